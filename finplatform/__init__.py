@@ -1,0 +1,1 @@
+"""A bank's data platform as one Dagster asset graph."""

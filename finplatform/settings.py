@@ -1,0 +1,125 @@
+"""Settings: the one place that reads the environment.
+
+Every knob is a field of `Settings`, named `FINPLATFORM_<FIELD>` in the environment or in `.env`.
+Nothing else in the package reads `os.environ`, opens a `.env` file or guesses a path. Values that
+belong to a bank's data (which tables, which columns) live in `sources.yaml`, not here.
+"""
+
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+PROJECT_ROOT = Path(__file__).resolve().parents[1]
+
+
+class Settings(BaseSettings):
+    """What an operator may set; see `.env.example` for the same list with examples."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="FINPLATFORM_", env_file=".env", extra="ignore", frozen=True
+    )
+
+    home: Path = Field(
+        default=Path(".finplatform"),
+        description="Everything the platform writes: databases, logs, reports, models, keys.",
+    )
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="A PostgreSQL 16+ to use instead of the embedded one (postgresql://...).",
+    )
+    dagster_database_url: SecretStr | None = Field(
+        default=None,
+        description="Where Dagster keeps runs; default: database `dagster` on the same server.",
+    )
+    postgres_port: int = Field(
+        default=5434, description="Loopback port of the embedded server for BI tools."
+    )
+    postgres_memory_mb: int | None = Field(
+        default=None, description="Memory the embedded server may plan with; default: measured."
+    )
+    sources_file: Path = Field(
+        default=PROJECT_ROOT / "sources.yaml", description="Which source feeds which table."
+    )
+    history_start: date = Field(
+        default=date(2024, 1, 1), description="First business day the graph has a partition for."
+    )
+    history_end: date | None = Field(
+        default=None, description="Last business day of a closed history; default: open-ended."
+    )
+    landing_dir: Path | None = Field(
+        default=None, description="Folder watched for arriving files; default: HOME/landing."
+    )
+    master_key: SecretStr | None = Field(
+        default=None, description="Base64 of 32 bytes that wrap customer keys; default: HOME/keys."
+    )
+    reject_limit: float = Field(
+        default=0.05, ge=0, le=1, description="Share of bad rows above which a load fails."
+    )
+    batch_rows: int = Field(
+        default=200_000, gt=0, description="Rows held in memory at a time by bulk steps."
+    )
+    dbt_threads: int = Field(default=2, gt=0, description="Parallel dbt models.")
+    webhook_url: SecretStr | None = Field(
+        default=None, description="Receives failed checks and failed runs as JSON."
+    )
+    ui_port: int = Field(default=3000, description="Port of the Dagster UI.")
+    log_level: str = Field(default="INFO", description="Level of the platform's own log.")
+
+    @field_validator("home", "sources_file", "landing_dir", mode="after")
+    @classmethod
+    def _absolute(cls, value: Path | None) -> Path | None:
+        return value.expanduser().resolve() if value is not None else None
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment first, then `.env`, then what the platform noted in its home."""
+        ahead = (init_settings, env_settings, dotenv_settings, file_secret_settings)
+        home = next((s()["home"] for s in ahead if s().get("home")), ".finplatform")
+        noted = Path(str(home)).expanduser() / "settings.toml"
+        return (*ahead, TomlConfigSettingsSource(settings_cls, toml_file=noted))
+
+    @property
+    def landing(self) -> Path:
+        """Folder in which arriving files are looked for."""
+        return self.landing_dir or self.home / "landing"
+
+    @property
+    def logs(self) -> Path:
+        """Folder of log files."""
+        return self.home / "logs"
+
+    @property
+    def models(self) -> Path:
+        """Folder of trained models, one subfolder each."""
+        return self.home / "models"
+
+    @property
+    def reports(self) -> Path:
+        """Folder of generated pages and exports."""
+        return self.home / "reports"
+
+    @property
+    def keys(self) -> Path:
+        """Folder of key material; never backed up with the databases."""
+        return self.home / "keys"
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """Settings of this process, read once; `get_settings.cache_clear()` rereads them."""
+    return Settings()
