@@ -15,7 +15,6 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     CheckConstraint,
-    Date,
     DateTime,
     ForeignKey,
     Index,
@@ -357,7 +356,7 @@ class ChangeJournal(Base):
     """Every change of an entity table, in commit-safe order: the source of entity history.
 
     On PostgreSQL a trigger on each entity table writes it, and a column `xid` (added by the
-    migration) lets a reader stop below transactions that are still open. `row_data` is the row after
+    migration) lets a reader stop below transactions still open. `row_data` is the row after
     the change, or before it when `op` is `d`.
     """
 
