@@ -1,0 +1,119 @@
+"""The bronze layer's contracts: every source table by name, received and stored.
+
+Belongs here: assembling the received models into `SourceContract`s and adding the columns that the
+platform itself writes. Does not belong here: the columns of a particular source (see `entities` and
+`events`).
+"""
+
+from collections.abc import Mapping
+
+import pandera.polars as pa
+import polars as pl
+
+from finplatform.contracts import entities, events
+from finplatform.contracts.columns import Identifier
+from finplatform.contracts.contract import Contract, Kind, SourceContract, column_metadata
+from finplatform.contracts.treatment import stored_columns
+
+SCHEMA = "bronze"
+
+_UTC = pl.Datetime("us", "UTC")
+
+LOG_COLUMNS: Mapping[str, pa.Column] = {
+    "_op": pa.Column(
+        pl.String,
+        checks=[pa.Check.isin(["r", "c", "u", "d"])],
+        description="Change as Debezium writes it: r snapshot, c created, u updated, d deleted.",
+    ),
+    "_changed_at": pa.Column(_UTC, description="Instant of the change in the source."),
+    "_lsn": pa.Column(pl.Int64, description="Position of the change in the source's log."),
+    "_loaded_at": pa.Column(_UTC, description="Instant at which the row was stored here."),
+    "_batch_id": pa.Column(pl.String, description="Load that stored the row, in `ops.loads`."),
+}
+"""What the platform adds to each row of an entity log."""
+
+
+def _identity_column() -> pa.Column:
+    return pa.Column(
+        pl.String,
+        nullable=True,
+        description="Sealed identifiers of this version, in `vault.customer_identity`.",
+    )
+
+
+def _stored_schema(received: pa.DataFrameSchema, kind: Kind) -> pa.DataFrameSchema:
+    identifiers: dict[str, Identifier] = column_metadata(received, "identifier")
+    columns: dict[str, pa.Column] = {}
+    for name, column in received.columns.items():
+        for stored in stored_columns(name, column, identifiers.get(name)):
+            columns[stored.name or name] = stored
+    if any(kind_.is_sealed for kind_ in identifiers.values()):
+        columns["identity_id"] = _identity_column()
+    if kind is Kind.ENTITY:
+        columns |= LOG_COLUMNS
+    return pa.DataFrameSchema(columns, strict=True, ordered=True, title=received.title)
+
+
+def _contract(
+    table: str,
+    model: type[pa.DataFrameModel],
+    kind: Kind,
+    key: tuple[str, ...],
+    *,
+    date_column: str | None = None,
+    subject: str | None = None,
+) -> SourceContract:
+    received = model.to_schema()
+    stored_key = (*key, "_lsn") if kind is Kind.ENTITY else key
+    stored = Contract(
+        schema_name=SCHEMA,
+        table=table,
+        grain=(model.__doc__ or "").strip().rstrip(".").lower(),
+        kind=kind,
+        schema=_stored_schema(received, kind),
+        key=stored_key,
+        date_column=date_column,
+    )
+    return SourceContract(
+        received=received,
+        stored=stored,
+        subject=subject,
+        identifiers=column_metadata(received, "identifier"),
+        references=column_metadata(received, "references"),
+    )
+
+
+def _entity(
+    table: str, model: type[pa.DataFrameModel], key: str, subject: str | None = None
+) -> SourceContract:
+    return _contract(table, model, Kind.ENTITY, (key,), subject=subject)
+
+
+def _event(
+    table: str, model: type[pa.DataFrameModel], key: tuple[str, ...], date_column: str
+) -> SourceContract:
+    return _contract(table, model, Kind.EVENT, key, date_column=date_column)
+
+
+SOURCES: Mapping[str, SourceContract] = {
+    contract.table: contract
+    for contract in (
+        _entity("customers", entities.Customers, "customer_id", subject="customer_id"),
+        _entity("accounts", entities.Accounts, "account_id", subject="customer_id"),
+        _entity("products", entities.Products, "product_id"),
+        _entity("branches", entities.Branches, "branch_id"),
+        _entity("merchants", entities.Merchants, "merchant_id"),
+        _entity("loans", entities.Loans, "loan_id"),
+        _event("transactions", events.Transactions, ("transaction_id",), "transaction_date"),
+        _event("loan_payments", events.LoanPayments, ("payment_id",), "due_date"),
+        _event(
+            "economic_indicators",
+            events.EconomicIndicators,
+            ("country", "indicator_code", "indicator_date"),
+            "indicator_date",
+        ),
+        _event("market_data", events.MarketData, ("symbol", "data_date"), "data_date"),
+        _event("own_funds", events.OwnFunds, ("report_date", "component"), "report_date"),
+    )
+}
+"""Source tables by name."""

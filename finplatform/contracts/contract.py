@@ -1,0 +1,121 @@
+"""`Contract`: one table's promise, as an object.
+
+Ingest, the asset checks, the UI's Columns tab and the data dictionary all read this one object.
+Belongs here: what every contract can answer. Does not belong here: any particular table.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, cast
+
+import pandera.polars as pa
+import polars as pl
+
+from finplatform.contracts.columns import Identifier, sql_type
+
+
+class Kind(StrEnum):
+    """How rows of a table come and go.
+
+    Attributes:
+        ENTITY: An append-only log of changes, one row per version of a thing.
+        EVENT: Rows of a business day, replaced a window at a time.
+        TABLE: Rebuilt whole.
+    """
+
+    ENTITY = "entity"
+    EVENT = "event"
+    TABLE = "table"
+
+
+@dataclass(frozen=True)
+class Contract:
+    """What one stored table promises.
+
+    Attributes:
+        schema_name: Database schema.
+        table: Table name.
+        grain: "one row per ..." in plain words.
+        kind: How rows come and go.
+        schema: Pandera schema of the stored columns, in order.
+        key: Columns that identify a row.
+        date_column: Business date of an event, which its partition is cut by.
+    """
+
+    schema_name: str
+    table: str
+    grain: str
+    kind: Kind
+    schema: pa.DataFrameSchema
+    key: tuple[str, ...]
+    date_column: str | None = None
+
+    @property
+    def name(self) -> str:
+        """`schema.table`."""
+        return f"{self.schema_name}.{self.table}"
+
+    @property
+    def columns(self) -> list[str]:
+        """Stored column names, in order."""
+        return list(self.schema.columns)
+
+    @property
+    def dtypes(self) -> dict[str, pl.DataType]:
+        """Polars dtype per stored column."""
+        return {name: dtype_of(column) for name, column in self.schema.columns.items()}
+
+    def sql_columns(self) -> list[tuple[str, str, bool]]:
+        """Column name, PostgreSQL type, and whether null is allowed."""
+        return [
+            (name, sql_type(dtype_of(column)), bool(column.nullable))
+            for name, column in self.schema.columns.items()
+        ]
+
+
+@dataclass(frozen=True)
+class SourceContract:
+    """What a source must deliver for one bronze table, and what is stored of it.
+
+    Attributes:
+        received: Pandera schema of the columns as they arrive, identifiers in clear.
+        stored: Contract of the bronze table.
+        subject: Column that says whose identifiers the row holds, if it holds any.
+    """
+
+    received: pa.DataFrameSchema
+    stored: Contract
+    subject: str | None = None
+    identifiers: Mapping[str, Identifier] = field(default_factory=dict)
+    references: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def table(self) -> str:
+        """Name of the bronze table."""
+        return self.stored.table
+
+    @property
+    def dtypes(self) -> dict[str, pl.DataType]:
+        """Polars dtype per received column."""
+        return {name: dtype_of(column) for name, column in self.received.columns.items()}
+
+    @property
+    def sealed(self) -> list[str]:
+        """Columns whose clear value is kept only in the vault."""
+        return [name for name, kind in self.identifiers.items() if kind.is_sealed]
+
+
+def dtype_of(column: Any) -> pl.DataType:
+    """Polars dtype of a Pandera column."""
+    dtype = column.dtype.type
+    return cast("pl.DataType", dtype() if isinstance(dtype, type) else dtype)
+
+
+def column_metadata(schema: pa.DataFrameSchema, key: str) -> dict[str, Any]:
+    """Value of one metadata key per column that has it."""
+    return {
+        name: (column.metadata or {})[key]
+        for name, column in schema.columns.items()
+        if (column.metadata or {}).get(key) is not None
+    }

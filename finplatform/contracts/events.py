@@ -1,0 +1,119 @@
+"""Contracts of the events that sources deliver: facts of a business day that do not change.
+
+Each model is what arrives; a row belongs to the partition of its business date. Belongs here:
+transactions, instalments, market prices, economic indicators, own funds. Things with a history are
+in `entities`.
+"""
+
+from datetime import date
+from typing import Annotated
+
+import pandera.polars as pa
+import polars as pl
+
+from finplatform.contracts.codes import ISO_4217_CURRENCIES
+from finplatform.contracts.columns import (
+    Identifier,
+    Money,
+    Price,
+    RateOfExchange,
+    Timestamp,
+    column,
+)
+from finplatform.contracts.entities import KEY
+from finplatform.oltp import models as oltp
+
+OWN_FUNDS_COMPONENTS = (
+    "CET1_INSTRUMENTS",
+    "RETAINED_EARNINGS",
+    "CET1_DEDUCTIONS",
+    "AT1_INSTRUMENTS",
+    "T2_INSTRUMENTS",
+)
+
+
+class Transactions(pa.DataFrameModel):
+    """One row per transaction on an account, posted or attempted."""
+
+    transaction_id: str = column("Transaction.", **KEY)
+    account_id: str = column("Account that it moves.", references="accounts.account_id", **KEY)
+    transaction_type: str = column(
+        "What it is; the type gives the direction.", isin=oltp.TRANSACTION_TYPES
+    )
+    amount: Money = column("Amount in `currency`, never negative.", ge=0, le=1_000_000_000_000)
+    currency: str = column("Currency of the amount.", isin=ISO_4217_CURRENCIES)
+    transaction_date: Timestamp = column("Instant of the transaction.")
+    description: str = column(
+        "Text of the statement line.",
+        identifier=Identifier.FREE_TEXT,
+        nullable=True,
+        str_length={"max_value": 500},
+    )
+    reference_number: str = column(
+        "Reference that both legs of a transfer share.",
+        nullable=True,
+        str_length={"max_value": 64},
+    )
+    counterparty_account: str = column(
+        "Account on the other side.", identifier=Identifier.COUNTERPARTY, nullable=True
+    )
+    merchant_id: str = column("Merchant of a card payment.", nullable=True, **KEY)
+    channel: str = column("Where it was made.", isin=oltp.CHANNELS)
+    status: str = column("Whether it was carried out.", isin=oltp.TRANSACTION_STATUSES)
+    fees: Money = column("Fees in the account's currency.", ge=0, le=1_000_000_000)
+    exchange_rate: RateOfExchange = column(
+        "Units of the account's currency for one unit of `currency`.", gt=0, le=1_000_000_000
+    )
+
+
+class LoanPayments(pa.DataFrameModel):
+    """One row per instalment of a loan."""
+
+    payment_id: str = column("Instalment.", **KEY)
+    loan_id: str = column("Loan.", references="loans.loan_id", **KEY)
+    installment_number: pl.Int16 = column("Position in the plan.", ge=0)
+    due_date: date = column("Day on which it is due.")
+    payment_date: date = column("Day on which it was paid.", nullable=True)
+    scheduled_amount: Money = column("Amount due.", ge=0)
+    paid_amount: Money = column("Amount received so far.", ge=0)
+    principal_component: Money = column("Part of the amount due that repays principal.")
+    interest_component: Money = column("Part of the amount due that is interest.", ge=0)
+    outstanding_principal: Money = column("Principal owed after this instalment.", ge=0)
+    currency: str = column("Currency of the loan.", isin=ISO_4217_CURRENCIES)
+    status: str = column("State of the instalment.", isin=oltp.LOAN_PAYMENT_STATUSES)
+
+
+class EconomicIndicators(pa.DataFrameModel):
+    """One row per indicator, country and date."""
+
+    country: str = column("ISO 3166-1 alpha-2 country.", str_matches=r"^[A-Z]{2}$")
+    indicator_code: str = column("Indicator.", **KEY)
+    indicator_date: date = column("Last day of the period that the value describes.")
+    value: float = column("Value in `unit`.")
+    unit: str = column("Unit of the value.")
+    source: str = column("Who published it.")
+
+
+class MarketData(pa.DataFrameModel):
+    """One row per symbol and trading day."""
+
+    symbol: str = column("Traded symbol.", str_matches=r"^[A-Z0-9.^=-]{1,16}$")
+    data_date: date = column("Trading day.")
+    open_price: Price = column("First price of the day.", gt=0)
+    high_price: Price = column("Highest price of the day.", gt=0)
+    low_price: Price = column("Lowest price of the day.", gt=0)
+    close_price: Price = column("Last price of the day.", gt=0)
+    volume: int = column("Units traded.", ge=0)
+    market_cap: Annotated[pl.Decimal, 20, 2] = column(
+        "Market value of the issuer.", ge=0, nullable=True
+    )
+    sector: str = column("Sector of the issuer.")
+
+
+class OwnFunds(pa.DataFrameModel):
+    """One row per component of own funds and report date."""
+
+    report_date: date = column("Day that the statement describes.")
+    component: str = column("Component of own funds.", isin=OWN_FUNDS_COMPONENTS)
+    amount: Money = column("Amount; deductions are positive and are subtracted.")
+    currency: str = column("Currency of the amount.", isin=ISO_4217_CURRENCIES)

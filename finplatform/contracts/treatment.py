@@ -1,0 +1,73 @@
+"""What is stored of a received column: derives the stored schema from the received one.
+
+A sealed identifier leaves behind a masked form, a keyed token or a coarse value, by its kind; the
+rest is stored as received. `finplatform.security` computes these columns; this module only names
+and types them, so that table, check and documentation agree with the computation.
+"""
+
+import pandera.polars as pa
+import polars as pl
+
+from finplatform.contracts.columns import Identifier
+
+HEX_PATTERN = r"^[0-9a-f]{32}$"
+
+_MASKED = {
+    Identifier.NAME,
+    Identifier.EMAIL,
+    Identifier.PHONE,
+    Identifier.ACCOUNT_NUMBER,
+}
+_TOKENISED = {
+    Identifier.EMAIL,
+    Identifier.PHONE,
+    Identifier.ACCOUNT_NUMBER,
+    Identifier.COUNTERPARTY,
+}
+
+
+def stored_columns(
+    name: str, received: pa.Column, identifier: Identifier | None
+) -> list[pa.Column]:
+    """Columns that a received column leaves in the stored table.
+
+    Args:
+        name: Received column.
+        received: Its Pandera column.
+        identifier: How it identifies a person, if it does.
+
+    Returns:
+        None, one or two columns; free text keeps its name and loses what looks like an identifier.
+    """
+    if identifier is None or identifier is Identifier.FREE_TEXT:
+        return [received]
+    columns = []
+    if identifier in _MASKED:
+        text = f"Masked {name.replace('_', ' ')}; the clear value is in the vault."
+        columns.append(
+            pa.Column(
+                pl.String, nullable=received.nullable, name=f"{name}_masked", description=text
+            )
+        )
+    if identifier in _TOKENISED:
+        text = f"Keyed token of the {name.replace('_', ' ')}: equal values, equal tokens."
+        columns.append(
+            pa.Column(
+                pl.String,
+                checks=[pa.Check.str_matches(HEX_PATTERN)],
+                nullable=received.nullable,
+                name=f"{name}_token",
+                description=text,
+            )
+        )
+    if identifier is Identifier.BIRTH_DATE:
+        columns.append(
+            pa.Column(
+                pl.Int16,
+                checks=[pa.Check.in_range(1850, 2100)],
+                nullable=received.nullable,
+                name="birth_year",
+                description="Calendar year of birth; the date is in the vault.",
+            )
+        )
+    return columns
