@@ -6,6 +6,7 @@ treatment. Belongs here: customers, accounts, loans, products, branches, merchan
 """
 
 from datetime import date
+from typing import Any
 
 import pandera.polars as pa
 import polars as pl
