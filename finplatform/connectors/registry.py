@@ -1,0 +1,38 @@
+"""From configuration to connectors: the only place that knows all kinds.
+
+Belongs here: one constructor per kind of source. Does not belong here: reading.
+"""
+
+from pathlib import Path
+
+from finplatform.connectors.base import Connector
+from finplatform.connectors.config import FilesSource, PostgresSource, SimulateSource, Source
+from finplatform.connectors.files import FilesConnector
+from finplatform.connectors.postgres import PostgresConnector
+from finplatform.settings import Settings
+
+
+def connector_for(source: Source, settings: Settings, warehouse_url: str) -> Connector:
+    """The connector of a configured source.
+
+    Args:
+        source: One entry of `sources` in the configuration.
+        settings: Settings that place holders of paths refer to.
+        warehouse_url: The platform's own database, for a source without a URL.
+    """
+    match source:
+        case PostgresSource():
+            url = source.url.get_secret_value() if source.url else warehouse_url
+            return PostgresConnector(source, url)
+        case FilesSource():
+            return FilesConnector(source, files_root(source, settings))
+        case SimulateSource():
+            from finplatform.connectors.simulate import SimulateConnector
+
+            return SimulateConnector(source)
+
+
+def files_root(source: FilesSource, settings: Settings) -> Path:
+    """Absolute folder of a file source."""
+    root = source.root.format(home=settings.home, landing=settings.landing)
+    return (settings.sources_file.parent / Path(root).expanduser()).resolve()

@@ -1,0 +1,119 @@
+"""Creating what Python writes to: schemas, and tables from their contracts.
+
+Belongs here: DDL that is safe to repeat. Tables of the operational schema come from migrations,
+tables of dbt from dbt.
+"""
+
+from collections.abc import Iterable
+
+from adbc_driver_postgresql import dbapi
+
+from finplatform.contracts.contract import Contract, Kind
+from finplatform.errors import FinplatformError
+from finplatform.warehouse import bulk
+from finplatform.warehouse.identifiers import literal, quote
+
+SCHEMAS = ("bronze", "silver", "gold", "bi", "compliance", "vault", "quarantine", "audit", "ops")
+
+_LOCK = 710_042_001
+"""Advisory lock under which objects are created: `create if not exists` alone is not safe against
+another session that does the same."""
+
+_SUPPORT_TABLES = """
+create table if not exists vault.customer_keys (
+    subject_id text primary key,
+    wrapped_key bytea,
+    created_at timestamptz not null,
+    destroyed_at timestamptz
+);
+create table if not exists vault.customer_identity (
+    identity_id text primary key,
+    subject_id text not null references vault.customer_keys (subject_id),
+    sealed bytea not null
+);
+create index if not exists customer_identity_subject on vault.customer_identity (subject_id);
+create table if not exists ops.loads (
+    batch_id text primary key,
+    table_name text not null,
+    window_start date,
+    window_end date,
+    run_id text,
+    rows_read bigint not null,
+    rows_loaded bigint not null,
+    rows_rejected bigint not null,
+    loaded_at timestamptz not null
+);
+create index if not exists loads_table_name on ops.loads (table_name, loaded_at);
+create table if not exists ops.watermarks (
+    table_name text primary key,
+    position text not null
+);
+"""
+
+
+def create_schemas(connection: dbapi.Connection) -> None:
+    """Creates the schemas and the platform's own small tables."""
+    bulk.execute(connection, f"select pg_advisory_xact_lock({_LOCK})")
+    for schema in SCHEMAS:
+        bulk.execute(connection, f"create schema if not exists {quote(schema)}")
+    for statement in _SUPPORT_TABLES.split(";"):
+        if statement.strip():
+            bulk.execute(connection, statement)
+
+
+def create_table(connection: dbapi.Connection, contract: Contract) -> None:
+    """Creates a contract's table, with its comments, unless it exists.
+
+    Raises:
+        FinplatformError: If a table of that name has other columns.
+    """
+    bulk.execute(connection, f"select pg_advisory_xact_lock({_LOCK})")
+    existing = _existing_columns(connection, contract)
+    if existing:
+        _check_columns(contract, existing)
+        return
+    name = f"{quote(contract.schema_name)}.{quote(contract.table)}"
+    columns = ", ".join(
+        f"{quote(column)} {sql_type}{'' if nullable else ' not null'}"
+        for column, sql_type, nullable in contract.sql_columns()
+    )
+    bulk.execute(connection, f"create table {name} ({columns})")
+    for statement in (*_indexes(contract, name), *_comments(contract, name)):
+        bulk.execute(connection, statement)
+
+
+def _existing_columns(connection: dbapi.Connection, contract: Contract) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select column_name::text from information_schema.columns"
+            f" where table_schema = {literal(contract.schema_name)}"
+            f" and table_name = {literal(contract.table)} order by ordinal_position"
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _check_columns(contract: Contract, existing: list[str]) -> None:
+    missing = sorted(set(contract.columns) - set(existing))
+    surplus = sorted(set(existing) - set(contract.columns))
+    if missing or surplus:
+        raise FinplatformError(
+            f"Table {contract.name} does not have its contract's columns"
+            f" (missing: {', '.join(missing) or 'none'}; surplus: {', '.join(surplus) or 'none'}).",
+            f"Drop it and load it again: drop table {contract.name} cascade.",
+        )
+
+
+def _indexes(contract: Contract, name: str) -> Iterable[str]:
+    if contract.kind is Kind.ENTITY:
+        # Finds what an entity's log holds already, so that a change is stored once.
+        yield f"create unique index on {name} ({bulk.column_list(list(contract.key))})"
+    elif contract.kind is Kind.EVENT and contract.date_column:
+        # A window is replaced by its date; rows arrive in date order, which BRIN lives on.
+        yield f"create index on {name} using brin ({quote(contract.date_column)})"
+
+
+def _comments(contract: Contract, name: str) -> Iterable[str]:
+    yield f"comment on table {name} is {literal(contract.grain)}"
+    for column, field in contract.schema.columns.items():
+        if field.description:
+            yield f"comment on column {name}.{quote(column)} is {literal(field.description)}"
