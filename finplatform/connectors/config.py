@@ -117,6 +117,8 @@ class SourcesConfig(_Strict):
         tables: Bronze tables by name; a table that is not listed stays empty.
         history: Business days that the sources cover.
         currency: Currency in which the bank reports.
+        rules_as_of: Date whose capital rules a replayed history is measured by, where its own time
+            had other ones; default: each reporting date's.
     """
 
     bank: str
@@ -124,6 +126,7 @@ class SourcesConfig(_Strict):
     tables: dict[str, TableConfig]
     history: HistoryConfig | None = None
     currency: str = "USD"
+    rules_as_of: date | None = None
 
 
 def load_sources(path: Path, known_tables: frozenset[str]) -> SourcesConfig:

@@ -134,7 +134,9 @@ def _cast(
     values: pl.Series, dtype: pl.DataType, date_format: str | None, timezone: str
 ) -> pl.Series:
     """Values in a type; what does not fit exactly becomes null."""
-    if values.dtype == dtype or values.dtype == pl.Null:
+    if values.dtype in (pl.Float32, pl.Float64) and dtype == pl.Float64:
+        return _finite(values.cast(pl.Float64))
+    if values.dtype in (dtype, pl.Null):
         return values.cast(dtype)
     if values.dtype == pl.String:
         return _parse(values, dtype, date_format, timezone)
@@ -168,9 +170,13 @@ def _parse(
         )
     number = values.str.strip_chars()
     if dtype == pl.Float64:
-        parsed = number.cast(pl.Float64, strict=False)
-        return pl.select(pl.when(parsed.is_finite()).then(parsed)).to_series()
+        return _finite(number.cast(pl.Float64, strict=False))
     return number.cast(dtype, strict=False)
+
+
+def _finite(values: pl.Series) -> pl.Series:
+    """Numbers, with NaN and infinities as null: no column means them."""
+    return pl.select(pl.when(values.is_finite()).then(values)).to_series()
 
 
 def _to_decimal(values: pl.Series, dtype: pl.Decimal) -> pl.Series:

@@ -1,0 +1,69 @@
+"""Metadata of table assets: the Columns tab, row counts and where the table is.
+
+Belongs here: turning contracts and reports into Dagster metadata. Does not belong here: computing.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import dagster as dg
+
+from finplatform.contracts.contract import Contract
+from finplatform.ingest.load import LoadReport
+
+
+def table_metadata(contract: Contract) -> dict[str, Any]:
+    """Definition metadata of a table: column schema and qualified name."""
+    return {
+        "dagster/column_schema": column_schema(contract),
+        "dagster/table_name": contract.name,
+        "key": ", ".join(contract.key),
+    }
+
+
+def column_schema(contract: Contract) -> dg.TableSchema:
+    """A contract as the UI's Columns tab shows it."""
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                name=name,
+                type=sql_type,
+                description=contract.schema.columns[name].description,
+                constraints=dg.TableColumnConstraints(
+                    nullable=nullable,
+                    unique=contract.key == (name,),
+                    other=[_rule(check) for check in contract.schema.columns[name].checks],
+                ),
+            )
+            for name, sql_type, nullable in contract.sql_columns()
+        ]
+    )
+
+
+def description(contract: Contract, *more: str) -> str:
+    """Description of a table asset: its grain first."""
+    grain = contract.grain[:1].upper() + contract.grain[1:]
+    return " ".join((f"{grain}.", *more))
+
+
+def load_metadata(report: LoadReport, contract: Contract) -> Mapping[str, Any]:
+    """Materialization metadata of a load."""
+    counted = (
+        "dagster/partition_row_count" if report.window is not None else "dagster/row_count"
+    )
+    metadata: dict[str, Any] = {
+        counted: report.rows_loaded,
+        "rows_read": report.rows_read,
+        "rows_rejected": report.rows_rejected,
+        "dagster/table_name": contract.name,
+    }
+    if report.reasons:
+        metadata["rejected_by_rule"] = dg.MetadataValue.json(report.reasons)
+    if report.rows_elsewhere:
+        metadata["rows_of_other_days"] = report.rows_elsewhere
+    return metadata
+
+
+def _rule(check: Any) -> str:
+    text = str(check.error or check.name)
+    return text if len(text) <= 120 else f"{text[:117]}..."

@@ -1,0 +1,126 @@
+"""Contracts of the gold tables that Python makes: scores, risk metrics, capital.
+
+Belongs here: what SQL cannot compute. The other gold tables are dbt's; their contracts stand in the
+models' YAML.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated
+
+import pandera.polars as pa
+import polars as pl
+
+from finplatform.contracts.codes import ISO_4217_CURRENCIES
+from finplatform.contracts.columns import Money, column
+from finplatform.contracts.contract import Contract, Kind
+from finplatform.contracts.entities import KEY
+from finplatform.risk.exposure_class import ExposureClass
+
+SCHEMA = "gold"
+
+RatioOfCapital = Annotated[pl.Decimal, 18, 6]
+"""Capital over risk-weighted assets as a fraction."""
+
+_CLASSES = [member.value for member in ExposureClass]
+
+
+class PdScores(pa.DataFrameModel):
+    """One row per exposure and observation date."""
+
+    exposure_id: str = column("Loan or card account.", **KEY)
+    observation_date: date = column("Month-end up to which the score knows the borrower.")
+    probability_default: float = column("Probability of default within 12 months.", gt=0, lt=1)
+    score: pl.Int16 = column("The same as points: higher is safer.", ge=300, le=850)
+    model_version: str = column("Model that gave the score; `prior-` marks an expert prior.")
+
+
+class FactRiskMetrics(pa.DataFrameModel):
+    """One row per exposure and reporting date."""
+
+    risk_key: int = column("Surrogate key: hash of exposure and date.")
+    date_key: pl.Int32 = column("Reporting date as YYYYMMDD, in `dim_date`.")
+    customer_key: int = column("Borrower's version on the date, in `dim_customer`.")
+    account_key: int = column("Account's version on the date, in `dim_account`.")
+    product_key: int = column("Product, in `dim_product`.")
+    exposure_id: str = column("Loan or card account.", **KEY)
+    reporting_date: date = column("Month-end that the figures are for.")
+    exposure_class: str = column("Class of CRE20 and CRE30.", isin=_CLASSES)
+    product_type: str = column("Product of the exposure.")
+    currency: str = column("Currency of the amounts.", isin=ISO_4217_CURRENCIES)
+    credit_score: pl.Int16 = column("Bureau score on the date.", ge=300, le=850, nullable=True)
+    is_defaulted: bool = column("Whether the exposure is in default (CRE20.104).")
+    drawn_amount: Money = column("Amount drawn.", ge=0)
+    undrawn_amount: Money = column("Limit not drawn.", ge=0)
+    exposure_amount: Money = column("Exposure at default under IRB.", ge=0)
+    probability_default: float = column("PD from the model, before floors.", ge=0, le=1)
+    loss_given_default: float = column("LGD, before floors.", ge=0, le=1)
+    loan_to_value: float = column("Drawn over collateral value.", ge=0, nullable=True)
+    expected_loss: Money = column("PD x LGD x exposure, with floors.", ge=0)
+    sa_exposure_amount: Money = column("Exposure, standardised approach.", ge=0)
+    sa_risk_weight: float = column("Risk weight, standardised approach, as a fraction.", ge=0)
+    sa_risk_weighted_assets: Money = column("RWA, standardised approach.", ge=0)
+    irb_risk_weight: float = column("Risk weight, IRB approach, as a fraction.", ge=0)
+    irb_risk_weighted_assets: Money = column("RWA, IRB approach.", ge=0)
+    risk_weighted_assets: Money = column("RWA by the approach in use, before the floor.", ge=0)
+    capital_requirement: Money = column("8% of the RWA in use (RBC20.1).", ge=0)
+    sa_rules: str = column("Rules of the standardised figures, by id.")
+    irb_rules: str = column("Rules of the IRB figures, by id.")
+    notes: str = column("Fallbacks that the row needed.", nullable=True)
+    model_version: str = column("Model behind the PD.")
+
+
+class CapitalAdequacy(pa.DataFrameModel):
+    """One row per reporting date."""
+
+    reporting_date: date = column("Month-end that the figures are for.")
+    date_key: pl.Int32 = column("Reporting date as YYYYMMDD, in `dim_date`.")
+    currency: str = column("Currency of the amounts.", isin=ISO_4217_CURRENCIES)
+    exposures: int = column("Exposures measured.", ge=0)
+    exposure_amount: Money = column("Exposure at default, IRB.", ge=0)
+    expected_loss: Money = column("Expected loss over 12 months.", ge=0)
+    defaulted_amount: Money = column("Drawn amount in default.", ge=0)
+    sa_risk_weighted_assets: Money = column("Credit RWA, standardised approach.", ge=0)
+    irb_risk_weighted_assets: Money = column("Credit RWA, IRB approach.", ge=0)
+    output_floor_rate: RatioOfCapital = column("Calibration of the output floor (RBC90.1).")
+    output_floor_amount: Money = column("Floor: calibration x standardised RWA.", ge=0)
+    is_floor_binding: bool = column("Whether the floor raises RWA (RBC20.4).")
+    risk_weighted_assets: Money = column("RWA that capital is held against.", ge=0)
+    own_funds_date: date = column("Statement of own funds in use.", nullable=True)
+    cet1_capital: Money = column("Common Equity Tier 1 after deductions.", nullable=True)
+    tier1_capital: Money = column("Tier 1.", nullable=True)
+    total_capital: Money = column("Tier 1 and Tier 2.", nullable=True)
+    cet1_ratio: RatioOfCapital = column("CET1 over RWA.", nullable=True)
+    tier1_ratio: RatioOfCapital = column("Tier 1 over RWA.", nullable=True)
+    total_ratio: RatioOfCapital = column("Total capital over RWA.", nullable=True)
+    cet1_surplus: Money = column("CET1 above the minimum; negative if short.", nullable=True)
+    tier1_surplus: Money = column("Tier 1 above the minimum.", nullable=True)
+    total_surplus: Money = column("Total capital above the minimum.", nullable=True)
+    is_compliant: bool = column("Whether all minimum ratios are met.", nullable=True)
+    rules: str = column("Rules of the figures, by id.")
+
+
+def _contract(
+    table: str, model: type[pa.DataFrameModel], key: tuple[str, ...], date_column: str
+) -> Contract:
+    schema = model.to_schema()
+    return Contract(
+        schema_name=SCHEMA,
+        table=table,
+        grain=(model.__doc__ or "").strip().rstrip(".").lower(),
+        kind=Kind.EVENT,
+        schema=pa.DataFrameSchema(schema.columns, strict=True, ordered=True),
+        key=key,
+        date_column=date_column,
+    )
+
+
+GOLD: Mapping[str, Contract] = {
+    contract.table: contract
+    for contract in (
+        _contract("pd_scores", PdScores, ("exposure_id", "observation_date"), "observation_date"),
+        _contract("fact_risk_metrics", FactRiskMetrics, ("risk_key",), "reporting_date"),
+        _contract("capital_adequacy", CapitalAdequacy, ("reporting_date",), "reporting_date"),
+    )
+}
+"""Python-made gold tables by name."""

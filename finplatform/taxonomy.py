@@ -1,0 +1,70 @@
+"""Taxonomy: layers, groups, owners, kinds and keys of the graph, decided in one place.
+
+Decorators and dbt models do not choose these for Python-made assets; the tables here do. Belongs
+here: names that the whole graph shares. Does not belong here: what an asset does.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import dagster as dg
+
+DATA_ENGINEERING = "team:data-engineering"
+RISK = "team:risk"
+
+
+@dataclass(frozen=True)
+class Group:
+    """One group of the asset graph.
+
+    Attributes:
+        owners: Who answers for its tables.
+        kinds: Badges of its Python-made assets.
+        layer: Layer of the way of the data.
+    """
+
+    owners: tuple[str, ...]
+    kinds: frozenset[str]
+    layer: str
+
+
+GROUPS: Mapping[str, Group] = MappingProxyType(
+    {
+        "source_systems": Group((DATA_ENGINEERING,), frozenset({"postgresql"}), "source"),
+        "sources": Group((DATA_ENGINEERING,), frozenset({"python", "postgres"}), "bronze"),
+        "staging": Group((DATA_ENGINEERING,), frozenset({"dbt", "postgres"}), "silver"),
+        "dimensions": Group((DATA_ENGINEERING,), frozenset({"dbt", "postgres"}), "gold"),
+        "facts": Group((DATA_ENGINEERING,), frozenset({"dbt", "postgres"}), "gold"),
+        "features": Group((RISK,), frozenset({"dbt", "postgres"}), "gold"),
+        "models": Group((RISK,), frozenset({"python", "scikitlearn"}), "gold"),
+        "risk": Group((RISK,), frozenset({"python", "postgres"}), "gold"),
+        "reports": Group((RISK,), frozenset({"python"}), "report"),
+    }
+)
+"""Groups of the graph, in the order of the way of the data."""
+
+
+def key(schema: str, table: str) -> dg.AssetKey:
+    """Asset key of a table."""
+    return dg.AssetKey([schema, table])
+
+
+def table_of(asset_key: dg.AssetKey) -> tuple[str, str]:
+    """Schema and table of an asset key.
+
+    Raises:
+        ValueError: If the key does not have these two parts.
+    """
+    schema, table = asset_key.path
+    return schema, table
+
+
+def owners_of(group: str) -> Sequence[str]:
+    """Owners of a group."""
+    return GROUPS[group].owners
+
+
+def kinds_of(group: str) -> set[str]:
+    """Kinds of the Python-made assets of a group."""
+    return set(GROUPS[group].kinds)

@@ -1,0 +1,153 @@
+"""`Warehouse`: where the platform's database is, whoever runs the server.
+
+Belongs here: turning settings into a running database and its URLs, in each driver's dialect. Does
+not belong here: the embedded server itself, and anything about tables.
+"""
+
+from dataclasses import dataclass
+
+import psycopg
+from sqlalchemy.engine import URL, make_url
+
+from finplatform.errors import FinplatformError
+from finplatform.settings import Settings
+from finplatform.warehouse.embedded import server_for
+from finplatform.warehouse.identifiers import quote
+
+DATABASE = "finplatform"
+DAGSTER_DATABASE = "dagster"
+
+OLDEST_MAJOR = 16
+"""Oldest PostgreSQL that the platform is tested on."""
+
+# Sessions run in UTC whatever the server's setting, so that a date means the same day everywhere.
+_SESSION = "-c timezone=UTC"
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """A reachable database.
+
+    Attributes:
+        location: Its URL without a driver; the password stays out of `repr`.
+    """
+
+    location: URL
+
+    @property
+    def url(self) -> str:
+        """libpq URL, for psycopg and ADBC."""
+        return self._in_utc().set(drivername="postgresql").render_as_string(hide_password=False)
+
+    @property
+    def sqlalchemy_url(self) -> URL:
+        """SQLAlchemy URL on psycopg 3."""
+        return self._in_utc().set(drivername="postgresql+psycopg")
+
+    def dbt_environment(self) -> dict[str, str]:
+        """Variables that `dbt_project/profiles.yml` reads."""
+        host = self.location.query.get("host") or self.location.host or "localhost"
+        port = self.location.query.get("port") or self.location.port or 5432
+        return {
+            "FINPLATFORM_PG_HOST": str(host),
+            "FINPLATFORM_PG_PORT": str(port),
+            "FINPLATFORM_PG_USER": self.location.username or "",
+            "FINPLATFORM_PG_PASSWORD": self.location.password or "",
+            "FINPLATFORM_PG_DATABASE": self.location.database or DATABASE,
+        }
+
+    def connect(self) -> psycopg.Connection:
+        """Opens a psycopg connection.
+
+        Raises:
+            FinplatformError: If the server does not answer or refuses.
+        """
+        try:
+            return psycopg.connect(self.url)
+        except psycopg.OperationalError as error:
+            raise FinplatformError(
+                f"The database does not answer: {str(error).strip().splitlines()[-1]}",
+                "See `finplatform doctor`.",
+            ) from error
+
+    def _in_utc(self) -> URL:
+        given = self.location.query.get("options")
+        options = f"{given} {_SESSION}" if given else _SESSION
+        return self.location.update_query_dict({"options": str(options)})
+
+
+def open_warehouse(settings: Settings) -> Warehouse:
+    """The configured database, with the embedded server started if that is it.
+
+    Raises:
+        FinplatformError: If the server cannot be started, or the given URL is not one.
+    """
+    if settings.database_url is not None:
+        return Warehouse(_parse(settings.database_url.get_secret_value()))
+    return Warehouse(make_url(server_for(settings).start().url(DATABASE)))
+
+
+def open_dagster_storage(settings: Settings) -> Warehouse:
+    """The database in which Dagster keeps runs, made if it does not exist.
+
+    Raises:
+        FinplatformError: If it does not exist and may not be created.
+    """
+    if settings.dagster_database_url is not None:
+        return Warehouse(_parse(settings.dagster_database_url.get_secret_value()))
+    warehouse = open_warehouse(settings)
+    ensure_database(warehouse, DAGSTER_DATABASE)
+    return Warehouse(warehouse.location.set(database=DAGSTER_DATABASE))
+
+
+def ensure_database(warehouse: Warehouse, name: str) -> None:
+    """Creates a database on the warehouse's server unless it exists.
+
+    Raises:
+        FinplatformError: If the role may not create databases.
+    """
+    with warehouse.connect() as connection:
+        connection.autocommit = True
+        found = connection.execute("select from pg_database where datname = %s", (name,)).fetchone()
+        if found is not None:
+            return
+        try:
+            connection.execute(f"create database {quote(name)}".encode())
+        except psycopg.errors.DuplicateDatabase:
+            return
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise FinplatformError(
+                f"Database {name} does not exist and this role may not create it.",
+                f"Create it, or set FINPLATFORM_DAGSTER_DATABASE_URL (for {name}).",
+            ) from error
+
+
+def check_version(warehouse: Warehouse) -> str:
+    """Server version as text.
+
+    Raises:
+        FinplatformError: If the server is older than the platform supports.
+    """
+    with warehouse.connect() as connection:
+        number = connection.info.server_version
+    if number // 10_000 < OLDEST_MAJOR:
+        raise FinplatformError(
+            f"The server is PostgreSQL {number // 10_000}; {OLDEST_MAJOR} or later is needed.",
+            "Unset FINPLATFORM_DATABASE_URL to use the embedded server, or point it elsewhere.",
+        )
+    return f"{number // 10_000}.{number % 10_000}"
+
+
+def _parse(text: str) -> URL:
+    try:
+        url = make_url(text)
+    except Exception as error:
+        raise FinplatformError(
+            "FINPLATFORM_DATABASE_URL is not a database URL.",
+            "It looks like postgresql://user:password@host:5432/finplatform.",
+        ) from error
+    if url.get_backend_name() not in ("postgresql", "postgres"):
+        raise FinplatformError(
+            f"FINPLATFORM_DATABASE_URL is for {url.get_backend_name()}; PostgreSQL is needed.",
+        )
+    return url if url.database else url.set(database=DATABASE)

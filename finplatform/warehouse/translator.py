@@ -1,0 +1,45 @@
+"""How dbt's nodes appear in the asset graph.
+
+Keys are `[schema, table]`; groups, owners and contracts come from the model's own YAML. Belongs here:
+the translation. Does not belong here: which models run together (see `finplatform.assets.warehouse`).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject
+
+from finplatform.assets.metadata import table_metadata
+from finplatform.contracts.from_dbt import contract_from_model
+
+SEED_GROUP = "staging"
+
+
+class Translator(DagsterDbtTranslator):
+    """Names, groups and describes dbt's nodes."""
+
+    def __init__(self) -> None:
+        super().__init__(DagsterDbtTranslatorSettings(enable_asset_checks=True))
+
+    def get_asset_spec(
+        self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
+    ) -> dg.AssetSpec:
+        """Spec of a model, seed or source."""
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        node = (manifest["nodes"] | manifest["sources"])[unique_id]
+        placed = spec.replace_attributes(key=dg.AssetKey([node["schema"], node["name"]]))
+        if node["resource_type"] == "model":
+            return placed.replace_attributes(
+                description=" ".join(node["description"].split()), kinds=_kinds(node)
+            ).merge_attributes(metadata=table_metadata(contract_from_model(node)))
+        if node["resource_type"] == "seed":
+            return placed.replace_attributes(
+                group_name=SEED_GROUP, description=node["description"], kinds={"dbt", "seed"}
+            )
+        return placed
+
+
+def _kinds(node: Mapping[str, Any]) -> set[str]:
+    materialized = node["config"]["materialized"]
+    return {"dbt", "postgres", "view" if materialized == "view" else "table"}
