@@ -1,0 +1,133 @@
+"""Masked forms of identifiers, for people to read: enough to recognise, too little to know.
+
+Vectorised Polars expressions from a column (or its name) to text. Belongs here: what may be shown
+of an identifier. Tokens for joins are `tokens`; the clear text is behind `vault`.
+"""
+
+from collections.abc import Callable
+from datetime import date
+
+import polars as pl
+
+STARS = "***"
+REDACTED = "[redacted]"
+
+# An adult's age from which years are no longer told apart, as few people share them.
+_OLDEST = 90
+_ADULT = 18
+
+_WORD = r"[^\s@,;:<>()\[\]\"']+"
+_LOCAL_PART = r"[^\s@,;:<>()\[\]\"]+"
+_GAP = r"[\s\p{Cc}\p{Pd}()./]{0,3}"
+_PRIVATE_TEXT = [
+    rf"(?:\"[^\"]*\"|{_LOCAL_PART})@+{_WORD}",
+    # An IBAN in fours, or in one run: country, check digits, 11 to 30 more.
+    r"(?i)\b[a-z]{2}\d{2}(?:[ \p{Pd}]?[a-z0-9]{4}){2,7}(?:[ \p{Pd}]?[a-z0-9]{1,4})?\b",
+    # Account, card and phone numbers; dates fall to it too, and a birth date should.
+    rf"\+?\(?\d(?:{_GAP}\d){{5,}}",
+]
+
+
+def mask_name(name: str | pl.Expr) -> pl.Expr:
+    """`John Doe` -> `J*** D***`: first letters and the number of words; a lone letter is hidden."""
+    return _clean(name).str.replace_all(r"\s+", " ").str.replace_all(r"(?:(\S)\S+|\S)", "${1}***")
+
+
+def mask_email(email: str | pl.Expr) -> pl.Expr:
+    """`john@bank.com` -> `j***@***.com`; what is no address -> `***`."""
+    text = _clean(email)
+    first = text.str.extract(r"^(\S)[^@\s]+@").fill_null("")
+    ending = text.str.extract(r"@[^@\s]+(\.\p{L}{2,10})$").fill_null("")
+    masked = pl.concat_str(first, pl.lit("***@***"), ending)
+    return (
+        pl.when(text.str.contains(r"^[^@\s]+@[^@\s]+$"))
+        .then(masked)
+        .when(text.is_not_null())
+        .then(pl.lit(STARS))
+    )
+
+
+def mask_phone(phone: str | pl.Expr) -> pl.Expr:
+    """`+420 777 123 456` -> `***56`; fewer than 7 digits -> `***`."""
+    return _tail(_clean(phone).str.replace_all(r"\P{Nd}", ""), shown=2, least=7)
+
+
+def mask_account(account: str | pl.Expr) -> pl.Expr:
+    """`CZ65 0800 0000 1920` -> `***1920`; fewer than 8 letters and digits -> `***`."""
+    return _tail(_clean(account).str.replace_all(r"[^\p{L}\p{Nd}]", ""), shown=4, least=8)
+
+
+def birth_year(birth_date: str | pl.Expr) -> pl.Expr:
+    """Year of birth as a number; null for what is no date (text must be ISO 8601)."""
+    return _date(birth_date).dt.year()
+
+
+def age_band(birth_date: str | pl.Expr, as_of: date) -> pl.Expr:
+    """Age in whole years on a day, as `under 18`, `18-19`, `20-29`, ..., `90 and over`.
+
+    Null for what is no date and for a birth after `as_of`.
+    """
+    born = _date(birth_date)
+    birthday = born.dt.month().cast(pl.Int32) * 100 + born.dt.day()
+    to_come = (birthday > as_of.month * 100 + as_of.day).cast(pl.Int32)
+    age = (born.dt.year() - as_of.year).neg() - to_come
+    decade = age // 10 * 10
+    return (
+        pl.when(age.is_between(_ADULT, _OLDEST - 1))
+        .then(pl.concat_str(pl.max_horizontal(decade, _ADULT), pl.lit("-"), decade + 9))
+        .when(age >= _OLDEST)
+        .then(pl.lit(f"{_OLDEST} and over"))
+        .when(age.is_between(0, _ADULT - 1))
+        .then(pl.lit(f"under {_ADULT}"))
+    )
+
+
+def redact(text: str | pl.Expr) -> pl.Expr:
+    """Free text with e-mail addresses, IBANs and runs of six and more digits replaced.
+
+    Digits count as a run through spaces, dashes, dots, slashes and brackets, so dates and long
+    amounts go too: hiding too much is the safe side. Names in the text are not found.
+    """
+    result = _column(text).cast(pl.String).str.replace_all(r"[\x00\p{Cf}]", "")
+    for pattern in _PRIVATE_TEXT:
+        result = result.str.replace_all(pattern, REDACTED)
+    return result
+
+
+MASKS: dict[str, Callable[[str | pl.Expr], pl.Expr]] = {
+    "name": mask_name,
+    "email": mask_email,
+    "phone": mask_phone,
+    "account_number": mask_account,
+    "birth_date": birth_year,
+    "free_text": redact,
+}
+"""The mask of each kind of identifier, for columns whose kind is declared in a contract."""
+
+
+def _column(value: str | pl.Expr) -> pl.Expr:
+    return pl.col(value) if isinstance(value, str) else value
+
+
+def _date(value: str | pl.Expr) -> pl.Expr:
+    """A date from a date, a timestamp or ISO 8601 text."""
+    text = _column(value).cast(pl.String).str.slice(0, 10)
+    return text.str.to_date("%Y-%m-%d", strict=False)
+
+
+def _clean(value: str | pl.Expr) -> pl.Expr:
+    """Text without invisible characters, which hide words from masks and NUL from PostgreSQL."""
+    text = (
+        _column(value)
+        .cast(pl.String)
+        .str.replace_all(r"\p{Cf}", "")
+        .str.replace_all(r"\p{Cc}", " ")
+        .str.strip_chars()
+    )
+    return pl.when(text != "").then(text)
+
+
+def _tail(characters: pl.Expr, *, shown: int, least: int) -> pl.Expr:
+    enough = characters.str.len_chars() >= least
+    end = pl.when(enough).then(characters.str.tail(shown)).otherwise(pl.lit(""))
+    return pl.when(characters.is_not_null()).then(end.str.replace("^", STARS))
