@@ -1,5 +1,6 @@
 """Masks: recognisable, never the clear value, never a panic whatever the text."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 
 import polars as pl
@@ -8,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from finplatform.security.masking import (
-    MASKS,
     age_band,
     birth_year,
     mask_account,
@@ -109,20 +109,22 @@ def test_no_masked_name_contains_the_name_or_a_word_of_it(name: str) -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(st.sampled_from([mask_email, mask_phone, mask_account]), any_text | st.emails())
-def test_no_other_mask_contains_the_value(mask: object, value: str) -> None:
+def test_no_other_mask_contains_the_value(mask: Callable[[str], pl.Expr], value: str) -> None:
     if "*" in value:
         return
-    (masked,) = applied(mask("x"), [value])  # type: ignore[operator]
+    (masked,) = applied(mask("x"), [value])
     assert masked is None or len(value) < 2 or value not in masked
     assert masked is None or len(masked) <= len("x***@***.") + 10
 
 
-@pytest.mark.parametrize("kind", sorted(MASKS))
-def test_uneasy_texts_neither_panic_nor_lose_null(kind: str) -> None:
-    masked = applied(MASKS[kind]("x"), UNEASY)
+@pytest.mark.parametrize(
+    "mask", [mask_name, mask_email, mask_phone, mask_account, birth_year, redact]
+)
+def test_uneasy_texts_neither_panic_nor_lose_null(mask: Callable[[str], pl.Expr]) -> None:
+    masked = applied(mask("x"), UNEASY)
     assert masked[0] is None
     assert all("\0" not in value for value in masked if isinstance(value, str))
-    assert applied(MASKS[kind]("x"), []) == []
+    assert applied(mask("x"), []) == []
 
 
 def test_blank_is_masked_as_nothing() -> None:
