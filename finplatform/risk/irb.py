@@ -1,0 +1,255 @@
+"""The risk-weight functions of the internal-ratings approach: chapter CRE31 of the Basel Framework.
+
+    K = [LGD N((G(PD) + sqrt(R) G(0.999)) / sqrt(1 - R)) - PD LGD] x maturity factor
+    RWA = 12.5 K EAD
+
+Belongs here: correlation, capital, weight and expected loss of exposures. What goes in, after its
+floors, is `components`; whole tables of exposures are `exposures`.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from finplatform.risk.arrays import BoolArray, CodeArray, FloatArray, fractions, refuse
+from finplatform.risk.components import effective_maturity, lgd_floor, loss_rates, pd_floor
+from finplatform.risk.exposure_class import ExposureClass, class_codes
+from finplatform.risk.rules import LATEST, Rule, rule
+
+
+def risk_weight(
+    pd: Any,
+    lgd: Any,
+    exposure_class: Any,
+    *,
+    maturity: Any = 2.5,
+    turnover_eur_m: Any = 50.0,
+    floors: bool = True,
+    is_transactor: Any = False,
+    own_lgd_floor: Any = None,
+    as_of: date = LATEST,
+) -> FloatArray:
+    """Return the risk weights of performing exposures (CRE31.5, CRE31.8, CRE31.14-31.16).
+
+    Args:
+        pd: One-year probability of default as a fraction. With floors, 0 is raised to the floor;
+            without, it weighs nothing. At 1 all loss is expected and the weight is 0: what is in
+            default belongs to `defaulted_capital`.
+        lgd: Loss given default as a fraction of the exposure.
+        exposure_class: A class or an array of classes: an `ExposureClass`, its value or its code.
+        maturity: Effective maturity in years, of corporates only, held between 1 and 5 (CRE32.46).
+        turnover_eur_m: Yearly sales of the corporate's group in EUR million; 50 and more is no
+            small firm (CRE31.8). Ignored for retail.
+        floors: Whether to raise PD and LGD to their floors (CRE32.4, CRE32.16, CRE32.58).
+        is_transactor: True where a QRRE borrower repays in full each month (CRE30.24).
+        own_lgd_floor: LGD floors of secured exposures, from `components.lgd_floor`; by default
+            those of unsecured ones.
+        as_of: Date of the rules.
+
+    Returns:
+        Weights as fractions (1.0 is 100%) in the broadcast shape of the inputs.
+
+    Raises:
+        RiskInputError: If an input is missing (NaN), PD is outside 0 to 1, LGD is negative or a
+            percentage, a class is unknown, or a corporate's PD is so small that the maturity
+            factor is not defined.
+        MissingRuleError: If the rules are not in force on that date.
+    """
+    capital = capital_requirement(
+        pd,
+        lgd,
+        exposure_class,
+        maturity=maturity,
+        turnover_eur_m=turnover_eur_m,
+        floors=floors,
+        is_transactor=is_transactor,
+        own_lgd_floor=own_lgd_floor,
+        as_of=as_of,
+    )
+    return np.asarray(capital * rule("CRE31.5:rwa_multiplier", as_of).value)
+
+
+def capital_requirement(
+    pd: Any,
+    lgd: Any,
+    exposure_class: Any,
+    *,
+    maturity: Any = 2.5,
+    turnover_eur_m: Any = 50.0,
+    floors: bool = True,
+    is_transactor: Any = False,
+    own_lgd_floor: Any = None,
+    as_of: date = LATEST,
+) -> FloatArray:
+    """Return K, the capital for unexpected loss by unit of exposure; see `risk_weight`."""
+    codes = class_codes(exposure_class)
+    likelihood, severity = apply_floors(
+        pd,
+        lgd,
+        codes,
+        floors=floors,
+        is_transactor=is_transactor,
+        own_lgd_floor=own_lgd_floor,
+        as_of=as_of,
+    )
+    parameters = _parameters(as_of)
+    # Both ends of the scale weigh nothing, and the formula has a logarithm of zero at one of them.
+    likelihood = np.where(likelihood == 0.0, 1.0, likelihood)
+    is_corporate = codes == ExposureClass.CORPORATE.code
+    correlation = parameters.correlation(likelihood, codes)
+    correlation = correlation - parameters.size_adjustment(turnover_eur_m, is_corporate)
+    unexpected = severity * (parameters.stressed_pd(likelihood, correlation) - likelihood)
+    return np.asarray(unexpected * parameters.maturity_factor(likelihood, maturity, is_corporate))
+
+
+def expected_loss(
+    pd: Any,
+    lgd: Any,
+    exposure_class: Any,
+    *,
+    floors: bool = True,
+    is_transactor: Any = False,
+    own_lgd_floor: Any = None,
+    as_of: date = LATEST,
+) -> FloatArray:
+    """Return PD x LGD by unit of exposure, of performing exposures (CRE35.3).
+
+    The floors of the formula hold here too (CRE32.4, CRE32.16, CRE32.58). Arguments and errors as
+    in `risk_weight`.
+    """
+    codes = class_codes(exposure_class)
+    likelihood, severity = apply_floors(
+        pd,
+        lgd,
+        codes,
+        floors=floors,
+        is_transactor=is_transactor,
+        own_lgd_floor=own_lgd_floor,
+        as_of=as_of,
+    )
+    return np.asarray(likelihood * severity)
+
+
+def defaulted_capital(lgd: Any, best_estimate_el: Any, *, as_of: date = LATEST) -> FloatArray:
+    """Return K of exposures in default: LGD above the best-estimate expected loss (CRE31.3).
+
+    Args:
+        lgd: Loss given default of the defaulted exposure, as a fraction.
+        best_estimate_el: Best estimate of expected loss, as a fraction of the exposure.
+        as_of: Date of the rules.
+
+    Returns:
+        The larger of zero and the difference; the weight is 12.5 times that.
+
+    Raises:
+        RiskInputError: If a rate is missing, negative or a percentage.
+    """
+    severity = loss_rates("lgd", lgd)
+    estimate = loss_rates("best_estimate_el", best_estimate_el)
+    lowest = rule("CRE31.3:lowest_capital", as_of).value
+    return np.asarray(np.maximum(severity - estimate, lowest))
+
+
+def apply_floors(
+    pd: Any,
+    lgd: Any,
+    exposure_class: Any,
+    *,
+    floors: bool = True,
+    is_transactor: Any = False,
+    own_lgd_floor: Any = None,
+    as_of: date = LATEST,
+) -> tuple[FloatArray, FloatArray]:
+    """Return PD and LGD as the formulas use them; arguments and errors as in `risk_weight`."""
+    codes = class_codes(exposure_class)
+    likelihood, severity = fractions("pd", pd), loss_rates("lgd", lgd)
+    if not floors:
+        return likelihood, severity
+    if own_lgd_floor is None:
+        lowest = lgd_floor(codes, as_of=as_of)
+    else:
+        lowest = loss_rates("own_lgd_floor", own_lgd_floor)
+    least_likely = pd_floor(codes, is_transactor=is_transactor, as_of=as_of)
+    return np.maximum(likelihood, least_likely), np.maximum(severity, lowest)
+
+
+@dataclass(frozen=True)
+class _Parameters:
+    """The figures of CRE31 on one date; arrays are by class code."""
+
+    as_of: date
+    lowest: FloatArray
+    highest: FloatArray
+    decay: FloatArray
+    confidence: float
+    maturity: Rule
+    size: Rule
+
+    def correlation(self, pd: FloatArray, codes: CodeArray) -> FloatArray:
+        """Asset correlation R, falling with PD (CRE31.5, CRE31.14-31.16)."""
+        decay = self.decay[codes]
+        weight = np.expm1(-decay * pd) / np.expm1(-decay)
+        return self.lowest[codes] * weight + self.highest[codes] * (1.0 - weight)
+
+    def size_adjustment(self, turnover_eur_m: Any, is_corporate: BoolArray) -> FloatArray:
+        """What a small or medium firm has off its correlation (CRE31.8)."""
+        turnover = np.where(is_corporate, np.asarray(turnover_eur_m, dtype=np.float64), np.inf)
+        refuse("turnover_eur_m", np.isnan(turnover), "is missing (NaN)", "Use 50 if not known.")
+        refuse("turnover_eur_m", turnover < 0.0, "is negative", "Give sales in EUR million.")
+        smallest, largest = self.size.part("smallest_eur_m"), self.size.part("largest_eur_m")
+        sales = np.clip(turnover, smallest, largest)
+        return self.size.part("reduction") * (1.0 - (sales - smallest) / (largest - smallest))
+
+    def stressed_pd(self, pd: FloatArray, correlation: FloatArray) -> FloatArray:
+        """PD in the year that is worse than all but one in a thousand: N(...) of CRE31.5."""
+        # Imported here because it takes longer to load than the rest of the package.
+        from scipy.special import ndtr, ndtri  # type: ignore[import-untyped]
+
+        systematic = np.sqrt(correlation) * ndtri(self.confidence)
+        return np.asarray(ndtr((ndtri(pd) + systematic) / np.sqrt(1.0 - correlation)))
+
+    def maturity_factor(self, pd: FloatArray, maturity: Any, is_corporate: BoolArray) -> FloatArray:
+        """Full maturity adjustment (CRE31.6) of corporates, 1 for retail (CRE31.13)."""
+        intercept, slope = self.maturity.part("intercept"), self.maturity.part("slope")
+        reference = self.maturity.part("reference_years")
+        years = np.where(is_corporate, np.asarray(maturity, dtype=np.float64), reference)
+        years = effective_maturity(years, as_of=self.as_of)
+        adjustment = np.where(is_corporate, (intercept - slope * np.log(pd)) ** 2, 0.0)
+        denominator = 1.0 - (reference - 1.0) * adjustment
+        refuse(
+            "pd",
+            denominator <= 0.0,
+            "is too small for the maturity adjustment",
+            "Apply the floors: below 0.0003% the formula of CRE31.5 has no meaning.",
+        )
+        return (1.0 + (years - reference) * adjustment) / denominator
+
+
+@lru_cache(maxsize=64)
+def _parameters(as_of: date) -> _Parameters:
+    by_class = {
+        ExposureClass.CORPORATE: rule("CRE31.5:corporate_correlation", as_of),
+        ExposureClass.RESIDENTIAL_MORTGAGE: rule("CRE31.14:mortgage_correlation", as_of),
+        ExposureClass.QRRE: rule("CRE31.15:qrre_correlation", as_of),
+        ExposureClass.OTHER_RETAIL: rule("CRE31.16:other_retail_correlation", as_of),
+    }
+    curves = np.array([_correlation_curve(by_class[member]) for member in ExposureClass])
+    return _Parameters(
+        as_of=as_of,
+        lowest=curves[:, 0],
+        highest=curves[:, 1],
+        decay=curves[:, 2],
+        confidence=rule("CRE31.5:confidence", as_of).value,
+        maturity=rule("CRE31.5:maturity_adjustment", as_of),
+        size=rule("CRE31.8:size_adjustment", as_of),
+    )
+
+
+def _correlation_curve(correlation: Rule) -> tuple[float, float, float]:
+    """Lowest and highest correlation, and how fast it falls; one number is a flat curve."""
+    if "" in correlation.values:
+        return correlation.value, correlation.value, 1.0
+    return correlation.part("lowest"), correlation.part("highest"), correlation.part("decay")
