@@ -48,9 +48,7 @@ def description(contract: Contract, *more: str) -> str:
 
 def load_metadata(report: LoadReport, contract: Contract) -> Mapping[str, Any]:
     """Materialization metadata of a load."""
-    counted = (
-        "dagster/partition_row_count" if report.window is not None else "dagster/row_count"
-    )
+    counted = "dagster/partition_row_count" if report.window is not None else "dagster/row_count"
     metadata: dict[str, Any] = {
         counted: report.rows_loaded,
         "rows_read": report.rows_read,

@@ -1,8 +1,8 @@
 """Warehouse assets: the dbt models, one Dagster definition per part of the project.
 
 A part is a dbt tag. Parts of entities and dimensions are rebuilt whole; parts of events, facts and
-features are cut by business day. Several parts, not one, so that a blocking check on one layer stops
-the next. Belongs here: the parts and how dbt is called. Does not belong here: models' names.
+features are cut by business day. Several parts, not one, so that a blocking check on one layer
+stops the next. Belongs here: the parts and how dbt is called. Does not belong here: models' names.
 """
 
 from collections.abc import Iterator

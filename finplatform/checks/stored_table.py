@@ -1,7 +1,7 @@
 """Checking a stored table against its contract, in batches.
 
-Belongs here: reading the rows of a window and running the Pandera schema on them with bounded memory.
-Does not belong here: Dagster's check objects (see `contract_checks`).
+Belongs here: reading the rows of a window and running the Pandera schema on them with bounded
+memory. Does not belong here: Dagster's check objects (see `contract_checks`).
 """
 
 from collections.abc import Iterator
@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandera.errors
 import polars as pl
-from polars import selectors as cs
 from adbc_driver_postgresql import dbapi
+from polars import selectors as cs
 
 from finplatform.contracts.contract import Contract
 from finplatform.warehouse import bulk
@@ -47,7 +47,9 @@ class TableVerdict:
         self.failures[name] = self.failures.get(name, 0) + count
 
 
-def check_table(url: str, contract: Contract, window: Window | None, batch_rows: int) -> TableVerdict:
+def check_table(
+    url: str, contract: Contract, window: Window | None, batch_rows: int
+) -> TableVerdict:
     """Validates the stored rows of a table, or of a window of it.
 
     Args:
@@ -83,9 +85,7 @@ def _read(
     # Numerics arrive as text; everything else has its type already.
     decimals = [name for name, dtype in dtypes.items() if isinstance(dtype, pl.Decimal)]
     for frame in bulk.read_batches(connection, query, batch_rows=batch_rows):
-        yield frame.with_columns(
-            pl.col(name).cast(dtypes[name], strict=False) for name in decimals
-        )
+        yield frame.with_columns(pl.col(name).cast(dtypes[name], strict=False) for name in decimals)
 
 
 def _validate(frame: pl.DataFrame, contract: Contract, verdict: TableVerdict) -> None:

@@ -106,11 +106,12 @@ SOURCES: Mapping[str, SourceContract] = {
         _entity("loans", entities.Loans, "loan_id"),
         _event("transactions", events.Transactions, ("transaction_id",), "transaction_date"),
         _event("loan_payments", events.LoanPayments, ("payment_id",), "due_date"),
-        _event(
+        # Statistics are revised backwards, so every load takes the whole series.
+        _contract(
             "economic_indicators",
             events.EconomicIndicators,
+            Kind.TABLE,
             ("country", "indicator_code", "indicator_date"),
-            "indicator_date",
         ),
         _event("market_data", events.MarketData, ("symbol", "data_date"), "data_date"),
         _event("own_funds", events.OwnFunds, ("report_date", "component"), "report_date"),

@@ -1,8 +1,8 @@
 """Contracts of dbt-made tables, built from the project's YAML.
 
-A model's columns, types and constraints are written once, where dbt enforces them; this module turns
-them into the same `Contract` that Python-made tables have. Rules beyond dbt's constraints stand in a
-column's `meta`: `min`, `max`, `isin`, `matches`.
+A model's columns, types and constraints are written once, where dbt enforces them; this module
+turns them into the same `Contract` that Python-made tables have. Rules beyond dbt's constraints
+stand in a column's `meta`: `min`, `max`, `isin`, `matches`.
 """
 
 from collections.abc import Mapping

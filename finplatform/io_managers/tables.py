@@ -99,6 +99,4 @@ def read(url: str, contract: Contract, window: Window | None) -> pl.DataFrame:
 
 
 def _decimals(contract: Contract) -> dict[Any, pl.DataType]:
-    return {
-        name: dtype for name, dtype in contract.dtypes.items() if isinstance(dtype, pl.Decimal)
-    }
+    return {name: dtype for name, dtype in contract.dtypes.items() if isinstance(dtype, pl.Decimal)}

@@ -11,7 +11,8 @@ from finplatform.assets.metadata import description, table_metadata
 from finplatform.contracts.contract import Contract
 from finplatform.contracts.gold import GOLD
 from finplatform.io_managers.tables import read
-from finplatform.ml import dataset, pd_model as training, scoring
+from finplatform.ml import dataset, scoring
+from finplatform.ml import pd_model as training
 from finplatform.ml.dataset import InsufficientHistoryError
 from finplatform.ml.prior import PriorModel
 from finplatform.ml.scoring import Scorer

@@ -1,7 +1,7 @@
 """Bronze assets: one per source contract, made by one factory.
 
-Belongs here: the factory. Does not belong here: the list of tables (see `finplatform.contracts.bronze`)
-or where they come from (see `sources.yaml`).
+Belongs here: the factory. Does not belong here: the list of tables (see
+`finplatform.contracts.bronze`) or where they come from (see `sources.yaml`).
 """
 
 from collections.abc import Iterable

@@ -1,6 +1,7 @@
 """External assets: the tables and files of the source systems, for lineage to begin with.
 
-Belongs here: one `AssetSpec` per configured source table. They are never materialized by the platform.
+Belongs here: one `AssetSpec` per configured source table. They are never materialized by the
+platform.
 """
 
 import dagster as dg

@@ -1,0 +1,101 @@
+"""Assembly: one function that makes the graph, the same for the application and for tests.
+
+Belongs here: putting assets, checks, jobs, sensors and resources together. Does not belong here:
+defining any of them.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DbtCliResource
+
+from finplatform.assets.models.default_probability import build_model_assets
+from finplatform.assets.reports.pages import build_report_assets
+from finplatform.assets.risk.capital import build_risk_assets
+from finplatform.assets.sources.bronze import build_bronze_assets
+from finplatform.assets.sources.external import build_source_specs
+from finplatform.assets.warehouse import build_dbt_assets
+from finplatform.checks.contract_checks import build_contract_checks
+from finplatform.checks.reconciliation import build_reconciliation_checks
+from finplatform.connectors.config import SourcesConfig, load_sources
+from finplatform.contracts.bronze import SOURCES
+from finplatform.contracts.contract import Contract
+from finplatform.contracts.from_dbt import contract_from_model
+from finplatform.contracts.gold import GOLD
+from finplatform.io_managers.models import ModelIOManager
+from finplatform.io_managers.tables import TableIOManager
+from finplatform.jobs import build_jobs
+from finplatform.partitions import daily_partitions, history_end, history_start
+from finplatform.resources.warehouse import WarehouseResource
+from finplatform.schedules import build_schedules
+from finplatform.sensors.alerts import build_alert_sensors
+from finplatform.sensors.landing import build_landing_sensor
+from finplatform.settings import Settings, get_settings
+from finplatform.warehouse import dbt
+
+
+def build_definitions(
+    *,
+    settings: Settings | None = None,
+    sources: SourcesConfig | None = None,
+    resources: Mapping[str, Any] | None = None,
+) -> dg.Definitions:
+    """The whole graph.
+
+    Args:
+        settings: Where things are; default: from the environment.
+        sources: Which source feeds which table; default: `settings.sources_file`.
+        resources: Resources that replace the default ones.
+    """
+    settings = settings or get_settings()
+    sources = sources or load_sources(settings.sources_file, frozenset(SOURCES))
+    manifest = dbt.load_manifest(settings)
+    contracts = all_contracts(manifest)
+    partitions = daily_partitions(history_start(settings, sources), history_end(settings, sources))
+    jobs = build_jobs()
+    return dg.Definitions(
+        assets=[
+            *build_source_specs(sources),
+            *build_bronze_assets(SOURCES.values(), sources, partitions),
+            *build_dbt_assets(manifest, partitions),
+            *build_model_assets(partitions, contracts),
+            *build_risk_assets(partitions, contracts, sources),
+            *build_report_assets(sources),
+        ],
+        asset_checks=[
+            *build_contract_checks(contracts.values()),
+            *build_reconciliation_checks(),
+        ],
+        jobs=jobs,
+        schedules=build_schedules(jobs),
+        sensors=[build_landing_sensor(partitions), *build_alert_sensors()],
+        resources={**default_resources(contracts), **(resources or {})},
+        # A run is one process: PostgreSQL and dbt do the heavy work, and a process a step would
+        # cost more than most steps do.
+        executor=dg.in_process_executor,
+    )
+
+
+def all_contracts(manifest: Mapping[str, Any]) -> dict[str, Contract]:
+    """Contract of every stored table, by `schema.table`."""
+    python_made = [*(source.stored for source in SOURCES.values()), *GOLD.values()]
+    return {contract.name: contract for contract in python_made} | {
+        name: contract_from_model(node) for name, node in dbt.models(manifest).items()
+    }
+
+
+def default_resources(contracts: Mapping[str, Contract]) -> dict[str, Any]:
+    """Resources of a deployment."""
+    warehouse = WarehouseResource()
+    return {
+        "warehouse": warehouse,
+        "tables": TableIOManager(warehouse=warehouse).with_contracts(contracts),
+        "model_store": ModelIOManager(),
+        "dbt_cli": DbtCliResource(
+            project_dir=str(dbt.PROJECT_DIR),
+            profiles_dir=str(dbt.PROJECT_DIR),
+            # Named in full, so that it works without an activated environment.
+            dbt_executable=str(dbt.executable()),
+        ),
+    }

@@ -1,0 +1,154 @@
+"""Reconciliations: two independent roads to the same total.
+
+Each is a query that returns `what`, `left_total`, `right_total` and passes when the totals are
+equal to the last cent. Belongs here: totals that span layers or come from the source itself. What
+one dbt model promises about another is a dbt test.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+import dagster as dg
+
+from finplatform.partitions import window_of_tags
+from finplatform.resources.warehouse import WarehouseResource
+from finplatform.taxonomy import key
+from finplatform.windows import Window
+
+
+@dataclass(frozen=True)
+class Reconciliation:
+    """One reconciliation.
+
+    Attributes:
+        schema: Schema of the asset that it judges.
+        table: Table of the asset.
+        name: Name of the check.
+        description: What must be equal, in words.
+        query: SQL with `{window}` where a condition on `date_column` goes.
+        date_column: Column that the window is cut by.
+    """
+
+    schema: str
+    table: str
+    name: str
+    description: str
+    query: str
+    date_column: str
+
+    def sql(self, window: Window | None) -> str:
+        """The query for a window, or for all days."""
+        condition = window.predicate(self.date_column) if window else "true"
+        return self.query.format(window=condition)
+
+
+RECONCILIATIONS: tuple[Reconciliation, ...] = (
+    Reconciliation(
+        "silver",
+        "stg_transactions",
+        "bronze_equals_silver",
+        "Rows and amounts of the window are the same in bronze and silver.",
+        """
+        select 'rows' as what,
+            (select count(*) from bronze.transactions where {window}),
+            (select count(*) from silver.stg_transactions where {window})
+        union all
+        select 'amount',
+            (select coalesce(sum(amount), 0) from bronze.transactions where {window}),
+            (select coalesce(sum(amount), 0) from silver.stg_transactions where {window})
+        """,
+        "transaction_date",
+    ),
+    Reconciliation(
+        "gold",
+        "fact_transactions",
+        "silver_equals_fact",
+        "Rows, amounts and fees of the window are the same in silver and the fact.",
+        """
+        select 'rows' as what,
+            (select count(*) from silver.stg_transactions where {window}),
+            (select count(*) from gold.fact_transactions where {window})
+        union all
+        select 'amount',
+            (select coalesce(sum(amount), 0) from silver.stg_transactions where {window}),
+            (select coalesce(sum(amount), 0) from gold.fact_transactions where {window})
+        union all
+        select 'fees',
+            (select coalesce(sum(fees), 0) from silver.stg_transactions where {window}),
+            (select coalesce(sum(fees), 0) from gold.fact_transactions where {window})
+        """,
+        "transaction_date",
+    ),
+    Reconciliation(
+        "gold",
+        "fact_balances",
+        "balances_equal_source",
+        "Closing balances are those that the core system reports with an account's changes.",
+        """
+        with reported as (
+            select distinct on (account_id, _changed_at::date)
+                account_id,
+                _changed_at::date as balance_date,
+                balance
+            from bronze.accounts
+            where _op in ('c', 'u') and balance is not null
+            order by account_id, _changed_at::date, _changed_at desc, _lsn desc
+        ),
+
+        compared as (
+            select reported.balance, balances.closing_balance
+            from reported
+            inner join gold.fact_balances as balances using (account_id, balance_date)
+            where {window}
+        )
+
+        select 'accounts that differ' as what,
+            count(*) filter (where balance <> closing_balance), 0
+        from compared
+        """,
+        "balance_date",
+    ),
+)
+"""All reconciliations."""
+
+
+def build_reconciliation_checks(
+    reconciliations: Sequence[Reconciliation] = RECONCILIATIONS,
+) -> list[dg.AssetChecksDefinition]:
+    """One blocking check per reconciliation."""
+    return [_check(reconciliation) for reconciliation in reconciliations]
+
+
+def totals(
+    warehouse: WarehouseResource, query: str
+) -> list[tuple[str, Decimal | int, Decimal | int]]:
+    """Rows of a reconciliation query: what, left total, right total."""
+    with warehouse.warehouse.connect() as connection:
+        return connection.execute(query.encode()).fetchall()
+
+
+def _check(reconciliation: Reconciliation) -> dg.AssetChecksDefinition:
+    @dg.asset_check(
+        asset=key(reconciliation.schema, reconciliation.table),
+        name=reconciliation.name,
+        blocking=True,
+        description=reconciliation.description,
+    )
+    def check(
+        context: dg.AssetCheckExecutionContext, warehouse: WarehouseResource
+    ) -> dg.AssetCheckResult:
+        found = totals(warehouse, reconciliation.sql(window_of_tags(context.run.tags)))
+        different = [row for row in found if row[1] != row[2]]
+        return dg.AssetCheckResult(
+            passed=not different,
+            metadata={
+                what: dg.MetadataValue.text(f"{left} / {right}") for what, left, right in found
+            },
+            description=(
+                "; ".join(f"{what}: {left} is not {right}" for what, left, right in different)
+                or "All totals agree."
+            ),
+        )
+
+    return check

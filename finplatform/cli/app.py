@@ -1,0 +1,132 @@
+"""The command tree, and what becomes of errors.
+
+Belongs here: registering commands. Each command's body has a module of its own, imported when it
+runs, so that `finplatform --help` is quick.
+"""
+
+import logging
+from datetime import date, datetime
+from typing import Annotated
+
+import typer
+
+from finplatform.cli.output import ERR
+from finplatform.errors import FinplatformError
+
+app = typer.Typer(
+    name="finplatform",
+    help="A bank's data platform: from source row to capital ratio.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
+
+
+def main() -> None:
+    """Runs the command; turns errors that the user can mend into two sentences."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        app()
+    except FinplatformError as error:
+        ERR.print(f"[red]error:[/red] {error.message}", highlight=False)
+        if error.hint:
+            ERR.print(f"       {error.hint}", highlight=False)
+        raise SystemExit(1) from None
+    except KeyboardInterrupt:
+        ERR.print("Interrupted.")
+        raise SystemExit(130) from None
+
+
+@app.command()
+def demo(
+    customers: Annotated[int, typer.Option(help="Customers of the simulated bank.")] = 2_000,
+    transactions: Annotated[int, typer.Option(help="Transactions, about.")] = 200_000,
+    as_json: AsJson = False,
+) -> None:
+    """Build the whole graph on a simulated bank and print what came of it."""
+    from finplatform.cli import demo as command
+
+    command.run(customers, transactions, as_json=as_json)
+
+
+@app.command()
+def up(
+    foreground: Annotated[bool, typer.Option(help="Stay until interrupted.")] = False,
+) -> None:
+    """Start the database, the Dagster UI and its daemon; build the demo if there is no data."""
+    from finplatform.cli import services
+
+    services.up(foreground=foreground)
+
+
+@app.command()
+def down(
+    keep_database: Annotated[bool, typer.Option(help="Leave the database running.")] = False,
+) -> None:
+    """Stop what `up` started."""
+    from finplatform.cli import services
+
+    services.down(keep_database=keep_database)
+
+
+@app.command()
+def status(as_json: AsJson = False) -> None:
+    """Show servers, tables with rows and sizes, freshness, last runs and checks."""
+    from finplatform.cli import status as command
+
+    command.run(as_json=as_json)
+
+
+@app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """Check this machine and say what to do."""
+    from finplatform.cli import doctor as command
+
+    command.run(as_json=as_json)
+
+
+@app.command()
+def sql(
+    query: Annotated[str, typer.Argument(help="SQL to run; `-` reads standard input.")],
+    as_json: AsJson = False,
+    limit: Annotated[int, typer.Option(help="Most rows to print.")] = 100,
+) -> None:
+    """Run a query on the warehouse, read-only."""
+    from finplatform.cli import sql as command
+
+    command.run(query, limit, as_json=as_json)
+
+
+@app.command()
+def simulate(
+    customers: Annotated[int, typer.Option(help="Number of customers.")] = 2_000,
+    transactions: Annotated[int, typer.Option(help="Number of transactions, about.")] = 200_000,
+    start: Day = None,
+    end: Day = None,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same bank.")] = 42,
+    as_json: AsJson = False,
+) -> None:
+    """Fill the operational schema with a synthetic bank (default: the 24 months to yesterday)."""
+    from finplatform.cli import simulate as command
+
+    command.run(customers, transactions, _day(start), _day(end), seed, as_json=as_json)
+
+
+@app.command()
+def backfill(
+    first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.")],
+    last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day.")],
+    job: Annotated[str, typer.Option(help="Job to run.")] = "daily",
+    as_json: AsJson = False,
+) -> None:
+    """Run a job for a range of days, as one run that the UI shows."""
+    from finplatform.cli import backfill as command
+
+    command.run(first.date(), last.date(), job, as_json=as_json)
+
+
+def _day(value: datetime | None) -> date | None:
+    return value.date() if value else None

@@ -1,0 +1,150 @@
+"""`finplatform doctor`: is this machine fit, and if not, what to do.
+
+Belongs here: small checks, each with a verdict and a hint. A check that itself fails is a finding,
+not a crash.
+"""
+
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import psutil
+
+from finplatform.cli import services
+from finplatform.cli.output import OUT, print_json, print_table
+from finplatform.connectors.config import load_sources
+from finplatform.contracts.bronze import SOURCES
+from finplatform.errors import FinplatformError
+from finplatform.security.keys import load_master_key
+from finplatform.settings import Settings, get_settings
+from finplatform.warehouse import dbt
+from finplatform.warehouse.database import check_version, open_warehouse
+from finplatform.warehouse.embedded.ports import free_port
+
+_GIB = 1024**3
+LEAST_DISK = 2 * _GIB
+LEAST_MEMORY = 2 * _GIB
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Verdict on one thing.
+
+    Attributes:
+        name: What was looked at.
+        verdict: `ok`, `warning` or `error`.
+        detail: What was found.
+        hint: What to do, if anything.
+    """
+
+    name: str
+    verdict: str
+    detail: str
+    hint: str = ""
+
+
+def run(*, as_json: bool) -> None:
+    """Examines everything; exits 1 if something is an error."""
+    findings = examine(get_settings())
+    if as_json:
+        print_json([vars(finding) for finding in findings])
+    else:
+        colours = {"ok": "green", "warning": "yellow", "error": "red"}
+        print_table(
+            "Doctor",
+            ("what", "verdict", "found", "do"),
+            [
+                (f.name, f"[{colours[f.verdict]}]{f.verdict}[/]", f.detail, f.hint or None)
+                for f in findings
+            ],
+        )
+        if all(finding.verdict == "ok" for finding in findings):
+            OUT.print("This machine is fit.")
+    if any(finding.verdict == "error" for finding in findings):
+        raise SystemExit(1)
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """All findings, in the order in which to mend them."""
+    checks: tuple[tuple[str, Callable[[Settings], Finding]], ...] = (
+        ("python", _python),
+        ("memory", _memory),
+        ("home", _home),
+        ("disk", _disk),
+        ("sources", _sources),
+        ("keys", _keys),
+        ("dbt", _dbt),
+        ("database", _database),
+        ("ui port", _ui_port),
+    )
+    findings = []
+    for name, check in checks:
+        try:
+            findings.append(check(settings))
+        except FinplatformError as error:
+            findings.append(Finding(name, "error", error.message, error.hint))
+    return findings
+
+
+def _python(_: Settings) -> Finding:
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    if sys.version_info < (3, 14):
+        return Finding("python", "ok", version)
+    return Finding("python", "warning", version, "3.11 to 3.13 are tested.")
+
+
+def _memory(_: Settings) -> Finding:
+    total = psutil.virtual_memory().total
+    detail = f"{total / _GIB:.1f} GiB"
+    if total >= LEAST_MEMORY:
+        return Finding("memory", "ok", detail)
+    return Finding("memory", "warning", detail, "2 GiB or more is advised.")
+
+
+def _home(settings: Settings) -> Finding:
+    home = settings.home
+    nearest = next(path for path in (home, *home.parents) if path.exists())
+    if not os.access(nearest, os.W_OK):
+        raise FinplatformError(
+            f"{home} cannot be written.", "Set FINPLATFORM_HOME to a folder that can."
+        )
+    return Finding("home", "ok", str(home))
+
+
+def _disk(settings: Settings) -> Finding:
+    nearest = next(path for path in (settings.home, *settings.home.parents) if path.exists())
+    free = shutil.disk_usage(nearest).free
+    detail = f"{free / _GIB:.1f} GiB free"
+    if free >= LEAST_DISK:
+        return Finding("disk", "ok", detail)
+    return Finding("disk", "warning", detail, "The demo needs about 2 GiB.")
+
+
+def _sources(settings: Settings) -> Finding:
+    sources = load_sources(settings.sources_file, frozenset(SOURCES))
+    return Finding("sources", "ok", f"{sources.bank}: {len(sources.tables)} tables")
+
+
+def _keys(settings: Settings) -> Finding:
+    load_master_key(settings)
+    where = "FINPLATFORM_MASTER_KEY" if settings.master_key else str(settings.keys)
+    return Finding("keys", "ok", f"master key in {where}")
+
+
+def _dbt(settings: Settings) -> Finding:
+    return Finding("dbt", "ok", f"{len(dbt.models(dbt.load_manifest(settings)))} models")
+
+
+def _database(settings: Settings) -> Finding:
+    version = check_version(open_warehouse(settings))
+    kind = "at FINPLATFORM_DATABASE_URL" if settings.database_url else "embedded"
+    return Finding("database", "ok", f"PostgreSQL {version}, {kind}")
+
+
+def _ui_port(settings: Settings) -> Finding:
+    ui = services.services(settings)[0]
+    if ui.pid() or free_port(settings.ui_port) == settings.ui_port:
+        return Finding("ui port", "ok", str(settings.ui_port))
+    return Finding("ui port", "warning", f"{settings.ui_port} is taken", "Set FINPLATFORM_UI_PORT.")

@@ -1,0 +1,196 @@
+"""`finplatform up` and `down`: the platform's long-running processes.
+
+Belongs here: starting, finding and stopping them. They run in sessions of their own with their
+output in `HOME/logs`, so that a closed terminal does not end them.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import psutil
+
+from finplatform.cli.output import ERR, OUT
+from finplatform.errors import FinplatformError
+from finplatform.instance import dagster_home, prepare
+from finplatform.inventory import stored_tables
+from finplatform.settings import PROJECT_ROOT, Settings, get_settings
+from finplatform.warehouse import dbt
+from finplatform.warehouse.database import open_warehouse
+from finplatform.warehouse.embedded import server_for
+from finplatform.warehouse.embedded.ports import free_port
+
+START_SECONDS = 120
+STOP_SECONDS = 20
+
+
+@dataclass(frozen=True)
+class Service:
+    """A process that `up` starts.
+
+    Attributes:
+        name: Name for people and for its files.
+        arguments: Its command, without the interpreter's folder.
+        where: URL, if it serves one.
+        pid_file: Notes the process and when it began, so that a reused pid is not taken for it.
+        log_file: Its output.
+    """
+
+    name: str
+    arguments: tuple[str, ...]
+    where: str | None
+    pid_file: Path
+    log_file: Path
+
+    def pid(self) -> int | None:
+        """Process id while it runs."""
+        process = self._process()
+        return process.pid if process else None
+
+    def start(self) -> None:
+        """Starts the process unless it runs."""
+        if self._process() is not None:
+            return
+        self.pid_file.parent.mkdir(parents=True, exist_ok=True)
+        self.log_file.parent.mkdir(parents=True, exist_ok=True)
+        program = Path(sys.executable).with_name(self.arguments[0])
+        with self.log_file.open("ab") as log:
+            process = subprocess.Popen(  # noqa: S603 - our own executable and arguments
+                [str(program), *self.arguments[1:]],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                cwd=PROJECT_ROOT,
+                start_new_session=True,
+            )
+        began = psutil.Process(process.pid).create_time()
+        self.pid_file.write_text(f"{process.pid} {began}")
+
+    def stop(self) -> bool:
+        """Stops the process and its children; says whether it ran."""
+        process = self._process()
+        if process is None:
+            self.pid_file.unlink(missing_ok=True)
+            return False
+        family = [process, *process.children(recursive=True)]
+        os.killpg(process.pid, signal.SIGTERM)
+        _, alive = psutil.wait_procs(family, timeout=STOP_SECONDS)
+        for survivor in alive:
+            survivor.kill()
+        self.pid_file.unlink(missing_ok=True)
+        return True
+
+    def _process(self) -> psutil.Process | None:
+        try:
+            pid, began = self.pid_file.read_text().split()
+            process = psutil.Process(int(pid))
+            is_same = abs(process.create_time() - float(began)) < 1
+            return process if is_same and process.status() != psutil.STATUS_ZOMBIE else None
+        except (OSError, ValueError, psutil.NoSuchProcess):
+            return None
+
+
+def services(settings: Settings) -> list[Service]:
+    """The platform's processes beside the database."""
+    workspace = str(PROJECT_ROOT / "workspace.yaml")
+
+    def service(name: str, where: str | None, *arguments: str) -> Service:
+        return Service(
+            name,
+            arguments,
+            where,
+            settings.home / "run" / f"{name}.pid",
+            settings.logs / f"{name}.log",
+        )
+
+    url = f"http://localhost:{settings.ui_port}"
+    return [
+        service(
+            "ui", url, "dagster-webserver", "-w", workspace,
+            "-h", "127.0.0.1", "-p", str(settings.ui_port),
+        ),
+        service("daemon", None, "dagster-daemon", "run", "-w", workspace),
+    ]  # fmt: skip
+
+
+def up(*, foreground: bool) -> None:
+    """Starts everything, waits until the UI answers, and says where it is."""
+    settings = get_settings()
+    if not _has_data(settings):
+        from finplatform.cli import demo
+
+        demo.run(2_000, 200_000, as_json=False)
+        settings = get_settings()
+    with ERR.status("Starting the Dagster UI"):
+        prepare(settings)
+        dbt.manifest_path(settings)
+        settings.landing.mkdir(parents=True, exist_ok=True)
+        for service in services(settings):
+            _check_port(service, settings)
+            service.start()
+        _wait_for_ui(settings)
+    OUT.print(f"Dagster UI  http://localhost:{settings.ui_port}")
+    OUT.print(f"Landing     {settings.landing}")
+    OUT.print(f"Logs        {settings.logs}")
+    if foreground:
+        _stay(settings)
+    else:
+        OUT.print("Stop it with `finplatform down`.")
+
+
+def down(*, keep_database: bool) -> None:
+    """Stops the processes and the embedded database."""
+    settings = get_settings()
+    stopped = [service.name for service in services(settings) if service.stop()]
+    if settings.database_url is None and not keep_database:
+        server = server_for(settings)
+        if server.status() is not None:
+            server.stop()
+            stopped.append("database")
+    OUT.print(f"Stopped: {', '.join(stopped)}." if stopped else "Nothing was running.")
+
+
+def _has_data(settings: Settings) -> bool:
+    tables = stored_tables(open_warehouse(settings))
+    return any(table.name == "gold.fact_transactions" and table.rows for table in tables)
+
+
+def _check_port(service: Service, settings: Settings) -> None:
+    if service.where is None or service.pid() is not None:
+        return
+    if free_port(settings.ui_port) != settings.ui_port:
+        raise FinplatformError(
+            f"Port {settings.ui_port} is taken by another program.",
+            "Set FINPLATFORM_UI_PORT to a free one.",
+        )
+
+
+def _wait_for_ui(settings: Settings) -> None:
+    ui = services(settings)[0]
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if ui.pid() is None:
+            break
+        try:
+            if httpx.get(f"http://127.0.0.1:{settings.ui_port}/server_info", timeout=2).is_success:
+                return
+        except httpx.HTTPError:
+            time.sleep(0.5)
+    raise FinplatformError(
+        "The Dagster UI did not come up.",
+        f"Its log is {ui.log_file}; home {dagster_home(settings)}.",
+    )
+
+
+def _stay(settings: Settings) -> None:
+    OUT.print("Press Ctrl-C to stop.")
+    try:
+        while any(service.pid() for service in services(settings)):
+            time.sleep(1)
+    except KeyboardInterrupt:
+        down(keep_database=False)

@@ -1,0 +1,79 @@
+"""`finplatform simulate`: fills the operational schema with a synthetic bank.
+
+Belongs here: choosing the span of days, loading, and noting the span for the partitions.
+"""
+
+from datetime import UTC, date, datetime, timedelta
+
+from finplatform.cli.output import ERR, OUT, print_json
+from finplatform.errors import FinplatformError
+from finplatform.oltp import migrate
+from finplatform.settings import Settings, get_settings
+from finplatform.simulate import SimulationConfig, generate
+from finplatform.simulate.feeds import write_feeds
+from finplatform.simulate.load import load_bank
+from finplatform.warehouse.database import open_warehouse
+
+DEFAULT_MONTHS = 24
+
+
+def run(
+    customers: int,
+    transactions: int,
+    start: date | None,
+    end: date | None,
+    seed: int,
+    *,
+    as_json: bool,
+) -> None:
+    """Makes and loads the bank, and prints the number of rows."""
+    settings = get_settings()
+    last = end or datetime.now(UTC).date() - timedelta(days=1)
+    first = start or months_before(last + timedelta(days=1), DEFAULT_MONTHS)
+    if first > last:
+        raise FinplatformError(f"The bank would end ({last}) before it starts ({first}).")
+    config = SimulationConfig(
+        customers=customers, transactions=transactions, start=first, end=last, seed=seed
+    )
+    rows = fill(settings, config)
+    if as_json:
+        print_json({"start": first, "end": last, "seed": seed, "rows": rows})
+    else:
+        OUT.print(
+            f"Simulated {first} to {last}: " + ", ".join(f"{n:,} {t}" for t, n in rows.items())
+        )
+
+
+def fill(settings: Settings, config: SimulationConfig) -> dict[str, int]:
+    """Loads a simulated bank and its feeds; returns rows per table."""
+    warehouse = open_warehouse(settings)
+    migrate.upgrade(warehouse.sqlalchemy_url)
+    bank = generate(config)
+    with ERR.status("Simulating the bank"):
+        rows = load_bank(bank, warehouse.url)
+        write_feeds(bank, settings.home / "feeds")
+    note_span(settings, config.start)
+    return rows
+
+
+def note_span(settings: Settings, start: date) -> None:
+    """Notes the first day in the home, where the partitions find it."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    (settings.home / "settings.toml").write_text(
+        "# Written by `finplatform simulate`; the environment and .env come first.\n"
+        f"history_start = {start.isoformat()}\n",
+        encoding="utf-8",
+    )
+    get_settings.cache_clear()
+
+
+def months_before(day: date, months: int) -> date:
+    """The same day of the month some months earlier, or the last day of that month."""
+    index = day.year * 12 + day.month - 1 - months
+    year, month = divmod(index, 12)
+    for day_of_month in range(day.day, 27, -1):
+        try:
+            return date(year, month + 1, day_of_month)
+        except ValueError:
+            continue
+    return date(year, month + 1, min(day.day, 28))

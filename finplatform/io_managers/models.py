@@ -1,0 +1,34 @@
+"""Trained models in the model store.
+
+Belongs here: `ModelIOManager`, which hands models between assets through files that are verified
+and never unpickled (see `finplatform.ml.store`).
+"""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import dagster as dg
+
+from finplatform.ml import store
+from finplatform.ml.pd_model import PdModel
+from finplatform.ml.prior import PriorModel
+from finplatform.ml.scoring import Scorer
+from finplatform.settings import get_settings
+
+
+class ModelIOManager(dg.ConfigurableIOManager):
+    """Keeps each version of a model in `HOME/models/<asset>`; loads the one in use."""
+
+    def handle_output(self, context: dg.OutputContext, obj: Scorer) -> None:
+        """Stores a trained model and makes it the one in use; a prior needs no file."""
+        if isinstance(obj, PdModel):
+            folder = store.save(obj, self._root(context.asset_key), created_at=datetime.now(UTC))
+            context.add_output_metadata({"dagster/uri": folder.as_uri()})
+
+    def load_input(self, context: dg.InputContext) -> Scorer:
+        """The model in use, or the expert prior while none has been trained."""
+        root = self._root(context.asset_key)
+        return store.load(root) if store.latest_version(root) else PriorModel()
+
+    def _root(self, asset_key: dg.AssetKey) -> Path:
+        return get_settings().models / asset_key.path[-1]

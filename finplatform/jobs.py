@@ -1,0 +1,39 @@
+"""Jobs: which assets run together.
+
+Belongs here: selections. When they run is in `schedules` and `sensors`; what they do is in the
+assets.
+"""
+
+import dagster as dg
+
+FULL_HISTORY = "full_history"
+DAILY = "daily"
+TRAINING = "training"
+
+_TRAINING_ASSETS = dg.AssetSelection.assets(["gold", "credit_outcomes"], ["models", "pd_model"])
+
+
+def build_jobs() -> list[dg.UnresolvedAssetJobDefinition]:
+    """The platform's jobs.
+
+    `full_history` makes everything, model included; `daily` brings a day through the graph with the
+    model in use; `training` renews the model.
+    """
+    everything = dg.AssetSelection.all(include_sources=False)
+    return [
+        dg.define_asset_job(
+            FULL_HISTORY,
+            selection=everything,
+            description="Source to report for any range of days, with the model trained anew.",
+        ),
+        dg.define_asset_job(
+            DAILY,
+            selection=everything - _TRAINING_ASSETS,
+            description="Source to report for a day, scored by the model in use.",
+        ),
+        dg.define_asset_job(
+            TRAINING,
+            selection=_TRAINING_ASSETS,
+            description="Outcomes and the default model, from all history in the warehouse.",
+        ),
+    ]

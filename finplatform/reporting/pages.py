@@ -1,0 +1,35 @@
+"""HTML pages that are one file: styles, charts and figures inside, nothing fetched.
+
+Belongs here: rendering a template with its charts and writing it in one piece.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+
+def render(template: str, values: Mapping[str, Any]) -> str:
+    """Renders a template of `reporting/templates`.
+
+    Args:
+        template: File name of the template.
+        values: What it shows; a name that the template uses and this lacks is an error.
+    """
+    environment = Environment(
+        loader=PackageLoader("finplatform.reporting"),
+        autoescape=select_autoescape(),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(template).render(values)
+
+
+def write(path: Path, html: str) -> None:
+    """Writes a page in one piece, so that a reader never sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(".part")
+    unfinished.write_text(html, encoding="utf-8")
+    unfinished.replace(path)

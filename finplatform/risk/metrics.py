@@ -1,0 +1,100 @@
+"""Risk metrics of a book: exposures and scores in, `fact_risk_metrics` out.
+
+Belongs here: joining exposures with their PD and LGD, and measuring them date by date. The formulas
+are in `exposures`; own funds and ratios are in `adequacy`.
+"""
+
+from datetime import date
+
+import polars as pl
+
+from finplatform.risk.exposures import measure
+from finplatform.risk.loss_given_default import expert_lgd
+from finplatform.risk.rules import rule
+
+_SHORTEST_MATURITY_YEARS = 1.0
+
+
+def risk_metrics(
+    exposures: pl.DataFrame, scores: pl.DataFrame, *, rules_as_of: date | None = None
+) -> pl.DataFrame:
+    """Measures every exposure on every reporting date.
+
+    Args:
+        exposures: Rows of `gold.credit_exposures`.
+        scores: Rows of `gold.pd_scores` for the same dates.
+        rules_as_of: Date of the rules to use throughout; default: each reporting date's own.
+
+    Returns:
+        Columns of `gold.fact_risk_metrics`; amounts rounded to the cent once, at the end.
+    """
+    joined = exposures.join(
+        scores.select("exposure_id", "observation_date", "probability_default", "model_version"),
+        left_on=["exposure_id", "reporting_date"],
+        right_on=["exposure_id", "observation_date"],
+        how="left",
+        maintain_order="left",
+    )
+    parts = [
+        _on_date(part, rules_as_of or part["reporting_date"][0])
+        for part in joined.partition_by("reporting_date", maintain_order=True)
+    ]
+    return pl.concat(parts) if parts else _on_date(joined, rules_as_of or date.max)
+
+
+def _on_date(book: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    inputs = book.select(
+        "exposure_id",
+        "exposure_class",
+        "product_type",
+        drawn=pl.col("drawn_amount").cast(pl.Float64),
+        undrawn=pl.col("undrawn_amount").cast(pl.Float64),
+        pd=pl.when(pl.col("is_defaulted")).then(1.0).otherwise(pl.col("probability_default")),
+        lgd=expert_lgd(pl.col("exposure_class")),
+        ltv=pl.col("ltv").cast(pl.Float64),
+        is_defaulted="is_defaulted",
+        specific_provision=pl.col("specific_provision").cast(pl.Float64),
+        turnover_eur_m=pl.col("turnover_eur_m").cast(pl.Float64),
+        maturity=pl.max_horizontal(
+            pl.col("remaining_months").cast(pl.Float64) / 12.0, pl.lit(_SHORTEST_MATURITY_YEARS)
+        ).fill_null(_SHORTEST_MATURITY_YEARS),
+        is_transactor=pl.lit(value=False),
+    )
+    measured = measure(inputs, as_of)
+    minimum = float(rule("RBC20.1:minimum_total", as_of).value)
+    return book.select(
+        "risk_key",
+        "date_key",
+        "customer_key",
+        "account_key",
+        "product_key",
+        "exposure_id",
+        "reporting_date",
+        "exposure_class",
+        "product_type",
+        "currency",
+        "credit_score",
+        "is_defaulted",
+        "drawn_amount",
+        "undrawn_amount",
+        exposure_amount=_cents(measured["irb_ead"]),
+        probability_default=inputs["pd"],
+        loss_given_default=inputs["lgd"].fill_null(measured["irb_lgd"]),
+        loan_to_value=inputs["ltv"],
+        expected_loss=_cents(measured["expected_loss"]),
+        sa_exposure_amount=_cents(measured["sa_ead"]),
+        sa_risk_weight=measured["sa_risk_weight"],
+        sa_risk_weighted_assets=_cents(measured["sa_rwa"]),
+        irb_risk_weight=measured["irb_risk_weight"],
+        irb_risk_weighted_assets=_cents(measured["irb_rwa"]),
+        risk_weighted_assets=_cents(measured["irb_rwa"]),
+        capital_requirement=_cents(measured["irb_rwa"] * minimum),
+        sa_rules=measured["sa_rules"],
+        irb_rules=measured["irb_rules"],
+        notes=measured["notes"],
+        model_version=pl.col("model_version").fill_null("defaulted"),
+    )
+
+
+def _cents(amounts: pl.Series) -> pl.Series:
+    return amounts.round(2).cast(pl.Decimal(18, 2))

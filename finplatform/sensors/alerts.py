@@ -1,0 +1,104 @@
+"""Failed checks and failed runs as alerts: to the log, and to a webhook if one is set.
+
+Non-blocking checks fail without failing a run, so successful runs are read as well. Belongs here:
+the two run-status sensors and the message. Does not belong here: what is checked.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+import httpx
+
+from finplatform.settings import get_settings
+
+LOGGER = logging.getLogger("finplatform.alerts")
+
+_TIMEOUT_SECONDS = 10
+
+
+def failed_checks(instance: dg.DagsterInstance, run_id: str) -> list[dict[str, Any]]:
+    """Check evaluations of a run that did not pass."""
+    records = instance.get_records_for_run(
+        run_id, of_type={dg.DagsterEventType.ASSET_CHECK_EVALUATION}
+    ).records
+    failed = []
+    for record in records:
+        event = record.event_log_entry.dagster_event
+        evaluation = event.asset_check_evaluation_data if event else None
+        if evaluation is not None and not evaluation.passed:
+            failed.append(
+                {
+                    "asset": evaluation.asset_key.to_user_string(),
+                    "check": evaluation.check_name,
+                    "severity": evaluation.severity.value,
+                    "description": evaluation.description or "",
+                }
+            )
+    return failed
+
+
+def alert_of(run: dg.DagsterRun, checks: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
+    """The message about a run, or None when there is nothing to say.
+
+    Args:
+        run: A finished run.
+        checks: Its failed checks.
+    """
+    if run.status is not dg.DagsterRunStatus.FAILURE and not checks:
+        return None
+    return {
+        "run_id": run.run_id,
+        "job": run.job_name,
+        "status": run.status.value,
+        "partition": run.tags.get("dagster/partition"),
+        "failed_checks": list(checks),
+    }
+
+
+def send(alert: Mapping[str, Any]) -> None:
+    """Writes an alert to the log and posts it to the webhook, which may be down."""
+    LOGGER.error(
+        "Run %s of %s: %s, %s failed checks.",
+        alert["run_id"], alert["job"], alert["status"], len(alert["failed_checks"]),
+    )  # fmt: skip
+    for check in alert["failed_checks"]:
+        LOGGER.error("%s / %s: %s", check["asset"], check["check"], check["description"])
+    webhook = get_settings().webhook_url
+    if webhook is None:
+        return
+    try:
+        httpx.post(
+            webhook.get_secret_value(), json=dict(alert), timeout=_TIMEOUT_SECONDS
+        ).raise_for_status()
+    except httpx.HTTPError as error:
+        LOGGER.warning("The webhook did not take the alert: %s", type(error).__name__)
+
+
+def build_alert_sensors() -> list[dg.SensorDefinition]:
+    """One sensor on failed runs and one on runs that succeeded in spite of failed checks."""
+
+    def alert(context: dg.RunStatusSensorContext) -> None:
+        run = context.dagster_run
+        message = alert_of(run, failed_checks(context.instance, run.run_id))
+        if message is not None:
+            send(message)
+
+    # No list of jobs: runs that people or automation start belong to none of ours.
+    return [
+        dg.run_status_sensor(
+            run_status=status,
+            name=name,
+            default_status=dg.DefaultSensorStatus.RUNNING,
+            description=text,
+        )(alert)
+        for status, name, text in (
+            (dg.DagsterRunStatus.FAILURE, "alert_failed_runs", "Reports failed runs."),
+            (
+                dg.DagsterRunStatus.SUCCESS,
+                "alert_failed_checks",
+                "Reports checks that failed without stopping their run.",
+            ),
+        )
+    ]
