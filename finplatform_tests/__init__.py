@@ -1,0 +1,1 @@
+"""Tests of finplatform: `unit` mirrors the package, `integration` uses a real PostgreSQL."""

@@ -1,0 +1,67 @@
+"""Fixtures that the whole suite shares: settings of a private home, and a real PostgreSQL.
+
+The server is the one at `FINPLATFORM_DATABASE_URL` if that is set, else an embedded one in a temporary
+home, started once per test process and stopped at its end.
+"""
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy.engine import URL, make_url
+
+from finplatform.settings import Settings, get_settings
+from finplatform.warehouse.embedded import EmbeddedServer
+from finplatform.warehouse.embedded.ports import free_port
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[URL]:
+    """URL of a server on which databases can be made."""
+    given = Settings().database_url
+    if given is not None:
+        yield make_url(given.get_secret_value())
+        return
+    home = tmp_path_factory.mktemp("server")
+    server = EmbeddedServer(home, port=free_port(), memory_mb=2048)
+    info = server.start()
+    try:
+        yield make_url(info.url("postgres"))
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def postgres_url(postgres_server: URL) -> Iterator[str]:
+    """libpq URL of an empty database that is dropped after the test; sessions run in UTC."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    admin = postgres_server.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute(f"create database {name}".encode())
+    try:
+        yield (
+            postgres_server.set(drivername="postgresql", database=name)
+            .update_query_dict({"options": "-c timezone=UTC"})
+            .render_as_string(hide_password=False)
+        )
+    finally:
+        with psycopg.connect(admin, autocommit=True) as connection:
+            connection.execute(f"drop database if exists {name} with (force)".encode())
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A private home, named by the settings for the length of a test."""
+    folder = tmp_path / "home"
+    monkeypatch.setenv("FINPLATFORM_HOME", str(folder))
+    get_settings.cache_clear()
+    yield folder
+    get_settings.cache_clear()
+
+
+@pytest.fixture
+def settings(home: Path) -> Settings:  # noqa: ARG001 - makes the home the settings'
+    """Settings of the private home."""
+    return get_settings()
