@@ -341,7 +341,15 @@ class RegulatoryReport(Base):
     """A return filed, or to be filed, with an authority."""
 
     __tablename__ = "regulatory_reports"
-    __table_args__ = (UniqueConstraint("report_type", "reporting_period", "regulatory_body"),)
+    __table_args__ = (
+        # The name that the rule gives is longer than PostgreSQL keeps.
+        UniqueConstraint(
+            "report_type",
+            "reporting_period",
+            "regulatory_body",
+            name="uq_regulatory_reports_type_period_body",
+        ),
+    )
     report_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
     report_type: Mapped[str] = mapped_column(String(40))
     reporting_period: Mapped[str] = mapped_column(String(10))
@@ -364,6 +372,8 @@ class ChangeJournal(Base):
     __table_args__ = (
         CheckConstraint("op in ('r', 'c', 'u', 'd')", name="op_is_known"),
         Index(None, "table_name", "journal_id"),
+        # Without it SQLite gives the id of a pruned last row to the next one.
+        {"sqlite_autoincrement": True},
     )
     journal_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
     table_name: Mapped[str] = mapped_column(String(40))
