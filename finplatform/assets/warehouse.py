@@ -18,7 +18,7 @@ from finplatform.resources.warehouse import WarehouseResource
 from finplatform.settings import get_settings
 from finplatform.warehouse import dbt
 from finplatform.warehouse.row_counts import count_rows
-from finplatform.warehouse.translator import Translator
+from finplatform.assets.translator import Translator
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,7 @@ def _model(settings: Settings) -> dict[str, Any]:
     version = store.latest_version(root)
     if version is None:
         return {"version": "expert prior: too few defaults to train on"}
-    metrics = store.load(root, version).metrics
+    metrics = store.load(root, version).facts["metrics"]["test"]
     return {"version": version, "auc": metrics["auc"], "ks": metrics["ks"]}
 
 

@@ -117,4 +117,4 @@ def _statements(own_funds: pl.DataFrame) -> dict[date, OwnFunds]:
             additional_tier1=amounts.get("AT1_INSTRUMENTS", zero),
             tier2=amounts.get("T2_INSTRUMENTS", zero),
         )
-    return found  # type: ignore[return-value]
+    return found

@@ -7,6 +7,7 @@ Belongs here: `models/pd_model`, trained on all history that the warehouse holds
 import dagster as dg
 import polars as pl
 
+from finplatform import __version__
 from finplatform.assets.metadata import description, table_metadata
 from finplatform.contracts.contract import Contract
 from finplatform.contracts.gold import GOLD
@@ -52,7 +53,9 @@ def build_model_assets(
         features = read(warehouse.url, contracts["gold.credit_features"], None)
         outcomes = read(warehouse.url, contracts["gold.credit_outcomes"], None)
         try:
-            model = training.train(dataset.build(features, outcomes), seed=SEED)
+            model = training.train(
+                dataset.build(features, outcomes), seed=SEED, code_version=__version__
+            )
         except InsufficientHistoryError as error:
             context.log.warning("%s The expert prior is used.", error)
             prior = PriorModel()
@@ -81,7 +84,7 @@ def build_model_assets(
             scores,
             metadata={
                 "model_version": pd_model.model_version,
-                "mean_pd": float(scores["probability_default"].mean() or 0.0),
+                "mean_pd": float(scores.select(pl.mean("probability_default")).item() or 0.0),
             },
         )
 
@@ -91,7 +94,7 @@ def build_model_assets(
 def _model_metadata(model: training.PdModel) -> dict[str, dg.MetadataValue]:
     figures = {
         name: dg.MetadataValue.float(float(value))
-        for name, value in model.metrics.items()
+        for name, value in model.facts["metrics"]["test"].items()
         if isinstance(value, (int, float))
     }
     return {"model_version": dg.MetadataValue.text(model.model_version), **figures}

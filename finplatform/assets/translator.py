@@ -1,7 +1,8 @@
 """How dbt's nodes appear in the asset graph.
 
-Keys are `[schema, table]`; groups, owners and contracts come from the model's own YAML. Belongs here:
-the translation. Does not belong here: which models run together (see `finplatform.assets.warehouse`).
+Keys are `[schema, table]`; groups, owners and contracts come from the model's own YAML. Belongs
+here: the translation. Does not belong here: which models run together (see
+`finplatform.assets.warehouse`).
 """
 
 from collections.abc import Mapping

@@ -1,0 +1,64 @@
+# Everything a newcomer types. Needs Python 3.11 to 3.13 and make; the rest is installed into .venv.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+N ?= 1000000
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo up down status test lint format bench docs clean
+
+help: ## Show these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(STAMP) ## Install the pinned dependencies into .venv
+
+$(STAMP): requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
+		|| { echo "Python 3.11 to 3.13 is needed: make PYTHON=python3.12 ..."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python requirements.lock \
+		|| $(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $(STAMP)
+
+demo: $(STAMP) ## Build the whole graph on a simulated bank and print what came of it
+	$(BIN)/finplatform demo
+
+up: $(STAMP) ## Start the database, the Dagster UI and its daemon (builds the demo if empty)
+	$(BIN)/finplatform up
+
+down: $(STAMP) ## Stop what `up` started
+	$(BIN)/finplatform down
+
+status: $(STAMP) ## Show servers, tables, freshness, runs and checks
+	$(BIN)/finplatform status
+
+test: $(STAMP) ## Run all tests
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+lint: $(STAMP) ## Check style, types, imports and SQL
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy finplatform
+	$(BIN)/lint-imports
+	$(BIN)/sqlfluff lint dbt_project
+	$(BIN)/yamllint --strict .
+	$(BIN)/codespell
+
+format: $(STAMP) ## Format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/sqlfluff fix dbt_project
+
+bench: $(STAMP) ## Compare the build with the same SQL by hand: make bench N=1000000
+	$(BIN)/finplatform bench --transactions $(N)
+
+docs: $(STAMP) ## Write the data dictionary from the code
+	$(BIN)/finplatform docs
+
+clean: ## Remove the environment and everything the platform wrote here
+	-$(BIN)/finplatform down
+	rm -rf $(VENV) .finplatform
