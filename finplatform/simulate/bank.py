@@ -1,0 +1,244 @@
+"""The synthetic bank as tables.
+
+Belongs here: `generate` and the `Bank` that hands out frames. Does not: how any table is made.
+"""
+
+from collections.abc import Iterator
+from functools import cached_property
+
+import numpy as np
+import polars as pl
+
+from finplatform.errors import FinplatformError
+from finplatform.simulate.assessments import assessment_frame, regulatory_frame
+from finplatform.simulate.catalogue import branches, products
+from finplatform.simulate.clients import Clients, customer_ids, simulate_clients
+from finplatform.simulate.clock import DAY_SECONDS
+from finplatform.simulate.config import SimulationConfig
+from finplatform.simulate.economy import market_rows
+from finplatform.simulate.engine import Engine, Outcome
+from finplatform.simulate.events import AccountEvents, account_events, account_versions
+from finplatform.simulate.frames import labels, rate
+from finplatform.simulate.journal import Versions, write_journal
+from finplatform.simulate.loanbook import LoanStates, loan_frame, loan_payment_frame, loan_states
+from finplatform.simulate.misconduct import Misconduct, simulate_misconduct
+from finplatform.simulate.planned import planned_rows
+from finplatform.simulate.render import Renderer
+from finplatform.simulate.truth import TRUTH_TABLES, truth_frame
+from finplatform.simulate.world import World, build_world
+
+OLTP_TABLES = (
+    "branches",
+    "products",
+    "merchants",
+    "customers",
+    "accounts",
+    "loans",
+    "loan_payments",
+    "market_data",
+    "risk_assessments",
+    "regulatory_reports",
+    "change_journal",
+)
+
+
+class Bank:
+    """A generated bank. Frames are made on demand and kept, except for transactions.
+
+    Asking for accounts, the journal or labels before the transactions runs the months once without
+    making frames; running through `transactions()` first spares that.
+
+    Args:
+        config: Parameters.
+    """
+
+    def __init__(self, config: SimulationConfig) -> None:
+        self.config = config
+        self._outcome: Outcome | None = None
+        self._frames: dict[str, pl.DataFrame] = {}
+
+    @cached_property
+    def world(self) -> World:
+        """Everything that was decided before the first transaction."""
+        return build_world(self.config)
+
+    @property
+    def outcome(self) -> Outcome:
+        """Balances and labels after the last month."""
+        if self._outcome is None:
+            engine = self._engine()
+            for _ in engine:
+                pass
+            self._outcome = engine.outcome
+        return self._outcome
+
+    def transactions(self, batch_rows: int | None = None) -> Iterator[pl.DataFrame]:
+        """Rows of `oltp.transactions` in order of time.
+
+        Args:
+            batch_rows: Most rows in a frame; default one frame a month.
+
+        Yields:
+            Frames with the columns of the table.
+        """
+        if batch_rows is not None and batch_rows < 1:
+            raise FinplatformError(
+                f"Batches of {batch_rows} rows cannot be made.", "Choose at least 1."
+            )
+        engine, renderer = self._engine(), Renderer(self.world)
+        for month in engine:
+            frame = renderer.frame(month)
+            yield from frame.iter_slices(batch_rows or max(len(frame), 1))
+        self._outcome = engine.outcome
+
+    def table(self, name: str) -> pl.DataFrame:
+        """A table of the schema `oltp` other than transactions.
+
+        Raises:
+            FinplatformError: If there is no such table.
+        """
+        if name not in OLTP_TABLES:
+            raise FinplatformError(
+                f"The synthetic bank has no table {name!r}.",
+                f"Choose one of {', '.join(OLTP_TABLES)}; transactions come from transactions().",
+            )
+        if name not in self._frames:
+            self._frames[name] = self._make(name)
+        return self._frames[name]
+
+    def truth(self, name: str) -> pl.DataFrame:
+        """A table of the schema `simulate`: what no model and no rule may see.
+
+        Raises:
+            FinplatformError: If there is no such table.
+        """
+        if name not in TRUTH_TABLES:
+            raise FinplatformError(
+                f"The synthetic bank has no truth table {name!r}.",
+                f"Choose one of {', '.join(TRUTH_TABLES)}.",
+            )
+        return truth_frame(name, self.world, self.outcome, self._misconduct, self._clients.flaws)
+
+    def _make(self, name: str) -> pl.DataFrame:
+        world = self.world
+        makers = {
+            "branches": branches,
+            "products": lambda: self._last(self._product_versions),
+            "merchants": lambda: world.merchants.frame,
+            "customers": lambda: self._clients.current,
+            "accounts": lambda: self._last(self._account_versions),
+            "loans": lambda: self._last(self._loan_versions),
+            "loan_payments": lambda: loan_payment_frame(world.instalments),
+            "market_data": lambda: market_rows(self.config, world.calendar),
+            "risk_assessments": lambda: assessment_frame(world),
+            "regulatory_reports": lambda: regulatory_frame(self.config),
+            "change_journal": self._journal,
+        }
+        return makers[name]()
+
+    def _engine(self) -> Engine:
+        return Engine(self.world, planned_rows(self.world), self._misconduct, self._events)
+
+    @cached_property
+    def _misconduct(self) -> Misconduct:
+        return simulate_misconduct(self.world)
+
+    @cached_property
+    def _events(self) -> AccountEvents:
+        world = self.world
+        return account_events(world.calendar, world.economy, world.accounts)
+
+    @cached_property
+    def _clients(self) -> Clients:
+        world = self.world
+        return simulate_clients(
+            self.config, world.calendar, world.people, world.life, world.score, world.deleted
+        )
+
+    @cached_property
+    def _states(self) -> LoanStates:
+        world = self.world
+        return loan_states(
+            world.calendar,
+            world.people,
+            world.economy,
+            world.loans,
+            world.defaults,
+            world.instalments,
+            world.losses,
+        )
+
+    @property
+    def _account_versions(self) -> Versions:
+        return account_versions(self.world, self._events, self.outcome.event_balance)
+
+    @property
+    def _loan_versions(self) -> Versions:
+        world, states = self.world, self._states
+        paying = labels("A", world.checking[world.loans.owner] + 1, 7)
+        frame = loan_frame(
+            world.loans,
+            states,
+            np.arange(len(states.loan)),
+            customer_ids(len(world.people)),
+            paying,
+        )
+        old = world.loans.granted[states.loan] < world.calendar.start
+        op = np.where(~states.is_first, 2, np.where(old, 0, 1))
+        return Versions("loans", frame, pl.Series(np.array(["r", "c", "u"])[op]), states.at)
+
+    @property
+    def _product_versions(self) -> Versions:
+        """The catalogue at the start, and savings products again when their rate moves."""
+        calendar, shift = self.world.calendar, self._events.savings_shift
+        frames, ops = [products()], ["r"] * len(products())
+        seconds = [np.full(len(products()), calendar.start * DAY_SECONDS)]
+        savings = products().filter(pl.col("product_type") == "SAVINGS")
+        for month in np.flatnonzero(np.diff(shift)) + 1:
+            whole = np.rint(savings["interest_rate"].to_numpy().astype(float) * 1e6)
+            moved = np.maximum(whole.astype(np.int64) + shift[month], 1_000)
+            frames.append(savings.with_columns(interest_rate=rate(moved)))
+            ops.extend(["u"] * len(savings))
+            at = int(calendar.first[month]) * DAY_SECONDS + 5 * 3_600
+            seconds.append(np.full(len(savings), at))
+        return Versions("products", pl.concat(frames), pl.Series(ops), np.concatenate(seconds))
+
+    def _last(self, versions: Versions) -> pl.DataFrame:
+        """The last version of every row that was not deleted, ordered by key."""
+        key = versions.rows.columns[0]
+        stamped = versions.rows.with_columns(_op=versions.op, _at=pl.Series(versions.at))
+        latest = stamped.sort("_at", maintain_order=True).unique(
+            key, keep="last", maintain_order=True
+        )
+        return latest.filter(pl.col("_op") != "d").drop("_op", "_at").sort(key)
+
+    def _journal(self) -> pl.DataFrame:
+        world = self.world
+        start = world.calendar.start * DAY_SECONDS
+        shops = world.merchants
+        late = shops.onboarded >= world.calendar.start
+        at = np.where(late, shops.onboarded * DAY_SECONDS + 8 * 3_600, start)
+        place = branches()
+        parts = [
+            _read_at(place, "branches", start),
+            self._product_versions,
+            Versions("merchants", shops.frame, pl.Series(np.where(late, "c", "r")), at),
+            self._clients.versions,
+            self._account_versions,
+            self._loan_versions,
+        ]
+        return write_journal(parts)
+
+
+def _read_at(frame: pl.DataFrame, table: str, second: int) -> Versions:
+    op = pl.repeat("r", len(frame), eager=True, dtype=pl.String)
+    return Versions(table, frame, op, np.full(len(frame), second))
+
+
+def generate(config: SimulationConfig | None = None) -> Bank:
+    """A bank made from parameters; nothing is drawn before a frame is asked for.
+
+    Args:
+        config: Parameters; default 2,000 customers and 200,000 transactions over 24 months.
+    """
+    return Bank(config or SimulationConfig())

@@ -1,0 +1,128 @@
+"""The truth behind the bank: hazards, labels and hidden traits, for judging models and rules.
+
+Belongs here: the tables of the schema `simulate`. Does not: anything that a bank could know.
+"""
+
+import numpy as np
+import polars as pl
+
+from finplatform.simulate.clock import NEVER, first_of_month
+from finplatform.simulate.engine import NOISES, Outcome
+from finplatform.simulate.frames import dates, labels, money, text
+from finplatform.simulate.instalments import loss_share
+from finplatform.simulate.misconduct import FRAUD_PATTERNS, TYPOLOGIES, Misconduct
+from finplatform.simulate.people import LIFE_STAGES
+from finplatform.simulate.rng import Ints
+from finplatform.simulate.world import World
+
+TRUTH_TABLES = (
+    "loan_hazard",
+    "loan_truth",
+    "fraud_labels",
+    "laundering_labels",
+    "defect_labels",
+    "customer_truth",
+    "config",
+)
+
+
+def truth_frame(
+    name: str, world: World, outcome: Outcome, misconduct: Misconduct, flaws: pl.DataFrame
+) -> pl.DataFrame:
+    """One truth table by name."""
+    makers = {
+        "loan_hazard": lambda: _loan_hazard(world),
+        "loan_truth": lambda: _loan_truth(world),
+        "fraud_labels": lambda: _fraud_labels(outcome),
+        "laundering_labels": lambda: _laundering_labels(outcome, misconduct),
+        "defect_labels": lambda: _defect_labels(outcome, flaws),
+        "customer_truth": lambda: _customer_truth(world),
+        "config": lambda: pl.DataFrame(
+            world.config.as_rows(), schema={"key": pl.String, "value": pl.String}, orient="row"
+        ),
+    }
+    return makers[name]()
+
+
+def _loan_hazard(world: World) -> pl.DataFrame:
+    """One row per loan and month in which the loan ran and had not defaulted before."""
+    months = world.calendar.months
+    month, loan = np.nonzero(world.defaults.at_risk[:months])
+    return pl.DataFrame(
+        {
+            "loan_id": labels("L", loan + 1, 7),
+            "month": dates(first_of_month(world.calendar.month[month])),
+            "hazard": np.round(world.defaults.hazard[month, loan], 9),
+            "can_default": world.defaults.can_default[month, loan],
+            "default_in_month": (world.defaults.month[loan] == month)
+            & (world.defaults.day[loan] <= world.calendar.end),
+        }
+    ).sort("loan_id", "month")
+
+
+def _loan_truth(world: World) -> pl.DataFrame:
+    """One row per loan that defaults in the span: exposure and what is lost in the end."""
+    fell = np.flatnonzero(world.defaults.day <= world.calendar.end)
+    off = world.losses.written_off[fell]
+    return pl.DataFrame(
+        {
+            "loan_id": labels("L", fell + 1, 7),
+            "default_date": dates(world.defaults.day[fell]),
+            "exposure_at_default": money(world.losses.exposure[fell]),
+            "ultimate_recovery": money(world.losses.recovered[fell]),
+            "loss_given_default": np.round(loss_share(world.losses)[fell], 9),
+            "written_off_date": dates(off, off < NEVER),
+        }
+    )
+
+
+def _gather(store: list[tuple[Ints, Ints]]) -> tuple[Ints, Ints]:
+    empty = np.zeros(0, dtype=np.int64)
+    ids = np.concatenate([empty, *(pair[0] for pair in store)])
+    codes = np.concatenate([empty, *(pair[1] for pair in store)])
+    return ids, codes
+
+
+def _fraud_labels(outcome: Outcome) -> pl.DataFrame:
+    ids, codes = _gather(outcome.fraud)
+    return pl.DataFrame({"transaction_id": ids, "pattern": text(FRAUD_PATTERNS, codes)})
+
+
+def _laundering_labels(outcome: Outcome, misconduct: Misconduct) -> pl.DataFrame:
+    ids, case = _gather(outcome.laundering)
+    kind = misconduct.typology[case] if len(case) else case
+    return pl.DataFrame(
+        {
+            "transaction_id": ids,
+            "case_id": labels("ML", case + 1, 5),
+            "typology": text(TYPOLOGIES, kind),
+        }
+    )
+
+
+def _defect_labels(outcome: Outcome, flaws: pl.DataFrame) -> pl.DataFrame:
+    ids, kind = _gather(outcome.noise)
+    noisy = pl.DataFrame(
+        {
+            "table_name": pl.repeat("transactions", len(ids), eager=True, dtype=pl.String),
+            "entity_id": pl.Series(ids).cast(pl.String),
+            "column_name": pl.repeat("description", len(ids), eager=True, dtype=pl.String),
+            "kind": text(NOISES, kind),
+        }
+    )
+    return pl.concat([flaws, noisy])
+
+
+def _customer_truth(world: World) -> pl.DataFrame:
+    people = world.people
+    return pl.DataFrame(
+        {
+            "customer_id": labels("C", np.arange(1, len(people) + 1), 7),
+            "life_stage": text(LIFE_STAGES, people.stage),
+            "frailty": np.round(people.frailty, 9),
+            "ability": np.round(people.ability, 9),
+            "prudence": np.round(people.prudence, 9),
+            "is_primary": people.is_primary,
+            "true_income": np.round(people.income, 2),
+        }
+    )

@@ -1,0 +1,119 @@
+"""Everything that is decided before the first transaction is drawn.
+
+Belongs here: running the stages of the simulation in their order. Does not: the stages.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from finplatform.simulate.accounts import (
+    CHECKING,
+    CREDIT_CARD,
+    SAVINGS,
+    Accounts,
+    simulate_accounts,
+)
+from finplatform.simulate.arrears import Defaults, simulate_defaults
+from finplatform.simulate.catalogue import Merchants, merchants
+from finplatform.simulate.clock import NEVER, Calendar
+from finplatform.simulate.config import SimulationConfig
+from finplatform.simulate.economy import Economy, simulate_economy
+from finplatform.simulate.identity import account_numbers
+from finplatform.simulate.instalments import LATE, Instalments, Losses, simulate_instalments
+from finplatform.simulate.lending import Loans, borrows, originate
+from finplatform.simulate.lifepath import LifePath, simulate_life
+from finplatform.simulate.people import People, simulate_people
+from finplatform.simulate.rng import Floats, Ints
+from finplatform.simulate.wording import Wording
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The bank without its transactions.
+
+    Attributes:
+        checking: Checking account of each customer (always one).
+        savings: Savings account of each customer, or -1.
+        card: Credit card account of each customer, or -1.
+        numbers: Account number of each account.
+        score: Credit score by month and customer, arrears included.
+    """
+
+    config: SimulationConfig
+    calendar: Calendar
+    economy: Economy
+    people: People
+    life: LifePath
+    loans: Loans
+    defaults: Defaults
+    instalments: Instalments
+    losses: Losses
+    accounts: Accounts
+    merchants: Merchants
+    checking: Ints
+    savings: Ints
+    card: Ints
+    numbers: pl.Series
+    wording: Wording
+    score: Floats
+
+    @property
+    def deleted(self) -> Ints:
+        """Day on which each customer's row is removed, or `NEVER`."""
+        day = self.accounts.deleted[self.checking]
+        return np.where(day < NEVER, day + 1, NEVER)
+
+
+def build_world(config: SimulationConfig) -> World:
+    """Run every stage up to the transactions."""
+    calendar = Calendar.between(config.start, config.end)
+    economy = simulate_economy(config, calendar)
+    people = simulate_people(config, calendar)
+    life = simulate_life(config, calendar, people, economy)
+    loans = originate(config, calendar, people, life, economy)
+    defaults = simulate_defaults(config, calendar, people, life, economy, loans)
+    instalments, losses = simulate_instalments(config, calendar, loans, defaults)
+    accounts = simulate_accounts(config, calendar, people, borrows(loans, len(people)))
+    shops = merchants(config)
+    numbers = account_numbers(np.arange(1, len(accounts) + 1), people.place[accounts.owner])
+    return World(
+        config=config,
+        calendar=calendar,
+        economy=economy,
+        people=people,
+        life=life,
+        loans=loans,
+        defaults=defaults,
+        instalments=instalments,
+        losses=losses,
+        accounts=accounts,
+        merchants=shops,
+        checking=accounts.of(CHECKING, len(people)),
+        savings=accounts.of(SAVINGS, len(people)),
+        card=accounts.of(CREDIT_CARD, len(people)),
+        numbers=numbers,
+        wording=Wording(config.seed, people, shops, numbers),
+        score=_score_with_arrears(calendar, life, loans, defaults, instalments),
+    )
+
+
+def _score_with_arrears(
+    calendar: Calendar, life: LifePath, loans: Loans, defaults: Defaults, rows: Instalments
+) -> Floats:
+    """Late instalments and defaults cost points that come back slowly."""
+    months, count = life.score.shape
+    hit = np.zeros((months, count))
+    late = (rows.status == LATE) & (rows.paid_on - rows.due >= 30)
+    month = calendar.position(np.where(late, rows.due + 30, calendar.end + 40))
+    known = late & (month < months)
+    np.add.at(hit, (month[known], loans.owner[rows.loan[known]]), 22.0)
+    fell = np.flatnonzero((defaults.month >= 0) & (defaults.month < months))
+    np.add.at(hit, (defaults.month[fell], loans.owner[fell]), 95.0)
+    drop = np.zeros(count)
+    score = np.empty_like(life.score)
+    for m in range(months):
+        drop = np.minimum(0.94 * drop + hit[m], 220.0)
+        score[m] = np.clip(life.score[m] - drop, 300, 850)
+    return score
