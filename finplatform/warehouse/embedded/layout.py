@@ -1,0 +1,193 @@
+"""Where the server keeps its files below the platform's home, and the small ones it writes.
+
+Paths, the two locks, the note of what was chosen, and writing a file whole or not at all. What is
+in PostgreSQL's own files is the cluster's business.
+"""
+
+import fcntl
+import json
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Note:
+    """What was chosen at the last start, kept in `server.json` for the next.
+
+    Attributes:
+        port: The port that was taken.
+        preferred_port: The port that was asked for then.
+        socket_dir: Folder of the Unix socket.
+        uid: User id that the server runs as.
+    """
+
+    port: int
+    preferred_port: int
+    socket_dir: str
+    uid: int
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Paths below a home; see each property."""
+
+    home: Path
+
+    @property
+    def base(self) -> Path:
+        """Everything of the server but its password."""
+        return self.home / "postgres"
+
+    @property
+    def data(self) -> Path:
+        """PostgreSQL's data directory."""
+        return self.base / "data"
+
+    @property
+    def run(self) -> Path:
+        """Folder of the Unix socket, unless its path is too long."""
+        return self.base / "run"
+
+    @property
+    def log(self) -> Path:
+        """The server's logs, a file per weekday."""
+        return self.base / "log"
+
+    @property
+    def control_lock(self) -> Path:
+        """Held while somebody starts or stops the server."""
+        return self.base / "control.lock"
+
+    @property
+    def life_lock(self) -> Path:
+        """Held by the server's processes for as long as one of them lives."""
+        return self.base / "server.lock"
+
+    @property
+    def password_file(self) -> Path:
+        """Password of the database superuser."""
+        return self.home / "keys" / "postgres.password"
+
+    @property
+    def cluster_name(self) -> str:
+        """Name that marks the server's processes in a process list."""
+        return f"finplatform-{sha256(os.fsencode(self.home)).hexdigest()[:10]}"
+
+    def make_base(self) -> None:
+        """Make the folders that hold the locks."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        make_folder(self.base, 0o755)
+
+    def read_note(self) -> Note | None:
+        """The note of the last start; None if there is none that can be read."""
+        try:
+            return Note(**json.loads((self.base / "server.json").read_text()))
+        except (FileNotFoundError, ValueError, TypeError):
+            return None
+
+    def write_note(self, note: Note) -> None:
+        """Remember what was chosen."""
+        write_whole(self.base / "server.json", json.dumps(asdict(note), indent=2) + "\n")
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file completely or not at all, readable by its owner only.
+
+    A file of that name is replaced and never followed: the folder may belong to somebody else.
+
+    Args:
+        path: The file.
+        text: What is in it afterwards.
+    """
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            _give_to_owner_of(path.parent, file.fileno())
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def make_folder(folder: Path, mode: int) -> None:
+    """Make a folder, owned as the one around it is, unless it is there."""
+    try:
+        folder.mkdir(mode=mode)
+    except FileExistsError:
+        return
+    _give_to_owner_of(folder.parent, folder)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold a lock file exclusively, waiting for it."""
+    descriptor = _open_lock(path)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def lock_to_inherit(path: Path) -> Iterator[int]:
+    """Take a lock for a child process and yield the open file to pass on to it.
+
+    The lock lasts until the last process that inherited the file is gone, however it ends, and
+    whatever process ids mean by then: after a reboot, or in another container.
+
+    Raises:
+        BlockingIOError: If somebody else has it.
+    """
+    descriptor = _open_lock(path)
+    try:
+        for again in range(20, -1, -1):
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                # Whoever only asks whether it is held holds it for a moment.
+                if not again:
+                    raise
+                time.sleep(0.02)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def is_held(path: Path) -> bool:
+    """Whether some process holds a lock file exclusively."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def _open_lock(path: Path) -> int:
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+    descriptor = os.open(path, flags, 0o600)
+    _give_to_owner_of(path.parent, descriptor)
+    return descriptor
+
+
+def _give_to_owner_of(folder: Path, made: int | Path) -> None:
+    """Root may be at work in a folder of somebody who will come back to it himself."""
+    if os.geteuid() == 0:
+        owner = folder.stat()
+        os.chown(made, owner.st_uid, owner.st_gid)

@@ -1,0 +1,90 @@
+"""Which TCP ports and which socket folder a server can listen on.
+
+Only questions to the operating system; what is chosen is remembered by the cluster's layout.
+"""
+
+import errno
+import hashlib
+import os
+import socket
+import tempfile
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from finplatform.errors import FinplatformError
+from finplatform.warehouse.embedded.account import Account
+from finplatform.warehouse.embedded.layout import Layout
+
+LOOPBACK = "127.0.0.1"
+# sun_path holds 108 bytes with its final NUL.
+SOCKET_PATH_LIMIT = 107
+
+
+def free_port(*preferred: int, avoid: Collection[int] = ()) -> int:
+    """A loopback port that nobody listens on.
+
+    Args:
+        preferred: Ports to take if they are free, the best first.
+        avoid: Ports not to take even if they look free.
+
+    Returns:
+        The first preferred port that is free, or else one that the system gives.
+    """
+    for port in preferred:
+        if port not in avoid and _is_free(port):
+            return port
+    while True:
+        with socket.socket() as probe:
+            probe.bind((LOOPBACK, 0))
+            given: int = probe.getsockname()[1]
+        if given not in avoid:
+            return given
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        # As PostgreSQL does: a port in TIME_WAIT is free, one with a listener is not.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError as error:
+            if error.errno in {errno.EADDRINUSE, errno.EACCES}:
+                return False
+            raise
+    return True
+
+
+def choose_socket_dir(layout: Layout, account: Account) -> Path:
+    """Folder for the Unix socket: the home's own, or a short private one for an awkward path.
+
+    A socket's path has a byte limit, and libpq reads a comma in it as a list of hosts.
+
+    Args:
+        layout: Where the server's files are.
+        account: Who runs the server and will own a folder outside the home.
+
+    Raises:
+        FinplatformError: If no folder can be had.
+    """
+    if _suits(layout.run):
+        return layout.run
+    name = hashlib.sha256(f"{account.uid}:{layout.home}".encode()).hexdigest()[:12]
+    for base in _temporary_folders():
+        folder = base / f"finplatform-{name}"
+        if _suits(folder) and account.can_enter(base) and account.make_private(folder):
+            return folder
+    raise FinplatformError(
+        f"The path {layout.run} is too long for a Unix socket, and no short folder can be made.",
+        "Point FINPLATFORM_HOME at a folder with a shorter path.",
+    )
+
+
+def _temporary_folders() -> Iterator[Path]:
+    for base in (tempfile.gettempdir(), "/tmp", "/var/tmp"):  # noqa: S108  private folders in it
+        if Path(base).is_dir():
+            yield Path(base)
+
+
+def _suits(folder: Path) -> bool:
+    longest_name = os.fsencode(folder / ".s.PGSQL.65535")
+    return len(longest_name) <= SOCKET_PATH_LIMIT and b"," not in longest_name

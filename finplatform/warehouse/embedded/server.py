@@ -1,0 +1,285 @@
+"""The server's life: start, stop and status, from any number of processes at once.
+
+Here belong the process and who may touch it when. Files are made by the cluster's module.
+"""
+
+import shutil
+import signal
+import time
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import psycopg
+from psycopg import sql
+
+from finplatform.errors import FinplatformError
+from finplatform.settings import Settings
+from finplatform.warehouse import tuning
+from finplatform.warehouse.embedded import cluster
+from finplatform.warehouse.embedded.account import Account, server_account
+from finplatform.warehouse.embedded.binaries import programs_for
+from finplatform.warehouse.embedded.failures import LogMark, explained, program_failed
+from finplatform.warehouse.embedded.info import ServerInfo
+from finplatform.warehouse.embedded.layout import Layout, Note, is_held, lock_to_inherit, locked
+from finplatform.warehouse.embedded.ports import LOOPBACK, choose_socket_dir, free_port
+
+DATABASES = ("finplatform", "dagster")
+# Seconds without a sign of life, not in all: recovery after heavy load may take minutes.
+PATIENCE_SECONDS = 120
+# Seconds that processes of a dead server have to notice it.
+ORPHAN_SECONDS = 3
+POLL_SECONDS = 0.05
+START_ATTEMPTS = 5
+START_LOG_BYTES = 100_000
+PORT_TAKEN = "could not create any TCP/IP sockets"
+STILL_DYING = "pre-existing shared memory block"
+
+
+class EmbeddedServer:
+    """The PostgreSQL server of one home.
+
+    It belongs to the home, not to the process that started it: it outlives that process, and
+    every process with the same home uses the same server.
+
+    Args:
+        home: The platform's home; the server's files are in `home/postgres`.
+        port: Loopback port to listen on; another is taken, and remembered, if it is in use.
+        memory_mb: Memory in MiB that the server may plan with; default: the machine's.
+    """
+
+    def __init__(self, home: Path, *, port: int = 5434, memory_mb: int | None = None) -> None:
+        self._layout = Layout(home.expanduser().resolve())
+        self._port = port
+        self._memory_mb = memory_mb
+
+    def start(self) -> ServerInfo:
+        """Start the server, or find it running; make it, and its databases, if need be.
+
+        Returns:
+            How to reach it.
+
+        Raises:
+            FinplatformError: If it cannot be started; says why and what to do.
+        """
+        with explained(self._layout.home):
+            self._layout.make_base()
+            with locked(self._layout.control_lock):
+                info = self._running_or_started()
+                try:
+                    _ensure_databases(info)
+                except psycopg.Error as error:
+                    what = "The databases could not be made"
+                    raise program_failed(what, str(error), self._layout.log) from error
+                return info
+
+    def stop(self) -> None:
+        """Stop the server in order and wait until it is gone; nothing to do if it is not running.
+
+        Raises:
+            FinplatformError: If it does not stop, or belongs to another container.
+        """
+        with explained(self._layout.home):
+            if not self._layout.control_lock.exists():
+                return
+            with locked(self._layout.control_lock):
+                self._stop()
+
+    def status(self) -> ServerInfo | None:
+        """How to reach the server; None if none answers.
+
+        Raises:
+            FinplatformError: If the home may not be read, or its password is not the server's.
+        """
+        with explained(self._layout.home):
+            return self._answering() if is_held(self._layout.life_lock) else None
+
+    def _running_or_started(self) -> ServerInfo:
+        taken: set[int] = set()
+        news = ""
+        for _ in range(START_ATTEMPTS):
+            mark = LogMark(self._layout.log)
+            launched = not is_held(self._layout.life_lock)
+            if launched:
+                self._launch(taken)
+            info = self._await_answer(mark)
+            if info is not None:
+                return info
+            # Not ours: it was just being stopped. Ours: two reasons go away by trying again.
+            news = mark.added()
+            if launched and PORT_TAKEN not in news:
+                if STILL_DYING not in news:
+                    break
+                time.sleep(1)
+        raise program_failed("PostgreSQL did not start", news, self._layout.log)
+
+    def _launch(self, taken: set[int]) -> None:
+        """Start a server that is certainly not running; adds the chosen port to `taken`."""
+        layout = self._layout
+        with lock_to_inherit(layout.life_lock) as lock:
+            # Whatever is started from here holds the lock too, should this process be killed.
+            account = replace(server_account(layout.home, layout.data), inherits=(lock,))
+            programs = programs_for(account)
+            cluster.prepare(layout, account)
+            if not layout.data.exists():
+                cluster.create(layout, account, programs)
+            cluster.check_version(layout, account, programs)
+            note = self._choose(account, taken)
+            socket_dir = Path(note.socket_dir)
+            cluster.configure(
+                layout,
+                cluster.fixed_settings(layout, note.port, socket_dir)
+                | cluster.build_settings(account, programs)
+                | self._tuned(),
+            )
+            layout.write_note(note)
+            taken.add(note.port)
+            self._clear_remains(socket_dir)
+            cluster.recover_password(layout, account, programs)
+            cluster.launch(layout, account, programs, note.port)
+
+    def _choose(self, account: Account, taken: set[int]) -> Note:
+        """Port and socket: those of the last start if they still will do."""
+        last = self._layout.read_note()
+        kept = [last.port] if last is not None and last.preferred_port == self._port else []
+        return Note(
+            port=free_port(*kept, self._port, avoid=taken),
+            preferred_port=self._port,
+            socket_dir=str(choose_socket_dir(self._layout, account)),
+            uid=account.uid,
+        )
+
+    def _tuned(self) -> dict[str, str]:
+        memory_mb = self._memory_mb or tuning.machine_memory_mb()
+        disk_mb = shutil.disk_usage(self._layout.data).total // 2**20
+        return tuning.tune(memory_mb, tuning.machine_cores(), disk_mb)
+
+    def _clear_remains(self, socket_dir: Path) -> None:
+        """Remove what a killed server left; only while the life lock is ours.
+
+        PostgreSQL believes a pid file as soon as any process has that number, as happens after a
+        reboot or in a new container. The lock knows better.
+        """
+        (self._layout.data / "postmaster.pid").unlink(missing_ok=True)
+        for remains in socket_dir.glob(".s.PGSQL.*"):
+            remains.unlink(missing_ok=True)
+        start_log = self._layout.log / "start.log"
+        if start_log.exists() and start_log.stat().st_size > START_LOG_BYTES:
+            start_log.unlink()
+
+    def _await_answer(self, mark: LogMark) -> ServerInfo | None:
+        """Wait until the server answers; None if it is gone instead."""
+        last_sign, quiet_since = mark.newest(), time.monotonic()
+        while True:
+            info = self._answering()
+            if info is not None:
+                return info
+            if not is_held(self._layout.life_lock):
+                return None
+            if self._state() == "starting" and mark.newest() != last_sign:
+                last_sign, quiet_since = mark.newest(), time.monotonic()
+            self._check_patience(quiet_since, "answered")
+            time.sleep(POLL_SECONDS)
+
+    def _stop(self) -> None:
+        if is_held(self._layout.life_lock) and not self._postmaster() and self._answering():
+            raise FinplatformError(
+                f"The server of {self._layout.home} runs where this process cannot see it.",
+                "Stop it from the container that started it.",
+            )
+        since = time.monotonic()
+        asked: psutil.Process | None = None
+        while is_held(self._layout.life_lock):
+            postmaster = self._postmaster()
+            if postmaster is not None and postmaster != asked:
+                with suppress(psutil.NoSuchProcess):
+                    postmaster.send_signal(signal.SIGINT)
+                asked = postmaster
+            self._check_patience(since, "stopped")
+            time.sleep(POLL_SECONDS)
+
+    def _check_patience(self, since: float, what: str) -> None:
+        """End the processes of a dead server soon, and our waiting late."""
+        waited = time.monotonic() - since
+        if waited > PATIENCE_SECONDS:
+            raise FinplatformError(
+                f"PostgreSQL has not {what} for {PATIENCE_SECONDS} seconds.",
+                f"It may still do; see the logs in {self._layout.log}, and try again.",
+            )
+        if waited > ORPHAN_SECONDS and self._postmaster() is None:
+            self._end_orphans()
+
+    def _end_orphans(self) -> None:
+        """Kill server processes without a postmaster: a busy one may not notice for hours."""
+        title = f"postgres: {self._layout.cluster_name}: "
+        for process in psutil.process_iter(["cmdline"]):
+            if " ".join(process.info["cmdline"] or ()).startswith(title):
+                with suppress(psutil.NoSuchProcess):
+                    process.kill()
+
+    def _answering(self) -> ServerInfo | None:
+        """The server as far as it answers now."""
+        note, pid = self._layout.read_note(), self._pid()
+        if note is None or pid is None or self._state() != "ready":
+            return None
+        info = ServerInfo(
+            socket_dir=Path(note.socket_dir),
+            host=LOOPBACK,
+            port=note.port,
+            user=cluster.SUPERUSER,
+            password=cluster.password(self._layout),
+            data_dir=self._layout.data,
+            pid=pid,
+            version="",
+        )
+        try:
+            with psycopg.connect(info.url("postgres"), connect_timeout=10) as connection:
+                number = connection.info.server_version
+        except psycopg.OperationalError as error:
+            if "password authentication failed" in str(error):
+                raise FinplatformError(
+                    f"The password in {self._layout.password_file} is not the server's.",
+                    "Restore the file; or delete it, stop the server and start it again.",
+                ) from error
+            return None
+        return replace(info, version=f"{number // 10_000}.{number % 10_000}")
+
+    def _postmaster(self) -> psutil.Process | None:
+        """The living process that the pid file names, if it is a server of the right account."""
+        try:
+            process = psutil.Process(self._pid() or 0)
+            ours = process.name() == "postgres" and process.status() != psutil.STATUS_ZOMBIE
+            owner = self._layout.data.stat().st_uid
+            return process if ours and process.uids().effective == owner else None
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            return None
+
+    def _pid(self) -> int | None:
+        lines = self._pid_file()
+        return int(lines[0]) if lines and lines[0].isdigit() else None
+
+    def _state(self) -> str:
+        lines = self._pid_file()
+        return lines[7].strip() if len(lines) > 7 else ""
+
+    def _pid_file(self) -> list[str]:
+        try:
+            return (self._layout.data / "postmaster.pid").read_text().splitlines()
+        except FileNotFoundError:
+            return []
+
+
+def server_for(settings: Settings) -> EmbeddedServer:
+    """The embedded server that the settings describe."""
+    return EmbeddedServer(
+        settings.home, port=settings.postgres_port, memory_mb=settings.postgres_memory_mb
+    )
+
+
+def _ensure_databases(info: ServerInfo) -> None:
+    with psycopg.connect(info.url("postgres"), autocommit=True) as connection:
+        present = {name for (name,) in connection.execute("SELECT datname FROM pg_database")}
+        for name in DATABASES:
+            if name not in present:
+                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
