@@ -36,6 +36,7 @@ class RunResult:
         checks_passed: Number of checks that passed.
         checks_failed: Failed checks as `asset: check: description`.
         errors: First error of each failed step.
+        step_seconds: Seconds per finished step.
     """
 
     run_id: str
@@ -44,6 +45,7 @@ class RunResult:
     checks_passed: int = 0
     checks_failed: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    step_seconds: dict[str, float] = field(default_factory=dict)
 
 
 def dagster_home(settings: Settings) -> Path:
@@ -133,6 +135,9 @@ def _note(event: dg.DagsterEvent, result: RunResult) -> None:
             result.checks_failed.append(
                 f"{asset}: {evaluation.check_name}: {evaluation.description or 'failed'}"
             )
+    elif kind is dg.DagsterEventType.STEP_SUCCESS:
+        milliseconds = event.step_success_data.duration_ms
+        result.step_seconds[event.step_key or ""] = round(milliseconds / 1000, 2)
     elif kind is dg.DagsterEventType.STEP_FAILURE:
         error = event.step_failure_data.error
         if error is not None:

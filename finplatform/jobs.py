@@ -9,6 +9,7 @@ import dagster as dg
 FULL_HISTORY = "full_history"
 DAILY = "daily"
 TRAINING = "training"
+WAREHOUSE = "warehouse"
 
 _TRAINING_ASSETS = dg.AssetSelection.assets(["gold", "credit_outcomes"], ["models", "pd_model"])
 
@@ -17,7 +18,7 @@ def build_jobs() -> list[dg.UnresolvedAssetJobDefinition]:
     """The platform's jobs.
 
     `full_history` makes everything, model included; `daily` brings a day through the graph with the
-    model in use; `training` renews the model.
+    model in use; `training` renews the model; `warehouse` stops where SQL ends.
     """
     everything = dg.AssetSelection.all(include_sources=False)
     return [
@@ -30,6 +31,13 @@ def build_jobs() -> list[dg.UnresolvedAssetJobDefinition]:
             DAILY,
             selection=everything - _TRAINING_ASSETS,
             description="Source to report for a day, scored by the model in use.",
+        ),
+        dg.define_asset_job(
+            WAREHOUSE,
+            selection=dg.AssetSelection.groups(
+                "sources", "staging", "dimensions", "facts", "features"
+            ),
+            description="Bronze to gold for any range of days, without models, risk and reports.",
         ),
         dg.define_asset_job(
             TRAINING,

@@ -43,7 +43,7 @@ def postgres_url(postgres_server: URL) -> Iterator[str]:
     try:
         yield (
             postgres_server.set(drivername="postgresql", database=name)
-            .update_query_dict({"options": "-c timezone=UTC"})
+            .update_query_dict({"options": "-ctimezone=UTC"})
             .render_as_string(hide_password=False)
         )
     finally:

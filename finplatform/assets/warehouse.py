@@ -13,12 +13,12 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DbtCliResource, dbt_assets
 
+from finplatform.assets.translator import Translator
 from finplatform.partitions import window_of_tags
 from finplatform.resources.warehouse import WarehouseResource
 from finplatform.settings import get_settings
 from finplatform.warehouse import dbt
 from finplatform.warehouse.row_counts import count_rows
-from finplatform.assets.translator import Translator
 
 
 @dataclass(frozen=True)

@@ -128,5 +128,18 @@ def backfill(
     command.run(first.date(), last.date(), job, as_json=as_json)
 
 
+@app.command()
+def bench(
+    transactions: Annotated[int, typer.Option(help="Transactions, about.")] = 1_000_000,
+    customers: Annotated[int | None, typer.Option(help="Default: one per 1,000.")] = None,
+    keep: Annotated[bool, typer.Option(help="Keep the databases for a look.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Compare the build with the same SQL by hand, on this server, in this run."""
+    from finplatform.cli import bench as command
+
+    command.run(transactions, customers, as_json=as_json, keep=keep)
+
+
 def _day(value: datetime | None) -> date | None:
     return value.date() if value else None

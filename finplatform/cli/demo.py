@@ -64,13 +64,13 @@ def _summary(settings: Settings, version: str, seconds: float) -> dict[str, Any]
 
 
 def _model(settings: Settings) -> dict[str, Any]:
-    from finplatform.ml import store
+    from finplatform.ml import pd_model, store
 
     root = settings.models / "pd_model"
     version = store.latest_version(root)
     if version is None:
         return {"version": "expert prior: too few defaults to train on"}
-    metrics = store.load(root, version).facts["metrics"]["test"]
+    metrics = pd_model.headline_metrics(store.load(root, version))
     return {"version": version, "auc": metrics["auc"], "ks": metrics["ks"]}
 
 

@@ -21,7 +21,7 @@ OLDEST_MAJOR = 16
 """Oldest PostgreSQL that the platform is tested on."""
 
 # Sessions run in UTC whatever the server's setting, so that a date means the same day everywhere.
-_SESSION = "-c timezone=UTC"
+_SESSION = "-ctimezone=UTC"
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,9 @@ class Warehouse:
     @property
     def url(self) -> str:
         """libpq URL, for psycopg and ADBC."""
-        return self._in_utc().set(drivername="postgresql").render_as_string(hide_password=False)
+        text = self._in_utc().set(drivername="postgresql").render_as_string(hide_password=False)
+        # SQLAlchemy writes a space as "+", which libpq takes literally; a real "+" is "%2B".
+        return text.replace("+", "%20")
 
     @property
     def sqlalchemy_url(self) -> URL:

@@ -120,7 +120,7 @@ def _parse(settings: Settings) -> None:
         for name in ("HOST", "PORT", "USER", "PASSWORD", "DATABASE")
     }
     result = subprocess.run(  # noqa: S603 - our own executable and arguments
-        [str(executable()), "parse", "--project-dir", str(PROJECT_DIR)],
+        [str(executable()), "--no-use-colors", "parse", "--project-dir", str(PROJECT_DIR)],
         env={**os.environ, **paths_environment(settings), **placeholder},  # noqa: TID251
         capture_output=True,
         text=True,

@@ -1,0 +1,1 @@
+"""Benchmarks: the budgets of the platform, as ratios measured in one run."""

@@ -1,0 +1,5 @@
+"""What the platform is measured against.
+
+Belongs here: the floor, the same work by hand. The command is `finplatform.cli.bench`; the figures
+are in `benchmarks/`.
+"""
