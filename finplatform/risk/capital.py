@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from finplatform.risk.errors import RiskInputError
 from finplatform.risk.money import ZERO, Amount, decimal_amount
-from finplatform.risk.rules import rule
+from finplatform.risk.rules import LATEST, rule
 
 
 class CapitalMeasure(StrEnum):
@@ -125,7 +125,7 @@ class CapitalRatios:
         return tuple(ratio for ratio in self.all if not ratio.is_met)
 
 
-def capital_ratios(own_funds: OwnFunds, rwa: Amount, as_of: date) -> CapitalRatios:
+def capital_ratios(own_funds: OwnFunds, rwa: Amount, as_of: date = LATEST) -> CapitalRatios:
     """Return the ratios of own funds to RWA against their minimum (RBC20.1).
 
     Args:
@@ -189,7 +189,7 @@ class BufferPosition:
 
 
 def buffer_position(
-    own_funds: OwnFunds, rwa: Amount, as_of: date, *, countercyclical: Decimal = ZERO
+    own_funds: OwnFunds, rwa: Amount, as_of: date = LATEST, *, countercyclical: Decimal = ZERO
 ) -> BufferPosition:
     """Return the buffer position and the share of earnings to keep (RBC30.2, RBC30.4, RBC30.9).
 

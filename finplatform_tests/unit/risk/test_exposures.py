@@ -125,7 +125,15 @@ def test_no_ltv_weighs_more_than_any_ltv() -> None:
                 "CRE32.44:foundation_maturity",
             },
         ),
-        ({"is_defaulted": True}, {"CRE31.3:lowest_capital"}),
+        ({"is_defaulted": True, "maturity": 9.0}, {"CRE31.3:lowest_capital"}),
+        (
+            {"undrawn": 9.0, "own_conversion_factor": 0.3},
+            {"CRE31.5:corporate_correlation", "CRE20.98:other_commitment"},
+        ),
+        (
+            {"exposure_class": "other_retail", "maturity": 9.0, "turnover_eur_m": 9.0},
+            {"CRE31.16:other_retail_correlation"},
+        ),
         (
             {"exposure_class": "qrre", "pd": 0.0, "lgd": 0.4},
             {
