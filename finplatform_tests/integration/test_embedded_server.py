@@ -85,7 +85,18 @@ def query(info: ServerInfo, text: str) -> str:
 
 def killed(process: psutil.Process) -> None:
     process.kill()
-    psutil.wait_procs([process], timeout=10)
+    assert has_ended(process)
+
+
+def has_ended(process: psutil.Process) -> bool:
+    """Whether a process ends soon; in some containers nobody collects the dead."""
+    for _ in range(200):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+                time.sleep(0.05)
+                continue
+        return True
+    return False
 
 
 def test_a_new_home_gets_a_durable_server_with_both_databases(make: Make, tmp_path: Path) -> None:
@@ -259,11 +270,11 @@ def test_stopping_what_does_not_run_is_fine(make: Make, tmp_path: Path) -> None:
     server.stop()
     assert server.status() is None
     assert not (tmp_path / "never").exists()
-    processes = [psutil.Process(server.start().pid)]
+    postmaster = psutil.Process(server.start().pid)
     server.stop()
     server.stop()
     assert server.status() is None
-    assert psutil.wait_procs(processes, timeout=5)[1] == []
+    assert has_ended(postmaster)
 
 
 def test_a_failing_start_shows_the_servers_words_and_its_log(make: Make, tmp_path: Path) -> None:
