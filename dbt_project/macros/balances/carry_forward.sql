@@ -1,0 +1,77 @@
+{#
+    Runs after a window of `fact_balances` is replaced, in the same transaction: where days after the
+    window are held already and do not open with what the window now closes with, the later rows of
+    those accounts are computed again, up to the last day held. So windows may be loaded in any
+    order, and a late transaction reaches every balance after it.
+#}
+
+{# Keeps other loads of the table out until this one is committed: it reads what they write. #}
+{% macro lock_balances() -%}
+    {%- if is_incremental() -%}
+        lock table {{ this }} in share row exclusive mode
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro carry_balances_forward() -%}
+    {%- if execute and is_incremental() -%}
+        {%- set held -%}
+            select
+                min(stored.balance_date)::text as first_day,
+                max(stored.balance_date)::text as last_day
+            from {{ this }} as stored
+            where stored.balance_date >= {{ window_end() }}
+        {%- endset -%}
+        {%- set first_day, last_day = run_query(held).rows[0].values() -%}
+        {%- if first_day -%}
+            {%- set next_day = "date '" ~ first_day ~ "'" -%}
+            {%- set end_day = "date '" ~ last_day ~ "' + 1" -%}
+            {{ carry_forward_from(next_day, end_day) }}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro carry_forward_from(next_day, end_day) %}
+    create temporary table held_days on commit drop as
+    select series.day_start::date as balance_date
+    from generate_series(
+        ({{ next_day }})::timestamp, ({{ end_day }} - 1)::timestamp, interval '1 day'
+    ) as series (day_start)
+    where exists (
+        select 1 from {{ this }} as stored where stored.balance_date = series.day_start::date
+    );
+
+    create temporary table broken_accounts on commit drop as
+    with parts as (
+        select stored.account_id, stored.closing_balance as difference
+        from {{ this }} as stored
+        where stored.balance_date = {{ last_day_before(next_day) }}
+        union all
+        select transactions.account_id, transactions.balance_effect as difference
+        from {{ ref('fact_transactions') }} as transactions
+        where
+            transactions.transaction_date < {{ next_day }}
+            and transactions.transaction_date
+            > coalesce({{ last_day_before(next_day) }}, date '0001-01-01')
+        union all
+        select stored.account_id, -stored.opening_balance as difference
+        from {{ this }} as stored
+        where stored.balance_date = {{ next_day }}
+    )
+
+    select parts.account_id
+    from parts
+    group by parts.account_id
+    having sum(parts.difference) <> 0;
+
+    delete from {{ this }} as stored
+    using broken_accounts
+    where
+        stored.account_id = broken_accounts.account_id
+        and stored.balance_date >= {{ next_day }};
+
+    insert into {{ this }} ({{ model.columns.keys() | join(', ') }})
+    select {{ model.columns.keys() | join(', ') }}
+    from (
+        {{ account_days(next_day, end_day, 'broken_accounts', 'held_days') }}
+    ) as days;
+{% endmacro %}

@@ -1,0 +1,68 @@
+{#
+    For every account, the spans of time in which neither the account's nor its owner's version
+    changes, with the keys that facts take: one lookup gives them all.
+
+    A fact takes the version in force at its instant. So that no fact of a known account is left
+    without one, the first version reaches back and the last reaches on, through gaps as well.
+
+    Columns: account_id, customer_id, span_from, span_to (exclusive), account_key, customer_key,
+    product_key, branch_key, account_type, currency, interest_rate.
+#}
+{% macro account_spans() %}
+    with account_versions as (
+        select
+            accounts.*,
+            lag(accounts.valid_from) over account is null as is_first,
+            coalesce(lead(accounts.valid_from) over account, {{ end_of_time() }}) as next_from
+        from {{ ref('dim_account') }} as accounts
+        where accounts.account_key <> -1
+        window account as (partition by accounts.account_id order by accounts.valid_from)
+    ),
+
+    customer_versions as (
+        select
+            customers.customer_key,
+            customers.customer_id,
+            case
+                when lag(customers.valid_from) over customer is null then {{ beginning_of_time() }}
+                else customers.valid_from
+            end as span_from,
+            coalesce(lead(customers.valid_from) over customer, {{ end_of_time() }}) as span_to
+        from {{ ref('dim_customer') }} as customers
+        where customers.customer_key <> -1
+        window customer as (partition by customers.customer_id order by customers.valid_from)
+    ),
+
+    reaching as (
+        select
+            account_versions.*,
+            case
+                when account_versions.is_first then {{ beginning_of_time() }}
+                else account_versions.valid_from
+            end as reach_from
+        from account_versions
+    )
+
+    select
+        reaching.account_id,
+        reaching.customer_id,
+        greatest(reaching.reach_from, customer_versions.span_from) as span_from,
+        least(reaching.next_from, customer_versions.span_to) as span_to,
+        reaching.account_key,
+        coalesce(customer_versions.customer_key, -1) as customer_key,
+        coalesce(products.product_key, -1) as product_key,
+        coalesce(branches.branch_key, -1) as branch_key,
+        reaching.account_type,
+        reaching.currency,
+        reaching.interest_rate
+    from reaching
+    left join customer_versions
+        on
+            reaching.customer_id = customer_versions.customer_id
+            and reaching.reach_from < customer_versions.span_to
+            and customer_versions.span_from < reaching.next_from
+    left join {{ ref('dim_product') }} as products
+        on reaching.product_id = products.product_id
+    left join {{ ref('dim_branch') }} as branches
+        on reaching.branch_id = branches.branch_id
+{% endmacro %}

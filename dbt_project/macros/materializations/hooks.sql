@@ -1,0 +1,58 @@
+{#
+    What surrounds the building of every model.
+#}
+
+{#
+    A load may use a quarter of what an index build may: the server's ordinary `work_mem` is sized for
+    many small queries and makes large joins and groupings spill.
+#}
+{% macro use_load_memory() -%}
+    select set_config(
+        'work_mem',
+        greatest(
+            pg_size_bytes(current_setting('work_mem')),
+            pg_size_bytes(current_setting('maintenance_work_mem')) / 4
+        ) / 1024 || 'kB',
+        true
+    )
+{%- endmacro %}
+
+{#
+    A table that was just filled has no statistics, and whatever is planned on it next in the same
+    run would be planned blind. Later, small loads are left to autovacuum.
+#}
+{% macro settle_new_table() -%}
+    {%- set partitioned = config.get('incremental_strategy') == 'replace_window' -%}
+    {%- if not is_incremental() -%}
+        {{ summarize_brin_indexes(this) }}
+        analyze {{ this }};
+    {%- elif partitioned and window_days() > 31 -%}
+        analyze {{ this }};
+    {%- endif -%}
+{%- endmacro %}
+
+{# Lets autovacuum keep BRIN indexes up to date as rows are appended. #}
+{% macro summarize_brin_indexes(relation) -%}
+    {%- set found -%}
+        select index_relation.indexrelid::regclass::text as name
+        from pg_index as index_relation
+        inner join pg_class as class on index_relation.indexrelid = class.oid
+        inner join pg_am as method on class.relam = method.oid
+        where index_relation.indrelid = '{{ relation }}'::regclass and method.amname = 'brin'
+    {%- endset -%}
+    {%- if execute -%}
+        {%- for name in run_query(found).columns[0].values() %}
+            alter index {{ name }} set (autosummarize = on);
+        {%- endfor -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{#
+    Comments are written when a table is made. Writing them on every load would take a lock that
+    stops autovacuum each time.
+#}
+{% macro postgres__persist_docs(relation, model, for_relation=true, for_columns=true) -%}
+    {%- if not is_incremental() -%}
+        {{ default__persist_docs(relation, model, for_relation, for_columns) }}
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,8 @@
+{{
+    config(
+        pre_hook=["{{ lock_balances() }}"],
+        post_hook=["{{ carry_balances_forward() }}"]
+    )
+}}
+
+{{ account_days(window_start(), window_end()) }}

@@ -1,0 +1,314 @@
+{#
+    What was known of a borrower at the end of a month, and nothing later: versions in force then,
+    instalments due by then and settled by then, balances up to then, indicators of periods that had
+    ended. A month is the calendar month, so 3m is the last three of them.
+#}
+with exposures as (
+    select
+        exposures.*,
+        exposures.reporting_date as observation_date,
+        {{ shift_month_end('exposures.reporting_date', -3) }} as after_3m,
+        {{ shift_month_end('exposures.reporting_date', -6) }} as after_6m,
+        {{ shift_month_end('exposures.reporting_date', -12) }} as after_12m
+    from {{ ref('credit_exposures') }} as exposures
+    where exposures.reporting_date in ({{ month_ends('observation_date') }})
+),
+
+observation_dates as (
+    select distinct exposures.observation_date from exposures
+),
+
+loan_terms as (
+    select
+        exposures.exposure_id,
+        exposures.observation_date,
+        loans.principal_amount,
+        loans.term_months,
+        loans.origination_date
+    from exposures
+    inner join {{ ref('stg_loans') }} as loans
+        on
+            exposures.loan_id = loans.loan_id
+            and {{ day_start('exposures.observation_date + 1') }} > loans.valid_from
+            and {{ day_start('exposures.observation_date + 1') }} <= loans.valid_to
+),
+
+loan_behaviour as (
+    select
+        exposures.exposure_id,
+        exposures.observation_date,
+        (array_agg(payments.scheduled_amount order by payments.due_date desc))[1]
+            as instalment_amount,
+        sum(payments.scheduled_amount) filter (where payments.is_open) as arrears_amount,
+        count(*) filter (where payments.is_open and payments.due_date > exposures.after_3m)
+            as missed_instalments_3m,
+        count(*) filter (where payments.is_open and payments.due_date > exposures.after_6m)
+            as missed_instalments_6m,
+        count(*) filter (where payments.is_open and payments.due_date > exposures.after_12m)
+            as missed_instalments_12m,
+        count(*) filter (where payments.is_late and payments.due_date > exposures.after_3m)
+            as late_instalments_3m,
+        count(*) filter (where payments.is_late and payments.due_date > exposures.after_6m)
+            as late_instalments_6m,
+        count(*) filter (where payments.is_late and payments.due_date > exposures.after_12m)
+            as late_instalments_12m,
+        max(payments.days_late) filter (where payments.due_date > exposures.after_12m)
+            as max_dpd_12m
+    from exposures
+    inner join lateral (
+        select
+            instalments.due_date,
+            instalments.scheduled_amount,
+            coalesce(instalments.settled_date > exposures.observation_date, true)
+            and instalments.due_date < exposures.observation_date as is_open,
+            coalesce(
+                instalments.settled_date > instalments.due_date
+                and instalments.settled_date <= exposures.observation_date,
+                false
+            ) as is_late,
+            least(
+                coalesce(instalments.settled_date, exposures.observation_date),
+                exposures.observation_date
+            ) - instalments.due_date as days_late
+        from {{ ref('stg_loan_payments') }} as instalments
+        where
+            instalments.loan_id = exposures.loan_id
+            and instalments.due_date <= exposures.observation_date
+    ) as payments on true
+    group by exposures.exposure_id, exposures.observation_date
+),
+
+account_months as (
+    select
+        balances.account_id,
+        (date_trunc('month', balances.balance_date::timestamp) + interval '1 month - 1 day')::date
+            as month_end,
+        sum(balances.closing_balance) as balance_sum,
+        count(*) as days,
+        min(balances.closing_balance) as lowest_balance,
+        sum(balances.credits) as cash_in,
+        sum(balances.debits) as cash_out,
+        count(*) filter (where balances.closing_balance < 0) as overdraft_days
+    from {{ ref('fact_balances') }} as balances
+    where
+        balances.balance_date > (
+            select {{ shift_month_end('min(observation_dates.observation_date)', -6) }}
+            from observation_dates
+        )
+        and balances.balance_date <= (
+            select max(observation_dates.observation_date) from observation_dates
+        )
+        and balances.account_id in (select exposures.account_id from exposures)
+    group by balances.account_id, month_end
+),
+
+account_behaviour as (
+    select
+        exposures.exposure_id,
+        exposures.observation_date,
+        sum(months.balance_sum) filter (where months.month_end = exposures.observation_date)
+        / sum(months.days) filter (where months.month_end = exposures.observation_date)
+            as average_balance_1m,
+        sum(months.balance_sum) filter (where months.month_end > exposures.after_3m)
+        / sum(months.days) filter (where months.month_end > exposures.after_3m)
+            as average_balance_3m,
+        min(months.lowest_balance) filter (where months.month_end > exposures.after_3m)
+            as lowest_balance_3m,
+        sum(months.cash_in) filter (where months.month_end > exposures.after_3m) as cash_in_3m,
+        sum(months.cash_out) filter (where months.month_end > exposures.after_3m) as cash_out_3m,
+        sum(months.cash_in) as cash_in_6m,
+        sum(months.cash_out) as cash_out_6m,
+        sum(months.overdraft_days) filter (where months.month_end > exposures.after_3m)
+            as overdraft_days_3m
+    from exposures
+    inner join account_months as months
+        on
+            exposures.account_id = months.account_id
+            and months.month_end > exposures.after_6m
+            and months.month_end <= exposures.observation_date
+    group by exposures.exposure_id, exposures.observation_date
+),
+
+holdings as (
+    select
+        balances.customer_id,
+        balances.balance_date as observation_date,
+        count(*) as num_accounts,
+        sum(greatest(balances.closing_balance, 0)) as deposit_balance
+    from {{ ref('fact_balances') }} as balances
+    where
+        balances.balance_date in (
+            select observation_dates.observation_date from observation_dates
+        )
+    group by balances.customer_id, balances.balance_date
+),
+
+debts as (
+    select
+        exposures.customer_id,
+        exposures.observation_date,
+        count(exposures.loan_id) as num_loans,
+        sum(exposures.drawn_amount) as total_debt,
+        max(exposures.days_past_due) as worst_dpd
+    from exposures
+    group by exposures.customer_id, exposures.observation_date
+),
+
+indicator_dates as (
+    select
+        indicators.country,
+        indicators.indicator_code,
+        indicators.value,
+        indicators.indicator_date as known_from,
+        lead(indicators.indicator_date) over (
+            partition by indicators.country, indicators.indicator_code
+            order by indicators.indicator_date
+        ) as known_to
+    from {{ ref('stg_economic_indicators') }} as indicators
+),
+
+points as (
+    select
+        observation_dates.observation_date,
+        observation_dates.observation_date as point_date,
+        false as is_year_before
+    from observation_dates
+    union all
+    select
+        observation_dates.observation_date,
+        {{ shift_month_end('observation_dates.observation_date', -12) }} as point_date,
+        true as is_year_before
+    from observation_dates
+),
+
+economy as (
+    select
+        indicators.country,
+        points.observation_date,
+        {%- for code, name in [
+            ('UNEMPLOYMENT', 'unemployment_rate'), ('INFLATION', 'inflation_rate'),
+            ('POLICY_RATE', 'policy_rate'), ('GDP_GROWTH', 'gdp_growth'),
+            ('HOUSE_PRICE_INDEX', 'house_prices'),
+        ] %}
+        max(indicators.value) filter (
+            where indicators.indicator_code = '{{ code }}' and not points.is_year_before
+        ) as {{ name }},
+        max(indicators.value) filter (
+            where indicators.indicator_code = '{{ code }}' and points.is_year_before
+        ) as {{ name }}_before{{ ',' if not loop.last }}
+        {%- endfor %}
+    from points
+    inner join indicator_dates as indicators
+        on
+            points.point_date >= indicators.known_from
+            and points.point_date < coalesce(indicators.known_to, date '9999-12-31')
+    group by indicators.country, points.observation_date
+),
+
+joined as (
+    select
+        exposures.*,
+        customers.country,
+        customers.annual_income,
+        customers.employment_status,
+        customers.customer_since,
+        customers.birth_year,
+        loan_terms.principal_amount,
+        loan_terms.term_months,
+        coalesce(loan_terms.origination_date, accounts.opening_date) as began_date,
+        case when exposures.exposure_type = 'CREDIT_CARD' then accounts.credit_limit end
+            as credit_limit
+    from exposures
+    left join {{ ref('dim_customer') }} as customers
+        on exposures.customer_key = customers.customer_key
+    left join {{ ref('dim_account') }} as accounts
+        on exposures.account_key = accounts.account_key
+    left join loan_terms
+        on
+            exposures.exposure_id = loan_terms.exposure_id
+            and exposures.observation_date = loan_terms.observation_date
+)
+
+select
+    joined.exposure_id,
+    joined.observation_date,
+    joined.date_key,
+    joined.customer_id,
+    joined.exposure_type,
+    joined.product_type,
+    joined.exposure_class,
+    joined.is_defaulted,
+    -- borrower
+    joined.credit_score,
+    extract(year from joined.observation_date)::integer - joined.birth_year as age,
+    joined.annual_income,
+    joined.employment_status,
+    {{ whole_months('joined.customer_since', 'joined.observation_date') }} as tenure_months,
+    holdings.num_accounts,
+    debts.num_loans,
+    holdings.deposit_balance,
+    -- terms
+    joined.interest_rate,
+    joined.principal_amount,
+    joined.credit_limit,
+    joined.term_months,
+    joined.remaining_months,
+    {{ whole_months('joined.began_date', 'joined.observation_date') }} as months_on_book,
+    joined.drawn_amount,
+    joined.ltv,
+    loan_behaviour.instalment_amount,
+    (12 * loan_behaviour.instalment_amount / nullif(joined.annual_income, 0))::double precision
+        as payment_to_income,
+    (joined.drawn_amount / nullif(joined.annual_income, 0))::double precision as loan_to_income,
+    (debts.total_debt / nullif(joined.annual_income, 0))::double precision as debt_to_income,
+    (joined.drawn_amount / nullif(joined.credit_limit, 0))::double precision as utilisation_rate,
+    -- arrears
+    joined.days_past_due,
+    case when debts.num_loans > 0 then debts.worst_dpd else 0 end as worst_customer_dpd,
+    coalesce(loan_behaviour.arrears_amount, 0) as arrears_amount,
+    coalesce(loan_behaviour.missed_instalments_3m, 0) as missed_instalments_3m,
+    coalesce(loan_behaviour.missed_instalments_6m, 0) as missed_instalments_6m,
+    coalesce(loan_behaviour.missed_instalments_12m, 0) as missed_instalments_12m,
+    coalesce(loan_behaviour.late_instalments_3m, 0) as late_instalments_3m,
+    coalesce(loan_behaviour.late_instalments_6m, 0) as late_instalments_6m,
+    coalesce(loan_behaviour.late_instalments_12m, 0) as late_instalments_12m,
+    greatest(loan_behaviour.max_dpd_12m, joined.days_past_due, 0) as max_dpd_12m,
+    -- account
+    account_behaviour.average_balance_1m,
+    account_behaviour.average_balance_3m,
+    account_behaviour.lowest_balance_3m,
+    account_behaviour.cash_in_3m,
+    account_behaviour.cash_in_6m,
+    account_behaviour.cash_out_3m,
+    account_behaviour.cash_out_6m,
+    coalesce(account_behaviour.overdraft_days_3m, 0)::bigint as overdraft_days_3m,
+    -- economy
+    economy.unemployment_rate,
+    economy.unemployment_rate - economy.unemployment_rate_before as unemployment_change_12m,
+    economy.inflation_rate,
+    economy.policy_rate,
+    economy.policy_rate - economy.policy_rate_before as policy_rate_change_12m,
+    economy.gdp_growth,
+    economy.house_prices / nullif(economy.house_prices_before, 0) - 1 as house_price_change_12m
+from joined
+left join loan_behaviour
+    on
+        joined.exposure_id = loan_behaviour.exposure_id
+        and joined.observation_date = loan_behaviour.observation_date
+left join account_behaviour
+    on
+        joined.exposure_id = account_behaviour.exposure_id
+        and joined.observation_date = account_behaviour.observation_date
+left join holdings
+    on
+        joined.customer_id = holdings.customer_id
+        and joined.observation_date = holdings.observation_date
+left join debts
+    on
+        joined.customer_id = debts.customer_id
+        and joined.observation_date = debts.observation_date
+left join economy
+    on
+        joined.country = economy.country
+        and joined.observation_date = economy.observation_date
+order by joined.observation_date, joined.exposure_id

@@ -1,0 +1,13 @@
+with source as (
+    select * from {{ source('bronze', 'economic_indicators') }}
+    where {{ in_window('indicator_date') }}
+)
+
+select
+    source.country,
+    {{ tidy_code('source.indicator_code') }} as indicator_code,
+    source.indicator_date,
+    source.value,
+    {{ tidy_code('source.unit') }} as unit,
+    {{ tidy('source.source') }} as source
+from source

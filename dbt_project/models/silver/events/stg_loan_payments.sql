@@ -1,0 +1,21 @@
+with source as (
+    select * from {{ source('bronze', 'loan_payments') }}
+    where {{ in_window('due_date') }}
+)
+
+select
+    source.payment_id,
+    source.loan_id,
+    source.installment_number,
+    source.due_date,
+    source.payment_date,
+    -- A part payment leaves the instalment open, whatever its size.
+    case when source.status in ('PAID', 'LATE') then source.payment_date end as settled_date,
+    source.scheduled_amount,
+    source.paid_amount,
+    source.principal_component,
+    source.interest_component,
+    source.outstanding_principal,
+    source.currency,
+    source.status
+from source

@@ -1,0 +1,13 @@
+with source as (
+    select * from {{ source('bronze', 'own_funds') }}
+    where {{ in_window('report_date') }}
+)
+
+select
+    source.report_date,
+    source.component,
+    source.amount,
+    source.currency,
+    case when source.component like '%DEDUCTIONS' then -source.amount else source.amount end
+        as signed_amount
+from source
