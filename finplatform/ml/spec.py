@@ -1,0 +1,163 @@
+"""Which columns may explain default, and what is expected of each.
+
+Belongs here: the declared features with the sign a credit officer would expect, and the rule for
+columns that nobody declared. Does not belong here: what is learned from data
+(`finplatform.ml.preparation`).
+"""
+
+import re
+from dataclasses import dataclass
+
+import polars as pl
+
+from finplatform.errors import FinplatformError
+
+KEYS = ("exposure_id", "observation_date")
+BORROWER = "customer_id"
+LABEL = "is_default_12m"
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What is known of a numeric feature before any data is seen.
+
+    Attributes:
+        name: Column name without its window (`missed_instalments` stands for
+            `missed_instalments_6m`).
+        sign: 1 when more means more risk, -1 when more means less, 0 when it may go either way.
+        is_log: Whether it enters on a log scale, as skewed amounts do.
+    """
+
+    name: str
+    sign: int = 0
+    is_log: bool = False
+
+
+_MORE_RISK = """
+    avg_utilisation_rate cash_advance_count consecutive_missed_instalments days_past_due
+    debt_to_income dpd failed_payment_count interest_rate late_instalments late_payments
+    loan_to_income ltv max_dpd max_utilisation_rate min_payment_only_count missed_instalments
+    other_dpd overdraft_days overlimit_count partial_instalments payment_to_income
+    returned_payment_count unemployment_rate utilisation_rate utilisation_trend
+"""
+_LESS_RISK = """
+    credit_score employment_years gdp_growth gdp_growth_rate payment_rate payment_ratio savings_rate
+    tenure_months
+"""
+_MORE_RISK_AMOUNTS = "arrears_amount past_due_amount"
+_LESS_RISK_AMOUNTS = """
+    annual_income average_balance avg_balance avg_deposit_balance deposit_balance monthly_inflow
+    salary_inflow total_deposits
+"""
+_EITHER_WAY = """
+    age dependents inflation_rate months_on_book num_accounts num_loans policy_rate remaining_months
+    term_months
+"""
+_EITHER_WAY_AMOUNTS = """
+    credit_limit exposure_amount instalment_amount original_amount outstanding_balance
+    principal_amount
+"""
+
+DECLARED: dict[str, Declared] = {
+    name: Declared(name, sign, is_log)
+    for names, sign, is_log in (
+        (_MORE_RISK, 1, False),
+        (_LESS_RISK, -1, False),
+        (_MORE_RISK_AMOUNTS, 1, True),
+        (_LESS_RISK_AMOUNTS, -1, True),
+        (_EITHER_WAY, 0, False),
+        (_EITHER_WAY_AMOUNTS, 0, True),
+    )
+    for name in names.split()
+}
+"""Numeric features with an expectation, by name."""
+
+_PROTECTED_NAMES = """
+    birth_country country_of_birth disability ethnicity gender marital_status nationality race
+    religion sex
+"""
+PROTECTED = frozenset(_PROTECTED_NAMES.split())
+"""Attributes a credit decision may not rest on; never used, even when they are in the frame."""
+
+_ANSWER_NAMES = """
+    ead exposure_at_default grade is_default is_defaulted is_in_default lgd model_version pd rating
+    score
+"""
+_ANSWERS = frozenset({LABEL, *_ANSWER_NAMES.split()})
+_NOT_FEATURES = re.compile(r"(_id|_key|_date|_at|_sk|_hash)$|^(default_|is_default_|_)")
+_WINDOW = re.compile(r"_\d+[dmqy]$")
+_AMOUNT = re.compile(r"_(amount|balance|income|limit|usd|value)$")
+
+
+@dataclass(frozen=True)
+class FeatureColumns:
+    """The columns of a frame that are features, by kind, each in alphabetical order.
+
+    Attributes:
+        numeric: Numbers and booleans.
+        categorical: Text.
+        undeclared: Those of both that `DECLARED` does not know; used, and named in the report.
+        ignored: Columns left out for what they are: keys, dates, answers, protected attributes.
+    """
+
+    numeric: tuple[str, ...]
+    categorical: tuple[str, ...]
+    undeclared: tuple[str, ...]
+    ignored: tuple[str, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All features."""
+        return self.numeric + self.categorical
+
+
+def declared(name: str) -> Declared:
+    """What is expected of a numeric column; without a declaration, nothing is."""
+    known = DECLARED.get(name) or DECLARED.get(_WINDOW.sub("", name))
+    if known is not None:
+        return known
+    return Declared(name, is_log=bool(_AMOUNT.search(_WINDOW.sub("", name))))
+
+
+def is_feature(name: str) -> bool:
+    """Whether a column of this name may be a feature at all."""
+    barred = name in KEYS or name == BORROWER or name in PROTECTED or name in _ANSWERS
+    return not barred and _NOT_FEATURES.search(name) is None
+
+
+def feature_columns(frame: pl.DataFrame) -> FeatureColumns:
+    """Sort a frame's columns into features by name and type; absent declared ones are no error.
+
+    Raises:
+        FinplatformError: A declared numeric feature arrives as text, or none is left.
+    """
+    numeric, categorical, ignored = [], [], []
+    for name, dtype in sorted(frame.schema.items()):
+        if not is_feature(name) or not _is_usable(dtype):
+            ignored.append(name)
+        elif _is_text(dtype):
+            categorical.append(name)
+        else:
+            numeric.append(name)
+    if text := [name for name in categorical if declared(name).name in DECLARED]:
+        raise FinplatformError(
+            f"Numeric feature(s) arrive as text: {', '.join(text)}.",
+            "Cast them to numbers in the feature table.",
+        )
+    if not numeric and not categorical:
+        raise FinplatformError(
+            "The feature frame holds no feature column.",
+            "Join the feature table; keys, dates and identifiers alone explain nothing.",
+        )
+    undeclared = [name for name in numeric if declared(name).name not in DECLARED]
+    return FeatureColumns(
+        tuple(numeric), tuple(categorical), (*undeclared, *categorical), tuple(ignored)
+    )
+
+
+def _is_text(dtype: pl.DataType) -> bool:
+    return dtype in (pl.String, pl.Categorical, pl.Enum)
+
+
+def _is_usable(dtype: pl.DataType) -> bool:
+    return dtype.is_numeric() or dtype == pl.Boolean or _is_text(dtype)
