@@ -1,0 +1,92 @@
+"""What the model learned about each feature, in a table a credit officer can read.
+
+Belongs here: names, effects, their uncertainty, and whether the sign is the expected one. Does not
+belong here: fitting, or a verdict; a wrong sign is reported, not repaired.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from finplatform.ml.calibration import probability
+from finplatform.ml.fitting import linear_log_odds
+from finplatform.ml.preparation import Preparation
+from finplatform.ml.spec import declared
+
+
+def column_names(pipeline: Any, preparation: Preparation) -> list[str]:
+    """Names of the design columns, in order: value, missing indicator, level."""
+    names = [column.name for column in preparation.numeric]
+    if names:
+        imputer = pipeline["columns"].named_transformers_["numeric"]["impute"]
+        missing = [] if imputer.indicator_ is None else imputer.indicator_.features_
+        names += [f"{preparation.numeric[position].name} missing" for position in missing]
+    return names + [
+        f"{column.name}={level}" for column in preparation.categorical for level in column.levels
+    ]
+
+
+def coefficient_table(
+    pipeline: Any,
+    preparation: Preparation,
+    design: np.ndarray,
+    outcome: np.ndarray,
+    borrowers: np.ndarray,
+    *,
+    penalty: float,
+    slope: float,
+) -> list[dict[str, Any]]:
+    """One row per design column, strongest first.
+
+    Effects are on the calibrated log-odds, per standard deviation of a number (of its log where it
+    enters so) or for having a level. Standard errors are clustered by borrower; they leave out the
+    uncertainty of penalty and calibration.
+
+    Args:
+        pipeline: The fitted pipeline.
+        preparation: What its matrix was made with.
+        design: Transformed training rows, shape (rows, columns).
+        outcome: Shape (rows,).
+        borrowers: Number of each row's borrower, 0 and up, shape (rows,).
+        penalty: Ridge penalty of the fit.
+        slope: Calibration slope.
+    """
+    logit = pipeline["logit"]
+    errors = _clustered_errors(design, outcome, borrowers, logit, penalty)
+    names = column_names(pipeline, preparation)
+    rows = [
+        _row(name, float(effect) * slope, float(error) * slope)
+        for name, effect, error in zip(names, logit.coef_[0], errors, strict=True)
+    ]
+    return sorted(rows, key=lambda row: (-abs(row["coefficient"]), row["column"]))
+
+
+def _row(name: str, effect: float, error: float) -> dict[str, Any]:
+    expected = 0 if "=" in name or name.endswith(" missing") else declared(name).sign
+    agrees = None if not expected or not effect else bool(np.sign(effect) == expected)
+    return {
+        "column": name,
+        "coefficient": effect,
+        "odds_ratio": float(np.exp(effect)),
+        "std_error": error,
+        "z": effect / error if error else None,
+        "expected_sign": expected,
+        "is_sign_as_expected": agrees,
+    }
+
+
+def _clustered_errors(
+    design: np.ndarray, outcome: np.ndarray, borrowers: np.ndarray, logit: Any, penalty: float
+) -> np.ndarray:
+    """Sandwich estimate: curvature of the penalised loss around squared sums per borrower."""
+    fitted = probability(linear_log_odds(design, logit))
+    with_one = np.column_stack([np.ones(len(design)), design])
+    ridge = np.full(with_one.shape[1], penalty)
+    ridge[0] = 0.0
+    curvature = (with_one * (fitted * (1 - fitted))[:, None]).T @ with_one + np.diag(ridge)
+    gradient = with_one * (fitted - outcome)[:, None]
+    order = np.argsort(borrowers, kind="stable")
+    starts = np.flatnonzero(np.r_[True, np.diff(borrowers[order]) != 0])
+    sums = np.add.reduceat(gradient[order], starts, axis=0)
+    inverse = np.linalg.pinv(curvature, hermitian=True)
+    return np.sqrt(np.maximum(np.diag(inverse @ (sums.T @ sums) @ inverse), 0.0))[1:]
