@@ -1,0 +1,198 @@
+"""Trained models on disk: written in one piece, read only when nothing has been touched.
+
+Belongs here: the folder layout and its integrity. Does not belong here: what a model is, or what
+a model file may hold (`finplatform.ml.skops_file`). Nothing is ever unpickled.
+
+    <root>/<model_version>/model.skops     the fitted pipeline
+                           metadata.json   everything else, readable
+                           manifest.json   SHA-256 of the two
+    <root>/latest                          the version in use
+"""
+
+import json
+import os
+import re
+import shutil
+import tempfile
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from finplatform.errors import FinplatformError
+from finplatform.ml.calibration import Recalibration
+from finplatform.ml.fingerprint import sha256
+from finplatform.ml.pd_model import PREFIX, PdModel
+from finplatform.ml.preparation import Preparation
+from finplatform.ml.skops_file import read_pipeline, write_pipeline
+
+_MODEL, _METADATA, _MANIFEST, _LATEST = "model.skops", "metadata.json", "manifest.json", "latest"
+_VERSION = re.compile(PREFIX + "[0-9a-f]{16}")
+
+
+def save(model: PdModel, root: Path, *, created_at: datetime) -> Path:
+    """Store a model under its version and point `latest` at it.
+
+    A reader sees the folder whole or not at all. Saving a version that is there already checks it
+    and keeps it, so that rerunning a training changes no byte.
+
+    Args:
+        model: Trained model.
+        root: Folder of the default models.
+        created_at: Moment to note, with its time zone.
+
+    Returns:
+        The model's folder.
+
+    Raises:
+        FinplatformError: The folder is there and was tampered with.
+    """
+    root.mkdir(parents=True, exist_ok=True)
+    folder = root / model.model_version
+    if folder.exists():
+        load(root, model.model_version)
+    else:
+        _write_folder(model, folder, created_at)
+    _write_pointer(root, model.model_version)
+    return folder
+
+
+def load(root: Path, version: str | None = None) -> PdModel:
+    """Read a model back, after checking every byte of it.
+
+    Args:
+        root: Folder of the default models.
+        version: Model version; without it, the one `latest` names.
+
+    Raises:
+        FinplatformError: No such model, a file differs from the manifest, the model file holds an
+            unexpected type or comes from another scikit-learn, or the numbers are not those that
+            the version stands for.
+    """
+    version = latest_version(root) if version is None else _checked(version)
+    if version is None or not (root / version).is_dir():
+        raise FinplatformError(
+            f"No default model {version or ''} in {root}.".replace("  ", " "),
+            "Train one first, or score with the expert prior (finplatform.ml.prior).",
+        )
+    folder = root / version
+    files = _verified_files(folder)
+    metadata = json.loads(files[_METADATA])
+    _check_libraries(metadata["libraries"], folder)
+    model = PdModel(
+        pipeline=read_pipeline(files[_MODEL], str(folder / _MODEL)),
+        preparation=Preparation.from_dict(metadata["preparation"]),
+        recalibration=Recalibration(**metadata["recalibration"]),
+        facts={
+            name: value
+            for name, value in metadata.items()
+            if name not in ("preparation", "recalibration", "model_version", "created_at")
+        },
+    )
+    if model.model_version != version:
+        raise _tampered(folder, f"its numbers are those of {model.model_version}")
+    return model
+
+
+def latest_version(root: Path) -> str | None:
+    """Version that `latest` names, or None when no model was saved yet."""
+    try:
+        return _checked((root / _LATEST).read_text(encoding="ascii").strip())
+    except FileNotFoundError:
+        return None
+
+
+def _write_folder(model: PdModel, folder: Path, created_at: datetime) -> None:
+    metadata = {
+        "model_version": model.model_version,
+        "created_at": created_at.isoformat(),
+        "preparation": model.preparation.to_dict(),
+        "recalibration": asdict(model.recalibration),
+        **model.facts,
+    }
+    files = {
+        _MODEL: write_pipeline(model.pipeline),
+        _METADATA: _json(metadata),
+    }
+    manifest = {name: sha256(content) for name, content in files.items()}
+    temporary = Path(tempfile.mkdtemp(prefix=".saving-", dir=folder.parent))
+    try:
+        for name, content in {**files, _MANIFEST: _json(manifest)}.items():
+            _write_durably(temporary / name, content)
+        temporary.chmod(0o755)
+        temporary.rename(folder)
+    except OSError:
+        shutil.rmtree(temporary, ignore_errors=True)
+        # Another process may have saved the same model meanwhile: the same version is the same
+        # model.
+        if not folder.exists():
+            raise
+    _sync_folder(folder.parent)
+
+
+def _write_pointer(root: Path, version: str) -> None:
+    handle, name = tempfile.mkstemp(prefix=".latest-", dir=root)
+    os.close(handle)
+    _write_durably(Path(name), f"{version}\n".encode())
+    Path(name).chmod(0o644)
+    Path(name).replace(root / _LATEST)
+    _sync_folder(root)
+
+
+def _write_durably(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _verified_files(folder: Path) -> dict[str, bytes]:
+    """Content of the model's files, read once, so that what was checked is what is used."""
+    try:
+        manifest = json.loads((folder / _MANIFEST).read_bytes())
+        files = {name: (folder / name).read_bytes() for name in (_MODEL, _METADATA)}
+    except (FileNotFoundError, ValueError) as error:
+        raise _tampered(folder, "a file is missing or unreadable") from error
+    if manifest != {name: sha256(content) for name, content in files.items()}:
+        raise _tampered(folder, "a file differs from its manifest")
+    return files
+
+
+def _check_libraries(stored: dict[str, str], folder: Path) -> None:
+    from sklearn import __version__ as current
+
+    if stored["scikit-learn"] != current:
+        raise FinplatformError(
+            f"The model {folder.name} was trained with scikit-learn {stored['scikit-learn']}; "
+            f"this is {current}.",
+            "Train it again, or install that version to reproduce old scores.",
+        )
+
+
+def _checked(version: str) -> str:
+    if not _VERSION.fullmatch(version):
+        raise FinplatformError(
+            f"{version!r} is not the version of a default model.",
+            f"Versions look like {PREFIX}0123456789abcdef.",
+        )
+    return version
+
+
+def _tampered(folder: Path, reason: str) -> FinplatformError:
+    return FinplatformError(
+        f"The model folder {folder} was refused: {reason}.",
+        "Restore it from a backup, or delete it and train the model again.",
+    )
+
+
+def _json(value: Any) -> bytes:
+    return (json.dumps(value, indent=2, sort_keys=True, allow_nan=False) + "\n").encode()

@@ -1,0 +1,128 @@
+"""A stored model comes back whole or not at all."""
+
+import json
+import pickle
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from finplatform.errors import FinplatformError
+from finplatform.ml import store
+from finplatform.ml.dataset import Dataset
+from finplatform.ml.fingerprint import sha256
+from finplatform.ml.pd_model import PdModel, score
+
+NOW = datetime(2026, 1, 31, tzinfo=UTC)
+FILES = ("manifest.json", "metadata.json", "model.skops")
+
+
+def _forge_manifest(folder: Path) -> None:
+    names = ("metadata.json", "model.skops")
+    manifest = {name: sha256((folder / name).read_bytes()) for name in names}
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+
+
+def test_a_loaded_model_scores_as_the_saved_one(
+    small_model: PdModel, small_bank: Any, tmp_path: Path
+) -> None:
+    folder = store.save(small_model, tmp_path, created_at=NOW)
+    loaded = store.load(tmp_path)
+    assert store.latest_version(tmp_path) == folder.name == loaded.model_version
+    assert score(loaded, small_bank.features).equals(score(small_model, small_bank.features))
+    assert loaded.facts == small_model.facts
+    assert json.loads((folder / "metadata.json").read_text())["created_at"] == NOW.isoformat()
+
+
+def test_the_same_training_gives_the_same_bytes(
+    small_dataset: Dataset, train_quickly: Callable[[Dataset], PdModel], tmp_path: Path
+) -> None:
+    one, two = (
+        store.save(train_quickly(small_dataset), tmp_path / name, created_at=NOW) for name in "ab"
+    )
+    assert sorted(path.name for path in one.iterdir()) == sorted(FILES)
+    for name in FILES:
+        assert (one / name).read_bytes() == (two / name).read_bytes()
+
+
+def test_saving_again_changes_no_byte(small_model: PdModel, tmp_path: Path) -> None:
+    folder = store.save(small_model, tmp_path, created_at=NOW)
+    before = {name: (folder / name).read_bytes() for name in FILES}
+    store.save(small_model, tmp_path, created_at=datetime(2030, 1, 1, tzinfo=UTC))
+    assert {name: (folder / name).read_bytes() for name in FILES} == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["latest", folder.name]
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("change", ["flip", "remove"])
+def test_a_tampered_folder_is_refused(
+    small_model: PdModel, tmp_path: Path, name: str, change: str
+) -> None:
+    path = store.save(small_model, tmp_path, created_at=NOW) / name
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.unlink() if change == "remove" else path.write_bytes(content)
+    with pytest.raises(FinplatformError, match="refused"):
+        store.load(tmp_path)
+    with pytest.raises(FinplatformError, match="refused"):
+        store.save(small_model, tmp_path, created_at=NOW)
+
+
+def test_changed_numbers_are_refused_even_with_a_fitting_manifest(
+    small_model: PdModel, tmp_path: Path
+) -> None:
+    folder = store.save(small_model, tmp_path, created_at=NOW)
+    metadata = json.loads((folder / "metadata.json").read_text())
+    metadata["recalibration"]["intercept"] -= 1
+    (folder / "metadata.json").write_text(json.dumps(metadata))
+    _forge_manifest(folder)
+    with pytest.raises(FinplatformError, match="its numbers are those of pd-"):
+        store.load(tmp_path)
+
+
+def test_a_pickle_in_the_models_place_is_refused(small_model: PdModel, tmp_path: Path) -> None:
+    folder = store.save(small_model, tmp_path, created_at=NOW)
+    (folder / "model.skops").write_bytes(pickle.dumps({"pipeline": 1}))
+    _forge_manifest(folder)
+    with pytest.raises(FinplatformError, match="not a skops file"):
+        store.load(tmp_path)
+
+
+def test_a_model_of_another_scikit_learn_is_refused(small_model: PdModel, tmp_path: Path) -> None:
+    folder = store.save(small_model, tmp_path, created_at=NOW)
+    metadata = json.loads((folder / "metadata.json").read_text())
+    metadata["libraries"]["scikit-learn"] = "0.1"
+    (folder / "metadata.json").write_text(json.dumps(metadata))
+    _forge_manifest(folder)
+    with pytest.raises(FinplatformError, match=r"scikit-learn 0\.1"):
+        store.load(tmp_path)
+
+
+def test_a_save_that_breaks_off_leaves_the_old_model_in_use(
+    small_model: PdModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full_disk(path: Path, content: bytes) -> None:
+        path.write_bytes(content[:10])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(store, "_write_durably", full_disk)
+    with pytest.raises(OSError, match="No space"):
+        store.save(small_model, tmp_path, created_at=NOW)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("version", ["../../etc", "pd-xyz", "."])
+def test_a_version_cannot_lead_out_of_the_folder(tmp_path: Path, version: str) -> None:
+    (tmp_path / "models").mkdir()
+    with pytest.raises(FinplatformError):
+        store.load(tmp_path / "models", version)
+    (tmp_path / "models" / "latest").write_text(version)
+    with pytest.raises(FinplatformError, match="not the version"):
+        store.load(tmp_path / "models")
+
+
+def test_without_a_model_the_hint_names_the_prior(tmp_path: Path) -> None:
+    with pytest.raises(FinplatformError, match=r"finplatform\.ml\.prior"):
+        store.load(tmp_path)
