@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DbtCliResource
 
 from finplatform.assets.models.default_probability import build_model_assets
 from finplatform.assets.reports.pages import build_report_assets
@@ -92,10 +91,4 @@ def default_resources(contracts: Mapping[str, Contract]) -> dict[str, Any]:
         "warehouse": warehouse,
         "tables": TableIOManager(warehouse=warehouse).with_contracts(contracts),
         "model_store": ModelIOManager(),
-        "dbt_cli": DbtCliResource(
-            project_dir=str(dbt.PROJECT_DIR),
-            profiles_dir=str(dbt.PROJECT_DIR),
-            # Named in full, so that it works without an activated environment.
-            dbt_executable=str(dbt.executable()),
-        ),
     }

@@ -3,6 +3,13 @@
 Belongs here: one name. Everything is assembled in `finplatform.build`.
 """
 
+import warnings
+
+import dagster as dg
+
 from finplatform.build import build_definitions
 
-defs = build_definitions()
+with warnings.catch_warnings():
+    # Single-run backfills are what makes a window one transaction; Dagster calls them beta.
+    warnings.filterwarnings("ignore", "Parameter `backfill_policy`", dg.BetaWarning)
+    defs = build_definitions()

@@ -23,6 +23,8 @@ REPOSITORY_TAG = ".dagster/repository"
 LOCATION = "finplatform"
 
 _RUNS_WITH_CHECKS = 20
+_STATEMENT_MILLISECONDS = 600_000
+_EVENTS_TOGETHER = "1000"
 
 
 @dataclass
@@ -65,6 +67,8 @@ def prepare(settings: Settings) -> dict[str, str]:
     storage = open_dagster_storage(settings).location
     exported = {
         "DAGSTER_HOME": str(home),
+        # Events of a run's partitions are written in batches of this size.
+        "DAGSTER_EVENT_BATCH_SIZE": _EVENTS_TOGETHER,
         # psycopg2 by name: SQLAlchemy's default driver is another one, which Dagster lacks.
         "FINPLATFORM_DAGSTER_PG_URL": storage.set(
             drivername="postgresql+psycopg2"
@@ -79,6 +83,10 @@ def open_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
     """The instance of the settings' home."""
     prepare(settings)
     with dg.DagsterInstance.get() as instance:
+        # Keeps connections open between events, as the webserver does, instead of one per event.
+        instance.optimize_for_webserver(
+            statement_timeout=_STATEMENT_MILLISECONDS, pool_recycle=3600, max_overflow=5
+        )
         yield instance
 
 
@@ -98,7 +106,7 @@ def run_job(
     """
     result = RunResult(str(uuid.uuid4()))
 
-    def listen(entry: dg.EventLogEntry, _cursor: str) -> None:
+    def listen(entry: dg.EventLogEntry) -> None:
         if entry.dagster_event is not None:
             _note(entry.dagster_event, result)
             if on_event is not None:

@@ -4,6 +4,8 @@ Belongs here: selections. When they run is in `schedules` and `sensors`; what th
 assets.
 """
 
+from typing import Any
+
 import dagster as dg
 
 FULL_HISTORY = "full_history"
@@ -14,13 +16,13 @@ WAREHOUSE = "warehouse"
 _TRAINING_ASSETS = dg.AssetSelection.assets(["gold", "credit_outcomes"], ["models", "pd_model"])
 
 
-def build_jobs() -> list[dg.UnresolvedAssetJobDefinition]:
+def build_jobs() -> list[Any]:
     """The platform's jobs.
 
     `full_history` makes everything, model included; `daily` brings a day through the graph with the
     model in use; `training` renews the model; `warehouse` stops where SQL ends.
     """
-    everything = dg.AssetSelection.all(include_sources=False)
+    everything = dg.AssetSelection.all()
     return [
         dg.define_asset_job(
             FULL_HISTORY,

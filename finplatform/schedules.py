@@ -3,14 +3,15 @@
 Belongs here: what runs because of the time. What runs because data arrived is in `sensors`.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 import dagster as dg
 
 from finplatform.jobs import DAILY, TRAINING
 
 
-def build_schedules(
-    jobs: list[dg.UnresolvedAssetJobDefinition],
-) -> list[dg.ScheduleDefinition | dg.UnresolvedPartitionedAssetScheduleDefinition]:
+def build_schedules(jobs: Sequence[Any]) -> list[Any]:
     """The day after it is over, and the model once a month.
 
     Args:

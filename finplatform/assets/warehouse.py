@@ -2,23 +2,27 @@
 
 A part is a dbt tag. Parts of entities and dimensions are rebuilt whole; parts of events, facts and
 features are cut by business day. Several parts, not one, so that a blocking check on one layer
-stops the next. Belongs here: the parts and how dbt is called. Does not belong here: models' names.
+stops the next. Belongs here: the parts and how their results are told. Does not belong here:
+models' names.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DbtCliResource, dbt_assets
+from dagster_dbt import dbt_assets
 
 from finplatform.assets.translator import Translator
 from finplatform.partitions import window_of_tags
 from finplatform.resources.warehouse import WarehouseResource
 from finplatform.settings import get_settings
-from finplatform.warehouse import dbt
+from finplatform.warehouse import dbt, dbt_runner
+from finplatform.warehouse.dbt_runner import NodeResult
 from finplatform.warehouse.row_counts import count_rows
+from finplatform.windows import Window
+
+Told = dg.MaterializeResult | dg.AssetCheckResult
 
 
 @dataclass(frozen=True)
@@ -65,27 +69,77 @@ def _part_assets(
         backfill_policy=dg.BackfillPolicy.single_run() if part.is_partitioned else None,
         dagster_dbt_translator=Translator(),
     )
-    def build(
-        context: dg.AssetExecutionContext, dbt_cli: DbtCliResource, warehouse: WarehouseResource
-    ) -> Iterator[Any]:
+    def build(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> Iterator[Told]:
         window = window_of_tags(context.run.tags) if part.is_partitioned else None
-        dbt.export_environment(get_settings(), warehouse.warehouse)
-        invocation = dbt_cli.cli(
-            dbt.build_arguments(window),
-            context=context,
-            target_path=_artifacts(context.run_id, part),
-        )
-        for event in invocation.stream():
-            if isinstance(event, dg.Output):
-                node = manifest["nodes"][event.metadata["unique_id"].value]
-                counted = count_rows(warehouse.url, node, window)
-                yield event.with_metadata({**event.metadata, **counted})
-            else:
-                yield event
+        arguments = dbt.build_arguments(window, _selection(context, part))
+        results = dbt_runner.run(arguments, get_settings(), warehouse.warehouse)
+        yield from tell(results, manifest, context, warehouse, window)
+        require_built(results)
 
     return build
 
 
-def _artifacts(run_id: str, part: Part) -> Path:
-    """Folder of one invocation's artifacts, so that runs at the same time do not mix theirs."""
-    return dbt.target_dir(get_settings()).parent / "runs" / run_id / part.name
+def tell(
+    results: Sequence[NodeResult],
+    manifest: Mapping[str, Any],
+    context: dg.AssetExecutionContext,
+    warehouse: WarehouseResource,
+    window: Window | None,
+) -> Iterator[Told]:
+    """Dbt's results as materializations and check results, tables before what judges them."""
+    checks = {
+        spec.metadata["dagster_dbt/unique_id"]: spec for spec in context.assets_def.check_specs
+    }
+    for result in results:
+        if result.resource_type in ("model", "seed") and result.status == "success":
+            node = manifest["nodes"][result.unique_id]
+            yield dg.MaterializeResult(
+                asset_key=dg.AssetKey([node["schema"], node["name"]]),
+                metadata={
+                    **count_rows(warehouse.url, node, window),
+                    "seconds": result.seconds,
+                    "sql": dg.MetadataValue.md(f"```sql\n{result.compiled_code.strip()}\n```"),
+                },
+            )
+    for result in results:
+        spec = checks.get(result.unique_id)
+        if spec is None or spec.key not in context.selected_asset_check_keys:
+            continue
+        if result.status != "skipped":
+            yield _check_result(result, spec)
+
+
+def require_built(results: Sequence[NodeResult]) -> None:
+    """Fails the step if a model could not be built or a test could not be run.
+
+    Raises:
+        dg.Failure: With the first reason, and the number of others.
+    """
+    broken = [result for result in results if result.is_broken]
+    if broken:
+        first = broken[0]
+        raise dg.Failure(
+            f"{first.unique_id}: {first.message} ({len(broken)} in all)", allow_retries=False
+        )
+
+
+def _check_result(result: NodeResult, spec: dg.AssetCheckSpec) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        asset_key=spec.asset_key,
+        check_name=spec.name,
+        passed=result.status == "pass",
+        severity=(dg.AssetCheckSeverity.ERROR if spec.blocking else dg.AssetCheckSeverity.WARN),
+        description=result.message or f"{result.failures} rows fail.",
+        metadata={"failing_rows": result.failures, "seconds": result.seconds},
+    )
+
+
+def _selection(context: dg.AssetExecutionContext, part: Part) -> list[str]:
+    """Dbt selection of what Dagster has selected: the whole part, or nodes by name."""
+    if not context.is_subset:
+        return part.select.split()
+    names = [key.path[-1] for key in context.selected_asset_keys]
+    own = set(context.selected_asset_keys)
+    return names + [
+        check.name for check in context.selected_asset_check_keys if check.asset_key not in own
+    ]

@@ -13,7 +13,6 @@ from typing import Any
 import psycopg
 
 from finplatform.contracts.bronze import SCHEMA, SOURCES
-from finplatform.errors import FinplatformError
 from finplatform.warehouse import bulk, ddl
 from finplatform.warehouse.database import Warehouse
 from finplatform.warehouse.identifiers import quote
@@ -47,7 +46,7 @@ def run_floor(
     Args:
         platform: Database of the platform's build, which the rows are taken from.
         floor: Empty database on the same server.
-        artifacts: Folder of the build's dbt artifacts, one subfolder a part.
+        artifacts: dbt's target folder after the build: the manifest and the compiled models.
         scratch: Folder for CSV files; emptied afterwards. Writing them is not timed.
     """
     scratch.mkdir(parents=True, exist_ok=True)
@@ -129,7 +128,7 @@ def _build(connection: psycopg.Connection, node: dict[str, Any]) -> None:
 
 
 def _models_in_order(artifacts: Path) -> list[dict[str, Any]]:
-    """Compiled models, each after those that it reads."""
+    """Models with the SQL that was compiled for the build, each after those that it reads."""
     pending = {node["unique_id"]: node for node in _nodes(artifacts, "model")}
     ordered: list[dict[str, Any]] = []
     while pending:
@@ -141,17 +140,12 @@ def _models_in_order(artifacts: Path) -> list[dict[str, Any]]:
         ordered += ready
         for node in ready:
             del pending[node["unique_id"]]
+    for node in ordered:
+        path = artifacts / "compiled" / node["package_name"] / node["original_file_path"]
+        node["compiled_code"] = path.read_text(encoding="utf-8")
     return ordered
 
 
 def _nodes(artifacts: Path, resource_type: str) -> list[dict[str, Any]]:
-    """Nodes of the build's manifests: models with the SQL that was compiled for them."""
-    found: dict[str, dict[str, Any]] = {}
-    for path in sorted(artifacts.glob("*/manifest.json")):
-        for node in json.loads(path.read_text(encoding="utf-8"))["nodes"].values():
-            is_built = resource_type != "model" or node.get("compiled_code")
-            if node["resource_type"] == resource_type and is_built:
-                found[node["unique_id"]] = node
-    if not found:
-        raise FinplatformError(f"There are no dbt artifacts in {artifacts}.")
-    return list(found.values())
+    manifest = json.loads((artifacts / "manifest.json").read_text(encoding="utf-8"))
+    return [node for node in manifest["nodes"].values() if node["resource_type"] == resource_type]

@@ -28,6 +28,7 @@ Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
 def main() -> None:
     """Runs the command; turns errors that the user can mend into two sentences."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("dagster").setLevel(logging.CRITICAL)
     try:
         app()
     except FinplatformError as error:

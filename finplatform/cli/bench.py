@@ -86,41 +86,21 @@ def _measure(
     environment: dict[str, str], warehouse: Warehouse, home: Path, transactions: int, people: int
 ) -> dict[str, Any]:
     command = [str(Path(sys.executable).with_name("finplatform"))]
-    span = ["--start", START.isoformat(), "--end", END.isoformat()]
+    first, last = START.isoformat(), END.isoformat()
+    size = ["--customers", str(people), "--transactions", str(transactions)]
     with ERR.status(f"Simulating {transactions:,} transactions"):
         simulated = measure(
-            [
-                *command,
-                "simulate",
-                "--customers",
-                str(people),
-                "--transactions",
-                str(transactions),
-                *span,
-            ],
-            environment,
+            [*command, "simulate", *size, "--start", first, "--end", last], environment
         )
+    job = ["--job", "warehouse", "--json"]
     with ERR.status("Building through the platform"):
-        built = measure(
-            [
-                *command,
-                "backfill",
-                "--from",
-                START.isoformat(),
-                "--to",
-                END.isoformat(),
-                "--job",
-                "warehouse",
-                "--json",
-            ],
-            environment,
-        )
+        built = measure([*command, "backfill", "--from", first, "--to", last, *job], environment)
     result = json.loads(built.output)
     with ERR.status("Running the same SQL by hand"):
         floor = run_floor(
             Warehouse(warehouse.location.set(database=PLATFORM_DATABASE)),
             Warehouse(warehouse.location.set(database=FLOOR_DATABASE)),
-            artifacts=home / "dbt" / "runs" / result["run_id"],
+            artifacts=home / "dbt" / "target",
             scratch=home / "csv",
         )
     return {

@@ -64,13 +64,13 @@ def _summary(settings: Settings, version: str, seconds: float) -> dict[str, Any]
 
 
 def _model(settings: Settings) -> dict[str, Any]:
-    from finplatform.ml import pd_model, store
+    from finplatform.ml import store
 
     root = settings.models / "pd_model"
     version = store.latest_version(root)
     if version is None:
         return {"version": "expert prior: too few defaults to train on"}
-    metrics = pd_model.headline_metrics(store.load(root, version))
+    metrics = store.load(root, version).headline_metrics()
     return {"version": version, "auc": metrics["auc"], "ks": metrics["ks"]}
 
 

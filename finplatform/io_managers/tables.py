@@ -34,7 +34,8 @@ class TableIOManager(dg.ConfigurableIOManager):
     def handle_output(self, context: dg.OutputContext, obj: pl.DataFrame) -> None:
         """Replaces the run's window of the table, or the whole of it."""
         contract = self._contract(context.asset_key)
-        frame = obj.select(contract.columns).cast(pl.Schema(contract.dtypes))
+        dtypes = pl.Schema(contract.dtypes)
+        frame = obj.select(contract.columns).cast(dtypes) if obj.height else dtypes.to_frame()
         window = self._window(contract, context.step_context.dagster_run.tags)
         replace(self.warehouse.url, contract, frame, window)
         counted = "dagster/row_count" if window is None else "dagster/partition_row_count"

@@ -98,6 +98,12 @@ class PdModel:
         raw = pipeline_log_odds(self.pipeline, self.preparation.matrix(features))
         return self.recalibration.apply(raw)
 
+    def headline_metrics(self) -> dict[str, Any]:
+        """The set of test figures to quote."""
+        metrics: dict[str, Any] = self.facts["metrics"]
+        headline: dict[str, Any] = metrics[metrics["headline"]]
+        return headline
+
     def learned(self) -> dict[str, Any]:
         """Every number that a score depends on."""
         columns = self.pipeline["columns"].named_transformers_

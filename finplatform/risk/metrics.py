@@ -12,7 +12,7 @@ from finplatform.risk.exposures import measure
 from finplatform.risk.loss_given_default import expert_lgd
 from finplatform.risk.rules import rule
 
-_SHORTEST_MATURITY_YEARS = 1.0
+_MONTHS_A_YEAR = 12.0
 
 
 def risk_metrics(
@@ -55,9 +55,7 @@ def _on_date(book: pl.DataFrame, as_of: date) -> pl.DataFrame:
         is_defaulted="is_defaulted",
         specific_provision=pl.col("specific_provision").cast(pl.Float64),
         turnover_eur_m=pl.col("turnover_eur_m").cast(pl.Float64),
-        maturity=pl.max_horizontal(
-            pl.col("remaining_months").cast(pl.Float64) / 12.0, pl.lit(_SHORTEST_MATURITY_YEARS)
-        ).fill_null(_SHORTEST_MATURITY_YEARS),
+        maturity=pl.col("remaining_months").cast(pl.Float64) / _MONTHS_A_YEAR,
         is_transactor=pl.lit(value=False),
     )
     measured = measure(inputs, as_of)

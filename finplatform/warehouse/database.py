@@ -36,7 +36,7 @@ class Warehouse:
 
     @property
     def url(self) -> str:
-        """libpq URL, for psycopg and ADBC."""
+        """Libpq URL, for psycopg and ADBC."""
         text = self._in_utc().set(drivername="postgresql").render_as_string(hide_password=False)
         # SQLAlchemy writes a space as "+", which libpq takes literally; a real "+" is "%2B".
         return text.replace("+", "%20")

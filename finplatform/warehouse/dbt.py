@@ -46,11 +46,7 @@ def paths_environment(settings: Settings) -> dict[str, str]:
 
 
 def export_environment(settings: Settings, warehouse: Warehouse) -> None:
-    """Puts what dbt's profile reads into this process's environment.
-
-    dagster-dbt hands its own environment to dbt and opens an adapter in this process as well, so
-    there is no other way to reach both.
-    """
+    """Puts what dbt's profile reads into this process's environment, the one place dbt looks."""
     os.environ.update(  # noqa: TID251 - written for dbt, read by nobody here
         {**paths_environment(settings), **warehouse.dbt_environment()}
     )
@@ -101,7 +97,7 @@ def build_arguments(window: Window | None, selection: Sequence[str] = ()) -> lis
 
 
 def window_variables(window: Window) -> dict[str, str]:
-    """dbt variables of a window, half-open."""
+    """Dbt variables of a window, half-open."""
     return {"min_date": window.start.isoformat(), "max_date": window.end.isoformat()}
 
 

@@ -94,7 +94,7 @@ def build_model_assets(
 def _model_metadata(model: training.PdModel) -> dict[str, dg.MetadataValue]:
     figures = {
         name: dg.MetadataValue.float(float(value))
-        for name, value in training.headline_metrics(model).items()
+        for name, value in model.headline_metrics().items()
         if isinstance(value, (int, float))
     }
     return {"model_version": dg.MetadataValue.text(model.model_version), **figures}
