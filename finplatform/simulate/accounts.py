@@ -229,7 +229,7 @@ def _product(
             income > 115_000,
             product_index("Premier Checking"),
             np.where(
-                rng.random(len(owner)) < 0.35,
+                rng.random(len(owner)) < 0.18,
                 product_index("Plus Checking"),
                 product_index("Basic Checking"),
             ),

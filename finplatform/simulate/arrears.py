@@ -19,7 +19,7 @@ from finplatform.simulate.rng import Bools, Floats, Ints, sigmoid, stream
 # A loan is in default on the first day on which an instalment is more than 90 days late.
 DAYS_TO_DEFAULT = 91
 MONTHS_TO_DEFAULT = 3
-_BASE = -5.75
+_BASE = -6.05
 _KIND = np.array([-0.75, 0.35, 0.0, 0.15])
 _FRAILTY = 0.85
 
@@ -88,7 +88,7 @@ def _risk_index(
     loans: Loans,
     age_months: Ints,
 ) -> Floats:
-    """The log-odds of default but for frailty; states after the span are those of its last month."""
+    """The log-odds of default but for frailty; after the span its last month's states hold."""
     at = min(m, calendar.months - 1)
     owner = loans.owner
     work, score, strain = life.work[at, owner], life.score[at, owner], life.strain[at, owner]
@@ -132,4 +132,4 @@ def ltv_now(loans: Loans, age_months: Ints) -> Floats:
 
 def late_probability(hazard: Floats) -> Floats:
     """Chance that an instalment comes 5 to 60 days late though the loan does not default."""
-    return np.clip(0.012 + 4.5 * hazard, 0, 0.5)
+    return np.clip(0.050 + 5.0 * hazard, 0, 0.5)

@@ -1,7 +1,7 @@
 """What the bank itself wrote down: quarterly risk assessments and past regulatory returns.
 
-Belongs here: opinions and filings that a real bank's system would already hold. Does not: the truth;
-an assessment sees what a credit officer sees, with error.
+Belongs here: opinions and filings that a real bank's system would already hold. Does not: the
+truth; an assessment sees what a credit officer sees, with error.
 """
 
 import numpy as np

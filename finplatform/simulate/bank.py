@@ -15,13 +15,14 @@ from finplatform.simulate.catalogue import branches, products
 from finplatform.simulate.clients import Clients, customer_ids, simulate_clients
 from finplatform.simulate.clock import DAY_SECONDS
 from finplatform.simulate.config import SimulationConfig
-from finplatform.simulate.economy import market_rows
+from finplatform.simulate.economy import indicator_rows, market_rows
 from finplatform.simulate.engine import Engine, Outcome
 from finplatform.simulate.events import AccountEvents, account_events, account_versions
 from finplatform.simulate.frames import labels, rate
 from finplatform.simulate.journal import Versions, write_journal
 from finplatform.simulate.loanbook import LoanStates, loan_frame, loan_payment_frame, loan_states
 from finplatform.simulate.misconduct import Misconduct, simulate_misconduct
+from finplatform.simulate.ownfunds import own_funds_frame
 from finplatform.simulate.planned import planned_rows
 from finplatform.simulate.render import Renderer
 from finplatform.simulate.truth import TRUTH_TABLES, truth_frame
@@ -118,6 +119,14 @@ class Bank:
                 f"Choose one of {', '.join(TRUTH_TABLES)}.",
             )
         return truth_frame(name, self.world, self.outcome, self._misconduct, self._clients.flaws)
+
+    def economic_indicators(self) -> pl.DataFrame:
+        """Monthly indicators by country, from 60 months before the span to its end."""
+        return indicator_rows(self.world.economy)
+
+    def own_funds(self) -> pl.DataFrame:
+        """Components of own funds at each month's end."""
+        return own_funds_frame(self.world, self._states, self.outcome)
 
     def _make(self, name: str) -> pl.DataFrame:
         world = self.world

@@ -43,7 +43,7 @@ PRODUCTS = (
         600,
         150_000,
         "LOW",
-        "Fee waived above the minimum",
+        "Fee waived with pay or the minimum",
     ),
     ProductRow(
         "Premier Checking",
@@ -246,9 +246,9 @@ def product_index(name: str) -> int:
 
 
 def merchants(config: SimulationConfig) -> Merchants:
-    """Merchants in number with the square root of the customers, at least 160."""
+    """Merchants in number with the square root of the customers, at least 900."""
     rng = stream(config.seed, "merchants")
-    count = max(160, min(20_000, int(7 * config.customers**0.5)))
+    count = max(900, min(20_000, int(20 * config.customers**0.5)))
     # One merchant of each category comes first, so that every category can be paid.
     drawn = pick(rng, [row.visits**0.6 for row in CATEGORIES], count - len(CATEGORIES))
     category = np.concatenate([np.arange(len(CATEGORIES)), drawn])

@@ -92,10 +92,9 @@ def simulate_clients(
     reported = reported_scores(score)
     profile = risk_profiles(reported, life.work)
     joined = np.where(people.since < calendar.start, -1, calendar.position(people.since))
-    tracked = (life.work, life.declared, reported, profile, life.place, life.address, life.surname)
-    tracked = (*tracked, life.contact)
     changed = np.zeros((months, count), dtype=bool)
-    for state in tracked:
+    moves = (life.place, life.address, life.surname, life.contact)
+    for state in (life.work, life.declared, reported, profile, *moves):
         changed[1:] |= state[1:] != state[:-1]
     changed &= np.arange(months)[:, None] > np.maximum(joined, 0)
     changed &= deleted == NEVER

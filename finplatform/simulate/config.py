@@ -36,7 +36,7 @@ class SimulationConfig:
     transactions: int = 200_000
     start: date = date(2024, 1, 1)
     end: date = date(2025, 12, 31)
-    seed: int = 20240101
+    seed: int = 42
     fraud_share: float = 0.002
     laundering_share: float = 0.002
     defect_share: float = 0.01

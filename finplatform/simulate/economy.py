@@ -16,7 +16,7 @@ from finplatform.simulate.places import COUNTRIES, CURRENCIES
 from finplatform.simulate.rng import Floats, Ints, stream
 
 LEAD_MONTHS = 60
-# Long-run level and amplitude of each country's cycle: growth, unemployment, inflation, policy rate.
+# Long-run level by country: growth, unemployment, inflation, policy rate.
 _LEVELS = {
     "US": (2.1, 4.6, 2.4, 3.2),
     "GB": (1.4, 4.5, 2.7, 3.4),

@@ -10,20 +10,19 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from finplatform.simulate.accounts import CHECKING, CREDIT_CARD, SAVINGS, account_rate
+from finplatform.simulate.cards import MEAN_TICKET
 from finplatform.simulate.clock import DAY_SECONDS
 from finplatform.simulate.events import AccountEvents
 from finplatform.simulate.ledger import Book, closing_rows, open_book, settle
 from finplatform.simulate.misconduct import Misconduct
+from finplatform.simulate.month import Habits, open_month
 from finplatform.simulate.rng import Floats, Ints, stream
-from finplatform.simulate.rows import Rows, join
-from finplatform.simulate.spending import (
-    MEAN_TICKET,
-    ShoppingMap,
-    activity_weights,
-    season,
-    spending_rows,
-)
-from finplatform.simulate.standing import Habits, open_month, standing_rows
+from finplatform.simulate.rowplan import RowPlan
+from finplatform.simulate.rows import LOAN_PAYMENT, OPENING_BALANCE, Rows, join
+from finplatform.simulate.shopping import ShoppingMap
+from finplatform.simulate.spending import activity_weights, spending_rows
+from finplatform.simulate.standing import standing_rows
+from finplatform.simulate.wording import Phrase
 from finplatform.simulate.world import World
 
 NOISES = ("upper_case", "stray_space", "doubled_space")
@@ -89,36 +88,32 @@ class Engine:
         fixed = join([planned, misconduct.rows])
         self._fixed = fixed.take(np.argsort(fixed.at, kind="stable"))
         self._fixed_month = world.calendar.position(self._fixed.at // DAY_SECONDS)
+        self._plan = RowPlan(world, self._fixed_month, self._fixed.kind != OPENING_BALANCE)
         self.outcome = Outcome(
             balance=np.zeros(len(world.accounts), dtype=np.int64),
             event_balance=np.zeros(len(events.account), dtype=np.int64),
         )
 
     def __iter__(self) -> Iterator[MonthOfRows]:
-        world, outcome = self._world, self.outcome
+        world = self._world
         habits, shopping = Habits(world), ShoppingMap(world)
-        weight = season(world)
         for number in range(world.calendar.months):
-            left = world.config.transactions - outcome.transactions
-            quota = left * weight[number] / weight[number:].sum()
-            made = self._month(number, habits, shopping, quota)
+            made = self._month(number, habits, shopping)
             yield self._finish(number, made)
 
-    def _month(self, number: int, habits: Habits, shopping: ShoppingMap, quota: float) -> Rows:
+    def _month(self, number: int, habits: Habits, shopping: ShoppingMap) -> Rows:
         world, balance = self._world, self.outcome.balance
         low, high = np.searchsorted(self._fixed_month, [number, number + 1])
         fixed = self._fixed.take(slice(low, high))
-        funds, forced = self._funds(number, fixed)
+        funds, forced = self._funds(fixed)
         month = open_month(world, number, funds, forced)
         weight = activity_weights(world, habits, month)
         savings_rate = account_rate(world.accounts, self._events.savings_shift[number])
 
-        guess = self._free_rows(quota, len(fixed), 0)
-        spending = self._expected_spending(weight, guess)
+        spending = self._expected_spending(weight, self._plan.free_guess(number))
         standing, budget, unpaid = standing_rows(world, habits, month, spending)
-        known = len(fixed) + sum(len(part) for part in standing)
-        extra = self._month_end_guess(number)
-        free = max(int(round(quota - known - extra)), 0)
+        known = sum(len(part) for part in standing) + self._month_end_guess(number)
+        free = self._plan.free_rows(number, known, self.outcome.transactions)
         counts = month.rng.multinomial(free, weight / weight.sum()).astype(np.int64)
         free_rows = spending_rows(world, habits, shopping, month, budget, counts)
         book = settle(world, month, balance, join([fixed, *standing, *free_rows]))
@@ -126,18 +121,14 @@ class Engine:
         self._note_balances(number, book, ends)
         return join([book.rows, ends])
 
-    def _funds(self, number: int, fixed: Rows) -> tuple[Ints, Ints]:
-        """Money at hand when the month begins, and what planned rows will take from it."""
+    def _funds(self, fixed: Rows) -> tuple[Ints, Ints]:
+        """Money at hand when the month begins, and what instalments will take from it."""
         size = len(self._world.accounts)
-        hard = ~fixed.soft
-        opening = hard & (fixed.at == self._world.calendar.start * DAY_SECONDS)
         effect = fixed.effect()
+        opening = fixed.kind == OPENING_BALANCE
         opened = _sum_by(fixed.account[opening], effect[opening], size)
-        rest = hard & ~opening
-        return self.outcome.balance + opened, -_sum_by(fixed.account[rest], effect[rest], size)
-
-    def _free_rows(self, quota: float, fixed: int, standing: int) -> float:
-        return max(quota * 0.55 - fixed - standing, 0.0)
+        loan = (fixed.kind == LOAN_PAYMENT) | (fixed.phrase == Phrase.SALE)
+        return self.outcome.balance + opened, -_sum_by(fixed.account[loan], effect[loan], size)
 
     def _expected_spending(self, weight: Floats, free: float) -> Floats:
         world = self._world
@@ -152,7 +143,7 @@ class Engine:
         savers = (accounts.kind == SAVINGS) & (accounts.closed > last) & (accounts.opened < first)
         closing = (accounts.closed >= first) & (accounts.closed <= last)
         fees = 0.9 * world.people.is_primary[accounts.owner] * (accounts.kind == CREDIT_CARD)
-        return int(savers.sum() * (last - first >= 20) + closing.sum() + 0.4 * fees.sum())
+        return int(savers.sum() * (world.calendar.share[number] > 0.65) + closing.sum() + 0.4 * fees.sum())
 
     def _note_balances(self, number: int, book: Book, ends: Rows) -> None:
         """Balances of the accounts whose row changes this month, then those at its end."""

@@ -1,8 +1,8 @@
 """Changes of account rows: what changes on which day, and the versions written to the journal.
 
-Belongs here: the list of changes and the frames of `oltp.accounts` made from it. Does not: balances,
-which the engine adds. The nightly batch stamps every change with the last second of its day, so that
-the row's balance is the account's closing balance of that day.
+Belongs here: the list of changes and the frames of `oltp.accounts` made from it. Does not:
+balances, which the engine adds. The nightly batch stamps every change with the last second of its
+day, so that the row's balance is the account's closing balance of that day.
 """
 
 from dataclasses import dataclass

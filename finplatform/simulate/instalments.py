@@ -156,9 +156,9 @@ def _payment_days(
     at = np.clip(calendar.position(due), 0, len(defaults.hazard) - 1)
     chance = late_probability(defaults.hazard[at, loan])
     before = defaults.first_missed[loan] - rows["number"]
-    chance = np.where((before > 0) & (before <= 5), chance + 0.28, chance)
+    chance = np.where((before > 0) & (before <= 5), chance + 0.10, chance)
     late = rng.random(size) < chance
-    delay = 5 + np.minimum(rng.exponential(11.0, size), 55.0).astype(np.int64)
+    delay = 5 + np.minimum(rng.exponential(15.0, size), 55.0).astype(np.int64)
     paid_on = due + np.where(late, delay, 0)
     limit = np.where(
         defaults.first_missed[loan] > 0,
@@ -183,13 +183,16 @@ def _recoveries(
     loan, due = rows["loan"], rows["due"]
     size = len(loan)
     late_enough = missed & (due > defaults.day[loan]) & (due <= sold_on[loan])
-    trickle = rng.random(size) < 0.30
+    trickle = rng.random(size) < 0.40
     amount = np.where(
-        late_enough & trickle, loans.instalment[loan] * rng.uniform(0.15, 0.9, size), 0.0
+        late_enough & trickle, loans.instalment[loan] * rng.uniform(0.2, 1.0, size), 0.0
     )
-    last = late_enough & (due + 31 > sold_on[loan]) & (loans.collateral[loan] >= 0)
-    price = np.where(loans.kind == MORTGAGE, 0.88, np.where(loans.kind == AUTO, 0.62, 0.52))
-    sale = loans.collateral_value * price * np.exp(rng.normal(-0.05, 0.16, len(loans)))
+    secured = loans.collateral >= 0
+    settles = secured | (rng.random(len(loans)) < 0.40)
+    last = late_enough & (due + 31 > sold_on[loan]) & settles[loan]
+    price = np.where(loans.kind == MORTGAGE, 0.74, np.where(loans.kind == AUTO, 0.50, 0.52))
+    sale = loans.collateral_value * price * np.exp(rng.normal(-0.05, 0.20, len(loans)))
+    sale = np.where(secured, sale, loans.principal * rng.uniform(0.1, 0.7, len(loans)))
     amount = np.where(last, np.maximum(sale[loan], amount), amount)
     whole = (amount // 100).astype(np.int64) * 100
     owed = _owed_at_default(loans, defaults, rows)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from finplatform.simulate.accounts import CHECKING, CREDIT_CARD, SAVINGS
+from finplatform.simulate.accounts import CREDIT_CARD, SAVINGS
 from finplatform.simulate.catalogue import PRODUCTS
 from finplatform.simulate.clock import DAY_SECONDS
+from finplatform.simulate.month import Month
 from finplatform.simulate.rng import Bools, Ints
 from finplatform.simulate.rows import (
     BATCH,
@@ -25,11 +26,12 @@ from finplatform.simulate.rows import (
     join,
     rows,
 )
-from finplatform.simulate.standing import Month
 from finplatform.simulate.wording import Phrase
 from finplatform.simulate.world import World
 
 _LATE_FEE = 2_900
+# A shorter piece of a month bears neither interest nor fees.
+_LEAST_SHARE = 0.65
 _FEES = np.array([row.fee for row in PRODUCTS])
 _MINIMUMS = np.array([row.minimum for row in PRODUCTS])
 _KEY_BITS = 34
@@ -71,8 +73,8 @@ def open_book(made: Rows) -> Book:
 def settle(world: World, month: Month, balance: Ints, made: Rows) -> Book:
     """Refuse what the money does not cover; drop the other leg of a refused transfer.
 
-    A soft debit is refused if the balance after it would lie below the limit. Refusals are judged on
-    the path with all rows in it, so that after them no soft debit ends below the limit.
+    A soft debit is refused if the balance after it would lie below the limit. Refusals are judged
+    on the path with all rows in it, so that after them no soft debit ends below the limit.
     """
     book = open_book(made)
     ordered = book.rows
@@ -109,7 +111,7 @@ def closing_rows(
     night = np.full(len(accounts), (month.last + 1) * DAY_SECONDS - 1)
     end = balance + book.change_until(every, night)
     held = (accounts.opened < month.last) & (accounts.closed > month.last)
-    held &= ~world.people.gone[accounts.owner]
+    held &= ~world.people.gone[accounts.owner] & (month.share > _LEAST_SHARE)
     return join(
         [
             _interest(month, held, accounts.kind, balance, end, savings_rate),
@@ -129,8 +131,7 @@ def _interest(
 ) -> Rows:
     average = (balance + end) // 2
     cents = (average * yearly + 6_000_000) // 12_000_000
-    whole = month.last - month.first >= 20
-    earns = held & (kind == SAVINGS) & (balance >= 1_000) & (end > 0) & (cents > 0) & whole
+    earns = held & (kind == SAVINGS) & (balance >= 1_000) & (end > 0) & (cents > 0)
     who = np.flatnonzero(earns)
     return rows(who, _month_end(month, who, 22.5), INTEREST, cents[who], phrase=Phrase.INTEREST)
 
@@ -139,6 +140,7 @@ def _monthly_fees(world: World, month: Month, held: Bools, balance: Ints) -> Row
     product = world.accounts.product
     due = held & (_FEES[product] > 0) & (balance < _MINIMUMS[product])
     due &= (world.accounts.opened < month.first) & (month.high >= month.last)
+    due &= ~world.people.is_primary[world.accounts.owner]
     who = np.flatnonzero(due)
     return rows(
         who, _month_end(month, who, 22.6), FEE, _FEES[product[who]], phrase=Phrase.MONTHLY_FEE

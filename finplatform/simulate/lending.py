@@ -14,7 +14,7 @@ from finplatform.simulate.config import SimulationConfig
 from finplatform.simulate.economy import LEAD_MONTHS, Economy
 from finplatform.simulate.lifepath import LifePath, country_index
 from finplatform.simulate.people import SELF_EMPLOYED, STUDENT, UNEMPLOYED, People
-from finplatform.simulate.rng import Bools, Floats, Ints, pick_by_row, stream
+from finplatform.simulate.rng import Bools, Floats, Ints, pick, pick_by_row, stream
 
 MORTGAGE, PERSONAL, AUTO, BUSINESS = range(4)
 PURPOSES = (
@@ -30,6 +30,7 @@ PURPOSES = (
 )
 COLLATERAL = ("RESIDENTIAL_PROPERTY", "VEHICLE", "EQUIPMENT", "COMMERCIAL_PROPERTY")
 LOANS_PER_CUSTOMER = 0.9
+_SLOWER = 0.65
 _RATE_UNIT = 12_000_000
 
 
@@ -154,8 +155,9 @@ def _borrowers(rng: np.random.Generator, people: People) -> Ints:
 
 def _granted(rng: np.random.Generator, calendar: Calendar, since: Ints) -> Ints:
     """Origination days on the 3rd to 28th; -1 where the customer came too late."""
-    earliest = calendar.month[0] - LEAD_MONTHS
-    month = earliest + rng.integers(0, LEAD_MONTHS + calendar.months, len(since))
+    # Lending has slowed: most of the book is older than the span.
+    weight = np.repeat([1.0, _SLOWER], [LEAD_MONTHS, calendar.months])
+    month = calendar.month[0] - LEAD_MONTHS + pick(rng, weight, len(since))
     day = first_of_month(month) + rng.integers(2, 28, len(since))
     # Those who joined after the drawn day borrow within two years of joining instead.
     wait = rng.integers(1, 24, len(since))

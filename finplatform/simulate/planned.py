@@ -47,7 +47,7 @@ def _openings(world: World) -> Rows:
     checking = np.where(
         primary, monthly * np.exp(rng.normal(-0.25, 0.65, size)), np.exp(rng.normal(6.2, 0.9, size))
     )
-    savings = monthly * np.clip((age - 17) / 12, 0.2, 4) * np.exp(rng.normal(-0.4, 1.05, size))
+    savings = monthly * np.clip((age - 17) / 7, 0.3, 7) * np.exp(rng.normal(-0.25, 1.05, size))
     dollars = np.where(
         accounts.kind == SAVINGS, savings, np.where(accounts.kind == CREDIT_CARD, 0, checking)
     )

@@ -4,54 +4,62 @@ Belongs here: one bounded queue and one thread. Does not: anything about banks o
 """
 
 from collections.abc import Iterator
-from queue import Empty, Full, Queue
-from threading import Event, Thread
-from typing import TypeVar
+from concurrent.futures import ThreadPoolExecutor
+from queue import Full, Queue
+from threading import Event
+from typing import Generic, TypeVar
 
 T = TypeVar("T")
 _POLL_SECONDS = 0.1
 
 
+class _End:
+    """Marks the end of the source, with the error that ended it, if any."""
+
+    def __init__(self, error: BaseException | None = None) -> None:
+        self.error = error
+
+
+class _Pump(Generic[T]):
+    def __init__(self, source: Iterator[T], depth: int) -> None:
+        self.queue: Queue[T | _End] = Queue(depth)
+        self.stop = Event()
+        self._source = source
+
+    def run(self) -> None:
+        """Fill the queue until the source ends or nobody listens any more."""
+        try:
+            for item in self._source:
+                if not self._put(item):
+                    return
+        except BaseException as error:  # noqa: BLE001 - handed over to be raised by the consumer
+            self._put(_End(error))
+        else:
+            self._put(_End())
+
+    def _put(self, item: T | _End) -> bool:
+        while not self.stop.is_set():
+            try:
+                self.queue.put(item, timeout=_POLL_SECONDS)
+            except Full:
+                continue
+            return True
+        return False
+
+
 def ahead(source: Iterator[T], depth: int = 8) -> Iterator[T]:
     """Iterate over `source` in a thread that is at most `depth` items ahead.
 
-    Order is kept, an error in the source is raised here, and the thread ends when the consumer stops.
+    Order is kept, an error in the source is raised here, and the thread ends when the consumer
+    stops.
     """
-    queue: Queue[tuple[bool, T | BaseException | None]] = Queue(depth)
-    stop = Event()
-
-    def put(item: tuple[bool, T | BaseException | None]) -> None:
-        while not stop.is_set():
-            try:
-                queue.put(item, timeout=_POLL_SECONDS)
-            except Full:
-                continue
-            return
-
-    def produce() -> None:
+    pump = _Pump(source, depth)
+    with ThreadPoolExecutor(1, thread_name_prefix="simulate-ahead") as pool:
+        pool.submit(pump.run)
         try:
-            for item in source:
-                put((True, item))
-                if stop.is_set():
-                    return
-            put((False, None))
-        except BaseException as error:  # noqa: BLE001 - handed to the consumer, who raises it
-            put((False, error))
-
-    thread = Thread(target=produce, name="simulate-ahead", daemon=True)
-    thread.start()
-    try:
-        while True:
-            try:
-                more, item = queue.get(timeout=_POLL_SECONDS)
-            except Empty:
-                continue
-            if more:
-                yield item  # type: ignore[misc]
-            elif isinstance(item, BaseException):
-                raise item
-            else:
-                return
-    finally:
-        stop.set()
-        thread.join()
+            while not isinstance(item := pump.queue.get(), _End):
+                yield item
+            if item.error is not None:
+                raise item.error
+        finally:
+            pump.stop.set()

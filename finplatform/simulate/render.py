@@ -14,7 +14,7 @@ from finplatform.simulate.rng import Ints
 from finplatform.simulate.rows import NO_REF, REF_CARD, REF_LOAN, REF_ORDER, REF_TRANSFER, Rows
 from finplatform.simulate.world import World
 
-# References are numbered in order; multiplying modulo a prime hides the order and keeps them unique.
+# References are numbered in order; multiplying modulo a prime hides that and keeps them unique.
 _PRIME = 999_999_999_989
 _FACTOR = 7_368_787
 

@@ -129,7 +129,7 @@ def rows(account: Ints, at: Ints, kind: int | Ints, cents: Ints, **others: Any) 
     given = {"account": account, "at": at, "kind": kind, "cents": cents, **others}
     columns = {}
     for name, field in _FIELDS.items():
-        value = np.asarray(given.get(name, field.default), dtype=field.kind)
+        value: NDArray[Any] = np.asarray(given.get(name, field.default), dtype=field.kind)
         columns[name] = value if value.shape else np.full(count, value, dtype=field.kind)
     return Rows(**columns)
 

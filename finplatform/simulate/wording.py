@@ -49,6 +49,7 @@ class Phrase(IntEnum):
     WATER = 28
     TAX = 29
     BUSINESS_CASH = 30
+    DEBT_MOVED = 31
 
 
 PHRASES = (
@@ -83,6 +84,7 @@ PHRASES = (
     "WATER AND WASTE",
     "PROPERTY TAX",
     "BUSINESS TAKINGS",
+    "BALANCE TRANSFER",
 )
 
 
