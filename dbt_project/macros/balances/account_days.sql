@@ -9,7 +9,9 @@
     3. A day has a row while the account is open (opening to closing day), and as long after as
        something is left or moves.
 
-    Only `fact_transactions` inside the days, and between `p` and `first_day`, is read.
+    Only `fact_transactions` inside the days, and between `p` and `first_day`, is read. Within,
+    accounts are told apart by the hash of their id, because numbers sort twice as fast as text, and
+    there is one sort that grouping, joining and summing share.
 
     Args:
         first_day, end_day: SQL dates.
@@ -39,37 +41,17 @@
         order by accounts.account_id, accounts.valid_from desc
     ),
 
-    movements as (
+    ordered_transactions as (
         select
-            transactions.account_id,
+            {{ surrogate_key(['transactions.account_id']) }} as account_hash,
             transactions.transaction_date,
-            coalesce(
-                sum(transactions.transaction_amount) filter (where transactions.transaction_amount > 0),
-                0
-            ) as credits,
-            coalesce(
-                sum(transactions.transaction_amount_abs)
-                    filter (where transactions.transaction_amount < 0),
-                0
-            ) + sum(transactions.fees) as debits,
-            coalesce(
-                sum(transactions.transaction_amount)
-                    filter (where transactions.transaction_type = 'INTEREST'),
-                0
-            ) as interest_earned,
-            coalesce(
-                sum(transactions.transaction_amount_abs)
-                    filter (where transactions.transaction_type = 'FEE'),
-                0
-            ) + sum(transactions.fees) as fees_charged,
+            transactions.transaction_type,
+            transactions.transaction_amount,
+            transactions.fees,
             -- Each movement counts for the seconds that are left of its day.
-            sum(
-                transactions.balance_effect * (
-                    86400
-                    - floor(date_part('epoch', transactions.transaction_at))::bigint % 86400
-                )
-            ) as effect_seconds,
-            count(*) as transaction_count
+            transactions.balance_effect * (
+                86400 - floor(date_part('epoch', transactions.transaction_at))::bigint % 86400
+            ) as effect_seconds
         from {{ ref('fact_transactions') }} as transactions
         where
             transactions.transaction_date >= {{ first_day }}
@@ -79,7 +61,29 @@
                 and transactions.account_id
                 in (select chosen.account_id from {{ only_accounts }} as chosen)
             {%- endif %}
-        group by transactions.account_id, transactions.transaction_date
+        order by account_hash, transactions.transaction_date
+    ),
+
+    movements as (
+        select
+            moves.account_hash,
+            moves.transaction_date,
+            coalesce(
+                sum(moves.transaction_amount) filter (where moves.transaction_amount > 0), 0
+            ) as credits,
+            sum(moves.fees) - coalesce(
+                sum(moves.transaction_amount) filter (where moves.transaction_amount < 0), 0
+            ) as debits,
+            coalesce(
+                sum(moves.transaction_amount) filter (where moves.transaction_type = 'INTEREST'), 0
+            ) as interest_earned,
+            sum(moves.fees) - coalesce(
+                sum(moves.transaction_amount) filter (where moves.transaction_type = 'FEE'), 0
+            ) as fees_charged,
+            sum(moves.effect_seconds) as effect_seconds,
+            count(*) as transaction_count
+        from ordered_transactions as moves
+        group by moves.account_hash, moves.transaction_date
     ),
 
     brought_forward as (
@@ -103,9 +107,10 @@
         group by brought.account_id
     ),
 
-    ordered_spans as (
+    ordered_spans as materialized (
         select
             spans.*,
+            {{ surrogate_key(['spans.account_id']) }} as account_hash,
             lives.opening_date,
             lives.closing_date,
             greatest({{ utc_date('spans.span_from') }}, {{ first_day }}) as from_day,
@@ -113,7 +118,7 @@
         from spans
         inner join lives
             on spans.account_id = lives.account_id
-        order by spans.account_id, spans.span_from
+        order by account_hash, spans.span_from
     ),
 
     -- A day belongs to the span that is in force at its end.
@@ -137,7 +142,7 @@
         from days
         left join movements
             on
-                days.account_id = movements.account_id
+                days.account_hash = movements.account_hash
                 and days.balance_date = movements.transaction_date
     ),
 
@@ -145,7 +150,7 @@
         select
             moved.*,
             sum(moved.credits - moved.debits) over (
-                partition by moved.account_id
+                partition by moved.account_hash
                 order by moved.balance_date
                 rows unbounded preceding
             ) as moved_so_far
@@ -200,7 +205,7 @@
         {%- if only_days %}
             and balanced.balance_date in (select chosen.balance_date from {{ only_days }} as chosen)
         {%- endif %}
-    order by balanced.balance_date, balanced.account_id
+    order by balanced.balance_date
 {% endmacro %}
 
 {# Last day before `day` that the table holds; null if there is none. #}

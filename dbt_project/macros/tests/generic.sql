@@ -35,3 +35,21 @@
         or (ordered.next_from is null and ordered.is_current = ordered.is_deleted)
         or (ordered.next_from is not null and ordered.is_current)
 {% endtest %}
+
+{# Every surrogate key of a fact is in its dimension, all looked up in one pass. #}
+{% test keys_exist(model, keys) %}
+    select tested.*
+    from (select * from {{ model }}) as tested
+    {%- for key, dimension in keys.items() %}
+        left join {{ ref(dimension) }} as d{{ loop.index }}
+            on tested.{{ key }} = d{{ loop.index }}.{{ dimension_key(dimension) }}
+    {%- endfor %}
+    where
+        {%- for dimension in keys.values() %}
+            d{{ loop.index }}.{{ dimension_key(dimension) }} is null{{ ' or' if not loop.last }}
+        {%- endfor %}
+{% endtest %}
+
+{% macro dimension_key(dimension) -%}
+    {{ 'geo_key' if dimension == 'dim_geography' else dimension | replace('dim_', '') ~ '_key' }}
+{%- endmacro %}

@@ -45,7 +45,11 @@ select
     payments.interest_component,
     payments.outstanding_principal,
     greatest(payments.scheduled_amount - payments.paid_amount, 0) as unpaid_amount,
-    greatest(payments.settled_date - payments.due_date, 0) as days_late,
+    case
+        when payments.settled_date > payments.due_date
+            then payments.settled_date - payments.due_date
+        when payments.settled_date is not null then 0
+    end as days_late,
     case
         when payments.settled_date <= payments.month_end then 0
         else payments.month_end - payments.due_date

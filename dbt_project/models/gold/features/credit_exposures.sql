@@ -3,7 +3,7 @@
     principal is what that version says is owed, less what instalments have repaid since it began;
     before the first change that was captured, plus what they repaid until then.
     Cards: what is drawn is the negative closing balance. An account over its limit is past due since
-    the last day it was not (CRE36.71).
+    the last day it was not (CRE36.71), counted up to 180 days.
 #}
 with reporting_dates as (
     {{ month_ends('reporting_date') }}
@@ -140,21 +140,25 @@ cards as (
         card_balances.drawn_amount,
         greatest(card_balances.credit_limit - card_balances.drawn_amount, 0) as undrawn_amount,
         null::numeric(18, 2) as collateral_value,
-        coalesce(over_limit.days_past_due, 0) as days_past_due,
+        case
+            when card_balances.drawn_amount <= card_balances.credit_limit then 0
+            else coalesce(card_balances.reporting_date - within_limit.last_date, 180)
+        end as days_past_due,
         false as is_declared_defaulted,
         0::numeric(18, 2) as specific_provision,
         null::numeric(12, 3) as turnover_eur_m,
         null::integer as remaining_months
     from card_balances
     left join lateral (
-        select card_balances.reporting_date - max(earlier.balance_date) as days_past_due
+        select max(earlier.balance_date) as last_date
         from {{ ref('fact_balances') }} as earlier
         where
             card_balances.drawn_amount > card_balances.credit_limit
             and earlier.account_id = card_balances.account_id
             and earlier.balance_date < card_balances.reporting_date
+            and earlier.balance_date > card_balances.reporting_date - 180
             and -earlier.closing_balance <= card_balances.credit_limit
-    ) as over_limit on true
+    ) as within_limit on true
 ),
 
 exposures as (
