@@ -112,14 +112,16 @@ class Engine:
 
         spending = self._expected_spending(weight, self._plan.free_guess(number))
         standing, budget, unpaid = standing_rows(world, habits, month, spending)
-        known = sum(len(part) for part in standing) + self._month_end_guess(number)
-        free = self._plan.free_rows(number, known, self.outcome.transactions)
+        known = len(fixed) + sum(len(part) for part in standing)
+        free = self._plan.free_rows(number, known - len(fixed), self.outcome.transactions)
         counts = month.rng.multinomial(free, weight / weight.sum()).astype(np.int64)
         free_rows = spending_rows(world, habits, shopping, month, budget, counts)
         book = settle(world, month, balance, join([fixed, *standing, *free_rows]))
         ends = closing_rows(world, month, balance, book, unpaid, savings_rate)
         self._note_balances(number, book, ends)
-        return join([book.rows, ends])
+        made = join([book.rows, ends])
+        self._plan.learn(number, len(made) - known - free)
+        return made
 
     def _funds(self, fixed: Rows) -> tuple[Ints, Ints]:
         """Money at hand when the month begins, and what instalments will take from it."""
@@ -136,14 +138,6 @@ class Engine:
         taste = np.clip((world.people.income / 55_000) ** 0.4, 0.55, 2.2)
         share = weight[checking] / max(weight.sum(), 1e-9)
         return np.asarray(share * free * MEAN_TICKET * 1.1 * taste)
-
-    def _month_end_guess(self, number: int) -> int:
-        accounts, world = self._world.accounts, self._world
-        first, last = world.calendar.first[number], world.calendar.last[number]
-        savers = (accounts.kind == SAVINGS) & (accounts.closed > last) & (accounts.opened < first)
-        closing = (accounts.closed >= first) & (accounts.closed <= last)
-        fees = 0.9 * world.people.is_primary[accounts.owner] * (accounts.kind == CREDIT_CARD)
-        return int(savers.sum() * (world.calendar.share[number] > 0.65) + closing.sum() + 0.4 * fees.sum())
 
     def _note_balances(self, number: int, book: Book, ends: Rows) -> None:
         """Balances of the accounts whose row changes this month, then those at its end."""

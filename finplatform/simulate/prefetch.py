@@ -3,7 +3,7 @@
 Belongs here: one bounded queue and one thread. Does not: anything about banks or databases.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from queue import Full, Queue
 from threading import Event
@@ -47,7 +47,7 @@ class _Pump(Generic[T]):
         return False
 
 
-def ahead(source: Iterator[T], depth: int = 8) -> Iterator[T]:
+def ahead(source: Iterator[T], depth: int = 8) -> Generator[T]:
     """Iterate over `source` in a thread that is at most `depth` items ahead.
 
     Order is kept, an error in the source is raised here, and the thread ends when the consumer
