@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pandera.polars as pa
+import polars as pl
 
 from finplatform.contracts.columns import polars_type
 from finplatform.contracts.contract import Contract, Kind
@@ -55,22 +56,25 @@ def _column(model: str, column: Mapping[str, Any]) -> pa.Column:
     if not column.get("data_type"):
         raise FinplatformError(f"Column {column['name']} of model {model} has no data_type.")
     constraints = {constraint["type"] for constraint in column.get("constraints", [])}
+    dtype = polars_type(column["data_type"])
     return pa.Column(
-        polars_type(column["data_type"]),
-        checks=_checks(column.get("config", {}).get("meta") or column.get("meta") or {}),
+        dtype,
+        checks=_checks(column.get("config", {}).get("meta") or column.get("meta") or {}, dtype),
         nullable=not constraints & {"not_null", "primary_key"},
         description=" ".join(column["description"].split()),
     )
 
 
-def _checks(rules: Mapping[str, Any]) -> list[pa.Check]:
+def _checks(rules: Mapping[str, Any], dtype: pl.DataType) -> list[pa.Check]:
     checks = []
     if "min" in rules:
         checks.append(pa.Check.ge(rules["min"]))
     if "max" in rules:
         checks.append(pa.Check.le(rules["max"]))
     if "isin" in rules:
-        checks.append(pa.Check.isin(list(rules["isin"])))
+        # dbt writes accepted values as text, whatever the column's type.
+        convert = int if dtype.is_integer() else str
+        checks.append(pa.Check.isin([convert(value) for value in rules["isin"]]))
     if "matches" in rules:
         checks.append(pa.Check.str_matches(rules["matches"]))
     return checks

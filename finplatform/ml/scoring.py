@@ -4,7 +4,7 @@ Belongs here: batches, bounds and the points scale. Does not belong here: regula
 (CRE32.4, CRE32.58) and the PD of 100% of an exposure already in default, which are capital's.
 """
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import polars as pl
@@ -23,6 +23,7 @@ MIN_POINTS, MAX_POINTS = 300, 850
 BATCH_ROWS = 50_000
 
 
+@runtime_checkable
 class Scorer(Protocol):
     """What `score` needs of a model."""
 
