@@ -142,5 +142,13 @@ def bench(
     command.run(transactions, customers, as_json=as_json, keep=keep)
 
 
+@app.command()
+def docs() -> None:
+    """Write the data dictionary from the contracts (into a source checkout)."""
+    from finplatform.cli import docs as command
+
+    command.run()
+
+
 def _day(value: datetime | None) -> date | None:
     return value.date() if value else None
