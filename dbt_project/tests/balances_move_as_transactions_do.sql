@@ -1,6 +1,6 @@
 {{ config(meta={'dagster': {'ref': {'name': 'fact_balances'}}}) }}
 
-{# For every day, and for every account, balances change by what completed transactions add up to. #}
+{# For every day, and every account, balances change by what completed transactions add up to. #}
 with changes as (
     select
         balances.account_id,

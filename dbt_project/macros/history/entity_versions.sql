@@ -20,7 +20,10 @@
 instants as (
     select distinct on (cleaned.{{ key }}, cleaned._changed_at)
         cleaned.*,
-        cleaned._op = 'd' as is_deletion
+        cleaned._op = 'd' as is_deletion,
+        row(
+            {{ tracked | join(', ') }}
+        ) as attributes
     from cleaned
     order by cleaned.{{ key }}, cleaned._changed_at, cleaned._lsn desc, cleaned._loaded_at desc
 ),
@@ -29,8 +32,7 @@ compared as (
     select
         instants.*,
         coalesce(lag(instants.is_deletion) over entity, true) as is_start,
-        row({{ tracked | join(', ') }}) is distinct from lag(row({{ tracked | join(', ') }})) over entity
-            as is_changed
+        lag(instants.attributes) over entity as previous_attributes
     from instants
     window entity as (partition by instants.{{ key }} order by instants._changed_at)
 ),
@@ -39,7 +41,12 @@ numbered as (
     select
         compared.*,
         count(*) filter (
-            where not compared.is_deletion and (compared.is_start or compared.is_changed)
+            where
+            not compared.is_deletion
+            and (
+                compared.is_start
+                or compared.attributes is distinct from compared.previous_attributes
+            )
         ) over (partition by compared.{{ key }} order by compared._changed_at) as version_number
     from compared
 ),

@@ -1,3 +1,10 @@
+{# Months, as days and as numbers. #}
+
+{# Last day of a day's month. #}
+{% macro month_end(day) -%}
+    (date_trunc('month', ({{ day }})::timestamp) + interval '1 month - 1 day')::date
+{%- endmacro %}
+
 {# Whole months from one day to a later one, begun months counted; 0 when it is not later. #}
 {% macro months_between(from_date, to_date) -%}
     greatest(

@@ -6,12 +6,18 @@ with accounts as (
 ),
 
 current_products as (
-    select products.product_id, products.product_name, products.product_category
+    select
+        products.product_id,
+        products.product_name,
+        products.product_category
     from {{ ref('dim_product') }} as products
 ),
 
 current_branches as (
-    select branches.branch_id, branches.branch_name, branches.branch_region
+    select
+        branches.branch_id,
+        branches.branch_name,
+        branches.branch_region
     from {{ ref('dim_branch') }} as branches
 ),
 

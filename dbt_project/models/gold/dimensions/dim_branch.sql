@@ -1,7 +1,7 @@
 with branches as (
     select distinct on (stg_branches.branch_id) stg_branches.*
     from {{ ref('stg_branches') }} as stg_branches
-    order by stg_branches.branch_id, stg_branches.version_number desc
+    order by stg_branches.branch_id asc, stg_branches.version_number desc
 ),
 
 described as (

@@ -19,8 +19,7 @@ parts as (
         extract(isoyear from days.full_date)::integer as iso_year,
         extract(week from days.full_date)::integer as week,
         date_trunc('month', days.full_date::timestamp)::date as month_start_date,
-        (date_trunc('month', days.full_date::timestamp) + interval '1 month - 1 day')::date
-            as month_end_date,
+        {{ month_end('days.full_date') }} as month_end_date,
         date_trunc('quarter', days.full_date::timestamp)::date as quarter_start_date,
         (date_trunc('quarter', days.full_date::timestamp) + interval '3 months - 1 day')::date
             as quarter_end_date,

@@ -1,11 +1,20 @@
 with places as (
-    select customers.country, customers.state, customers.city
+    select
+        customers.country,
+        customers.state,
+        customers.city
     from {{ ref('stg_customers') }} as customers
     union
-    select branches.country, branches.state, branches.city
+    select
+        branches.country,
+        branches.state,
+        branches.city
     from {{ ref('stg_branches') }} as branches
     union
-    select merchants.country, null as state, merchants.city
+    select
+        merchants.country,
+        null as state,
+        merchants.city
     from {{ ref('stg_merchants') }} as merchants
 ),
 
@@ -16,7 +25,8 @@ branch_timezones as (
         branches.city,
         branches.timezone
     from {{ ref('stg_branches') }} as branches
-    order by branches.country, branches.state, branches.city, branches.branch_id, branches.valid_from
+    order by
+        branches.country, branches.state, branches.city, branches.branch_id, branches.valid_from
 ),
 
 described as (

@@ -1,7 +1,7 @@
 with merchants as (
     select distinct on (stg_merchants.merchant_id) stg_merchants.*
     from {{ ref('stg_merchants') }} as stg_merchants
-    order by stg_merchants.merchant_id, stg_merchants.version_number desc
+    order by stg_merchants.merchant_id asc, stg_merchants.version_number desc
 ),
 
 described as (

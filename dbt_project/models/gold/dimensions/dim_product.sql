@@ -1,7 +1,7 @@
 with products as (
     select distinct on (stg_products.product_id) stg_products.*
     from {{ ref('stg_products') }} as stg_products
-    order by stg_products.product_id, stg_products.version_number desc
+    order by stg_products.product_id asc, stg_products.version_number desc
 ),
 
 described as (

@@ -1,8 +1,7 @@
 with payments as (
     select
         stg_loan_payments.*,
-        (date_trunc('month', stg_loan_payments.due_date::timestamp) + interval '1 month - 1 day')::date
-            as month_end
+        {{ month_end('stg_loan_payments.due_date') }} as month_end
     from {{ ref('stg_loan_payments') }} as stg_loan_payments
     where {{ in_window('stg_loan_payments.due_date') }}
 ),
@@ -14,7 +13,7 @@ loans as (
         stg_loans.account_id,
         stg_loans.product_id
     from {{ ref('stg_loans') }} as stg_loans
-    order by stg_loans.loan_id, stg_loans.version_number desc
+    order by stg_loans.loan_id asc, stg_loans.version_number desc
 ),
 
 spans as (

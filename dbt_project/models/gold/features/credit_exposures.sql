@@ -163,10 +163,10 @@ cards as (
 
 exposures as (
     select * from loans
-    where loans.drawn_amount > 0
+    where drawn_amount > 0
     union all
     select * from cards
-    where cards.drawn_amount > 0 or cards.undrawn_amount > 0
+    where drawn_amount > 0 or undrawn_amount > 0
 ),
 
 spans as (

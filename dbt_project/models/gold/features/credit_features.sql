@@ -81,8 +81,7 @@ loan_behaviour as (
 account_months as (
     select
         balances.account_id,
-        (date_trunc('month', balances.balance_date::timestamp) + interval '1 month - 1 day')::date
-            as month_end,
+        {{ month_end('balances.balance_date') }} as month_end,
         sum(balances.closing_balance) as balance_sum,
         count(*) as days,
         min(balances.closing_balance) as lowest_balance,
@@ -124,8 +123,8 @@ account_behaviour as (
     inner join account_months as months
         on
             exposures.account_id = months.account_id
-            and months.month_end > exposures.after_6m
-            and months.month_end <= exposures.observation_date
+            and exposures.after_6m < months.month_end
+            and exposures.observation_date >= months.month_end
     group by exposures.exposure_id, exposures.observation_date
 ),
 
@@ -196,7 +195,7 @@ economy as (
         max(indicators.value) filter (
             where indicators.indicator_code = '{{ code }}' and points.is_year_before
         ) as {{ name }}_before{{ ',' if not loop.last }}
-        {%- endfor %}
+    {%- endfor %}
     from points
     inner join indicator_dates as indicators
         on

@@ -45,8 +45,8 @@ outcomes as (
     left join default_days
         on
             observed.loan_id = default_days.loan_id
-            and default_days.default_date > observed.observation_date
-            and default_days.default_date <= observed.performance_end_date
+            and observed.observation_date < default_days.default_date
+            and observed.performance_end_date >= default_days.default_date
     where observed.performance_end_date <= last_day.last_date
     group by observed.exposure_id, observed.observation_date, observed.performance_end_date
 )
