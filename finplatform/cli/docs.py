@@ -35,7 +35,7 @@ def dictionary(contracts: Iterable[Contract]) -> str:
     lines = [
         "# Data dictionary",
         "",
-        "Every stored table and column, from the contracts that ingest, dbt and the checks enforce.",
+        "Every stored table and column, from the contracts that ingest, dbt and checks enforce.",
         "Written by `make docs`; do not edit.",
     ]
     for layer in _LAYERS:

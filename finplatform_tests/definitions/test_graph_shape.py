@@ -1,0 +1,91 @@
+"""The asset graph as it loads: what every table of it must have."""
+
+from collections import Counter
+
+import dagster as dg
+import pytest
+
+from finplatform.assets.warehouse import PARTS
+from finplatform.build import all_contracts
+from finplatform.checks.contract_checks import CHECK_NAME
+from finplatform.contracts.bronze import SOURCES
+from finplatform.contracts.contract import Contract
+from finplatform.definitions import defs
+from finplatform.settings import get_settings
+from finplatform.taxonomy import GROUPS
+from finplatform.warehouse import dbt
+
+SPECS = {spec.key.to_user_string(): spec for spec in defs.resolve_all_asset_specs()}
+TABLES = sorted(
+    name
+    for name, spec in SPECS.items()
+    if spec.group_name != "source_systems" and "seed" not in spec.kinds
+)
+
+
+@pytest.fixture(scope="module")
+def contracts() -> dict[str, Contract]:
+    return all_contracts(dbt.load_manifest(get_settings()))
+
+
+def test_the_graph_loads_whole() -> None:
+    dg.Definitions.validate_loadable(defs)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_asset_says_its_grain_owner_group_and_kinds(name: str) -> None:
+    spec = SPECS[name]
+    assert spec.group_name in GROUPS
+    assert spec.owners
+    assert spec.kinds
+    assert (spec.description or "").lower().startswith("one ")
+
+
+def test_every_stored_table_has_one_blocking_contract_check(
+    contracts: dict[str, Contract],
+) -> None:
+    graph = defs.resolve_asset_graph()
+    checks = Counter(
+        key.asset_key.to_user_string().replace("/", ".")
+        for key in graph.asset_check_keys
+        if key.name == CHECK_NAME
+    )
+    assert checks == dict.fromkeys(contracts, 1)
+    for key in graph.asset_check_keys:
+        if key.name == CHECK_NAME:
+            assert graph.get_check_spec(key).blocking
+
+
+def test_every_stored_table_shows_its_columns(contracts: dict[str, Contract]) -> None:
+    for name, contract in contracts.items():
+        schema = SPECS[name.replace(".", "/")].metadata["dagster/column_schema"]
+        assert [column.name for column in schema.columns] == contract.columns
+        assert all(column.description for column in schema.columns), name
+
+
+def test_the_parts_of_the_dbt_project_are_disjoint_and_complete() -> None:
+    manifest = dbt.load_manifest(get_settings())
+    tags = [part.select.split()[0].removeprefix("tag:") for part in PARTS]
+    for name, node in dbt.models(manifest).items():
+        assert len(set(node["tags"]) & set(tags)) == 1, name
+
+
+def test_partitioned_models_are_those_with_a_business_date(
+    contracts: dict[str, Contract],
+) -> None:
+    for name, contract in contracts.items():
+        partitions = SPECS[name.replace(".", "/")].partitions_def
+        assert (partitions is not None) == (contract.date_column is not None), name
+
+
+def test_the_model_is_not_trained_in_the_daily_job() -> None:
+    daily = defs.resolve_job_def("daily").asset_layer.selected_asset_keys
+    everything = defs.resolve_job_def("full_history").asset_layer.selected_asset_keys
+    assert {key.to_user_string() for key in everything - daily} == {
+        "gold/credit_outcomes",
+        "models/pd_model",
+    }
+
+
+def test_every_source_contract_is_a_table_of_the_graph() -> None:
+    assert {f"bronze/{table}" for table in SOURCES} <= set(TABLES)

@@ -1,0 +1,98 @@
+"""A small bank in a database of its own, for tests that need the whole graph.
+
+Belongs here: building it, running jobs on it in other processes, and fingerprints of tables.
+"""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import psycopg
+
+from finplatform.windows import Window
+
+FIRST, LAST = date(2025, 1, 1), date(2025, 3, 31)
+HISTORY = Window.through(FIRST, LAST)
+
+_FINGERPRINT = """
+select n.nspname || '.' || c.relname
+from pg_class as c
+inner join pg_namespace as n on n.oid = c.relnamespace
+where c.relkind = 'r' and n.nspname = any(%s)
+order by 1
+"""
+
+
+@dataclass(frozen=True)
+class BuiltBank:
+    """A bank and where it is.
+
+    Attributes:
+        home: The platform's home.
+        url: libpq URL of the warehouse.
+        dagster_url: libpq URL of Dagster's storage.
+    """
+
+    home: Path
+    url: str
+    dagster_url: str
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Variables that point the platform at this bank."""
+        return {
+            "FINPLATFORM_HOME": str(self.home),
+            "FINPLATFORM_DATABASE_URL": self.url,
+            "FINPLATFORM_DAGSTER_DATABASE_URL": self.dagster_url,
+            "FINPLATFORM_HISTORY_START": FIRST.isoformat(),
+            "FINPLATFORM_HISTORY_END": LAST.isoformat(),
+            "FINPLATFORM_BATCH_ROWS": "2000",
+        }
+
+    def command(self, *arguments: str) -> subprocess.Popen[str]:
+        """Starts `finplatform` on this bank."""
+        return subprocess.Popen(
+            [str(Path(sys.executable).with_name("finplatform")), *arguments],
+            env={**os.environ, **self.environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *arguments: str) -> str:
+        """Runs `finplatform` on this bank; returns what it printed."""
+        process = self.command(*arguments)
+        output, errors = process.communicate(timeout=300)
+        assert process.returncode == 0, errors[-3000:]
+        return output
+
+    def backfill(self, window: Window, job: str = "daily") -> None:
+        """Runs a job for a window."""
+        self.run(
+            "backfill", "--job", job,
+            "--from", window.start.isoformat(), "--to", window.last.isoformat(),
+        )  # fmt: skip
+
+    def simulate(self) -> None:
+        """Fills the operational schema."""
+        self.run(
+            "simulate", "--customers", "150", "--transactions", "6000",
+            "--start", FIRST.isoformat(), "--end", LAST.isoformat(),
+        )  # fmt: skip
+
+    def fingerprints(self, *schemas: str) -> dict[str, str]:
+        """md5 of each table's rows, whatever their order; instants of loading are left out."""
+        found = {}
+        with psycopg.connect(self.url) as connection:
+            names = [row[0] for row in connection.execute(_FINGERPRINT, (list(schemas),))]
+            for name in names:
+                row = connection.execute(
+                    "select count(*) || ':' || coalesce(md5(string_agg(row, '' order by row)), '')"
+                    " from (select md5((to_jsonb(t) - '_loaded_at' - '_batch_id')::text) as row"
+                    f" from {name} as t) as rows".encode()
+                ).fetchone()
+                found[name] = str(row[0]) if row else ""
+        return found
