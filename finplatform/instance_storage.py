@@ -73,7 +73,7 @@ class InstanceStorage(DagsterPostgresStorage):
 def _without_partitions(event: dg.EventLogEntry) -> dg.EventLogEntry:
     """An announced check as what it will be: one verdict on the run's window."""
     announced = event.get_dagster_event()
-    details = announced.event_specific_data
+    details: Any = announced.event_specific_data
     if getattr(details, "partitions_subset", None) is None:
         return event
     whole = type(details)(

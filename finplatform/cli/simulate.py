@@ -12,7 +12,8 @@ from finplatform.settings import Settings, get_settings
 from finplatform.simulate import SimulationConfig, generate
 from finplatform.simulate.feeds import write_feeds
 from finplatform.simulate.load import load_bank
-from finplatform.warehouse.database import open_warehouse
+from finplatform.warehouse import bulk, ddl
+from finplatform.warehouse.database import Warehouse, open_warehouse
 
 DEFAULT_MONTHS = 24
 
@@ -45,15 +46,34 @@ def run(
 
 
 def fill(settings: Settings, config: SimulationConfig) -> dict[str, int]:
-    """Loads a simulated bank and its feeds; returns rows per table."""
+    """Loads a simulated bank and its feeds; returns rows per table.
+
+    The same bank again is kept as it is. Another bank is another world: what had been built of the
+    one before is dropped, since equal ids would mean other people.
+    """
     warehouse = open_warehouse(settings)
     migrate.upgrade(warehouse.sqlalchemy_url)
     bank = generate(config)
+    note_span(settings, config.start)
+    if _holds(warehouse, config):
+        write_feeds(bank, settings.home / "feeds")
+        return {}
     with ERR.status("Simulating the bank"):
+        with bulk.connect(warehouse.url) as connection:
+            ddl.drop_schemas(connection)
         rows = load_bank(bank, warehouse.url)
         write_feeds(bank, settings.home / "feeds")
-    note_span(settings, config.start)
     return rows
+
+
+def _holds(warehouse: Warehouse, config: SimulationConfig) -> bool:
+    """Whether the database holds this very bank."""
+    with warehouse.connect() as connection:
+        found = connection.execute("select to_regclass('simulate.config') is not null").fetchone()
+        if not found or not found[0]:
+            return False
+        stored = connection.execute("select key, value from simulate.config").fetchall()
+    return dict(stored) == dict(config.as_rows())
 
 
 def note_span(settings: Settings, start: date) -> None:

@@ -22,7 +22,7 @@ class WarehouseResource(dg.ConfigurableResource):
 
     @property
     def url(self) -> str:
-        """libpq URL."""
+        """Libpq URL."""
         return self.warehouse.url
 
     @property

@@ -221,14 +221,29 @@ class Bank:
         )
         return latest.filter(pl.col("_op") != "d").drop("_op", "_at").sort(key)
 
+    def changes(self, name: str) -> pl.DataFrame:
+        """Every version of an entity table's rows, with `_op` and `_changed_at`.
+
+        Raises:
+            FinplatformError: If there is no such entity table.
+        """
+        for versions in self._entity_versions():
+            if versions.table == name:
+                at = pl.Series(versions.at * 1_000_000).cast(pl.Datetime("us", "UTC"))
+                return versions.rows.with_columns(_op=versions.op, _changed_at=at)
+        raise FinplatformError(f"The synthetic bank keeps no history of {name!r}.")
+
     def _journal(self) -> pl.DataFrame:
+        return write_journal(self._entity_versions())
+
+    def _entity_versions(self) -> list[Versions]:
         world = self.world
         start = world.calendar.start * DAY_SECONDS
         shops = world.merchants
         late = shops.onboarded >= world.calendar.start
         at = np.where(late, shops.onboarded * DAY_SECONDS + 8 * 3_600, start)
         place = branches()
-        parts = [
+        return [
             _read_at(place, "branches", start),
             self._product_versions,
             Versions("merchants", shops.frame, pl.Series(np.where(late, "c", "r")), at),
@@ -236,7 +251,6 @@ class Bank:
             self._account_versions,
             self._loan_versions,
         ]
-        return write_journal(parts)
 
 
 def _read_at(frame: pl.DataFrame, table: str, second: int) -> Versions:

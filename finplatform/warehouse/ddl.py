@@ -61,6 +61,13 @@ def create_schemas(connection: dbapi.Connection) -> None:
             bulk.execute(connection, statement)
 
 
+def drop_schemas(connection: dbapi.Connection) -> None:
+    """Drops everything that was built, for a start with another bank; sources stay."""
+    bulk.execute(connection, f"select pg_advisory_xact_lock({_LOCK})")
+    for schema in SCHEMAS:
+        bulk.execute(connection, f"drop schema if exists {quote(schema)} cascade")
+
+
 def create_table(connection: dbapi.Connection, contract: Contract) -> None:
     """Creates a contract's table, with its comments, unless it exists.
 
