@@ -28,7 +28,8 @@ class BatchingEventLogStorage(PostgresEventLogStorage):
         Args:
             events: Events of one batch, of any kinds that Dagster batches.
         """
-        together, others = [], []
+        together: list[dg.EventLogEntry] = []
+        others: list[dg.EventLogEntry] = []
         for event in events:
             is_together = event.get_dagster_event().event_type in _TOGETHER
             (together if is_together else others).append(event)

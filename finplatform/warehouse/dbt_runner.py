@@ -66,9 +66,10 @@ def run(arguments: Sequence[str], settings: Settings, warehouse: Warehouse) -> l
     dbt.export_environment(settings, warehouse)
     project = ("--project-dir", str(dbt.PROJECT_DIR))
     outcome = dbtRunner(manifest=_manifest(project)).invoke([*_QUIET, *arguments, *project])
-    if outcome.exception is not None or outcome.result is None:
+    executed: Any = outcome.result
+    if outcome.exception is not None or executed is None:
         raise FinplatformError(f"dbt could not run: {outcome.exception}", "See HOME/logs/dbt.")
-    return [_result(result) for result in outcome.result.results]
+    return [_result(result) for result in executed.results]
 
 
 @lru_cache(maxsize=1)

@@ -71,7 +71,9 @@ def build_model_assets(
         metadata=table_metadata(GOLD["pd_scores"]),
         ins={
             "pd_model": dg.AssetIn(key("models", "pd_model")),
-            "credit_features": dg.AssetIn(key("gold", "credit_features")),
+            "credit_features": dg.AssetIn(
+                key("gold", "credit_features"), input_manager_key="tables"
+            ),
         },
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),

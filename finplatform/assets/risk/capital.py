@@ -42,7 +42,9 @@ def build_risk_assets(
         ),
         metadata=table_metadata(GOLD["fact_risk_metrics"]),
         ins={
-            "credit_exposures": dg.AssetIn(key("gold", "credit_exposures")),
+            "credit_exposures": dg.AssetIn(
+                key("gold", "credit_exposures"), input_manager_key="tables"
+            ),
             "pd_scores": dg.AssetIn(key("gold", "pd_scores")),
         },
         partitions_def=partitions,
