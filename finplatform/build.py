@@ -89,6 +89,6 @@ def default_resources(contracts: Mapping[str, Contract]) -> dict[str, Any]:
     warehouse = WarehouseResource()
     return {
         "warehouse": warehouse,
-        "tables": TableIOManager(warehouse=warehouse).with_contracts(contracts),
+        "tables": TableIOManager(warehouse, contracts),
         "model_store": ModelIOManager(),
     }

@@ -8,7 +8,6 @@ from typing import Any
 
 import dagster as dg
 import polars as pl
-from pydantic import PrivateAttr
 
 from finplatform.contracts.contract import Contract
 from finplatform.errors import FinplatformError
@@ -20,16 +19,17 @@ from finplatform.warehouse.identifiers import literal, quote
 from finplatform.windows import Window
 
 
-class TableIOManager(dg.ConfigurableIOManager):
-    """Stores a Polars frame in the table of its asset key, and reads a table as a frame."""
+class TableIOManager(dg.IOManager):
+    """Stores a Polars frame in the table of its asset key, and reads a table as a frame.
 
-    warehouse: dg.ResourceDependency[WarehouseResource]
-    _contracts: Mapping[str, Contract] = PrivateAttr(default_factory=dict)
+    Args:
+        warehouse: Where the tables are.
+        contracts: What tables promise, by `schema.table`.
+    """
 
-    def with_contracts(self, contracts: Mapping[str, Contract]) -> "TableIOManager":
-        """Tells the manager what tables promise, by `schema.table`."""
+    def __init__(self, warehouse: WarehouseResource, contracts: Mapping[str, Contract]) -> None:
+        self._warehouse = warehouse
         self._contracts = contracts
-        return self
 
     def handle_output(self, context: dg.OutputContext, obj: pl.DataFrame) -> None:
         """Replaces the run's window of the table, or the whole of it."""
@@ -37,7 +37,7 @@ class TableIOManager(dg.ConfigurableIOManager):
         dtypes = pl.Schema(contract.dtypes)
         frame = obj.select(contract.columns).cast(dtypes) if obj.height else dtypes.to_frame()
         window = self._window(contract, context.step_context.dagster_run.tags)
-        replace(self.warehouse.url, contract, frame, window)
+        replace(self._warehouse.url, contract, frame, window)
         counted = "dagster/row_count" if window is None else "dagster/partition_row_count"
         context.add_output_metadata({counted: frame.height, "dagster/table_name": contract.name})
 
@@ -45,7 +45,7 @@ class TableIOManager(dg.ConfigurableIOManager):
         """Reads the run's window of the table, or the whole of it."""
         contract = self._contract(context.asset_key)
         window = self._window(contract, context.step_context.dagster_run.tags)
-        return read(self.warehouse.url, contract, window)
+        return read(self._warehouse.url, contract, window)
 
     def _contract(self, asset_key: dg.AssetKey) -> Contract:
         name = ".".join(table_of(asset_key))
