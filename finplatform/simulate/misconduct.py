@@ -218,7 +218,7 @@ def _leg(
     number = case * _REFS_PER_CASE + np.arange(len(at))
     shared = {
         "channel": np.full(len(at), MOBILE),
-        "phrase": Phrase.TRANSFER,
+        "phrase": Phrase.PERSON,
         "ref_kind": REF_TRANSFER,
         "ref": _LAUNDERING_REF + number,
         "pair": _PAIR_BASE + number,

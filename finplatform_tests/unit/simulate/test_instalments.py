@@ -116,6 +116,9 @@ def test_statuses_say_what_happened(plan: pl.DataFrame) -> None:
         .all()
     )
     assert not late.filter(status == "PAID").any()
+    regular = plan.filter(status.is_in(["PAID", "LATE"])).sort("loan_id", "installment_number")
+    backwards = pl.col("payment_date") < pl.col("payment_date").shift(1).over("loan_id")
+    assert regular.filter(backwards).is_empty()
     assert plan.filter(status.is_in(["DUE", "MISSED"]))["paid_amount"].max() == Decimal(0)
 
 
