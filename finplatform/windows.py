@@ -4,6 +4,7 @@ Belongs here: the half-open interval and its SQL. Does not belong here: Dagster'
 `finplatform.partitions`).
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -48,6 +49,10 @@ class Window:
     def days(self) -> int:
         """Number of days."""
         return (self.end - self.start).days
+
+    def dates(self) -> Iterator[date]:
+        """Each day, in order."""
+        return (self.start + timedelta(days=number) for number in range(self.days))
 
     def predicate(self, column: str) -> str:
         """SQL condition that a date or UTC timestamp column lies inside.

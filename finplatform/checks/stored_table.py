@@ -14,7 +14,7 @@ from adbc_driver_postgresql import dbapi
 from polars import selectors as cs
 
 from finplatform.contracts.contract import Contract
-from finplatform.warehouse import bulk
+from finplatform.warehouse import bulk, ddl
 from finplatform.warehouse.identifiers import literal, quote
 from finplatform.windows import Window
 
@@ -122,29 +122,17 @@ def _check_keys(hashes: list[np.ndarray], contract: Contract, verdict: TableVerd
 
 def _check_columns(connection: dbapi.Connection, contract: Contract, verdict: TableVerdict) -> None:
     """Compares the table's columns and types with the contract, before any row is read."""
-    stored = dict(
-        bulk.read_frame(
-            connection,
-            "select a.attname::text as name, format_type(a.atttypid, a.atttypmod) as type"
-            " from pg_attribute as a where a.attnum > 0 and not a.attisdropped"
-            f" and a.attrelid = to_regclass({literal(_regclass(contract))})",
-        ).iter_rows()
-    )
+    stored = ddl.stored_columns(connection, contract)
     if not stored:
         verdict.add("table", "exists", 1)
         return
     for column, expected, _ in contract.sql_columns():
         if column not in stored:
             verdict.add(column, "exists", 1)
-        elif _plain(stored[column]) != expected:
+        elif stored[column] != expected:
             verdict.add(column, f"type is {expected}, not {stored[column]}", 1)
     for column in stored.keys() - set(contract.columns):
         verdict.add(column, "not in the contract", 1)
-
-
-def _plain(stored_type: str) -> str:
-    names = {"timestamp with time zone": "timestamptz", "character varying": "text"}
-    return names.get(stored_type, stored_type)
 
 
 def _regclass(contract: Contract) -> str:

@@ -3,14 +3,18 @@
 Belongs here: the request, the batch and the protocol. Implementations have a module each.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Protocol
 
 import polars as pl
 
 from finplatform.connectors.config import TableConfig
 from finplatform.windows import Window
+
+Position = Mapping[str, int | str]
+"""Where a reader is in a source's log; what it means is the connector's own business."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,7 @@ class ReadRequest:
     config: TableConfig
     date_column: str | None = None
     window: Window | None = None
-    after: dict[str, int] | None = None
+    after: Position | None = None
     batch_rows: int = 200_000
 
     @property
@@ -63,19 +67,24 @@ class Batch:
         origin: File or table that they came from.
         malformed: Pieces that are not rows.
         position: Log position after this batch, for a reader that goes on from there.
+        day: Business day that the source gives for all of it (by a file's name); None where only
+            the rows say theirs.
+        is_cut: Whether the source left out the rows of other days.
     """
 
     frame: pl.DataFrame
     origin: str
     malformed: list[Malformed] = field(default_factory=list)
-    position: dict[str, int] | None = None
+    position: Position | None = None
+    day: date | None = None
+    is_cut: bool = False
 
 
 class Connector(Protocol):
     """Reads tables of one source system."""
 
     def read(self, request: ReadRequest) -> Iterator[Batch]:
-        """Yields the wanted rows, at least one batch (so that the columns are known)."""
+        """Yields the wanted rows; none at all where a day's file has not come."""
         ...
 
     def read_lookup(self, relation: str) -> pl.DataFrame:

@@ -1,71 +1,32 @@
-"""Files as a source: CSV and Parquet, plain or gzip, by glob.
+"""Files as a source: CSV and Parquet, plain or gzip, by glob or by the date in their names.
 
 CSV is read as text by a streaming parser that reports lines it cannot split instead of dropping
-them; bytes that are not valid in the declared encoding survive as private-use characters, so that
-the row can be shown and rejected. Does not belong here: what the text means (see
-`finplatform.ingest`).
+them. Does not belong here: what the text means (see `finplatform.ingest`).
 """
 
-import codecs
 import gzip
 import io
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import BinaryIO, cast
 
 import polars as pl
 import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
+from polars import selectors as cs
 
 from finplatform.connectors.base import Batch, Malformed, ReadRequest
 from finplatform.connectors.config import FilesSource
+from finplatform.connectors.csv_body import BLOCK_BYTES, CsvBody
+from finplatform.connectors.dated_name import DatedName
 from finplatform.errors import FinplatformError
+from finplatform.windows import Window
 
-BAD_BYTE = 0xE000
-"""Code point that stands for byte 0 of an undecodable sequence; byte b is `BAD_BYTE + b`."""
-
-_READ_BYTES = 8 * 1024 * 1024
-
-
-def _keep_bad_bytes(error: UnicodeError) -> tuple[str, int]:
-    if not isinstance(error, UnicodeDecodeError):
-        raise error
-    kept = "".join(chr(BAD_BYTE + byte) for byte in error.object[error.start : error.end])
-    return kept, error.end
-
-
-codecs.register_error("finplatform_keep_bad_bytes", _keep_bad_bytes)
-
-
-class _Utf8Reader(io.RawIOBase):
-    """A byte stream in any encoding as a stream of valid UTF-8."""
-
-    def __init__(self, source: BinaryIO, encoding: str) -> None:
-        self._source = source
-        self._decoder = codecs.getincrementaldecoder(encoding)("finplatform_keep_bad_bytes")
-        self._buffer = b""
-        self._ended = False
-
-    def readable(self) -> bool:
-        """A reader can be read."""
-        return True
-
-    def readinto(self, target: Any) -> int:
-        """Fills a buffer with the next UTF-8 bytes."""
-        while not self._buffer and not self._ended:
-            chunk = self._source.read(_READ_BYTES)
-            self._ended = not chunk
-            self._buffer = self._decoder.decode(chunk, final=self._ended).encode("utf-8")
-        size = min(len(target), len(self._buffer))
-        target[:size] = self._buffer[:size]
-        self._buffer = self._buffer[size:]
-        return size
-
-    def close(self) -> None:
-        """Closes the underlying stream too."""
-        self._source.close()
-        super().close()
+_UNREADABLE = (OSError, EOFError, zlib.error, pa.ArrowException, LookupError, UnicodeError)
 
 
 class FilesConnector:
@@ -81,40 +42,86 @@ class FilesConnector:
         self._root = root
 
     def paths(self, relation: str) -> list[Path]:
-        """Files that a glob stands for, in name order."""
-        return sorted(path for path in self._root.glob(relation) if path.is_file())
-
-    def read(self, request: ReadRequest) -> Iterator[Batch]:
-        """Yields the rows of all files of the glob; the caller cuts the window.
+        """Files that a glob stands for, in name order.
 
         Raises:
-            FinplatformError: If no file matches or one cannot be opened.
+            FinplatformError: If there is no such folder, or the glob leads out of it.
         """
-        paths = self.paths(request.relation)
-        if not paths:
+        if not self._root.is_dir():
             raise FinplatformError(
-                f"No file matches {request.relation} in {self._root} for table {request.table}.",
-                "Put the file there or correct `root` and `read` in the source configuration.",
+                f"There is no folder {self._root}.",
+                "Make it, or correct `root` in the source configuration.",
             )
-        for path in paths:
+        try:
+            return sorted(path for path in self._root.glob(relation) if path.is_file())
+        except (NotImplementedError, ValueError) as error:
+            raise FinplatformError(
+                f"{relation} is no file name below {self._root}.",
+                "Give `read` a name or glob that starts at `root`.",
+            ) from error
+
+    def read(self, request: ReadRequest) -> Iterator[Batch]:
+        """Yields the rows of the wanted files; the caller cuts the window.
+
+        A name with a date in it is opened for the days of the window alone, and a day without a
+        file has no rows. Without a window, the newest day's files are the wanted ones.
+
+        Raises:
+            FinplatformError: If no file matches or one cannot be read.
+        """
+        if DatedName.is_in(request.relation):
+            yield from self._read_dated(request, DatedName(request.relation))
+            return
+        for path in self._existing(request.relation, request.table):
             yield from self._read_path(path, request.batch_rows)
 
     def read_lookup(self, relation: str) -> pl.DataFrame:
         """Whole of the files of a glob, which must all be well formed."""
         frames = []
-        for path in self.paths(relation):
+        for path in self._existing(relation, "a lookup"):
             for batch in self._read_path(path, None):
                 if batch.malformed:
                     piece = batch.malformed[0]
-                    raise FinplatformError(f"{path}: {piece.place}: {piece.rule}.")
+                    raise FinplatformError(
+                        f"{path}: {piece.place} breaks the rule {piece.rule}.", "Mend the file."
+                    )
                 frames.append(batch.frame)
-        if not frames:
-            raise FinplatformError(f"No file matches {relation} in {self._root}.")
         return pl.concat(frames)
 
     def is_journalled(self, relation: str) -> bool:  # noqa: ARG002 - the protocol asks per table
         """Files hold states or whole histories, never what is new."""
         return False
+
+    def _existing(self, relation: str, reader: str) -> list[Path]:
+        paths = self.paths(relation)
+        if not paths:
+            raise FinplatformError(
+                f"No file matches {relation} in {self._root} for {reader}.",
+                "Put the file there or correct `root` and `read` in the source configuration.",
+            )
+        return paths
+
+    def _read_dated(self, request: ReadRequest, name: DatedName) -> Iterator[Batch]:
+        for day in self._days(request, name):
+            for path in self.paths(name.glob(day)):
+                for batch in self._read_path(path, request.batch_rows):
+                    yield replace(batch, day=day, is_cut=True) if request.window else batch
+
+    def _days(self, request: ReadRequest, name: DatedName) -> list[date]:
+        window: Window | None = request.window
+        if window is not None:
+            return list(window.dates())
+        found = (
+            name.day_of(path.relative_to(self._root).as_posix())
+            for path in self._existing(name.any_day, request.table)
+        )
+        days = [day for day in found if day is not None]
+        if not days:
+            raise FinplatformError(
+                f"No file in {self._root} has a date as {request.relation} writes it.",
+                "Correct `read` in the source configuration.",
+            )
+        return [max(days)]
 
     def _read_path(self, path: Path, batch_rows: int | None) -> Iterator[Batch]:
         try:
@@ -122,10 +129,13 @@ class FilesConnector:
                 yield from self._read_parquet(path, batch_rows)
             else:
                 yield from self._read_csv(path, batch_rows)
-        except (OSError, EOFError, pa.ArrowException, LookupError) as error:
+        except FinplatformError as error:
+            raise FinplatformError(f"{path}: {error.message}", error.hint) from error
+        except _UNREADABLE as error:
+            # The parsers' messages may quote a row, so they go no further than here.
             raise FinplatformError(
-                f"{path} cannot be read: {error}", "Replace the file and run again."
-            ) from error
+                f"{path} cannot be read: {_reason(error)}.", "Replace the file and run again."
+            ) from None
 
     def _read_parquet(self, path: Path, batch_rows: int | None) -> Iterator[Batch]:
         with pq.ParquetFile(path) as parquet:
@@ -141,64 +151,79 @@ class FilesConnector:
 
         def keep_malformed(row: pacsv.InvalidRow) -> str:
             rule = f"columns({row.expected_columns})"
-            place = f"line {row.number}" if row.number is not None else "a line"
+            place = f"row {row.number}" if row.number is not None else "a row"
             malformed.append(Malformed(rule, row.text, place))
             return "skip"
 
-        with self._open_text(path) as stream:
-            header = self._header(stream, path)
-            empty = pl.DataFrame(schema=dict.fromkeys(header, pl.String))
-            if not stream.peek(1):
-                yield Batch(empty, path.name)
-                return
-            reader = pacsv.open_csv(
-                stream,
-                read_options=pacsv.ReadOptions(
-                    column_names=header, block_size=_READ_BYTES, use_threads=False
-                ),
-                parse_options=pacsv.ParseOptions(
-                    delimiter=self._source.delimiter,
-                    newlines_in_values=True,
-                    invalid_row_handler=keep_malformed,
-                ),
-                convert_options=pacsv.ConvertOptions(
-                    column_types=dict.fromkeys(header, pa.string()),
-                    null_values=self._source.nulls,
-                    strings_can_be_null=True,
-                    quoted_strings_can_be_null=True,
-                    check_utf8=False,
-                ),
+        seen = False
+        with _opened(path) as source:
+            body = CsvBody(
+                source,
+                encoding=self._source.encoding,
+                delimiter=self._source.delimiter,
+                report=malformed.append,
             )
+            stream = io.BufferedReader(body, BLOCK_BYTES)
+            reader = self._parser(stream, body.header, keep_malformed) if stream.peek(1) else ()
             for record_batch in reader:
                 frame = _frame(pa.Table.from_batches([record_batch]))
                 taken, malformed[:] = list(malformed), []
                 for part in frame.iter_slices(batch_rows or max(frame.height, 1)):
+                    seen = True
                     yield Batch(part, path.name, taken)
                     taken = []
-                if taken:
-                    yield Batch(empty, path.name, taken)
-            if malformed:
-                yield Batch(empty, path.name, list(malformed))
+                malformed[:0] = taken
+        if malformed or not seen:
+            empty = pl.DataFrame(schema=dict.fromkeys(body.header, pl.String))
+            yield Batch(empty, path.name, malformed)
 
-    def _open_text(self, path: Path) -> io.BufferedReader:
-        opened: BinaryIO = (
-            cast("BinaryIO", gzip.open(path, "rb"))  # noqa: SIM115 - closed by the reader
-            if path.name.endswith(".gz")
-            else path.open("rb")
+    def _parser(
+        self,
+        stream: BinaryIO,
+        header: list[str],
+        keep_malformed: Callable[[pacsv.InvalidRow], str],
+    ) -> pacsv.CSVStreamingReader:
+        return pacsv.open_csv(
+            stream,
+            read_options=pacsv.ReadOptions(
+                column_names=header, block_size=BLOCK_BYTES, use_threads=False
+            ),
+            parse_options=pacsv.ParseOptions(
+                delimiter=self._source.delimiter,
+                newlines_in_values=True,
+                invalid_row_handler=keep_malformed,
+            ),
+            convert_options=pacsv.ConvertOptions(
+                column_types=dict.fromkeys(header, pa.string()),
+                null_values=self._source.nulls,
+                strings_can_be_null=True,
+                quoted_strings_can_be_null=True,
+                check_utf8=False,
+            ),
         )
-        return io.BufferedReader(_Utf8Reader(opened, self._source.encoding), _READ_BYTES)
 
-    def _header(self, stream: io.BufferedReader, path: Path) -> list[str]:
-        line = stream.readline().decode("utf-8").lstrip("\ufeff").strip("\r\n")
-        names = [name.strip().strip('"') for name in line.split(self._source.delimiter)]
-        if not any(names):
-            raise FinplatformError(f"{path} is empty.", "A CSV file starts with column names.")
-        if len(set(names)) != len(names):
-            raise FinplatformError(f"{path} names a column twice in its first line.")
-        return names
+
+def _opened(path: Path) -> BinaryIO:
+    if path.name.endswith(".gz"):
+        return cast("BinaryIO", gzip.open(path, "rb"))
+    return path.open("rb")
+
+
+def _reason(error: Exception) -> str:
+    """What is wrong with a file, in words that hold nothing from inside it."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    if isinstance(error, LookupError):
+        return "its encoding is unknown"
+    if isinstance(error, EOFError | zlib.error | gzip.BadGzipFile):
+        return "it is cut short or damaged"
+    if isinstance(error, UnicodeError):
+        return "its text is not in the declared encoding"
+    return "its content is not what its name says, or it is damaged"
 
 
 def _frame(table: pa.Table) -> pl.DataFrame:
+    """Arrow as Polars, with dictionaries as the text that they stand for."""
     frame = pl.from_arrow(table)
     assert isinstance(frame, pl.DataFrame)  # noqa: S101 - a table never becomes a Series
-    return frame
+    return frame.with_columns((cs.categorical() | cs.enum()).cast(pl.String))

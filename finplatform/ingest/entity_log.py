@@ -2,19 +2,21 @@
 
 A source delivers either changes (a journal, or rows that carry `_changed_at`) or its present state.
 Changes are appended once each; a state is compared with the last known one, and the difference is
-appended. Belongs here: the staging table and the set-based comparison. Does not belong here: the
-SCD2 dimensions, which are computed from the log.
+appended. Belongs here: the staging table, the set-based comparison and the watermark. Does not
+belong here: the SCD2 dimensions, which are computed from the log.
 """
 
 import json
-from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 import polars as pl
 from adbc_driver_postgresql import dbapi
 
+from finplatform.connectors.base import Position
 from finplatform.contracts.bronze import LOG_COLUMNS
 from finplatform.contracts.contract import Contract
+from finplatform.errors import FinplatformError
 from finplatform.warehouse import bulk
 from finplatform.warehouse.identifiers import literal, quote
 
@@ -25,20 +27,44 @@ INPUT_DTYPES: dict[str, pl.DataType] = {
 }
 """Columns by which a source tells changes itself."""
 
-_STAGE = "entity_stage"
+_STAGE, _SPARED, _STATE = "entity_stage", "entity_spared", "entity_state"
+
+
+@dataclass(frozen=True)
+class Growth:
+    """How a log has grown.
+
+    Attributes:
+        appended: Rows appended.
+        vanished: Deletions among them that only a comparison shows.
+    """
+
+    appended: int
+    vanished: int = 0
+
+
+def numbered(changes: pl.DataFrame) -> pl.DataFrame:
+    """Changes with an operation and a position, which follows their time if the source gives none.
+
+    Args:
+        changes: Rows with `_changed_at`.
+    """
+    by_time = pl.col("_changed_at").dt.epoch("us")
+    given = {name: name in changes.columns for name in INPUT_DTYPES}
+    return changes.with_columns(
+        _op=pl.col("_op").fill_null("r") if given["_op"] else pl.lit("r"),
+        _lsn=pl.col("_lsn").fill_null(by_time) if given["_lsn"] else by_time,
+    )
 
 
 def create_stage(connection: dbapi.Connection, contract: Contract) -> None:
     """Creates an empty stage for one load; it goes with the transaction."""
-    optional = ", ".join(f"{quote(name)} drop not null" for name in ("_loaded_at", "_batch_id"))
-    bulk.execute(
-        connection, f"create temporary table {_STAGE} (like {contract.name}) on commit drop"
-    )
-    bulk.execute(
-        connection,
-        f"alter table {_STAGE} alter {optional.replace(', ', ', alter ')},"
-        " alter _op drop not null, alter _changed_at drop not null, alter _lsn drop not null",
-    )
+    columns = ", ".join(f"{quote(name)} {kind}" for name, kind, _ in contract.sql_columns())
+    for statement in (
+        f"create temporary table {_STAGE} ({columns}) on commit drop",
+        f"create temporary table {_SPARED} (key text) on commit drop",
+    ):
+        bulk.execute(connection, statement)
 
 
 def stage(
@@ -50,60 +76,63 @@ def stage(
         connection: Connection of the load.
         contract: The stored table.
         rows: Protected rows.
-        received: The same rows as conformed, with the log columns that the source delivers.
+        received: The same rows as typed, with the log columns that the source delivers.
     """
     delivered = [received[name] for name in INPUT_DTYPES if name in received.columns]
-    staged = rows.drop([s.name for s in delivered if s.name in rows.columns]).hstack(delivered)
+    staged = rows.drop(list(INPUT_DTYPES), strict=False).hstack(delivered)
     own = [name for name in contract.columns if name in staged.columns]
     bulk.append_temporary(connection, _STAGE, staged.select(own))
+
+
+def spare(connection: dbapi.Connection, keys: pl.Series) -> None:
+    """Notes entities that a state names, though its row of them was rejected: they still exist.
+
+    Args:
+        connection: Connection of the load.
+        keys: Their keys; null stands for one that nobody can tell.
+    """
+    bulk.append_temporary(connection, _SPARED, keys.alias("key").to_frame())
 
 
 def extend(
     connection: dbapi.Connection,
     contract: Contract,
     *,
-    is_snapshot: bool,
+    is_state: bool,
     batch_id: str,
     loaded_at: datetime,
-) -> int:
+) -> Growth:
     """Appends what is new in the stage to the log.
 
     Args:
         connection: Connection of the load.
         contract: The stored table.
-        is_snapshot: Whether rows without `_changed_at` are the source's whole present state.
+        is_state: Whether the stage is the source's whole present state, not a list of changes.
         batch_id: Load that stores the rows.
         loaded_at: Instant of the load; the time of a change that only a comparison shows.
 
-    Returns:
-        Number of rows appended.
+    Raises:
+        FinplatformError: If a state is empty though entities are known.
     """
-    has_changes = bulk.fetch_value(
-        connection, f"select count(*) from {_STAGE} where _changed_at is not null"
-    )
-    if is_snapshot and not has_changes:
-        _compare(connection, contract, loaded_at)
-    else:
-        _number(connection)
-    columns = bulk.column_list(contract.columns)
-    chosen = bulk.column_list(
-        [name for name in contract.columns if name not in ("_loaded_at", "_batch_id")], "s."
-    )
+    vanished = _compare(connection, contract, loaded_at) if is_state else 0
+    data = [name for name in contract.columns if name not in ("_loaded_at", "_batch_id")]
+    key = bulk.column_list(list(contract.key), "s.")
     same = " and ".join(f"b.{quote(name)} = s.{quote(name)}" for name in contract.key)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"with added as (insert into {contract.name} ({columns})"
-            f" select distinct on ({bulk.column_list(list(contract.key), 's.')}) {chosen},"
-            f" {literal(loaded_at)}::timestamptz, {literal(batch_id)} from {_STAGE} as s"
-            f" where s._op is not null"
-            f" and not exists (select from {contract.name} as b where {same})"
-            " returning 1) select count(*) from added"
-        )
-        (count,) = cursor.fetchone()
-    return int(count)
+    appended = bulk.fetch_value(
+        connection,
+        f"with added as (insert into {contract.name}"
+        f" ({bulk.column_list(data)}, _loaded_at, _batch_id)"
+        f" select distinct on ({key}) {bulk.column_list(data, 's.')},"
+        f" {literal(loaded_at)}::timestamptz, {literal(batch_id)} from {_STAGE} as s"
+        f" where s._op is not null"
+        f" and not exists (select from {contract.name} as b where {same})"
+        # The stage is filled from the front, so its physical order is the order received.
+        f" order by {key}, s.ctid returning 1) select count(*) from added",
+    )
+    return Growth(int(str(appended)), vanished)
 
 
-def read_watermark(connection: dbapi.Connection, table: str) -> dict[str, int] | None:
+def read_watermark(connection: dbapi.Connection, table: str) -> Position | None:
     """Position in the source's log up to which a table has been read."""
     stored = bulk.fetch_value(
         connection, f"select position from ops.watermarks where table_name = {literal(table)}"
@@ -111,7 +140,7 @@ def read_watermark(connection: dbapi.Connection, table: str) -> dict[str, int] |
     return json.loads(str(stored)) if stored is not None else None
 
 
-def keep_watermark(connection: dbapi.Connection, table: str, position: Mapping[str, int]) -> None:
+def keep_watermark(connection: dbapi.Connection, table: str, position: Position) -> None:
     """Notes the position, in the transaction that stores the rows before it."""
     bulk.execute(
         connection,
@@ -121,18 +150,12 @@ def keep_watermark(connection: dbapi.Connection, table: str, position: Mapping[s
     )
 
 
-def _number(connection: dbapi.Connection) -> None:
-    """Gives changes that come without a log position one that follows their time."""
-    bulk.execute(
-        connection,
-        f"update {_STAGE} set _op = coalesce(_op, 'r'),"
-        " _lsn = coalesce(_lsn, (extract(epoch from _changed_at) * 1000000)::bigint)"
-        " where _op is null or _lsn is null",
-    )
+def _compare(connection: dbapi.Connection, contract: Contract, loaded_at: datetime) -> int:
+    """Marks in the stage what differs from the last known state, and adds what has vanished.
 
-
-def _compare(connection: dbapi.Connection, contract: Contract, loaded_at: datetime) -> None:
-    """Marks in the stage what differs from the last known state, and adds what has vanished."""
+    Returns:
+        Number of entities that have vanished.
+    """
     key = quote(contract.key[0])
     data = [name for name in contract.columns if name not in LOG_COLUMNS]
     staged, stored = bulk.column_list(data, "s."), bulk.column_list(data, "b.")
@@ -140,21 +163,43 @@ def _compare(connection: dbapi.Connection, contract: Contract, loaded_at: dateti
     lsn = int(loaded_at.timestamp() * 1_000_000)
     bulk.execute(
         connection,
-        f"create temporary table entity_state on commit drop as select * from (select distinct on"
+        f"create temporary table {_STATE} on commit drop as select * from (select distinct on"
         f" ({key}) * from {contract.name} order by {key}, _changed_at desc, _lsn desc) as latest"
         " where _op <> 'd'",
     )
+    _refuse_empty(connection, contract)
+    for table in (_STATE, _STAGE):
+        bulk.execute(connection, f"analyze {table}")
+    first = f"not exists (select from {contract.name})"
     bulk.execute(
         connection,
-        f"update {_STAGE} as s set _changed_at = {instant}, _lsn = {lsn}, _op ="
-        f" case when not exists (select from {contract.name} as any_row) then 'r'"
-        f" when not exists (select from entity_state as b where b.{key} = s.{key}) then 'c'"
-        f" when exists (select from entity_state as b where b.{key} = s.{key}"
-        f" and ({stored}) is distinct from ({staged})) then 'u' end",
+        f"update {_STAGE} as s set _changed_at = {instant}, _lsn = {lsn},"
+        f" _op = case when {first} then 'r' when b.{key} is null then 'c'"
+        f" when ({stored}) is distinct from ({staged}) then 'u' end"
+        f" from {_STAGE} as own left join {_STATE} as b on b.{key} = own.{key}"
+        " where own.ctid = s.ctid",
     )
-    bulk.execute(
+    # With a rejected row that has no key, any missing entity may be the one it was about.
+    vanished = bulk.fetch_value(
         connection,
-        f"insert into {_STAGE} ({bulk.column_list(data)}, _op, _changed_at, _lsn)"
-        f" select {stored}, 'd', {instant}, {lsn} from entity_state as b"
-        f" where not exists (select from {_STAGE} as s where s.{key} = b.{key})",
+        f"with gone as (insert into {_STAGE} ({bulk.column_list(data)}, _op, _changed_at, _lsn)"
+        f" select {stored}, 'd', {instant}, {lsn} from {_STATE} as b"
+        f" where not exists (select from {_STAGE} as s where s.{key} = b.{key})"
+        f" and not exists (select from {_SPARED} as r where r.key is null or r.key = b.{key}::text)"
+        " returning 1) select count(*) from gone",
     )
+    return int(str(vanished))
+
+
+def _refuse_empty(connection: dbapi.Connection, contract: Contract) -> None:
+    known = bulk.fetch_value(
+        connection,
+        f"select count(*) from {_STATE} where not exists (select from {_STAGE})"
+        f" and not exists (select from {_SPARED})",
+    )
+    if known:
+        raise FinplatformError(
+            f"The source of {contract.table} is empty, but {known} are known: that would delete"
+            " every one of them.",
+            "Nothing was changed. If it is true, deliver them as changes with _op 'd'.",
+        )

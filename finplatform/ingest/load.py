@@ -5,75 +5,35 @@ here: the order of the steps and the transaction around them. The steps have mod
 """
 
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
-import numpy as np
 import polars as pl
 from adbc_driver_postgresql import dbapi
 
-from finplatform.connectors.base import Batch, Connector, ReadRequest
+from finplatform.connectors.base import Batch, Connector, Position, ReadRequest
 from finplatform.connectors.config import TableConfig
 from finplatform.contracts.contract import Kind, SourceContract
-from finplatform.errors import FinplatformError
 from finplatform.ingest import entity_log
-from finplatform.ingest.conform import conform, rename
+from finplatform.ingest.conform import check_mapping
 from finplatform.ingest.protect import Protector
-from finplatform.ingest.quarantine import REJECTED_ROWS, SUBJECT, malformed_rows, rejected_rows
-from finplatform.ingest.validate import find_failures
+from finplatform.ingest.quarantine import (
+    REJECTED_ROWS,
+    SUBJECT,
+    malformed_rows,
+    rejected_rows,
+)
+from finplatform.ingest.report import LoadReport, LoadSettings
+from finplatform.ingest.sealing import Sealer
+from finplatform.ingest.sorting import Sorted, Sorter
+from finplatform.ingest.validate import Surroundings
 from finplatform.security.keys import MasterKey
-from finplatform.security.vault import SealResult, Vault
 from finplatform.warehouse import bulk, ddl
 from finplatform.warehouse.identifiers import literal, quote
 from finplatform.windows import Window
 
-LOG_INPUT = ("_op", "_changed_at", "_lsn")
-"""Columns of a change log that a source may deliver itself."""
+__all__ = ["LoadReport", "LoadSettings", "TableLoader"]
 
-
-@dataclass
-class LoadReport:
-    """What a load did.
-
-    Attributes:
-        table: Bronze table.
-        window: Days replaced; None for entities and whole tables.
-        rows_read: Rows the source gave for this load, malformed pieces included.
-        rows_loaded: Rows stored.
-        rows_rejected: Rows in quarantine.
-        rows_elsewhere: Rows of other days in the same files.
-        reasons: Rejected rows per rule.
-    """
-
-    table: str
-    window: Window | None = None
-    rows_read: int = 0
-    rows_loaded: int = 0
-    rows_rejected: int = 0
-    rows_elsewhere: int = 0
-    reasons: dict[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class LoadSettings:
-    """What a load needs to know beside its table.
-
-    Attributes:
-        first_day: First business day that a partition exists for.
-        last_day: Last business day that has begun.
-        reject_limit: Share of rejected rows above which the load fails.
-        batch_rows: Rows in memory at a time.
-        timezone: Zone of timestamps that do not say theirs.
-        run_id: Orchestrator's run, for `ops.loads`.
-    """
-
-    first_day: date
-    last_day: date
-    reject_limit: float = 0.05
-    batch_rows: int = 200_000
-    timezone: str = "UTC"
-    run_id: str | None = None
+_CLEARED = "rejections_cleared"
 
 
 class TableLoader:
@@ -85,6 +45,9 @@ class TableLoader:
         connector: Where the rows come from.
         master: Master key of the vault.
         settings: See `LoadSettings`.
+
+    Raises:
+        FinplatformError: If the configuration names columns that the table does not have.
     """
 
     def __init__(
@@ -95,15 +58,12 @@ class TableLoader:
         master: MasterKey,
         settings: LoadSettings,
     ) -> None:
+        check_mapping(contract, config, entity_log.INPUT_DTYPES)
         self._contract = contract
         self._config = config
         self._connector = connector
+        self._master = master
         self._settings = settings
-        self._protector = Protector(contract, master)
-        self._vault = Vault(master)
-        self._name = f"bronze.{quote(contract.table)}"
-        self._known_keys: dict[str, bytes | None] = {}
-        self._key_hashes: list[np.ndarray] = []
 
     def load(self, url: str, window: Window | None) -> LoadReport:
         """Loads a window of events, or the news of an entity or whole table.
@@ -116,73 +76,56 @@ class TableLoader:
             FinplatformError: If too many rows are bad or the source cannot be read; the table then
                 holds what it held before.
         """
-        report = LoadReport(self._contract.table, window)
+        name = f"bronze.{quote(self._contract.table)}"
         with bulk.connect(url) as connection:
             ddl.create_schemas(connection)
             ddl.create_table(connection, REJECTED_ROWS)
             ddl.create_table(connection, self._contract.stored)
-        with bulk.connect(url) as connection:
-            bulk.execute(
-                connection,
-                f"select pg_advisory_xact_lock(hashtext({literal('load ' + self._name)}))",
-            )
-            self._prepare(connection, window)
-            self._stream(connection, window, report)
-            self._finish(connection, window, report)
-        with bulk.connect(url) as connection:
-            bulk.execute(connection, f"analyze {self._name}")
+            connection.commit()
+            lock = literal(f"load {name}")
+            bulk.execute(connection, f"select pg_advisory_xact_lock(hashtext({lock}))")
+            report = self._load(connection, window)
+            connection.commit()
+            bulk.execute(connection, f"analyze {name}")
         return report
 
-    def _prepare(self, connection: dbapi.Connection, window: Window | None) -> None:
-        """Empties what will be replaced and reads what rows are judged by."""
-        kind, date_column = self._contract.stored.kind, self._contract.stored.date_column
-        if kind is Kind.ENTITY:
-            entity_log.create_stage(connection, self._contract.stored)
-        elif kind is Kind.EVENT and window is not None and date_column is not None:
-            bulk.execute(
-                connection, f"delete from {self._name} where {window.predicate(quote(date_column))}"
-            )
-        else:
-            bulk.execute(connection, f"delete from {self._name}")
-        keys = bulk.read_frame(
-            connection,
-            "select subject_id, case when destroyed_at is null then wrapped_key end as wrapped_key"
-            " from vault.customer_keys"
-            + ("" if self._contract.sealed else f" where subject_id = '{SUBJECT}'"),
-        )
-        self._known_keys = dict(keys.iter_rows())
-        self._clear_quarantine(connection, window)
-
-    def _clear_quarantine(self, connection: dbapi.Connection, window: Window | None) -> None:
-        """Forgets rejections that this load will find again or has mended.
-
-        A journal tells each change once, so what it had rejected stays.
-        """
-        if self._contract.stored.kind is Kind.ENTITY and self._reads_journal():
-            return
-        condition = f"table_name = {literal(self._contract.table)}"
-        if window is not None:
-            condition += f" and (partition_date is null or {window.predicate('partition_date')})"
-        bulk.execute(connection, f"delete from quarantine.rejected_rows where {condition}")
-
-    def _reads_journal(self) -> bool:
-        return self._connector.is_journalled(self._config.read or self._contract.table)
-
-    def _stream(
-        self, connection: dbapi.Connection, window: Window | None, report: LoadReport
-    ) -> None:
-        """Takes the source's rows through all steps, a batch at a time."""
-        references = self._references(connection)
+    def _load(self, connection: dbapi.Connection, window: Window | None) -> LoadReport:
+        contract, config = self._contract, self._config
         lookups = {
-            name: self._connector.read_lookup(relation)
-            for name, relation in self._config.lookups.items()
+            name: self._connector.read_lookup(relation) for name, relation in config.lookups.items()
         }
-        position: Mapping[str, int] | None = None
+        surroundings = Surroundings(
+            self._settings.first_day, self._settings.last_day, self._references(connection)
+        )
+        load = _Load(
+            connection,
+            contract,
+            window,
+            Sorter(contract, config, lookups, surroundings, window, self._settings.timezone),
+            Protector(contract, self._master),
+            Sealer(connection, self._master),
+            is_journalled=self._connector.is_journalled(config.read or contract.table),
+        )
+        load.prepare()
+        position: Position | None = None
         for batch in self._connector.read(self._request(connection, window)):
-            self._load_batch(connection, batch, window, references, lookups, report)
+            load.take(batch)
             position = batch.position or position
         if position is not None:
-            entity_log.keep_watermark(connection, self._contract.table, position)
+            entity_log.keep_watermark(connection, contract.table, position)
+        return load.finish(self._settings)
+
+    def _references(self, connection: dbapi.Connection) -> dict[str, pl.Series]:
+        known = {}
+        for column, target in self._contract.references.items():
+            table, _, key = target.partition(".")
+            name = f"bronze.{quote(table)}"
+            if bulk.fetch_value(connection, f"select to_regclass({literal(name)})::text") is None:
+                known[column] = pl.Series(target, [], dtype=pl.String)
+                continue
+            frame = bulk.read_frame(connection, f"select distinct {quote(key)} as key from {name}")
+            known[column] = frame["key"].alias(target)
+        return known
 
     def _request(self, connection: dbapi.Connection, window: Window | None) -> ReadRequest:
         date_column = self._contract.stored.date_column
@@ -198,194 +141,159 @@ class TableLoader:
             batch_rows=self._settings.batch_rows,
         )
 
-    def _references(self, connection: dbapi.Connection) -> dict[str, pl.Series]:
-        known = {}
-        for column, target in self._contract.references.items():
-            table, _, key = target.partition(".")
-            frame = bulk.read_frame(
-                connection, f"select distinct {quote(key)} as key from bronze.{quote(table)}"
-            )
-            known[column] = frame["key"].alias(target)
-        return known
 
-    def _load_batch(
+class _Load:
+    """One load under way, inside its transaction."""
+
+    def __init__(
         self,
         connection: dbapi.Connection,
-        batch: Batch,
+        contract: SourceContract,
         window: Window | None,
-        references: Mapping[str, pl.Series],
-        lookups: Mapping[str, pl.DataFrame],
-        report: LoadReport,
+        sorter: Sorter,
+        protector: Protector,
+        sealer: Sealer,
+        *,
+        is_journalled: bool,
     ) -> None:
-        contract, settings = self._contract, self._settings
-        renamed = rename(batch.frame, self._config, contract.dtypes, lookups, keep=LOG_INPUT)
-        dtypes = contract.dtypes | {
-            name: dtype
-            for name, dtype in entity_log.INPUT_DTYPES.items()
-            if name in renamed.columns
-        }
-        conformed = conform(renamed, dtypes, self._config.formats, settings.timezone)
-        failures = find_failures(
-            conformed,
-            contract,
-            references,
-            first_day=settings.first_day,
-            last_day=settings.last_day,
+        self._connection = connection
+        self._contract = contract
+        self._window = window
+        self._sorter = sorter
+        self._protector = protector
+        self._sealer = sealer
+        self._is_journalled = is_journalled
+        self._report = LoadReport(contract.table, window)
+
+    def prepare(self) -> None:
+        """Empties what will be replaced."""
+        contract = self._contract.stored
+        if contract.kind is Kind.ENTITY:
+            entity_log.create_stage(self._connection, contract)
+        else:
+            statement = f"delete from bronze.{quote(contract.table)}"
+            if self._window is not None and contract.date_column is not None:
+                statement += f" where {self._window.predicate(quote(contract.date_column))}"
+            bulk.execute(self._connection, statement)
+        self._clear_quarantine()
+
+    def _clear_quarantine(self) -> None:
+        """Forgets rejections that this load will find again or has mended.
+
+        A journal tells each change once, so what it had rejected stays.
+        """
+        bulk.execute(
+            self._connection,
+            f"create temporary table {_CLEARED} (identity_id text) on commit drop",
         )
-        days = self._days(conformed.frame)
-        wanted = self._wanted(days, conformed.frame.height, window)
-        bad = pl.Series(failures["row"].unique(), dtype=pl.UInt32)
-        positions = pl.arange(conformed.frame.height, eager=True, dtype=pl.UInt32)
-        good = conformed.frame.filter(wanted & ~positions.is_in(bad.implode()))
-        rejected = failures.filter(pl.col("row").is_in(positions.filter(wanted).implode()))
-        report.rows_read += int(wanted.sum()) + len(batch.malformed)
-        report.rows_elsewhere += int((~wanted).sum())
-        self._store(connection, good, report)
-        if rejected.height:
+        if self._is_journalled:
+            return
+        condition = f"table_name = {literal(self._contract.table)}"
+        if self._window is not None:
+            inside = self._window.predicate("partition_date")
+            condition += f" and (partition_date is null or {inside})"
+        bulk.execute(
+            self._connection,
+            f"with cleared as (delete from quarantine.rejected_rows where {condition}"
+            f" returning identity_id) insert into {_CLEARED} select identity_id from cleared",
+        )
+
+    def take(self, batch: Batch) -> None:
+        """Takes a batch through all steps."""
+        renamed = self._sorter.renamed(batch)
+        subject = self._contract.subject
+        erased = None
+        if subject is not None and self._contract.sealed:
+            erased = self._sealer.erased(renamed[subject].cast(pl.String, strict=False))
+        sorted_ = self._sorter.sort(batch, renamed, erased)
+        self._report.rows_read += sorted_.rows + len(batch.malformed)
+        self._report.rows_elsewhere += sorted_.elsewhere
+        self._report.rows_undated += sorted_.undated
+        self._store(sorted_.good)
+        self._reject(batch, sorted_)
+
+    def _store(self, good: pl.DataFrame) -> None:
+        rows, contract = self._protector.protect(good), self._contract
+        if contract.sealed and contract.subject is not None:
+            sealed = self._sealer.seal(good, subject=contract.subject, fields=contract.sealed)
+            rows = rows.with_columns(sealed.alias("identity_id"))
+        if contract.stored.kind is Kind.ENTITY:
+            entity_log.stage(self._connection, contract.stored, rows, good)
+            return
+        self._report.rows_loaded += bulk.append(self._connection, "bronze", contract.table, rows)
+
+    def _reject(self, batch: Batch, sorted_: Sorted) -> None:
+        table, key = self._contract.table, self._contract.stored.key[0]
+        if sorted_.failures.height:
             rows = rejected_rows(
-                conformed.received,
-                rejected,
-                contract,
+                sorted_.received,
+                sorted_.failures,
+                table,
                 self._protector,
-                days=days,
+                days=sorted_.partitions,
                 origin=batch.origin,
             )
-            self._reject(connection, rows, report)
+            self._quarantine(rows, reason=pl.concat_str("column_name", pl.lit(" "), "rule"))
+            if self._contract.stored.kind is Kind.ENTITY:
+                bad = sorted_.typed[sorted_.failures["row"].unique()][key]
+                entity_log.spare(self._connection, bad)
         if batch.malformed:
-            pieces = malformed_rows(batch.malformed, contract, origin=batch.origin)
-            self._reject(connection, pieces, report)
+            pieces = malformed_rows(
+                batch.malformed, table, self._protector, day=batch.day, origin=batch.origin
+            )
+            self._quarantine(pieces, reason=pl.col("rule"))
+            if self._contract.stored.kind is Kind.ENTITY:
+                entity_log.spare(self._connection, pl.Series([None], dtype=pl.String))
+            if self._window is not None and batch.day is None:
+                self._report.rows_undated += pieces.height
 
-    def _days(self, frame: pl.DataFrame) -> pl.Series | None:
-        date_column = self._contract.stored.date_column
-        return frame[date_column].cast(pl.Date) if date_column else None
-
-    def _wanted(self, days: pl.Series | None, height: int, window: Window | None) -> pl.Series:
-        """Rows that this load answers for: those of its window, and those of no partition."""
-        if days is None or window is None:
-            return pl.repeat(True, height, eager=True, dtype=pl.Boolean)
-        inside = (days >= window.start) & (days < window.end)
-        homeless = (
-            days.is_null() | (days < self._settings.first_day) | (days > self._settings.last_day)
-        )
-        return inside.fill_null(value=False) | homeless
-
-    def _store(self, connection: dbapi.Connection, good: pl.DataFrame, report: LoadReport) -> None:
-        protected = self._protector.protect(good, self._known_keys)
-        if protected.sealed is not None:
-            self._keep_sealed(connection, protected.sealed)
-        if self._contract.stored.kind is Kind.ENTITY:
-            entity_log.stage(connection, self._contract.stored, protected.frame, good)
-            return
-        if self._contract.stored.kind is Kind.EVENT:
-            self._key_hashes.append(good.select(self._contract.stored.key).hash_rows().to_numpy())
-        report.rows_loaded += bulk.append(
-            connection, "bronze", self._contract.table, protected.frame
-        )
-
-    def _reject(self, connection: dbapi.Connection, rows: pl.DataFrame, report: LoadReport) -> None:
+    def _quarantine(self, rows: pl.DataFrame, *, reason: pl.Expr) -> None:
         """Puts rows with a `clear` column into quarantine, sealing that column."""
-        subjects = rows.select(pl.lit(SUBJECT).alias("subject"), pl.col("clear").alias("row"))
-        sealed = self._vault.seal(
-            subjects, subject="subject", fields=["row"], known_keys=self._known_keys
+        sealed = self._sealer.seal(
+            rows.select(subject=pl.lit(SUBJECT), row="clear"), subject="subject", fields=["row"]
         )
-        self._keep_sealed(connection, sealed)
-        stored = rows.drop("clear").with_columns(sealed.identity_ids.alias("identity_id"))
-        bulk.append(connection, "quarantine", "rejected_rows", stored.select(REJECTED_ROWS.columns))
-        report.rows_rejected += rows.height
-        for rule, count in rows["rule"].value_counts().iter_rows():
-            report.reasons[rule] = report.reasons.get(rule, 0) + count
+        stored = rows.drop("clear").with_columns(identity_id=sealed)
+        bulk.append(
+            self._connection, "quarantine", "rejected_rows", stored.select(REJECTED_ROWS.columns)
+        )
+        self._report.reject(rows.group_by(reason).len().iter_rows())
 
-    def _keep_sealed(self, connection: dbapi.Connection, sealed: SealResult) -> None:
-        """Stores new keys and identities; those known already are the same bytes."""
-        bulk.append(connection, "vault", "customer_keys", sealed.keys)
-        self._known_keys.update(sealed.keys.select("subject_id", "wrapped_key").iter_rows())
-        if sealed.identities.height:
-            bulk.execute(
-                connection,
-                "create temporary table if not exists sealed_stage"
-                " (like vault.customer_identity) on commit drop",
-            )
-            bulk.append_temporary(connection, "sealed_stage", sealed.identities)
-            bulk.execute(
-                connection,
-                "insert into vault.customer_identity select * from sealed_stage"
-                " on conflict (identity_id) do nothing",
-            )
-            bulk.execute(connection, "delete from sealed_stage")
-
-    def _finish(
-        self, connection: dbapi.Connection, window: Window | None, report: LoadReport
-    ) -> None:
+    def finish(self, settings: LoadSettings) -> LoadReport:
         """Judges the load as a whole and writes it down."""
-        batch_id = uuid.uuid4().hex
-        loaded_at = datetime.now(UTC)
+        report, batch_id, loaded_at = self._report, uuid.uuid4().hex, datetime.now(UTC)
+        report.check_limit(settings.reject_limit)
         if self._contract.stored.kind is Kind.ENTITY:
-            report.rows_loaded = entity_log.extend(
-                connection,
+            growth = entity_log.extend(
+                self._connection,
                 self._contract.stored,
-                is_snapshot=not self._reads_journal(),
+                is_state=not self._sorter.is_log,
                 batch_id=batch_id,
                 loaded_at=loaded_at,
             )
-        else:
-            self._set_duplicates_aside(connection, window, report)
-        self._check_limit(report)
-        start, end = (window.start, window.end) if window else (None, None)
+            report.rows_loaded, report.rows_vanished = growth.appended, growth.vanished
+            told = growth.appended - growth.vanished
+            report.rows_unchanged = report.rows_read - report.rows_rejected - told
+        self._forget_cleared()
+        self._log(batch_id, loaded_at, settings.run_id)
+        return report
+
+    def _forget_cleared(self) -> None:
+        """Removes sealed texts of rejections that are gone: they have no reason to be kept."""
         bulk.execute(
-            connection,
-            "insert into ops.loads values ("
-            + ", ".join(
-                literal(value)
-                for value in (
-                    batch_id, self._contract.table, start, end, self._settings.run_id,
-                    report.rows_read, report.rows_loaded, report.rows_rejected, loaded_at,
-                )
-            )
-            + ")",
+            self._connection,
+            "delete from vault.customer_identity as i"
+            f" using (select distinct identity_id from {_CLEARED}) as c"
+            f" where i.identity_id = c.identity_id and i.subject_id = {literal(SUBJECT)}"
+            " and not exists (select from quarantine.rejected_rows as r"
+            " where r.identity_id = i.identity_id)",
+        )
+
+    def _log(self, batch_id: str, loaded_at: datetime, run_id: str | None) -> None:
+        report, window = self._report, self._window
+        start, end = (window.start, window.end) if window else (None, None)
+        values = (
+            batch_id, report.table, start, end, run_id,
+            report.rows_read, report.rows_loaded, report.rows_rejected, loaded_at,
         )  # fmt: skip
-
-    def _set_duplicates_aside(
-        self, connection: dbapi.Connection, window: Window | None, report: LoadReport
-    ) -> None:
-        """Keeps the first row of each key and moves the others to quarantine.
-
-        Hashes of the keys tell whether there is anything to do; a clash of hashes only costs the
-        query.
-        """
-        if not self._key_hashes:
-            return
-        hashes = np.concatenate(self._key_hashes)
-        if len(np.unique(hashes)) == len(hashes):
-            return
-        key = bulk.column_list(list(self._contract.stored.key))
-        rule = f"unique({', '.join(self._contract.stored.key)})"
-        date_column = self._contract.stored.date_column or ""
-        inside = window.predicate(quote(date_column)) if window else "true"
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"with ranked as (select ctid as place, row_number() over (partition by {key}"
-                f" order by ctid) as rank from {self._name} where {inside}),"
-                f" removed as (delete from {self._name} as t using ranked"
-                " where t.ctid = ranked.place and ranked.rank > 1 returning t.*),"
-                " kept as (insert into quarantine.rejected_rows select"
-                f" {literal(self._contract.table)}, {quote(date_column)}::date, 'duplicate',"
-                f" {literal(self._contract.stored.key[0])}, {literal(rule)},"
-                f" {quote(self._contract.stored.key[0])}::text, '[]', row_to_json(removed)::text,"
-                " null from removed returning 1) select count(*) from kept"
-            )
-            (count,) = cursor.fetchone()
-        if count:
-            report.rows_loaded -= count
-            report.rows_rejected += count
-            report.reasons[rule] = report.reasons.get(rule, 0) + count
-
-    def _check_limit(self, report: LoadReport) -> None:
-        limit = self._settings.reject_limit
-        if report.rows_rejected and report.rows_rejected > limit * report.rows_read:
-            worst = sorted(report.reasons.items(), key=lambda item: -item[1])[:5]
-            reasons = ", ".join(f"{rule}: {count}" for rule, count in worst)
-            raise FinplatformError(
-                f"{report.rows_rejected} of {report.rows_read} rows for {report.table} are bad,"
-                f" more than {limit:.0%} ({reasons}).",
-                "Nothing was changed. Mend the source, or raise FINPLATFORM_REJECT_LIMIT.",
-            )
+        listed = ", ".join(literal(value) for value in values)
+        bulk.execute(self._connection, f"insert into ops.loads values ({listed})")

@@ -1,12 +1,12 @@
 """Protecting: replaces direct identifiers by what the warehouse may hold of them.
 
-Belongs here: applying the treatment that a contract names (mask, token, seal, redact) to a batch.
-Does not belong here: the cryptography (see `finplatform.security`) and the names of the columns
-that result (see `finplatform.contracts.treatment`).
+Belongs here: applying the treatment that a contract names (mask, token, redact) to a batch, and to
+text that is shown of rejected rows. Does not belong here: the cryptography (see
+`finplatform.security`), sealing (see `sealing`), and the names of the columns that result (see
+`finplatform.contracts.treatment`).
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import polars as pl
 
@@ -15,7 +15,7 @@ from finplatform.contracts.contract import SourceContract
 from finplatform.security import masking
 from finplatform.security.keys import MasterKey
 from finplatform.security.tokens import Tokeniser
-from finplatform.security.vault import SealResult, Vault
+from finplatform.security.vault import KEY_DESTROYED
 
 _MASKS: dict[Identifier, Callable[[str], pl.Expr]] = {
     Identifier.NAME: masking.mask_name,
@@ -34,18 +34,11 @@ _TOKEN_KINDS = {
     Identifier.COUNTERPARTY: "account_number",
 }
 
+_SHOWN = 10_000
+"""Most characters shown of a piece, which may be half a file."""
 
-@dataclass(frozen=True)
-class Protected:
-    """A batch without clear identifiers.
-
-    Attributes:
-        frame: Rows with the stored columns, in the order of the batch.
-        sealed: What goes to the vault; None when the table has nothing to seal.
-    """
-
-    frame: pl.DataFrame
-    sealed: SealResult | None
+_RULES_OF_OTHER_ROWS = ("unique(", "known(", KEY_DESTROYED)
+"""Rules that only well-formed values break."""
 
 
 class Protector:
@@ -59,43 +52,82 @@ class Protector:
     def __init__(self, contract: SourceContract, master: MasterKey) -> None:
         self._contract = contract
         self._tokeniser = Tokeniser(master)
-        self._vault = Vault(master)
 
-    def protect(self, frame: pl.DataFrame, known_keys: dict[str, bytes | None]) -> Protected:
-        """Treats each identifier column.
+    @property
+    def is_personal(self) -> bool:
+        """Whether the table's rows are about people, so that any of its values may be a name."""
+        return bool(self._contract.sealed)
+
+    def protect(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Rows without clear identifiers: the stored columns, but for those that a load adds.
 
         Args:
             frame: Valid rows under the received schema.
-            known_keys: Wrapped keys of the subjects seen so far.
         """
-        sealed = self._seal(frame, known_keys)
         stored = frame
         for name, kind in self._contract.identifiers.items():
             stored = stored.with_columns(self._treated(frame[name], kind))
-        if sealed is not None:
-            stored = stored.with_columns(sealed.identity_ids.alias("identity_id"))
-        own = [name for name in self._contract.stored.columns if name in stored.columns]
-        return Protected(stored.select(own), sealed)
+        return stored.select([name for name in self._contract.stored.columns if name in stored])
 
-    def mask(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Rows as text that may be shown to those who mend rejected rows.
+    def shown_rows(self, text: pl.DataFrame, failures: pl.DataFrame) -> pl.DataFrame:
+        """Rejected rows as they may be shown to those who mend them.
+
+        In a table about people, what breaks a rule may be a name that slipped into another column,
+        and so may free text beside it: of those only first letters are shown.
 
         Args:
-            frame: Received rows as text, whatever they hold.
+            text: Received rows as text, whatever they hold.
+            failures: Their broken rules; `place` is the position in `text`.
         """
-        return frame.with_columns(
-            [
-                self._masked(frame[name], kind).alias(name)
-                for name, kind in self._contract.identifiers.items()
-                if name in frame.columns
-            ]
-        )
+        masked = [
+            self._masked(text[name], kind)
+            for name, kind in self._contract.identifiers.items()
+            if name in text.columns
+        ]
+        shown = text.with_columns(masked)
+        if not self.is_personal:
+            return shown
+        open_ = [name for name in shown.columns if self._is_open(name)]
+        shown = shown.with_columns(masking.mask_name(name) for name in open_)
+        for (name,), cells in failures.filter(self._is_doubtful()).group_by("column"):
+            if name not in shown.columns or name in open_ or name in self._contract.identifiers:
+                continue
+            doubtful = pl.arange(shown.height, dtype=pl.UInt32).is_in(cells["place"].implode())
+            shown = shown.with_columns(
+                pl.when(doubtful).then(masking.mask_name(str(name))).otherwise(pl.col(str(name)))
+            )
+        return shown
 
-    def _seal(self, frame: pl.DataFrame, known_keys: dict[str, bytes | None]) -> SealResult | None:
-        fields, subject = self._contract.sealed, self._contract.subject
-        if not fields or subject is None:
-            return None
-        return self._vault.seal(frame, subject=subject, fields=fields, known_keys=known_keys)
+    def shown_values(self, failures: pl.DataFrame) -> pl.DataFrame:
+        """Failures with values that may be shown.
+
+        Args:
+            failures: Broken rules, with the `value` as received.
+        """
+        is_personal = pl.col("column").is_in(list(self._contract.identifiers))
+        hidden = pl.when(pl.col("value").is_not_null()).then(pl.lit(masking.STARS))
+        value = pl.col("value").str.head(200)
+        if self.is_personal:
+            doubtful = self._is_doubtful()
+            value = pl.when(doubtful).then(masking.mask_name(value)).otherwise(value)
+        return failures.with_columns(value=pl.when(is_personal).then(hidden).otherwise(value))
+
+    def shown_piece(self, pieces: pl.Series) -> pl.Series:
+        """Pieces of a file that are no rows, as they may be shown."""
+        if self.is_personal:
+            return pl.repeat(masking.REDACTED, len(pieces), eager=True).alias(pieces.name)
+        return pieces.to_frame("piece").select(masking.redact("piece").str.head(_SHOWN)).to_series()
+
+    def _is_open(self, name: str) -> bool:
+        """Whether a column takes any text."""
+        column = self._contract.received.columns.get(name)
+        if column is None or name in self._contract.identifiers:
+            return False
+        return self._contract.dtypes[name] == pl.String and not column.checks
+
+    def _is_doubtful(self) -> pl.Expr:
+        rules = [~pl.col("rule").str.starts_with(rule) for rule in _RULES_OF_OTHER_ROWS]
+        return pl.all_horizontal(rules)
 
     def _treated(self, values: pl.Series, kind: Identifier) -> list[pl.Series]:
         if kind is Identifier.FREE_TEXT:

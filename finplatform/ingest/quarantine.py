@@ -6,20 +6,34 @@ what to reject (see `validate`).
 """
 
 import json
+from datetime import date
 
 import pandera.polars as pa
 import polars as pl
 
 from finplatform.connectors.base import Malformed
-from finplatform.connectors.files import BAD_BYTE
-from finplatform.contracts.contract import Contract, Kind, SourceContract
+from finplatform.connectors.csv_body import BAD_BYTE
+from finplatform.contracts.contract import Contract, Kind
 from finplatform.ingest.protect import Protector
-from finplatform.security import masking
+from finplatform.security.vault import KEY_DESTROYED
 
 SUBJECT = "quarantine"
 """Whose key seals rejected rows: a row without a valid key has no customer to belong to."""
 
-_SPELT = {"\x00": r"\x00"} | {chr(BAD_BYTE + byte): f"\\x{byte:02x}" for byte in range(0x80, 0x100)}
+ERASED = "[erased]"
+"""Shown of a row about an erased customer, which is kept neither clear nor sealed."""
+
+_INVISIBLE = (
+    *range(0x20), *range(0x7F, 0xA0), 0xAD, 0x061C, *range(0x200B, 0x2010),
+    *range(0x2028, 0x202F), *range(0x2060, 0x2070), 0xFEFF, 0xFFFD,
+)  # fmt: skip
+
+_SPELT = (
+    {chr(point): f"\\u{point:04x}" for point in _INVISIBLE}
+    | {"\x00": r"\x00", "\t": r"\t", "\n": r"\n", "\r": r"\r"}
+    | {chr(BAD_BYTE + byte): f"\\x{byte:02x}" for byte in range(0x80, 0x100)}
+)
+"""How text is spelt that PostgreSQL cannot hold or people cannot see."""
 
 REJECTED_ROWS = Contract(
     schema_name="quarantine",
@@ -61,7 +75,7 @@ REJECTED_ROWS = Contract(
 def rejected_rows(
     received: pl.DataFrame,
     failures: pl.DataFrame,
-    contract: SourceContract,
+    table: str,
     protector: Protector,
     *,
     days: pl.Series | None,
@@ -72,25 +86,31 @@ def rejected_rows(
     Args:
         received: All rows of the batch, as received.
         failures: Broken rules, by row position.
-        contract: The table.
-        protector: Masks what is personal.
-        days: Business day per row, null where the row has none.
+        table: Bronze table that refuses them.
+        protector: Says what may be shown.
+        days: Partition per row of the batch, null where the row has none.
         origin: File or table of the batch.
     """
     rows = failures["row"].unique().sort()
-    text = received[rows.cast(pl.Int64)].select(pl.all().cast(pl.String, strict=False))
-    text = text.select(pl.all().map_batches(_visible, return_dtype=pl.String))
-    masked = protector.mask(text)
-    shown = _mask_values(failures, contract)
-    reasons = shown.group_by("row", maintain_order=True).agg(
-        column_name=pl.col("column").first(),
-        rule=pl.col("rule").first(),
-        value=pl.col("value").first(),
-        failures=pl.struct("column", "rule", "value"),
+    text = received[rows.cast(pl.Int64)].select(_readable(pl.all().cast(pl.String, strict=False)))
+    places = pl.DataFrame({"row": rows, "place": pl.arange(len(rows), eager=True, dtype=pl.UInt32)})
+    told = _with_values(failures.join(places, on="row", maintain_order="left"), text)
+    reasons = (
+        protector.shown_values(told)
+        .group_by("place", maintain_order=True)
+        .agg(
+            column_name=pl.col("column").first(),
+            rule=pl.col("rule").first(),
+            value=pl.col("value").first(),
+            failures=pl.struct("column", "rule", "value"),
+        )
+        .sort("place")
     )
+    is_erased = (reasons["rule"] == KEY_DESTROYED).alias("is_erased")
+    shown_text = _as_json(protector.shown_rows(text, told))
     return pl.DataFrame(
         {
-            "table_name": pl.repeat(contract.table, len(rows), eager=True, dtype=pl.String),
+            "table_name": pl.repeat(table, len(rows), eager=True, dtype=pl.String),
             "partition_date": (
                 days.gather(rows)
                 if days is not None
@@ -101,22 +121,36 @@ def rejected_rows(
             "rule": reasons["rule"],
             "value": reasons["value"],
             "failures": [json.dumps(list(reason)) for reason in reasons["failures"].to_list()],
-            "row_text": _as_json(masked),
-            "clear": _as_json(text),
+            "row_text": pl.select(
+                pl.when(is_erased).then(pl.lit(ERASED)).otherwise(shown_text)
+            ).to_series(),
+            "clear": pl.select(pl.when(~is_erased).then(_as_json(text))).to_series(),
         }
     )
 
 
+def _with_values(failures: pl.DataFrame, text: pl.DataFrame) -> pl.DataFrame:
+    """Failures with the offending text, in their order."""
+    ordered = failures.with_row_index("order")
+    told = [
+        cells.with_columns(value=text[str(name)].gather(cells["place"]))
+        for (name,), cells in ordered.group_by("column")
+    ]
+    return pl.concat(told).sort("order").drop("order")
+
+
 def malformed_rows(
-    pieces: list[Malformed], contract: SourceContract, *, origin: str
+    pieces: list[Malformed], table: str, protector: Protector, *, day: date | None, origin: str
 ) -> pl.DataFrame:
     """Pieces of a file that are no rows, in the shape of rejected rows."""
-    clear = _visible(pl.Series("clear", [piece.text for piece in pieces], dtype=pl.String))
-    shown = pl.DataFrame({"clear": clear}).select(masking.redact("clear")).to_series()
+    received = pl.DataFrame(
+        {"clear": [piece.text for piece in pieces]}, schema={"clear": pl.String}
+    )
+    clear = received.select(_readable(pl.col("clear"))).to_series()
     return pl.DataFrame(
         {
-            "table_name": [contract.table] * len(pieces),
-            "partition_date": pl.Series([None] * len(pieces), dtype=pl.Date),
+            "table_name": [table] * len(pieces),
+            "partition_date": pl.Series([day] * len(pieces), dtype=pl.Date),
             "origin": [origin] * len(pieces),
             "column_name": [piece.place for piece in pieces],
             "rule": [piece.rule for piece in pieces],
@@ -125,24 +159,10 @@ def malformed_rows(
                 json.dumps([{"column": piece.place, "rule": piece.rule, "value": None}])
                 for piece in pieces
             ],
-            "row_text": shown,
+            "row_text": protector.shown_piece(clear),
             "clear": clear,
         }
     )
-
-
-def _mask_values(failures: pl.DataFrame, contract: SourceContract) -> pl.DataFrame:
-    personal = list(contract.identifiers)
-    return failures.with_columns(
-        value=pl.when(pl.col("column").is_in(personal) & pl.col("value").is_not_null())
-        .then(pl.lit(masking.STARS))
-        .otherwise(_readable(pl.col("value")).str.head(200))
-    )
-
-
-def _visible(values: pl.Series) -> pl.Series:
-    """Text with what PostgreSQL cannot hold, or people cannot see, spelt out."""
-    return pl.DataFrame({"v": values}).select(_readable(pl.col("v"))).to_series().alias(values.name)
 
 
 def _readable(text: pl.Expr) -> pl.Expr:

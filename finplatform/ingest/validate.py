@@ -2,53 +2,82 @@
 
 The contract's Pandera schema judges values; this module adds what a schema of one table cannot
 know: text that PostgreSQL cannot hold, keys that another table must have, days that no partition
-has. Does not belong here: types (see `conform`), and duplicates, which only the whole window shows
-(see `load`).
+has, customers that were erased. Does not belong here: types (see `conform`), and duplicates, which
+only the whole load shows (see `duplicates`).
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
+import numpy as np
 import pandera.errors
 import polars as pl
+from polars import selectors as cs
 
-from finplatform.connectors.files import BAD_BYTE
+from finplatform.connectors.csv_body import BAD_BYTE
 from finplatform.contracts.contract import SourceContract
+from finplatform.contracts.rule_names import rule_name, rule_names
 from finplatform.errors import FinplatformError
 from finplatform.ingest.conform import FAILURE_SCHEMA, Conformed, failures_of
+from finplatform.security.vault import KEY_DESTROYED
 
 _BAD_TEXT = {
     "nul_byte": "\x00",
+    # A replacement character stands for one that was lost before the text came here.
     "encoding": f"[{chr(BAD_BYTE + 0x80)}-{chr(BAD_BYTE + 0xFF)}\ufffd]",
 }
+
+_FIRST_SUSPECT_BYTE = 0xEF
+"""First byte of U+FFFD in UTF-8; that of a bad byte's stand-in is larger."""
+
+_OPERATIONS = ("r", "c", "u", "d")
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What rows are judged by beside their own contract.
+
+    Attributes:
+        first_day: First business day that a partition exists for.
+        last_day: Last one; a later day is in the future.
+        references: Known values per referring column.
+    """
+
+    first_day: date
+    last_day: date
+    references: Mapping[str, pl.Series] = field(default_factory=dict)
 
 
 def find_failures(
     batch: Conformed,
     contract: SourceContract,
-    references: Mapping[str, pl.Series],
+    surroundings: Surroundings,
     *,
-    first_day: date,
-    last_day: date,
+    day: date | None = None,
+    erased: pl.Series | None = None,
 ) -> pl.DataFrame:
     """Every broken rule of a batch, at most one per row and column.
 
     Args:
         batch: Conformed rows.
         contract: What they must keep.
-        references: Known values per referring column.
-        first_day: First business day that a partition exists for.
-        last_day: Last one; a later day is in the future.
+        surroundings: What else they must keep.
+        day: Business day that the source gives for all of them.
+        erased: Per row, whether its customer has been erased.
 
     Returns:
         Frame of `FAILURE_SCHEMA`, ordered by row.
     """
+    frame, date_column = batch.frame, contract.stored.date_column
     found = [
+        *_erased_failures(contract.subject, erased),
         batch.failures,
-        *_text_failures(batch.frame),
-        _schema_failures(batch.frame, contract),
-        *_reference_failures(batch.frame, references),
-        *_day_failures(batch.frame, contract.stored.date_column, first_day, last_day),
+        *_text_failures(frame),
+        _schema_failures(frame, contract),
+        *_log_failures(frame),
+        *_reference_failures(frame, surroundings.references),
+        *(_day_failures(frame[date_column], surroundings, day) if date_column else []),
     ]
     # A value without its type is null by now, and would break "not null" as well: the first
     # rule in the order above is the reason, the rest follows from it.
@@ -59,22 +88,38 @@ def find_failures(
     )
 
 
+def _erased_failures(subject: str | None, erased: pl.Series | None) -> list[pl.DataFrame]:
+    if subject is None or erased is None or not erased.any():
+        return []
+    return [failures_of(subject, erased.arg_true(), KEY_DESTROYED)]
+
+
 def _text_failures(frame: pl.DataFrame) -> list[pl.DataFrame]:
     found = []
-    for name, dtype in frame.schema.items():
-        if dtype != pl.String:
+    for values in frame.select(cs.string()):
+        if not _may_hold_bad_text(values):
             continue
         for rule, pattern in _BAD_TEXT.items():
-            rows = frame[name].str.contains(pattern).fill_null(value=False).arg_true()
+            rows = values.str.contains(pattern).fill_null(value=False).arg_true()
             if len(rows):
-                found.append(failures_of(frame[name], rows, rule))
+                found.append(failures_of(values.name, rows, rule))
     return found
+
+
+def _may_hold_bad_text(values: pl.Series) -> bool:
+    """Looks at the bytes of a whole column at once, which is far cheaper than at each text."""
+    array = values.to_arrow(compat_level=pl.CompatLevel.oldest())
+    data = array.buffers()[2]
+    if data is None or data.size == 0:
+        return False
+    bytes_ = np.frombuffer(data, dtype=np.uint8)
+    return bool(bytes_.min() == 0 or bytes_.max() >= _FIRST_SUSPECT_BYTE)
 
 
 def _schema_failures(frame: pl.DataFrame, contract: SourceContract) -> pl.DataFrame:
     schema = contract.received
     try:
-        schema.validate(frame.select(schema.columns), lazy=True)
+        schema.validate(frame.select(list(schema.columns)), lazy=True)
     except pandera.errors.SchemaErrors as errors:
         cases = errors.failure_cases
         nameless = cases.filter(pl.col("index").is_null())
@@ -84,14 +129,25 @@ def _schema_failures(frame: pl.DataFrame, contract: SourceContract) -> pl.DataFr
             raise FinplatformError(
                 f"{contract.table}: {first['column']} breaks {first['check']}.",
                 "The source configuration and the contract disagree about this column.",
-            ) from errors
+            ) from None
         return cases.select(
             row=pl.col("index").cast(pl.UInt32),
             column=pl.col("column"),
-            rule=pl.col("check").str.head(120),
-            value=pl.col("failure_case").cast(pl.String),
+            rule=rule_names(cases["check"]),
         )
     return pl.DataFrame(schema=FAILURE_SCHEMA)
+
+
+def _log_failures(frame: pl.DataFrame) -> list[pl.DataFrame]:
+    """Rows of a change log that do not say what happened when."""
+    found = []
+    if "_changed_at" in frame.columns:
+        rows = frame["_changed_at"].is_null().arg_true()
+        found.append(failures_of("_changed_at", rows, "not_nullable"))
+    if "_op" in frame.columns:
+        known = frame["_op"].is_in(_OPERATIONS).fill_null(value=True)
+        found.append(failures_of("_op", (~known).arg_true(), rule_name(f"isin({_OPERATIONS})")))
+    return found
 
 
 def _reference_failures(
@@ -101,22 +157,21 @@ def _reference_failures(
     for name, known in references.items():
         missing = (frame[name].is_not_null() & ~frame[name].is_in(known.implode())).arg_true()
         if len(missing):
-            found.append(failures_of(frame[name], missing, f"known({known.name})"))
+            found.append(failures_of(name, missing, f"known({known.name})"))
     return found
 
 
 def _day_failures(
-    frame: pl.DataFrame, date_column: str | None, first_day: date, last_day: date
+    instants: pl.Series, surroundings: Surroundings, day: date | None
 ) -> list[pl.DataFrame]:
-    if date_column is None:
-        return []
-    days = frame[date_column].cast(pl.Date)
-    found = []
-    for rule, broken in (
-        (f"not_before({first_day})", days < first_day),
-        ("not_in_the_future", days > last_day),
-    ):
-        rows = broken.fill_null(value=False).arg_true()
-        if len(rows):
-            found.append(failures_of(frame[date_column], rows, rule))
-    return found
+    days = instants.cast(pl.Date)
+    rules = {
+        f"not_before({surroundings.first_day})": days < surroundings.first_day,
+        "not_in_the_future": days > surroundings.last_day,
+    }
+    if day is not None:
+        rules[f"day_of_file({day})"] = days != day
+    return [
+        failures_of(instants.name, broken.fill_null(value=False).arg_true(), rule)
+        for rule, broken in rules.items()
+    ]

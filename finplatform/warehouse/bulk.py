@@ -4,17 +4,34 @@ Belongs here: moving many rows exactly and with bounded memory. Does not belong 
 rows to move, or any table's name.
 """
 
+import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from urllib.parse import unquote, urlsplit
 
 import polars as pl
 import pyarrow as pa
+from adbc_driver_manager import AdbcStatusCode
+from adbc_driver_manager import Error as AdbcError
 from adbc_driver_postgresql import dbapi
 
+from finplatform.errors import FinplatformError
 from finplatform.warehouse.identifiers import quote
 
 BATCH_BYTES = 64 * 1024 * 1024
 """Bytes of one batch read from the server: large enough to vectorise, small enough to hold two."""
+
+_QUOTES_VALUES = frozenset({"22", "23", "P0"})
+"""Classes of SQLSTATE whose messages quote values: data, constraints, and what functions raise."""
+
+_LOST = frozenset({"08", "57", "53", "58"})
+"""Classes of SQLSTATE by which the server, not the statement, is at fault."""
+
+_STOPPED = re.compile(
+    r"terminating connection[ \w]*|canceling statement[ \w]*|server closed the connection"
+    r"|connection not open|could not receive data[ \w]*|out of memory|no space left on device",
+    re.IGNORECASE,
+)
 
 
 @contextmanager
@@ -23,16 +40,38 @@ def connect(url: str) -> Iterator[dbapi.Connection]:
 
     Args:
         url: libpq URL of the database.
+
+    Raises:
+        FinplatformError: If the server does not answer, lets nobody in, or goes away.
     """
-    connection = dbapi.connect(url)
+    connection = _open(url)
     try:
         yield connection
         connection.commit()
-    except BaseException:
-        connection.rollback()
+    except BaseException as error:
+        with suppress(AdbcError):
+            connection.rollback()
+        if isinstance(error, AdbcError) and _is_lost(error):
+            raise FinplatformError(
+                f"The connection to {_place(url)} was lost: {reason(error)}.",
+                "What was not finished is undone. Run it again when the server is back.",
+            ) from None
         raise
     finally:
-        connection.close()
+        with suppress(AdbcError):
+            connection.close()
+
+
+def reason(error: AdbcError) -> str:
+    """What the server says is wrong, without values: it quotes those of rows that it refuses."""
+    state = error.sqlstate or ""
+    if state[:2] in _QUOTES_VALUES:
+        return f"a value is not what the query makes of it (SQLSTATE {state})"
+    for name, text in error.details:
+        if name == "PG_DIAG_MESSAGE_PRIMARY":
+            return str(text.decode("utf-8", "replace") if isinstance(text, bytes) else text)
+    first = str(error).strip().splitlines()[0]
+    return re.sub(r"^[A-Z_]+: (\[libpq\] )?", "", first).removesuffix(".")
 
 
 def read_batches(
@@ -55,8 +94,7 @@ def read_batches(
         cursor.execute(query)
         reader = cursor.fetch_record_batch()
         seen = False
-        for batch in reader:
-            frame = _to_polars(batch)
+        while (frame := _next(reader)) is not None:
             seen = True
             if batch_rows is None or frame.height <= batch_rows:
                 yield frame
@@ -139,3 +177,60 @@ def _to_polars(batch: pa.RecordBatch | pa.Table) -> pl.DataFrame:
     frame = pl.from_arrow(table)
     assert isinstance(frame, pl.DataFrame)  # noqa: S101 - a table never becomes a Series
     return frame
+
+
+def _open(url: str) -> dbapi.Connection:
+    try:
+        return dbapi.connect(url)
+    except AdbcError as error:
+        raise FinplatformError(
+            f"There is no connection to {_place(url)}: {_without_secrets(reason(error), url)}.",
+            "Check the address, the password and that the server runs; `finplatform doctor` helps.",
+        ) from None
+
+
+def _next(reader: pa.RecordBatchReader) -> pl.DataFrame | None:
+    """Next batch, or None at the end.
+
+    Raises:
+        adbc_driver_manager.Error: As for other statements. Once rows flow the driver tells errors
+            without their class, so only what stops a server is passed on in its own words.
+    """
+    try:
+        return _to_polars(reader.read_next_batch())
+    except StopIteration:
+        return None
+    except (OSError, pa.ArrowException) as error:
+        stopped = _STOPPED.search(str(error))
+        raise dbapi.OperationalError(
+            stopped.group() if stopped else "the server refuses a value",
+            status_code=AdbcStatusCode.IO,
+            sqlstate="57000" if stopped else "22000",
+        ) from None
+
+
+def _is_lost(error: AdbcError) -> bool:
+    state = error.sqlstate or ""
+    return state[:2] in _LOST or (not state and bool(_STOPPED.search(str(error))))
+
+
+def _place(url: str) -> str:
+    """Where a URL points, without who and how."""
+    try:
+        parts = urlsplit(url)
+        port = f":{parts.port}" if parts.port else ""
+        host = parts.hostname or "the local socket"
+    except ValueError:
+        return "the database"
+    return f"database {parts.path.strip('/')} on {host}{port}" if parts.scheme else "the database"
+
+
+def _without_secrets(text: str, url: str) -> str:
+    """Text that does not quote the URL or its password, as libpq does of one it cannot read."""
+    secrets = {url}
+    with suppress(ValueError):
+        password = urlsplit(url).password or url
+        secrets |= {password, unquote(password)}
+    for secret in sorted(secrets, key=len, reverse=True):
+        text = text.replace(secret, "***")
+    return text if "://" in url else "its address is not a URL"

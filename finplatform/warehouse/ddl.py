@@ -19,6 +19,8 @@ _LOCK = 710_042_001
 """Advisory lock under which objects are created: `create if not exists` alone is not safe against
 another session that does the same."""
 
+_SHORT_NAMES = {"timestamp with time zone": "timestamptz", "character varying": "text"}
+
 _SUPPORT_TABLES = """
 create table if not exists vault.customer_keys (
     subject_id text primary key,
@@ -75,7 +77,7 @@ def create_table(connection: dbapi.Connection, contract: Contract) -> None:
         FinplatformError: If a table of that name has other columns.
     """
     bulk.execute(connection, f"select pg_advisory_xact_lock({_LOCK})")
-    existing = _existing_columns(connection, contract)
+    existing = stored_columns(connection, contract)
     if existing:
         _check_columns(contract, existing)
         return
@@ -89,23 +91,30 @@ def create_table(connection: dbapi.Connection, contract: Contract) -> None:
         bulk.execute(connection, statement)
 
 
-def _existing_columns(connection: dbapi.Connection, contract: Contract) -> list[str]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select column_name::text from information_schema.columns"
-            f" where table_schema = {literal(contract.schema_name)}"
-            f" and table_name = {literal(contract.table)} order by ordinal_position"
-        )
-        return [row[0] for row in cursor.fetchall()]
+def stored_columns(connection: dbapi.Connection, contract: Contract) -> dict[str, str]:
+    """Type per column of a contract's table, as contracts name types; empty if there is none."""
+    name = f"{quote(contract.schema_name)}.{quote(contract.table)}"
+    found = bulk.read_frame(
+        connection,
+        "select a.attname::text as name, format_type(a.atttypid, a.atttypmod) as type"
+        f" from pg_attribute as a where a.attrelid = to_regclass({literal(name)})"
+        " and a.attnum > 0 and not a.attisdropped order by a.attnum",
+    )
+    return {column: _SHORT_NAMES.get(kind, kind) for column, kind in found.iter_rows()}
 
 
-def _check_columns(contract: Contract, existing: list[str]) -> None:
-    missing = sorted(set(contract.columns) - set(existing))
-    surplus = sorted(set(existing) - set(contract.columns))
-    if missing or surplus:
+def _check_columns(contract: Contract, existing: dict[str, str]) -> None:
+    promised = {column: sql_type for column, sql_type, _ in contract.sql_columns()}
+    drift = [f"{name} is missing" for name in promised if name not in existing]
+    drift += [f"{name} is surplus" for name in existing if name not in promised]
+    drift += [
+        f"{name} is {existing[name]}, not {kind}"
+        for name, kind in promised.items()
+        if existing.get(name, kind) != kind
+    ]
+    if drift:
         raise FinplatformError(
-            f"Table {contract.name} does not have its contract's columns"
-            f" (missing: {', '.join(missing) or 'none'}; surplus: {', '.join(surplus) or 'none'}).",
+            f"Table {contract.name} does not have its contract's columns: {', '.join(drift)}.",
             f"Drop it and load it again: drop table {contract.name} cascade.",
         )
 

@@ -1,0 +1,171 @@
+"""The body of a CSV file as clean UTF-8 lines, so that the parser behind it never loses its way.
+
+Bytes that the declared encoding does not know survive as private-use characters, so that the row
+can be shown and rejected. A line whose quotes do not close would swallow the good lines after it:
+it is taken out and reported. Does not belong here: splitting lines into values.
+"""
+
+import codecs
+import csv
+import io
+import re
+from bisect import bisect_right
+from collections.abc import Callable
+from typing import Any, BinaryIO
+
+from finplatform.connectors.base import Malformed
+from finplatform.errors import FinplatformError
+
+BAD_BYTE = 0x10F000
+"""Code point that stands for byte 0 of an undecodable sequence; byte b is `BAD_BYTE + b`. It is in
+the last private-use plane, which no text is known to use."""
+
+BLOCK_BYTES = 8 * 1024 * 1024
+
+LONGEST_VALUE = 200
+"""Most lines that one quoted value may span; a quote that closes later was never meant to."""
+
+LONGEST_LINES = 8 * BLOCK_BYTES
+"""Most bytes held while waiting for the end of a row."""
+
+
+def _keep_bad_bytes(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    kept = "".join(chr(BAD_BYTE + byte) for byte in error.object[error.start : error.end])
+    return kept, error.end
+
+
+codecs.register_error("finplatform_keep_bad_bytes", _keep_bad_bytes)
+
+
+class CsvBody(io.RawIOBase):
+    """The lines after the header, as a readable stream of UTF-8.
+
+    Args:
+        source: The file's bytes.
+        encoding: Text encoding.
+        delimiter: Separator of columns.
+        report: Called with each line that is taken out.
+
+    Attributes:
+        header: Column names.
+
+    Raises:
+        LookupError: If there is no such encoding.
+        FinplatformError: If the first line does not name columns.
+    """
+
+    def __init__(
+        self,
+        source: BinaryIO,
+        *,
+        encoding: str,
+        delimiter: str,
+        report: Callable[[Malformed], None],
+    ) -> None:
+        self._source = source
+        self._decoder = codecs.getincrementaldecoder(encoding)("finplatform_keep_bad_bytes")
+        self._delimiter = delimiter
+        self._report = report
+        self._ended = False
+        self._rest = b""
+        self._buffer = b""
+        self._line = 1
+        mark = re.escape(delimiter.encode())
+        self._stray_quote = re.compile(rb'[^\n"' + mark + rb']"[^\r\n"' + mark + rb"]")
+        self.header = self._read_header()
+
+    def readable(self) -> bool:
+        """A reader can be read."""
+        return True
+
+    def readinto(self, target: Any) -> int:
+        """Fills a buffer with the next UTF-8 bytes."""
+        while not self._buffer and not (self._ended and not self._rest):
+            self._refill()
+        size = min(len(target), len(self._buffer))
+        target[:size] = self._buffer[:size]
+        self._buffer = self._buffer[size:]
+        return size
+
+    def _read_header(self) -> list[str]:
+        while b"\n" not in self._rest and not self._ended:
+            self._rest += self._next_block()
+        first, _, self._rest = self._rest.partition(b"\n")
+        text = first.decode("utf-8").lstrip("\ufeff").strip("\r")
+        names = [name.strip() for name in next(csv.reader([text], delimiter=self._delimiter), [])]
+        if not any(names):
+            raise FinplatformError(
+                "The first line is empty.", "A CSV file begins with its columns."
+            )
+        repeated = sorted({name for name in names if names.count(name) > 1})
+        if repeated:
+            raise FinplatformError(
+                f"The first line names {', '.join(repeated)} twice.", "Name each column once."
+            )
+        return names
+
+    def _next_block(self) -> bytes:
+        chunk = self._source.read(BLOCK_BYTES)
+        self._ended = not chunk
+        return self._decoder.decode(chunk, final=self._ended).encode("utf-8")
+
+    def _refill(self) -> None:
+        """Moves the next whole lines into the buffer; what may go on stays in the rest."""
+        text = self._rest + (b"" if self._ended else self._next_block())
+        if len(text) > LONGEST_LINES:
+            raise FinplatformError(
+                f"The text after line {self._line} goes on for {LONGEST_LINES} bytes.",
+                "Look at the line ends and the quotes of the file.",
+            )
+        cut = len(text) if self._ended else text.rfind(b"\n") + 1
+        block, self._rest = text[:cut], text[cut:]
+        if b'"' in block:
+            block = self._without_broken_quotes(block)
+        else:
+            self._line += block.count(b"\n")
+        self._buffer = block
+
+    def _without_broken_quotes(self, block: bytes) -> bytes:
+        lines = block.splitlines(keepends=True)
+        unclosed = [n for n, line in enumerate(lines) if line.count(b'"') & 1]
+        suspects = sorted({*unclosed, *self._with_stray_quotes(block, lines)})
+        dropped, ends_before = set(), 0
+        for number in suspects:
+            if number < ends_before or self._is_row(lines[number : number + 1]):
+                continue
+            following = bisect_right(unclosed, number)
+            partner = unclosed[following] if following < len(unclosed) else None
+            if partner is None and not self._ended and len(lines) - number <= LONGEST_VALUE:
+                # The value may go on in the next block: look at it again together with that.
+                self._rest = b"".join(lines[number:]) + self._rest
+                lines = lines[:number]
+                break
+            if (
+                partner is not None
+                and partner - number <= LONGEST_VALUE
+                and self._is_row(lines[number : partner + 1])
+            ):
+                ends_before = partner + 1
+                continue
+            dropped.add(number)
+            text = lines[number].decode("utf-8").rstrip("\r\n")
+            self._report(Malformed("quotes", text, f"line {self._line + number + 1}"))
+        self._line += len(lines)
+        return b"".join(line for n, line in enumerate(lines) if n not in dropped)
+
+    def _with_stray_quotes(self, block: bytes, lines: list[bytes]) -> list[int]:
+        """Lines with a quote inside a value, where CSV knows none."""
+        if not self._stray_quote.search(block):
+            return []
+        return [n for n, line in enumerate(lines) if self._stray_quote.search(line)]
+
+    def _is_row(self, lines: list[bytes]) -> bool:
+        """Whether lines are together exactly one row of the file."""
+        text = [line.decode("utf-8").replace("\x00", " ") for line in lines]
+        try:
+            rows = list(csv.reader(text, delimiter=self._delimiter, strict=True))
+        except csv.Error:
+            return False
+        return len(rows) == 1 and len(rows[0]) == len(self.header)

@@ -1,0 +1,100 @@
+"""Names of files that hold a date: `payments_{date}.csv`, `{date:%Y}/{date:%m}/{date:%d}.csv`.
+
+Belongs here: from a day to the glob of its files, and back from a file to its day. Does not belong
+here: looking into folders.
+"""
+
+import re
+from datetime import date, datetime
+from fnmatch import fnmatch
+from string import Formatter
+
+from finplatform.errors import FinplatformError
+
+_ISO = "%Y-%m-%d"
+
+
+class DatedName:
+    """A glob with one or more `{date}` in it.
+
+    Args:
+        pattern: `read` of a table; the text after the colon is a strftime format, default ISO 8601.
+
+    Raises:
+        FinplatformError: If something else than `date` stands in the braces, or no whole date.
+    """
+
+    def __init__(self, pattern: str) -> None:
+        self._pattern = pattern
+        try:
+            parts = list(Formatter().parse(pattern))
+            self.glob(date(2000, 1, 1))
+        except (ValueError, KeyError, IndexError) as error:
+            raise FinplatformError(
+                f"The file name {pattern} is no pattern: only a date may stand in the braces.",
+                "Write {date} or, with a strftime format, {date:%Y%m%d}.",
+            ) from error
+        formats = [spec or _ISO for _, name, spec, _ in parts if name == "date"]
+        self._read = _needed(formats)
+        if not {"%Y", "%m", "%d"} <= _directives("".join(formats)) or not self._read:
+            raise FinplatformError(
+                f"The file name {pattern} does not tell the whole date.",
+                "Name year, month and day: {date} or {date:%Y%m%d}.",
+            )
+        self._regex = re.compile("".join(self._expressions()), re.DOTALL)
+
+    @staticmethod
+    def is_in(pattern: str) -> bool:
+        """Whether a `read` has a date in it."""
+        return "{date" in pattern
+
+    def glob(self, day: date) -> str:
+        """The glob of a day's files."""
+        return self._pattern.format(date=day)
+
+    @property
+    def any_day(self) -> str:
+        """The glob of all days' files."""
+        pieces = Formatter().parse(self._pattern)
+        return "".join(text + ("*" if name else "") for text, name, _, _ in pieces)
+
+    def day_of(self, path: str) -> date | None:
+        """Day in a file's path below the root; None if the path is no such name."""
+        matched = self._regex.fullmatch(path)
+        if matched is None:
+            return None
+        try:
+            day = datetime.strptime(" ".join(matched.groups()), " ".join(self._read)).date()  # noqa: DTZ007
+        except ValueError:
+            return None
+        return day if fnmatch(path, self.glob(day)) else None
+
+    def _expressions(self) -> list[str]:
+        """Regular expressions of the pattern's pieces, a group for each date that is read."""
+        pieces, unread = [], list(self._read)
+        for text, name, spec, _ in Formatter().parse(self._pattern):
+            pieces.append(re.escape(text).replace(r"\*", "[^/]*").replace(r"\?", "[^/]"))
+            if name is not None:
+                is_read = (spec or _ISO) in unread
+                pieces.append("([^/]+?)" if is_read else "[^/]+?")
+                if is_read:
+                    unread.remove(spec or _ISO)
+        return pieces
+
+
+def _directives(spec: str) -> set[str]:
+    return set(re.findall(r"%[A-Za-z]", spec))
+
+
+def _needed(formats: list[str]) -> list[str]:
+    """Formats that tell the date without saying anything twice, which strptime refuses."""
+    for spec in formats:
+        if {"%Y", "%m", "%d"} <= _directives(spec):
+            return [spec]
+    seen: set[str] = set()
+    needed = []
+    for spec in formats:
+        if not seen & _directives(spec):
+            needed.append(spec)
+            seen |= _directives(spec)
+    return needed if {"%Y", "%m", "%d"} <= seen else []

@@ -1,0 +1,94 @@
+"""What a load is told and what it tells.
+
+Belongs here: the settings and the report of a load, and the judgement of its share of bad rows.
+Does not belong here: loading.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+
+from finplatform.errors import FinplatformError
+from finplatform.windows import Window
+
+
+@dataclass(frozen=True)
+class LoadSettings:
+    """What a load needs to know beside its table.
+
+    Attributes:
+        first_day: First business day that a partition exists for.
+        last_day: Last business day that has begun.
+        reject_limit: Share of rejected rows above which the load fails.
+        batch_rows: Rows in memory at a time.
+        timezone: Zone of timestamps that do not say theirs.
+        run_id: Orchestrator's run, for `ops.loads`.
+    """
+
+    first_day: date
+    last_day: date
+    reject_limit: float = 0.05
+    batch_rows: int = 200_000
+    timezone: str = "UTC"
+    run_id: str | None = None
+
+
+@dataclass
+class LoadReport:
+    """What a load did.
+
+    Every row read is loaded, rejected or, in an entity's log, unchanged; a deletion that only a
+    comparison shows is loaded without having been read.
+
+    Attributes:
+        table: Bronze table.
+        window: Days replaced; None for entities and whole tables.
+        rows_read: Rows the source gave for this load, malformed pieces included.
+        rows_loaded: Rows stored.
+        rows_rejected: Rows in quarantine.
+        rows_unchanged: Rows that an entity's log held already.
+        rows_vanished: Rows of `rows_loaded` that say that an entity is gone from the source.
+        rows_undated: Rows of `rows_rejected` that belong to no business day.
+        rows_elsewhere: Rows of other days in the same files.
+        reasons: Rejected rows per column and rule.
+    """
+
+    table: str
+    window: Window | None = None
+    rows_read: int = 0
+    rows_loaded: int = 0
+    rows_rejected: int = 0
+    rows_unchanged: int = 0
+    rows_vanished: int = 0
+    rows_undated: int = 0
+    rows_elsewhere: int = 0
+    reasons: dict[str, int] = field(default_factory=dict)
+
+    def reject(self, reasons: Iterable[tuple[str, int]]) -> None:
+        """Counts rejected rows per reason."""
+        for reason, count in reasons:
+            self.rows_rejected += count
+            self.reasons[reason] = self.reasons.get(reason, 0) + count
+
+    def check_limit(self, limit: float) -> None:
+        """Judges the load as a whole.
+
+        Rows without a day are found by every load of their file, so they are measured by the whole
+        file, and the window by its own rows.
+
+        Raises:
+            FinplatformError: If too large a share was rejected; names the worst rules.
+        """
+        dated = (self.rows_rejected - self.rows_undated, self.rows_read - self.rows_undated)
+        undated = (self.rows_undated, self.rows_read + self.rows_elsewhere)
+        for bad, rows in (dated, undated):
+            if bad > limit * rows:
+                worst = sorted(self.reasons.items(), key=lambda item: (-item[1], item[0]))[:5]
+                reasons = ", ".join(f"{count} {reason}" for reason, count in worst)
+                first = " Load the table named by `known` first." if "known(" in reasons else ""
+                raise FinplatformError(
+                    f"{bad} of {rows} rows for {self.table} are bad, more than {limit:.0%}"
+                    f" ({reasons}).",
+                    f"Nothing was changed.{first} Mend the source, or raise"
+                    " FINPLATFORM_REJECT_LIMIT.",
+                )
