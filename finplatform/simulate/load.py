@@ -91,6 +91,11 @@ def load_bank(bank: Bank, url: str, *, progress: Progress | None = None) -> dict
             f"The database could not be loaded: {str(error).strip()}",
             "Check that the server runs, that the address is right and that the disk has room.",
         ) from error
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise FinplatformError(
+            f"The role may not replace the bank: {str(error).strip()}",
+            "Load as the owner of the schema oltp, with the right to create schemas.",
+        ) from error
     return written
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from finplatform.simulate.accounts import CHECKING, SAVINGS
+from finplatform.simulate.accounts import CHECKING, CREDIT_CARD
 from finplatform.simulate.catalogue import CATEGORIES
 from finplatform.simulate.clock import DAY_SECONDS, NEVER
 from finplatform.simulate.places import PLACES
@@ -76,14 +76,16 @@ def _frauds(world: World) -> Rows:
     rng = stream(world.config.seed, "fraud")
     target = world.config.fraud_share * world.config.transactions
     cases = round(target / 5.2)
-    victims = _usable(world, (CHECKING, 2))
-    if not cases or not len(victims):
+    victims = _usable(world, (CHECKING, CREDIT_CARD))
+    # Who takes over an account looks for one that a household lives from.
+    owner = world.accounts.owner[victims]
+    rich = world.people.is_primary[owner] & (world.people.income[owner] > 40_000)
+    rich &= world.accounts.kind[victims] == CHECKING
+    if not cases or not rich.any():
         return no_rows()
-    account = rng.choice(victims, cases, replace=cases > len(victims))
-    account = np.where(world.accounts.kind[account] == SAVINGS, victims[0], account)
     pattern = pick(rng, [0.25, 0.35, 0.2, 0.2], cases)
-    takeover = (pattern == 2) & (world.accounts.kind[account] != CHECKING)
-    pattern = np.where(takeover, 1, pattern)
+    account = rng.choice(victims, cases, replace=cases > len(victims))
+    account = np.where(pattern == 2, rng.choice(victims[rich], cases), account)
     day = (
         world.calendar.start
         + 15
@@ -113,7 +115,7 @@ def _fraud_rows(
             rng.uniform(0.5, 4.0, size),
             np.exp(rng.normal(6.1, 0.7, size)),
             np.exp(rng.normal(5.7, 0.9, size)),
-            np.exp(rng.normal(6.9, 0.8, size)),
+            np.exp(rng.normal(6.4, 0.8, size)),
         ],
         default=np.exp(rng.normal(5.2, 0.9, size)),
     )
