@@ -15,9 +15,8 @@ from finplatform.connectors.base import ReadRequest
 from finplatform.connectors.config import FilesSource, SourcesConfig, load_sources
 from finplatform.connectors.files import FilesConnector
 from finplatform.contracts.bronze import SOURCES
-from finplatform.ingest.conform import conform, rename
-from finplatform.ingest.entity_log import INPUT_DTYPES
-from finplatform.ingest.validate import find_failures
+from finplatform.ingest.sorting import Sorter
+from finplatform.ingest.validate import Surroundings
 from finplatform.settings import PROJECT_ROOT
 
 TRANS = "trans_id;account_id;date;type;operation;amount;balance;k_symbol;bank;account"
@@ -82,26 +81,27 @@ class Files:
 
     def read(self, table: str) -> Read:
         """Reads, names, types and judges the rows of a table, as a load does."""
-        source, table_config, contract = (
-            self.config.sources["berka"],
-            self.config.tables[table],
-            SOURCES[table],
-        )
+        source, contract = self.config.sources["berka"], SOURCES[table]
+        table_config = self.config.tables[table]
         assert isinstance(source, FilesSource)
         connector = FilesConnector(source, self.folder)
         lookups = {name: connector.read_lookup(at) for name, at in table_config.lookups.items()}
+        sorter = Sorter(
+            contract,
+            table_config,
+            lookups,
+            Surroundings(date(1993, 1, 1), date(1998, 12, 31)),
+            None,
+            source.timezone,
+        )
         frames, broken = [], []
         for batch in connector.read(ReadRequest(table, table_config)):
-            named = rename(
-                batch.frame, table_config, contract.dtypes, lookups, keep=tuple(INPUT_DTYPES)
-            )
-            log = {name: kind for name, kind in INPUT_DTYPES.items() if name in named.columns}
-            conformed = conform(named, contract.dtypes | log, table_config.formats, source.timezone)
-            failures = find_failures(
-                conformed, contract, {}, first_day=date(1993, 1, 1), last_day=date(1998, 12, 31)
-            )
-            broken += failures.select("column", "rule", "value").rows()
-            frames.append(conformed.frame)
+            judged = sorter.sort(batch, sorter.renamed(batch), None)
+            frames.append(judged.good)
+            broken += [
+                (column, rule, judged.received[column][row])
+                for row, column, rule in judged.failures.select("row", "column", "rule").rows()
+            ]
         return Read(pl.concat(frames), broken)
 
 
