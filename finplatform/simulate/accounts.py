@@ -12,7 +12,7 @@ from finplatform.simulate.catalogue import PRODUCTS, product_index
 from finplatform.simulate.clock import NEVER, Calendar
 from finplatform.simulate.config import SimulationConfig
 from finplatform.simulate.people import People
-from finplatform.simulate.rng import Bools, Floats, Ints, stream
+from finplatform.simulate.rng import Bools, Ints, stream
 
 CHECKING, SAVINGS, CREDIT_CARD = range(3)
 ACTIVE, DORMANT, FROZEN, CLOSED = range(4)
@@ -276,11 +276,3 @@ def account_rate(accounts: Accounts, savings_shift: Ints) -> Ints:
     listed = np.array([row.rate for row in PRODUCTS])[accounts.product]
     moved = np.maximum(listed + savings_shift, 1_000)
     return np.where(accounts.kind == SAVINGS, moved, listed)
-
-
-def account_months_open(accounts: Accounts, calendar: Calendar) -> Floats:
-    """Share of each month in which an account may move, (months, accounts)."""
-    low = np.maximum(calendar.first[:, None], accounts.opened + 1)
-    high = np.minimum(calendar.last[:, None], accounts.closed - 1)
-    days = np.maximum(high - low + 1, 0)
-    return np.asarray(days / (calendar.last - calendar.first + 1)[:, None])

@@ -6,13 +6,12 @@ customers, accounts, or who buys what.
 
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 
-from finplatform.simulate.clock import EPOCH, day_of
+from finplatform.simulate.clock import day_of
 from finplatform.simulate.config import SimulationConfig
 from finplatform.simulate.frames import dates, money, rate, text
 from finplatform.simulate.places import PLACES
@@ -311,8 +310,3 @@ def _merchant_frame(
             "is_active": rng.random(count) >= 0.03,
         }
     )
-
-
-SAVINGS_PRODUCTS = tuple(i for i, row in enumerate(PRODUCTS) if row.kind == "SAVINGS")
-ZERO = Decimal("0.00")
-__all__ = ["CATEGORIES", "EPOCH", "PRODUCTS", "Merchants", "branches", "merchants", "products"]

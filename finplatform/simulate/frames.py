@@ -60,11 +60,6 @@ def labels(prefix: str, numbers: Ints, width: int) -> pl.Series:
     return (prefix + digits).rename("")
 
 
-def optional(values: pl.Series, present: Bools) -> pl.Series:
-    """The values, null where `present` is false."""
-    return _where(values, present)
-
-
 def _where(values: pl.Series, present: Bools | None) -> pl.Series:
     if present is None:
         return values

@@ -11,7 +11,7 @@ from finplatform.simulate.engine import NOISES, MonthOfRows
 from finplatform.simulate.frames import decimals, instants, labels, money, text
 from finplatform.simulate.places import CURRENCIES
 from finplatform.simulate.rng import Ints
-from finplatform.simulate.rows import NO_REF, REF_CARD, REF_LOAN, REF_ORDER, REF_TRANSFER, Rows
+from finplatform.simulate.rows import NO_REF, REF_CARD, REF_LOAN, Rows
 from finplatform.simulate.world import World
 
 # References are numbered in order; multiplying modulo a prime hides that and keeps them unique.
@@ -89,6 +89,3 @@ def _references(made: Rows) -> pl.Series:
             pl.col("prefix") + pl.col("number").cast(pl.String).str.zfill(pl.col("width"))
         )
     ).to_series()
-
-
-__all__ = ["REF_ORDER", "REF_TRANSFER", "Renderer"]
