@@ -38,6 +38,7 @@ SMALL_BANK = {
         '1;1;1;"OWNER"',
         '2;2;2;"OWNER"',
         '3;3;2;"DISPONENT"',
+        '4;3;1;"DISPONENT"',
     ],
     "account.asc": [
         "account_id;district_id;frequency;date",
