@@ -4,12 +4,28 @@
     Every day opens with what the day before closed with, no row meaning nothing. With a window, its
     two seams are looked at, where one load meets another; inside, one running sum made both.
 #}
-with days as (
-    select distinct balances.balance_date as day
-    from {{ ref('fact_balances') }} as balances
+with balances as (
+    select
+        stored.account_id,
+        stored.balance_date,
+        stored.opening_balance,
+        stored.closing_balance
+    from {{ ref('fact_balances') }} as stored
     {%- if has_window() %}
-        where balances.balance_date in ({{ window_start() }}, {{ window_end() }})
+        where
+            stored.balance_date in (
+                {{ window_start() }} - 1, {{ window_start() }},
+                {{ window_end() }} - 1, {{ window_end() }}
+            )
     {%- endif %}
+),
+
+days as (
+    select
+        balances.balance_date as day,
+        lag(balances.balance_date) over (order by balances.balance_date) as day_before
+    from balances
+    group by balances.balance_date
 ),
 
 changes as (
@@ -18,22 +34,18 @@ changes as (
         days.day,
         balances.opening_balance as amount
     from days
-    inner join {{ ref('fact_balances') }} as balances
+    inner join balances
         on days.day = balances.balance_date
-    where
-        exists (
-            select 1
-            from {{ ref('fact_balances') }} as before
-            where before.balance_date = days.day - 1
-        )
+    where days.day_before = days.day - 1
     union all
     select
         balances.account_id,
         days.day,
         -balances.closing_balance as amount
     from days
-    inner join {{ ref('fact_balances') }} as balances
-        on days.day - 1 = balances.balance_date
+    inner join balances
+        on days.day_before = balances.balance_date
+    where days.day_before = days.day - 1
 )
 
 select

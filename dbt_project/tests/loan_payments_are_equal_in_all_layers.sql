@@ -7,7 +7,7 @@ with layers as (
         sum(payments.scheduled_amount) as scheduled_amount,
         sum(payments.paid_amount) as paid_amount
     from {{ source('bronze', 'loan_payments') }} as payments
-    where {{ in_window_if_given('payments.due_date') }}
+    where {{ in_window_or_loaded('payments.due_date', ref('stg_loan_payments'), 'due_date') }}
     union all
     select
         count(*) as row_count,

@@ -7,7 +7,10 @@ with layers as (
         sum(transactions.amount) as amount,
         sum(transactions.fees) as fees
     from {{ source('bronze', 'transactions') }} as transactions
-    where {{ instant_in_window_if_given('transactions.transaction_date') }}
+    where
+        {{ instant_in_window_or_loaded(
+            'transactions.transaction_date', ref('stg_transactions'), 'transaction_date'
+        ) }}
     union all
     select
         count(*) as row_count,

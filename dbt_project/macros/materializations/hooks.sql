@@ -3,18 +3,24 @@
 #}
 
 {#
-    A load may use a quarter of what an index build may: the server's ordinary `work_mem` is sized for
-    many small queries and makes large joins and groupings spill.
+    Settings of the load's transaction.
+
+    - It may use a quarter of the memory that an index build may: the server's ordinary `work_mem` is
+      sized for many small queries and makes large joins and groupings spill.
+    - Whole sets are joined, so no nested loops: of a day that is newer than the statistics the
+      planner expects one row, and a loop planned for one row took minutes for a day's 14,000.
 #}
-{% macro use_load_memory() -%}
-    select set_config(
-        'work_mem',
-        greatest(
-            pg_size_bytes(current_setting('work_mem')),
-            pg_size_bytes(current_setting('maintenance_work_mem')) / 4
-        ) / 1024 || 'kB',
-        true
-    )
+{% macro prepare_load() -%}
+    select
+        set_config(
+            'work_mem',
+            greatest(
+                pg_size_bytes(current_setting('work_mem')),
+                pg_size_bytes(current_setting('maintenance_work_mem')) / 4
+            ) / 1024 || 'kB',
+            true
+        ),
+        set_config('enable_nestloop', 'off', true)
 {%- endmacro %}
 
 {#

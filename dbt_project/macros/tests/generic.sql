@@ -34,6 +34,7 @@
         or (ordered.next_from > ordered.valid_to and not ordered.is_deleted)
         or (ordered.next_from is null and ordered.is_current = ordered.is_deleted)
         or (ordered.next_from is not null and ordered.is_current)
+        or ordered.is_current <> (ordered.valid_to = {{ end_of_time() }})
 {% endtest %}
 
 {# Every surrogate key of a fact is in its dimension, all looked up in one pass. #}

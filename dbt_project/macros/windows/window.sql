@@ -54,6 +54,23 @@
     {% if has_window() %}{{ in_window(column) }}{% else %}{{ column }} is not null{% endif %}
 {%- endmacro %}
 
-{% macro instant_in_window_if_given(column) -%}
-    {% if has_window() %}{{ instant_in_window(column) }}{% else %}{{ column }} is not null{% endif %}
+{#
+    The same for a source, of which perhaps not every day is loaded: without a window, the days from
+    the first to the last that `loaded` holds.
+#}
+{% macro in_window_or_loaded(column, loaded, loaded_column) -%}
+    {% if has_window() -%}
+        {{ in_window(column) }}
+    {%- else -%}
+        {{ column }} >= (select min(held.{{ loaded_column }}) from {{ loaded }} as held)
+        and {{ column }} <= (select max(held.{{ loaded_column }}) from {{ loaded }} as held)
+    {%- endif %}
+{%- endmacro %}
+
+{% macro instant_in_window_or_loaded(column, loaded, loaded_column) -%}
+    {% if has_window() -%}
+        {{ instant_in_window(column) }}
+    {%- else -%}
+        {{ in_window_or_loaded(utc_date(column), loaded, loaded_column) }}
+    {%- endif %}
 {%- endmacro %}
