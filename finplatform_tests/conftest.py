@@ -1,7 +1,7 @@
 """Fixtures that the whole suite shares: settings of a private home, and a real PostgreSQL.
 
-The server is the one at `FINPLATFORM_DATABASE_URL` if that is set, else an embedded one in a temporary
-home, started once per test process and stopped at its end.
+The server is the one at `FINPLATFORM_DATABASE_URL` if that is set, else an embedded one in a
+temporary home, started once per test process and stopped at its end.
 """
 
 import uuid
@@ -62,6 +62,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.fixture
-def settings(home: Path) -> Settings:  # noqa: ARG001 - makes the home the settings'
+def settings(home: Path) -> Settings:
     """Settings of the private home."""
     return get_settings()
