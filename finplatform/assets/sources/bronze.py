@@ -21,6 +21,7 @@ from finplatform.resources.warehouse import WarehouseResource
 from finplatform.security.keys import load_master_key
 from finplatform.settings import get_settings
 from finplatform.taxonomy import key, kinds_of, owners_of
+from finplatform.warehouse import bulk, ddl
 
 GROUP = "sources"
 
@@ -77,6 +78,9 @@ def _load(
     config = sources.tables.get(contract.table)
     if config is None:
         context.log.info("No source is configured for %s: it stays empty.", contract.table)
+        with bulk.connect(warehouse.url) as connection:
+            ddl.create_schemas(connection)
+            ddl.create_table(connection, contract.stored)
         return LoadReport(contract.table, window)
     source = sources.sources[config.source]
     loader = TableLoader(
