@@ -1,4 +1,8 @@
-"""A bank's data platform as one Dagster asset graph."""
+"""A bank's data platform as one Dagster asset graph.
+
+Belongs here: the version. Everything else has a package or module of its own; docs/architecture.md
+is the map.
+"""
 
 from importlib.metadata import version
 

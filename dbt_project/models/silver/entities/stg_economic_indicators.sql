@@ -1,6 +1,5 @@
 with source as (
     select * from {{ source('bronze', 'economic_indicators') }}
-    where {{ in_window('indicator_date') }}
 )
 
 select
