@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
+from finplatform.connectors.dated_name import DatedName
 from finplatform.errors import FinplatformError
 
 
@@ -22,7 +23,8 @@ class PostgresSource(_Strict):
     """A PostgreSQL schema. Without `url` it is the platform's own database.
 
     Attributes:
-        url: libpq URL; keep it in the environment as `${NAME}`.
+        url: libpq URL. Leave the password out: libpq finds it in `~/.pgpass`, or in the file that
+            `?passfile=` names.
         schema_name: Schema of the tables.
         journal: Whether the schema keeps a change journal as the operational schema does; without
             one, entities are compared with what is already stored.
@@ -48,7 +50,7 @@ class FilesSource(_Strict):
 
     connector: Literal["files"]
     root: str
-    delimiter: str = ","
+    delimiter: str = Field(default=",", pattern=r"^[\x01-\x7f]$")
     encoding: str = "utf-8"
     nulls: list[str] = Field(default_factory=lambda: [""])
     timezone: str = "UTC"
@@ -81,7 +83,8 @@ class TableConfig(_Strict):
 
     Attributes:
         source: Name of the source.
-        read: Table name, or glob of files below the source's root; default: the table's name.
+        read: Table name, or glob of files below the source's root; default: the table's name. A
+            `{date}` in a glob stands for the day of the file.
         columns: Contract column -> source column, where they differ.
         lookups: Small side tables by name, read whole, for use in `select`.
         select: SQL over `source` (the rows just read) and the lookups that yields the contract's
@@ -172,3 +175,6 @@ def _check_names(config: SourcesConfig, path: Path, known_tables: frozenset[str]
                 f"{path}: table {name} names the source {table.source}, which is not defined.",
                 f"Defined sources: {', '.join(sorted(config.sources))}.",
             )
+        source = config.sources[table.source]
+        if isinstance(source, FilesSource) and table.read and DatedName.is_in(table.read):
+            DatedName(table.read)

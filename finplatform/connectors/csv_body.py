@@ -8,10 +8,11 @@ it is taken out and reported. Does not belong here: splitting lines into values.
 import codecs
 import csv
 import io
-import re
 from bisect import bisect_right
 from collections.abc import Callable
 from typing import Any, BinaryIO
+
+import numpy as np
 
 from finplatform.connectors.base import Malformed
 from finplatform.errors import FinplatformError
@@ -28,6 +29,8 @@ LONGEST_VALUE = 200
 LONGEST_LINES = 8 * BLOCK_BYTES
 """Most bytes held while waiting for the end of a row."""
 
+_QUOTE, _NEWLINE, _RETURN = b'"\n\r'
+
 
 def _keep_bad_bytes(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeDecodeError):
@@ -37,6 +40,11 @@ def _keep_bad_bytes(error: UnicodeError) -> tuple[str, int]:
 
 
 codecs.register_error("finplatform_keep_bad_bytes", _keep_bad_bytes)
+
+
+def decode(text: bytes, encoding: str = "utf-8") -> str:
+    """Text of bytes; those that are none of the encoding are kept as stand-ins."""
+    return text.decode(encoding, "finplatform_keep_bad_bytes")
 
 
 class CsvBody(io.RawIOBase):
@@ -72,8 +80,6 @@ class CsvBody(io.RawIOBase):
         self._rest = b""
         self._buffer = b""
         self._line = 1
-        mark = re.escape(delimiter.encode())
-        self._stray_quote = re.compile(rb'[^\n"' + mark + rb']"[^\r\n"' + mark + rb"]")
         self.header = self._read_header()
 
     def readable(self) -> bool:
@@ -128,9 +134,12 @@ class CsvBody(io.RawIOBase):
         self._buffer = block
 
     def _without_broken_quotes(self, block: bytes) -> bytes:
-        lines = block.splitlines(keepends=True)
-        unclosed = [n for n, line in enumerate(lines) if line.count(b'"') & 1]
-        suspects = sorted({*unclosed, *self._with_stray_quotes(block, lines)})
+        suspects = _suspect_lines(block, ord(self._delimiter))
+        if not suspects:
+            self._line += block.count(b"\n")
+            return block
+        lines = io.BytesIO(block).readlines()
+        unclosed = [number for number in suspects if lines[number].count(b'"') & 1]
         dropped, ends_before = set(), 0
         for number in suspects:
             if number < ends_before or self._is_row(lines[number : number + 1]):
@@ -155,12 +164,6 @@ class CsvBody(io.RawIOBase):
         self._line += len(lines)
         return b"".join(line for n, line in enumerate(lines) if n not in dropped)
 
-    def _with_stray_quotes(self, block: bytes, lines: list[bytes]) -> list[int]:
-        """Lines with a quote inside a value, where CSV knows none."""
-        if not self._stray_quote.search(block):
-            return []
-        return [n for n, line in enumerate(lines) if self._stray_quote.search(line)]
-
     def _is_row(self, lines: list[bytes]) -> bool:
         """Whether lines are together exactly one row of the file."""
         text = [line.decode("utf-8").replace("\x00", " ") for line in lines]
@@ -169,3 +172,30 @@ class CsvBody(io.RawIOBase):
         except csv.Error:
             return False
         return len(rows) == 1 and len(rows[0]) == len(self.header)
+
+
+def _suspect_lines(block: bytes, delimiter: int) -> list[int]:
+    """Lines whose quotes are not plainly those of whole values, found without splitting anything.
+
+    Plainly: the quotes at the beginnings and ends of values take turns, and others stand in pairs.
+    """
+    text = np.frombuffer(block, dtype=np.uint8)
+    quotes = np.flatnonzero(text == _QUOTE)
+    line = np.searchsorted(np.flatnonzero(text == _NEWLINE), quotes)
+    before = np.where(quotes > 0, text[quotes - 1], _NEWLINE)
+    after = np.where(quotes < len(text) - 1, text[np.minimum(quotes + 1, len(text) - 1)], _NEWLINE)
+    opens = (before == delimiter) | (before == _NEWLINE)
+    closes = (after == delimiter) | (after == _NEWLINE) | (after == _RETURN)
+    is_alone = ~opens & ~closes & (before != _QUOTE) & (after != _QUOTE)
+    turns = opens | closes
+    is_even = (np.arange(int(turns.sum())) - _starts(line[turns])) % 2 == 0
+    is_out_of_turn = (opens[turns] != is_even) | (closes[turns] == is_even)
+    is_odd = np.bincount(line) % 2 == 1 if len(line) else np.zeros(0, dtype=bool)
+    suspects = [line[is_alone], line[turns][is_out_of_turn], np.flatnonzero(is_odd)]
+    return sorted(set(np.concatenate(suspects).tolist()))
+
+
+def _starts(groups: np.ndarray) -> np.ndarray:
+    """For each place of a sorted array, the first place of its value."""
+    starts = np.flatnonzero(np.diff(groups, prepend=-1))
+    return np.repeat(starts, np.diff(starts, append=len(groups)))

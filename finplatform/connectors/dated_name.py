@@ -12,6 +12,8 @@ from string import Formatter
 from finplatform.errors import FinplatformError
 
 _ISO = "%Y-%m-%d"
+_DATE = "\0"
+_WIDTHS = {"%Y": r"\d{4}", "%y": r"\d{2}", "%m": r"\d{2}", "%d": r"\d{2}", "%j": r"\d{3}"}
 
 
 class DatedName:
@@ -34,7 +36,7 @@ class DatedName:
                 f"The file name {pattern} is no pattern: only a date may stand in the braces.",
                 "Write {date} or, with a strftime format, {date:%Y%m%d}.",
             ) from error
-        formats = [spec or _ISO for _, name, spec, _ in parts if name == "date"]
+        formats = [spec or _ISO for _, name, spec, how in parts if name == "date" and not how]
         self._read = _needed(formats)
         if not {"%Y", "%m", "%d"} <= _directives("".join(formats)) or not self._read:
             raise FinplatformError(
@@ -45,8 +47,8 @@ class DatedName:
 
     @staticmethod
     def is_in(pattern: str) -> bool:
-        """Whether a `read` has a date in it."""
-        return "{date" in pattern
+        """Whether a `read` is meant as such a name."""
+        return "{" in pattern
 
     def glob(self, day: date) -> str:
         """The glob of a day's files."""
@@ -56,7 +58,9 @@ class DatedName:
     def any_day(self) -> str:
         """The glob of all days' files."""
         pieces = Formatter().parse(self._pattern)
-        return "".join(text + ("*" if name else "") for text, name, _, _ in pieces)
+        marked = "".join(text + (_DATE if name else "") for text, name, _, _ in pieces)
+        # Two stars would mean something else to a glob.
+        return re.sub(rf"\*?{_DATE}\*?", "*", marked)
 
     def day_of(self, path: str) -> date | None:
         """Day in a file's path below the root; None if the path is no such name."""
@@ -76,10 +80,19 @@ class DatedName:
             pieces.append(re.escape(text).replace(r"\*", "[^/]*").replace(r"\?", "[^/]"))
             if name is not None:
                 is_read = (spec or _ISO) in unread
-                pieces.append("([^/]+?)" if is_read else "[^/]+?")
+                digits = _digits(spec or _ISO)
+                pieces.append(f"({digits})" if is_read else digits)
                 if is_read:
                     unread.remove(spec or _ISO)
         return pieces
+
+
+def _digits(spec: str) -> str:
+    """Regular expression of what a strftime format writes."""
+    parts = re.split(r"(%[A-Za-z])", spec)
+    return "".join(
+        _WIDTHS.get(part, "[^/]+?") if part.startswith("%") else re.escape(part) for part in parts
+    )
 
 
 def _directives(spec: str) -> set[str]:

@@ -21,10 +21,13 @@ from polars import selectors as cs
 
 from finplatform.connectors.base import Batch, Malformed, ReadRequest
 from finplatform.connectors.config import FilesSource
-from finplatform.connectors.csv_body import BLOCK_BYTES, CsvBody
+from finplatform.connectors.csv_body import BLOCK_BYTES, CsvBody, decode
 from finplatform.connectors.dated_name import DatedName
 from finplatform.errors import FinplatformError
 from finplatform.windows import Window
+
+_PARSED_BYTES = 2 * BLOCK_BYTES
+"""Bytes parsed into one batch: what a batch costs beside its rows is paid less often."""
 
 _UNREADABLE = (OSError, EOFError, zlib.error, pa.ArrowException, LookupError, UnicodeError)
 
@@ -186,7 +189,7 @@ class FilesConnector:
         return pacsv.open_csv(
             stream,
             read_options=pacsv.ReadOptions(
-                column_names=header, block_size=BLOCK_BYTES, use_threads=False
+                column_names=header, block_size=_PARSED_BYTES, use_threads=False
             ),
             parse_options=pacsv.ParseOptions(
                 delimiter=self._source.delimiter,
@@ -223,7 +226,18 @@ def _reason(error: Exception) -> str:
 
 
 def _frame(table: pa.Table) -> pl.DataFrame:
-    """Arrow as Polars, with dictionaries as the text that they stand for."""
+    """Arrow as Polars, with dictionaries and bytes as the text that they stand for."""
     frame = pl.from_arrow(table)
     assert isinstance(frame, pl.DataFrame)  # noqa: S101 - a table never becomes a Series
-    return frame.with_columns((cs.categorical() | cs.enum()).cast(pl.String))
+    return frame.with_columns((cs.categorical() | cs.enum()).cast(pl.String)).with_columns(
+        _as_text(values) for values in frame.select(cs.binary())
+    )
+
+
+def _as_text(values: pl.Series) -> pl.Series:
+    """Bytes as text, which some writers of Parquet do not mark as such."""
+    try:
+        return values.cast(pl.String)
+    except pl.exceptions.PolarsError:
+        decoded = (value if value is None else decode(value) for value in values)
+        return pl.Series(values.name, decoded, dtype=pl.String)

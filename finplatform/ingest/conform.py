@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from finplatform.connectors.config import TableConfig
+from finplatform.contracts.calendar import within_calendar
 from finplatform.contracts.columns import sql_type
 from finplatform.contracts.contract import SourceContract
 from finplatform.errors import FinplatformError
@@ -28,9 +29,6 @@ _BOOLEANS = {
     "true": True, "t": True, "yes": True, "y": True, "1": True,
     "false": False, "f": False, "no": False, "n": False, "0": False,
 }  # fmt: skip
-
-_DAYS = (-719_162, 2_932_896)
-"""The years 1 to 9999 in days from 1970."""
 
 _TELLS_NO_VALUES = (
     pl.exceptions.SQLSyntaxError,
@@ -195,21 +193,12 @@ def failures_of(column: str, rows: pl.Series, rule: str) -> pl.DataFrame:
 
 
 def _within_time(values: pl.Series) -> pl.Series:
-    """Dates as they are, or as text if some are infinite or further off than text can say."""
-    if isinstance(values.dtype, pl.Datetime):
-        unit = {"ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}[values.dtype.time_unit]
-    elif values.dtype == pl.Date:
-        unit = 1
-    else:
+    """Values as they are; dates as text if some are in no calendar, so that they can be shown."""
+    kept = within_calendar(values)
+    if kept.null_count() == values.null_count():
         return values
-    first, last = (day * (unit * 86_400 if unit > 1 else 1) for day in _DAYS)
-    inside = values.to_physical().is_between(first, last)
-    if inside.all():
-        return values
-    text = pl.select(pl.when(inside).then(values)).to_series().cast(pl.String)
-    return pl.select(
-        pl.when(inside).then(text).when(~inside).then(pl.lit("out of range")).alias(values.name)
-    ).to_series()
+    text = pl.select(pl.when(values.is_not_null()).then(pl.lit("out of range"))).to_series()
+    return pl.select(pl.coalesce(kept.cast(pl.String), text).alias(values.name)).to_series()
 
 
 def _cast(

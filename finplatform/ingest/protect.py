@@ -37,6 +37,9 @@ _TOKEN_KINDS = {
 _SHOWN = 10_000
 """Most characters shown of a piece, which may be half a file."""
 
+_REMEMBERED = 500_000
+"""Distinct values whose tokens are kept in memory, give or take a batch."""
+
 _RULES_OF_OTHER_ROWS = ("unique(", "known(", KEY_DESTROYED)
 """Rules that only well-formed values break."""
 
@@ -52,6 +55,7 @@ class Protector:
     def __init__(self, contract: SourceContract, master: MasterKey) -> None:
         self._contract = contract
         self._tokeniser = Tokeniser(master)
+        self._tokens: dict[str, pl.DataFrame] = {}
 
     @property
     def is_personal(self) -> bool:
@@ -136,11 +140,26 @@ class Protector:
         if kind in _MASKS and kind is not Identifier.COUNTERPARTY:
             columns.append(_by_distinct(values, _MASKS[kind]).alias(f"{values.name}_masked"))
         if kind in _TOKEN_KINDS:
-            token = self._tokeniser.tokenise(values, _TOKEN_KINDS[kind])
-            columns.append(token.alias(f"{values.name}_token"))
+            columns.append(self._token(values, kind).alias(f"{values.name}_token"))
         if kind is Identifier.BIRTH_DATE:
             columns.append(values.dt.year().cast(pl.Int16).alias("birth_year"))
         return columns
+
+    def _token(self, values: pl.Series, kind: Identifier) -> pl.Series:
+        """Tokens, computed once for a value that comes again in another batch."""
+        known = self._tokens.get(kind)
+        distinct = values.drop_nulls().unique().alias("value").to_frame()
+        if known is None or known.height > _REMEMBERED:
+            known = pl.DataFrame(schema={"value": pl.String, "token": pl.String})
+        new = distinct.join(known, on="value", how="anti")
+        tokens = self._tokeniser.tokenise(new["value"], _TOKEN_KINDS[kind])
+        self._tokens[kind] = pl.concat([known, new.with_columns(token=tokens)])
+        matched = (
+            values.alias("value")
+            .to_frame()
+            .join(self._tokens[kind], on="value", how="left", maintain_order="left")
+        )
+        return matched["token"]
 
     def _masked(self, values: pl.Series, kind: Identifier) -> pl.Series:
         if kind in _MASKS:

@@ -7,6 +7,8 @@ rows to move, or any table's name.
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from queue import Empty, Queue
+from threading import Event, Thread
 from urllib.parse import unquote, urlsplit
 
 import polars as pl
@@ -77,7 +79,7 @@ def reason(error: AdbcError) -> str:
 def read_batches(
     connection: dbapi.Connection, query: str, *, batch_rows: int | None = None
 ) -> Iterator[pl.DataFrame]:
-    """Streams a query's rows.
+    """Streams a query's rows; until the end, the connection can do nothing else.
 
     Args:
         connection: Open Arrow connection.
@@ -94,8 +96,9 @@ def read_batches(
         cursor.execute(query)
         reader = cursor.fetch_record_batch()
         seen = False
-        while (frame := _next(reader)) is not None:
+        for batch in _ahead(reader):
             seen = True
+            frame = _to_polars(batch)
             if batch_rows is None or frame.height <= batch_rows:
                 yield frame
             else:
@@ -189,24 +192,50 @@ def _open(url: str) -> dbapi.Connection:
         ) from None
 
 
-def _next(reader: pa.RecordBatchReader) -> pl.DataFrame | None:
-    """Next batch, or None at the end.
+def _ahead(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+    """Batches of a reader, each fetched while the one before is worked on.
 
     Raises:
         adbc_driver_manager.Error: As for other statements. Once rows flow the driver tells errors
             without their class, so only what stops a server is passed on in its own words.
     """
+    fetched: Queue[pa.RecordBatch | Exception | None] = Queue(maxsize=1)
+    is_over = Event()
+
+    def fetch() -> None:
+        try:
+            while not is_over.is_set():
+                fetched.put(reader.read_next_batch())
+        except StopIteration:
+            fetched.put(None)
+        except Exception as error:  # noqa: BLE001 - raised again where the batches are used
+            fetched.put(error)
+
+    thread = Thread(target=fetch, name="read ahead", daemon=True)
+    thread.start()
     try:
-        return _to_polars(reader.read_next_batch())
-    except StopIteration:
-        return None
-    except (OSError, pa.ArrowException) as error:
-        stopped = _STOPPED.search(str(error))
-        raise dbapi.OperationalError(
-            stopped.group() if stopped else "the server refuses a value",
-            status_code=AdbcStatusCode.IO,
-            sqlstate="57000" if stopped else "22000",
-        ) from None
+        while (batch := fetched.get()) is not None:
+            if isinstance(batch, Exception):
+                raise _told(batch) from None
+            yield batch
+    finally:
+        is_over.set()
+        while thread.is_alive():
+            with suppress(Empty):
+                fetched.get_nowait()
+            thread.join(timeout=0.01)
+
+
+def _told(error: Exception) -> Exception:
+    """An error met while rows flow, without the values that it may quote."""
+    if not isinstance(error, OSError | pa.ArrowException):
+        return error
+    stopped = _STOPPED.search(str(error))
+    return dbapi.OperationalError(
+        stopped.group() if stopped else "the server refuses a value",
+        status_code=AdbcStatusCode.IO,
+        sqlstate="57000" if stopped else "22000",
+    )
 
 
 def _is_lost(error: AdbcError) -> bool:

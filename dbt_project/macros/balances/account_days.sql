@@ -4,14 +4,17 @@
     1. An account's opening balance on `first_day` is its closing balance on the last day `p` before
        it that the table holds, plus what moved it between `p` and `first_day`. Where the table
        holds no earlier day, that is all that ever moved it.
-    2. From there on a running sum over its days: each day opens with what the day before closed
-       with.
-    3. A day has a row while the account is open (opening to closing day), and as long after as
+    2. Events are the days with movements and the days on which a span of versions begins. A running
+       sum over an account's events gives the balances of their days, so that each day opens with
+       what the day before closed with.
+    3. An event's balance stays until the next event: the quiet days between are written from it,
+       without further arithmetic.
+    4. A day has a row while the account is open (opening to closing day), and as long after as
        something is left or moves.
 
     Only `fact_transactions` inside the days, and between `p` and `first_day`, is read. Within,
     accounts are told apart by the hash of their id, because numbers sort twice as fast as text, and
-    there is one sort that grouping, joining and summing share.
+    grouping, merging and summing share one order.
 
     Args:
         first_day, end_day: SQL dates.
@@ -107,65 +110,118 @@
         group by brought.account_id
     ),
 
-    ordered_spans as materialized (
+    numbered_spans as materialized (
         select
             spans.*,
             {{ surrogate_key(['spans.account_id']) }} as account_hash,
             lives.opening_date,
             lives.closing_date,
+            coalesce(brought_forward.amount, 0) as brought_amount,
+            -- A day belongs to the span that is in force at its end.
             greatest({{ utc_date('spans.span_from') }}, {{ first_day }}) as from_day,
-            least({{ utc_date('spans.span_to') }}, {{ end_day }}) as to_day
+            least({{ utc_date('spans.span_to') }}, {{ end_day }}) as to_day,
+            row_number() over (order by spans.account_id, spans.span_from) as span_number
         from spans
         inner join lives
             on spans.account_id = lives.account_id
-        order by account_hash, spans.span_from
+        left join brought_forward
+            on spans.account_id = brought_forward.account_id
     ),
 
-    -- A day belongs to the span that is in force at its end.
+    events as (
+        select
+            numbered_spans.account_hash,
+            numbered_spans.from_day as event_day,
+            numbered_spans.span_number,
+            0 as credits,
+            0 as debits,
+            0 as interest_earned,
+            0 as fees_charged,
+            0 as effect_seconds,
+            0 as transaction_count
+        from numbered_spans
+        where numbered_spans.from_day < numbered_spans.to_day
+        union all
+        select
+            movements.account_hash,
+            movements.transaction_date as event_day,
+            null as span_number,
+            movements.credits,
+            movements.debits,
+            movements.interest_earned,
+            movements.fees_charged,
+            movements.effect_seconds,
+            movements.transaction_count
+        from movements
+    ),
+
+    -- On one day the span comes first and, as the next event is the same day, leaves it to the movement.
+    chained as (
+        select
+            events.*,
+            max(events.span_number) over so_far as current_span,
+            sum(events.credits - events.debits) over so_far as moved_so_far,
+            coalesce(lead(events.event_day) over account, {{ end_day }}) as next_day
+        from events
+        window
+            account as (
+                partition by events.account_hash
+                order by events.event_day, events.span_number nulls last
+            ),
+            so_far as (account rows unbounded preceding)
+    ),
+
+    stretches as (
+        select
+            numbered_spans.customer_key,
+            numbered_spans.account_key,
+            numbered_spans.product_key,
+            numbered_spans.branch_key,
+            numbered_spans.account_id,
+            numbered_spans.customer_id,
+            numbered_spans.currency,
+            numbered_spans.opening_date,
+            numbered_spans.closing_date,
+            chained.event_day,
+            chained.next_day,
+            chained.credits,
+            chained.debits,
+            chained.interest_earned,
+            chained.fees_charged,
+            chained.transaction_count,
+            numbered_spans.brought_amount + chained.moved_so_far as closing_balance,
+            numbered_spans.brought_amount + chained.moved_so_far - chained.credits + chained.debits
+                as opening_balance,
+            round(chained.effect_seconds / 86400, 2) as average_movement,
+            round(
+                (numbered_spans.brought_amount + chained.moved_so_far)
+                * numbered_spans.interest_rate / 365,
+                6
+            ) as interest_accrued
+        from chained
+        inner join numbered_spans
+            on chained.current_span = numbered_spans.span_number
+        -- Keeps the arithmetic here, once an event, instead of once a day below.
+        offset 0
+    ),
+
     days as (
-        select ordered_spans.*, ordered_spans.from_day + series.day_number as balance_date
-        from ordered_spans
+        select
+            stretches.*,
+            stretches.event_day + series.day_number as balance_date,
+            series.day_number = 0 as is_event
+        from stretches
         cross join lateral
-            generate_series(0, ordered_spans.to_day - ordered_spans.from_day - 1)
+            generate_series(0, stretches.next_day - stretches.event_day - 1)
                 as series (day_number)
-    ),
-
-    moved as (
-        select
-            days.*,
-            coalesce(movements.credits, 0) as credits,
-            coalesce(movements.debits, 0) as debits,
-            coalesce(movements.interest_earned, 0) as interest_earned,
-            coalesce(movements.fees_charged, 0) as fees_charged,
-            coalesce(movements.effect_seconds, 0) as effect_seconds,
-            coalesce(movements.transaction_count, 0) as transaction_count
-        from days
-        left join movements
-            on
-                days.account_hash = movements.account_hash
-                and days.balance_date = movements.transaction_date
-    ),
-
-    running as (
-        select
-            moved.*,
-            sum(moved.credits - moved.debits) over (
-                partition by moved.account_hash
-                order by moved.balance_date
-                rows unbounded preceding
-            ) as moved_so_far
-        from moved
     ),
 
     balanced as (
         select
-            running.*,
-            coalesce(brought_forward.amount, 0) + running.moved_so_far as closing_balance,
-            coalesce(brought_forward.amount, 0) + running.moved_so_far
-            - running.credits + running.debits as opening_balance
-        from running
-        left join brought_forward
-            on running.account_id = brought_forward.account_id
+            days.*,
+            case when days.is_event then days.opening_balance else days.closing_balance end
+                as day_opening
+        from days
     )
 
     select
@@ -181,15 +237,19 @@
         balanced.customer_id,
         balanced.balance_date,
         balanced.currency,
-        balanced.opening_balance,
+        balanced.day_opening as opening_balance,
         balanced.closing_balance,
-        balanced.opening_balance + round(balanced.effect_seconds / 86400, 2) as average_balance,
-        balanced.interest_earned,
-        round(balanced.closing_balance * balanced.interest_rate / 365, 6) as interest_accrued,
-        balanced.fees_charged,
-        balanced.credits,
-        balanced.debits,
-        balanced.transaction_count::integer as transaction_count
+        case
+            when balanced.is_event then balanced.opening_balance + balanced.average_movement
+            else balanced.closing_balance
+        end as average_balance,
+        case when balanced.is_event then balanced.interest_earned else 0 end as interest_earned,
+        balanced.interest_accrued,
+        case when balanced.is_event then balanced.fees_charged else 0 end as fees_charged,
+        case when balanced.is_event then balanced.credits else 0 end as credits,
+        case when balanced.is_event then balanced.debits else 0 end as debits,
+        case when balanced.is_event then balanced.transaction_count else 0 end::integer
+            as transaction_count
     from balanced
     left join {{ ref('dim_date') }} as dates
         on balanced.balance_date = dates.full_date
@@ -199,8 +259,8 @@
                 balanced.balance_date >= balanced.opening_date
                 and balanced.balance_date <= coalesce(balanced.closing_date, balanced.balance_date)
             )
-            or balanced.opening_balance <> 0
-            or balanced.transaction_count > 0
+            or balanced.day_opening <> 0
+            or (balanced.is_event and balanced.transaction_count > 0)
         )
         {%- if only_days %}
             and balanced.balance_date in (select chosen.balance_date from {{ only_days }} as chosen)

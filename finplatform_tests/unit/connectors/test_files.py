@@ -1,0 +1,93 @@
+"""Files as a source: what comes out of CSV and Parquet, and what is told of what cannot."""
+
+import gzip
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from finplatform.connectors.base import Batch, ReadRequest
+from finplatform.connectors.config import FilesSource, TableConfig
+from finplatform.connectors.csv_body import BAD_BYTE
+from finplatform.connectors.files import FilesConnector
+from finplatform.errors import FinplatformError
+from finplatform.windows import Window
+
+
+def _read(
+    root: Path,
+    relation: str,
+    window: Window | None = None,
+    batch_rows: int = 1000,
+    **options: object,
+) -> list[Batch]:
+    source = FilesSource.model_validate({"connector": "files", "root": ".", **options})
+    request = ReadRequest(
+        "t", TableConfig(source="s", read=relation), window=window, batch_rows=batch_rows
+    )
+    return list(FilesConnector(source, root).read(request))
+
+
+def test_rows_of_all_files_come_as_text_in_order_and_in_small_batches(tmp_path: Path) -> None:
+    (tmp_path / "b.csv.gz").write_bytes(gzip.compress(b"k;v\n3;NULL\n4;\n"))
+    (tmp_path / "a.csv").write_bytes(b'k;v\n1;"x;y"\n2; 007 \n')
+    batches = _read(tmp_path, "*.csv*", batch_rows=1, delimiter=";", nulls=["", "NULL"])
+    assert [batch.frame.height for batch in batches] == [1, 1, 1, 1]
+    assert [batch.origin for batch in batches] == ["a.csv", "a.csv", "b.csv.gz", "b.csv.gz"]
+    rows = [row for batch in batches for row in batch.frame.rows()]
+    assert rows == [("1", "x;y"), ("2", " 007 "), ("3", None), ("4", None)]
+
+
+def test_lines_that_are_no_rows_are_told_once_and_do_not_stop_the_others(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(b'k,v\n1\n2,x\n3,x,y\n4,"x\n5,x\n')
+    batches = _read(tmp_path, "a.csv")
+    assert [row for batch in batches for row in batch.frame.rows()] == [("2", "x"), ("5", "x")]
+    told = [(piece.rule, piece.text) for batch in batches for piece in batch.malformed]
+    assert sorted(told) == [("columns(2)", "1"), ("columns(2)", "3,x,y"), ("quotes", '4,"x')]
+
+
+@pytest.mark.parametrize("content", [b"k,v\n", b"k,v", b"k,v\nbroken\n"])
+def test_a_file_without_rows_still_tells_its_columns(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "a.csv").write_bytes(content)
+    (batch,) = _read(tmp_path, "a.csv")
+    assert (batch.frame.columns, batch.frame.height) == (["k", "v"], 0)
+
+
+def test_parquet_comes_as_it_is_typed_save_for_dictionaries_and_bytes(tmp_path: Path) -> None:
+    table = pa.table(
+        {
+            "d": pa.array(["x", "y"]).dictionary_encode(),
+            "b": pa.array([b"text", b"caf\xe9"]),
+            "n": pa.array([1.5, None]),
+        }
+    )
+    pq.write_table(table, tmp_path / "a.parquet")
+    (batch,) = _read(tmp_path, "a.parquet")
+    assert batch.frame.rows() == [("x", "text", 1.5), ("y", f"caf{chr(BAD_BYTE + 0xE9)}", None)]
+
+
+def test_a_window_opens_the_files_of_its_days(tmp_path: Path) -> None:
+    for day in (1, 2, 4):
+        (tmp_path / f"t_2025010{day}.csv").write_text(f"k\n{day}\n")
+    batches = _read(
+        tmp_path, "t_{date:%Y%m%d}.csv", Window.through(date(2025, 1, 2), date(2025, 1, 4))
+    )
+    assert [(batch.day, batch.frame["k"].to_list(), batch.is_cut) for batch in batches] == [
+        (date(2025, 1, 2), ["2"], True),
+        (date(2025, 1, 4), ["4"], True),
+    ]
+    (newest,) = _read(tmp_path, "t_{date:%Y%m%d}.csv")
+    assert (newest.day, newest.frame["k"].to_list()) == (None, ["4"])
+
+
+def test_a_lookup_must_be_well_formed(tmp_path: Path) -> None:
+    connector = FilesConnector(FilesSource(connector="files", root="."), tmp_path)
+    (tmp_path / "a.csv").write_text("k,v\n1,x\n")
+    (tmp_path / "b.csv").write_text("k,v\n2\n")
+    assert connector.read_lookup("a.csv").rows() == [("1", "x")]
+    with pytest.raises(FinplatformError, match=r"row 1 breaks the rule columns\(2\)"):
+        connector.read_lookup("*.csv")
+    with pytest.raises(FinplatformError, match="No file matches"):
+        connector.read_lookup("c.csv")

@@ -1,0 +1,191 @@
+"""Conforming: a value has its type exactly, or it is a failure; nothing is rounded or guessed."""
+
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from finplatform.connectors.config import TableConfig
+from finplatform.contracts.bronze import SOURCES
+from finplatform.errors import FinplatformError
+from finplatform.ingest.conform import Conformed, check_mapping, conform, rename
+
+MONEY = pl.Decimal(18, 2)
+INSTANT = pl.Datetime("us", "UTC")
+MIDNIGHT = datetime(2025, 1, 1, tzinfo=UTC)
+NOON = datetime(2025, 1, 1, 12, tzinfo=UTC)
+
+
+def _conform(
+    values: pl.Series | list, dtype: pl.DataType, *, form: str | None = None, zone: str = "UTC"
+) -> Conformed:
+    frame = pl.DataFrame({"x": values})
+    return conform(frame, {"x": dtype}, {"x": form} if form else {}, zone)
+
+
+def _one(value: object, dtype: pl.DataType, **options: str) -> object:
+    result = _conform([value], dtype, **options)
+    assert result.failures.height == (result.frame["x"][0] is None)
+    return result.frame["x"][0]
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**19), max_value=10**19))
+def test_money_is_exact_or_a_failure(value: Decimal) -> None:
+    fits = value == value.quantize(Decimal("0.01")) and abs(value) < 10**16
+    text = format(value, "f")
+    assert _one(text, MONEY) == (value if fits else None)
+
+
+@pytest.mark.parametrize(
+    "text", ["1e5", "0x10", "1_000", "1,5", "1 000", "--1", "+", ".5", "", " ", "٣", "1.2.3"]
+)
+def test_what_is_no_plain_number_is_no_money(text: str) -> None:
+    assert _one(text, MONEY) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "money"), [(0.1 + 0.2, "0.30"), (19.99, "19.99"), (1 / 3, None), (1e17, None),
+                         (float("nan"), None), (float("-inf"), None), (0.125, None)]
+)  # fmt: skip
+def test_a_float_is_the_money_it_is_written_as(value: float, money: str | None) -> None:
+    assert _one(value, MONEY) == (None if money is None else Decimal(money))
+
+
+@pytest.mark.parametrize(
+    ("values", "dtype"),
+    [
+        (pl.Series([3.7]), pl.Int64()),
+        (pl.Series([2**40]), pl.Int16()),
+        (pl.Series([5]), pl.Boolean()),
+        (pl.Series([NOON]), pl.Date()),
+        (pl.Series([Decimal("1.005")], dtype=pl.Decimal(38, 10)), MONEY),
+        (pl.Series([10**17]), MONEY),
+    ],
+)
+def test_a_typed_value_that_would_change_is_a_failure(
+    values: pl.Series, dtype: pl.DataType
+) -> None:
+    result = _conform(values, dtype)
+    assert result.frame["x"].to_list() == [None]
+    assert result.failures["column"].to_list() == ["x"]
+
+
+@pytest.mark.parametrize(
+    ("values", "dtype", "becomes"),
+    [
+        (pl.Series([3.0]), pl.Int64(), 3),
+        (pl.Series([1]), pl.Boolean(), True),
+        (pl.Series([MIDNIGHT]), pl.Date(), date(2025, 1, 1)),
+        (pl.Series([date(2025, 1, 1)]), INSTANT, datetime(2025, 1, 1, tzinfo=UTC)),
+        (pl.Series([7]), pl.String(), "7"),
+        (pl.Series([7]), MONEY, Decimal(7)),
+        (pl.Series([None]), MONEY, None),
+    ],
+)
+def test_a_typed_value_that_says_the_same_is_kept(
+    values: pl.Series, dtype: pl.DataType, becomes: object
+) -> None:
+    result = _conform(values, dtype)
+    assert result.frame["x"].to_list() == [becomes]
+    assert result.failures.is_empty()
+
+
+@given(
+    st.integers(-(2**31), 2**32).map(lambda second: MIDNIGHT + timedelta(seconds=second)),
+    st.integers(-14 * 60, 14 * 60),
+    st.sampled_from([" ", "T"]),
+)
+def test_an_instant_keeps_its_moment_whatever_its_zone(
+    moment: datetime, offset: int, between: str
+) -> None:
+    there = moment.astimezone(timezone(timedelta(minutes=offset)))
+    assert _one(there.isoformat(between), INSTANT, zone="Europe/Prague") == there
+
+
+@pytest.mark.parametrize(
+    ("text", "utc"),
+    [
+        ("2025-07-01 12:00:00", datetime(2025, 7, 1, 10, tzinfo=UTC)),
+        ("2025-01-01 12:00", datetime(2025, 1, 1, 11, tzinfo=UTC)),
+        ("2025-01-01", datetime(2024, 12, 31, 23, tzinfo=UTC)),
+        ("2025-01-01T12:00:00Z", datetime(2025, 1, 1, 12, tzinfo=UTC)),
+        ("2025-01-01 12:00:00+02", datetime(2025, 1, 1, 10, tzinfo=UTC)),
+        ("2025-03-30 02:30:00", None),
+        ("2025-10-26 02:30:00", datetime(2025, 10, 26, 0, 30, tzinfo=UTC)),
+        ("2025-02-30", None),
+        ("2025-01-01 25:00:00", None),
+    ],
+)
+def test_an_instant_without_a_zone_is_the_source_s(text: str, utc: datetime | None) -> None:
+    assert _one(text, INSTANT, zone="Europe/Prague") == utc
+
+
+def test_an_instant_beyond_the_calendar_is_shown_and_refused() -> None:
+    values = pl.Series([0, 2**63 - 1, -(2**63)]).cast(pl.Datetime("us"))
+    result = _conform(values, INSTANT)
+    assert result.frame["x"].to_list() == [datetime(1970, 1, 1, tzinfo=UTC), None, None]
+    assert result.received["x"].to_list()[1:] == ["out of range", "out of range"]
+
+
+def test_a_format_says_how_dates_and_instants_are_written() -> None:
+    assert _one("930105", pl.Date(), form="%y%m%d") == date(1993, 1, 5)
+    assert _one("1993-01-05", pl.Date(), form="%y%m%d") is None
+    assert _one("5.1.1993 8:30", INSTANT, form="%d.%m.%Y %H:%M") == datetime(
+        1993, 1, 5, 8, 30, tzinfo=UTC
+    )
+    zoned = _one("5.1.1993 8:30 +0200", INSTANT, form="%d.%m.%Y %H:%M %z")
+    assert zoned == datetime(1993, 1, 5, 6, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("Yes", True), ("f", False), ("0", False), ("2", None)]
+)
+def test_a_boolean_is_spelt_in_a_known_way(text: str, value: bool | None) -> None:
+    assert _one(text, pl.Boolean()) is value
+
+
+def test_what_no_value_of_a_column_can_be_is_told_with_the_column() -> None:
+    with pytest.raises(FinplatformError, match="Column x"):
+        _conform(["2025-01-01"], INSTANT, zone="Mars/Phobos")
+    with pytest.raises(FinplatformError, match=r"Column x .* List"):
+        _conform(pl.Series([[1.5]]), MONEY)
+    with pytest.raises(FinplatformError, match=r"Column x .* Date"):
+        _conform(pl.Series([date(2025, 1, 1)]), MONEY)
+
+
+BRANCHES = SOURCES["branches"]
+ROW = pl.DataFrame({"id": ["B1"], "town": ["Brno"]})
+MAPPED = {"columns": {"branch_id": "id", "city": "town"}}
+CONSTANT = {name: "x" for name in BRANCHES.dtypes if name not in ("branch_id", "city", "state")}
+
+
+def _rename(**config: object) -> pl.DataFrame:
+    entry = TableConfig.model_validate({"source": "s", **config})
+    check_mapping(BRANCHES, entry, {})
+    return rename(ROW, entry, BRANCHES, {})
+
+
+def test_columns_are_mapped_filled_or_null() -> None:
+    row = _rename(**MAPPED, defaults=CONSTANT).row(0, named=True)
+    assert list(row) == list(BRANCHES.dtypes)
+    assert (row["branch_id"], row["city"], row["state"], row["region"]) == ("B1", "Brno", None, "x")
+
+
+def test_a_needed_column_that_is_missing_is_told() -> None:
+    with pytest.raises(FinplatformError, match=r"no column branch_name.*It has: id, town"):
+        _rename(**MAPPED)
+    with pytest.raises(FinplatformError, match="no column place, which is needed for city"):
+        _rename(columns={"branch_id": "id", "city": "place"}, defaults=CONSTANT)
+    with pytest.raises(FinplatformError, match="no column citty"):
+        _rename(columns={"citty": "town"})
+
+
+def test_a_failing_select_quotes_no_value() -> None:
+    for statement in ("select cast(town as bigint) as city from source", "select nope from source"):
+        with pytest.raises(FinplatformError) as failure:
+            _rename(select=statement)
+        assert "Brno" not in str(failure.value)
+        assert failure.value.__suppress_context__
