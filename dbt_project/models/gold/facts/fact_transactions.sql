@@ -1,6 +1,12 @@
 with transactions as (
-    select * from {{ ref('stg_transactions') }}
-    where {{ in_window('transaction_date') }}
+    select
+        stg_transactions.*,
+        case
+            when stg_transactions.direction < 0 then -stg_transactions.account_amount
+            else stg_transactions.account_amount
+        end as transaction_amount
+    from {{ ref('stg_transactions') }} as stg_transactions
+    where {{ in_window('stg_transactions.transaction_date') }}
 ),
 
 spans as (
@@ -28,10 +34,14 @@ select
     coalesce(spans.currency, 'XXX') as account_currency,
     transactions.amount,
     transactions.transaction_amount,
-    transactions.transaction_amount_abs,
+    transactions.account_amount as transaction_amount_abs,
     transactions.fees,
-    transactions.net_amount,
-    transactions.balance_effect,
+    transactions.transaction_amount - transactions.fees as net_amount,
+    case
+        when transactions.status = 'COMPLETED'
+            then transactions.transaction_amount - transactions.fees
+        else 0
+    end as balance_effect,
     1::smallint as transaction_count
 from transactions
 left join spans
