@@ -84,9 +84,26 @@ RECONCILIATIONS: tuple[Reconciliation, ...] = (
         "gold",
         "fact_balances",
         "balances_equal_source",
-        "Closing balances are those that the core system reports with an account's changes.",
+        "Closing balances are those that the core system reports with an account's changes, up to"
+        " the first day that has not been loaded.",
         """
-        with reported as (
+        with loaded_until as (
+            select coalesce(min(days.day), 'infinity'::timestamp) as first_gap
+            from generate_series(
+                (select min(_changed_at)::date from bronze.accounts),
+                (select max(balance_date) from gold.fact_balances),
+                interval '1 day'
+            ) as days (day)
+            where not exists (
+                select from ops.loads
+                where
+                    loads.table_name = 'transactions'
+                    and days.day >= loads.window_start
+                    and days.day < loads.window_end
+            )
+        ),
+
+        reported as (
             select distinct on (account_id, _changed_at::date)
                 account_id,
                 _changed_at::date as balance_date,
@@ -100,7 +117,7 @@ RECONCILIATIONS: tuple[Reconciliation, ...] = (
             select reported.balance, balances.closing_balance
             from reported
             inner join gold.fact_balances as balances using (account_id, balance_date)
-            where {window}
+            where {window} and balance_date < (select first_gap from loaded_until)
         )
 
         select 'accounts that differ' as what,
