@@ -67,7 +67,9 @@ def run_floor(
         connection.autocommit = True
         for node in _models_in_order(artifacts):
             began = time.monotonic()
-            _build(connection, node)
+            # dbt names the database as well, and the floor's is another one.
+            code = node["compiled_code"].replace(f'"{platform.location.database}".', "")
+            _build(connection, node | {"compiled_code": code})
             result.add(f"{node['schema']}.{node['name']}", time.monotonic() - began)
     return result
 
