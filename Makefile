@@ -7,10 +7,10 @@ STAMP := $(VENV)/.installed
 N ?= 1000000
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up down status test lint format bench docs clean
+.PHONY: help install demo up down status test test-graph lint format bench docs clean
 
 help: ## Show these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(STAMP) ## Install the pinned dependencies into .venv
 
@@ -36,8 +36,11 @@ down: $(STAMP) ## Stop what `up` started
 status: $(STAMP) ## Show servers, tables, freshness, runs and checks
 	$(BIN)/finplatform status
 
-test: $(STAMP) ## Run all tests
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+test: $(STAMP) ## Run all tests but those that build whole banks
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not graph"
+
+test-graph: $(STAMP) ## Run the tests that take banks through the whole graph, and kill runs on the way
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m graph
 
 lint: $(STAMP) ## Check style, types, imports and SQL
 	$(BIN)/ruff check .

@@ -10,7 +10,7 @@ import pytest
 from finplatform.windows import Window
 from finplatform_tests.integration.bank import HISTORY, BuiltBank
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.graph, pytest.mark.timeout(900)]
 
 LAYERS = ("bronze", "silver", "gold", "quarantine", "vault")
 

@@ -145,6 +145,22 @@ def test_a_row_of_another_day_than_its_file_is_rejected_and_not_lost(
         assert report.rows_loaded == 39
 
 
+def test_a_key_of_two_daily_files_is_judged_alike_by_a_day_and_by_a_month(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    load_accounts(postgres_url, tmp_path)
+    for day in (date(2025, 1, 3), date(2025, 1, 4)):
+        at = f"{day}T09:00:00Z"
+        rows = [row | {"transaction_date": at} for row in transactions(30)]
+        write(tmp_path / "tx" / f"tx_{day}.csv", [*rows, rows[7]])
+    source = files(tmp_path / "tx")
+    load(postgres_url, "transactions", source, JANUARY, read="tx_{date}.csv")
+    at_once = digests(postgres_url)
+    load(postgres_url, "transactions", source, Window.day(date(2025, 1, 4)), read="tx_{date}.csv")
+    assert digests(postgres_url) == at_once
+    assert query(postgres_url, "select count(*) from bronze.transactions") == [(60,)]
+
+
 def test_a_day_without_a_file_is_an_empty_day(postgres_url: str, tmp_path: Path) -> None:
     load_accounts(postgres_url, tmp_path)
     path = write(

@@ -7,7 +7,7 @@ import pytest
 from finplatform.windows import Window
 from finplatform_tests.integration.bank import BuiltBank
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.graph, pytest.mark.timeout(900)]
 
 SQL_LAYERS = ("bronze", "silver", "gold")
 
