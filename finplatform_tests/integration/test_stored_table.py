@@ -1,4 +1,4 @@
-"""The check of a stored table finds each way to break its contract, window by window."""
+"""The check of a stored table finds each way in which it breaks its contract, window by window."""
 
 from datetime import date
 from typing import Annotated
