@@ -4,7 +4,7 @@ Belongs here: DDL that is safe to repeat. Tables of the operational schema come 
 tables of dbt from dbt.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from adbc_driver_postgresql import dbapi
 
@@ -21,53 +21,69 @@ another session that does the same."""
 
 _SHORT_NAMES = {"timestamp with time zone": "timestamptz", "character varying": "text"}
 
-_SUPPORT_TABLES = """
-create table if not exists vault.customer_keys (
-    subject_id text primary key,
-    wrapped_key bytea,
-    created_at timestamptz not null,
-    destroyed_at timestamptz
-);
-create table if not exists vault.customer_identity (
-    identity_id text primary key,
-    subject_id text not null references vault.customer_keys (subject_id),
-    sealed bytea not null
-);
-create index if not exists customer_identity_subject on vault.customer_identity (subject_id);
-create table if not exists ops.loads (
-    batch_id text primary key,
-    table_name text not null,
-    window_start date,
-    window_end date,
-    run_id text,
-    rows_read bigint not null,
-    rows_loaded bigint not null,
-    rows_rejected bigint not null,
-    loaded_at timestamptz not null
-);
-create index if not exists loads_table_name on ops.loads (table_name, loaded_at);
-create table if not exists ops.watermarks (
-    table_name text primary key,
-    position text not null
-);
-"""
+_SUPPORT: Mapping[str, str] = {
+    "vault.customer_keys": """
+        create table vault.customer_keys (
+            subject_id text primary key,
+            wrapped_key bytea,
+            created_at timestamptz not null,
+            destroyed_at timestamptz
+        )""",
+    "vault.customer_identity": """
+        create table vault.customer_identity (
+            identity_id text primary key,
+            subject_id text not null references vault.customer_keys (subject_id),
+            sealed bytea not null
+        )""",
+    "vault.customer_identity_subject": """
+        create index customer_identity_subject on vault.customer_identity (subject_id)""",
+    "ops.loads": """
+        create table ops.loads (
+            batch_id text primary key,
+            table_name text not null,
+            window_start date,
+            window_end date,
+            run_id text,
+            rows_read bigint not null,
+            rows_loaded bigint not null,
+            rows_rejected bigint not null,
+            loaded_at timestamptz not null
+        )""",
+    "ops.loads_table_name": """
+        create index loads_table_name on ops.loads (table_name, loaded_at)""",
+    "ops.watermarks": """
+        create table ops.watermarks (
+            table_name text primary key,
+            position text not null
+        )""",
+}
+"""The platform's own small tables and their indexes, by name."""
 
 
 def create_schemas(connection: dbapi.Connection) -> None:
-    """Creates the schemas and the platform's own small tables."""
+    """Creates the schemas and the platform's own small tables, as far as they are missing.
+
+    What exists is not touched: even `create index if not exists` would wait for every load that
+    writes to the table.
+    """
+    if not _missing(connection):
+        return
     bulk.execute(connection, f"select pg_advisory_xact_lock({_LOCK})")
     for schema in SCHEMAS:
         bulk.execute(connection, f"create schema if not exists {quote(schema)}")
-    for statement in _SUPPORT_TABLES.split(";"):
-        if statement.strip():
-            bulk.execute(connection, statement)
+    for name in _missing(connection):
+        bulk.execute(connection, _SUPPORT[name])
 
 
-def drop_schemas(connection: dbapi.Connection) -> None:
-    """Drops everything that was built, for a start with another bank; sources stay."""
-    bulk.execute(connection, f"select pg_advisory_xact_lock({_LOCK})")
-    for schema in SCHEMAS:
-        bulk.execute(connection, f"drop schema if exists {quote(schema)} cascade")
+def _missing(connection: dbapi.Connection) -> list[str]:
+    """Support objects that do not exist; their schemas came with them."""
+    names = ", ".join(f"({place}, {literal(name)})" for place, name in enumerate(_SUPPORT))
+    found = bulk.read_frame(
+        connection,
+        f"select name from (values {names}) as wanted (place, name)"
+        " where to_regclass(name) is null order by place",
+    )
+    return found["name"].to_list()
 
 
 def create_table(connection: dbapi.Connection, contract: Contract) -> None:

@@ -38,7 +38,7 @@ create table core.bookings (
     amt core.amount, fee money, ccy varchar(3), ts timestamp, day date, note text
 );
 insert into core.bookings (acct, kind, amt, fee, ccy, ts, day)
-select 'AC00001', 'DEPOSIT', 10.5, 1.25, 'USD', timestamp '2025-01-01 12:00' + n * interval '1 day',
+select 'AC00001', 'DEPOSIT', 10.5, 1.25, 'USD', timestamp '2025-01-01 23:30' + n * interval '1 day',
     date '2025-01-01' + n
 from generate_series(0, 59) as n;
 """
@@ -55,7 +55,8 @@ def _core(url: str, schema: str = "core") -> PostgresConnector:
     source = PostgresSource.model_validate(
         {"connector": "postgres", "schema": schema, "url": url.replace("UTC", "Asia/Tokyo")}
     )
-    return PostgresConnector(source, url)
+    assert source.url is not None
+    return PostgresConnector(source, source.url.get_secret_value())
 
 
 def _execute(url: str, statements: str) -> None:
@@ -68,6 +69,12 @@ def core(postgres_url: str, tmp_path: Path) -> str:
     load_accounts(postgres_url, tmp_path)
     _execute(postgres_url, CORE)
     return postgres_url
+
+
+def test_a_day_is_one_of_utc_whatever_the_source_s_clock(core: str) -> None:
+    _execute(core, "alter table core.bookings alter ts type timestamptz using ts at time zone 'UTC'")
+    report = load(core, "transactions", _core(core), JANUARY, **MAPPING)
+    assert (report.rows_loaded, report.rows_elsewhere) == (31, 0)
 
 
 def test_a_table_of_other_names_and_types_comes_in_by_its_mapping(core: str) -> None:
