@@ -75,6 +75,13 @@ def create_schemas(connection: dbapi.Connection) -> None:
         bulk.execute(connection, _SUPPORT[name])
 
 
+def drop_schemas(connection: dbapi.Connection) -> None:
+    """Drops everything that was built, for a start with another bank; sources stay."""
+    bulk.execute(connection, f"select pg_advisory_xact_lock({_LOCK})")
+    for schema in SCHEMAS:
+        bulk.execute(connection, f"drop schema if exists {quote(schema)} cascade")
+
+
 def _missing(connection: dbapi.Connection) -> list[str]:
     """Support objects that do not exist; their schemas came with them."""
     names = ", ".join(f"({place}, {literal(name)})" for place, name in enumerate(_SUPPORT))
