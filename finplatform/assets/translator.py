@@ -33,12 +33,19 @@ class Translator(DagsterDbtTranslator):
         if node["resource_type"] == "model":
             return placed.replace_attributes(
                 description=" ".join(node["description"].split()), kinds=_kinds(node)
-            ).merge_attributes(metadata=table_metadata(contract_from_model(node)))
+            ).merge_attributes(
+                metadata={**table_metadata(contract_from_model(node)), "sql": _sql(node)}
+            )
         if node["resource_type"] == "seed":
             return placed.replace_attributes(
                 group_name=SEED_GROUP, description=node["description"], kinds={"dbt", "seed"}
             )
         return placed
+
+
+def _sql(node: Mapping[str, Any]) -> dg.MetadataValue:
+    """The model as it is written; what a run made of it is in `HOME/dbt/target/compiled`."""
+    return dg.MetadataValue.md(f"```sql\n{node['raw_code'].strip()}\n```")
 
 
 def _kinds(node: Mapping[str, Any]) -> set[str]:

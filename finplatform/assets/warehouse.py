@@ -98,7 +98,6 @@ def tell(
                 metadata={
                     **count_rows(warehouse.url, node, window),
                     "seconds": result.seconds,
-                    "sql": dg.MetadataValue.md(f"```sql\n{result.compiled_code.strip()}\n```"),
                 },
             )
     for result in results:

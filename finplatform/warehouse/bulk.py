@@ -19,6 +19,7 @@ from adbc_driver_postgresql import dbapi
 
 from finplatform.errors import FinplatformError
 from finplatform.warehouse.identifiers import quote
+from finplatform.warehouse.idle_connections import IDLE, close
 
 BATCH_BYTES = 64 * 1024 * 1024
 """Bytes of one batch read from the server: large enough to vectorise, small enough to hold two."""
@@ -38,7 +39,7 @@ _STOPPED = re.compile(
 
 @contextmanager
 def connect(url: str) -> Iterator[dbapi.Connection]:
-    """Opens an Arrow connection; commits when the block ends well and rolls back otherwise.
+    """Gives an Arrow connection; commits when the block ends well and rolls back otherwise.
 
     Args:
         url: libpq URL of the database.
@@ -46,22 +47,21 @@ def connect(url: str) -> Iterator[dbapi.Connection]:
     Raises:
         FinplatformError: If the server does not answer, lets nobody in, or goes away.
     """
-    connection = _open(url)
+    connection = IDLE.take(url) or _open(url)
     try:
         yield connection
         connection.commit()
     except BaseException as error:
         with suppress(AdbcError):
             connection.rollback()
+        close(connection)
         if isinstance(error, AdbcError) and _is_lost(error):
             raise FinplatformError(
                 f"The connection to {_place(url)} was lost: {reason(error)}.",
                 "What was not finished is undone. Run it again when the server is back.",
             ) from None
         raise
-    finally:
-        with suppress(AdbcError):
-            connection.close()
+    IDLE.give(url, connection)
 
 
 def reason(error: AdbcError) -> str:

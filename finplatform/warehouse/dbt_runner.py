@@ -30,7 +30,6 @@ class NodeResult:
         message: What dbt says of it.
         failures: Failing rows of a test.
         seconds: Time it took.
-        compiled_code: SQL that was run.
     """
 
     unique_id: str
@@ -39,7 +38,6 @@ class NodeResult:
     message: str
     failures: int
     seconds: float
-    compiled_code: str
 
     @property
     def is_broken(self) -> bool:
@@ -92,5 +90,4 @@ def _result(result: Any) -> NodeResult:
         message=(result.message or "").strip(),
         failures=result.failures or 0,
         seconds=round(result.execution_time, 2),
-        compiled_code=getattr(node, "compiled_code", None) or "",
     )
