@@ -31,7 +31,7 @@ from finplatform.schedules import build_schedules
 from finplatform.sensors.alerts import build_alert_sensors
 from finplatform.sensors.landing import build_landing_sensor
 from finplatform.settings import Settings, get_settings
-from finplatform.warehouse import dbt
+from finplatform.warehouse import dbt_manifest
 
 
 def build_definitions(
@@ -49,7 +49,7 @@ def build_definitions(
     """
     settings = settings or get_settings()
     sources = sources or load_sources(settings.sources_file, frozenset(SOURCES))
-    manifest = dbt.load_manifest(settings)
+    manifest = dbt_manifest.load_manifest(settings)
     contracts = all_contracts(manifest)
     partitions = daily_partitions(history_start(settings, sources), history_end(settings, sources))
     jobs = build_jobs()
@@ -80,7 +80,7 @@ def all_contracts(manifest: Mapping[str, Any]) -> dict[str, Contract]:
     """Contract of every stored table, by `schema.table`."""
     python_made = [*(source.stored for source in SOURCES.values()), *GOLD.values()]
     return {contract.name: contract for contract in python_made} | {
-        name: contract_from_model(node) for name, node in dbt.models(manifest).items()
+        name: contract_from_model(node) for name, node in dbt_manifest.models(manifest).items()
     }
 
 

@@ -10,7 +10,7 @@ from finplatform.build import all_contracts
 from finplatform.cli.output import OUT
 from finplatform.contracts.contract import Contract
 from finplatform.settings import PROJECT_ROOT, get_settings
-from finplatform.warehouse import dbt
+from finplatform.warehouse import dbt_manifest
 
 DICTIONARY = PROJECT_ROOT / "docs" / "data_dictionary.md"
 
@@ -19,7 +19,7 @@ _LAYERS = ("bronze", "silver", "gold")
 
 def run() -> None:
     """Writes the data dictionary into the source tree."""
-    contracts = all_contracts(dbt.load_manifest(get_settings()))
+    contracts = all_contracts(dbt_manifest.load_manifest(get_settings()))
     write(DICTIONARY, contracts.values())
     OUT.print(f"Wrote {DICTIONARY.relative_to(PROJECT_ROOT)}: {len(contracts)} tables.")
 

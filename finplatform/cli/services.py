@@ -20,7 +20,7 @@ from finplatform.errors import FinplatformError
 from finplatform.instance import dagster_home, prepare
 from finplatform.inventory import stored_tables
 from finplatform.settings import PROJECT_ROOT, Settings, get_settings
-from finplatform.warehouse import dbt
+from finplatform.warehouse import dbt_manifest
 from finplatform.warehouse.database import open_warehouse
 from finplatform.warehouse.embedded import server_for
 from finplatform.warehouse.embedded.ports import free_port
@@ -128,7 +128,7 @@ def up(*, foreground: bool) -> None:
         settings = get_settings()
     with ERR.status("Starting the Dagster UI"):
         prepare(settings)
-        dbt.manifest_path(settings)
+        dbt_manifest.manifest_path(settings)
         settings.landing.mkdir(parents=True, exist_ok=True)
         for service in services(settings):
             _check_port(service, settings)

@@ -89,6 +89,17 @@ def open_warehouse(settings: Settings) -> Warehouse:
     return Warehouse(make_url(server_for(settings).start().url(DATABASE)))
 
 
+def warehouse_name(settings: Settings) -> str:
+    """Name of the configured database, known without a server.
+
+    Raises:
+        FinplatformError: If the given URL is not one.
+    """
+    if settings.database_url is None:
+        return DATABASE
+    return str(_parse(settings.database_url.get_secret_value()).database)
+
+
 def open_dagster_storage(settings: Settings) -> Warehouse:
     """The database in which Dagster keeps runs, made if it does not exist.
 

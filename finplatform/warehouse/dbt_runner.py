@@ -8,13 +8,13 @@ view of the results.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from finplatform.errors import FinplatformError
 from finplatform.settings import Settings
 from finplatform.warehouse import dbt
 from finplatform.warehouse.database import Warehouse
+from finplatform.warehouse.dbt_manifest import parsed_project
 
 _QUIET = ("--log-level", "none", "--no-use-colors", "--no-write-json")
 
@@ -63,22 +63,11 @@ def run(arguments: Sequence[str], settings: Settings, warehouse: Warehouse) -> l
 
     dbt.export_environment(settings, warehouse)
     project = ("--project-dir", str(dbt.PROJECT_DIR))
-    outcome = dbtRunner(manifest=_manifest(project)).invoke([*_QUIET, *arguments, *project])
+    outcome = dbtRunner(manifest=parsed_project(settings)).invoke([*_QUIET, *arguments, *project])
     executed: Any = outcome.result
     if outcome.exception is not None or executed is None:
         raise FinplatformError(f"dbt could not run: {outcome.exception}", "See HOME/logs/dbt.")
     return [_result(result) for result in executed.results]
-
-
-@lru_cache(maxsize=1)
-def _manifest(project: tuple[str, ...]) -> Any:
-    """The parsed project; models and macros do not change while a process lives."""
-    from dbt.cli.main import dbtRunner
-
-    outcome = dbtRunner().invoke([*_QUIET, "parse", *project])
-    if not outcome.success:
-        raise FinplatformError(f"The dbt project does not parse: {outcome.exception}")
-    return outcome.result
 
 
 def _result(result: Any) -> NodeResult:

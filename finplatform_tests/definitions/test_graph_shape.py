@@ -13,7 +13,7 @@ from finplatform.contracts.contract import Contract
 from finplatform.definitions import defs
 from finplatform.settings import get_settings
 from finplatform.taxonomy import GROUPS
-from finplatform.warehouse import dbt
+from finplatform.warehouse import dbt_manifest
 
 SPECS = {spec.key.to_user_string(): spec for spec in defs.resolve_all_asset_specs()}
 TABLES = sorted(
@@ -25,7 +25,7 @@ TABLES = sorted(
 
 @pytest.fixture(scope="module")
 def contracts() -> dict[str, Contract]:
-    return all_contracts(dbt.load_manifest(get_settings()))
+    return all_contracts(dbt_manifest.load_manifest(get_settings()))
 
 
 def test_the_graph_loads_whole() -> None:
@@ -64,9 +64,9 @@ def test_every_stored_table_shows_its_columns(contracts: dict[str, Contract]) ->
 
 
 def test_the_parts_of_the_dbt_project_are_disjoint_and_complete() -> None:
-    manifest = dbt.load_manifest(get_settings())
+    manifest = dbt_manifest.load_manifest(get_settings())
     tags = [part.select.split()[0].removeprefix("tag:") for part in PARTS]
-    for name, node in dbt.models(manifest).items():
+    for name, node in dbt_manifest.models(manifest).items():
         assert len(set(node["tags"]) & set(tags)) == 1, name
 
 

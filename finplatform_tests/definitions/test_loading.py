@@ -9,7 +9,7 @@ import pytest
 
 import finplatform
 from finplatform.settings import get_settings
-from finplatform.warehouse import dbt
+from finplatform.warehouse import dbt_manifest
 
 PACKAGE = Path(finplatform.__file__).parent
 MODULES = sorted(
@@ -39,7 +39,7 @@ assert not heavy, heavy
 
 
 def test_importing_the_graph_touches_no_network_and_no_database_and_nothing_heavy() -> None:
-    dbt.manifest_path(get_settings())
+    dbt_manifest.manifest_path(get_settings())
     result = subprocess.run(
         [sys.executable, "-W", "error::DeprecationWarning:finplatform", "-c", _GUARDED_IMPORT],
         capture_output=True,
