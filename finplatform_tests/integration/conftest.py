@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -11,23 +12,26 @@ from sqlalchemy.engine import URL
 from finplatform_tests.integration.bank import HISTORY, BuiltBank
 
 
-def _new_bank(server: URL, home: Path) -> Iterator[BuiltBank]:
-    names = [f"bank_{kind}_{uuid.uuid4().hex[:8]}" for kind in ("warehouse", "dagster")]
+@contextmanager
+def new_databases(server: URL, *kinds: str) -> Iterator[list[str]]:
+    """libpq URLs of empty databases, one per kind, that are dropped afterwards."""
+    names = [f"test_{kind}_{uuid.uuid4().hex[:8]}" for kind in kinds]
     plain = server.set(drivername="postgresql")
-    with psycopg.connect(
-        plain.render_as_string(hide_password=False), autocommit=True
-    ) as connection:
+    admin = plain.render_as_string(hide_password=False)
+    with psycopg.connect(admin, autocommit=True) as connection:
         for name in names:
             connection.execute(f"create database {name}".encode())
-    urls = [plain.set(database=name).render_as_string(hide_password=False) for name in names]
     try:
-        yield BuiltBank(home, *urls)
+        yield [plain.set(database=name).render_as_string(hide_password=False) for name in names]
     finally:
-        with psycopg.connect(
-            plain.render_as_string(hide_password=False), autocommit=True
-        ) as connection:
+        with psycopg.connect(admin, autocommit=True) as connection:
             for name in names:
                 connection.execute(f"drop database if exists {name} with (force)".encode())
+
+
+def _new_bank(server: URL, home: Path) -> Iterator[BuiltBank]:
+    with new_databases(server, "warehouse", "dagster") as (warehouse, dagster):
+        yield BuiltBank(home, warehouse, dagster)
 
 
 @pytest.fixture(scope="module")
