@@ -126,6 +126,50 @@ RECONCILIATIONS: tuple[Reconciliation, ...] = (
         """,
         "balance_date",
     ),
+    Reconciliation(
+        "gold",
+        "fact_settlements",
+        "settlements_equal_payments",
+        "Settlements count and sum the payments that name them, where all days of their period have"
+        " been loaded.",
+        """
+        with loaded as (
+            select range_agg(daterange(window_start, window_end)) as days
+            from ops.loads
+            where table_name = 'payments'
+        ),
+
+        settlements as (
+            select
+                settlement_id, payment_count, gross_amount, commission_amount
+            from gold.fact_settlements
+            where
+                {window}
+                and daterange(period_start_date, period_end_date, '[]')
+                <@ (select days from loaded)
+        ),
+
+        paid as (
+            select
+                settlement_id,
+                sum(payment_count) as payment_count,
+                sum(successful_amount) as gross_amount,
+                sum(commission_amount) as commission_amount
+            from gold.fact_payments
+            where settlement_id in (select settlement_id from settlements)
+            group by settlement_id
+        )
+
+        select 'settlements that differ' as what, count(*), 0
+        from settlements
+        left join paid using (settlement_id)
+        where
+            (settlements.payment_count, settlements.gross_amount, settlements.commission_amount)
+            is distinct from
+            (paid.payment_count, paid.gross_amount, paid.commission_amount)
+        """,
+        "cutoff_date",
+    ),
 )
 """All reconciliations."""
 

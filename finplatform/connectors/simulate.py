@@ -54,6 +54,10 @@ class SimulateConnector:
                 yield self._bank.economic_indicators()
             case "own_funds":
                 yield self._bank.own_funds()
+            case "payments":
+                yield self._bank.payments()
+            case "settlements":
+                yield self._bank.settlements()
             case entity if entity in ENTITY_TABLES:
                 yield self._bank.changes(entity)
             case table:

@@ -1,8 +1,8 @@
 """The bronze layer's contracts: every source table by name, received and stored.
 
 Belongs here: assembling the received models into `SourceContract`s and adding the columns that the
-platform itself writes. Does not belong here: the columns of a particular source (see `entities` and
-`events`).
+platform itself writes. Does not belong here: the columns of a particular source (see `entities`, `events`
+and `payments`).
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import pandera.polars as pa
 import polars as pl
 
-from finplatform.contracts import entities, events
+from finplatform.contracts import entities, events, payments
 from finplatform.contracts.columns import Identifier
 from finplatform.contracts.contract import Contract, Kind, SourceContract, column_metadata
 from finplatform.contracts.treatment import stored_columns
@@ -115,6 +115,8 @@ SOURCES: Mapping[str, SourceContract] = {
         ),
         _event("market_data", events.MarketData, ("symbol", "data_date"), "data_date"),
         _event("own_funds", events.OwnFunds, ("report_date", "component"), "report_date"),
+        _event("payments", payments.Payments, ("payment_id",), "payment_at"),
+        _event("settlements", payments.Settlements, ("settlement_id",), "cutoff_date"),
     )
 }
 """Source tables by name."""

@@ -23,8 +23,10 @@ from finplatform.simulate.journal import Versions, write_journal
 from finplatform.simulate.loanbook import LoanStates, loan_frame, loan_payment_frame, loan_states
 from finplatform.simulate.misconduct import Misconduct, simulate_misconduct
 from finplatform.simulate.ownfunds import own_funds_frame
+from finplatform.simulate.payments import Payments, payment_frame, simulate_payments
 from finplatform.simulate.planned import planned_rows
 from finplatform.simulate.render import Renderer
+from finplatform.simulate.settlements import Settlements, settlement_frame, simulate_settlements
 from finplatform.simulate.truth import TRUTH_TABLES, truth_frame
 from finplatform.simulate.world import World, build_world
 
@@ -118,7 +120,9 @@ class Bank:
                 f"The synthetic bank has no truth table {name!r}.",
                 f"Choose one of {', '.join(TRUTH_TABLES)}.",
             )
-        return truth_frame(name, self.world, self.outcome, self._misconduct, self._clients.flaws)
+        return truth_frame(
+            name, self.world, self.outcome, self._misconduct, self._clients.flaws, self._payments
+        )
 
     def economic_indicators(self) -> pl.DataFrame:
         """Monthly indicators by country, from 60 months before the span to its end."""
@@ -127,6 +131,14 @@ class Bank:
     def own_funds(self) -> pl.DataFrame:
         """Components of own funds at each month's end."""
         return own_funds_frame(self.world, self._states, self.outcome)
+
+    def payments(self) -> pl.DataFrame:
+        """Payments that the bank acquires for merchants, in order of time."""
+        return payment_frame(self._payments, self._settlements.of_payment, self.config.customers)
+
+    def settlements(self) -> pl.DataFrame:
+        """Settlements of those payments, in order of closing."""
+        return settlement_frame(self._settlements)
 
     def _make(self, name: str) -> pl.DataFrame:
         world = self.world
@@ -151,6 +163,14 @@ class Bank:
     @cached_property
     def _misconduct(self) -> Misconduct:
         return simulate_misconduct(self.world)
+
+    @cached_property
+    def _payments(self) -> Payments:
+        return simulate_payments(self.world)
+
+    @cached_property
+    def _settlements(self) -> Settlements:
+        return simulate_settlements(self.world, self._payments)
 
     @cached_property
     def _events(self) -> AccountEvents:

@@ -1,6 +1,7 @@
 """Feed files: what reaches the bank from outside its core system.
 
-Belongs here: the economic indicators and the own-funds statement as files. Does not: what they say.
+Belongs here: the economic indicators, the own-funds statement, payments and settlements as files.
+Does not: what they say.
 """
 
 import gzip
@@ -12,6 +13,8 @@ from finplatform.simulate.bank import Bank
 
 INDICATORS = "economic_indicators.csv.gz"
 OWN_FUNDS = "own_funds.csv"
+PAYMENTS = "payments.parquet"
+SETTLEMENTS = "settlements.parquet"
 
 
 def write_feeds(bank: Bank, folder: Path) -> dict[str, Path]:
@@ -30,7 +33,15 @@ def write_feeds(bank: Bank, folder: Path) -> dict[str, Path]:
     with indicators.open("wb") as raw, gzip.GzipFile("", "wb", 6, raw, mtime=0) as packed:
         packed.write(_as_csv(bank.economic_indicators()))
     funds.write_bytes(_as_csv(bank.own_funds()))
-    return {"economic_indicators": indicators, "own_funds": funds}
+    payments, settlements = folder / PAYMENTS, folder / SETTLEMENTS
+    bank.payments().write_parquet(payments)
+    bank.settlements().write_parquet(settlements)
+    return {
+        "economic_indicators": indicators,
+        "own_funds": funds,
+        "payments": payments,
+        "settlements": settlements,
+    }
 
 
 def _as_csv(frame: pl.DataFrame) -> bytes:

@@ -11,6 +11,7 @@ from finplatform.simulate.engine import NOISES, Outcome
 from finplatform.simulate.frames import dates, labels, money, text
 from finplatform.simulate.instalments import loss_share
 from finplatform.simulate.misconduct import FRAUD_PATTERNS, TYPOLOGIES, Misconduct
+from finplatform.simulate.payments import Payments, payment_fraud_labels
 from finplatform.simulate.people import LIFE_STAGES
 from finplatform.simulate.rng import Ints
 from finplatform.simulate.world import World
@@ -20,6 +21,7 @@ TRUTH_TABLES = (
     "loan_truth",
     "fraud_labels",
     "laundering_labels",
+    "payment_fraud_labels",
     "defect_labels",
     "customer_truth",
     "config",
@@ -27,7 +29,12 @@ TRUTH_TABLES = (
 
 
 def truth_frame(
-    name: str, world: World, outcome: Outcome, misconduct: Misconduct, flaws: pl.DataFrame
+    name: str,
+    world: World,
+    outcome: Outcome,
+    misconduct: Misconduct,
+    flaws: pl.DataFrame,
+    payments: Payments,
 ) -> pl.DataFrame:
     """One truth table by name."""
     makers = {
@@ -35,6 +42,7 @@ def truth_frame(
         "loan_truth": lambda: _loan_truth(world),
         "fraud_labels": lambda: _fraud_labels(outcome),
         "laundering_labels": lambda: _laundering_labels(outcome, misconduct),
+        "payment_fraud_labels": lambda: payment_fraud_labels(payments),
         "defect_labels": lambda: _defect_labels(outcome, flaws),
         "customer_truth": lambda: _customer_truth(world),
         "config": lambda: pl.DataFrame(
