@@ -37,7 +37,7 @@ def build_jobs() -> list[Any]:
         dg.define_asset_job(
             WAREHOUSE,
             selection=dg.AssetSelection.groups(
-                "sources", "staging", "dimensions", "facts", "features"
+                "sources", "staging", "dimensions", "facts", "features", "bi"
             ),
             description="Bronze to gold for any range of days, without models, risk and reports.",
         ),

@@ -12,6 +12,7 @@ import dagster as dg
 
 DATA_ENGINEERING = "team:data-engineering"
 RISK = "team:risk"
+ANALYTICS = "team:analytics"
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ GROUPS: Mapping[str, Group] = MappingProxyType(
         "dimensions": Group((DATA_ENGINEERING,), frozenset({"dbt", "postgres"}), "gold"),
         "facts": Group((DATA_ENGINEERING,), frozenset({"dbt", "postgres"}), "gold"),
         "features": Group((RISK,), frozenset({"dbt", "postgres"}), "gold"),
+        "bi": Group((ANALYTICS,), frozenset({"dbt", "postgres"}), "bi"),
         "models": Group((RISK,), frozenset({"python", "scikitlearn"}), "gold"),
         "risk": Group((RISK,), frozenset({"python", "postgres"}), "gold"),
         "reports": Group((RISK,), frozenset({"python"}), "report"),

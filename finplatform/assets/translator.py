@@ -15,6 +15,7 @@ from finplatform.assets.metadata import table_metadata
 from finplatform.contracts.from_dbt import contract_from_model
 
 SEED_GROUP = "staging"
+_BADGES = {"view": "view", "sql_function": "function"}
 
 
 class Translator(DagsterDbtTranslator):
@@ -49,5 +50,4 @@ def _sql(node: Mapping[str, Any]) -> dg.MetadataValue:
 
 
 def _kinds(node: Mapping[str, Any]) -> set[str]:
-    materialized = node["config"]["materialized"]
-    return {"dbt", "postgres", "view" if materialized == "view" else "table"}
+    return {"dbt", "postgres", _BADGES.get(node["config"]["materialized"], "table")}

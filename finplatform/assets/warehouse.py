@@ -1,9 +1,9 @@
 """Warehouse assets: the dbt models, one Dagster definition per part of the project.
 
 A part is a dbt tag. Parts of entities and dimensions are rebuilt whole; parts of events, facts and
-features are cut by business day. Several parts, not one, so that a blocking check on one layer
-stops the next. Belongs here: the parts and how their results are told. Does not belong here:
-models' names.
+features are cut by business day; views and functions store nothing. Several parts, not one, so that
+a blocking check on one layer stops the next. Belongs here: the parts and how their results are
+told. Does not belong here: models' names.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -47,6 +47,7 @@ PARTS = (
     Part("facts", "tag:facts", is_partitioned=True),
     Part("features", "tag:features", is_partitioned=True),
     Part("outcomes", "tag:outcomes", is_partitioned=False),
+    Part("bi", "tag:bi", is_partitioned=False),
 )
 """Parts in the order of the way of the data; together they are the whole project."""
 

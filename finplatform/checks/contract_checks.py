@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import dagster as dg
 
 from finplatform.checks.stored_table import TableVerdict, check_table
-from finplatform.contracts.contract import Contract
+from finplatform.contracts.contract import Contract, Form
 from finplatform.partitions import window_of_tags
 from finplatform.resources.warehouse import WarehouseResource
 from finplatform.taxonomy import key
@@ -28,22 +28,31 @@ def _contract_check(contract: Contract) -> dg.AssetChecksDefinition:
         asset=key(contract.schema_name, contract.table),
         name=CHECK_NAME,
         blocking=True,
-        description=(
-            f"The stored rows keep the Pandera contract of {contract.name}: columns, types, "
-            f"{len(contract.columns)} columns' rules, unique {', '.join(contract.key)}."
-        ),
+        description=_description(contract),
     )
     def check(
         context: dg.AssetCheckExecutionContext, warehouse: WarehouseResource
     ) -> dg.AssetCheckResult:
         window = window_of_tags(context.run.tags) if contract.date_column else None
         verdict = check_table(warehouse.url, contract, window, warehouse.batch_rows)
-        return _result(verdict)
+        return _result(verdict, contract)
 
     return check
 
 
-def _result(verdict: TableVerdict) -> dg.AssetCheckResult:
+def _description(contract: Contract) -> str:
+    if contract.form is not Form.TABLE:
+        return (
+            f"The {contract.form} {contract.name} returns the {len(contract.columns)} columns of"
+            " its contract; its rows come from tables that are checked."
+        )
+    return (
+        f"The stored rows keep the Pandera contract of {contract.name}: columns, types, "
+        f"{len(contract.columns)} columns' rules, unique {', '.join(contract.key)}."
+    )
+
+
+def _result(verdict: TableVerdict, contract: Contract) -> dg.AssetCheckResult:
     metadata: dict[str, dg.MetadataValue] = {"rows_checked": dg.MetadataValue.int(verdict.rows)}
     if verdict.failures:
         metadata["failures"] = dg.MetadataValue.json(verdict.failures)
@@ -54,9 +63,13 @@ def _result(verdict: TableVerdict) -> dg.AssetCheckResult:
         passed=verdict.passed,
         severity=dg.AssetCheckSeverity.ERROR,
         metadata=metadata,
-        description=(
-            f"{verdict.rows} rows keep the contract."
-            if verdict.passed
-            else "; ".join(f"{name} ({count})" for name, count in verdict.failures.items())
-        ),
+        description=_told(verdict, contract),
     )
+
+
+def _told(verdict: TableVerdict, contract: Contract) -> str:
+    if not verdict.passed:
+        return "; ".join(f"{name} ({count})" for name, count in verdict.failures.items())
+    if contract.form is not Form.TABLE:
+        return f"The {contract.form} has the columns of the contract."
+    return f"{verdict.rows} rows keep the contract."

@@ -152,11 +152,11 @@ RECONCILIATIONS: tuple[Reconciliation, ...] = (
         paid as (
             select
                 settlement_id,
-                sum(payment_count) as payment_count,
-                sum(successful_amount) as gross_amount,
+                count(*) as payment_count,
+                sum(amount) as gross_amount,
                 sum(commission_amount) as commission_amount
-            from gold.fact_payments
-            where settlement_id in (select settlement_id from settlements)
+            from bronze.payments
+            where status = 'SUCCESS' and settlement_id in (select settlement_id from settlements)
             group by settlement_id
         )
 

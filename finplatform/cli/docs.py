@@ -14,7 +14,7 @@ from finplatform.warehouse import dbt_manifest
 
 DICTIONARY = PROJECT_ROOT / "docs" / "data_dictionary.md"
 
-_LAYERS = ("bronze", "silver", "gold")
+_LAYERS = ("bronze", "silver", "gold", "bi")
 
 
 def run() -> None:

@@ -1,8 +1,8 @@
 """The bronze layer's contracts: every source table by name, received and stored.
 
 Belongs here: assembling the received models into `SourceContract`s and adding the columns that the
-platform itself writes. Does not belong here: the columns of a particular source (see `entities`, `events`
-and `payments`).
+platform itself writes. Does not belong here: the columns of a particular source (see `entities`,
+`events` and `payments`).
 """
 
 from collections.abc import Mapping

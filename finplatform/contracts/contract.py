@@ -29,6 +29,20 @@ class Kind(StrEnum):
     TABLE = "table"
 
 
+class Form(StrEnum):
+    """What a contract's rows are in the database.
+
+    Attributes:
+        TABLE: Stored rows.
+        VIEW: A view on tables that have contracts of their own.
+        FUNCTION: A function on such tables that returns rows.
+    """
+
+    TABLE = "table"
+    VIEW = "view"
+    FUNCTION = "function"
+
+
 @dataclass(frozen=True)
 class Contract:
     """What one stored table promises.
@@ -41,6 +55,7 @@ class Contract:
         schema: Pandera schema of the stored columns, in order.
         key: Columns that identify a row.
         date_column: Business date of an event, which its partition is cut by.
+        form: What the rows are in the database.
     """
 
     schema_name: str
@@ -50,6 +65,7 @@ class Contract:
     schema: pa.DataFrameSchema
     key: tuple[str, ...]
     date_column: str | None = None
+    form: Form = Form.TABLE
 
     @property
     def name(self) -> str:

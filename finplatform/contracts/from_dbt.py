@@ -12,8 +12,10 @@ import pandera.polars as pa
 import polars as pl
 
 from finplatform.contracts.columns import polars_type
-from finplatform.contracts.contract import Contract, Kind
+from finplatform.contracts.contract import Contract, Form, Kind
 from finplatform.errors import FinplatformError
+
+_FORMS = {"view": Form.VIEW, "sql_function": Form.FUNCTION}
 
 
 def contract_from_model(node: Mapping[str, Any]) -> Contract:
@@ -44,6 +46,7 @@ def contract_from_model(node: Mapping[str, Any]) -> Contract:
         ),
         key=tuple(declared["key"]),
         date_column=date_column,
+        form=_FORMS.get(node["config"]["materialized"], Form.TABLE),
     )
 
 

@@ -1,7 +1,7 @@
 """The bank's business days as arrays: which days are open, and counting along them.
 
-Holidays are those of the seed that `gold.dim_date` is made from, so that a settlement that is due in
-two business days is due on the same day everywhere. Does not belong here: what is due when.
+Holidays are those of the seed that `gold.dim_date` is made from, so that what is due in two
+business days is due on the same day everywhere. Does not belong here: what is due when.
 """
 
 from dataclasses import dataclass

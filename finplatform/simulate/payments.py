@@ -1,4 +1,4 @@
-"""Payments that the bank acquires for merchants: who pays whom, how, how much, and what becomes of it.
+"""Payments that the bank acquires for merchants: who pays whom, how much, and what comes of it.
 
 They come from the acquiring system and are not movements of `oltp.transactions`: customers pay here
 with whatever they have. Belongs here: the payments. How merchants are paid out is in `settlements`.
@@ -29,9 +29,11 @@ _MONTHS = np.array([0.92, 0.90, 0.97, 0.98, 1.0, 1.0, 1.0, 1.01, 0.99, 1.0, 1.12
 _GROWTH = 0.08
 # Payments by hour of the UTC day; most customers are five to eight hours behind.
 _HOURS = np.array(
-    [5.2, 4.4, 3.4, 2.4, 1.6, 1.0, 0.7, 0.5, 0.5, 0.6, 0.9, 1.6]
-    + [2.8, 3.8, 4.6, 5.2, 5.9, 6.4, 6.3, 6.1, 6.2, 6.5, 6.6, 6.1]
-)
+    [
+        5.2, 4.4, 3.4, 2.4, 1.6, 1.0, 0.7, 0.5, 0.5, 0.6, 0.9, 1.6,
+        2.8, 3.8, 4.6, 5.2, 5.9, 6.4, 6.3, 6.1, 6.2, 6.5, 6.6, 6.1,
+    ]
+)  # fmt: skip
 _NIGHT = (4, 10)
 _METHODS_SHOP = np.array([0.41, 0.41, 0.15, 0.03])
 _METHODS_WEB = np.array([0.38, 0.22, 0.28, 0.12])

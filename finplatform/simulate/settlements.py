@@ -128,9 +128,7 @@ def settlement_frame(settlements: Settlements) -> pl.DataFrame:
     )
 
 
-def _terms(
-    world: World, rng: np.random.Generator, payments: Payments
-) -> tuple[Ints, Ints, Bools]:
+def _terms(world: World, rng: np.random.Generator, payments: Payments) -> tuple[Ints, Ints, Bools]:
     """Cycle, class and hidden slowness of each merchant."""
     count = len(world.merchants.category)
     volume = np.bincount(payments.merchant, payments.cents, minlength=count)
@@ -154,7 +152,9 @@ def _periods(days: BusinessDays, day: Ints, cycle: Ints) -> tuple[Ints, Ints]:
         [days.before(next_open) + 1, friday - 6],
         first_of_month(month),
     )
-    end = np.select([cycle == DAILY, cycle == WEEKLY], [next_open, friday], first_of_month(month + 1) - 1)
+    end = np.select(
+        [cycle == DAILY, cycle == WEEKLY], [next_open, friday], first_of_month(month + 1) - 1
+    )
     return start, end
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from adbc_driver_postgresql import dbapi
 
-from finplatform.contracts.contract import Contract, Kind
+from finplatform.contracts.contract import Contract, Form, Kind
 from finplatform.errors import FinplatformError
 from finplatform.warehouse import bulk
 from finplatform.warehouse.identifiers import literal, quote
@@ -115,13 +115,31 @@ def create_table(connection: dbapi.Connection, contract: Contract) -> None:
 
 
 def stored_columns(connection: dbapi.Connection, contract: Contract) -> dict[str, str]:
-    """Type per column of a contract's table, as contracts name types; empty if there is none."""
+    """Type per column of a contract's table, as contracts name types; empty if there is none.
+
+    Of a function, the columns that it returns; the server keeps their types without precision.
+    """
+    if contract.form is Form.FUNCTION:
+        return _result_columns(connection, contract)
     name = f"{quote(contract.schema_name)}.{quote(contract.table)}"
     found = bulk.read_frame(
         connection,
         "select a.attname::text as name, format_type(a.atttypid, a.atttypmod) as type"
         f" from pg_attribute as a where a.attrelid = to_regclass({literal(name)})"
         " and a.attnum > 0 and not a.attisdropped order by a.attnum",
+    )
+    return {column: _SHORT_NAMES.get(kind, kind) for column, kind in found.iter_rows()}
+
+
+def _result_columns(connection: dbapi.Connection, contract: Contract) -> dict[str, str]:
+    found = bulk.read_frame(
+        connection,
+        "select result.name, format_type(result.type, null) as type from pg_proc as p"
+        " inner join pg_namespace as n on n.oid = p.pronamespace"
+        " cross join lateral unnest(p.proargnames, p.proallargtypes, p.proargmodes::text[])"
+        " with ordinality as result (name, type, mode, place)"
+        f" where n.nspname = {literal(contract.schema_name)}"
+        f" and p.proname = {literal(contract.table)} and result.mode = 't' order by result.place",
     )
     return {column: _SHORT_NAMES.get(kind, kind) for column, kind in found.iter_rows()}
 

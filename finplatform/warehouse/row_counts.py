@@ -20,9 +20,9 @@ def count_rows(url: str, node: Mapping[str, Any], window: Window | None) -> dict
         window: Days that the run has replaced; None counts the whole table.
 
     Returns:
-        Nothing for a view, which would be computed for it.
+        Nothing for a view or function, which would be computed for it.
     """
-    if node["config"]["materialized"] == "view":
+    if node["config"]["materialized"] in ("view", "sql_function"):
         return {}
     query = f"select count(*) from {quote(node['schema'])}.{quote(node['name'])}"
     date_column = (node["config"].get("meta", {}).get("contract") or {}).get("date_column")

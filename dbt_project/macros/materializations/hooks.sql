@@ -29,7 +29,9 @@
 #}
 {% macro settle_new_table() -%}
     {%- set partitioned = config.get('incremental_strategy') == 'replace_window' -%}
-    {%- if not is_incremental() -%}
+    {%- if config.get('materialized') in ('view', 'sql_function') -%}
+        {# Nothing is stored. #}
+    {%- elif not is_incremental() -%}
         {{ summarize_brin_indexes(this) }}
         analyze {{ this }};
     {%- elif partitioned and window_days() > 31 -%}

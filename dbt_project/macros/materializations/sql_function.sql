@@ -1,0 +1,67 @@
+{#
+    A function in SQL that returns rows: the model's statement is its body, the model's columns are
+    its result, `meta.arguments` its arguments.
+
+    dbt has a resource type for functions, but dagster-dbt leaves it out of the asset graph, and it
+    knows neither columns nor tests. As models, functions have all that tables have.
+
+    - It runs with the rights of its caller and may not write.
+    - The search path is fixed, so that no schema of a caller can slip in other objects; the body
+      names its tables with their schema.
+#}
+{% materialization sql_function, adapter='postgres' -%}
+    {%- set arguments = model.config.meta.arguments -%}
+    {%- set signature = this ~ '(' ~ (arguments | map(attribute='data_type') | join(', ')) ~ ')' -%}
+
+    {{ run_hooks(pre_hooks, inside_transaction=False) }}
+    {{ run_hooks(pre_hooks, inside_transaction=True) }}
+    {%- call statement('main') -%}
+        {{ create_or_recreate(
+            function_definition(arguments, sql),
+            'drop function ' ~ signature ~ ' cascade',
+            'invalid_function_definition'
+        ) }}
+    {%- endcall -%}
+    {%- call statement('comment') -%}
+        comment on function {{ signature }} is {{ dbt.string_literal(
+            dbt.escape_single_quotes(model.description | trim)
+        ) }}
+    {%- endcall -%}
+    {{ run_hooks(post_hooks, inside_transaction=True) }}
+    {{ adapter.commit() }}
+    {{ run_hooks(post_hooks, inside_transaction=False) }}
+    {{ return({'relations': []}) }}
+{%- endmaterialization %}
+
+{% macro function_definition(arguments, sql) -%}
+    create or replace function {{ this }}(
+        {%- for argument in arguments %}
+        {{ argument.name }} {{ argument.data_type }}
+        {{- ' default ' ~ argument.default if argument.default is defined }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    )
+    returns table (
+        {%- for column in model.columns.values() %}
+        {{ column.name }} {{ column.data_type }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    )
+    language sql
+    stable
+    parallel safe
+    security invoker
+    set search_path = pg_catalog, pg_temp
+    as $body$
+        select
+            {%- for column in model.columns.values() %}
+            result.{{ column.name }}::{{ column.data_type }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        from (
+            {{ sql }}
+        ) as result
+    $body$
+{%- endmacro %}
+
+{# An argument of the function, under the function's name, so that no column can be meant. #}
+{% macro argument(name) -%}
+    {{ this.identifier }}.{{ name }}
+{%- endmacro %}

@@ -1,0 +1,67 @@
+with paid as (
+    select
+        payments.merchant_key,
+        payments.merchant_id,
+        payments.currency,
+        {{ payment_counts() }},
+        sum(payments.successful_amount) as total_revenue,
+        sum(payments.commission_amount) as total_commission,
+        round(avg(payments.amount) filter (where payments.is_successful), 2)
+            as average_transaction_amount,
+        round(avg(payments.risk_score), 2) as average_risk_score,
+        count(*) filter (where payments.is_fraud_flagged) as fraud_flagged_transactions,
+        max(payments.payment_date) as last_payment_date
+    from {{ ref('fact_payments') }} as payments
+    group by payments.merchant_key, payments.merchant_id, payments.currency
+),
+
+settled as (
+    select
+        settlements.merchant_id,
+        settlements.currency,
+        count(*) as total_settlements,
+        coalesce(sum(settlements.net_amount) filter (where not settlements.is_open), 0)
+            as settled_amount,
+        coalesce(sum(settlements.net_amount) filter (where settlements.is_open), 0) as open_amount,
+        count(*) filter (where settlements.is_breached_to_date) as sla_breaches,
+        {{ per_cent('count(*) filter (where settlements.is_breached_to_date)', 'count(*)') }}
+            as sla_breach_rate,
+        round(avg(settlements.days_late_to_date) filter (where settlements.is_breached_to_date), 2)
+            as average_days_late
+    from {{ ref('settlements') }} as settlements
+    group by settlements.merchant_id, settlements.currency
+)
+
+select
+    paid.merchant_key,
+    paid.merchant_id,
+    merchants.merchant_name,
+    merchants.category,
+    merchants.business_type,
+    merchants.country,
+    merchants.risk_level,
+    merchants.commission_rate,
+    paid.currency,
+    paid.total_transactions,
+    paid.successful_transactions,
+    paid.failed_transactions,
+    paid.pending_transactions,
+    paid.refunded_transactions,
+    paid.success_rate,
+    paid.total_revenue,
+    paid.total_commission,
+    paid.average_transaction_amount,
+    paid.average_risk_score,
+    paid.fraud_flagged_transactions,
+    paid.last_payment_date,
+    coalesce(settled.total_settlements, 0) as total_settlements,
+    coalesce(settled.settled_amount, 0) as settled_amount,
+    coalesce(settled.open_amount, 0) as open_amount,
+    coalesce(settled.sla_breaches, 0) as sla_breaches,
+    settled.sla_breach_rate,
+    settled.average_days_late
+from paid
+inner join {{ ref('dim_merchant') }} as merchants
+    on paid.merchant_key = merchants.merchant_key
+left join settled
+    on paid.merchant_id = settled.merchant_id and paid.currency = settled.currency

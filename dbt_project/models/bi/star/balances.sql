@@ -1,0 +1,21 @@
+select
+    fact_balances.balance_key,
+    fact_balances.customer_key,
+    fact_balances.account_key,
+    fact_balances.product_key,
+    fact_balances.branch_key,
+    fact_balances.date_key,
+    fact_balances.account_id,
+    fact_balances.customer_id,
+    fact_balances.balance_date,
+    fact_balances.currency,
+    fact_balances.opening_balance,
+    fact_balances.closing_balance,
+    fact_balances.average_balance,
+    fact_balances.interest_earned,
+    fact_balances.interest_accrued,
+    fact_balances.fees_charged,
+    fact_balances.credits,
+    fact_balances.debits,
+    fact_balances.transaction_count
+from {{ ref('fact_balances') }} as fact_balances

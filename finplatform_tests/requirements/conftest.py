@@ -1,0 +1,33 @@
+"""One small built bank for all tests of what the requirements print."""
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from psycopg.rows import DictRow, dict_row
+from sqlalchemy.engine import URL
+
+from finplatform_tests.integration.bank import HISTORY, BuiltBank, new_bank
+
+Connection = psycopg.Connection[DictRow]
+
+
+@pytest.fixture(scope="session")
+def built_bank(
+    postgres_server: URL, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[BuiltBank]:
+    """A simulated bank from its sources to the views, without models and reports."""
+    for built in new_bank(postgres_server, tmp_path_factory.mktemp("required_bank")):
+        built.simulate()
+        built.backfill(HISTORY, "warehouse")
+        yield built
+
+
+@pytest.fixture
+def warehouse(built_bank: BuiltBank) -> Iterator[Connection]:
+    """A session on the bank's warehouse; what a test changes is rolled back."""
+    with psycopg.connect(
+        built_bank.url, row_factory=dict_row, options="-ctimezone=UTC"
+    ) as connection:
+        yield connection
+        connection.rollback()
