@@ -46,7 +46,7 @@ def contract_from_model(node: Mapping[str, Any]) -> Contract:
         ),
         key=tuple(declared["key"]),
         date_column=date_column,
-        form=_FORMS.get(node["config"]["materialized"], Form.TABLE),
+        form=_FORMS.get(node["config"].get("materialized"), Form.TABLE),
     )
 
 

@@ -7,7 +7,8 @@ import pytest
 from psycopg.rows import DictRow, dict_row
 from sqlalchemy.engine import URL
 
-from finplatform_tests.integration.bank import HISTORY, BuiltBank, new_bank
+from finplatform_tests.integration.bank import HISTORY, BuiltBank
+from finplatform_tests.integration.conftest import new_databases
 
 Connection = psycopg.Connection[DictRow]
 
@@ -17,7 +18,8 @@ def built_bank(
     postgres_server: URL, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[BuiltBank]:
     """A simulated bank from its sources to the views, without models and reports."""
-    for built in new_bank(postgres_server, tmp_path_factory.mktemp("required_bank")):
+    with new_databases(postgres_server, "warehouse", "dagster") as urls:
+        built = BuiltBank(tmp_path_factory.mktemp("required_bank"), *urls)
         built.simulate()
         built.backfill(HISTORY, "warehouse")
         yield built

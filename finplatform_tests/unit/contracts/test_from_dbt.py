@@ -6,7 +6,7 @@ import pandera.errors
 import polars as pl
 import pytest
 
-from finplatform.contracts.contract import Kind
+from finplatform.contracts.contract import Form, Kind
 from finplatform.contracts.from_dbt import contract_from_model, grain_of
 from finplatform.errors import FinplatformError
 
@@ -39,6 +39,15 @@ def test_a_model_s_yaml_becomes_its_contract() -> None:
     assert contract.grain == "one row per id"
     assert contract.sql_columns()[0] == ("id", "bigint", False)
     assert contract.sql_columns()[4] == ("code", "text", True)
+
+
+@pytest.mark.parametrize(
+    ("materialized", "form"),
+    [("incremental", Form.TABLE), ("view", Form.VIEW), ("sql_function", Form.FUNCTION)],
+)
+def test_a_contract_knows_whether_rows_are_stored(materialized: str, form: Form) -> None:
+    config = {"materialized": materialized, "meta": {"contract": {"key": ["id"]}}}
+    assert contract_from_model(_node(config=config)).form is form
 
 
 @pytest.mark.parametrize(
