@@ -34,9 +34,6 @@ def one(connection: Connection, query: str, *arguments: Any) -> DictRow:
     return row
 
 
-# Tables and data.
-
-
 @pytest.mark.parametrize(
     "table", ["dim_customer", "dim_merchant", "fact_payments", "fact_settlements"]
 )
@@ -108,9 +105,6 @@ def test_a_settlement_is_the_sum_of_its_payments(warehouse: Connection) -> None:
         " where (s.gross_amount, s.commission_amount) is distinct from (p.gross, p.kept)",
     )
     assert different == []
-
-
-# Stored procedures.
 
 
 def test_the_daily_summary_has_the_columns_of_the_sample_response(warehouse: Connection) -> None:
@@ -227,9 +221,6 @@ def test_functions_read_with_the_rights_of_their_caller_and_a_fixed_search_path(
         assert row["proconfig"] == ["search_path=pg_catalog, pg_temp"]
 
 
-# Views.
-
-
 def test_payment_analytics_add_up_to_the_payments(warehouse: Connection) -> None:
     view = one(
         warehouse,
@@ -253,7 +244,7 @@ def test_payment_analytics_add_up_to_the_payments(warehouse: Connection) -> None
 def test_payment_analytics_agree_with_the_daily_summary(warehouse: Connection) -> None:
     different = rows(
         warehouse,
-        "select transaction_date from ("
+        "select v.transaction_date from ("
         " select transaction_date, sum(total_transactions) as n, sum(total_revenue) as revenue"
         " from bi.vw_payment_analytics group by transaction_date) as v"
         " cross join lateral bi.get_daily_transaction_summary(v.transaction_date) as f"
@@ -303,9 +294,6 @@ def test_customer_insights_tell_spending_and_risk_of_masked_customers(
     assert view.pop("masked")
     assert view.pop("newest") == 0
     assert view == table
-
-
-# BI tools.
 
 
 def test_every_view_reads_with_the_rights_of_its_reader(warehouse: Connection) -> None:
