@@ -54,6 +54,14 @@ class SimulateConnector:
                 yield self._bank.economic_indicators()
             case "own_funds":
                 yield self._bank.own_funds()
+            case "marketing_campaigns":
+                yield self._bank.marketing_campaigns()
+            case "campaign_responses":
+                yield self._bank.campaign_responses()
+            case "customer_interactions":
+                yield self._bank.customer_interactions()
+            case "credit_applications":
+                yield self._bank.credit_applications()
             case entity if entity in ENTITY_TABLES:
                 yield self._bank.changes(entity)
             case table:

@@ -1,6 +1,7 @@
 """Feed files: what reaches the bank from outside its core system.
 
-Belongs here: the economic indicators and the own-funds statement as files. Does not: what they say.
+Belongs here: the economic indicators, the own-funds statement, and what the systems for marketing,
+service and lending write, as files. Does not: what they say.
 """
 
 import gzip
@@ -12,6 +13,7 @@ from finplatform.simulate.bank import Bank
 
 INDICATORS = "economic_indicators.csv.gz"
 OWN_FUNDS = "own_funds.csv"
+CAMPAIGNS = "marketing_campaigns.csv"
 
 
 def write_feeds(bank: Bank, folder: Path) -> dict[str, Path]:
@@ -30,7 +32,26 @@ def write_feeds(bank: Bank, folder: Path) -> dict[str, Path]:
     with indicators.open("wb") as raw, gzip.GzipFile("", "wb", 6, raw, mtime=0) as packed:
         packed.write(_as_csv(bank.economic_indicators()))
     funds.write_bytes(_as_csv(bank.own_funds()))
-    return {"economic_indicators": indicators, "own_funds": funds}
+    return {
+        "economic_indicators": indicators,
+        "own_funds": funds,
+        **_write_relations(bank, folder),
+    }
+
+
+def _write_relations(bank: Bank, folder: Path) -> dict[str, Path]:
+    """What is known of customers outside the core system: the short list as text, logs typed."""
+    campaigns = folder / CAMPAIGNS
+    campaigns.write_bytes(_as_csv(bank.marketing_campaigns()))
+    logs = {
+        "campaign_responses": bank.campaign_responses(),
+        "customer_interactions": bank.customer_interactions(),
+        "credit_applications": bank.credit_applications(),
+    }
+    paths = {name: folder / f"{name}.parquet" for name in logs}
+    for name, frame in logs.items():
+        frame.write_parquet(paths[name], compression="zstd")
+    return {"marketing_campaigns": campaigns, **paths}
 
 
 def _as_csv(frame: pl.DataFrame) -> bytes:

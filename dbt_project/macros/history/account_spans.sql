@@ -20,17 +20,7 @@
     ),
 
     customer_versions as (
-        select
-            customers.customer_key,
-            customers.customer_id,
-            case
-                when lag(customers.valid_from) over customer is null then {{ beginning_of_time() }}
-                else customers.valid_from
-            end as span_from,
-            coalesce(lead(customers.valid_from) over customer, {{ end_of_time() }}) as span_to
-        from {{ ref('dim_customer') }} as customers
-        where customers.customer_key <> -1
-        window customer as (partition by customers.customer_id order by customers.valid_from)
+        {{ customer_spans() }}
     ),
 
     reaching as (

@@ -1,0 +1,19 @@
+{#
+    For every customer, the spans of time of their versions. The first version reaches back and the
+    last reaches on, so that no fact of a known customer is left without one.
+
+    Columns: customer_key, customer_id, span_from, span_to (exclusive).
+#}
+{% macro customer_spans() %}
+    select
+        customers.customer_key,
+        customers.customer_id,
+        case
+            when lag(customers.valid_from) over customer is null then {{ beginning_of_time() }}
+            else customers.valid_from
+        end as span_from,
+        coalesce(lead(customers.valid_from) over customer, {{ end_of_time() }}) as span_to
+    from {{ ref('dim_customer') }} as customers
+    where customers.customer_key <> -1
+    window customer as (partition by customers.customer_id order by customers.valid_from)
+{% endmacro %}
