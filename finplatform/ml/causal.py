@@ -83,8 +83,14 @@ class Overlap:
 
     @property
     def is_sufficient(self) -> bool:
-        """At most 5% of units without a counterpart, covariates balanced to 0.1 (Austin 2009)."""
-        return self.outside_rate <= _MOST_OUTSIDE and self.imbalance_after <= _MOST_IMBALANCE
+        """At most 5% of units without a counterpart, and balance after weighting.
+
+        Balanced means within 0.1 standard deviations or, among few units, within two standard
+        errors of such a difference (Austin, Statistics in Medicine 2009, both).
+        """
+        chance = np.sqrt(1 / self.effective_treated + 1 / self.effective_control)
+        limit = max(_MOST_IMBALANCE, 2 * float(chance))
+        return self.outside_rate <= _MOST_OUTSIDE and self.imbalance_after <= limit
 
 
 @dataclass(frozen=True)
