@@ -11,7 +11,7 @@ in Chernozhukov et al., Double/debiased machine learning (2018).
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy.special import ndtr, ndtri  # type: ignore[import-untyped]
 
 from finplatform.errors import FinplatformError
 
@@ -52,7 +52,7 @@ class Effect:
         """Two-sided p-value of no effect; 1 if neither effect nor error is there."""
         if self.standard_error == 0:
             return 1.0 if self.estimate == 0 else 0.0
-        return float(2 * stats.norm.sf(abs(self.estimate) / self.standard_error))
+        return float(2 * ndtr(-abs(self.estimate) / self.standard_error))
 
     def covers(self, value: float) -> bool:
         """Whether the interval holds a value."""
@@ -219,7 +219,7 @@ def _checked(outcome: np.ndarray, treated: np.ndarray) -> tuple[np.ndarray, np.n
 
 
 def _effect(estimate: float, error: float, treated: np.ndarray, confidence: float) -> Effect:
-    reach = float(stats.norm.ppf(0.5 + confidence / 2)) * error
+    reach = float(ndtri(0.5 + confidence / 2)) * error
     size = int(treated.sum())
     return Effect(
         estimate, error, estimate - reach, estimate + reach, size, int(treated.size - size)
