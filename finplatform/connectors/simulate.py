@@ -13,6 +13,7 @@ from finplatform.connectors.base import Batch, ReadRequest
 from finplatform.connectors.config import SimulateSource
 from finplatform.oltp.models import ENTITY_TABLES
 from finplatform.simulate import Bank, SimulationConfig, generate
+from finplatform.simulate.feeds import FEEDS, feed
 
 
 class SimulateConnector:
@@ -50,14 +51,8 @@ class SimulateConnector:
         match request.relation:
             case "transactions":
                 yield from self._bank.transactions(request.batch_rows)
-            case "economic_indicators":
-                yield self._bank.economic_indicators()
-            case "own_funds":
-                yield self._bank.own_funds()
-            case "payments":
-                yield self._bank.payments()
-            case "settlements":
-                yield self._bank.settlements()
+            case table if table in FEEDS:
+                yield feed(self._bank, table)
             case entity if entity in ENTITY_TABLES:
                 yield self._bank.changes(entity)
             case table:

@@ -1,8 +1,8 @@
 """The bronze layer's contracts: every source table by name, received and stored.
 
 Belongs here: assembling the received models into `SourceContract`s and adding the columns that the
-platform itself writes. Does not belong here: the columns of a particular source (see `entities`,
-`events` and `payments`).
+platform itself writes. Does not belong here: the columns of a particular source (see the modules
+of domains).
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import pandera.polars as pa
 import polars as pl
 
-from finplatform.contracts import entities, events, payments
+from finplatform.contracts import entities, events, payments, relations
 from finplatform.contracts.columns import Identifier
 from finplatform.contracts.contract import Contract, Kind, SourceContract, column_metadata
 from finplatform.contracts.treatment import stored_columns
@@ -117,6 +117,28 @@ SOURCES: Mapping[str, SourceContract] = {
         _event("own_funds", events.OwnFunds, ("report_date", "component"), "report_date"),
         _event("payments", payments.Payments, ("payment_id",), "payment_at"),
         _event("settlements", payments.Settlements, ("settlement_id",), "cutoff_date"),
+        # A short list that marketing keeps as it stands.
+        _contract(
+            "marketing_campaigns", relations.MarketingCampaigns, Kind.TABLE, ("campaign_id",)
+        ),
+        _event(
+            "campaign_responses",
+            relations.CampaignResponses,
+            ("campaign_id", "customer_id"),
+            "measured_date",
+        ),
+        _event(
+            "customer_interactions",
+            relations.CustomerInteractions,
+            ("interaction_id",),
+            "interaction_at",
+        ),
+        _event(
+            "credit_applications",
+            relations.CreditApplications,
+            ("application_id",),
+            "decision_date",
+        ),
     )
 }
 """Source tables by name."""

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from finplatform.errors import FinplatformError
+from finplatform.simulate.applications import application_frame
 from finplatform.simulate.assessments import assessment_frame, regulatory_frame
 from finplatform.simulate.catalogue import branches, products
 from finplatform.simulate.clients import Clients, customer_ids, simulate_clients
@@ -26,8 +27,17 @@ from finplatform.simulate.ownfunds import own_funds_frame
 from finplatform.simulate.payments import Payments, payment_frame, simulate_payments
 from finplatform.simulate.planned import planned_rows
 from finplatform.simulate.render import Renderer
+from finplatform.simulate.responses import (
+    Units,
+    audience,
+    campaign_truth,
+    response_frame,
+    simulate_responses,
+    unit_truth,
+)
+from finplatform.simulate.service import interaction_frame
 from finplatform.simulate.settlements import Settlements, settlement_frame, simulate_settlements
-from finplatform.simulate.truth import TRUTH_TABLES, truth_frame
+from finplatform.simulate.truth import CAMPAIGN_TRUTH, TRUTH_TABLES, truth_frame
 from finplatform.simulate.world import World, build_world
 
 OLTP_TABLES = (
@@ -120,6 +130,9 @@ class Bank:
                 f"The synthetic bank has no truth table {name!r}.",
                 f"Choose one of {', '.join(TRUTH_TABLES)}.",
             )
+        if name in CAMPAIGN_TRUTH:
+            make = campaign_truth if name == "campaign_truth" else unit_truth
+            return make(self._responses, self.world.calendar)
         return truth_frame(
             name, self.world, self.outcome, self._misconduct, self._clients.flaws, self._payments
         )
@@ -127,6 +140,22 @@ class Bank:
     def economic_indicators(self) -> pl.DataFrame:
         """Monthly indicators by country, from 60 months before the span to its end."""
         return indicator_rows(self.world.economy)
+
+    def marketing_campaigns(self) -> pl.DataFrame:
+        """Campaigns that began in the span."""
+        return audience(self._responses, self.world.calendar)
+
+    def campaign_responses(self) -> pl.DataFrame:
+        """What became of each customer of each campaign whose window has closed."""
+        return response_frame(self._responses, self.world.calendar)
+
+    def customer_interactions(self) -> pl.DataFrame:
+        """Service contacts, in order of time."""
+        return interaction_frame(self.world, self._misconduct)
+
+    def credit_applications(self) -> pl.DataFrame:
+        """Applications decided in the span, by day of decision."""
+        return application_frame(self.world)
 
     def own_funds(self) -> pl.DataFrame:
         """Components of own funds at each month's end."""
@@ -159,6 +188,10 @@ class Bank:
 
     def _engine(self) -> Engine:
         return Engine(self.world, planned_rows(self.world), self._misconduct, self._events)
+
+    @cached_property
+    def _responses(self) -> Units:
+        return simulate_responses(self.world)
 
     @cached_property
     def _misconduct(self) -> Misconduct:

@@ -1,20 +1,37 @@
 """Feed files: what reaches the bank from outside its core system.
 
-Belongs here: the economic indicators, the own-funds statement, payments and settlements as files.
-Does not: what they say.
+Belongs here: which tables are delivered as files, under which names, and writing them. Does not:
+what they say.
 """
 
 import gzip
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import polars as pl
 
 from finplatform.simulate.bank import Bank
 
-INDICATORS = "economic_indicators.csv.gz"
-OWN_FUNDS = "own_funds.csv"
-PAYMENTS = "payments.parquet"
-SETTLEMENTS = "settlements.parquet"
+FEEDS: Mapping[str, str] = MappingProxyType(
+    {
+        "economic_indicators": "economic_indicators.csv.gz",
+        "own_funds": "own_funds.csv",
+        "payments": "payments.parquet",
+        "settlements": "settlements.parquet",
+        "marketing_campaigns": "marketing_campaigns.csv",
+        "campaign_responses": "campaign_responses.parquet",
+        "customer_interactions": "customer_interactions.parquet",
+        "credit_applications": "credit_applications.parquet",
+    }
+)
+"""File by table; each table is a method of `Bank`."""
+
+
+def feed(bank: Bank, table: str) -> pl.DataFrame:
+    """Rows of one of `FEEDS`."""
+    frame: pl.DataFrame = getattr(bank, table)()
+    return frame
 
 
 def write_feeds(bank: Bank, folder: Path) -> dict[str, Path]:
@@ -25,24 +42,21 @@ def write_feeds(bank: Bank, folder: Path) -> dict[str, Path]:
         folder: Where to; made if it is not there.
 
     Returns:
-        Path of each file by its name without endings.
+        Path of each file by its table.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    indicators, funds = folder / INDICATORS, folder / OWN_FUNDS
-    # Neither name nor time goes into the archive, so that the same content gives the same bytes.
-    with indicators.open("wb") as raw, gzip.GzipFile("", "wb", 6, raw, mtime=0) as packed:
-        packed.write(_as_csv(bank.economic_indicators()))
-    funds.write_bytes(_as_csv(bank.own_funds()))
-    payments, settlements = folder / PAYMENTS, folder / SETTLEMENTS
-    bank.payments().write_parquet(payments)
-    bank.settlements().write_parquet(settlements)
-    return {
-        "economic_indicators": indicators,
-        "own_funds": funds,
-        "payments": payments,
-        "settlements": settlements,
-    }
+    paths = {table: folder / name for table, name in FEEDS.items()}
+    for table, path in paths.items():
+        _write(feed(bank, table), path)
+    return paths
 
 
-def _as_csv(frame: pl.DataFrame) -> bytes:
-    return frame.write_csv().encode()
+def _write(frame: pl.DataFrame, path: Path) -> None:
+    if path.suffix == ".parquet":
+        frame.write_parquet(path, compression="zstd")
+    elif path.suffix == ".gz":
+        # Neither name nor time goes into the archive: the same content gives the same bytes.
+        with path.open("wb") as raw, gzip.GzipFile("", "wb", 6, raw, mtime=0) as packed:
+            packed.write(frame.write_csv().encode())
+    else:
+        path.write_bytes(frame.write_csv().encode())

@@ -228,6 +228,8 @@ def _index_truth(cursor: psycopg.Cursor[tuple[str, ...]]) -> None:
         ("laundering_labels", "transaction_id"),
         ("loan_hazard", "loan_id, month"),
         ("customer_truth", "customer_id"),
+        ("campaign_truth", "campaign_id"),
+        ("campaign_unit_truth", "campaign_id, customer_id"),
     ):
         cursor.execute(
             sql.SQL("alter table {} add primary key ({})").format(

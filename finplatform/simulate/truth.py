@@ -24,8 +24,12 @@ TRUTH_TABLES = (
     "payment_fraud_labels",
     "defect_labels",
     "customer_truth",
+    "campaign_truth",
+    "campaign_unit_truth",
     "config",
 )
+CAMPAIGN_TRUTH = ("campaign_truth", "campaign_unit_truth")
+"""Those that `responses` makes."""
 
 
 def truth_frame(

@@ -5,6 +5,7 @@ from pathlib import Path
 import polars as pl
 
 from finplatform.simulate import Bank, write_feeds
+from finplatform.simulate.feeds import FEEDS
 from finplatform.simulate.ownfunds import _risk_and_losses
 from finplatform_tests.unit.simulate.conftest import CONFIG
 
@@ -12,9 +13,8 @@ from finplatform_tests.unit.simulate.conftest import CONFIG
 def test_the_feeds_are_the_same_bytes_every_time(bank: Bank, tmp_path: Path) -> None:
     first = write_feeds(bank, tmp_path / "one")
     second = write_feeds(bank, tmp_path / "two")
-    assert {p.name for p in first.values()} == {
-        "economic_indicators.csv.gz", "own_funds.csv", "payments.parquet", "settlements.parquet",
-    }  # fmt: skip
+    assert {p.name for p in first.values()} == set(FEEDS.values())
+    assert all(path.stat().st_size > 100 for path in first.values())
     packed = first["economic_indicators"].read_bytes()
     assert packed[4:8] == bytes(4), "the archive holds no time of writing"
     assert all(first[name].read_bytes() == second[name].read_bytes() for name in first)
