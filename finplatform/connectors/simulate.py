@@ -54,6 +54,10 @@ class SimulateConnector:
                 yield self._bank.economic_indicators()
             case "own_funds":
                 yield self._bank.own_funds()
+            case "sanctions_entities":
+                yield self._bank.sanctions_entities()
+            case "kyc_records":
+                yield self._bank.kyc_records()
             case entity if entity in ENTITY_TABLES:
                 yield self._bank.changes(entity)
             case table:
