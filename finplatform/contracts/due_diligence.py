@@ -19,12 +19,10 @@ DOCUMENT_TYPES = ("PASSPORT", "NATIONAL_ID", "DRIVING_LICENCE", "UTILITY_BILL", 
 
 
 class SanctionsEntities(pa.DataFrameModel):
-    """One row per list and party on it.
+    """One row per list and party on it."""
 
-    Names are in clear: the authority publishes them, and screening must read them. They are no
-    customer's.
-    """
-
+    # Names are in clear: the authority publishes them, and screening must read them. They are no
+    # customer's.
     list_code: str = column("List that names the party.", str_matches=r"^[A-Z][A-Z0-9_]{1,19}$")
     entity_id: str = column("Party, as the list numbers it.", **KEY)
     entity_type: str = column("What the party is.", isin=LISTED_KINDS)

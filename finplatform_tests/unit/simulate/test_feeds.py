@@ -12,7 +12,10 @@ from finplatform_tests.unit.simulate.conftest import CONFIG
 def test_the_feeds_are_the_same_bytes_every_time(bank: Bank, tmp_path: Path) -> None:
     first = write_feeds(bank, tmp_path / "one")
     second = write_feeds(bank, tmp_path / "two")
-    assert {p.name for p in first.values()} == {"economic_indicators.csv.gz", "own_funds.csv"}
+    assert {p.name for p in first.values()} == {
+        "economic_indicators.csv.gz", "own_funds.csv", "sanctions_entities.csv",
+        "kyc_records.csv.gz",
+    }  # fmt: skip
     packed = first["economic_indicators"].read_bytes()
     assert packed[4:8] == bytes(4), "the archive holds no time of writing"
     assert all(first[name].read_bytes() == second[name].read_bytes() for name in first)
