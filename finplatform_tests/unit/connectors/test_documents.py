@@ -72,7 +72,7 @@ def test_a_value_is_the_text_that_it_stands_for(value: object, text: str) -> Non
 
 def test_an_answer_without_its_list_is_told() -> None:
     assert records_at({"data": {"items": [1]}}, "data.items") == [1]
-    with pytest.raises(FinplatformError, match="no list of records at data.items"):
+    with pytest.raises(FinplatformError, match=r"no list of records at data\.items"):
         records_at({"error": "late"}, "data.items")
     with pytest.raises(FinplatformError, match="no list of records in the answer"):
         records_at({"error": "late"}, None)

@@ -1,4 +1,4 @@
-"""HTTP APIs as a source, against a real server that fails, throttles, cuts and breaks its answers."""
+"""HTTP APIs as a source, against a real server that fails, throttles and breaks its answers."""
 
 import json
 import logging

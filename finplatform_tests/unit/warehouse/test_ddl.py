@@ -3,6 +3,7 @@
 import pytest
 
 from finplatform.contracts.bronze import SOURCES
+from finplatform.contracts.contract import Kind
 from finplatform.errors import FinplatformError
 from finplatform.warehouse import ddl
 
