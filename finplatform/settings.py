@@ -5,9 +5,12 @@ Nothing else in the package reads `os.environ`, opens a `.env` file or guesses a
 belong to a bank's data (which tables, which columns) live in `sources.yaml`, not here.
 """
 
+import os
+import re
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
+from urllib.parse import quote_plus
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import (
@@ -16,6 +19,8 @@ from pydantic_settings import (
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+
+from finplatform.errors import FinplatformError
 
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
 
@@ -123,3 +128,29 @@ class Settings(BaseSettings):
 def get_settings() -> Settings:
     """Settings of this process, read once; `get_settings.cache_clear()` rereads them."""
     return Settings()
+
+
+def with_secrets(text: str, *, in_url: bool = False) -> str:
+    """Text with each `${NAME}` replaced by that variable of the environment.
+
+    So `sources.yaml` names a secret without holding it.
+
+    Args:
+        text: Text of the source configuration.
+        in_url: Whether the values are to be written as a URL wants them.
+
+    Raises:
+        FinplatformError: If a variable is not set.
+    """
+
+    def value_of(match: re.Match[str]) -> str:
+        name = match.group(1)
+        value = os.environ.get(name)  # noqa: TID251 - the one place that may
+        if not value:
+            raise FinplatformError(
+                f"The source configuration names the variable {name}, which is not set.",
+                "Set it in the environment of the platform.",
+            )
+        return quote_plus(value) if in_url else value
+
+    return re.sub(r"\$\{(\w+)\}", value_of, text)

@@ -28,6 +28,7 @@ class ReadRequest:
         window: Days wanted; a connector that can filter does, one that cannot returns all.
         after: Position in the source's log behind which to read, as the last read reported it.
         batch_rows: Most rows of one batch.
+        columns: Source columns that the mapping names, for a source of documents; none for all.
     """
 
     table: str
@@ -36,6 +37,7 @@ class ReadRequest:
     window: Window | None = None
     after: Position | None = None
     batch_rows: int = 200_000
+    columns: tuple[str, ...] = ()
 
     @property
     def relation(self) -> str:

@@ -12,6 +12,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from finplatform.connectors.dated_name import DatedName
+from finplatform.connectors.http_config import HttpSource
 from finplatform.errors import FinplatformError
 
 
@@ -45,6 +46,7 @@ class FilesSource(_Strict):
         delimiter: Separator of CSV columns.
         encoding: Text encoding of CSV files.
         nulls: Texts that mean "missing".
+        headers: Column names of CSV files whose first line does not give them, by glob.
         timezone: Zone of timestamps without one.
     """
 
@@ -53,6 +55,7 @@ class FilesSource(_Strict):
     delimiter: str = Field(default=",", pattern=r"^[\x01-\x7f]$")
     encoding: str = "utf-8"
     nulls: list[str] = Field(default_factory=lambda: [""])
+    headers: dict[str, list[str]] = Field(default_factory=dict)
     timezone: str = "UTC"
 
 
@@ -75,7 +78,25 @@ class SimulateSource(_Strict):
     seed: int = 42
 
 
-Source = Annotated[PostgresSource | FilesSource | SimulateSource, Field(discriminator="connector")]
+class MongoSource(_Strict):
+    """A MongoDB database.
+
+    Attributes:
+        url: `mongodb://` URL; `${NAME}` in it stands for that variable of the environment.
+        database: Database of the collections.
+        timeout_s: Seconds to wait for the server to be found, or to answer.
+    """
+
+    connector: Literal["mongo"]
+    url: SecretStr
+    database: str
+    timeout_s: float = Field(default=30, gt=0)
+
+
+Source = Annotated[
+    PostgresSource | FilesSource | MongoSource | HttpSource | SimulateSource,
+    Field(discriminator="connector"),
+]
 
 
 class TableConfig(_Strict):
@@ -83,25 +104,36 @@ class TableConfig(_Strict):
 
     Attributes:
         source: Name of the source.
-        read: Table name, or glob of files below the source's root; default: the table's name. A
-            `{date}` in a glob stands for the day of the file.
-        columns: Contract column -> source column, where they differ.
+        read: Table, collection, glob of files below the source's root, or path below its URL;
+            default: the table's name. A `{date}` in a glob stands for the day of the file;
+            `{start}` and `{end}` in a path for the window's first day and the day after its last.
+        records: Where the records are in JSON (dotted path to the list) or XML (names below the
+            root, `LIST/ENTRY`).
+        columns: Contract column -> source column, where they differ; a dotted path in documents.
         lookups: Small side tables by name, read whole, for use in `select`.
         select: SQL over `source` (the rows just read) and the lookups that yields the contract's
             columns; runs batch by batch.
         formats: Contract column -> strptime format of its text.
         date_column: Source column that a window is cut by, if it is not named as in the contract.
         defaults: Contract column -> constant for a source that lacks it.
+        also: Further places whose rows belong to the same table.
     """
 
     source: str
     read: str | None = None
+    records: str | None = None
     columns: dict[str, str] = Field(default_factory=dict)
     lookups: dict[str, str] = Field(default_factory=dict)
     select: str | None = None
     formats: dict[str, str] = Field(default_factory=dict)
     date_column: str | None = None
     defaults: dict[str, Any] = Field(default_factory=dict)
+    also: list["TableConfig"] = Field(default_factory=list)
+
+    @property
+    def places(self) -> list["TableConfig"]:
+        """All places that the table's rows come from, in order."""
+        return [self, *(place for further in self.also for place in further.places)]
 
 
 class HistoryConfig(_Strict):
@@ -170,11 +202,16 @@ def _check_names(config: SourcesConfig, path: Path, known_tables: frozenset[str]
                 f"{path}: there is no bronze table {name}.",
                 f"Known tables: {', '.join(sorted(known_tables))}.",
             )
-        if table.source not in config.sources:
-            raise FinplatformError(
-                f"{path}: table {name} names the source {table.source}, which is not defined.",
-                f"Defined sources: {', '.join(sorted(config.sources))}.",
-            )
-        source = config.sources[table.source]
-        if isinstance(source, FilesSource) and table.read and DatedName.is_in(table.read):
-            DatedName(table.read)
+        for place in table.places:
+            _check_place(config, path, name, place)
+
+
+def _check_place(config: SourcesConfig, path: Path, name: str, place: TableConfig) -> None:
+    if place.source not in config.sources:
+        raise FinplatformError(
+            f"{path}: table {name} names the source {place.source}, which is not defined.",
+            f"Defined sources: {', '.join(sorted(config.sources))}.",
+        )
+    source = config.sources[place.source]
+    if isinstance(source, FilesSource) and place.read and DatedName.is_in(place.read):
+        DatedName(place.read)

@@ -29,6 +29,9 @@ LONGEST_VALUE = 200
 LONGEST_LINES = 8 * BLOCK_BYTES
 """Most bytes held while waiting for the end of a row."""
 
+_END_OF_FILE = b"\x1a"
+"""What some old systems write behind the last line."""
+
 _QUOTE, _NEWLINE, _RETURN = b'"\n\r'
 
 
@@ -55,6 +58,7 @@ class CsvBody(io.RawIOBase):
         encoding: Text encoding.
         delimiter: Separator of columns.
         report: Called with each line that is taken out.
+        header: Column names of a file whose first line does not give them.
 
     Attributes:
         header: Column names.
@@ -71,6 +75,7 @@ class CsvBody(io.RawIOBase):
         encoding: str,
         delimiter: str,
         report: Callable[[Malformed], None],
+        header: list[str] | None = None,
     ) -> None:
         self._source = source
         self._decoder = codecs.getincrementaldecoder(encoding)("finplatform_keep_bad_bytes")
@@ -79,8 +84,8 @@ class CsvBody(io.RawIOBase):
         self._ended = False
         self._rest = b""
         self._buffer = b""
-        self._line = 1
-        self.header = self._read_header()
+        self._line = 0 if header else 1
+        self.header = header or self._read_header()
 
     def readable(self) -> bool:
         """A reader can be read."""
@@ -125,7 +130,14 @@ class CsvBody(io.RawIOBase):
                 f"The text after line {self._line} goes on for {LONGEST_LINES} bytes.",
                 "Look at the line ends and the quotes of the file.",
             )
-        cut = len(text) if self._ended else text.rfind(b"\n") + 1
+        known = text.rstrip(b"\r\n")
+        if known.endswith(_END_OF_FILE):
+            # Whether it stands at the end shows only when nothing follows.
+            known = known.removesuffix(_END_OF_FILE)
+            text = known if self._ended else text
+        else:
+            known = text
+        cut = len(text) if self._ended else text.rfind(b"\n", 0, len(known)) + 1
         block, self._rest = text[:cut], text[cut:]
         if b'"' in block:
             block = self._without_broken_quotes(block)

@@ -1,35 +1,61 @@
-"""Files as a source: CSV and Parquet, plain or gzip, by glob or by the date in their names.
+"""Files as a source: CSV, Parquet and XML, plain or gzip, by glob or by the date in their names.
 
 CSV is read as text by a streaming parser that reports lines it cannot split instead of dropping
 them. Does not belong here: what the text means (see `finplatform.ingest`).
 """
 
 import gzip
-import io
 import zlib
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import date
+from fnmatch import fnmatch
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, cast
+from xml.etree.ElementTree import ParseError
 
 import polars as pl
 import pyarrow as pa
-import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
-from polars import selectors as cs
 
-from finplatform.connectors.base import Batch, Malformed, ReadRequest
+from finplatform.connectors.arrow import frame_of_table
+from finplatform.connectors.base import Batch, ReadRequest
 from finplatform.connectors.config import FilesSource
-from finplatform.connectors.csv_body import BLOCK_BYTES, CsvBody, decode
+from finplatform.connectors.csv_rows import CsvFormat, read_rows
 from finplatform.connectors.dated_name import DatedName
+from finplatform.connectors.documents import frame_of
+from finplatform.connectors.xml_records import read_records
 from finplatform.errors import FinplatformError
 from finplatform.windows import Window
 
-_PARSED_BYTES = 2 * BLOCK_BYTES
-"""Bytes parsed into one batch: what a batch costs beside its rows is paid less often."""
+_UNREADABLE = (
+    OSError,
+    EOFError,
+    zlib.error,
+    pa.ArrowException,
+    LookupError,
+    UnicodeError,
+    ParseError,
+)
 
-_UNREADABLE = (OSError, EOFError, zlib.error, pa.ArrowException, LookupError, UnicodeError)
+_WHOLE = 1_000_000
+"""Rows of a batch when a file is read whole."""
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What to read of a file.
+
+    Attributes:
+        batch_rows: Most rows of a batch; None for the file's own size.
+        records: Path to the records of a file that nests them.
+        columns: Columns that the mapping names; none for all.
+    """
+
+    batch_rows: int | None = None
+    records: str | None = None
+    columns: tuple[str, ...] = ()
 
 
 class FilesConnector:
@@ -76,13 +102,13 @@ class FilesConnector:
             yield from self._read_dated(request, DatedName(request.relation))
             return
         for path in self._existing(request.relation, request.table):
-            yield from self._read_path(path, request.batch_rows)
+            yield from self._read_path(path, _wanted(request))
 
     def read_lookup(self, relation: str) -> pl.DataFrame:
         """Whole of the files of a glob, which must all be well formed."""
         frames = []
         for path in self._existing(relation, "a lookup"):
-            for batch in self._read_path(path, None):
+            for batch in self._read_path(path, _Wanted()):
                 if batch.malformed:
                     piece = batch.malformed[0]
                     raise FinplatformError(
@@ -107,7 +133,7 @@ class FilesConnector:
     def _read_dated(self, request: ReadRequest, name: DatedName) -> Iterator[Batch]:
         for day in self._days(request, name):
             for path in self.paths(name.glob(day)):
-                for batch in self._read_path(path, request.batch_rows):
+                for batch in self._read_path(path, _wanted(request)):
                     yield replace(batch, day=day, is_cut=True) if request.window else batch
 
     def _days(self, request: ReadRequest, name: DatedName) -> list[date]:
@@ -126,12 +152,14 @@ class FilesConnector:
             )
         return [max(days)]
 
-    def _read_path(self, path: Path, batch_rows: int | None) -> Iterator[Batch]:
+    def _read_path(self, path: Path, wanted: _Wanted) -> Iterator[Batch]:
         try:
             if path.name.endswith(".parquet"):
-                yield from self._read_parquet(path, batch_rows)
+                yield from self._read_parquet(path, wanted.batch_rows)
+            elif path.name.endswith((".xml", ".xml.gz")):
+                yield from self._read_xml(path, wanted)
             else:
-                yield from self._read_csv(path, batch_rows)
+                yield from self._read_csv(path, wanted.batch_rows)
         except FinplatformError as error:
             raise FinplatformError(f"{path}: {error.message}", error.hint) from error
         except _UNREADABLE as error:
@@ -143,67 +171,46 @@ class FilesConnector:
     def _read_parquet(self, path: Path, batch_rows: int | None) -> Iterator[Batch]:
         with pq.ParquetFile(path) as parquet:
             seen = False
-            for record_batch in parquet.iter_batches(batch_size=batch_rows or 1_000_000):
+            for record_batch in parquet.iter_batches(batch_size=batch_rows or _WHOLE):
                 seen = True
-                yield Batch(_frame(pa.Table.from_batches([record_batch])), path.name)
+                yield Batch(frame_of_table(pa.Table.from_batches([record_batch])), path.name)
             if not seen:
-                yield Batch(_frame(parquet.schema_arrow.empty_table()), path.name)
+                yield Batch(frame_of_table(parquet.schema_arrow.empty_table()), path.name)
 
     def _read_csv(self, path: Path, batch_rows: int | None) -> Iterator[Batch]:
-        malformed: list[Malformed] = []
-
-        def keep_malformed(row: pacsv.InvalidRow) -> str:
-            rule = f"columns({row.expected_columns})"
-            place = f"row {row.number}" if row.number is not None else "a row"
-            malformed.append(Malformed(rule, row.text, place))
-            return "skip"
-
-        seen = False
-        with _opened(path) as source:
-            body = CsvBody(
-                source,
-                encoding=self._source.encoding,
-                delimiter=self._source.delimiter,
-                report=malformed.append,
-            )
-            stream = io.BufferedReader(body, BLOCK_BYTES)
-            reader = self._parser(stream, body.header, keep_malformed) if stream.peek(1) else ()
-            for record_batch in reader:
-                frame = _frame(pa.Table.from_batches([record_batch]))
-                taken, malformed[:] = list(malformed), []
-                for part in frame.iter_slices(batch_rows or max(frame.height, 1)):
-                    seen = True
-                    yield Batch(part, path.name, taken)
-                    taken = []
-                malformed[:0] = taken
-        if malformed or not seen:
-            empty = pl.DataFrame(schema=dict.fromkeys(body.header, pl.String))
-            yield Batch(empty, path.name, malformed)
-
-    def _parser(
-        self,
-        stream: BinaryIO,
-        header: list[str],
-        keep_malformed: Callable[[pacsv.InvalidRow], str],
-    ) -> pacsv.CSVStreamingReader:
-        return pacsv.open_csv(
-            stream,
-            read_options=pacsv.ReadOptions(
-                column_names=header, block_size=_PARSED_BYTES, use_threads=False
-            ),
-            parse_options=pacsv.ParseOptions(
-                delimiter=self._source.delimiter,
-                newlines_in_values=True,
-                invalid_row_handler=keep_malformed,
-            ),
-            convert_options=pacsv.ConvertOptions(
-                column_types=dict.fromkeys(header, pa.string()),
-                null_values=self._source.nulls,
-                strings_can_be_null=True,
-                quoted_strings_can_be_null=True,
-                check_utf8=False,
-            ),
+        source = self._source
+        name = path.relative_to(self._root).as_posix()
+        header = next((h for glob, h in source.headers.items() if fnmatch(name, glob)), None)
+        written = CsvFormat(
+            source.delimiter,
+            source.encoding,
+            tuple(source.nulls),
+            tuple(header) if header else None,
         )
+        with _opened(path) as stream:
+            yield from read_rows(stream, written, path.name, batch_rows)
+
+    def _read_xml(self, path: Path, wanted: _Wanted) -> Iterator[Batch]:
+        if wanted.records is None:
+            raise FinplatformError(
+                "It is XML, of which no element is named.",
+                "Give the table `records`, the names that lead to its element: `LIST/ENTRY`.",
+            )
+        rows, read = wanted.batch_rows or _WHOLE, 0
+        with _opened(path) as stream:
+            records = read_records(stream, wanted.records)
+            while some := list(islice(records, rows)):
+                frame, malformed = frame_of(some, wanted.columns, first=read + 1)
+                read += len(some)
+                yield Batch(frame, path.name, malformed)
+        if not read:
+            raise FinplatformError(
+                f"It has no element at {wanted.records}.", "Correct `records` of the table."
+            )
+
+
+def _wanted(request: ReadRequest) -> _Wanted:
+    return _Wanted(request.batch_rows, request.config.records, request.columns)
 
 
 def _opened(path: Path) -> BinaryIO:
@@ -216,6 +223,8 @@ def _reason(error: Exception) -> str:
     """What is wrong with a file, in words that hold nothing from inside it."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror.lower()
+    if isinstance(error, ParseError):
+        return f"it is no well-formed XML from line {error.position[0]} on"
     if isinstance(error, LookupError):
         return "its encoding is unknown"
     if isinstance(error, EOFError | zlib.error | gzip.BadGzipFile):
@@ -223,21 +232,3 @@ def _reason(error: Exception) -> str:
     if isinstance(error, UnicodeError):
         return "its text is not in the declared encoding"
     return "its content is not what its name says, or it is damaged"
-
-
-def _frame(table: pa.Table) -> pl.DataFrame:
-    """Arrow as Polars, with dictionaries and bytes as the text that they stand for."""
-    frame = pl.from_arrow(table)
-    assert isinstance(frame, pl.DataFrame)  # noqa: S101 - a table never becomes a Series
-    return frame.with_columns((cs.categorical() | cs.enum()).cast(pl.String)).with_columns(
-        _as_text(values) for values in frame.select(cs.binary())
-    )
-
-
-def _as_text(values: pl.Series) -> pl.Series:
-    """Bytes as text, which some writers of Parquet do not mark as such."""
-    try:
-        return values.cast(pl.String)
-    except pl.exceptions.PolarsError:
-        decoded = (value if value is None else decode(value) for value in values)
-        return pl.Series(values.name, decoded, dtype=pl.String)

@@ -6,7 +6,14 @@ Belongs here: one constructor per kind of source. Does not belong here: reading.
 from pathlib import Path
 
 from finplatform.connectors.base import Connector
-from finplatform.connectors.config import FilesSource, PostgresSource, SimulateSource, Source
+from finplatform.connectors.config import (
+    FilesSource,
+    HttpSource,
+    MongoSource,
+    PostgresSource,
+    SimulateSource,
+    Source,
+)
 from finplatform.connectors.files import FilesConnector
 from finplatform.connectors.postgres import PostgresConnector
 from finplatform.settings import Settings
@@ -26,6 +33,14 @@ def connector_for(source: Source, settings: Settings, warehouse_url: str) -> Con
             return PostgresConnector(source, url)
         case FilesSource():
             return FilesConnector(source, files_root(source, settings))
+        case MongoSource():
+            from finplatform.connectors.mongo import MongoConnector
+
+            return MongoConnector(source)
+        case HttpSource():
+            from finplatform.connectors.http import HttpConnector
+
+            return HttpConnector(source)
         case SimulateSource():
             from finplatform.connectors.simulate import SimulateConnector
 
@@ -36,3 +51,8 @@ def files_root(source: FilesSource, settings: Settings) -> Path:
     """Absolute folder of a file source."""
     root = source.root.format(home=settings.home, landing=settings.landing)
     return (settings.sources_file.parent / Path(root).expanduser()).resolve()
+
+
+def timezone_of(source: Source) -> str:
+    """Zone of a source's timestamps that do not say theirs."""
+    return source.timezone if isinstance(source, FilesSource) else "UTC"

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import pandera.polars as pa
 import polars as pl
 
-from finplatform.contracts import entities, events, payments, relations
+from finplatform.contracts import due_diligence, entities, events, payments, relations
 from finplatform.contracts.columns import Identifier
 from finplatform.contracts.contract import Contract, Kind, SourceContract, column_metadata
 from finplatform.contracts.treatment import stored_columns
@@ -139,6 +139,14 @@ SOURCES: Mapping[str, SourceContract] = {
             ("application_id",),
             "decision_date",
         ),
+        # A list is published whole, and reviews go back far behind the first partition.
+        _contract(
+            "sanctions_entities",
+            due_diligence.SanctionsEntities,
+            Kind.TABLE,
+            ("list_code", "entity_id"),
+        ),
+        _contract("kyc_records", due_diligence.KycRecords, Kind.TABLE, ("review_id",)),
     )
 }
 """Source tables by name."""

@@ -76,6 +76,23 @@ def check_mapping(contract: SourceContract, config: TableConfig, log: Mapping[st
             )
 
 
+def mapped_columns(
+    contract: SourceContract, config: TableConfig, log: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Source columns that `rename` will look for; none where a `select` may want any.
+
+    Args:
+        contract: The table.
+        config: Its place in the source configuration.
+        log: Columns of a change log, wanted where they are mapped.
+    """
+    if config.select is not None:
+        return ()
+    unmapped = [name for name in contract.dtypes if name not in config.defaults]
+    wanted = [*unmapped, *(name for name in (*config.defaults, *log) if name in config.columns)]
+    return tuple(dict.fromkeys(config.columns.get(name, name) for name in wanted))
+
+
 def rename(
     frame: pl.DataFrame,
     config: TableConfig,

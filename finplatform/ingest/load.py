@@ -5,6 +5,8 @@ here: the order of the steps and the transaction around them. The steps have mod
 """
 
 import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import polars as pl
@@ -13,8 +15,10 @@ from adbc_driver_postgresql import dbapi
 from finplatform.connectors.base import Batch, Connector, Position, ReadRequest
 from finplatform.connectors.config import TableConfig
 from finplatform.contracts.contract import Kind, SourceContract
+from finplatform.errors import FinplatformError
 from finplatform.ingest import entity_log
-from finplatform.ingest.conform import check_mapping
+from finplatform.ingest.conform import check_mapping, mapped_columns
+from finplatform.ingest.duplicates import SeenKeys
 from finplatform.ingest.protect import Protector
 from finplatform.ingest.quarantine import (
     REJECTED_ROWS,
@@ -31,9 +35,24 @@ from finplatform.warehouse import bulk, ddl
 from finplatform.warehouse.identifiers import literal, quote
 from finplatform.windows import Window
 
-__all__ = ["LoadReport", "LoadSettings", "TableLoader"]
+__all__ = ["LoadReport", "LoadSettings", "Place", "TableLoader"]
 
 _CLEARED = "rejections_cleared"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where rows of a table come from.
+
+    Attributes:
+        config: The place in the source configuration.
+        connector: Its reader.
+        timezone: Zone of timestamps that do not say theirs.
+    """
+
+    config: TableConfig
+    connector: Connector
+    timezone: str = "UTC"
 
 
 class TableLoader:
@@ -45,9 +64,11 @@ class TableLoader:
         connector: Where the rows come from.
         master: Master key of the vault.
         settings: See `LoadSettings`.
+        also: Further places of the table.
 
     Raises:
-        FinplatformError: If the configuration names columns that the table does not have.
+        FinplatformError: If the configuration names columns that the table does not have, or joins
+            a journal with something else.
     """
 
     def __init__(
@@ -57,11 +78,21 @@ class TableLoader:
         connector: Connector,
         master: MasterKey,
         settings: LoadSettings,
+        also: Sequence[Place] = (),
     ) -> None:
-        check_mapping(contract, config, entity_log.INPUT_DTYPES)
         self._contract = contract
-        self._config = config
-        self._connector = connector
+        self._places = (Place(config, connector, settings.timezone), *also)
+        for place in self._places:
+            check_mapping(contract, place.config, entity_log.INPUT_DTYPES)
+        self._is_journalled = any(
+            place.connector.is_journalled(place.config.read or contract.table)
+            for place in self._places
+        )
+        if self._is_journalled and also:
+            raise FinplatformError(
+                f"Table {contract.table} joins a change journal with further places.",
+                "A journal is read alone; deliver the other rows through it, or take `also` away.",
+            )
         self._master = master
         self._settings = settings
 
@@ -90,10 +121,7 @@ class TableLoader:
         return report
 
     def _load(self, connection: dbapi.Connection, window: Window | None) -> LoadReport:
-        contract, config = self._contract, self._config
-        lookups = {
-            name: self._connector.read_lookup(relation) for name, relation in config.lookups.items()
-        }
+        contract = self._contract
         surroundings = Surroundings(
             self._settings.first_day, self._settings.last_day, self._references(connection)
         )
@@ -101,19 +129,33 @@ class TableLoader:
             connection,
             contract,
             window,
-            Sorter(contract, config, lookups, surroundings, window, self._settings.timezone),
             Protector(contract, self._master),
             Sealer(connection, self._master),
-            is_journalled=self._connector.is_journalled(config.read or contract.table),
+            is_journalled=self._is_journalled,
         )
         load.prepare()
         position: Position | None = None
-        for batch in self._connector.read(self._request(connection, window)):
-            load.take(batch)
-            position = batch.position or position
+        seen = SeenKeys()
+        for place in self._places:
+            sorter = self._sorter(place, surroundings, window, seen)
+            load.begin(sorter)
+            for batch in place.connector.read(self._request(place, connection, window)):
+                load.take(batch)
+                position = batch.position or position
         if position is not None:
             entity_log.keep_watermark(connection, contract.table, position)
         return load.finish(self._settings)
+
+    def _sorter(
+        self, place: Place, surroundings: Surroundings, window: Window | None, seen: SeenKeys
+    ) -> Sorter:
+        lookups = {
+            name: place.connector.read_lookup(relation)
+            for name, relation in place.config.lookups.items()
+        }
+        return Sorter(
+            self._contract, place.config, lookups, surroundings, window, place.timezone, seen
+        )
 
     def _references(self, connection: dbapi.Connection) -> dict[str, pl.Series]:
         known = {}
@@ -127,18 +169,21 @@ class TableLoader:
             known[column] = frame["key"].alias(target)
         return known
 
-    def _request(self, connection: dbapi.Connection, window: Window | None) -> ReadRequest:
-        date_column = self._contract.stored.date_column
-        source_date = self._config.date_column or (
-            self._config.columns.get(date_column, date_column) if date_column else None
+    def _request(
+        self, place: Place, connection: dbapi.Connection, window: Window | None
+    ) -> ReadRequest:
+        config, date_column = place.config, self._contract.stored.date_column
+        source_date = config.date_column or (
+            config.columns.get(date_column, date_column) if date_column else None
         )
         return ReadRequest(
             table=self._contract.table,
-            config=self._config,
+            config=config,
             date_column=source_date,
             window=window,
             after=entity_log.read_watermark(connection, self._contract.table),
             batch_rows=self._settings.batch_rows,
+            columns=mapped_columns(self._contract, config, tuple(entity_log.INPUT_DTYPES)),
         )
 
 
@@ -150,7 +195,6 @@ class _Load:
         connection: dbapi.Connection,
         contract: SourceContract,
         window: Window | None,
-        sorter: Sorter,
         protector: Protector,
         sealer: Sealer,
         *,
@@ -159,11 +203,11 @@ class _Load:
         self._connection = connection
         self._contract = contract
         self._window = window
-        self._sorter = sorter
         self._protector = protector
         self._sealer = sealer
         self._is_journalled = is_journalled
         self._report = LoadReport(contract.table, window)
+        self._is_log: bool | None = None
 
     def prepare(self) -> None:
         """Empties what will be replaced."""
@@ -198,9 +242,23 @@ class _Load:
             f" returning identity_id) insert into {_CLEARED} select identity_id from cleared",
         )
 
+    def begin(self, sorter: Sorter) -> None:
+        """Turns to a place, whose batches follow."""
+        self._sorter = sorter
+
     def take(self, batch: Batch) -> None:
-        """Takes a batch through all steps."""
+        """Takes a batch of the present place through all steps.
+
+        Raises:
+            FinplatformError: If one place tells changes and another one states.
+        """
         renamed = self._sorter.renamed(batch)
+        if self._is_log is not None and self._is_log != self._sorter.is_log:
+            raise FinplatformError(
+                f"Some places of {self._contract.table} have _changed_at and others do not.",
+                "A table's sources tell either changes or the present state.",
+            )
+        self._is_log = self._sorter.is_log
         subject = self._contract.subject
         erased = None
         if subject is not None and self._contract.sealed:
@@ -266,7 +324,7 @@ class _Load:
             growth = entity_log.extend(
                 self._connection,
                 self._contract.stored,
-                is_state=not self._sorter.is_log,
+                is_state=not self._is_log,
                 batch_id=batch_id,
                 loaded_at=loaded_at,
             )

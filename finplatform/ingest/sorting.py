@@ -56,6 +56,7 @@ class Sorter:
         surroundings: What rows are judged by.
         window: Days that the load replaces.
         timezone: Zone of timestamps that do not say theirs.
+        seen: Keys that earlier places of the table have given.
 
     Attributes:
         is_log: Whether the source tells changes itself; None until a batch has come.
@@ -69,6 +70,7 @@ class Sorter:
         surroundings: Surroundings,
         window: Window | None,
         timezone: str,
+        seen: SeenKeys | None = None,
     ) -> None:
         self._contract = contract
         self._config = config
@@ -76,7 +78,7 @@ class Sorter:
         self._surroundings = surroundings
         self._window = window
         self._timezone = timezone
-        self._keys, self._changes = SeenKeys(), SeenKeys()
+        self._keys, self._changes = seen or SeenKeys(), SeenKeys()
         self.is_log: bool | None = None
 
     def renamed(self, batch: Batch) -> pl.DataFrame:

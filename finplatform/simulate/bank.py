@@ -16,6 +16,7 @@ from finplatform.simulate.catalogue import branches, products
 from finplatform.simulate.clients import Clients, customer_ids, simulate_clients
 from finplatform.simulate.clock import DAY_SECONDS
 from finplatform.simulate.config import SimulationConfig
+from finplatform.simulate.due_diligence import kyc_records, sanctions_entities
 from finplatform.simulate.economy import indicator_rows, market_rows
 from finplatform.simulate.engine import Engine, Outcome
 from finplatform.simulate.events import AccountEvents, account_events, account_versions
@@ -168,6 +169,14 @@ class Bank:
     def settlements(self) -> pl.DataFrame:
         """Settlements of those payments, in order of closing."""
         return settlement_frame(self._settlements)
+
+    def sanctions_entities(self) -> pl.DataFrame:
+        """An invented list of sanctioned parties."""
+        return sanctions_entities(self.config.seed, self.world.calendar)
+
+    def kyc_records(self) -> pl.DataFrame:
+        """Reviews of the customers."""
+        return kyc_records(self.config.seed, self.world.calendar, self.world.people)
 
     def _make(self, name: str) -> pl.DataFrame:
         world = self.world

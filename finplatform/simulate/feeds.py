@@ -23,6 +23,8 @@ FEEDS: Mapping[str, str] = MappingProxyType(
         "campaign_responses": "campaign_responses.parquet",
         "customer_interactions": "customer_interactions.parquet",
         "credit_applications": "credit_applications.parquet",
+        "sanctions_entities": "sanctions_entities.csv",
+        "kyc_records": "kyc_records.csv.gz",
     }
 )
 """File by table; each table is a method of `Bank`."""

@@ -11,11 +11,11 @@ import dagster as dg
 
 from finplatform.assets.metadata import description, load_metadata, table_metadata
 from finplatform.assets.sources.external import source_key
-from finplatform.connectors.config import FilesSource, SourcesConfig
-from finplatform.connectors.registry import connector_for
+from finplatform.connectors.config import SourcesConfig
+from finplatform.connectors.registry import connector_for, timezone_of
 from finplatform.contracts.bronze import SCHEMA
 from finplatform.contracts.contract import Kind, SourceContract
-from finplatform.ingest.load import LoadReport, LoadSettings, TableLoader
+from finplatform.ingest.load import LoadReport, LoadSettings, Place, TableLoader
 from finplatform.partitions import history_end, history_start, last_complete_day, window_of_tags
 from finplatform.resources.warehouse import WarehouseResource
 from finplatform.security.keys import load_master_key
@@ -82,20 +82,28 @@ def _load(
             ddl.create_schemas(connection)
             ddl.create_table(connection, contract.stored)
         return LoadReport(contract.table, window)
-    source = sources.sources[config.source]
+    places = [
+        Place(
+            place,
+            connector_for(sources.sources[place.source], settings, warehouse.url),
+            timezone_of(sources.sources[place.source]),
+        )
+        for place in config.places
+    ]
     loader = TableLoader(
         contract,
         config,
-        connector_for(source, settings, warehouse.url),
+        places[0].connector,
         load_master_key(settings),
         LoadSettings(
             first_day=history_start(settings, sources),
             last_day=last_complete_day(datetime.now(UTC), history_end(settings, sources)),
             reject_limit=settings.reject_limit,
             batch_rows=settings.batch_rows,
-            timezone=source.timezone if isinstance(source, FilesSource) else "UTC",
+            timezone=places[0].timezone,
             run_id=context.run_id,
         ),
+        also=places[1:],
     )
     report = loader.load(warehouse.url, window)
     context.log.info(
@@ -111,5 +119,9 @@ def _origin(table: str, sources: SourcesConfig) -> str:
     config = sources.tables.get(table)
     if config is None:
         return "No source is configured; the table stays empty."
-    connector = sources.sources[config.source].connector
-    return f"From `{config.read or table}` of source `{config.source}` ({connector})."
+    origins = (
+        f"`{place.read or table}` of source `{place.source}`"
+        f" ({sources.sources[place.source].connector})"
+        for place in config.places
+    )
+    return f"From {' and '.join(origins)}."

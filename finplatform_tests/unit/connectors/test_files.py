@@ -91,3 +91,55 @@ def test_a_lookup_must_be_well_formed(tmp_path: Path) -> None:
         connector.read_lookup("*.csv")
     with pytest.raises(FinplatformError, match="No file matches"):
         connector.read_lookup("c.csv")
+
+
+def test_columns_of_a_file_without_a_header_are_named_by_the_configuration(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(b"1,x\r\n2,-0- \r\n\x1a\r\n")
+    (tmp_path / "b.csv").write_bytes(b"k,v\n3,y\n")
+    options: dict[str, object] = {"headers": {"a*": ["k", "v"]}, "nulls": ["-0- "]}
+    batches = _read(tmp_path, "*.csv", **options)
+    assert [row for batch in batches for row in batch.frame.rows()] == [
+        ("1", "x"), ("2", None), ("3", "y"),
+    ]  # fmt: skip
+    assert not any(batch.malformed for batch in batches)
+
+
+@pytest.mark.parametrize("end", [b"\x1a", b"\x1a\n", b"\n\x1a\r\n\r\n"])
+def test_an_end_mark_ends_a_file_and_one_inside_is_text(tmp_path: Path, end: bytes) -> None:
+    (tmp_path / "a.csv").write_bytes(b"k\n1\x1a\n2" + end)
+    (batch,) = _read(tmp_path, "a.csv")
+    assert (batch.frame.rows(), batch.malformed) == ([("1\x1a",), ("2",)], [])
+
+
+def _read_xml(root: Path, records: str | None, batch_rows: int = 1000) -> list[Batch]:
+    source = FilesSource.model_validate({"connector": "files", "root": "."})
+    config = TableConfig(source="s", read="*.xml*", records=records)
+    request = ReadRequest("t", config, batch_rows=batch_rows, columns=("id", "name.last"))
+    return list(FilesConnector(source, root).read(request))
+
+
+def test_xml_comes_in_small_batches_with_what_is_no_row_told(tmp_path: Path) -> None:
+    people = "".join(f"<p><id>{n}</id><name><last>L{n}</last></name></p>" for n in range(3))
+    text = f"<list><all>{people}<p><id><deep/></id></p></all></list>"
+    (tmp_path / "a.xml.gz").write_bytes(gzip.compress(text.encode()))
+    batches = _read_xml(tmp_path, "all/p", batch_rows=2)
+    rows = [row for batch in batches for row in batch.frame.rows()]
+    assert rows == [("0", "L0"), ("1", "L1"), ("2", "L2")]
+    assert [p.rule for batch in batches for p in batch.malformed] == ["field(id)"]
+    assert [batch.frame.height for batch in batches] == [2, 1]
+
+
+@pytest.mark.parametrize(
+    ("content", "records", "told"),
+    [
+        ("<l><p/></l>", None, "no element is named"),
+        ("<l><p/></l>", "q", "no element at q"),
+        ("<l><p>1</p><p>2</l>", "p", "no well-formed XML from line 1"),
+    ],
+)
+def test_xml_that_cannot_be_read_is_told(
+    tmp_path: Path, content: str, records: str | None, told: str
+) -> None:
+    (tmp_path / "a.xml").write_text(content)
+    with pytest.raises(FinplatformError, match=told):
+        _read_xml(tmp_path, records)
