@@ -58,6 +58,12 @@ class SimulateConnector:
                 yield self._bank.payments()
             case "settlements":
                 yield self._bank.settlements()
+            case "fraud_alerts":
+                yield self._bank.fraud_alerts()
+            case "ledger_balances":
+                yield self._bank.ledger_balances()
+            case "operational_losses":
+                yield self._bank.operational_losses()
             case entity if entity in ENTITY_TABLES:
                 yield self._bank.changes(entity)
             case table:

@@ -2,7 +2,7 @@
 
 Belongs here: assembling the received models into `SourceContract`s and adding the columns that the
 platform itself writes. Does not belong here: the columns of a particular source (see `entities`,
-`events` and `payments`).
+`events`, `payments` and `oversight`).
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import pandera.polars as pa
 import polars as pl
 
-from finplatform.contracts import entities, events, payments
+from finplatform.contracts import entities, events, oversight, payments
 from finplatform.contracts.columns import Identifier
 from finplatform.contracts.contract import Contract, Kind, SourceContract, column_metadata
 from finplatform.contracts.treatment import stored_columns
@@ -95,6 +95,10 @@ def _event(
     return _contract(table, model, Kind.EVENT, key, date_column=date_column)
 
 
+def _whole(table: str, model: type[pa.DataFrameModel], key: tuple[str, ...]) -> SourceContract:
+    return _contract(table, model, Kind.TABLE, key)
+
+
 SOURCES: Mapping[str, SourceContract] = {
     contract.table: contract
     for contract in (
@@ -117,6 +121,11 @@ SOURCES: Mapping[str, SourceContract] = {
         _event("own_funds", events.OwnFunds, ("report_date", "component"), "report_date"),
         _event("payments", payments.Payments, ("payment_id",), "payment_at"),
         _event("settlements", payments.Settlements, ("settlement_id",), "cutoff_date"),
+        _whole("risk_assessments", oversight.RiskAssessments, ("assessment_id",)),
+        _whole("regulatory_reports", oversight.RegulatoryReports, ("report_id",)),
+        _whole("fraud_alerts", oversight.FraudAlerts, ("alert_id",)),
+        _whole("ledger_balances", oversight.LedgerBalances, ("report_date", "account_code")),
+        _whole("operational_losses", oversight.OperationalLosses, ("loss_id",)),
     )
 }
 """Source tables by name."""

@@ -1,7 +1,6 @@
 """Feed files: what reaches the bank from outside its core system.
 
-Belongs here: the economic indicators, the own-funds statement, payments and settlements as files.
-Does not: what they say.
+Belongs here: the frames of other systems as files. Does not: what they say.
 """
 
 import gzip
@@ -15,6 +14,9 @@ INDICATORS = "economic_indicators.csv.gz"
 OWN_FUNDS = "own_funds.csv"
 PAYMENTS = "payments.parquet"
 SETTLEMENTS = "settlements.parquet"
+FRAUD_ALERTS = "fraud_alerts.csv.gz"
+LEDGER_BALANCES = "ledger_balances.csv.gz"
+OPERATIONAL_LOSSES = "operational_losses.csv.gz"
 
 
 def write_feeds(bank: Bank, folder: Path) -> dict[str, Path]:
@@ -28,21 +30,28 @@ def write_feeds(bank: Bank, folder: Path) -> dict[str, Path]:
         Path of each file by its name without endings.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    indicators, funds = folder / INDICATORS, folder / OWN_FUNDS
-    # Neither name nor time goes into the archive, so that the same content gives the same bytes.
-    with indicators.open("wb") as raw, gzip.GzipFile("", "wb", 6, raw, mtime=0) as packed:
-        packed.write(_as_csv(bank.economic_indicators()))
-    funds.write_bytes(_as_csv(bank.own_funds()))
-    payments, settlements = folder / PAYMENTS, folder / SETTLEMENTS
-    bank.payments().write_parquet(payments)
-    bank.settlements().write_parquet(settlements)
-    return {
-        "economic_indicators": indicators,
-        "own_funds": funds,
-        "payments": payments,
-        "settlements": settlements,
+    frames = {
+        INDICATORS: bank.economic_indicators(),
+        OWN_FUNDS: bank.own_funds(),
+        FRAUD_ALERTS: bank.fraud_alerts(),
+        LEDGER_BALANCES: bank.ledger_balances(),
+        PAYMENTS: bank.payments(),
+        SETTLEMENTS: bank.settlements(),
+        OPERATIONAL_LOSSES: bank.operational_losses(),
     }
+    for name, frame in frames.items():
+        _write(frame, folder / name)
+    return {name.partition(".")[0]: folder / name for name in frames}
 
 
-def _as_csv(frame: pl.DataFrame) -> bytes:
-    return frame.write_csv().encode()
+def _write(frame: pl.DataFrame, path: Path) -> None:
+    if path.suffix == ".parquet":
+        frame.write_parquet(path)
+        return
+    content = frame.write_csv(datetime_format="%Y-%m-%dT%H:%M:%SZ").encode()
+    if path.suffix != ".gz":
+        path.write_bytes(content)
+        return
+    # Neither name nor time goes into the archive, so that the same content gives the same bytes.
+    with path.open("wb") as raw, gzip.GzipFile("", "wb", 6, raw, mtime=0) as packed:
+        packed.write(content)

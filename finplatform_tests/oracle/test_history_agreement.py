@@ -14,7 +14,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from jinja2 import Environment, StrictUndefined
 from psycopg.rows import dict_row
@@ -146,8 +146,9 @@ def run(postgres_server: URL) -> Iterator[Callable[[str, Any], list[dict[str, An
 
 
 Run = Callable[[str, Any], list[dict[str, Any]]]
+# Shrinking an example of many entities takes minutes, and the differing rows tell enough.
 many = settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=100, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate]
 )
 
 
