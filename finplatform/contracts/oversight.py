@@ -66,7 +66,9 @@ class RegulatoryReports(pa.DataFrameModel):
 
     report_id: str = column("Return.", **KEY)
     report_type: str = column("Kind of return.", **_LABEL)
-    reporting_period: str = column("Period it covers, such as 2025Q4.", str_length={"max_value": 10})
+    reporting_period: str = column(
+        "Period it covers, such as 2025Q4.", str_length={"max_value": 10}
+    )
     generation_date: date = column("Day on which it was made.")
     status: str = column("State of the return.", **_LABEL)
     file_path: str = column("Where the filed document is kept.", nullable=True)

@@ -91,7 +91,7 @@ def ledger_frame(
     funds = np.vstack([capital.before, capital.funds[:months]])
     journal = Journal(months)
     opening = _post_customers(journal, book, held, flows)
-    _post_bank(world, journal, opening, book, flows, funds, capital.paid_out[:months])
+    _post_bank(world, journal, opening, book, funds, capital.paid_out[:months])
     _close_years(journal, world.calendar.month[:months])
     return _frame(journal, opening, ends)
 
@@ -160,7 +160,6 @@ def _post_bank(
     journal: Journal,
     opening: dict[int, int],
     book: LoanBook,
-    flows: Ints,
     funds: Ints,
     paid_out: Ints,
 ) -> None:

@@ -13,8 +13,8 @@ from finplatform.simulate.accounts import CHECKING, CREDIT_CARD, SAVINGS, accoun
 from finplatform.simulate.cards import MEAN_TICKET
 from finplatform.simulate.clock import DAY_SECONDS
 from finplatform.simulate.events import AccountEvents
-from finplatform.simulate.ledger import Book, closing_rows, open_book, settle
 from finplatform.simulate.holdings import Flows, Holdings, flows_of, holdings_of
+from finplatform.simulate.ledger import Book, closing_rows, open_book, settle
 from finplatform.simulate.misconduct import Misconduct
 from finplatform.simulate.monitoring import Alerted, watch
 from finplatform.simulate.month import Habits, open_month

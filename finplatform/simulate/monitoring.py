@@ -36,7 +36,7 @@ _CONFIRMED, _FALSE, _INCONCLUSIVE = range(len(OUTCOMES))
 _NOTICED = np.array([0.70, 0.60, 0.55, 0.65])
 # False alarms over all rows: limits are set by what investigators can look at.
 _FALSE_ALARMS = 0.004
-_SMALL, _LARGE = 5.0, 250.0
+_SMALL, _LARGE = 15.0, 250.0
 _SCORE_STEPS = (700, 800)
 # Decisions by what it was: confirmed, false positive, inconclusive.
 _DECISIONS = np.array([[0.015, 0.945, 0.04], [0.89, 0.06, 0.05]])
@@ -113,7 +113,7 @@ def _suspicion(world: World, seen: Rows) -> tuple[Ints, Floats]:
         [_PAYEE, _TESTING, _FOREIGN, _AMOUNT],
         default=_HOURS,
     )
-    odd = 0.3 + 0.8 * night + 1.0 * far + 0.5 * online + 1.5 * testing
+    odd = 0.3 + 0.8 * night + 1.0 * far + 0.5 * online + 3.0 * testing
     return rule.astype(np.int64), odd + 0.4 * np.log1p(dollars / 100)
 
 
@@ -164,4 +164,3 @@ def _raised(rng: np.random.Generator, at: Ints) -> Ints:
 def _join(months: list[Alerted]) -> Alerted:
     names = Alerted.__slots__
     return Alerted(*(np.concatenate([getattr(month, name) for month in months]) for name in names))
-

@@ -196,7 +196,7 @@ def test_at_every_instant_there_is_the_right_version_and_no_other(
 
 def test_the_first_version_reaches_back_to_the_day_the_entity_began(run: Run) -> None:
     entity = [("u", 4, "red", 1, None, -3, 1), ("d", 5, "red", 1, None, -3, 1)]
-    (version,) = run(WITH_SINCE, _log([entity], Random(1)))
+    (version,) = run(WITH_SINCE, _log([entity], Random(1)))  # noqa: S311
     assert version["valid_from"].date() == EPOCH.date() - timedelta(days=3)
     assert version["valid_from"].date() == date(2024, 3, 7)
     assert version["valid_to"] == _instant(5)

@@ -13,8 +13,14 @@ def test_the_feeds_are_the_same_bytes_every_time(bank: Bank, tmp_path: Path) -> 
     first = write_feeds(bank, tmp_path / "one")
     second = write_feeds(bank, tmp_path / "two")
     assert {p.name for p in first.values()} == {
-        "economic_indicators.csv.gz", "own_funds.csv", "payments.parquet", "settlements.parquet",
-    }  # fmt: skip
+        "economic_indicators.csv.gz",
+        "own_funds.csv",
+        "fraud_alerts.csv.gz",
+        "ledger_balances.csv.gz",
+        "operational_losses.csv.gz",
+        "payments.parquet",
+        "settlements.parquet",
+    }
     packed = first["economic_indicators"].read_bytes()
     assert packed[4:8] == bytes(4), "the archive holds no time of writing"
     assert all(first[name].read_bytes() == second[name].read_bytes() for name in first)
