@@ -6,6 +6,7 @@ of those functions. Customers, accounts and their movements are in `entities` an
 """
 
 from datetime import date
+from typing import Any
 
 import pandera.polars as pa
 import polars as pl
@@ -40,7 +41,7 @@ BUSINESS_LINES = (
     "ASSET_MANAGEMENT",
     "RETAIL_BROKERAGE",
 )
-_LABEL = {"str_matches": r"^[A-Z][A-Z0-9_]{1,39}$"}
+_LABEL: dict[str, Any] = {"str_matches": r"^[A-Z][A-Z0-9_]{1,39}$"}
 
 
 class RiskAssessments(pa.DataFrameModel):

@@ -21,13 +21,20 @@ from finplatform.simulate.rng import Floats, Ints, stream
 from finplatform.simulate.world import World
 
 # Treasury keeps these shares of deposits and loans at hand and borrows in round sums.
-_CASH_OF_DEPOSITS, _CASH_OF_LOANS, _SECURITIES_OF_DEPOSITS = 0.08, 0.01, 0.12
+_CASH_OF_DEPOSITS, _CASH_OF_LOANS, _SECURITIES_OF_REVENUE = (
+    "INTEREST_INCOME",
+    "FEE_INCOME",
+    "INTEREST_EXPENSE",
+)
+_DEPOSITS = 0.08, 0.01, 0.12
 _STEP = 5_000_000
 _FUNDING_SPREAD, _NOTES_SPREAD = 0.6, 2.0
 _PREMISES, _LIFE_MONTHS = 0.02, 120
 _TAX_RATE = 0.24
 _STAFF_SHARE = 0.6
 _LEAST_COST, _MOST_COST = 0.25, 0.85
+_REVENUE = ("INTEREST_INCOME", "FEE_INCOME", "INTEREST_EXPENSE")
+_DEPOSITS = (chart.CURRENT, chart.SAVINGS, chart.CARD_CREDIT)
 _SHARES, _RETAINED, _DEDUCTIONS, _TIER1, _TIER2 = range(len(COMPONENTS))
 
 
@@ -193,9 +200,8 @@ def _post_bank(
     others = [a.code for a in CHART if a.code in opening and a.code != chart.RETAINED]
     others.append(chart.TAX_PAYABLE)
     net: Ints = funds[:, _RETAINED] - sum(_balance(journal, opening, code) for code in others)
-    deposits = -sum(
-        _balance(journal, opening, code)
-        for code in (chart.CURRENT, chart.SAVINGS, chart.CARD_CREDIT)
+    deposits: Ints = -sum(
+        (_balance(journal, opening, code) for code in _DEPOSITS), np.zeros_like(net)
     )
     securities, borrowed = _treasury(net, deposits, book.gross.sum(axis=1))
     opening[chart.SECURITIES], opening[chart.BORROWINGS] = int(securities[0]), -int(borrowed[0])
@@ -245,9 +251,6 @@ def _post_result(
     journal.post(chart.CASH, chart.TRADING, needed + rest + wear - earned)
 
 
-_REVENUE = ("INTEREST_INCOME", "FEE_INCOME", "INTEREST_EXPENSE")
-
-
 def _yearly(cents: Ints, percent: Floats) -> Ints:
     """A month's interest, never negative."""
     return np.rint(cents * np.maximum(percent, 0) / 1_200).astype(np.int64)
@@ -261,7 +264,7 @@ def _close_years(journal: Journal, month: Ints) -> None:
         change = journal.change(account.code)
         closing = np.zeros(len(month), dtype=np.int64)
         since = 0
-        for january in np.flatnonzero(month % 12 == 0):
+        for january in np.flatnonzero(month % 12 == 0).tolist():
             closing[january] = change[since:january].sum()
             since = january
         journal.post(chart.RETAINED, account.code, closing)
