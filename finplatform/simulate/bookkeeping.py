@@ -21,12 +21,7 @@ from finplatform.simulate.rng import Floats, Ints, stream
 from finplatform.simulate.world import World
 
 # Treasury keeps these shares of deposits and loans at hand and borrows in round sums.
-_CASH_OF_DEPOSITS, _CASH_OF_LOANS, _SECURITIES_OF_REVENUE = (
-    "INTEREST_INCOME",
-    "FEE_INCOME",
-    "INTEREST_EXPENSE",
-)
-_DEPOSITS = 0.08, 0.01, 0.12
+_CASH_OF_DEPOSITS, _CASH_OF_LOANS, _SECURITIES_OF_DEPOSITS = 0.08, 0.01, 0.12
 _STEP = 5_000_000
 _FUNDING_SPREAD, _NOTES_SPREAD = 0.6, 2.0
 _PREMISES, _LIFE_MONTHS = 0.02, 120
