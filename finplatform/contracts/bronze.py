@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import pandera.polars as pa
 import polars as pl
 
-from finplatform.contracts import due_diligence, entities, events, payments, relations
+from finplatform.contracts import due_diligence, entities, events, oversight, payments, relations
 from finplatform.contracts.columns import Identifier
 from finplatform.contracts.contract import Contract, Kind, SourceContract, column_metadata
 from finplatform.contracts.treatment import stored_columns
@@ -95,6 +95,10 @@ def _event(
     return _contract(table, model, Kind.EVENT, key, date_column=date_column)
 
 
+def _whole(table: str, model: type[pa.DataFrameModel], key: tuple[str, ...]) -> SourceContract:
+    return _contract(table, model, Kind.TABLE, key)
+
+
 SOURCES: Mapping[str, SourceContract] = {
     contract.table: contract
     for contract in (
@@ -147,6 +151,11 @@ SOURCES: Mapping[str, SourceContract] = {
             ("list_code", "entity_id"),
         ),
         _contract("kyc_records", due_diligence.KycRecords, Kind.TABLE, ("review_id",)),
+        _whole("risk_assessments", oversight.RiskAssessments, ("assessment_id",)),
+        _whole("regulatory_reports", oversight.RegulatoryReports, ("report_id",)),
+        _whole("fraud_alerts", oversight.FraudAlerts, ("alert_id",)),
+        _whole("ledger_balances", oversight.LedgerBalances, ("report_date", "account_code")),
+        _whole("operational_losses", oversight.OperationalLosses, ("loss_id",)),
     )
 }
 """Source tables by name."""

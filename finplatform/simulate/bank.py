@@ -12,6 +12,7 @@ import polars as pl
 from finplatform.errors import FinplatformError
 from finplatform.simulate.applications import application_frame
 from finplatform.simulate.assessments import assessment_frame, regulatory_frame
+from finplatform.simulate.bookkeeping import ledger_frame
 from finplatform.simulate.catalogue import branches, products
 from finplatform.simulate.clients import Clients, customer_ids, simulate_clients
 from finplatform.simulate.clock import DAY_SECONDS
@@ -24,7 +25,9 @@ from finplatform.simulate.frames import labels, rate
 from finplatform.simulate.journal import Versions, write_journal
 from finplatform.simulate.loanbook import LoanStates, loan_frame, loan_payment_frame, loan_states
 from finplatform.simulate.misconduct import Misconduct, simulate_misconduct
-from finplatform.simulate.ownfunds import own_funds_frame
+from finplatform.simulate.monitoring import alert_frame
+from finplatform.simulate.oplosses import loss_frame
+from finplatform.simulate.ownfunds import CapitalPath, capital_path, own_funds_frame
 from finplatform.simulate.payments import Payments, payment_frame, simulate_payments
 from finplatform.simulate.planned import planned_rows
 from finplatform.simulate.render import Renderer
@@ -160,7 +163,23 @@ class Bank:
 
     def own_funds(self) -> pl.DataFrame:
         """Components of own funds at each month's end."""
-        return own_funds_frame(self.world, self._states, self.outcome)
+        return own_funds_frame(self.world.calendar, self._capital)
+
+    def fraud_alerts(self) -> pl.DataFrame:
+        """The queue of the fraud monitoring system as it stands at the end of the span."""
+        return alert_frame(self.world, self.outcome.alerts)
+
+    def ledger_balances(self) -> pl.DataFrame:
+        """The general ledger's trial balance at each month's end."""
+        return ledger_frame(self.world, self._states, self.outcome, self._capital)
+
+    def operational_losses(self) -> pl.DataFrame:
+        """Operational losses accounted for in the ten years up to the end of the span."""
+        return loss_frame(self.config, self.world.calendar)
+
+    @cached_property
+    def _capital(self) -> CapitalPath:
+        return capital_path(self.world, self._states, self.outcome)
 
     def payments(self) -> pl.DataFrame:
         """Payments that the bank acquires for merchants, in order of time."""

@@ -13,8 +13,10 @@ from finplatform.simulate.accounts import CHECKING, CREDIT_CARD, SAVINGS, accoun
 from finplatform.simulate.cards import MEAN_TICKET
 from finplatform.simulate.clock import DAY_SECONDS
 from finplatform.simulate.events import AccountEvents
+from finplatform.simulate.holdings import Flows, Holdings, flows_of, holdings_of
 from finplatform.simulate.ledger import Book, closing_rows, open_book, settle
 from finplatform.simulate.misconduct import Misconduct
+from finplatform.simulate.monitoring import Alerted, watch
 from finplatform.simulate.month import Habits, open_month
 from finplatform.simulate.rng import Floats, Ints, stream
 from finplatform.simulate.rowplan import RowPlan
@@ -40,6 +42,9 @@ class Outcome:
         fraud: Transaction ids and pattern tags.
         laundering: Transaction ids and case numbers.
         noise: Transaction ids and index into `NOISES`.
+        alerts: What the monitoring system alerted on, by month.
+        holdings: What customers hold and owe on accounts, before the span and at month ends.
+        flows: What accounts earned and cost in each month.
         transactions: Rows made.
     """
 
@@ -50,6 +55,9 @@ class Outcome:
     fraud: list[tuple[Ints, Ints]] = field(default_factory=list)
     laundering: list[tuple[Ints, Ints]] = field(default_factory=list)
     noise: list[tuple[Ints, Ints]] = field(default_factory=list)
+    alerts: list[Alerted] = field(default_factory=list)
+    holdings: list[Holdings] = field(default_factory=list)
+    flows: list[Flows] = field(default_factory=list)
     transactions: int = 0
 
 
@@ -106,6 +114,8 @@ class Engine:
         low, high = np.searchsorted(self._fixed_month, [number, number + 1])
         fixed = self._fixed.take(slice(low, high))
         funds, forced = self._funds(fixed)
+        if number == 0:
+            self.outcome.holdings.append(holdings_of(world.accounts.kind, funds))
         month = open_month(world, number, funds, forced)
         weight = activity_weights(world, habits, month)
         savings_rate = account_rate(world.accounts, self._events.savings_shift[number])
@@ -155,6 +165,8 @@ class Engine:
         outcome.drawn.append(-int(card.sum()))
         held = np.maximum(outcome.balance, 0)[np.isin(kind, (CHECKING, SAVINGS))]
         outcome.deposits.append(int(held.sum()))
+        outcome.holdings.append(holdings_of(kind, outcome.balance))
+        outcome.flows.append(flows_of([book.rows, ends]))
 
     def _finish(self, number: int, made: Rows) -> MonthOfRows:
         outcome = self.outcome
@@ -167,6 +179,7 @@ class Engine:
         ):
             found = np.flatnonzero((ordered.tag >= low) & (ordered.tag < high))
             store.append((first_id + found, ordered.tag[found].astype(np.int64) - low))
+        outcome.alerts.append(watch(self._world, number, first_id, ordered))
         rng = stream(self._world.config.seed, "noise", number)
         share = self._world.config.defect_share * 0.3
         noisy = np.flatnonzero((rng.random(len(ordered)) < share) & (ordered.phrase >= 0))

@@ -25,6 +25,9 @@ FEEDS: Mapping[str, str] = MappingProxyType(
         "credit_applications": "credit_applications.parquet",
         "sanctions_entities": "sanctions_entities.csv",
         "kyc_records": "kyc_records.csv.gz",
+        "fraud_alerts": "fraud_alerts.csv.gz",
+        "ledger_balances": "ledger_balances.csv.gz",
+        "operational_losses": "operational_losses.csv.gz",
     }
 )
 """File by table; each table is a method of `Bank`."""
@@ -56,9 +59,11 @@ def write_feeds(bank: Bank, folder: Path) -> dict[str, Path]:
 def _write(frame: pl.DataFrame, path: Path) -> None:
     if path.suffix == ".parquet":
         frame.write_parquet(path, compression="zstd")
-    elif path.suffix == ".gz":
+        return
+    content = frame.write_csv(datetime_format="%Y-%m-%dT%H:%M:%SZ").encode()
+    if path.suffix == ".gz":
         # Neither name nor time goes into the archive: the same content gives the same bytes.
         with path.open("wb") as raw, gzip.GzipFile("", "wb", 6, raw, mtime=0) as packed:
-            packed.write(frame.write_csv().encode())
+            packed.write(content)
     else:
-        path.write_bytes(frame.write_csv().encode())
+        path.write_bytes(content)

@@ -4,6 +4,8 @@ Belongs here: a finance department's figures, good enough to be plausible. Does 
 capital rules in force (`finplatform.risk`); the weights here only size the capital.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 import polars as pl
 
@@ -35,28 +37,45 @@ _START, _LOW, _HIGH = 0.146, 0.134, 0.156
 _STEP = 5_000_000
 
 
-def own_funds_frame(world: World, states: LoanStates, outcome: Outcome) -> pl.DataFrame:
+@dataclass(frozen=True, slots=True)
+class CapitalPath:
+    """Own funds of the bank in cents, in the order of `COMPONENTS`.
+
+    Attributes:
+        before: Before the span, (components).
+        funds: At each month's end, (months, components).
+        paid_out: Taken from retained earnings for the owners in each month.
+    """
+
+    before: Ints
+    funds: Ints
+    paid_out: Ints
+
+
+def capital_path(world: World, states: LoanStates, outcome: Outcome) -> CapitalPath:
+    """The bank's capital through the span, sized from its book."""
+    return _capital_path(world, *_risk_and_losses(world, states, outcome))
+
+
+def own_funds_frame(calendar: Calendar, path: CapitalPath) -> pl.DataFrame:
     """Components of own funds at each month's end; deductions are positive amounts to subtract.
 
     Returns:
         Columns `report_date`, `component`, `amount` and `currency`.
     """
-    assets, losses = _risk_and_losses(world, states, outcome)
-    amounts = _capital_path(world, assets, losses)
-    calendar = world.calendar
-    ends = _report_days(calendar)
+    ends = report_days(calendar)
     months = len(ends)
     return pl.DataFrame(
         {
             "report_date": dates(np.repeat(ends, len(COMPONENTS))),
             "component": text(COMPONENTS, np.tile(np.arange(len(COMPONENTS)), months)),
-            "amount": money(amounts[:months].ravel()),
+            "amount": money(path.funds[:months].ravel()),
             "currency": pl.repeat("USD", months * len(COMPONENTS), eager=True),
         }
     )
 
 
-def _report_days(calendar: Calendar) -> Ints:
+def report_days(calendar: Calendar) -> Ints:
     """Month ends within the span."""
     ends = first_of_month(calendar.month + 1) - 1
     return np.asarray(ends[ends <= calendar.end], dtype=np.int64)
@@ -100,28 +119,32 @@ def _weights(kind: Ints, owed: Ints, value: Ints) -> Floats:
     )
 
 
-def _capital_path(world: World, assets: Floats, losses: Floats) -> Ints:
-    """Own funds in cents, (months, components): profits add, dividends and losses take away."""
+def _capital_path(world: World, assets: Floats, losses: Floats) -> CapitalPath:
+    """Profits add to own funds, dividends and losses take away."""
     rng = stream(world.config.seed, "own funds")
     base = assets[0]
     shares = _whole(0.098 * base)
     deductions = _whole(0.007 * base)
     retained = _START * base - shares + deductions
     additional, tier2 = _whole(0.014 * base), _whole(0.021 * base)
+    before = np.array([shares, round(retained / 100) * 100, deductions, additional, tier2])
     path = np.empty((len(assets), len(COMPONENTS)), dtype=np.int64)
+    paid_out = np.zeros(len(assets), dtype=np.int64)
     for month, weighted in enumerate(assets):
         profit = weighted * _EARNINGS / 12 * (1 + rng.normal(0, 0.12)) - losses[month]
         retained += profit
+        earned = retained
         quarter_end = world.calendar.month[month] % 3 == 2
         if quarter_end and profit > 0:
             retained -= 3 * _PAYOUT * profit * 0.5
         ratio = (shares + retained - deductions) / weighted
         if quarter_end and ratio > _HIGH:
             retained -= (ratio - _HIGH) * weighted
+        paid_out[month] = round(earned - retained)
         if ratio < _LOW:
             shares += _whole((_LOW + 0.008 - ratio) * weighted)
         path[month] = shares, round(retained / 100) * 100, deductions, additional, tier2
-    return path
+    return CapitalPath(before, path, paid_out)
 
 
 def _whole(cents: float) -> int:

@@ -1,0 +1,288 @@
+"""The general ledger: what the simulated book, capital and cost of a bank come to by double entry.
+
+Every figure is posted twice, so that the books balance by construction; that they agree with the
+loans, the accounts and the own funds follows from what is posted and is tested. Belongs here:
+postings and the ledger's balances. Does not: the chart (`chart`), customers' accounts (`ledger`).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from finplatform.simulate import chart
+from finplatform.simulate.chart import CHART, LOAN_ACCOUNTS
+from finplatform.simulate.clock import DAY_SECONDS, NEVER
+from finplatform.simulate.engine import Outcome
+from finplatform.simulate.frames import dates, money
+from finplatform.simulate.loanbook import LoanStates
+from finplatform.simulate.ownfunds import COMPONENTS, CapitalPath, report_days
+from finplatform.simulate.rng import Floats, Ints, stream
+from finplatform.simulate.world import World
+
+# Treasury keeps these shares of deposits and loans at hand and borrows in round sums.
+_CASH_OF_DEPOSITS, _CASH_OF_LOANS, _SECURITIES_OF_DEPOSITS = 0.08, 0.01, 0.12
+_STEP = 5_000_000
+_FUNDING_SPREAD, _NOTES_SPREAD = 0.6, 2.0
+_PREMISES, _LIFE_MONTHS = 0.02, 120
+_TAX_RATE = 0.24
+_STAFF_SHARE = 0.6
+_LEAST_COST, _MOST_COST = 0.25, 0.85
+_REVENUE = ("INTEREST_INCOME", "FEE_INCOME", "INTEREST_EXPENSE")
+_DEPOSITS = (chart.CURRENT, chart.SAVINGS, chart.CARD_CREDIT)
+_SHARES, _RETAINED, _DEDUCTIONS, _TIER1, _TIER2 = range(len(COMPONENTS))
+
+
+@dataclass(frozen=True, slots=True)
+class LoanBook:
+    """The loan book in cents; balances have one month more, the one before the span.
+
+    Attributes:
+        gross: Owed by kind, (months + 1, kinds).
+        allowance: Specific provisions, (months + 1).
+        granted: Paid out by kind, (months, kinds).
+        repaid: Principal received.
+        interest: Interest received.
+    """
+
+    gross: Ints
+    allowance: Ints
+    granted: Ints
+    repaid: Ints
+    interest: Ints
+
+    @property
+    def written_off(self) -> Ints:
+        """What left the book unpaid, by kind."""
+        return self.gross[:-1] + self.granted - self.repaid - self.gross[1:]
+
+
+class Journal:
+    """Debits and credits of each ledger account by month, in cents.
+
+    Args:
+        months: How many months are posted.
+    """
+
+    def __init__(self, months: int) -> None:
+        self.debit = {account.code: np.zeros(months, dtype=np.int64) for account in CHART}
+        self.credit = {account.code: np.zeros(months, dtype=np.int64) for account in CHART}
+
+    def post(self, debit: int, credit: int, cents: Ints) -> None:
+        """Post an amount of each month; one below zero is posted the other way round."""
+        forth, back = np.maximum(cents, 0), np.maximum(-cents, 0)
+        self.debit[debit] += forth
+        self.credit[credit] += forth
+        self.debit[credit] += back
+        self.credit[debit] += back
+
+    def change(self, code: int) -> Ints:
+        """Debits less credits of each month."""
+        return self.debit[code] - self.credit[code]
+
+
+def ledger_frame(
+    world: World, states: LoanStates, outcome: Outcome, capital: CapitalPath
+) -> pl.DataFrame:
+    """The trial balance at each month's end; balances are debits less credits."""
+    ends = report_days(world.calendar)
+    months = len(ends)
+    book = loan_book(world, states, ends)
+    held = np.array(outcome.holdings, dtype=np.int64)[: months + 1]
+    flows = np.array(outcome.flows, dtype=np.int64)[:months]
+    funds = np.vstack([capital.before, capital.funds[:months]])
+    journal = Journal(months)
+    opening = _post_customers(journal, book, held, flows)
+    _post_bank(world, journal, opening, book, funds, capital.paid_out[:months])
+    _close_years(journal, world.calendar.month[:months])
+    return _frame(journal, opening, ends)
+
+
+def loan_book(world: World, states: LoanStates, ends: Ints) -> LoanBook:
+    """Balances and movements of loans up to each month's end."""
+    loans, due, months = world.loans, world.instalments, len(ends)
+    seconds = np.r_[world.calendar.start * DAY_SECONDS, (ends + 1) * DAY_SECONDS - 1]
+    day = np.r_[world.calendar.start - 1, ends]
+    gross = np.zeros((months + 1, len(LOAN_ACCOUNTS)), dtype=np.int64)
+    allowance = np.zeros(months + 1, dtype=np.int64)
+    key, every = (states.loan << 34) + states.at, np.arange(len(loans))
+    for position, second in enumerate(seconds):
+        state = np.searchsorted(key, (every << 34) + second, side="right") - 1
+        held = np.flatnonzero((state >= 0) & (loans.granted <= day[position]))
+        np.add.at(gross[position], loans.kind[held], states.outstanding[state[held]])
+        allowance[position] = states.provision[state[held]].sum()
+    granted, repaid, interest = np.zeros((3, months + 1, len(LOAN_ACCOUNTS)), dtype=np.int64)
+    month = _month(world, loans.granted, months)
+    np.add.at(granted, (month, loans.kind), loans.principal)
+    paid = np.flatnonzero(due.paid_on < NEVER)
+    month, kind = _month(world, due.paid_on[paid], months), loans.kind[due.loan[paid]]
+    principal = np.where(due.is_recovery[paid], due.paid[paid], due.principal[paid])
+    np.add.at(repaid, (month, kind), principal)
+    np.add.at(interest, (month, kind), due.paid[paid] - principal)
+    return LoanBook(gross, allowance, granted[:months], repaid[:months], interest[:months])
+
+
+def _month(world: World, days: Ints, months: int) -> Ints:
+    """Position of each day's month; `months` for days that no ledger month holds."""
+    position = world.calendar.position(days)
+    return np.where((position >= 0) & (position < months), position, months)
+
+
+def _post_customers(journal: Journal, book: LoanBook, held: Ints, flows: Ints) -> dict[int, int]:
+    """Loans, deposits and cards; returns their balances before the span."""
+    for kind, account in enumerate(LOAN_ACCOUNTS):
+        journal.post(account, chart.CURRENT, book.granted[:, kind])
+        journal.post(chart.CURRENT, account, book.repaid[:, kind])
+        journal.post(chart.CURRENT, chart.LOAN_INTEREST, book.interest[:, kind])
+        journal.post(chart.ALLOWANCE, account, book.written_off[:, kind])
+    loss = np.diff(book.allowance) + book.written_off.sum(axis=1)
+    journal.post(chart.CREDIT_LOSS, chart.ALLOWANCE, loss)
+    deposit_interest, card_interest, fees = flows.T
+    journal.post(chart.DEPOSIT_INTEREST, chart.SAVINGS, deposit_interest)
+    journal.post(chart.CARDS, chart.CARD_INTEREST, card_interest)
+    journal.post(chart.CURRENT, chart.FEES, fees)
+    checking, savings, card_credit, card_debt, overdrawn = held.T
+    balances = {
+        chart.CURRENT: -checking,
+        chart.SAVINGS: -savings,
+        chart.CARD_CREDIT: -card_credit,
+        chart.CARDS: card_debt,
+        chart.OVERDRAFTS: overdrawn,
+    }
+    # What customers pay to and get from other banks is settled net with the central bank.
+    for account, balance in balances.items():
+        journal.post(account, chart.CASH, np.diff(balance) - journal.change(account))
+    opening = {account: int(balance[0]) for account, balance in balances.items()}
+    opening |= {account: int(book.gross[0, i]) for i, account in enumerate(LOAN_ACCOUNTS)}
+    return opening | {chart.ALLOWANCE: -int(book.allowance[0])}
+
+
+def _post_bank(
+    world: World,
+    journal: Journal,
+    opening: dict[int, int],
+    book: LoanBook,
+    funds: Ints,
+    paid_out: Ints,
+) -> None:
+    """Capital, treasury, cost and tax; adds their balances before the span to `opening`."""
+    months = len(paid_out)
+    quarter_end = world.calendar.month[:months] % 3 == 2
+    profit = np.diff(funds[:, _RETAINED]) + paid_out
+    tax = np.maximum(np.rint(profit * (_TAX_RATE / (1 - _TAX_RATE))), 0).astype(np.int64)
+    owed = np.cumsum(tax)
+    settled = np.maximum.accumulate(np.where(quarter_end, owed, 0))
+    journal.post(chart.TAX, chart.TAX_PAYABLE, tax)
+    journal.post(chart.TAX_PAYABLE, chart.CASH, np.diff(np.r_[0, settled]))
+
+    opening[chart.PREMISES] = round(_PREMISES * int(book.gross[0].sum()))
+    wear = np.full(months, opening[chart.PREMISES] // _LIFE_MONTHS, dtype=np.int64)
+    journal.post(chart.DEPRECIATION, chart.PREMISES, wear)
+    journal.post(chart.PREMISES, chart.CASH, np.where(quarter_end, 3 * wear, 0))
+
+    for account, component, sign in (
+        (chart.SHARES, _SHARES, -1),
+        (chart.TIER1_NOTES, _TIER1, -1),
+        (chart.NOTES, _TIER2, -1),
+        (chart.INTANGIBLES, _DEDUCTIONS, 1),
+    ):
+        opening[account] = sign * int(funds[0, component])
+        journal.post(account, chart.CASH, sign * np.diff(funds[:, component]))
+    journal.post(chart.RETAINED, chart.CASH, paid_out)
+    opening[chart.RETAINED] = -int(funds[0, _RETAINED])
+
+    # Profit comes in as cash but for what is posted elsewhere, so funding needs no split of it.
+    others = [a.code for a in CHART if a.code in opening and a.code != chart.RETAINED]
+    others.append(chart.TAX_PAYABLE)
+    net: Ints = funds[:, _RETAINED] - sum(_balance(journal, opening, code) for code in others)
+    deposits: Ints = -sum(
+        (_balance(journal, opening, code) for code in _DEPOSITS), np.zeros_like(net)
+    )
+    securities, borrowed = _treasury(net, deposits, book.gross.sum(axis=1))
+    opening[chart.SECURITIES], opening[chart.BORROWINGS] = int(securities[0]), -int(borrowed[0])
+    opening[chart.CASH] = int(net[0] + borrowed[0] - securities[0])
+    journal.post(chart.SECURITIES, chart.CASH, np.diff(securities))
+    journal.post(chart.CASH, chart.BORROWINGS, np.diff(borrowed))
+    _post_result(world, journal, profit, net + borrowed, borrowed, funds[:, _TIER2])
+
+
+def _balance(journal: Journal, opening: dict[int, int], code: int) -> Ints:
+    """Debits less credits up to each month's end, the one before the span first."""
+    return opening.get(code, 0) + np.r_[0, np.cumsum(journal.change(code))]
+
+
+def _treasury(net: Ints, deposits: Ints, loans: Ints) -> tuple[Ints, Ints]:
+    """Securities held and money borrowed, so that enough cash is left of the net position."""
+    base = np.rint(_SECURITIES_OF_DEPOSITS * deposits / _STEP).astype(np.int64) * _STEP
+    wanted = base + np.rint(_CASH_OF_DEPOSITS * deposits + _CASH_OF_LOANS * loans).astype(np.int64)
+    borrowed = np.maximum(-((net - wanted) // _STEP), 0) * _STEP
+    surplus = np.maximum((net - wanted) // _STEP, 0) * _STEP
+    return base + surplus, borrowed
+
+
+def _post_result(
+    world: World, journal: Journal, profit: Ints, liquid: Ints, borrowed: Ints, notes: Ints
+) -> None:
+    """Interest of the treasury, cost, and a trading result that makes up the month's profit."""
+    rng = stream(world.config.seed, "general ledger")
+    months = len(profit)
+    lead = world.economy.lead
+    policy = world.economy.policy_rate[lead : lead + months, 0]
+    income = _yearly(liquid[:-1], policy)
+    cost = _yearly(borrowed[:-1], policy + _FUNDING_SPREAD)
+    cost += _yearly(notes[:-1], policy + _NOTES_SPREAD)
+    journal.post(chart.CASH, chart.TREASURY_INCOME, income)
+    journal.post(chart.FUNDING_COST, chart.CASH, cost)
+    earned = -sum(journal.change(a.code) for a in CHART if a.group in _REVENUE)
+    needed = profit + journal.change(chart.TAX) + journal.change(chart.CREDIT_LOSS)
+    total = int(np.sum(earned))
+    spend = np.clip(total - int(needed.sum()), _LEAST_COST * total, _MOST_COST * total)
+    wear = journal.change(chart.DEPRECIATION)
+    monthly = np.rint(spend / max(months, 1) * (1 + rng.normal(0, 0.03, months))).astype(np.int64)
+    rest = np.maximum(monthly - wear, 0)
+    staff = np.rint(_STAFF_SHARE * rest).astype(np.int64)
+    journal.post(chart.STAFF, chart.CASH, staff)
+    journal.post(chart.ADMINISTRATION, chart.CASH, rest - staff)
+    journal.post(chart.CASH, chart.TRADING, needed + rest + wear - earned)
+
+
+def _yearly(cents: Ints, percent: Floats) -> Ints:
+    """A month's interest, never negative."""
+    return np.rint(cents * np.maximum(percent, 0) / 1_200).astype(np.int64)
+
+
+def _close_years(journal: Journal, month: Ints) -> None:
+    """In January the old year's result goes to retained earnings."""
+    for account in CHART:
+        if not account.is_result:
+            continue
+        change = journal.change(account.code)
+        closing = np.zeros(len(month), dtype=np.int64)
+        since = 0
+        for january in np.flatnonzero(month % 12 == 0).tolist():
+            closing[january] = change[since:january].sum()
+            since = january
+        journal.post(chart.RETAINED, account.code, closing)
+
+
+def _frame(journal: Journal, opening: dict[int, int], ends: Ints) -> pl.DataFrame:
+    months = len(ends)
+
+    def wide(values: dict[int, Ints]) -> pl.Series:
+        return money(np.stack([values[account.code] for account in CHART], axis=1).ravel())
+
+    balance = {a.code: _balance(journal, opening, a.code) for a in CHART}
+    return pl.DataFrame(
+        {
+            "report_date": dates(np.repeat(ends, len(CHART))),
+            "account_code": [str(account.code) for account in CHART] * months,
+            "account_name": [account.name for account in CHART] * months,
+            "account_type": [account.type for account in CHART] * months,
+            "account_group": [account.group for account in CHART] * months,
+            "opening_balance": wide({code: held[:-1] for code, held in balance.items()}),
+            "debit_amount": wide(journal.debit),
+            "credit_amount": wide(journal.credit),
+            "closing_balance": wide({code: held[1:] for code, held in balance.items()}),
+            "currency": pl.repeat("USD", months * len(CHART), eager=True),
+        }
+    )
