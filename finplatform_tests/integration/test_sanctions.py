@@ -1,7 +1,7 @@
 """The real sanctions lists through bronze, by `examples/sanctions/sources.yaml` alone.
 
 What the files say is worked out here by the standard library, not by the platform. Skipped without
-the data: `FINPLATFORM_TEST_DATA` names the folder that holds `sanctions/`, else `../shared/data`.
+the data: `FINPLATFORM_TEST_DATA` names the folder that holds `sanctions/`.
 """
 
 import csv
@@ -22,16 +22,16 @@ from finplatform_tests.integration.ingest_cases import MASTER, SETTINGS, query
 
 
 def _folder() -> Path | None:
-    root = os.environ.get("FINPLATFORM_TEST_DATA", str(PROJECT_ROOT.parent / "shared" / "data"))
-    folder = Path(root) / "sanctions"
-    return folder if folder.is_dir() else None
+    root = os.environ.get("FINPLATFORM_TEST_DATA")
+    folder = Path(root) / "sanctions" if root else None
+    return folder if folder and folder.is_dir() else None
 
 
 FOLDER = _folder()
 
 pytestmark = [
     pytest.mark.integration,
-    pytest.mark.skipif(FOLDER is None, reason="there is no folder with sanctions/"),
+    pytest.mark.skipif(FOLDER is None, reason="FINPLATFORM_TEST_DATA holds no sanctions/"),
 ]
 
 
