@@ -55,6 +55,7 @@ class CsvBody(io.RawIOBase):
         encoding: Text encoding.
         delimiter: Separator of columns.
         report: Called with each line that is taken out.
+        header: Column names, of a file whose first line is a row.
 
     Attributes:
         header: Column names.
@@ -71,6 +72,7 @@ class CsvBody(io.RawIOBase):
         encoding: str,
         delimiter: str,
         report: Callable[[Malformed], None],
+        header: list[str] | None = None,
     ) -> None:
         self._source = source
         self._decoder = codecs.getincrementaldecoder(encoding)("finplatform_keep_bad_bytes")
@@ -79,8 +81,8 @@ class CsvBody(io.RawIOBase):
         self._ended = False
         self._rest = b""
         self._buffer = b""
-        self._line = 1
-        self.header = self._read_header()
+        self._line = 1 if header is None else 0
+        self.header = self._read_header() if header is None else list(header)
 
     def readable(self) -> bool:
         """A reader can be read."""

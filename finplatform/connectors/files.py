@@ -1,7 +1,8 @@
 """Files as a source: CSV and Parquet, plain or gzip, by glob or by the date in their names.
 
 CSV is read as text by a streaming parser that reports lines it cannot split instead of dropping
-them. Does not belong here: what the text means (see `finplatform.ingest`).
+them. Does not belong here: what the text means (see `finplatform.ingest`), and files that are not
+plain tables (see `layout`).
 """
 
 import gzip
@@ -23,6 +24,7 @@ from finplatform.connectors.base import Batch, Malformed, ReadRequest
 from finplatform.connectors.config import FilesSource
 from finplatform.connectors.csv_body import BLOCK_BYTES, CsvBody, decode
 from finplatform.connectors.dated_name import DatedName
+from finplatform.connectors.layout import laid_out, layout_of
 from finplatform.errors import FinplatformError
 from finplatform.windows import Window
 
@@ -127,11 +129,14 @@ class FilesConnector:
         return [max(days)]
 
     def _read_path(self, path: Path, batch_rows: int | None) -> Iterator[Batch]:
+        layout = layout_of(path, self._root, self._source.layouts)
         try:
             if path.name.endswith(".parquet"):
-                yield from self._read_parquet(path, batch_rows)
+                batches = self._read_parquet(path, batch_rows)
             else:
-                yield from self._read_csv(path, batch_rows)
+                batches = self._read_csv(path, batch_rows, layout.header if layout else None)
+            for batch in batches:
+                yield replace(batch, frame=laid_out(batch.frame, path, layout))
         except FinplatformError as error:
             raise FinplatformError(f"{path}: {error.message}", error.hint) from error
         except _UNREADABLE as error:
@@ -149,7 +154,9 @@ class FilesConnector:
             if not seen:
                 yield Batch(_frame(parquet.schema_arrow.empty_table()), path.name)
 
-    def _read_csv(self, path: Path, batch_rows: int | None) -> Iterator[Batch]:
+    def _read_csv(
+        self, path: Path, batch_rows: int | None, header: list[str] | None
+    ) -> Iterator[Batch]:
         malformed: list[Malformed] = []
 
         def keep_malformed(row: pacsv.InvalidRow) -> str:
@@ -165,6 +172,7 @@ class FilesConnector:
                 encoding=self._source.encoding,
                 delimiter=self._source.delimiter,
                 report=malformed.append,
+                header=header,
             )
             stream = io.BufferedReader(body, BLOCK_BYTES)
             reader = self._parser(stream, body.header, keep_malformed) if stream.peek(1) else ()

@@ -58,6 +58,12 @@ class SimulateConnector:
                 yield self._bank.payments()
             case "settlements":
                 yield self._bank.settlements()
+            case "development_operations":
+                yield self._bank.development_operations()
+            case "demographics":
+                yield self._bank.demographics()
+            case "country_indicators":
+                yield self._bank.country_indicators()
             case entity if entity in ENTITY_TABLES:
                 yield self._bank.changes(entity)
             case table:

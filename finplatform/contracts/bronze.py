@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import pandera.polars as pa
 import polars as pl
 
-from finplatform.contracts import entities, events, payments
+from finplatform.contracts import development, entities, events, payments
 from finplatform.contracts.columns import Identifier
 from finplatform.contracts.contract import Contract, Kind, SourceContract, column_metadata
 from finplatform.contracts.treatment import stored_columns
@@ -95,6 +95,10 @@ def _event(
     return _contract(table, model, Kind.EVENT, key, date_column=date_column)
 
 
+def _whole(table: str, model: type[pa.DataFrameModel], *key: str) -> SourceContract:
+    return _contract(table, model, Kind.TABLE, key)
+
+
 SOURCES: Mapping[str, SourceContract] = {
     contract.table: contract
     for contract in (
@@ -107,16 +111,27 @@ SOURCES: Mapping[str, SourceContract] = {
         _event("transactions", events.Transactions, ("transaction_id",), "transaction_date"),
         _event("loan_payments", events.LoanPayments, ("payment_id",), "due_date"),
         # Statistics are revised backwards, so every load takes the whole series.
-        _contract(
+        _whole(
             "economic_indicators",
             events.EconomicIndicators,
-            Kind.TABLE,
-            ("country", "indicator_code", "indicator_date"),
+            "country",
+            "indicator_code",
+            "indicator_date",
         ),
         _event("market_data", events.MarketData, ("symbol", "data_date"), "data_date"),
         _event("own_funds", events.OwnFunds, ("report_date", "component"), "report_date"),
         _event("payments", payments.Payments, ("payment_id",), "payment_at"),
         _event("settlements", payments.Settlements, ("settlement_id",), "cutoff_date"),
+        _whole("development_operations", development.DevelopmentOperations, "operation_id"),
+        _whole("demographics", development.Demographics, "country", "year"),
+        _whole(
+            "country_indicators",
+            development.CountryIndicators,
+            "country",
+            "indicator_code",
+            "indicator_date",
+        ),
+        _whole("price_adjustments", development.PriceAdjustments, "symbol", "last_date"),
     )
 }
 """Source tables by name."""

@@ -15,6 +15,13 @@ from finplatform.simulate.catalogue import branches, products
 from finplatform.simulate.clients import Clients, customer_ids, simulate_clients
 from finplatform.simulate.clock import DAY_SECONDS
 from finplatform.simulate.config import SimulationConfig
+from finplatform.simulate.countries import (
+    Countries,
+    country_rows,
+    demographic_rows,
+    simulate_countries,
+)
+from finplatform.simulate.development import operation_rows
 from finplatform.simulate.economy import indicator_rows, market_rows
 from finplatform.simulate.engine import Engine, Outcome
 from finplatform.simulate.events import AccountEvents, account_events, account_versions
@@ -139,6 +146,22 @@ class Bank:
     def settlements(self) -> pl.DataFrame:
         """Settlements of those payments, in order of closing."""
         return settlement_frame(self._settlements)
+
+    def country_indicators(self) -> pl.DataFrame:
+        """The economies of the development bank's countries, with gaps where nobody published."""
+        return country_rows(self.config, self._countries)
+
+    def demographics(self) -> pl.DataFrame:
+        """The people of the development bank's countries, year by year."""
+        return demographic_rows(self.config, self._countries)
+
+    def development_operations(self) -> pl.DataFrame:
+        """Operations of the development bank, from 60 months before the span to its end."""
+        return operation_rows(self.config, self._countries)
+
+    @cached_property
+    def _countries(self) -> Countries:
+        return simulate_countries(self.config, self.world.economy)
 
     def _make(self, name: str) -> pl.DataFrame:
         world = self.world
