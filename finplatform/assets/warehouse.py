@@ -45,6 +45,7 @@ PARTS = (
     Part("silver_events", "tag:silver_events", is_partitioned=True),
     Part("dimensions", "tag:dimensions", is_partitioned=False),
     Part("facts", "tag:facts", is_partitioned=True),
+    Part("countries", "tag:countries", is_partitioned=False),
     Part("features", "tag:features", is_partitioned=True),
     Part("outcomes", "tag:outcomes", is_partitioned=False),
     Part("bi", "tag:bi", is_partitioned=False),
