@@ -106,7 +106,7 @@ operation_months as (
             ),
             0
         ) as water_amount_usd,
-        avg(operations.settlement_business_days) as mean_settlement_business_days
+        round(avg(operations.settlement_business_days), 3) as mean_settlement_business_days
     from operations
     group by operations.country, operations.month_end_date
 ),

@@ -49,7 +49,7 @@ spans as (
 select
     spans.currency,
     days.day_start::date as rate_date,
-    spans.usd_rate,
+    round(spans.usd_rate, 12) as usd_rate,
     spans.observed_date,
     days.day_start::date > spans.observed_date as is_carried_forward
 from spans

@@ -11,5 +11,5 @@ select
     source.last_date,
     source.price_factor,
     source.split_factor,
-    source.price_factor * source.split_factor as adjustment_factor
+    round(source.price_factor * source.split_factor, 12) as adjustment_factor
 from source
