@@ -32,7 +32,6 @@ Factor = Annotated[pl.Decimal, 18, 10]
 """A number that a price is multiplied by."""
 
 _COUNTRY = r"^[A-Z]{2}$"
-_PERCENT = {"ge": 0, "le": 100, "nullable": True}
 
 
 class DevelopmentOperations(pa.DataFrameModel):
@@ -59,8 +58,10 @@ class Demographics(pa.DataFrameModel):
     country: str = column("ISO 3166-1 alpha-2 country.", str_matches=_COUNTRY)
     year: pl.Int16 = column("Calendar year.", ge=1800, le=2100)
     population: int = column("People who live there, at mid-year.", gt=0, nullable=True)
-    urban_share_pct: float = column("Per cent of people who live in towns.", **_PERCENT)
-    literacy_pct: float = column("Per cent of adults who can read.", **_PERCENT)
+    urban_share_pct: float = column(
+        "Per cent of people who live in towns.", ge=0, le=100, nullable=True
+    )
+    literacy_pct: float = column("Per cent of adults who can read.", ge=0, le=100, nullable=True)
     life_expectancy_years: float = column(
         "Years that a child born in the year may expect.", gt=0, lt=120, nullable=True
     )
