@@ -125,11 +125,12 @@ def country_rows(config: SimulationConfig, countries: Countries) -> pl.DataFrame
     gdp = np.array([row.gdp for row in PROFILES]) * 1e9 * np.cumprod(1 + growth / 100, axis=0)
     exports = 22 + 6 * np.sin(np.arange(len(PROFILES))) + 0.4 * growth
     year_end = first_of_month((years - 1969) * 12) - 1
-    for code, unit, values in (
-        ("GDP_USD", "USD", np.round(gdp, -6)),
+    yearly = (
+        ("GDP_USD", "USD", np.rint(gdp / 1e6) * 1e6),
         ("GDP_GROWTH", "PERCENT", np.round(growth, 2)),
         ("EXPORTS_PCT_GDP", "PERCENT", np.round(exports, 2)),
-    ):
+    )
+    for code, unit, values in yearly:
         everything = np.ones(values.shape, dtype=bool)
         parts.append(_long(year_end, values, code, unit, 12, 90, everything))
     # What is dated after the span has not happened yet.

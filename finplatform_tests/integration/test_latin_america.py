@@ -237,6 +237,7 @@ def test_a_split_is_no_loss_and_adjusted_prices_are_the_published_factors(bank: 
     assert float(row[2] / before[1]) == pytest.approx(7, rel=1e-4)
 
 
+@pytest.mark.graph
 def test_prices_are_the_same_whatever_the_order_of_their_windows(bank: Bank) -> None:
     whole = bank.prices_fingerprint()
     assert whole[0] == 98_716
@@ -248,6 +249,7 @@ def test_prices_are_the_same_whatever_the_order_of_their_windows(bank: Bank) -> 
     assert bank.prices_fingerprint() == whole
 
 
+@pytest.mark.graph
 def test_a_new_split_reaches_every_day_before_it(bank: Bank) -> None:
     before = dict(
         bank.rows(
