@@ -9,6 +9,7 @@ import csv
 import json
 import os
 import subprocess
+import sys
 import uuid
 from collections.abc import Iterator
 from datetime import date
@@ -107,7 +108,7 @@ class Bank:
             "--select", *models.split(), "--vars", json.dumps(dbt.window_variables(window)),
         ]  # fmt: skip
         done = subprocess.run(
-            [str(dbt.executable()), "--no-use-colors", *arguments],
+            [str(Path(sys.executable).with_name("dbt")), "--no-use-colors", *arguments],
             env=environment,
             capture_output=True,
             text=True,
