@@ -46,6 +46,7 @@ PARTS = (
     Part("dimensions", "tag:dimensions", is_partitioned=False),
     Part("facts", "tag:facts", is_partitioned=True),
     Part("registers", "tag:registers", is_partitioned=False),
+    Part("countries", "tag:countries", is_partitioned=False),
     Part("features", "tag:features", is_partitioned=True),
     Part("outcomes", "tag:outcomes", is_partitioned=False),
     Part("bi", "tag:bi", is_partitioned=False),

@@ -37,6 +37,36 @@ class PostgresSource(_Strict):
     journal: bool = False
 
 
+class Unpivot(_Strict):
+    """How a wide file becomes long: every other column is a row of its own.
+
+    Attributes:
+        index: Columns that stay, repeated on each row.
+        name: Column that takes the wide columns' names.
+        value: Column that takes their values; a missing one makes no row.
+    """
+
+    index: list[str] = Field(min_length=1)
+    name: str = "name"
+    value: str = "value"
+
+
+class FileLayout(_Strict):
+    """What some files of a source have beside the ordinary form.
+
+    Attributes:
+        files: Glob of the files below the source's root; the first layout that fits counts.
+        header: Names of the columns, where the first line does not give them.
+        file_column: Column to add that takes the file's name, without folder and endings.
+        unpivot: How its wide rows become long ones.
+    """
+
+    files: str
+    header: list[str] | None = Field(default=None, min_length=1)
+    file_column: str | None = None
+    unpivot: Unpivot | None = None
+
+
 class FilesSource(_Strict):
     """A folder of files.
 
@@ -46,8 +76,8 @@ class FilesSource(_Strict):
         delimiter: Separator of CSV columns.
         encoding: Text encoding of CSV files.
         nulls: Texts that mean "missing".
-        headers: Column names of CSV files whose first line does not give them, by glob.
         timezone: Zone of timestamps without one.
+        layouts: Files that are not plain tables with a header.
     """
 
     connector: Literal["files"]
@@ -55,8 +85,8 @@ class FilesSource(_Strict):
     delimiter: str = Field(default=",", pattern=r"^[\x01-\x7f]$")
     encoding: str = "utf-8"
     nulls: list[str] = Field(default_factory=lambda: [""])
-    headers: dict[str, list[str]] = Field(default_factory=dict)
     timezone: str = "UTC"
+    layouts: list[FileLayout] = Field(default_factory=list)
 
 
 class SimulateSource(_Strict):

@@ -1,7 +1,8 @@
 """Files as a source: CSV, Parquet and XML, plain or gzip, by glob or by the date in their names.
 
 CSV is read as text by a streaming parser that reports lines it cannot split instead of dropping
-them. Does not belong here: what the text means (see `finplatform.ingest`).
+them. Does not belong here: what the text means (see `finplatform.ingest`), and files that are not
+plain tables (see `layout`).
 """
 
 import gzip
@@ -9,7 +10,6 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
-from fnmatch import fnmatch
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -25,6 +25,7 @@ from finplatform.connectors.config import FilesSource
 from finplatform.connectors.csv_rows import CsvFormat, read_rows
 from finplatform.connectors.dated_name import DatedName
 from finplatform.connectors.documents import frame_of
+from finplatform.connectors.layout import laid_out, layout_of
 from finplatform.connectors.xml_records import read_records
 from finplatform.errors import FinplatformError
 from finplatform.windows import Window
@@ -153,13 +154,16 @@ class FilesConnector:
         return [max(days)]
 
     def _read_path(self, path: Path, wanted: _Wanted) -> Iterator[Batch]:
+        layout = layout_of(path, self._root, self._source.layouts)
         try:
             if path.name.endswith(".parquet"):
-                yield from self._read_parquet(path, wanted.batch_rows)
+                batches = self._read_parquet(path, wanted.batch_rows)
             elif path.name.endswith((".xml", ".xml.gz")):
-                yield from self._read_xml(path, wanted)
+                batches = self._read_xml(path, wanted)
             else:
-                yield from self._read_csv(path, wanted.batch_rows)
+                batches = self._read_csv(path, wanted.batch_rows, layout.header if layout else None)
+            for batch in batches:
+                yield replace(batch, frame=laid_out(batch.frame, path, layout))
         except FinplatformError as error:
             raise FinplatformError(f"{path}: {error.message}", error.hint) from error
         except _UNREADABLE as error:
@@ -177,10 +181,10 @@ class FilesConnector:
             if not seen:
                 yield Batch(frame_of_table(parquet.schema_arrow.empty_table()), path.name)
 
-    def _read_csv(self, path: Path, batch_rows: int | None) -> Iterator[Batch]:
+    def _read_csv(
+        self, path: Path, batch_rows: int | None, header: list[str] | None
+    ) -> Iterator[Batch]:
         source = self._source
-        name = path.relative_to(self._root).as_posix()
-        header = next((h for glob, h in source.headers.items() if fnmatch(name, glob)), None)
         written = CsvFormat(
             source.delimiter,
             source.encoding,

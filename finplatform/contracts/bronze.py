@@ -10,7 +10,15 @@ from collections.abc import Mapping
 import pandera.polars as pa
 import polars as pl
 
-from finplatform.contracts import due_diligence, entities, events, oversight, payments, relations
+from finplatform.contracts import (
+    development,
+    due_diligence,
+    entities,
+    events,
+    oversight,
+    payments,
+    relations,
+)
 from finplatform.contracts.columns import Identifier
 from finplatform.contracts.contract import Contract, Kind, SourceContract, column_metadata
 from finplatform.contracts.treatment import stored_columns
@@ -95,7 +103,7 @@ def _event(
     return _contract(table, model, Kind.EVENT, key, date_column=date_column)
 
 
-def _whole(table: str, model: type[pa.DataFrameModel], key: tuple[str, ...]) -> SourceContract:
+def _whole(table: str, model: type[pa.DataFrameModel], *key: str) -> SourceContract:
     return _contract(table, model, Kind.TABLE, key)
 
 
@@ -111,20 +119,19 @@ SOURCES: Mapping[str, SourceContract] = {
         _event("transactions", events.Transactions, ("transaction_id",), "transaction_date"),
         _event("loan_payments", events.LoanPayments, ("payment_id",), "due_date"),
         # Statistics are revised backwards, so every load takes the whole series.
-        _contract(
+        _whole(
             "economic_indicators",
             events.EconomicIndicators,
-            Kind.TABLE,
-            ("country", "indicator_code", "indicator_date"),
+            "country",
+            "indicator_code",
+            "indicator_date",
         ),
         _event("market_data", events.MarketData, ("symbol", "data_date"), "data_date"),
         _event("own_funds", events.OwnFunds, ("report_date", "component"), "report_date"),
         _event("payments", payments.Payments, ("payment_id",), "payment_at"),
         _event("settlements", payments.Settlements, ("settlement_id",), "cutoff_date"),
         # A short list that marketing keeps as it stands.
-        _contract(
-            "marketing_campaigns", relations.MarketingCampaigns, Kind.TABLE, ("campaign_id",)
-        ),
+        _whole("marketing_campaigns", relations.MarketingCampaigns, "campaign_id"),
         _event(
             "campaign_responses",
             relations.CampaignResponses,
@@ -144,18 +151,23 @@ SOURCES: Mapping[str, SourceContract] = {
             "decision_date",
         ),
         # A list is published whole, and reviews go back far behind the first partition.
-        _contract(
-            "sanctions_entities",
-            due_diligence.SanctionsEntities,
-            Kind.TABLE,
-            ("list_code", "entity_id"),
+        _whole("sanctions_entities", due_diligence.SanctionsEntities, "list_code", "entity_id"),
+        _whole("kyc_records", due_diligence.KycRecords, "review_id"),
+        _whole("risk_assessments", oversight.RiskAssessments, "assessment_id"),
+        _whole("regulatory_reports", oversight.RegulatoryReports, "report_id"),
+        _whole("fraud_alerts", oversight.FraudAlerts, "alert_id"),
+        _whole("ledger_balances", oversight.LedgerBalances, "report_date", "account_code"),
+        _whole("operational_losses", oversight.OperationalLosses, "loss_id"),
+        _whole("development_operations", development.DevelopmentOperations, "operation_id"),
+        _whole("demographics", development.Demographics, "country", "year"),
+        _whole(
+            "country_indicators",
+            development.CountryIndicators,
+            "country",
+            "indicator_code",
+            "indicator_date",
         ),
-        _contract("kyc_records", due_diligence.KycRecords, Kind.TABLE, ("review_id",)),
-        _whole("risk_assessments", oversight.RiskAssessments, ("assessment_id",)),
-        _whole("regulatory_reports", oversight.RegulatoryReports, ("report_id",)),
-        _whole("fraud_alerts", oversight.FraudAlerts, ("alert_id",)),
-        _whole("ledger_balances", oversight.LedgerBalances, ("report_date", "account_code")),
-        _whole("operational_losses", oversight.OperationalLosses, ("loss_id",)),
+        _whole("price_adjustments", development.PriceAdjustments, "symbol", "last_date"),
     )
 }
 """Source tables by name."""

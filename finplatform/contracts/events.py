@@ -103,7 +103,7 @@ class MarketData(pa.DataFrameModel):
     high_price: Price = column("Highest price of the day.", gt=0)
     low_price: Price = column("Lowest price of the day.", gt=0)
     close_price: Price = column("Last price of the day.", gt=0)
-    volume: int = column("Units traded.", ge=0)
+    volume: int = column("Units traded; null where nobody counts them.", ge=0, nullable=True)
     market_cap: Annotated[pl.Decimal, 20, 2] = column(
         "Market value of the issuer.", ge=0, nullable=True
     )

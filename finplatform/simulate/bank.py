@@ -17,6 +17,13 @@ from finplatform.simulate.catalogue import branches, products
 from finplatform.simulate.clients import Clients, customer_ids, simulate_clients
 from finplatform.simulate.clock import DAY_SECONDS
 from finplatform.simulate.config import SimulationConfig
+from finplatform.simulate.countries import (
+    Countries,
+    country_rows,
+    demographic_rows,
+    simulate_countries,
+)
+from finplatform.simulate.development import operation_rows
 from finplatform.simulate.due_diligence import kyc_records, sanctions_entities
 from finplatform.simulate.economy import indicator_rows, market_rows
 from finplatform.simulate.engine import Engine, Outcome
@@ -196,6 +203,22 @@ class Bank:
     def kyc_records(self) -> pl.DataFrame:
         """Reviews of the customers."""
         return kyc_records(self.config.seed, self.world.calendar, self.world.people)
+
+    def country_indicators(self) -> pl.DataFrame:
+        """The economies of the development bank's countries, with gaps where nobody published."""
+        return country_rows(self.config, self._countries)
+
+    def demographics(self) -> pl.DataFrame:
+        """The people of the development bank's countries, year by year."""
+        return demographic_rows(self.config, self._countries)
+
+    def development_operations(self) -> pl.DataFrame:
+        """Operations of the development bank, from 60 months before the span to its end."""
+        return operation_rows(self.config, self._countries)
+
+    @cached_property
+    def _countries(self) -> Countries:
+        return simulate_countries(self.config, self.world.economy)
 
     def _make(self, name: str) -> pl.DataFrame:
         world = self.world

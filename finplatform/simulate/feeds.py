@@ -28,9 +28,12 @@ FEEDS: Mapping[str, str] = MappingProxyType(
         "fraud_alerts": "fraud_alerts.csv.gz",
         "ledger_balances": "ledger_balances.csv.gz",
         "operational_losses": "operational_losses.csv.gz",
+        "country_indicators": "country_indicators.csv.gz",
+        "demographics": "demographics.csv",
+        "development_operations": "development_operations",
     }
 )
-"""File by table; each table is a method of `Bank`."""
+"""File by table, or a folder with a file a month; each table is a method of `Bank`."""
 
 
 def feed(bank: Bank, table: str) -> pl.DataFrame:
@@ -47,7 +50,7 @@ def write_feeds(bank: Bank, folder: Path) -> dict[str, Path]:
         folder: Where to; made if it is not there.
 
     Returns:
-        Path of each file by its table.
+        Path of each file or folder by its table.
     """
     folder.mkdir(parents=True, exist_ok=True)
     paths = {table: folder / name for table, name in FEEDS.items()}
@@ -57,6 +60,9 @@ def write_feeds(bank: Bank, folder: Path) -> dict[str, Path]:
 
 
 def _write(frame: pl.DataFrame, path: Path) -> None:
+    if not path.suffix:
+        _write_months(frame, path)
+        return
     if path.suffix == ".parquet":
         frame.write_parquet(path, compression="zstd")
         return
@@ -67,3 +73,13 @@ def _write(frame: pl.DataFrame, path: Path) -> None:
             packed.write(content)
     else:
         path.write_bytes(content)
+
+
+def _write_months(operations: pl.DataFrame, folder: Path) -> None:
+    """One Parquet file per month, in place of those of another bank."""
+    folder.mkdir(exist_ok=True)
+    for stale in folder.glob("*.parquet"):
+        stale.unlink()
+    month = pl.col("operation_date").dt.strftime("%Y-%m")
+    for (name,), rows in operations.group_by(month, maintain_order=True):
+        rows.write_parquet(folder / f"{name}.parquet", statistics=False)

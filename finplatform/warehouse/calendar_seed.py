@@ -1,8 +1,8 @@
 """The seed of bank holidays: `python -m finplatform.warehouse.calendar_seed` writes it again.
 
 The CSV is committed, because the library behind it is a development dependency. Belongs here: which
-holidays close a bank of the United States. Does not belong here: weekends and business days, which
-`gold.dim_date` derives.
+holidays close a bank of a country. Does not belong here: weekends and business days, which
+`gold.dim_date` and `gold.dim_country_calendar` derive.
 """
 
 import csv
@@ -12,6 +12,10 @@ from datetime import date
 from typing import TextIO
 
 FIRST_YEAR, LAST_YEAR = 1990, 2035
+
+MEMBER_FIRST_YEAR, MEMBER_LAST_YEAR = 2010, 2030
+MEMBERS = ("AR", "BO", "BR", "CL", "CO", "EC", "MX", "PE", "PY", "UY")
+"""Countries of the development bank, whose calendars cover fewer years."""
 
 
 def bank_holidays(first_year: int, last_year: int) -> Iterator[tuple[date, str]]:
@@ -29,6 +33,20 @@ def bank_holidays(first_year: int, last_year: int) -> Iterator[tuple[date, str]]
             yield day, name
 
 
+def member_holidays(country: str, first_year: int, last_year: int) -> Iterator[tuple[date, str]]:
+    """Public holidays of a country, and those of its banks alone where it has any, in order."""
+    import holidays
+
+    known = getattr(holidays, country).supported_categories
+    calendar = holidays.country_holidays(
+        country,
+        years=range(first_year, last_year + 1),
+        categories=tuple({"public", "bank"} & set(known)),
+        language="en_US",
+    )
+    yield from sorted(calendar.items())
+
+
 def write(stream: TextIO) -> None:
     """Writes the seed as CSV."""
     writer = csv.writer(stream, lineterminator="\n")
@@ -36,6 +54,11 @@ def write(stream: TextIO) -> None:
     writer.writerows(
         (day.isoformat(), "US", name) for day, name in bank_holidays(FIRST_YEAR, LAST_YEAR)
     )
+    for country in MEMBERS:
+        writer.writerows(
+            (day.isoformat(), country, name)
+            for day, name in member_holidays(country, MEMBER_FIRST_YEAR, MEMBER_LAST_YEAR)
+        )
 
 
 if __name__ == "__main__":

@@ -96,7 +96,8 @@ def test_a_lookup_must_be_well_formed(tmp_path: Path) -> None:
 def test_columns_of_a_file_without_a_header_are_named_by_the_configuration(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(b"1,x\r\n2,-0- \r\n\x1a\r\n")
     (tmp_path / "b.csv").write_bytes(b"k,v\n3,y\n")
-    options: dict[str, object] = {"headers": {"a*": ["k", "v"]}, "nulls": ["-0- "]}
+    layout = {"files": "a*", "header": ["k", "v"]}
+    options: dict[str, object] = {"layouts": [layout], "nulls": ["-0- "]}
     batches = _read(tmp_path, "*.csv", **options)
     assert [row for batch in batches for row in batch.frame.rows()] == [
         ("1", "x"), ("2", None), ("3", "y"),
