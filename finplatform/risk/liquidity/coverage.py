@@ -54,7 +54,7 @@ class Outflow(StrEnum):
 
 
 class Inflow(StrEnum):
-    """What comes in within 30 days from fully performing assets; the value is the rule of its rate."""
+    """What performing assets bring in within 30 days; the value is the rule of its rate."""
 
     REVERSE_REPO_LEVEL_1 = "LCR40.79:reverse_repo_level_1"
     REVERSE_REPO_LEVEL_2A = "LCR40.79:reverse_repo_level_2a"

@@ -1,7 +1,7 @@
 """The stock of high-quality liquid assets: chapter LCR30 of the Basel Framework.
 
-Belongs here: haircuts and the limits on the lower levels. Whether an asset qualifies (LCR30.2-30.30)
-is decided before.
+Belongs here: haircuts and the limits on the lower levels. Whether an asset qualifies
+(LCR30.2-30.30) is decided before.
 """
 
 from collections.abc import Mapping
