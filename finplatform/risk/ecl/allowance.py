@@ -171,7 +171,7 @@ def _loss_in_year(
 
 
 def _severity(lgd: FloatArray, scenario: MacroScenario, year: int) -> FloatArray:
-    """LGD of a year; a factor cannot lift it above the whole exposure if it was not there before."""
+    """LGD of a year; a factor alone cannot lift it above the whole exposure."""
     return np.minimum(lgd * scenario.factor_in(year), np.maximum(lgd, 1.0))
 
 

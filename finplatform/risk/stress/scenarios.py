@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
+import numpy as np
 import polars as pl
 
 from finplatform.risk.arrays import HIGHEST_LOSS_RATE
@@ -19,6 +20,9 @@ from finplatform.risk.exposure_class import ExposureClass
 from finplatform.risk.exposures import NO_OPTIONS, Options, measure
 from finplatform.risk.money import ZERO, Amount, cents, decimal_amount
 from finplatform.risk.output_floor import FlooredAssets, RiskWeightedAssets, apply_output_floor
+
+# However severe the shock, what has not defaulted has a PD below 1.
+_SURE = 1.0 - 1e-12
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,7 @@ def macro_shock(
         property_fall: Fall of property values, as a fraction.
 
     Raises:
-        RiskInputError: If a model needs a variable whose change is not given, or a class is unknown.
+        RiskInputError: If the change of a variable is not given, or a class is unknown.
     """
     missing = {name for model in sensitivities.values() for name in model} - set(changes)
     if missing:
@@ -108,7 +112,8 @@ def stressed(exposures: pl.DataFrame, shock: Shock) -> pl.DataFrame:
     classes = exposures["exposure_class"]
     for exposure_class, shift in shock.pd_shift.items():
         concerned = (classes == exposure_class.value) & likelihood.is_not_null()
-        moved = shifted_pd(likelihood.filter(concerned).to_numpy(), shift)
+        before = likelihood.filter(concerned).to_numpy()
+        moved = np.where(before < 1.0, shifted_pd(before, shift).clip(max=_SURE), before)
         likelihood = likelihood.scatter(concerned.arg_true(), moved)
     columns = [
         likelihood.alias("pd"),
