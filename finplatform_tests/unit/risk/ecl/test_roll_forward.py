@@ -69,7 +69,8 @@ def test_a_book_that_stays_does_not_move() -> None:
     book = table({1: (1, Decimal(5)), 2: (3, Decimal(9))})
     moved = roll_forward(book, book)
     assert (moved["opening"] == moved["closing"]).all()
-    assert moved.select(MOVEMENTS[1:-1]).sum().sum_horizontal().item() == 0
+    assert set(moved.select(MOVEMENTS[1:-1]).row(0)) == {0}
+    assert set(moved.select(MOVEMENTS[1:-1]).row(2)) == {0}
 
 
 def test_what_cannot_be_taken_is_named() -> None:
