@@ -282,9 +282,8 @@ def _commercial(own: _Facts, as_of: date) -> FloatArray:
     capped = np.minimum(whole.part("weight"), debtor)
     secured = np.where(ratio <= whole.part("highest_ltv"), capped, debtor)
     split = rule("CRE20.86:commercial_split", as_of)
-    share = np.divide(
-        split.part("value_share"), ratio, out=np.ones_like(ratio), where=ratio > 0.0
-    ).clip(max=1.0)
+    inside = np.minimum(split.part("value_share"), ratio)
+    share = np.divide(inside, ratio, out=np.ones_like(ratio), where=ratio > 0.0)
     parted = share * np.minimum(split.part("secured_weight"), debtor) + (1.0 - share) * debtor
     qualifying = np.where(
         own["is_cash_flow_dependent"], rented, np.where(own["is_split"], parted, secured)

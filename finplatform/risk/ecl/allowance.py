@@ -66,9 +66,12 @@ def shifted_pd(pd: Any, shift: float) -> FloatArray:
     Raises:
         RiskInputError: If a PD is missing or outside 0 to 1, or the shift not finite.
     """
+    # Imported here because it takes longer to load than the rest of the package.
+    from scipy.special import expit, logit  # type: ignore[import-untyped]
+
     likelihood, moved = fractions("pd", pd), float(numbers("shift", shift))
-    odds = np.exp(moved)
-    return np.asarray(likelihood * odds / (1.0 - likelihood + likelihood * odds))
+    # There and back would move the last digit even where nothing is shifted.
+    return likelihood if moved == 0.0 else np.asarray(expit(logit(likelihood) + moved))
 
 
 def marginal_pd(pd: Any, remaining_years: Any, scenario: MacroScenario = BASELINE[0]) -> FloatArray:

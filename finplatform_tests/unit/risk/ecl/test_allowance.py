@@ -56,7 +56,13 @@ def test_marginal_pd_is_a_distribution(pd: float, term: float, shift: float) -> 
 @given(probabilities, st.floats(-5, 5))
 def test_log_odds_can_be_shifted_there_and_back(pd: float, shift: float) -> None:
     assert shifted_pd(shifted_pd(pd, shift), -shift) == pytest.approx(pd, abs=1e-9)
-    assert (shifted_pd(pd, shift) >= pd) or shift < 0
+    assert (shifted_pd(pd, shift) >= pd - 1e-12) or shift < 0
+    assert shifted_pd(pd, 0.0) == pd
+
+
+@pytest.mark.parametrize(("shift", "moved"), [(1e6, [0.0, 1.0, 1.0]), (-1e6, [0.0, 0.0, 1.0])])
+def test_an_extreme_shift_leaves_probabilities(shift: float, moved: list[float]) -> None:
+    assert shifted_pd([0.0, 0.3, 1.0], shift).tolist() == moved
 
 
 @given(st.floats(0.0, 0.5), st.floats(0.0, 1.0), years, st.floats(0.0, 0.2))
