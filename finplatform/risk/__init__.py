@@ -1,4 +1,4 @@
-"""Risk: what the bank's exposures cost in capital, as pure vectorised functions.
+"""Risk: capital, liquidity, market risk, expected losses and stress, as pure functions.
 
 Formulas over arrays and frames, with the paragraph of the rule in each docstring and every figure
 of a rule in `rules.csv`. Does not belong here: reading or writing tables, and anything of Dagster.

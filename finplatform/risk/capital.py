@@ -171,7 +171,7 @@ class BufferPosition:
     """How far the buffer above the minimums is filled, and what that allows to pay out.
 
     Attributes:
-        required: Conservation and countercyclical buffer over RWA, as a fraction.
+        required: Conservation, countercyclical and systemic buffer over RWA, as a fraction.
         available: CET1 left after all minimums, over RWA; zero where a minimum fails.
         earnings_conserved: Share of earnings that must be kept, as a fraction.
         rules: The rules used, by id.
@@ -189,7 +189,12 @@ class BufferPosition:
 
 
 def buffer_position(
-    own_funds: OwnFunds, rwa: Amount, as_of: date = LATEST, *, countercyclical: Decimal = ZERO
+    own_funds: OwnFunds,
+    rwa: Amount,
+    as_of: date = LATEST,
+    *,
+    countercyclical: Decimal = ZERO,
+    systemic: Decimal = ZERO,
 ) -> BufferPosition:
     """Return the buffer position and the share of earnings to keep (RBC30.2, RBC30.4, RBC30.9).
 
@@ -202,6 +207,8 @@ def buffer_position(
         as_of: Date of the rules.
         countercyclical: The bank's countercyclical buffer over RWA, as a fraction; it widens the
             buffer and each of its quarters.
+        systemic: Higher loss absorbency of a systemically important bank over RWA, as a fraction,
+            which widens the buffer in the same way (RBC40.2).
 
     Raises:
         RiskInputError: If RWA are not above zero, or the countercyclical buffer is too high.
@@ -216,7 +223,7 @@ def buffer_position(
         )
     conservation = rule("RBC30.2:conservation_buffer", as_of)
     conserved = rule("RBC30.4:earnings_conserved", as_of)
-    required = conservation.exact + cyclical
+    required = conservation.exact + cyclical + decimal_amount("systemic", systemic)
     ratios = capital_ratios(own_funds, assets, as_of).all
     # Each minimum takes CET1 for what the other own funds of its measure do not cover.
     left = min(ratio.surplus for ratio in ratios)

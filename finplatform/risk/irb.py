@@ -30,9 +30,10 @@ def risk_weight(
     floors: bool = True,
     is_transactor: Any = False,
     own_lgd_floor: Any = None,
+    is_large_financial: Any = False,
     as_of: date = LATEST,
 ) -> FloatArray:
-    """Return the risk weights of performing exposures (CRE31.5, CRE31.8, CRE31.14-31.16).
+    """Return the risk weights of performing exposures (CRE31.5-31.8, CRE31.14-31.16).
 
     Args:
         pd: One-year probability of default as a fraction. With floors, 0 is raised to the floor;
@@ -47,6 +48,8 @@ def risk_weight(
         is_transactor: True where a QRRE borrower repays in full each month (CRE30.24).
         own_lgd_floor: LGD floors of secured exposures, from `components.lgd_floor`; by default
             those of unsecured ones.
+        is_large_financial: True for financial institutions of a group with assets of USD 100
+            billion and more, or that are not regulated (CRE31.7). Ignored for retail.
         as_of: Date of the rules.
 
     Returns:
@@ -67,6 +70,7 @@ def risk_weight(
         floors=floors,
         is_transactor=is_transactor,
         own_lgd_floor=own_lgd_floor,
+        is_large_financial=is_large_financial,
         as_of=as_of,
     )
     return np.asarray(capital * rule("CRE31.5:rwa_multiplier", as_of).value)
@@ -82,6 +86,7 @@ def capital_requirement(
     floors: bool = True,
     is_transactor: Any = False,
     own_lgd_floor: Any = None,
+    is_large_financial: Any = False,
     as_of: date = LATEST,
 ) -> FloatArray:
     """Return K, the capital for unexpected loss by unit of exposure; see `risk_weight`."""
@@ -100,6 +105,10 @@ def capital_requirement(
     likelihood = np.where(likelihood == 0.0, 1.0, likelihood)
     is_corporate = codes == ExposureClass.CORPORATE.code
     correlation = parameters.correlation(likelihood, codes)
+    if np.any(is_large_financial):
+        concerned = np.asarray(is_large_financial, dtype=np.bool_) & is_corporate
+        raised = rule("CRE31.7:large_financial", as_of).value
+        correlation = correlation * np.where(concerned, raised, 1.0)
     correlation = correlation - parameters.size_adjustment(turnover_eur_m, is_corporate)
     unexpected = severity * (parameters.stressed_pd(likelihood, correlation) - likelihood)
     return np.asarray(unexpected * parameters.maturity_factor(likelihood, maturity, is_corporate))

@@ -12,6 +12,7 @@ Amount = Decimal | int
 """What a reported amount may be given as; a float is not exact and is refused."""
 
 ZERO = Decimal(0)
+_CENT = Decimal("0.01")
 
 
 def decimal_amount(name: str, value: Amount, *, may_be_negative: bool = False) -> Decimal:
@@ -28,3 +29,8 @@ def decimal_amount(name: str, value: Amount, *, may_be_negative: bool = False) -
     if amount < ZERO and not may_be_negative:
         raise RiskInputError(f"{name} is negative: {amount}.", "Give an amount of zero or more.")
     return amount
+
+
+def cents(amount: float) -> Decimal:
+    """Return a computed amount as a decimal, rounded to the cent once."""
+    return Decimal(repr(round(float(amount), 2))).quantize(_CENT)

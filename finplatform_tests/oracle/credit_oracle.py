@@ -42,9 +42,12 @@ def capital_requirement(
     lgd: float,
     maturity: float = 2.5,
     turnover_eur_m: float | None = None,
+    is_large_financial: bool = False,
 ) -> float:
-    """CRE31.5: K of a performing exposure whose PD and LGD are already floored."""
-    r = correlation(exposure_class, pd, turnover_eur_m)
+    """CRE31.5, CRE31.7: K of a performing exposure whose PD and LGD are already floored."""
+    r = correlation(exposure_class, pd, None if is_large_financial else turnover_eur_m)
+    if is_large_financial and exposure_class == "corporate":
+        r = 1.25 * r
     stressed = STANDARD_NORMAL.cdf(
         STANDARD_NORMAL.inv_cdf(pd) / sqrt(1 - r)
         + sqrt(r / (1 - r)) * STANDARD_NORMAL.inv_cdf(0.999)

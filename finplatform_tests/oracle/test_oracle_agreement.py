@@ -124,6 +124,20 @@ def test_unfloored_weights_agree_with_oracle_to_1e_9(exposure_class: ExposureCla
     np.testing.assert_allclose(weights, expected, rtol=0, atol=TOLERANCE)
 
 
+@pytest.mark.parametrize("exposure_class", ExposureClass)
+def test_large_financial_institutions_agree_with_oracle(exposure_class: ExposureClass) -> None:
+    rng = np.random.default_rng(317)
+    pd, lgd = rng.uniform(1e-3, 0.9, COUNT), rng.uniform(0.0, 1.0, COUNT)
+    capital = irb.capital_requirement(
+        pd, lgd, exposure_class, floors=False, is_large_financial=True
+    )
+    expected = [
+        oracle["capital_requirement"](exposure_class.value, *facts, is_large_financial=True)
+        for facts in zip(pd.tolist(), lgd.tolist(), strict=True)
+    ]
+    np.testing.assert_allclose(capital, expected, rtol=0, atol=TOLERANCE)
+
+
 def test_split_of_home_loans_agrees_with_oracle() -> None:
     rng = np.random.default_rng(83)
     loan, value = rng.uniform(1, 2e5, COUNT), rng.uniform(0, 2e5, COUNT)

@@ -18,10 +18,14 @@ from finplatform.risk.exposures import Options, measure
 from finplatform.risk.off_balance import OffBalanceKind
 from finplatform.risk.output_floor import RiskWeightedAssets, apply_output_floor
 from finplatform.risk.provisions import irb_provisions, standardised_provisions
+from finplatform_tests.unit.risk import other_risks
 
 AS_OF = date(2026, 6, 30)
 RATE = Decimal("0.01")
-ROWS = [row for row in rules.rule_rows() if row.in_force(AS_OF)]
+ROWS = [
+    row for row in rules.rule_rows() if row.in_force(AS_OF) and not other_risks.covers(row.rule_id)
+]
+OTHER_ROWS = [row for row in rules.rule_rows() if other_risks.covers(row.rule_id)]
 
 
 def forget_rules() -> None:
@@ -32,6 +36,11 @@ def forget_rules() -> None:
 @pytest.fixture(scope="module")
 def unchanged() -> str:
     return repr(results())
+
+
+@pytest.fixture(scope="module")
+def others_unchanged() -> str:
+    return repr(other_risks.results())
 
 
 def corner_cases() -> pl.DataFrame:
@@ -132,15 +141,32 @@ def buffers() -> list[object]:
     return positions
 
 
+def change(row: rules.RuleRow, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A count moves by a whole step, everything else by a hundredth.
+    rate = Decimal("0.2") if row.rule_id == "OPE25.10:least_loss_years" else RATE
+    changed = replace(row, value=row.value * (1 - rate) if row.value else rate)
+    altered = tuple(changed if other is row else other for other in rules.rule_rows())
+    monkeypatch.setattr(rules, "rule_rows", lambda: altered)
+    forget_rules()
+
+
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.rule_id}[{row.part}]")
 def test_a_changed_figure_changes_a_result(
     row: rules.RuleRow, unchanged: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    changed = replace(row, value=row.value * (1 - RATE) if row.value else RATE)
-    altered = tuple(changed if other is row else other for other in rules.rule_rows())
     try:
-        monkeypatch.setattr(rules, "rule_rows", lambda: altered)
-        forget_rules()
+        change(row, monkeypatch)
         assert repr(results()) != unchanged
+    finally:
+        forget_rules()
+
+
+@pytest.mark.parametrize("row", OTHER_ROWS, ids=lambda row: f"{row.rule_id}[{row.part}]")
+def test_a_changed_figure_of_another_risk_changes_a_result(
+    row: rules.RuleRow, others_unchanged: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    try:
+        change(row, monkeypatch)
+        assert repr(other_risks.results()) != others_unchanged
     finally:
         forget_rules()
