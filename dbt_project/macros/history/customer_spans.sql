@@ -8,6 +8,7 @@
     select
         customers.customer_key,
         customers.customer_id,
+        customers.country,
         case
             when lag(customers.valid_from) over customer is null then {{ beginning_of_time() }}
             else customers.valid_from

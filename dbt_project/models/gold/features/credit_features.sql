@@ -130,16 +130,12 @@ account_behaviour as (
 
 holdings as (
     select
-        balances.customer_id,
-        balances.balance_date as observation_date,
-        count(*) as num_accounts,
-        sum(greatest(balances.closing_balance, 0)) as deposit_balance
-    from {{ ref('fact_balances') }} as balances
-    where
-        balances.balance_date in (
-            select observation_dates.observation_date from observation_dates
-        )
-    group by balances.customer_id, balances.balance_date
+        months.customer_id,
+        months.month_end as observation_date,
+        months.num_accounts,
+        months.deposit_balance
+    from {{ ref('fact_customer_monthly') }} as months
+    where months.month_end in (select observation_dates.observation_date from observation_dates)
 ),
 
 debts as (
@@ -153,55 +149,8 @@ debts as (
     group by exposures.customer_id, exposures.observation_date
 ),
 
-indicator_dates as (
-    select
-        indicators.country,
-        indicators.indicator_code,
-        indicators.value,
-        indicators.indicator_date as known_from,
-        lead(indicators.indicator_date) over (
-            partition by indicators.country, indicators.indicator_code
-            order by indicators.indicator_date
-        ) as known_to
-    from {{ ref('stg_economic_indicators') }} as indicators
-),
-
-points as (
-    select
-        observation_dates.observation_date,
-        observation_dates.observation_date as point_date,
-        false as is_year_before
-    from observation_dates
-    union all
-    select
-        observation_dates.observation_date,
-        {{ shift_month_end('observation_dates.observation_date', -12) }} as point_date,
-        true as is_year_before
-    from observation_dates
-),
-
 economy as (
-    select
-        indicators.country,
-        points.observation_date,
-        {%- for code, name in [
-            ('UNEMPLOYMENT', 'unemployment_rate'), ('INFLATION', 'inflation_rate'),
-            ('POLICY_RATE', 'policy_rate'), ('GDP_GROWTH', 'gdp_growth'),
-            ('HOUSE_PRICE_INDEX', 'house_prices'),
-        ] %}
-        max(indicators.value) filter (
-            where indicators.indicator_code = '{{ code }}' and not points.is_year_before
-        ) as {{ name }},
-        max(indicators.value) filter (
-            where indicators.indicator_code = '{{ code }}' and points.is_year_before
-        ) as {{ name }}_before{{ ',' if not loop.last }}
-    {%- endfor %}
-    from points
-    inner join indicator_dates as indicators
-        on
-            points.point_date >= indicators.known_from
-            and points.point_date < coalesce(indicators.known_to, date '9999-12-31')
-    group by indicators.country, points.observation_date
+    {{ economy_known_on('observation_dates') }}
 ),
 
 joined as (
@@ -283,12 +232,12 @@ select
     coalesce(account_behaviour.overdraft_days_3m, 0)::bigint as overdraft_days_3m,
     -- economy
     economy.unemployment_rate,
-    economy.unemployment_rate - economy.unemployment_rate_before as unemployment_change_12m,
+    economy.unemployment_change_12m,
     economy.inflation_rate,
     economy.policy_rate,
-    economy.policy_rate - economy.policy_rate_before as policy_rate_change_12m,
+    economy.policy_rate_change_12m,
     economy.gdp_growth,
-    economy.house_prices / nullif(economy.house_prices_before, 0) - 1 as house_price_change_12m
+    economy.house_price_change_12m
 from joined
 left join loan_behaviour
     on
