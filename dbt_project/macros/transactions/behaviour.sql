@@ -47,10 +47,10 @@
     window
         account as (partition by recent.account_hash order by recent.at_second),
         week_before as (
-            account range between 7 * 86400 preceding and 1 preceding
+            account range between {{ 7 * 86400 }} preceding and 1 preceding
         ),
         month_before as (
-            account range between {{ lookback_days() }} * 86400 preceding and 1 preceding
+            account range between {{ (lookback_days() | int) * 86400 }} preceding and 1 preceding
         )
 {% endmacro %}
 

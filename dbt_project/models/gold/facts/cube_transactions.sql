@@ -24,7 +24,7 @@ select
     {%- for measure in cube_measures() %}
     sum(cells.{{ measure }})::{{ cube_measure_type(measure) }} as {{ measure }}
     {{- ',' if not loop.last }}
-    {%- endfor %}
+{%- endfor %}
 from cells
 group by
     grouping sets (

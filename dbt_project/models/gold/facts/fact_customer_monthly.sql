@@ -58,9 +58,9 @@ moves as (
             ('TRANSFER_OUT', 'transfer_out'), ('LOAN_PAYMENT', 'loan_payment'),
             ('INTEREST', 'interest'), ('REFUND', 'refund'),
         ] %}
-        sum(facts.transaction_amount_abs) filter (
-            where facts.is_completed and facts.transaction_type = '{{ type }}'
-        ) as {{ name }}_amount,
+            sum(facts.transaction_amount_abs) filter (
+                where facts.is_completed and facts.transaction_type = '{{ type }}'
+            ) as {{ name }}_amount,
         {%- endfor %}
         sum(facts.transaction_amount_abs) filter (
             where facts.is_completed and facts.is_cash and facts.direction > 0
@@ -69,8 +69,8 @@ moves as (
             where facts.is_completed and facts.is_cash and facts.direction < 0
         ) as cash_out_amount,
         {%- for channel in ['branch', 'atm', 'pos', 'online', 'mobile'] %}
-        count(*) filter (where facts.is_completed and facts.channel = '{{ channel | upper }}')
-            as {{ channel }}_count,
+            count(*) filter (where facts.is_completed and facts.channel = '{{ channel | upper }}')
+                as {{ channel }}_count,
         {%- endfor %}
         count(*) filter (where facts.is_completed and facts.is_weekend) as weekend_count,
         count(*) filter (where facts.is_completed and facts.day_part = 'NIGHT') as night_count,
@@ -102,19 +102,17 @@ holdings as (
 
 standing as (
     select
-        balances.customer_id,
-        {{ month_end('balances.balance_date') }} as month_end,
-        sum(balances.closing_balance) / count(distinct balances.balance_date) as average_balance,
-        min(balances.closing_balance) as lowest_balance,
-        max(balances.closing_balance) as highest_balance,
-        count(*) filter (where balances.closing_balance < 0) as overdraft_days,
-        sum(balances.interest_earned) as interest_earned,
-        sum(balances.fees_charged) as fees_charged
-    from {{ ref('fact_balances') }} as balances
-    where
-        balances.balance_date >= (select bounds.first_day from bounds)
-        and balances.balance_date <= (select bounds.last_day from bounds)
-    group by balances.customer_id, month_end
+        accounts.customer_id,
+        accounts.month_end,
+        sum(accounts.balance_sum) / max(accounts.days) as average_balance,
+        min(accounts.lowest_balance) as lowest_balance,
+        max(accounts.highest_balance) as highest_balance,
+        sum(accounts.overdraft_days)::bigint as overdraft_days,
+        sum(accounts.interest_earned) as interest_earned,
+        sum(accounts.fees_charged) as fees_charged
+    from {{ ref('fact_account_monthly') }} as accounts
+    where accounts.month_end in (select months.month_end from months)
+    group by accounts.customer_id, accounts.month_end
 )
 
 select
@@ -132,7 +130,7 @@ select
     {%- for name in [
         'num_accounts', 'num_products', 'deposit_balance', 'overdrawn_balance',
     ] %}
-    coalesce(holdings.{{ name }}, 0) as {{ name }},
+        coalesce(holdings.{{ name }}, 0) as {{ name }},
     {%- endfor %}
     -- balances
     standing.average_balance,
@@ -146,7 +144,7 @@ select
         'attempt_count', 'failed_count', 'transaction_count', 'credit_count', 'debit_count',
         'active_days', 'merchant_count',
     ] %}
-    coalesce(moves.{{ name }}, 0) as {{ name }},
+        coalesce(moves.{{ name }}, 0) as {{ name }},
     {%- endfor %}
     moves.last_transaction_date,
     {%- for name in [
@@ -157,7 +155,7 @@ select
         'online_count', 'mobile_count', 'weekend_count', 'night_count', 'foreign_count',
         'flagged_count', 'fraud_count', 'highest_risk_score',
     ] %}
-    coalesce(moves.{{ name }}, 0) as {{ name }},
+        coalesce(moves.{{ name }}, 0) as {{ name }},
     {%- endfor %}
     coalesce(moves.credit_amount, 0) - coalesce(moves.debit_amount, 0) as net_flow_amount,
     moves.debit_amount / nullif(moves.debit_count, 0) as average_debit,

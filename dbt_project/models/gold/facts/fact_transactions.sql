@@ -48,8 +48,8 @@ joined as (
         (behaviour.seconds_since_previous / 86400)::integer as days_since_previous,
         coalesce(behaviour.transaction_count_7d, 0) as transaction_count_7d,
         coalesce(behaviour.transaction_count_30d, 0) as transaction_count_30d,
-        coalesce(behaviour.outflow_cents_7d, 0) / 100.0 as outflow_7d,
-        coalesce(behaviour.outflow_cents_30d, 0) / 100.0 as outflow_30d,
+        round(coalesce(behaviour.outflow_cents_7d, 0) / 100.0, 2) as outflow_7d,
+        round(coalesce(behaviour.outflow_cents_30d, 0) / 100.0, 2) as outflow_30d,
         case
             when transactions.direction < 0
                 then
@@ -81,7 +81,7 @@ scored as (
         {{ transaction_risk_score('joined') }} as risk_score
     from joined
     -- Keeps the score here, to be computed once.
-    offset 0
+    offset 0 -- noqa: AM09
 )
 
 select

@@ -43,21 +43,24 @@ summed as (
     select
         cells.transaction_date,
         {%- for dimension in cube_dimensions() %}
-        case when grouping(cells.{{ dimension }}) = 1 then 'ALL' else cells.{{ dimension }} end
-            as {{ dimension }},
+            case when grouping(cells.{{ dimension }}) = 1 then 'ALL' else cells.{{ dimension }} end
+                as {{ dimension }},
         {%- endfor %}
         grouping(cells.region, cells.product, cells.channel, cells.segment) as rolled_up,
         {%- for measure in cube_measures() %}
         sum(cells.{{ measure }})::{{ cube_measure_type(measure) }} as {{ measure }}
         {{- ',' if not loop.last }}
-        {%- endfor %}
+    {%- endfor %}
     from cells
-    group by grouping sets (
-        {%- for level in cube_levels() %}
-        (cells.transaction_date{% for dimension in level %}, cells.{{ dimension }}{% endfor %})
-        {{- ',' if not loop.last }}
-        {%- endfor %}
-    )
+    group by
+        grouping sets (
+            {%- for level in cube_levels() %}
+                (
+                    cells.transaction_date
+                    {%- for dimension in level %}, cells.{{ dimension }}{% endfor %}
+                ){{ ',' if not loop.last }}
+            {%- endfor %}
+        )
 )
 
 select
@@ -74,7 +77,7 @@ select
     summed.segment,
     {%- for measure in cube_measures() %}
     summed.{{ measure }}{{ ',' if not loop.last }}
-    {%- endfor %}
+{%- endfor %}
 from summed
 left join {{ ref('dim_date') }} as dates
     on summed.transaction_date = dates.full_date

@@ -78,29 +78,6 @@ loan_behaviour as (
     group by exposures.exposure_id, exposures.observation_date
 ),
 
-account_months as (
-    select
-        balances.account_id,
-        {{ month_end('balances.balance_date') }} as month_end,
-        sum(balances.closing_balance) as balance_sum,
-        count(*) as days,
-        min(balances.closing_balance) as lowest_balance,
-        sum(balances.credits) as cash_in,
-        sum(balances.debits) as cash_out,
-        count(*) filter (where balances.closing_balance < 0) as overdraft_days
-    from {{ ref('fact_balances') }} as balances
-    where
-        balances.balance_date > (
-            select {{ shift_month_end('min(observation_dates.observation_date)', -6) }}
-            from observation_dates
-        )
-        and balances.balance_date <= (
-            select max(observation_dates.observation_date) from observation_dates
-        )
-        and balances.account_id in (select exposures.account_id from exposures)
-    group by balances.account_id, month_end
-),
-
 account_behaviour as (
     select
         exposures.exposure_id,
@@ -113,14 +90,14 @@ account_behaviour as (
             as average_balance_3m,
         min(months.lowest_balance) filter (where months.month_end > exposures.after_3m)
             as lowest_balance_3m,
-        sum(months.cash_in) filter (where months.month_end > exposures.after_3m) as cash_in_3m,
-        sum(months.cash_out) filter (where months.month_end > exposures.after_3m) as cash_out_3m,
-        sum(months.cash_in) as cash_in_6m,
-        sum(months.cash_out) as cash_out_6m,
-        sum(months.overdraft_days) filter (where months.month_end > exposures.after_3m)
+        sum(months.credits) filter (where months.month_end > exposures.after_3m) as cash_in_3m,
+        sum(months.debits) filter (where months.month_end > exposures.after_3m) as cash_out_3m,
+        sum(months.credits) as cash_in_6m,
+        sum(months.debits) as cash_out_6m,
+        (sum(months.overdraft_days) filter (where months.month_end > exposures.after_3m))::bigint
             as overdraft_days_3m
     from exposures
-    inner join account_months as months
+    inner join {{ ref('fact_account_monthly') }} as months
         on
             exposures.account_id = months.account_id
             and exposures.after_6m < months.month_end

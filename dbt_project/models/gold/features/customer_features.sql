@@ -42,12 +42,12 @@ histories as (
     select
         months.*,
         {%- for name in amounts %}
-        sum(months.{{ name }}) over last_3m as {{ name }}_3m,
-        sum(months.{{ name }}) over last_12m as {{ name }}_12m,
+            sum(months.{{ name }}) over last_3m as {{ name }}_3m,
+            sum(months.{{ name }}) over last_12m as {{ name }}_12m,
         {%- endfor %}
         {%- for name in counts %}
-        (sum(months.{{ name }}) over last_3m)::bigint as {{ name }}_3m,
-        (sum(months.{{ name }}) over last_12m)::bigint as {{ name }}_12m,
+            (sum(months.{{ name }}) over last_3m)::bigint as {{ name }}_3m,
+            (sum(months.{{ name }}) over last_12m)::bigint as {{ name }}_12m,
         {%- endfor %}
         sum(months.credit_amount) over last_6m as credit_amount_6m,
         sum(months.debit_amount) over last_6m as debit_amount_6m,
@@ -203,8 +203,8 @@ select
     )) as debit_spread_3m,
     -- channels
     {%- for channel in ['branch', 'atm', 'pos', 'online', 'mobile'] %}
-    {{ ratio('histories.' ~ channel ~ '_count_3m', 'histories.transaction_count_3m') }}
-        as {{ channel }}_share_3m,
+        {{ ratio('histories.' ~ channel ~ '_count_3m', 'histories.transaction_count_3m') }}
+            as {{ channel }}_share_3m,
     {%- endfor %}
     {{ ratio(
         '(histories.online_count_3m + histories.mobile_count_3m)', 'histories.transaction_count_3m'
@@ -219,8 +219,8 @@ select
     {{ ratio('histories.cash_out_amount_3m', 'histories.debit_amount_3m') }} as cash_share_3m,
     -- purposes
     {%- for purpose in ['card_payment', 'bill_payment', 'transfer_out', 'loan_payment'] %}
-    {{ ratio('histories.' ~ purpose ~ '_amount_3m', 'histories.debit_amount_3m') }}
-        as {{ purpose }}_share_3m,
+        {{ ratio('histories.' ~ purpose ~ '_amount_3m', 'histories.debit_amount_3m') }}
+            as {{ purpose }}_share_3m,
     {%- endfor %}
     {{ ratio('histories.transfer_in_amount_3m', 'histories.credit_amount_3m') }}
         as transfer_in_share_3m,
@@ -232,8 +232,8 @@ select
     {{ ratio('histories.merchant_count_3m', 'least(histories.observed_months_12m, 3)') }}
         as average_merchants_3m,
     {%- for habit in ['weekend', 'night', 'foreign'] %}
-    {{ ratio('histories.' ~ habit ~ '_count_3m', 'histories.transaction_count_3m') }}
-        as {{ habit }}_share_3m,
+        {{ ratio('histories.' ~ habit ~ '_count_3m', 'histories.transaction_count_3m') }}
+            as {{ habit }}_share_3m,
     {%- endfor %}
     -- warnings
     histories.failed_count_3m,
