@@ -43,8 +43,11 @@ earnings as (
         products.*,
         coalesce(usage.open_contracts, 0) as open_contracts,
         coalesce(usage.lent_amount, 0) as lent_amount,
-        12 * products.fees * coalesce(usage.open_contracts, 0)
-        + products.interest_rate * coalesce(usage.lent_amount, 0) as yearly_revenue
+        round(
+            12 * products.fees * coalesce(usage.open_contracts, 0)
+            + products.interest_rate * coalesce(usage.lent_amount, 0),
+            2
+        ) as yearly_revenue
     from products
     left join usage
         on products.product_id = usage.product_id

@@ -26,8 +26,8 @@ summed as (
     inner join months
         on dates.month_end_date = months.month_end
     where
-        balances.balance_date >= (select min(months.month_start) from months)
-        and balances.balance_date <= (select max(months.month_end) from months)
+        balances.balance_date >= (select min(bounds.month_start) from months as bounds)
+        and balances.balance_date <= (select max(bounds.month_end) from months as bounds)
     group by balances.account_id, balances.customer_id, months.month_end
 )
 
