@@ -20,8 +20,7 @@ REWRITES = (
     "update oltp.loan_payments set payment_date = payment_date + 45 where payment_date > %s",
     "update bronze.customers set credit_score = 301, annual_income = 1, employment_status = null"
     " where (_changed_at at time zone 'UTC')::date > %s",
-    "update bronze.accounts set credit_limit = 7"
-    " where (_changed_at at time zone 'UTC')::date > %s",
+    "update bronze.accounts set credit_limit = 7 where (_changed_at at time zone 'UTC')::date > %s",
 )
 
 
@@ -29,7 +28,9 @@ def _known(bank: BuiltBank, table: str, *, until_then: bool) -> list[Any]:
     column = "month_end" if table.startswith("fact") else "observation_date"
     sign = "<=" if until_then else ">"
     with psycopg.connect(bank.url) as connection:
-        query = f"select to_jsonb(t)::text from gold.{table} as t where {column} {sign} %s order by 1"
+        query = (
+            f"select to_jsonb(t)::text from gold.{table} as t where {column} {sign} %s order by 1"
+        )
         return connection.execute(query.encode(), (AS_OF,)).fetchall()
 
 

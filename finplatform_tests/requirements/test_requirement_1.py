@@ -8,7 +8,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.graph, pytest.mark.timeout(90
 RISK_PORTFOLIO = """
 -- Credit Risk Portfolio Analysis
 WITH risk_portfolio AS (
-    SELECT 
+    SELECT
         c.risk_profile,
         p.product_category,
         COUNT(DISTINCT a.account_id) as account_count,
@@ -22,7 +22,7 @@ WITH risk_portfolio AS (
     WHERE a.status = 'ACTIVE'
     GROUP BY c.risk_profile, p.product_category
 )
-SELECT 
+SELECT
     risk_profile,
     product_category,
     account_count,
@@ -38,7 +38,7 @@ ORDER BY expected_loss DESC;
 LIFETIME_VALUE = """
 -- Customer Profitability and Lifetime Value
 WITH customer_metrics AS (
-    SELECT 
+    SELECT
         c.customer_id,
         c.customer_since,
         COUNT(DISTINCT a.account_id) as product_count,
@@ -53,23 +53,23 @@ WITH customer_metrics AS (
     GROUP BY c.customer_id, c.customer_since
 ),
 profitability_analysis AS (
-    SELECT 
+    SELECT
         customer_id,
         product_count,
         total_fees_generated,
         avg_balance,
         customer_tenure_days,
         (total_fees_generated + (avg_balance * 0.02)) as annual_revenue,
-        (total_fees_generated + (avg_balance * 0.02)) * 
+        (total_fees_generated + (avg_balance * 0.02)) *
         (customer_tenure_days / 365.0) as lifetime_value
     FROM customer_metrics
 )
-SELECT 
+SELECT
     customer_id,
     product_count,
     ROUND(annual_revenue, 2) as estimated_annual_revenue,
     ROUND(lifetime_value, 2) as customer_lifetime_value,
-    CASE 
+    CASE
         WHEN lifetime_value > 10000 THEN 'High Value'
         WHEN lifetime_value > 5000 THEN 'Medium Value'
         ELSE 'Low Value'
@@ -81,7 +81,7 @@ ORDER BY lifetime_value DESC;
 LARGE_TRANSACTIONS = """
 -- Large Transaction Monitoring (Anti-Money Laundering)
 WITH suspicious_patterns AS (
-    SELECT 
+    SELECT
         c.customer_id,
         c.first_name || ' ' || c.last_name as customer_name,
         COUNT(t.transaction_id) as large_transaction_count,
@@ -92,13 +92,13 @@ WITH suspicious_patterns AS (
     FROM customers c
     JOIN accounts a ON c.customer_id = a.customer_id
     JOIN transactions t ON a.account_id = t.account_id
-    WHERE t.amount > 10000 
+    WHERE t.amount > 10000
       AND t.transaction_date >= CURRENT_DATE - INTERVAL '30 days'
       AND t.status = 'COMPLETED'
     GROUP BY c.customer_id, c.first_name, c.last_name
     HAVING COUNT(t.transaction_id) >= 5 OR SUM(t.amount) > 100000
 )
-SELECT 
+SELECT
     customer_id,
     customer_name,
     large_transaction_count,

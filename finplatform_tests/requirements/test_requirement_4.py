@@ -23,9 +23,7 @@ ORDER BY total_sales DESC;
 
 
 @pytest.mark.parametrize("statement", [SPENDING_PER_CUSTOMER, SALES_BY_CATEGORY])
-def test_totals_add_up_to_all_transactions(
-    warehouse: psycopg.Connection, statement: str
-) -> None:
+def test_totals_add_up_to_all_transactions(warehouse: psycopg.Connection, statement: str) -> None:
     warehouse.execute("set search_path = gold")
     rows = warehouse.execute(statement.encode()).fetchall()
     total = warehouse.execute("select sum(amount) from gold.fact_transactions").fetchone()

@@ -22,8 +22,8 @@ select
     cells.channel,
     cells.segment,
     {%- for measure in cube_measures() %}
-    sum(cells.{{ measure }})::{{ cube_measure_type(measure) }} as {{ measure }}
-    {{- ',' if not loop.last }}
+    sum(cells.{{ measure }})::{{ cube_measure_type(measure) }}
+        as {{ measure }}{{ ',' if not loop.last }}
 {%- endfor %}
 from cells
 group by
