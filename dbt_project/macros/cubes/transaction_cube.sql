@@ -16,17 +16,31 @@
     ]) }}
 {%- endmacro %}
 
-{# Sums of whole numbers are exact numerics to PostgreSQL: their type has to be said. #}
-{% macro cube_measure_type(measure) -%}
-    {{ 'numeric(18, 2)' if measure.endswith('_amount') or measure == 'fees' else 'bigint' }}
+{# Sum of a measure over `cells`. Sums of whole numbers are numerics: their type has to be said. #}
+{% macro cube_sum(measure) -%}
+    sum(cells.{{ measure }})::
+    {{- 'numeric(18, 2)' if measure.endswith('_amount') or measure == 'fees' else 'bigint' }}
 {%- endmacro %}
 
-{# From the grand total to the finest cell. #}
+{# Levels of a day's cells, from its total to the finest. #}
 {% macro cube_levels() -%}
     {{ return([
         [], ['region'], ['product'], ['channel'], ['segment'], ['region', 'product'],
         ['product', 'channel'], ['channel', 'segment'], ['region', 'product', 'channel', 'segment'],
     ]) }}
+{%- endmacro %}
+
+{% macro cube_grouping_sets() -%}
+    grouping sets (
+        {%- for level in cube_levels() %}
+        (
+            cells.transaction_date
+            {%- for dimension in level %},
+            cells.{{ dimension }}
+            {%- endfor %}
+        ){{ ',' if not loop.last }}
+        {%- endfor %}
+    )
 {%- endmacro %}
 
 {#

@@ -49,7 +49,7 @@ described as (
             as is_earning,
         coalesce(customers.employment_status = 'RETIRED', false) as is_retired,
         customers.annual_income,
-        (customers.annual_income / nullif(customers.previous_annual_income, 0) - 1)::double precision
+        {{ ratio('customers.annual_income', 'customers.previous_annual_income') }} - 1
             as income_change_rate,
         case
             when customers.annual_income is null then 'UNKNOWN'
@@ -92,8 +92,7 @@ described as (
         {{ geography_key('customers.country', 'customers.state', 'customers.city') }} as geo_key,
         coalesce(countries.regulatory_jurisdiction, 'Unknown') as regulatory_jurisdiction,
         coalesce(customers.country = 'US', false) as is_domestic,
-        customers.previous_city is distinct from customers.city
-        and customers.previous_city is not null as has_moved,
+        coalesce(customers.previous_city <> customers.city, false) as has_moved,
         customers.email_masked is not null as has_email,
         customers.phone_masked is not null as has_phone,
         customers.email_masked is not null and customers.phone_masked is not null

@@ -69,7 +69,7 @@ described as (
         products.open_contracts,
         products.lent_amount,
         products.yearly_revenue,
-        -- Interest on deposits is paid, not earned. Cards earn on what is drawn, told by their rate.
+        -- Interest on deposits is paid, not earned. What cards earn on is told by their rate.
         case
             when products.open_contracts = 0 then 'LOW'
             when

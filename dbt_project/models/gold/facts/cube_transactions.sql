@@ -16,15 +16,14 @@ select
         else 'YEAR'
     end as period,
     coalesce(cells.month_start, cells.quarter_start, cells.year_start) as period_start,
+    {%- for measure in cube_measures() %}
+        {{ cube_sum(measure) }} as {{ measure }},
+    {%- endfor %}
     cells.rolled_up,
     cells.region,
     cells.product,
     cells.channel,
-    cells.segment,
-    {%- for measure in cube_measures() %}
-    sum(cells.{{ measure }})::{{ cube_measure_type(measure) }}
-        as {{ measure }}{{ ',' if not loop.last }}
-{%- endfor %}
+    cells.segment
 from cells
 group by
     grouping sets (

@@ -43,24 +43,14 @@ summed as (
     select
         cells.transaction_date,
         {%- for dimension in cube_dimensions() %}
-            case when grouping(cells.{{ dimension }}) = 1 then 'ALL' else cells.{{ dimension }} end
-                as {{ dimension }},
+            coalesce(cells.{{ dimension }}, 'ALL') as {{ dimension }},
         {%- endfor %}
-        grouping(cells.region, cells.product, cells.channel, cells.segment) as rolled_up,
         {%- for measure in cube_measures() %}
-        sum(cells.{{ measure }})::{{ cube_measure_type(measure) }} as {{ measure }}
-        {{- ',' if not loop.last }}
-    {%- endfor %}
+            {{ cube_sum(measure) }} as {{ measure }},
+        {%- endfor %}
+        grouping(cells.region, cells.product, cells.channel, cells.segment) as rolled_up
     from cells
-    group by
-        grouping sets (
-            {%- for level in cube_levels() %}
-                (
-                    cells.transaction_date
-                    {%- for dimension in level %}, cells.{{ dimension }}{% endfor %}
-                ){{ ',' if not loop.last }}
-            {%- endfor %}
-        )
+    group by {{ cube_grouping_sets() }}
 )
 
 select
@@ -69,15 +59,15 @@ select
         'summed.product', 'summed.channel', 'summed.segment',
     ]) }} as cell_key,
     coalesce(dates.date_key, -1) as date_key,
+    {%- for measure in cube_measures() %}
+        summed.{{ measure }},
+    {%- endfor %}
     summed.transaction_date,
     summed.rolled_up,
     summed.region,
     summed.product,
     summed.channel,
-    summed.segment,
-    {%- for measure in cube_measures() %}
-    summed.{{ measure }}{{ ',' if not loop.last }}
-{%- endfor %}
+    summed.segment
 from summed
 left join {{ ref('dim_date') }} as dates
     on summed.transaction_date = dates.full_date
