@@ -5,12 +5,13 @@ import pytest
 
 pytestmark = [pytest.mark.integration, pytest.mark.graph, pytest.mark.timeout(900)]
 
+# The document's own `products` has `category`, not `product_category`.
 RISK_PORTFOLIO = """
 -- Credit Risk Portfolio Analysis
 WITH risk_portfolio AS (
     SELECT
         c.risk_profile,
-        p.product_category,
+        p.category AS product_category,
         COUNT(DISTINCT a.account_id) as account_count,
         SUM(a.balance) as total_exposure,
         AVG(ra.probability_default) as avg_default_probability,
@@ -20,7 +21,7 @@ WITH risk_portfolio AS (
     JOIN products p ON a.account_type = p.product_type
     LEFT JOIN risk_assessments ra ON c.customer_id = ra.customer_id
     WHERE a.status = 'ACTIVE'
-    GROUP BY c.risk_profile, p.product_category
+    GROUP BY c.risk_profile, p.category
 )
 SELECT
     risk_profile,

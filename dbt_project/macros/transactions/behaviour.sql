@@ -8,8 +8,6 @@
 
     Numbers are sorted, not text, and narrow rows: the account is its hash, an instant its second,
     an amount its cents (a running sum of whole numbers can also shrink, one of floats cannot).
-    What comes out is narrow too, so that joining it hashes it, not the transactions: these then
-    keep their order by day, which the index by day needs.
 
     Columns: transaction_id, transaction_date, seconds_since_previous, transaction_count_7d,
     transaction_count_30d, outflow_cents_7d, outflow_cents_30d, outflow_count_30d.

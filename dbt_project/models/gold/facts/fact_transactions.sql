@@ -17,7 +17,7 @@ spans as (
     {{ account_spans() }}
 ),
 
-behaviour as (
+behaviour as materialized (
     {{ account_behaviour() }}
 ),
 
@@ -25,7 +25,7 @@ frauds as (
     {{ confirmed_frauds() }}
 ),
 
-joined as (
+located as (
     select
         transactions.*,
         coalesce(spans.customer_key, -1) as customer_key,
@@ -44,19 +44,7 @@ joined as (
         coalesce(transactions.currency <> spans.currency, false) as is_foreign_currency,
         coalesce(merchants.country <> spans.customer_country, false) as is_foreign_merchant,
         coalesce(merchants.risk_level = 'HIGH', false) as is_high_risk_merchant,
-        transactions.transaction_date - spans.account_opening_date as account_age_days,
-        (behaviour.seconds_since_previous / 86400)::integer as days_since_previous,
-        coalesce(behaviour.transaction_count_7d, 0) as transaction_count_7d,
-        coalesce(behaviour.transaction_count_30d, 0) as transaction_count_30d,
-        round(coalesce(behaviour.outflow_cents_7d, 0) / 100.0, 2) as outflow_7d,
-        round(coalesce(behaviour.outflow_cents_30d, 0) / 100.0, 2) as outflow_30d,
-        case
-            when transactions.direction < 0
-                then
-                    100 * transactions.account_amount::double precision
-                    * behaviour.outflow_count_30d / nullif(behaviour.outflow_cents_30d, 0)
-        end as amount_to_usual_ratio,
-        frauds.transaction_id is not null as is_fraud
+        transactions.transaction_date - spans.account_opening_date as account_age_days
     from transactions
     left join spans
         on
@@ -67,12 +55,33 @@ joined as (
         on transactions.merchant_id = merchants.merchant_id
     left join {{ ref('dim_date') }} as dates
         on transactions.transaction_date = dates.full_date
+    -- Together with the materialized behaviour this makes the next join hash the narrow behaviour
+    -- and leave the transactions in their order by day, which the index by day needs.
+    offset 0 -- noqa: AM09
+),
+
+joined as (
+    select
+        located.*,
+        (behaviour.seconds_since_previous / 86400)::integer as days_since_previous,
+        coalesce(behaviour.transaction_count_7d, 0) as transaction_count_7d,
+        coalesce(behaviour.transaction_count_30d, 0) as transaction_count_30d,
+        round(coalesce(behaviour.outflow_cents_7d, 0) / 100.0, 2) as outflow_7d,
+        round(coalesce(behaviour.outflow_cents_30d, 0) / 100.0, 2) as outflow_30d,
+        case
+            when located.direction < 0
+                then
+                    100 * located.account_amount::double precision
+                    * behaviour.outflow_count_30d / nullif(behaviour.outflow_cents_30d, 0)
+        end as amount_to_usual_ratio,
+        frauds.transaction_id is not null as is_fraud
+    from located
     left join behaviour
         on
-            transactions.transaction_id = behaviour.transaction_id
-            and transactions.transaction_date = behaviour.transaction_date
+            located.transaction_id = behaviour.transaction_id
+            and located.transaction_date = behaviour.transaction_date
     left join frauds
-        on transactions.transaction_id = frauds.transaction_id
+        on located.transaction_id = frauds.transaction_id
 ),
 
 scored as (
