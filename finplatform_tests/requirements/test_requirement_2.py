@@ -48,23 +48,23 @@ ORDER BY month DESC;
 """
 
 
-def test_high_risk_churn_customers(warehouse: psycopg.Connection) -> None:
-    if warehouse.execute("select to_regclass('gold.predictive_analytics')").fetchone() == (None,):
+def test_high_risk_churn_customers(session: psycopg.Connection) -> None:
+    if session.execute("select to_regclass('gold.predictive_analytics')").fetchone() == (None,):
         pytest.skip("the graph has no gold.predictive_analytics")
-    cursor = warehouse.execute(HIGH_CHURN_RISK.encode())
+    cursor = session.execute(HIGH_CHURN_RISK.encode())
     assert all(row[1] > 0.7 for row in cursor)
 
 
-def test_fraud_analysis_by_merchant(warehouse: psycopg.Connection) -> None:
-    cursor = warehouse.execute(FRAUD_BY_MERCHANT.encode())
+def test_fraud_analysis_by_merchant(session: psycopg.Connection) -> None:
+    cursor = session.execute(FRAUD_BY_MERCHANT.encode())
     assert [column.name for column in cursor.description or []] == [
         "merchant_name", "category", "fraud_count", "fraud_amount",
     ]  # fmt: skip
     assert all(row[2] > 0 for row in cursor)
 
 
-def test_monthly_kpis(warehouse: psycopg.Connection) -> None:
-    rows = warehouse.execute(MONTHLY_KPIS.encode()).fetchall()
+def test_monthly_kpis(session: psycopg.Connection) -> None:
+    rows = session.execute(MONTHLY_KPIS.encode()).fetchall()
     assert [row[0] for row in rows] == ["2025-03", "2025-02", "2025-01"]
     for _, transactions, customers, volume, average in rows:
         assert 0 < customers <= transactions
@@ -80,9 +80,9 @@ def test_monthly_kpis(warehouse: psycopg.Connection) -> None:
     ],
 )  # fmt: skip
 def test_the_table_is_as_wide_as_the_document_says(
-    warehouse: psycopg.Connection, table: str, columns: int
+    session: psycopg.Connection, table: str, columns: int
 ) -> None:
-    row = warehouse.execute(
+    row = session.execute(
         "select count(*) from information_schema.columns"
         " where table_schema = 'gold' and table_name = %s",
         (table,),

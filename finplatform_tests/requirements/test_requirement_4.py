@@ -23,22 +23,22 @@ ORDER BY total_sales DESC;
 
 
 @pytest.mark.parametrize("statement", [SPENDING_PER_CUSTOMER, SALES_BY_CATEGORY])
-def test_totals_add_up_to_all_transactions(warehouse: psycopg.Connection, statement: str) -> None:
-    warehouse.execute("set search_path = gold")
-    rows = warehouse.execute(statement.encode()).fetchall()
-    total = warehouse.execute("select sum(amount) from gold.fact_transactions").fetchone()
+def test_totals_add_up_to_all_transactions(session: psycopg.Connection, statement: str) -> None:
+    session.execute("set search_path = gold")
+    rows = session.execute(statement.encode()).fetchall()
+    total = session.execute("select sum(amount) from gold.fact_transactions").fetchone()
     assert total == (sum(amount for _, amount in rows),)
     assert [amount for _, amount in rows] == sorted((row[1] for row in rows), reverse=True)
 
 
-def test_spending_is_shown_under_masked_names(warehouse: psycopg.Connection) -> None:
-    warehouse.execute("set search_path = gold")
-    names = [row[0] for row in warehouse.execute(SPENDING_PER_CUSTOMER.encode()) if row[0]]
+def test_spending_is_shown_under_masked_names(session: psycopg.Connection) -> None:
+    session.execute("set search_path = gold")
+    names = [row[0] for row in session.execute(SPENDING_PER_CUSTOMER.encode()) if row[0]]
     assert names
     assert all("*" in name or name == "Unknown" for name in names)
 
 
-def test_sales_know_the_merchants_categories(warehouse: psycopg.Connection) -> None:
-    warehouse.execute("set search_path = gold")
-    categories = {row[0] for row in warehouse.execute(SALES_BY_CATEGORY.encode())}
+def test_sales_know_the_merchants_categories(session: psycopg.Connection) -> None:
+    session.execute("set search_path = gold")
+    categories = {row[0] for row in session.execute(SALES_BY_CATEGORY.encode())}
     assert {"GROCERY", "RESTAURANT"} <= categories
