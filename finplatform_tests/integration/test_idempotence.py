@@ -43,6 +43,16 @@ def test_rerunning_windows_in_any_order_changes_nothing(
     assert bank.fingerprints(*LAYERS) == first
 
 
+def test_a_window_of_most_of_the_rows_keeps_the_others_the_tables_and_their_indexes(
+    built: tuple[BuiltBank, dict[str, str]],
+) -> None:
+    bank, first = built
+    before = _tables_and_indexes(bank)
+    bank.backfill(Window.through(date(2025, 1, 1), date(2025, 3, 10)))
+    assert bank.fingerprints(*LAYERS) == first
+    assert _tables_and_indexes(bank) == before
+
+
 @pytest.mark.parametrize(
     "step", ["bronze__transactions", "silver_events", "facts", "gold__fact_risk_metrics"]
 )
@@ -60,6 +70,16 @@ def test_a_run_killed_in_a_layer_leaves_it_as_it_was_and_can_be_repeated(
     assert bank.fingerprints(*LAYERS) == first
     bank.backfill(HISTORY)
     assert bank.fingerprints(*LAYERS) == first
+
+
+def _tables_and_indexes(bank: BuiltBank) -> list[tuple[object, ...]]:
+    with psycopg.connect(bank.url) as connection:
+        return connection.execute(
+            "select c.oid, c.relname, i.indexdef from pg_class as c"
+            " inner join pg_namespace as n on c.relnamespace = n.oid"
+            " left join pg_indexes as i on n.nspname = i.schemaname and c.relname = i.tablename"
+            " where c.relkind = 'r' and n.nspname in ('silver', 'gold') order by 2, 3"
+        ).fetchall()
 
 
 def _wait_until_started(bank: BuiltBank, step: str, _pid: int) -> None:

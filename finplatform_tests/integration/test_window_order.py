@@ -25,7 +25,12 @@ def test_windows_loaded_backwards_equal_one_run(empty_bank: BuiltBank) -> None:
     out_of_order = empty_bank.fingerprints(*SQL_LAYERS)
     empty_bank.backfill(whole, "warehouse")
     in_one_run = empty_bank.fingerprints(*SQL_LAYERS)
-    looking_back = {"gold.credit_features", "gold.credit_exposures", "gold.credit_outcomes"}
+    looking_back = {
+        "gold.credit_features",
+        "gold.credit_exposures",
+        "gold.credit_outcomes",
+        "gold.customer_features",
+    }
     assert {t: f for t, f in out_of_order.items() if t not in looking_back} == {
         t: f for t, f in in_one_run.items() if t not in looking_back
     }

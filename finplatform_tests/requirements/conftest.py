@@ -33,3 +33,11 @@ def warehouse(built_bank: BuiltBank) -> Iterator[Connection]:
     ) as connection:
         yield connection
         connection.rollback()
+
+
+@pytest.fixture
+def session(built_bank: BuiltBank) -> Iterator[psycopg.Connection]:
+    """The same with rows as tuples, for statements whose columns have no names worth asking for."""
+    with psycopg.connect(built_bank.url, options="-ctimezone=UTC") as connection:
+        yield connection
+        connection.rollback()

@@ -5,13 +5,6 @@
     order, and a late transaction reaches every balance after it.
 #}
 
-{# Keeps other loads of the table out until this one is committed: it reads what they write. #}
-{% macro lock_balances() -%}
-    {%- if is_incremental() -%}
-        lock table {{ this }} in share row exclusive mode
-    {%- endif -%}
-{%- endmacro %}
-
 {% macro carry_balances_forward() -%}
     {%- if execute and is_incremental() -%}
         {%- set held -%}

@@ -6,7 +6,8 @@
     without one, the first version reaches back and the last reaches on, through gaps as well.
 
     Columns: account_id, customer_id, span_from, span_to (exclusive), account_key, customer_key,
-    product_key, branch_key, account_type, currency, interest_rate.
+    product_key, branch_key, account_type, currency, interest_rate, account_opening_date,
+    customer_country.
 #}
 {% macro account_spans() %}
     with account_versions as (
@@ -44,7 +45,9 @@
         coalesce(branches.branch_key, -1) as branch_key,
         reaching.account_type,
         reaching.currency,
-        reaching.interest_rate
+        reaching.interest_rate,
+        reaching.opening_date as account_opening_date,
+        customer_versions.country as customer_country
     from reaching
     left join customer_versions
         on

@@ -2,12 +2,13 @@
     For every customer, the span of time of each version, without gaps: the first version reaches
     back and the last reaches on, so that every fact of a known customer finds one.
 
-    Columns: customer_key, customer_id, span_from, span_to (exclusive).
+    Columns: customer_key, customer_id, country, span_from, span_to (exclusive).
 #}
 {% macro customer_spans() %}
     select
         customers.customer_key,
         customers.customer_id,
+        customers.country,
         case
             when lag(customers.valid_from) over customer is null then {{ beginning_of_time() }}
             else customers.valid_from

@@ -24,6 +24,16 @@
 {%- endmacro %}
 
 {#
+    Keeps other loads of the table out until this one is committed, for models that read what other
+    loads of the same table write. Readers go on.
+#}
+{% macro keep_other_loads_out() -%}
+    {%- if is_incremental() -%}
+        lock table {{ this }} in share row exclusive mode
+    {%- endif -%}
+{%- endmacro %}
+
+{#
     A table that was just filled has no statistics, and whatever is planned on it next in the same
     run would be planned blind. Later, small loads are left to autovacuum.
 #}

@@ -45,6 +45,8 @@ described as (
             12 * extract(year from age(accounts.version_date, accounts.opening_date))
             + extract(month from age(accounts.version_date, accounts.opening_date))
         )::integer as account_age_months,
+        accounts.credit_limit > 0 as has_credit_limit,
+        accounts.status <> 'CLOSED' as is_open,
         accounts.version_number,
         accounts.valid_from,
         accounts.valid_to,
@@ -78,6 +80,8 @@ unknown as (
         null::date as closing_date,
         null::integer as opening_year,
         null::integer as account_age_months,
+        false as has_credit_limit,
+        false as is_open,
         1 as version_number,
         {{ beginning_of_time() }} as valid_from,
         {{ end_of_time() }} as valid_to,

@@ -4,6 +4,55 @@ with products as (
     order by stg_products.product_id asc, stg_products.version_number desc
 ),
 
+accounts as (
+    select
+        stg_accounts.product_id,
+        count(*) as open_contracts,
+        0 as lent_amount
+    from {{ ref('stg_accounts') }} as stg_accounts
+    where stg_accounts.is_current and stg_accounts.closing_date is null
+    group by stg_accounts.product_id
+),
+
+loans as (
+    select
+        stg_loans.product_id,
+        count(*) as open_contracts,
+        sum(stg_loans.outstanding_principal) as lent_amount
+    from {{ ref('stg_loans') }} as stg_loans
+    where stg_loans.is_current and stg_loans.status not in ('PAID_OFF', 'CHARGED_OFF')
+    group by stg_loans.product_id
+),
+
+usage as (
+    select
+        contracts.product_id,
+        sum(contracts.open_contracts)::integer as open_contracts,
+        sum(contracts.lent_amount) as lent_amount
+    from (
+        select accounts.* from accounts
+        union all
+        select loans.* from loans
+    ) as contracts
+    group by contracts.product_id
+),
+
+-- What a product earns in a year: fees of its contracts, and interest on what is lent.
+earnings as (
+    select
+        products.*,
+        coalesce(usage.open_contracts, 0) as open_contracts,
+        coalesce(usage.lent_amount, 0) as lent_amount,
+        round(
+            12 * products.fees * coalesce(usage.open_contracts, 0)
+            + products.interest_rate * coalesce(usage.lent_amount, 0),
+            2
+        ) as yearly_revenue
+    from products
+    left join usage
+        on products.product_id = usage.product_id
+),
+
 described as (
     select
         {{ surrogate_key(['products.product_id']) }} as product_key,
@@ -17,16 +66,27 @@ described as (
         products.fees,
         products.minimum_balance,
         products.risk_level,
+        products.open_contracts,
+        products.lent_amount,
+        products.yearly_revenue,
+        -- Interest on deposits is paid, not earned. What cards earn on is told by their rate.
         case
-            when products.interest_rate >= 0.10 or products.fees >= 20 then 'HIGH'
-            when products.interest_rate >= 0.05 or products.fees >= 5 then 'MEDIUM'
+            when products.open_contracts = 0 then 'LOW'
+            when
+                types.product_category in ('CARDS', 'LENDING') and products.interest_rate >= 0.10
+                or products.yearly_revenue >= 500 * products.open_contracts
+                then 'HIGH'
+            when
+                types.product_category in ('CARDS', 'LENDING')
+                or products.yearly_revenue >= 60 * products.open_contracts
+                then 'MEDIUM'
             else 'LOW'
         end as profitability_tier,
         types.exposure_class,
         coalesce(types.is_secured, false) as is_secured,
         products.is_active and not products.is_deleted as is_active,
         products.is_deleted
-    from products
+    from earnings as products
     left join {{ ref('product_types') }} as types
         on products.product_type = types.product_type
 ),
@@ -44,6 +104,9 @@ unknown as (
         0::numeric(18, 2) as fees,
         0::numeric(18, 2) as minimum_balance,
         'UNKNOWN' as risk_level,
+        0 as open_contracts,
+        0::numeric(18, 2) as lent_amount,
+        0::numeric(18, 2) as yearly_revenue,
         'UNKNOWN' as profitability_tier,
         null::text as exposure_class,
         false as is_secured,

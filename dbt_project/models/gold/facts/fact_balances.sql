@@ -1,6 +1,6 @@
 {{
     config(
-        pre_hook=["{{ lock_balances() }}"],
+        pre_hook=["{{ keep_other_loads_out() }}"],
         post_hook=["{{ carry_balances_forward() }}"]
     )
 }}

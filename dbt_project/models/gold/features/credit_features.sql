@@ -78,29 +78,6 @@ loan_behaviour as (
     group by exposures.exposure_id, exposures.observation_date
 ),
 
-account_months as (
-    select
-        balances.account_id,
-        {{ month_end('balances.balance_date') }} as month_end,
-        sum(balances.closing_balance) as balance_sum,
-        count(*) as days,
-        min(balances.closing_balance) as lowest_balance,
-        sum(balances.credits) as cash_in,
-        sum(balances.debits) as cash_out,
-        count(*) filter (where balances.closing_balance < 0) as overdraft_days
-    from {{ ref('fact_balances') }} as balances
-    where
-        balances.balance_date > (
-            select {{ shift_month_end('min(observation_dates.observation_date)', -6) }}
-            from observation_dates
-        )
-        and balances.balance_date <= (
-            select max(observation_dates.observation_date) from observation_dates
-        )
-        and balances.account_id in (select exposures.account_id from exposures)
-    group by balances.account_id, month_end
-),
-
 account_behaviour as (
     select
         exposures.exposure_id,
@@ -113,14 +90,14 @@ account_behaviour as (
             as average_balance_3m,
         min(months.lowest_balance) filter (where months.month_end > exposures.after_3m)
             as lowest_balance_3m,
-        sum(months.cash_in) filter (where months.month_end > exposures.after_3m) as cash_in_3m,
-        sum(months.cash_out) filter (where months.month_end > exposures.after_3m) as cash_out_3m,
-        sum(months.cash_in) as cash_in_6m,
-        sum(months.cash_out) as cash_out_6m,
-        sum(months.overdraft_days) filter (where months.month_end > exposures.after_3m)
+        sum(months.credits) filter (where months.month_end > exposures.after_3m) as cash_in_3m,
+        sum(months.debits) filter (where months.month_end > exposures.after_3m) as cash_out_3m,
+        sum(months.credits) as cash_in_6m,
+        sum(months.debits) as cash_out_6m,
+        (sum(months.overdraft_days) filter (where months.month_end > exposures.after_3m))::bigint
             as overdraft_days_3m
     from exposures
-    inner join account_months as months
+    inner join {{ ref('fact_account_monthly') }} as months
         on
             exposures.account_id = months.account_id
             and exposures.after_6m < months.month_end
@@ -130,16 +107,12 @@ account_behaviour as (
 
 holdings as (
     select
-        balances.customer_id,
-        balances.balance_date as observation_date,
-        count(*) as num_accounts,
-        sum(greatest(balances.closing_balance, 0)) as deposit_balance
-    from {{ ref('fact_balances') }} as balances
-    where
-        balances.balance_date in (
-            select observation_dates.observation_date from observation_dates
-        )
-    group by balances.customer_id, balances.balance_date
+        months.customer_id,
+        months.month_end as observation_date,
+        months.num_accounts,
+        months.deposit_balance
+    from {{ ref('fact_customer_monthly') }} as months
+    where months.month_end in (select observation_dates.observation_date from observation_dates)
 ),
 
 debts as (
@@ -153,55 +126,8 @@ debts as (
     group by exposures.customer_id, exposures.observation_date
 ),
 
-indicator_dates as (
-    select
-        indicators.country,
-        indicators.indicator_code,
-        indicators.value,
-        indicators.indicator_date as known_from,
-        lead(indicators.indicator_date) over (
-            partition by indicators.country, indicators.indicator_code
-            order by indicators.indicator_date
-        ) as known_to
-    from {{ ref('stg_economic_indicators') }} as indicators
-),
-
-points as (
-    select
-        observation_dates.observation_date,
-        observation_dates.observation_date as point_date,
-        false as is_year_before
-    from observation_dates
-    union all
-    select
-        observation_dates.observation_date,
-        {{ shift_month_end('observation_dates.observation_date', -12) }} as point_date,
-        true as is_year_before
-    from observation_dates
-),
-
 economy as (
-    select
-        indicators.country,
-        points.observation_date,
-        {%- for code, name in [
-            ('UNEMPLOYMENT', 'unemployment_rate'), ('INFLATION', 'inflation_rate'),
-            ('POLICY_RATE', 'policy_rate'), ('GDP_GROWTH', 'gdp_growth'),
-            ('HOUSE_PRICE_INDEX', 'house_prices'),
-        ] %}
-        max(indicators.value) filter (
-            where indicators.indicator_code = '{{ code }}' and not points.is_year_before
-        ) as {{ name }},
-        max(indicators.value) filter (
-            where indicators.indicator_code = '{{ code }}' and points.is_year_before
-        ) as {{ name }}_before{{ ',' if not loop.last }}
-    {%- endfor %}
-    from points
-    inner join indicator_dates as indicators
-        on
-            points.point_date >= indicators.known_from
-            and points.point_date < coalesce(indicators.known_to, date '9999-12-31')
-    group by indicators.country, points.observation_date
+    {{ economy_known_on('observation_dates') }}
 ),
 
 joined as (
@@ -283,12 +209,12 @@ select
     coalesce(account_behaviour.overdraft_days_3m, 0)::bigint as overdraft_days_3m,
     -- economy
     economy.unemployment_rate,
-    economy.unemployment_rate - economy.unemployment_rate_before as unemployment_change_12m,
+    economy.unemployment_change_12m,
     economy.inflation_rate,
     economy.policy_rate,
-    economy.policy_rate - economy.policy_rate_before as policy_rate_change_12m,
+    economy.policy_rate_change_12m,
     economy.gdp_growth,
-    economy.house_prices / nullif(economy.house_prices_before, 0) - 1 as house_price_change_12m
+    economy.house_price_change_12m
 from joined
 left join loan_behaviour
     on

@@ -1,0 +1,81 @@
+{#
+    How an account behaved in the days before each of its transactions: only strictly earlier
+    instants count, so a row never looks at itself, at its second, or ahead.
+
+    A row depends on the `lookback_days()` before it and on nothing else. So that windows may be
+    loaded in any order, a load of a window also writes the days after it that are held and that
+    can see it; see `in_window_or_seeing_it`.
+
+    Numbers are sorted, not text, and narrow rows: the account is its hash, an instant its second,
+    an amount its cents (a running sum of whole numbers can also shrink, one of floats cannot).
+
+    Columns: transaction_id, transaction_date, seconds_since_previous, transaction_count_7d,
+    transaction_count_30d, outflow_cents_7d, outflow_cents_30d, outflow_count_30d.
+#}
+{% macro account_behaviour() %}
+    with recent as (
+        select
+            transactions.transaction_id,
+            transactions.transaction_date,
+            {{ surrogate_key(['transactions.account_id']) }} as account_hash,
+            floor(date_part('epoch', transactions.transaction_at))::bigint as at_second,
+            transactions.direction < 0 and transactions.status = 'COMPLETED' as is_outflow,
+            case
+                when transactions.direction < 0 and transactions.status = 'COMPLETED'
+                    then (transactions.account_amount * 100)::bigint
+                else 0
+            end as outflow_cents
+        from {{ ref('stg_transactions') }} as transactions
+        where
+            transactions.transaction_date >= {{ window_start() }} - {{ lookback_days() }}
+            and transactions.transaction_date < {{ window_end() }} + {{ lookback_days() }}
+    )
+
+    select
+        recent.transaction_id,
+        recent.transaction_date,
+        recent.at_second - last_value(recent.at_second) over month_before as seconds_since_previous,
+        (count(*) over week_before)::integer as transaction_count_7d,
+        (count(*) over month_before)::integer as transaction_count_30d,
+        (sum(recent.outflow_cents) over week_before)::bigint as outflow_cents_7d,
+        (sum(recent.outflow_cents) over month_before)::bigint as outflow_cents_30d,
+        (count(*) filter (where recent.is_outflow) over month_before)::integer
+            as outflow_count_30d
+    from recent
+    window
+        account as (partition by recent.account_hash order by recent.at_second),
+        week_before as (
+            account range between {{ 7 * 86400 }} preceding and 1 preceding
+        ),
+        month_before as (
+            account range between {{ (lookback_days() | int) * 86400 }} preceding and 1 preceding
+        )
+{% endmacro %}
+
+{# Days that a transaction looks back upon. The model's contract says the same number. #}
+{% macro lookback_days() -%}
+    30
+{%- endmacro %}
+
+{#
+    Condition that a day is in the window, or is held already after it and looks back into it.
+#}
+{% macro in_window_or_seeing_it(column) -%}
+    {%- if is_incremental() -%}
+        {{ column }} >= {{ window_start() }}
+        and {{ column }} < {{ window_end() }} + {{ lookback_days() }}
+        and (
+            {{ column }} < {{ window_end() }}
+            or {{ column }} in (
+                select held.{{ model.config.meta.contract.date_column }}
+                from {{ this }} as held
+                where
+                    held.{{ model.config.meta.contract.date_column }} >= {{ window_end() }}
+                    and held.{{ model.config.meta.contract.date_column }}
+                    < {{ window_end() }} + {{ lookback_days() }}
+            )
+        )
+    {%- else -%}
+        {{ in_window(column) }}
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,44 @@
+"""Document 4: its statements on the star schema run as they are printed."""
+
+import psycopg
+import pytest
+
+pytestmark = [pytest.mark.integration, pytest.mark.graph, pytest.mark.timeout(900)]
+
+SPENDING_PER_CUSTOMER = """
+SELECT c.first_name, SUM(f.amount) as total_spent
+FROM fact_transactions f
+JOIN dim_customer c ON f.customer_key = c.customer_key
+GROUP BY c.first_name
+ORDER BY total_spent DESC;
+"""
+
+SALES_BY_CATEGORY = """
+SELECT m.category, SUM(f.amount) as total_sales
+FROM fact_transactions f
+JOIN dim_merchant m ON f.merchant_key = m.merchant_key
+GROUP BY m.category
+ORDER BY total_sales DESC;
+"""
+
+
+@pytest.mark.parametrize("statement", [SPENDING_PER_CUSTOMER, SALES_BY_CATEGORY])
+def test_totals_add_up_to_all_transactions(session: psycopg.Connection, statement: str) -> None:
+    session.execute("set search_path = gold")
+    rows = session.execute(statement.encode()).fetchall()
+    total = session.execute("select sum(amount) from gold.fact_transactions").fetchone()
+    assert total == (sum(amount for _, amount in rows),)
+    assert [amount for _, amount in rows] == sorted((row[1] for row in rows), reverse=True)
+
+
+def test_spending_is_shown_under_masked_names(session: psycopg.Connection) -> None:
+    session.execute("set search_path = gold")
+    names = [row[0] for row in session.execute(SPENDING_PER_CUSTOMER.encode()) if row[0]]
+    assert names
+    assert all("*" in name or name == "Unknown" for name in names)
+
+
+def test_sales_know_the_merchants_categories(session: psycopg.Connection) -> None:
+    session.execute("set search_path = gold")
+    categories = {row[0] for row in session.execute(SALES_BY_CATEGORY.encode())}
+    assert {"GROCERY", "RESTAURANT"} <= categories
