@@ -17,25 +17,39 @@ from dagster_postgres import DagsterPostgresStorage, PostgresEventLogStorage
 _MATERIALIZED = dg.DagsterEventType.ASSET_MATERIALIZATION
 _ANNOUNCED = dg.DagsterEventType.ASSET_MATERIALIZATION_PLANNED
 
+# The tags that are looked up by partition are rows of their own, the same for every partition.
 _WRITE_PARTITIONS = sa.text("""
-    insert into event_logs
-        (run_id, event, dagster_event_type, timestamp, step_key, asset_key, partition)
-    select
-        :run_id,
-        replace(
-            replace(:event, :partition_field, '"partition": ' || to_json(day.partition)::text),
-            :timestamp_field,
-            '"timestamp": ' || day.seconds
-        ),
-        :dagster_event_type,
-        (to_timestamp(day.seconds::double precision) at time zone 'UTC'),
-        :step_key,
-        :asset_key,
-        day.partition
-    from unnest(cast(:partitions as text[]), cast(:seconds as text[]))
-        with ordinality as day (partition, seconds, place)
-    order by day.place
-    returning id
+    with written as (
+        insert into event_logs
+            (run_id, event, dagster_event_type, timestamp, step_key, asset_key, partition)
+        select
+            :run_id,
+            replace(
+                replace(:event, :partition_field, '"partition": ' || to_json(day.partition)::text),
+                :timestamp_field,
+                '"timestamp": ' || day.seconds
+            ),
+            :dagster_event_type,
+            (to_timestamp(day.seconds::double precision) at time zone 'UTC'),
+            :step_key,
+            :asset_key,
+            day.partition
+        from unnest(cast(:partitions as text[]), cast(:seconds as text[]))
+            with ordinality as day (partition, seconds, place)
+        order by day.place
+        returning id, timestamp
+    ),
+
+    tagged as (
+        insert into asset_event_tags (event_id, asset_key, key, value, event_timestamp)
+        select written.id, :asset_key, tag.key, tag.value, written.timestamp
+        from written
+        cross join unnest(cast(:tag_keys as text[]), cast(:tag_values as text[]))
+            as tag (key, value)
+    )
+
+    select max(written.id) as last_id
+    from written
 """)
 
 
@@ -51,8 +65,8 @@ class PartitionedEventLogStorage(PostgresEventLogStorage):
         """Stores an event; an announcement of several partitions becomes one row for each."""
         partitions = _announced_partitions(event)
         if partitions:
-            announced = [_of_partition(event, partition) for partition in partitions]
-            self._store_partitions(announced)
+            first = _of_partition(event, partitions[0])
+            self._store_partitions(first, first, partitions, [event.timestamp] * len(partitions))
         else:
             super().store_event(_judging_the_whole_run(event))
 
@@ -62,47 +76,52 @@ class PartitionedEventLogStorage(PostgresEventLogStorage):
         Args:
             events: Events of one batch, of any kinds that Dagster batches.
         """
-        for (kind, _), alike in groupby(events, _kind_and_asset):
+        for _, alike in groupby(events, _all_but_partition):
             together = list(alike)
-            if kind is _MATERIALIZED and len(together) > 1:
-                self._store_partitions(together)
+            if len(together) > 1 and _is_of_partition(together[0]):
+                partitions = [str(event.get_dagster_event().partition) for event in together]
+                times = [event.timestamp for event in together]
+                self._store_partitions(together[0], together[-1], partitions, times)
             else:
                 for event in together:
                     self.store_event(event)
 
-    def _store_partitions(self, events: Sequence[dg.EventLogEntry]) -> None:
-        """Stores events of one asset and kind: those equal but for the partition as one set."""
-        for _, same in groupby(events, _all_but_partition):
-            together = list(same)
-            with self._connect() as connection:
-                ids = self._insert_set(connection, together)
-            with self.index_transaction() as connection:
-                self._store_asset_event_tags(connection, together, ids)
-                self._store_asset_event(connection, together[-1], ids[-1])
+    def _store_partitions(
+        self,
+        first: dg.EventLogEntry,
+        last: dg.EventLogEntry,
+        partitions: Sequence[str],
+        times: Sequence[float],
+    ) -> None:
+        """Stores events of one asset that differ from the first in partition and time alone.
 
-    def _insert_set(
-        self, connection: sa.Connection, events: Sequence[dg.EventLogEntry]
-    ) -> list[int]:
-        """The rows that `store_event` writes event by event; returns their ids, in order."""
-        row = self._event_to_row(events[0])
+        Raises:
+            ValueError: If the event says its partition or its time more than once. Dagster then
+                stores each event by itself.
+        """
+        row = self._event_to_row(first)
         partition_field = f'"partition": "{row["partition"]}"'
-        timestamp_field = f'"timestamp": {events[0].timestamp!r}'
-        if row["event"].count(partition_field) != 1 or row["event"].count(timestamp_field) != 1:
-            insert = self.prepare_insert_event_batch(events)
-            (identifier,) = insert.table.primary_key.columns
-            return [int(found[0]) for found in connection.execute(insert.returning(identifier))]
-        written = connection.execute(
-            _WRITE_PARTITIONS,
-            {
-                **{name: row[name] for name in ("run_id", "event", "dagster_event_type")},
-                **{name: row[name] for name in ("step_key", "asset_key")},
-                "partition_field": partition_field,
-                "timestamp_field": timestamp_field,
-                "partitions": [event.get_dagster_event().partition for event in events],
-                "seconds": [repr(event.timestamp) for event in events],
-            },
-        )
-        return [int(found[0]) for found in written]
+        timestamp_field = f'"timestamp": {first.timestamp!r}'
+        for field in (partition_field, timestamp_field):
+            if row["event"].count(field) != 1:
+                raise ValueError(f"not one {field} in an event of {row['asset_key']}")
+        tags = self._tags_for_asset_event(first)
+        with self._connect() as connection:
+            last_id: int = connection.execute(
+                _WRITE_PARTITIONS,
+                {
+                    **{name: row[name] for name in ("run_id", "event", "dagster_event_type")},
+                    **{name: row[name] for name in ("step_key", "asset_key")},
+                    "partition_field": partition_field,
+                    "timestamp_field": timestamp_field,
+                    "partitions": list(partitions),
+                    "seconds": [repr(moment) for moment in times],
+                    "tag_keys": list(tags),
+                    "tag_values": list(tags.values()),
+                },
+            ).scalar_one()
+        with self.index_transaction() as connection:
+            self._store_asset_event(connection, last, last_id)
 
 
 class InstanceStorage(DagsterPostgresStorage):
@@ -120,9 +139,9 @@ class InstanceStorage(DagsterPostgresStorage):
         return cls(config_value["postgres_url"], inst_data=inst_data)
 
 
-def _kind_and_asset(event: dg.EventLogEntry) -> tuple[dg.DagsterEventType, dg.AssetKey | None]:
+def _is_of_partition(event: dg.EventLogEntry) -> bool:
     dagster_event = event.get_dagster_event()
-    return dagster_event.event_type, dagster_event.asset_key
+    return dagster_event.event_type is _MATERIALIZED and dagster_event.partition is not None
 
 
 def _all_but_partition(event: dg.EventLogEntry) -> tuple[Hashable, ...]:
@@ -133,9 +152,10 @@ def _all_but_partition(event: dg.EventLogEntry) -> tuple[Hashable, ...]:
     return (
         event.run_id,
         event.user_message,
+        dagster_event.event_type_value,
+        dagster_event.asset_key,
         dagster_event.message,
         dagster_event.step_key,
-        dagster_event.partition is None,
         tuple(sorted(materialization.tags.items())) if materialization else None,
         # One asset's partitions share the very objects of their metadata.
         tuple((name, id(value)) for name, value in materialization.metadata.items())

@@ -73,9 +73,10 @@ def check_table(
         schema = pa.DataFrameSchema({name: contract.schema.columns[name] for name in columns})
         if not keys_are_unique:
             columns += [name for name in contract.key if name not in columns]
+        others = [name for name in contract.columns if name not in columns]
+        _count_strange(connection, contract, others, rows, verdict)
         hashes = []
-        for frame in _read(connection, contract, columns, rows, batch_rows):
-            verdict.rows += frame.height
+        for frame in _read(connection, contract, columns, rows, batch_rows) if columns else ():
             _validate(_finite(frame, contract, verdict), schema, verdict)
             if not keys_are_unique:
                 hashes.append(frame.select(contract.key).hash_rows().to_numpy())
@@ -91,7 +92,7 @@ def _condition(contract: Contract, window: Window | None) -> str:
 
 
 def _doubtful_columns(connection: dbapi.Connection, contract: Contract) -> list[str]:
-    """Columns that a row can break; types and most nulls are the server's to refuse."""
+    """Columns whose values must be looked at; types and most nulls are the server's to refuse."""
     never_null = bulk.read_frame(
         connection,
         "select attname::text as name from pg_attribute where attnotnull and attnum > 0"
@@ -100,24 +101,53 @@ def _doubtful_columns(connection: dbapi.Connection, contract: Contract) -> list[
     return [
         name
         for name, column in contract.schema.columns.items()
-        if column.checks
-        or not (column.nullable or name in never_null)
-        or contract.dtypes[name].is_float()
-        or contract.dtypes[name].is_decimal()
-        or contract.dtypes[name].is_temporal()
+        if column.checks or not (column.nullable or name in never_null)
     ]
+
+
+def _count_strange(
+    connection: dbapi.Connection,
+    contract: Contract,
+    columns: list[str],
+    rows: str,
+    verdict: TableVerdict,
+) -> None:
+    """Has the server count rows, and the NaN, infinities and endless dates of some columns.
+
+    These columns have no rule of their own, so nobody else needs to see their values.
+    """
+    conditions = {
+        name: condition
+        for name in columns
+        if (condition := _strange(quote(name), contract.dtypes[name])) is not None
+    }
+    counts = ["count(*)", *(f"count(*) filter (where {c})" for c in conditions.values())]
+    listed = ", ".join(f"{count} as count_{place}" for place, count in enumerate(counts))
+    found = bulk.read_frame(connection, f"select {listed} from {rows}").row(0)
+    verdict.rows = int(found[0])
+    for name, count in zip(conditions, found[1:], strict=True):
+        if count:
+            verdict.add(name, "finite", int(count))
+
+
+def _strange(column: str, dtype: pl.DataType) -> str | None:
+    """SQL condition of values that are no numbers or no days; None for types without such."""
+    if dtype.is_float() or dtype.is_decimal():
+        return f"{column} in ('NaN', 'Infinity', '-Infinity')"
+    if dtype.is_temporal():
+        return f"not ({column} >= '0001-01-01' and {column} < '10000-01-01')"
+    return None
 
 
 def _read(
     connection: dbapi.Connection, contract: Contract, columns: list[str], rows: str, batch_rows: int
 ) -> Iterator[pl.DataFrame]:
     """Batches with numerics as text, which the server writes faster than the driver."""
-    # A table without any doubtful column is still counted.
     listed = ", ".join(
         f"{quote(name)}::text as {quote(name)}"
         if contract.dtypes[name].is_decimal()
         else quote(name)
-        for name in columns or contract.columns[:1]
+        for name in columns
     )
     return bulk.read_batches(connection, f"select {listed} from {rows}", batch_rows=batch_rows)
 

@@ -3,6 +3,7 @@
 Belongs here: the order of the steps and the summary.
 """
 
+import importlib
 import time
 from datetime import UTC, datetime
 from typing import Any
@@ -24,6 +25,9 @@ from finplatform.windows import Window
 def run(customers: int, transactions: int, *, as_json: bool) -> None:
     """Builds everything; exits with an error if any blocking check fails."""
     began = time.monotonic()
+    # Model files are read by a library that looks, once, through every module there is: seconds
+    # later in the run, when there are thousands.
+    importlib.import_module("skops.io")
     settings = get_settings()
     with ERR.status("Starting the database"):
         version = check_version(open_warehouse(settings))

@@ -33,7 +33,7 @@ FEEDS: Mapping[str, str] = MappingProxyType(
         "development_operations": "development_operations",
     }
 )
-"""File by table, or a folder with a file a month; each table is a method of `Bank`."""
+"""File by table, or a folder with a file a year; each table is a method of `Bank`."""
 
 
 def feed(bank: Bank, table: str) -> pl.DataFrame:
@@ -61,7 +61,7 @@ def write_feeds(bank: Bank, folder: Path) -> dict[str, Path]:
 
 def _write(frame: pl.DataFrame, path: Path) -> None:
     if not path.suffix:
-        _write_months(frame, path)
+        _write_years(frame, path)
         return
     if path.suffix == ".parquet":
         frame.write_parquet(path, compression="zstd")
@@ -75,11 +75,11 @@ def _write(frame: pl.DataFrame, path: Path) -> None:
         path.write_bytes(content)
 
 
-def _write_months(operations: pl.DataFrame, folder: Path) -> None:
-    """One Parquet file per month, in place of those of another bank."""
+def _write_years(operations: pl.DataFrame, folder: Path) -> None:
+    """One Parquet file per year, in place of those of another bank."""
     folder.mkdir(exist_ok=True)
     for stale in folder.glob("*.parquet"):
         stale.unlink()
-    month = pl.col("operation_date").dt.strftime("%Y-%m")
-    for (name,), rows in operations.group_by(month, maintain_order=True):
+    year = pl.col("operation_date").dt.strftime("%Y")
+    for (name,), rows in operations.group_by(year, maintain_order=True):
         rows.write_parquet(folder / f"{name}.parquet", statistics=False)

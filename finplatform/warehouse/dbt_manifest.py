@@ -49,8 +49,8 @@ def manifest_path(settings: Settings) -> Path:
         # A webserver, a daemon and a run may start at once: one of them parses.
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not _is_current(manifest, stamp, fingerprint):
-            _parse.cache_clear()
-            parsed_project(settings)
+            _read_parsed.cache_clear()
+            _parse(settings)
             stamp.write_text(fingerprint)
     return manifest
 
@@ -76,23 +76,31 @@ def parsed_project(settings: Settings) -> Any:
     Raises:
         FinplatformError: If the project does not parse.
     """
-    profile = _NO_SERVER | {"FINPLATFORM_PG_DATABASE": warehouse_name(settings)}
-    return _parse(tuple((paths_environment(settings) | profile).items()))
+    return _read_parsed(manifest_path(settings).with_name("partial_parse.msgpack"))
 
 
 @lru_cache(maxsize=1)
-def _parse(environment: tuple[tuple[str, str], ...]) -> Any:
+def _read_parsed(path: Path) -> Any:
+    """What was parsed, as dbt keeps it for its next start."""
+    from dbt.contracts.graph.manifest import Manifest
+
+    manifest = Manifest.from_msgpack(path.read_bytes())
+    manifest.build_flat_graph()
+    return manifest
+
+
+def _parse(settings: Settings) -> None:
     from dbt.cli.main import dbtRunner
 
     quiet = ("--log-level", "none", "--log-level-file", "error", "--no-use-colors")
-    with _environment(dict(environment)):
+    profile = _NO_SERVER | {"FINPLATFORM_PG_DATABASE": warehouse_name(settings)}
+    with _environment(paths_environment(settings) | profile):
         outcome = dbtRunner().invoke([*quiet, "parse", "--project-dir", str(PROJECT_DIR)])
     if not outcome.success:
         raise FinplatformError(
             f"The dbt project does not parse: {str(outcome.exception).strip()[-2000:]}",
             f"Run `dbt parse --project-dir {PROJECT_DIR.name}` to see all of it.",
         )
-    return outcome.result
 
 
 @contextmanager

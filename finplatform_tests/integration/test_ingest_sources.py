@@ -72,7 +72,9 @@ def core(postgres_url: str, tmp_path: Path) -> str:
 
 
 def test_a_day_is_one_of_utc_whatever_the_source_s_clock(core: str) -> None:
-    _execute(core, "alter table core.bookings alter ts type timestamptz using ts at time zone 'UTC'")
+    _execute(
+        core, "alter table core.bookings alter ts type timestamptz using ts at time zone 'UTC'"
+    )
     report = load(core, "transactions", _core(core), JANUARY, **MAPPING)
     assert (report.rows_loaded, report.rows_elsewhere) == (31, 0)
 

@@ -43,9 +43,24 @@
         {# Nothing is stored. #}
     {%- elif not is_incremental() -%}
         {{ summarize_brin_indexes(this) }}
-        analyze {{ this }};
+        analyze {{ this }}{{ planned_columns() }};
     {%- elif partitioned and window_days() > 31 -%}
-        analyze {{ this }};
+        analyze {{ this }}{{ planned_columns() }};
+    {%- endif -%}
+{%- endmacro %}
+
+{#
+    Columns that plans are made by. Of a wide table nobody joins, filters or groups by the measures,
+    and gathering their statistics took as long as filling the table.
+#}
+{% macro planned_columns() -%}
+    {%- set columns = model.columns.values() | list -%}
+    {%- if columns | length > 40 -%}
+        {%- set planned = [] -%}
+        {%- for column in columns -%}
+            {%- set is_measure = column.data_type.startswith(('numeric', 'double')) -%}
+            {%- do planned.append(column.name) if not is_measure -%}
+        {%- endfor %} ({{ planned | join(', ') }})
     {%- endif -%}
 {%- endmacro %}
 
