@@ -38,10 +38,10 @@ status: $(STAMP) ## Show servers, tables, freshness, runs and checks
 	$(BIN)/finplatform status
 
 test: $(STAMP) ## Run all tests but those that build whole banks
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not graph"
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not graph"
 
 test-graph: $(STAMP) ## Run the tests that take banks through the whole graph, and kill runs on the way
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m graph
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m graph
 
 lint: $(STAMP) ## Check style, types, imports and SQL
 	$(BIN)/ruff check .

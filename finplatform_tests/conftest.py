@@ -15,6 +15,15 @@ from sqlalchemy.engine import URL, make_url
 from finplatform.settings import Settings, get_settings
 from finplatform.warehouse.embedded import EmbeddedServer
 from finplatform.warehouse.embedded.ports import free_port
+from finplatform_tests.databases import new_databases
+from finplatform_tests.integration.bank import HISTORY, BuiltBank
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keeps a module on one worker, and all tests of the built bank on the one that builds it."""
+    for item in items:
+        shares = "built_bank" in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group("built_bank" if shares else str(item.path)))
 
 
 @pytest.fixture(scope="session")
@@ -49,6 +58,18 @@ def postgres_url(postgres_server: URL) -> Iterator[str]:
     finally:
         with psycopg.connect(admin, autocommit=True) as connection:
             connection.execute(f"drop database if exists {name} with (force)".encode())
+
+
+@pytest.fixture(scope="session")
+def built_bank(
+    postgres_server: URL, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[BuiltBank]:
+    """A simulated bank through the whole graph, for tests that leave it as it is."""
+    with new_databases(postgres_server, "warehouse", "dagster") as urls:
+        bank = BuiltBank(tmp_path_factory.mktemp("built_bank"), *urls)
+        bank.simulate()
+        bank.backfill(HISTORY, "full_history")
+        yield bank
 
 
 @pytest.fixture

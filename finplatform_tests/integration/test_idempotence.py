@@ -23,9 +23,9 @@ where dagster_event_type = 'STEP_START' and step_key = %s and run_id = (
 
 
 @pytest.fixture(scope="module")
-def built(bank: BuiltBank) -> tuple[BuiltBank, dict[str, str]]:
+def built(own_bank: BuiltBank) -> tuple[BuiltBank, dict[str, str]]:
     """The bank and the fingerprints of its first build."""
-    return bank, bank.fingerprints(*LAYERS)
+    return own_bank, own_bank.fingerprints(*LAYERS)
 
 
 def test_every_layer_of_the_built_bank_has_rows(built: tuple[BuiltBank, dict[str, str]]) -> None:

@@ -11,7 +11,7 @@ from finplatform.instance import open_instance
 from finplatform.partitions import daily_partitions, tags_of_window
 from finplatform.settings import Settings
 from finplatform.windows import Window
-from finplatform_tests.integration.conftest import new_databases
+from finplatform_tests.databases import new_databases
 
 pytestmark = pytest.mark.integration
 

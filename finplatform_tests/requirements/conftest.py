@@ -1,28 +1,14 @@
-"""One small built bank for all tests of what the requirements print."""
+"""Sessions on the built bank, for tests of what the requirements print."""
 
 from collections.abc import Iterator
 
 import psycopg
 import pytest
 from psycopg.rows import DictRow, dict_row
-from sqlalchemy.engine import URL
 
-from finplatform_tests.integration.bank import HISTORY, BuiltBank
-from finplatform_tests.integration.conftest import new_databases
+from finplatform_tests.integration.bank import BuiltBank
 
 Connection = psycopg.Connection[DictRow]
-
-
-@pytest.fixture(scope="session")
-def built_bank(
-    postgres_server: URL, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[BuiltBank]:
-    """A simulated bank from its sources to the views, without models and reports."""
-    with new_databases(postgres_server, "warehouse", "dagster") as urls:
-        built = BuiltBank(tmp_path_factory.mktemp("required_bank"), *urls)
-        built.simulate()
-        built.backfill(HISTORY, "warehouse")
-        yield built
 
 
 @pytest.fixture
