@@ -22,7 +22,7 @@ $(STAMP): requirements.lock pyproject.toml
 	$(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes --python $(BIN)/python requirements.lock \
 		|| $(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
-	$(BIN)/finplatform doctor && $(BIN)/finplatform down
+	-$(BIN)/finplatform doctor
 	@touch $(STAMP)
 
 demo: $(STAMP) ## Build the whole graph on a simulated bank and print what came of it

@@ -20,7 +20,7 @@ from finplatform.errors import FinplatformError
 from finplatform.security.keys import load_master_key
 from finplatform.settings import Settings, get_settings
 from finplatform.warehouse import dbt_manifest
-from finplatform.warehouse.database import check_version, open_warehouse
+from finplatform.warehouse.database import check_version, open_warehouse, server_for
 from finplatform.warehouse.embedded.ports import free_port
 
 _GIB = 1024**3
@@ -140,9 +140,17 @@ def _dbt(settings: Settings) -> Finding:
 
 
 def _database(settings: Settings) -> Finding:
-    version = check_version(open_warehouse(settings))
-    kind = "at FINPLATFORM_DATABASE_URL" if settings.database_url else "embedded"
-    return Finding("database", "ok", f"PostgreSQL {version}, {kind}")
+    if settings.database_url:
+        version = check_version(open_warehouse(settings))
+        return Finding("database", "ok", f"PostgreSQL {version}, at FINPLATFORM_DATABASE_URL")
+    server = server_for(settings)
+    was_running = server.status() is not None
+    try:
+        version = check_version(open_warehouse(settings))
+    finally:
+        if not was_running:
+            server.stop()
+    return Finding("database", "ok", f"PostgreSQL {version}, embedded")
 
 
 def _ui_port(settings: Settings) -> Finding:
