@@ -20,7 +20,8 @@ from finplatform.errors import FinplatformError
 from finplatform.security.keys import load_master_key
 from finplatform.settings import Settings, get_settings
 from finplatform.warehouse import dbt_manifest
-from finplatform.warehouse.database import check_version, open_warehouse, server_for
+from finplatform.warehouse.database import check_version, open_warehouse
+from finplatform.warehouse.embedded import server_for
 from finplatform.warehouse.embedded.ports import free_port
 
 _GIB = 1024**3
