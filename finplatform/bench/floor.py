@@ -19,6 +19,20 @@ from finplatform.warehouse.identifiers import quote
 
 _COPY_BYTES = 1024 * 1024
 
+# Whoever loads by hand gives a load this much memory too; see the macro `prepare_load`.
+_LOAD_SETTINGS = b"""
+    select
+        set_config(
+            'work_mem',
+            greatest(
+                pg_size_bytes(current_setting('work_mem')),
+                pg_size_bytes(current_setting('maintenance_work_mem')) / 4
+            ) / 1024 || 'kB',
+            false
+        ),
+        set_config('enable_nestloop', 'off', false)
+"""
+
 
 @dataclass
 class FloorResult:
@@ -65,6 +79,7 @@ def run_floor(
     _copy_seeds(platform, floor, artifacts)
     with floor.connect() as connection:
         connection.autocommit = True
+        connection.execute(_LOAD_SETTINGS)
         for node in _models_in_order(artifacts):
             began = time.monotonic()
             # dbt names the database as well, and the floor's is another one.
@@ -117,6 +132,8 @@ def _copy_seeds(platform: Warehouse, floor: Warehouse, artifacts: Path) -> None:
 def _build(connection: psycopg.Connection, node: dict[str, Any]) -> None:
     name = f"{quote(node['schema'])}.{quote(node['name'])}"
     is_view = node["config"]["materialized"] == "view"
+    if node["config"]["materialized"] == "sql_function":
+        return  # A function stores nothing.
     kind = "view" if is_view else "table"
     connection.execute(f"create {kind} {name} as {node['compiled_code']}".encode())
     if is_view:
