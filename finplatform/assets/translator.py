@@ -23,11 +23,19 @@ class Translator(DagsterDbtTranslator):
 
     def __init__(self) -> None:
         super().__init__(DagsterDbtTranslatorSettings(enable_asset_checks=True))
+        self._specs: dict[str, dg.AssetSpec] = {}
 
     def get_asset_spec(
         self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
     ) -> dg.AssetSpec:
-        """Spec of a model, seed or source."""
+        """Spec of a model, seed or source; made once, though Dagster asks for it many times."""
+        if unique_id not in self._specs:
+            self._specs[unique_id] = self._make_spec(manifest, unique_id, project)
+        return self._specs[unique_id]
+
+    def _make_spec(
+        self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
+    ) -> dg.AssetSpec:
         spec = super().get_asset_spec(manifest, unique_id, project)
         node = (manifest["nodes"] | manifest["sources"])[unique_id]
         placed = spec.replace_attributes(key=dg.AssetKey([node["schema"], node["name"]]))

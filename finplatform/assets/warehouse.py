@@ -58,11 +58,15 @@ def build_dbt_assets(
     manifest: dict[str, Any], partitions: dg.PartitionsDefinition
 ) -> list[dg.AssetsDefinition]:
     """One definition per part."""
-    return [_part_assets(part, manifest, partitions) for part in PARTS]
+    translator = Translator()
+    return [_part_assets(part, manifest, partitions, translator) for part in PARTS]
 
 
 def _part_assets(
-    part: Part, manifest: dict[str, Any], partitions: dg.PartitionsDefinition
+    part: Part,
+    manifest: dict[str, Any],
+    partitions: dg.PartitionsDefinition,
+    translator: Translator,
 ) -> dg.AssetsDefinition:
     @dbt_assets(
         manifest=manifest,
@@ -70,7 +74,7 @@ def _part_assets(
         select=part.select,
         partitions_def=partitions if part.is_partitioned else None,
         backfill_policy=dg.BackfillPolicy.single_run() if part.is_partitioned else None,
-        dagster_dbt_translator=Translator(),
+        dagster_dbt_translator=translator,
     )
     def build(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> Iterator[Told]:
         window = window_of_tags(context.run.tags) if part.is_partitioned else None
