@@ -4,11 +4,9 @@ The server is the one at `FINPLATFORM_DATABASE_URL` if that is set, else an embe
 temporary home, started once per test process and stopped at its end.
 """
 
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 from sqlalchemy.engine import URL, make_url
 
@@ -45,19 +43,12 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[URL]:
 @pytest.fixture
 def postgres_url(postgres_server: URL) -> Iterator[str]:
     """libpq URL of an empty database that is dropped after the test; sessions run in UTC."""
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    admin = postgres_server.set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(admin, autocommit=True) as connection:
-        connection.execute(f"create database {name}".encode())
-    try:
+    with new_databases(postgres_server, "empty") as (url,):
         yield (
-            postgres_server.set(drivername="postgresql", database=name)
+            make_url(url)
             .update_query_dict({"options": "-ctimezone=UTC"})
             .render_as_string(hide_password=False)
         )
-    finally:
-        with psycopg.connect(admin, autocommit=True) as connection:
-            connection.execute(f"drop database if exists {name} with (force)".encode())
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,6 @@ import json
 import os
 import subprocess
 import sys
-import uuid
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -18,7 +17,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy.engine import URL
+from sqlalchemy.engine import URL, make_url
 
 from finplatform.connectors.config import FilesSource, load_sources
 from finplatform.connectors.files import FilesConnector
@@ -31,6 +30,7 @@ from finplatform.warehouse import bulk, dbt, ddl
 from finplatform.warehouse.calendar_seed import MEMBERS
 from finplatform.warehouse.database import Warehouse
 from finplatform.windows import Window
+from finplatform_tests.databases import new_databases
 
 HISTORY = Window.through(date(1998, 1, 2), date(2021, 3, 31))
 MODELS = "+fact_country_month +fact_market_prices"
@@ -138,16 +138,8 @@ class Bank:
 @pytest.fixture(scope="module")
 def bank(postgres_server: URL, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bank]:
     """The published data, loaded and built once into a database of its own."""
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    server = postgres_server.set(drivername="postgresql")
-    admin = server.render_as_string(hide_password=False)
-    with psycopg.connect(admin, autocommit=True) as connection:
-        connection.execute(f"create database {name}".encode())
-    try:
-        yield Bank(server.set(database=name), tmp_path_factory.mktemp("latin_america"))
-    finally:
-        with psycopg.connect(admin, autocommit=True) as connection:
-            connection.execute(f"drop database if exists {name} with (force)".encode())
+    with new_databases(postgres_server, "latin_america") as (url,):
+        yield Bank(make_url(url), tmp_path_factory.mktemp("latin_america"))
 
 
 def test_every_published_price_arrives_and_nothing_is_rejected(bank: Bank) -> None:
