@@ -8,7 +8,8 @@
        sum over an account's events gives the balances of their days, so that each day opens with
        what the day before closed with.
     3. An event's balance stays until the next event: the quiet days between are written from it,
-       without further arithmetic.
+       without further arithmetic. Amounts are brought to the contract's scale here, once an event:
+       the cast of every day costs nothing where the value has the type already.
     4. A day has a row while the account is open (opening to closing day), and as long after as
        something is left or moves.
 
@@ -184,20 +185,24 @@
             numbered_spans.closing_date,
             chained.event_day,
             chained.next_day,
-            chained.credits,
-            chained.debits,
-            chained.interest_earned,
-            chained.fees_charged,
             chained.transaction_count,
-            numbered_spans.brought_amount + chained.moved_so_far as closing_balance,
-            numbered_spans.brought_amount + chained.moved_so_far - chained.credits + chained.debits
-                as opening_balance,
-            round(chained.effect_seconds / 86400, 2) as average_movement,
-            round(
+            chained.credits::numeric(18, 2) as credits,
+            chained.debits::numeric(18, 2) as debits,
+            chained.interest_earned::numeric(18, 2) as interest_earned,
+            chained.fees_charged::numeric(18, 2) as fees_charged,
+            (numbered_spans.brought_amount + chained.moved_so_far)::numeric(18, 2)
+                as closing_balance,
+            (
+                numbered_spans.brought_amount + chained.moved_so_far - chained.credits + chained.debits
+            )::numeric(18, 2) as opening_balance,
+            (
+                numbered_spans.brought_amount + chained.moved_so_far - chained.credits + chained.debits
+                + round(chained.effect_seconds / 86400, 2)
+            )::numeric(18, 2) as average_balance,
+            (
                 (numbered_spans.brought_amount + chained.moved_so_far)
-                * numbered_spans.interest_rate / 365,
-                6
-            ) as interest_accrued
+                * numbered_spans.interest_rate / 365
+            )::numeric(18, 6) as interest_accrued
         from chained
         inner join numbered_spans
             on chained.current_span = numbered_spans.span_number
@@ -225,9 +230,7 @@
     )
 
     select
-        {{ surrogate_key([
-            'balanced.account_id', "(balanced.balance_date - date '2000-01-01')::text"
-        ]) }} as balance_key,
+        {{ dated_key('balanced.account_id', 'balanced.balance_date') }} as balance_key,
         balanced.customer_key,
         balanced.account_key,
         balanced.product_key,
@@ -240,14 +243,18 @@
         balanced.day_opening as opening_balance,
         balanced.closing_balance,
         case
-            when balanced.is_event then balanced.opening_balance + balanced.average_movement
+            when balanced.is_event then balanced.average_balance
             else balanced.closing_balance
         end as average_balance,
-        case when balanced.is_event then balanced.interest_earned else 0 end as interest_earned,
+        case when balanced.is_event then balanced.interest_earned else 0::numeric(18, 2) end
+            as interest_earned,
         balanced.interest_accrued,
-        case when balanced.is_event then balanced.fees_charged else 0 end as fees_charged,
-        case when balanced.is_event then balanced.credits else 0 end as credits,
-        case when balanced.is_event then balanced.debits else 0 end as debits,
+        case when balanced.is_event then balanced.fees_charged else 0::numeric(18, 2) end
+            as fees_charged,
+        case when balanced.is_event then balanced.credits else 0::numeric(18, 2) end
+            as credits,
+        case when balanced.is_event then balanced.debits else 0::numeric(18, 2) end
+            as debits,
         case when balanced.is_event then balanced.transaction_count else 0 end::integer
             as transaction_count
     from balanced

@@ -116,9 +116,7 @@ standing as (
 )
 
 select
-    {{ surrogate_key([
-        'customers.customer_id', "(customers.month_end - date '2000-01-01')::text"
-    ]) }} as customer_month_key,
+    {{ dated_key('customers.customer_id', 'customers.month_end') }} as customer_month_key,
     customers.customer_key,
     coalesce(dates.date_key, -1) as date_key,
     customers.customer_id,

@@ -174,9 +174,7 @@ spans as (
 )
 
 select
-    {{ surrogate_key([
-        'exposures.exposure_id', "(exposures.reporting_date - date '2000-01-01')::text"
-    ]) }} as risk_key,
+    {{ dated_key('exposures.exposure_id', 'exposures.reporting_date') }} as risk_key,
     coalesce(dates.date_key, -1) as date_key,
     coalesce(spans.customer_key, -1) as customer_key,
     coalesce(spans.account_key, -1) as account_key,
