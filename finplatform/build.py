@@ -4,7 +4,7 @@ Belongs here: putting assets, checks, jobs, sensors and resources together. Does
 defining any of them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -53,17 +53,22 @@ def build_definitions(
     contracts = all_contracts(manifest)
     partitions = daily_partitions(history_start(settings, sources), history_end(settings, sources))
     jobs = build_jobs()
+    bronze = build_bronze_assets(SOURCES.values(), sources, partitions)
+    parts = build_dbt_assets(manifest, partitions, contracts)
+    built_together = {"bronze": _leaves(bronze)} | {
+        part.op.name: sorted(part.keys) for part in parts
+    }
     return dg.Definitions(
         assets=[
             *build_source_specs(sources),
-            *build_bronze_assets(SOURCES.values(), sources, partitions),
-            *build_dbt_assets(manifest, partitions),
+            *bronze,
+            *parts,
             *build_model_assets(partitions, contracts),
             *build_risk_assets(partitions, contracts, sources),
             *build_report_assets(sources),
         ],
         asset_checks=[
-            *build_contract_checks(contracts.values()),
+            *build_contract_checks(contracts.values(), built_together),
             *build_reconciliation_checks(),
         ],
         jobs=jobs,
@@ -74,6 +79,12 @@ def build_definitions(
         # cost more than most steps do.
         executor=dg.in_process_executor,
     )
+
+
+def _leaves(assets: Sequence[dg.AssetsDefinition]) -> list[dg.AssetKey]:
+    """Assets that no other one of these reads, so that none of them waits for another's check."""
+    read = {key for asset in assets for keys in asset.asset_deps.values() for key in keys}
+    return [asset.key for asset in assets if asset.key not in read]
 
 
 def all_contracts(manifest: Mapping[str, Any]) -> dict[str, Contract]:

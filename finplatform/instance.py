@@ -14,6 +14,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from finplatform.instance_storage import PartitionedEventLogStorage
 from finplatform.partitions import tags_of_window
 from finplatform.settings import PROJECT_ROOT, Settings
 from finplatform.warehouse.database import open_dagster_storage
@@ -112,6 +113,7 @@ def run_job(
             if on_event is not None:
                 on_event(entry.dagster_event)
 
+    _announce_once_what_has_no_days(instance, job)
     instance.add_event_listener(result.run_id, listen)
     executed = job.execute_in_process(
         run_id=result.run_id,
@@ -125,6 +127,13 @@ def run_job(
     )
     result.success = executed.success
     return result
+
+
+def _announce_once_what_has_no_days(instance: dg.DagsterInstance, job: dg.JobDefinition) -> None:
+    storage = instance.event_log_storage
+    if isinstance(storage, PartitionedEventLogStorage):
+        graph = job.asset_layer.asset_graph
+        storage.unpartitioned = graph.unpartitioned_asset_keys
 
 
 def _note(event: dg.DagsterEvent, result: RunResult) -> None:

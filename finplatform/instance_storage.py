@@ -6,7 +6,7 @@ which took a third of such a run. Here the first one is sent, and the server wri
 it. Belongs here: the methods that differ. The instance is configured in `dagster.yaml`.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -54,7 +54,14 @@ _WRITE_PARTITIONS = sa.text("""
 
 
 class PartitionedEventLogStorage(PostgresEventLogStorage):
-    """Writes the events of one asset's partitions with one statement."""
+    """Writes the events of one asset's partitions with one statement.
+
+    Attributes:
+        unpartitioned: Assets that Dagster announces for each day of a run, though they have no
+            partitions; they are announced once. Unknown ones are taken at Dagster's word.
+    """
+
+    unpartitioned: Collection[dg.AssetKey] = frozenset()
 
     @property
     def supports_partition_subset_in_asset_materialization_planned_events(self) -> bool:
@@ -64,7 +71,9 @@ class PartitionedEventLogStorage(PostgresEventLogStorage):
     def store_event(self, event: dg.EventLogEntry) -> None:
         """Stores an event; an announcement of several partitions becomes one row for each."""
         partitions = _announced_partitions(event)
-        if partitions:
+        if partitions and event.get_dagster_event().asset_key in self.unpartitioned:
+            super().store_event(_of_partition(event, None))
+        elif partitions:
             first = _of_partition(event, partitions[0])
             self._store_partitions(first, first, partitions, [event.timestamp] * len(partitions))
         else:
@@ -172,8 +181,8 @@ def _announced_partitions(event: dg.EventLogEntry) -> list[str]:
     return list(subset.get_partition_keys()) if subset is not None else []
 
 
-def _of_partition(event: dg.EventLogEntry, partition: str) -> dg.EventLogEntry:
-    """The announcement of one partition."""
+def _of_partition(event: dg.EventLogEntry, partition: str | None) -> dg.EventLogEntry:
+    """The announcement of one partition, or of an asset that has none."""
     announced = event.get_dagster_event()
     details = type(announced.asset_materialization_planned_data)(
         announced.asset_materialization_planned_data.asset_key,

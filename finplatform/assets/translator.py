@@ -12,17 +12,22 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject
 
 from finplatform.assets.metadata import table_metadata
-from finplatform.contracts.from_dbt import contract_from_model
+from finplatform.contracts.contract import Contract
 
 SEED_GROUP = "staging"
 _BADGES = {"view": "view", "sql_function": "function"}
 
 
 class Translator(DagsterDbtTranslator):
-    """Names, groups and describes dbt's nodes."""
+    """Names, groups and describes dbt's nodes.
 
-    def __init__(self) -> None:
+    Args:
+        contracts: Contract of every model, by `schema.table`.
+    """
+
+    def __init__(self, contracts: Mapping[str, Contract]) -> None:
         super().__init__(DagsterDbtTranslatorSettings(enable_asset_checks=True))
+        self._contracts = contracts
         self._specs: dict[str, dg.AssetSpec] = {}
 
     def get_asset_spec(
@@ -43,7 +48,7 @@ class Translator(DagsterDbtTranslator):
             return placed.replace_attributes(
                 description=" ".join(node["description"].split()), kinds=_kinds(node)
             ).merge_attributes(
-                metadata={**table_metadata(contract_from_model(node)), "sql": _sql(node)}
+                metadata={**table_metadata(self._contracts[_name(node)]), "sql": _sql(node)}
             )
         if node["resource_type"] == "seed":
             return placed.replace_attributes(
@@ -55,6 +60,10 @@ class Translator(DagsterDbtTranslator):
 def _sql(node: Mapping[str, Any]) -> dg.MetadataValue:
     """The model as it is written; what a run made of it is in `HOME/dbt/target/compiled`."""
     return dg.MetadataValue.md(f"```sql\n{node['raw_code'].strip()}\n```")
+
+
+def _name(node: Mapping[str, Any]) -> str:
+    return f"{node['schema']}.{node['name']}"
 
 
 def _kinds(node: Mapping[str, Any]) -> set[str]:

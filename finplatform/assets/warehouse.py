@@ -14,6 +14,7 @@ import dagster as dg
 from dagster_dbt import dbt_assets
 
 from finplatform.assets.translator import Translator
+from finplatform.contracts.contract import Contract
 from finplatform.partitions import window_of_tags
 from finplatform.resources.warehouse import WarehouseResource
 from finplatform.settings import get_settings
@@ -55,10 +56,18 @@ PARTS = (
 
 
 def build_dbt_assets(
-    manifest: dict[str, Any], partitions: dg.PartitionsDefinition
+    manifest: dict[str, Any],
+    partitions: dg.PartitionsDefinition,
+    contracts: Mapping[str, Contract],
 ) -> list[dg.AssetsDefinition]:
-    """One definition per part."""
-    translator = Translator()
+    """One definition per part.
+
+    Args:
+        manifest: The parsed project.
+        partitions: Cut of the parts that are cut by day.
+        contracts: Contract of every model, by `schema.table`.
+    """
+    translator = Translator(contracts)
     return [_part_assets(part, manifest, partitions, translator) for part in PARTS]
 
 

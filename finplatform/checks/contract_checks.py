@@ -1,11 +1,14 @@
 """The factory of contract checks: one blocking Pandera check per table.
 
-Belongs here: turning a contract into a Dagster check with readable metadata. Does not belong here:
+Tables that are built in one step are checked in one step, several at a time: while the server reads
+one table, another one's rows are judged, and a step of its own would cost more than most checks do.
+Belongs here: turning contracts into Dagster checks with readable metadata. Does not belong here:
 rules (see `finplatform.contracts`) and the reading of rows (see `stored_table`).
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 import dagster as dg
 
@@ -17,25 +20,62 @@ from finplatform.taxonomy import key
 
 CHECK_NAME = "contract"
 
-
-def build_contract_checks(contracts: Iterable[Contract]) -> list[dg.AssetChecksDefinition]:
-    """One blocking check per contract."""
-    return [_contract_check(contract) for contract in contracts]
+_AT_ONCE = 3
 
 
-def _contract_check(contract: Contract) -> dg.AssetChecksDefinition:
-    @dg.asset_check(
-        asset=key(contract.schema_name, contract.table),
-        name=CHECK_NAME,
-        blocking=True,
-        description=_description(contract),
+def build_contract_checks(
+    contracts: Iterable[Contract], built_together: Mapping[str, Iterable[dg.AssetKey]]
+) -> list[dg.AssetChecksDefinition]:
+    """One blocking check per contract.
+
+    Args:
+        contracts: What to check.
+        built_together: Tables whose checks share a step, by the name of what builds them. Every
+            other table is checked in a step of its own.
+    """
+    left = {key(contract.schema_name, contract.table): contract for contract in contracts}
+    shared = {
+        name: [left.pop(asset) for asset in assets if asset in left]
+        for name, assets in built_together.items()
+    }
+    alone = {"__".join(asset.path): [contract] for asset, contract in left.items()}
+    return [
+        _contract_checks(f"{name}_{CHECK_NAME}", together)
+        for name, together in (shared | alone).items()
+        if together
+    ]
+
+
+def _contract_checks(name: str, contracts: list[Contract]) -> dg.AssetChecksDefinition:
+    by_asset = {key(contract.schema_name, contract.table): contract for contract in contracts}
+
+    @dg.multi_asset_check(
+        name=name,
+        specs=[
+            dg.AssetCheckSpec(
+                CHECK_NAME, asset=asset, blocking=True, description=_description(contract)
+            )
+            for asset, contract in by_asset.items()
+        ],
+        can_subset=True,
     )
     def check(
         context: dg.AssetCheckExecutionContext, warehouse: WarehouseResource
-    ) -> dg.AssetCheckResult:
-        window = window_of_tags(context.run.tags) if contract.date_column else None
-        verdict = check_table(warehouse.url, contract, window, warehouse.batch_rows)
-        return _result(verdict, contract)
+    ) -> Iterator[dg.AssetCheckResult]:
+        window = window_of_tags(context.run.tags)
+        selected = [
+            by_asset[asset]
+            for asset in by_asset
+            if dg.AssetCheckKey(asset, CHECK_NAME) in context.selected_asset_check_keys
+        ]
+
+        def verdict_on(contract: Contract) -> TableVerdict:
+            days = window if contract.date_column else None
+            return check_table(warehouse.url, contract, days, warehouse.batch_rows)
+
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            for contract, verdict in zip(selected, pool.map(verdict_on, selected), strict=True):
+                yield _result(verdict, contract)
 
     return check
 
@@ -60,6 +100,8 @@ def _result(verdict: TableVerdict, contract: Contract) -> dg.AssetCheckResult:
             "```json\n" + json.dumps(verdict.sample, indent=1, ensure_ascii=False) + "\n```"
         )
     return dg.AssetCheckResult(
+        asset_key=key(contract.schema_name, contract.table),
+        check_name=CHECK_NAME,
         passed=verdict.passed,
         severity=dg.AssetCheckSeverity.ERROR,
         metadata=metadata,

@@ -5,7 +5,9 @@ Belongs here: the order of the steps and the summary.
 
 import importlib
 import time
+from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
+from multiprocessing import get_context
 from typing import Any
 
 from rich.panel import Panel
@@ -18,23 +20,21 @@ from finplatform.inventory import StoredTable, stored_tables
 from finplatform.jobs import FULL_HISTORY
 from finplatform.partitions import history_end, history_start, last_complete_day
 from finplatform.settings import PROJECT_ROOT, Settings, get_settings
+from finplatform.warehouse import dbt_manifest
 from finplatform.warehouse.database import check_version, open_warehouse
 from finplatform.windows import Window
+
+_SEED = 42
 
 
 def run(customers: int, transactions: int, *, as_json: bool) -> None:
     """Builds everything; exits with an error if any blocking check fails."""
     began = time.monotonic()
-    # Model files are read by a library that looks, once, through every module there is: seconds
-    # later in the run, when there are thousands.
-    importlib.import_module("skops.io")
     settings = get_settings()
     with ERR.status("Starting the database"):
         version = check_version(open_warehouse(settings))
     if settings.sources_file == PROJECT_ROOT / "sources.yaml":
-        from finplatform.cli import simulate
-
-        simulate.run(customers, transactions, None, None, 42, as_json=False)
+        _simulate(customers, transactions, settings)
         settings = get_settings()
     result = execute(settings, FULL_HISTORY, whole_history(settings))
     summary = _summary(settings, version, time.monotonic() - began)
@@ -45,6 +45,24 @@ def run(customers: int, transactions: int, *, as_json: bool) -> None:
     else:
         _print(summary)
     require_success(result)
+
+
+def _simulate(customers: int, transactions: int, settings: Settings) -> None:
+    """Makes the bank in a process of its own, while this one loads what the run needs.
+
+    Simulating and importing take some ten seconds each, on one core each.
+    """
+    from finplatform.cli import simulate
+
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        simulated = pool.submit(
+            simulate.run, customers, transactions, None, None, _SEED, as_json=False
+        )
+        for module in ("skops.io", "dbt.cli.main", "finplatform.build"):
+            importlib.import_module(module)
+        dbt_manifest.parsed_project(settings)
+        simulated.result()
+    get_settings.cache_clear()
 
 
 def whole_history(settings: Settings) -> Window:

@@ -14,7 +14,7 @@ from threading import Lock
 from adbc_driver_manager import Error as AdbcError
 from adbc_driver_postgresql import dbapi
 
-_KEPT_PER_URL = 2
+_KEPT_PER_URL = 4
 
 
 class IdleConnections:

@@ -4,6 +4,7 @@ from collections import Counter
 
 import dagster as dg
 import pytest
+from dagster._core.execution.api import create_execution_plan
 
 from finplatform.assets.warehouse import PARTS
 from finplatform.build import all_contracts
@@ -11,6 +12,7 @@ from finplatform.checks.contract_checks import CHECK_NAME
 from finplatform.contracts.bronze import SOURCES
 from finplatform.contracts.contract import Contract
 from finplatform.definitions import defs
+from finplatform.jobs import FULL_HISTORY
 from finplatform.settings import get_settings
 from finplatform.taxonomy import GROUPS
 from finplatform.warehouse import dbt_manifest
@@ -54,6 +56,16 @@ def test_every_stored_table_has_one_blocking_contract_check(
     for key in graph.asset_check_keys:
         if key.name == CHECK_NAME:
             assert graph.get_check_spec(key).blocking
+
+
+def test_every_part_of_the_project_is_built_in_one_piece() -> None:
+    """Dagster silently cuts a step up where checks would make it wait for itself."""
+    plan = create_execution_plan(defs.resolve_job_def(FULL_HISTORY))
+    steps = {step.key for step in plan.get_steps_to_execute_in_topo_order()}
+    for part in PARTS:
+        assert part.name in steps
+        assert f"{part.name}_contract" in steps
+        assert not any(step.startswith(f"{part.name}_2") for step in steps)
 
 
 def test_every_stored_table_shows_its_columns(contracts: dict[str, Contract]) -> None:

@@ -1,5 +1,6 @@
 """Events of a run's partitions, written as sets: what Dagster reads back is what it would write."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 
@@ -7,7 +8,7 @@ import dagster as dg
 import pytest
 from sqlalchemy.engine import URL
 
-from finplatform.instance import open_instance
+from finplatform.instance import open_instance, run_job
 from finplatform.partitions import daily_partitions, tags_of_window
 from finplatform.settings import Settings
 from finplatform.windows import Window
@@ -82,6 +83,27 @@ def test_an_unpartitioned_asset_of_the_same_run_has_one(instance: dg.DagsterInst
     key = dg.AssetKey("beside")
     _run(instance, key)
     assert len(_materializations(instance, dg.AssetKey(["beside", "whole"]))) == 1
+
+
+def test_an_asset_without_days_is_announced_once(instance: dg.DagsterInstance) -> None:
+    @dg.asset(partitions_def=DAYS, backfill_policy=dg.BackfillPolicy.single_run())
+    def of_days() -> None: ...
+
+    @dg.asset(deps=[of_days])
+    def without_days() -> None: ...
+
+    definitions = dg.Definitions(
+        assets=[of_days, without_days], jobs=[dg.define_asset_job("everything")]
+    )
+    run = run_job(instance, definitions.resolve_job_def("everything"), Window.through(FIRST, LAST))
+    planned = instance.all_logs(
+        run.run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION_PLANNED
+    )
+    announced = Counter(entry.get_dagster_event().asset_key for entry in planned)
+    assert announced == {
+        dg.AssetKey("of_days"): len(DAYS.get_partition_keys()),
+        dg.AssetKey("without_days"): 1,
+    }
 
 
 def test_days_that_were_announced_and_never_came_are_known_as_failed(
