@@ -13,6 +13,7 @@ import pandera.polars as pa
 import polars as pl
 from adbc_driver_postgresql import dbapi
 
+from finplatform.checks.server_rules import breaches, strange
 from finplatform.contracts.calendar import within_calendar
 from finplatform.contracts.contract import Contract, Form
 from finplatform.contracts.rule_names import rule_name
@@ -69,15 +70,13 @@ def check_table(
             return verdict
         rows = f"{_regclass(contract)}{_condition(contract, window)}"
         keys_are_unique = _has_unique_index(connection, contract)
-        columns = _doubtful_columns(connection, contract)
+        columns = _doubtful_columns(connection, contract, rows, verdict)
         schema = pa.DataFrameSchema({name: contract.schema.columns[name] for name in columns})
         if not keys_are_unique:
             columns += [name for name in contract.key if name not in columns]
-        others = [name for name in contract.columns if name not in columns]
-        _count_strange(connection, contract, others, rows, verdict)
         hashes = []
         for frame in _read(connection, contract, columns, rows, batch_rows) if columns else ():
-            _validate(_finite(frame, contract, verdict), schema, verdict)
+            _validate(_finite(frame, contract, schema, verdict), schema, verdict)
             if not keys_are_unique:
                 hashes.append(frame.select(contract.key).hash_rows().to_numpy())
         if hashes and _may_repeat(hashes):
@@ -91,52 +90,43 @@ def _condition(contract: Contract, window: Window | None) -> str:
     return f" where {window.predicate(quote(contract.date_column))}"
 
 
-def _doubtful_columns(connection: dbapi.Connection, contract: Contract) -> list[str]:
-    """Columns whose values must be looked at; types and most nulls are the server's to refuse."""
-    never_null = bulk.read_frame(
+def _doubtful_columns(
+    connection: dbapi.Connection, contract: Contract, rows: str, verdict: TableVerdict
+) -> list[str]:
+    """Columns whose values Pandera must see, after the server has looked at the others.
+
+    The server counts rows, what breaks a rule that it can judge, and NaN, infinities and endless
+    dates. Whatever it finds breaking a rule is Pandera's to name.
+    """
+    never_null = _never_null(connection, contract)
+    rules = {
+        name: breaches(name, column, is_never_null=name in never_null)
+        for name, column in contract.schema.columns.items()
+    }
+    judged = {name: rule for name, rule in rules.items() if rule is not None}
+    odd = {name: strange(quote(name), contract.dtypes[name]) for name in judged}
+    conditions = [*judged.values(), *(condition or "false" for condition in odd.values())]
+    listed = ["count(*) as rows"] + [
+        f"count(*) filter (where {condition}) as count_{place}"
+        for place, condition in enumerate(conditions)
+    ]
+    found = bulk.read_frame(connection, f"select {', '.join(listed)} from {rows}").row(0)
+    verdict.rows = int(found[0])
+    broken = dict(zip(judged, found[1:], strict=False))
+    for name, count in zip(odd, found[1 + len(judged) :], strict=True):
+        if count and not broken[name]:
+            verdict.add(name, "finite", int(count))
+    return [name for name, rule in rules.items() if rule is None or broken[name]]
+
+
+def _never_null(connection: dbapi.Connection, contract: Contract) -> list[str]:
+    """Columns in which the server refuses nulls."""
+    found = bulk.read_frame(
         connection,
         "select attname::text as name from pg_attribute where attnotnull and attnum > 0"
         f" and attrelid = to_regclass({literal(_regclass(contract))})",
-    )["name"].to_list()
-    return [
-        name
-        for name, column in contract.schema.columns.items()
-        if column.checks or not (column.nullable or name in never_null)
-    ]
-
-
-def _count_strange(
-    connection: dbapi.Connection,
-    contract: Contract,
-    columns: list[str],
-    rows: str,
-    verdict: TableVerdict,
-) -> None:
-    """Has the server count rows, and the NaN, infinities and endless dates of some columns.
-
-    These columns have no rule of their own, so nobody else needs to see their values.
-    """
-    conditions = {
-        name: condition
-        for name in columns
-        if (condition := _strange(quote(name), contract.dtypes[name])) is not None
-    }
-    counts = ["count(*)", *(f"count(*) filter (where {c})" for c in conditions.values())]
-    listed = ", ".join(f"{count} as count_{place}" for place, count in enumerate(counts))
-    found = bulk.read_frame(connection, f"select {listed} from {rows}").row(0)
-    verdict.rows = int(found[0])
-    for name, count in zip(conditions, found[1:], strict=True):
-        if count:
-            verdict.add(name, "finite", int(count))
-
-
-def _strange(column: str, dtype: pl.DataType) -> str | None:
-    """SQL condition of values that are no numbers or no days; None for types without such."""
-    if dtype.is_float() or dtype.is_decimal():
-        return f"{column} in ('NaN', 'Infinity', '-Infinity')"
-    if dtype.is_temporal():
-        return f"not ({column} >= '0001-01-01' and {column} < '10000-01-01')"
-    return None
+    )
+    return list(found["name"])
 
 
 def _read(
@@ -152,11 +142,13 @@ def _read(
     return bulk.read_batches(connection, f"select {listed} from {rows}", batch_rows=batch_rows)
 
 
-def _finite(frame: pl.DataFrame, contract: Contract, verdict: TableVerdict) -> pl.DataFrame:
+def _finite(
+    frame: pl.DataFrame, contract: Contract, schema: pa.DataFrameSchema, verdict: TableVerdict
+) -> pl.DataFrame:
     """A batch in its types, and its NaN, infinities and endless dates told and taken out.
 
     NaN passes every comparison, and other libraries stumble over dates beyond the calendar, so no
-    rule of a schema would see them.
+    rule of a schema would see them. Of keys that are read to compare them, the server has told.
     """
     typed = []
     for values in frame:
@@ -170,9 +162,9 @@ def _finite(frame: pl.DataFrame, contract: Contract, verdict: TableVerdict) -> p
         else:
             kept = values
         typed.append(kept.alias(values.name))
-        strange = kept.null_count() - values.null_count()
-        if strange:
-            verdict.add(values.name, "finite", strange)
+        missing = kept.null_count() - values.null_count()
+        if missing and values.name in schema.columns:
+            verdict.add(values.name, "finite", missing)
     return pl.DataFrame(typed)
 
 
