@@ -19,6 +19,7 @@ from finplatform.errors import FinplatformError
 from finplatform.instance import open_instance
 from finplatform.settings import Settings
 from finplatform.taxonomy import GROUPS
+from finplatform.warehouse import dbt_manifest
 from finplatform.warehouse.database import open_warehouse
 from finplatform.warehouse.dbt import PROJECT_DIR, target_dir
 
@@ -112,6 +113,7 @@ def _plans(
     settings: Settings, connection: psycopg.Connection, times: Iterable[BuildTime]
 ) -> dict[str, Plan]:
     """Plans of the slowest models whose SQL the last run left."""
+    models = dbt_manifest.models(dbt_manifest.load_manifest(settings))
     compiled = {
         path.stem: path
         for path in (target_dir(settings) / "compiled").rglob("*.sql")
@@ -120,7 +122,7 @@ def _plans(
     plans: dict[str, Plan] = {}
     for time in sorted(times, key=lambda time: -time.seconds):
         path = compiled.get(time.table.partition(".")[2])
-        if path is None or len(plans) == SLOWEST:
+        if path is None or time.table not in models or len(plans) == SLOWEST:
             continue
         plans[time.table] = explain_once(connection, path.read_text(encoding="utf-8"))
     return plans

@@ -14,6 +14,7 @@ from finplatform.warehouse.dbt_compile import write_dbt_site
 
 SITE = PROJECT_ROOT / "site"
 CONFIGURATION = PROJECT_ROOT / "mkdocs.yml"
+ASSETS = PROJECT_ROOT / "finplatform" / "documentation" / "assets"
 
 
 def build(settings: Settings, site: Path = SITE) -> Path:
@@ -74,14 +75,6 @@ def write_pages(folder: Path) -> list[str]:
         text = (PROJECT_ROOT / document).read_text(encoding="utf-8")
         target.write_text(page(document, text, documents), encoding="utf-8")
     shutil.copytree(PROJECT_ROOT / "docs" / "images", folder / "images")
-    (folder / "site.css").write_text(_STYLE, encoding="utf-8")
+    for asset in ASSETS.iterdir():
+        shutil.copyfile(asset, folder / asset.name)
     return documents
-
-
-_STYLE = """\
-.md-grid { max-width: 90rem; }
-.diagram { overflow-x: auto; margin: 1em 0; }
-.diagram svg { background: #fff; border-radius: 4px; }
-.md-typeset table:not([class]) { font-size: 0.62rem; }
-.md-typeset table:not([class]) th { min-width: 0; }
-"""

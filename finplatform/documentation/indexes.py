@@ -145,7 +145,10 @@ def reason(index: Index, declared: Mapping[tuple[str, tuple[str, ...]], str]) ->
 def all_indexes(connection: psycopg.Connection) -> list[Index]:
     """Every index of the warehouse."""
     rows = connection.execute(_ALL_INDEXES, (list(SCHEMAS), list(SCHEMAS))).fetchall()
-    return [Index(*row[:7], tuple(name.strip('"') for name in row[7])) for row in rows]
+    return [
+        Index(schema, table_name, name, method, is_unique, size, table_size, _unquoted(columns))
+        for schema, table_name, name, method, is_unique, size, table_size, columns in rows
+    ]
 
 
 def measure(connection: psycopg.Connection, index: Index) -> Use:
@@ -250,6 +253,10 @@ def _row(use: Use, declared: Mapping[tuple[str, tuple[str, ...]], str]) -> Seque
         f"{plan.milliseconds:.2f}",
         f"{use.without.milliseconds:.2f}",
     )
+
+
+def _unquoted(columns: Iterable[str]) -> tuple[str, ...]:
+    return tuple(column.strip('"') for column in columns)
 
 
 def _size(count: int) -> str:

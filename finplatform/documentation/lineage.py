@@ -70,8 +70,8 @@ def lineage_page(
         lines += table(("table", "made by", "from", "feeds"), rows)
     lines += ["", "## Columns of bronze"]
     for name, columns in sorted(sources.items()):
-        rows = ((code(column), where) for column, where in columns.items())
-        lines += ["", f"### {name}", "", *table(("column", "from"), rows)]
+        origins = ((code(column), where) for column, where in columns.items())
+        lines += ["", f"### {name}", "", *table(("column", "from"), origins)]
     return document("Lineage", _INTRODUCTION, lines)
 
 

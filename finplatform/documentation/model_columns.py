@@ -83,14 +83,14 @@ class _Reader:
 
         if scope.set_operation_scopes:
             first, *others = (self.outputs(part) for part in scope.set_operation_scopes)
-            merged = [(name, set(found)) for name, found in first]
+            merged = [(name, set(sources)) for name, sources in first]
             for part in others:
-                for (_, found), (_, more) in zip(merged, part, strict=False):
-                    found |= more
+                for (_, sources), (_, more) in zip(merged, part, strict=False):
+                    sources |= more
             return merged
         if not isinstance(scope.expression, exp.Select):
             return [("", self._used(scope.expression, scope))]
-        found = []
+        found: list[tuple[str, set[Column]]] = []
         for item in scope.expression.selects:
             if item.is_star:
                 found += self._star(item, scope)

@@ -73,7 +73,7 @@ def explain(
         query: A query that changes nothing.
         off: Planner settings to switch off for it.
     """
-    text = query if isinstance(query, sql.Composable) else sql.SQL(query)  # type: ignore[arg-type]
+    text = query if isinstance(query, sql.Composable) else sql.SQL(query)
     with connection.transaction(force_rollback=True):
         connection.execute("set transaction read only")
         for name in off:
@@ -85,7 +85,7 @@ def explain(
 def explain_once(connection: psycopg.Connection, query: str) -> Plan:
     """The same for a long query: run once, with the settings of the server."""
     with connection.transaction(force_rollback=True):
-        return _explained(connection, sql.SQL(query), warm=False)  # type: ignore[arg-type]
+        return _explained(connection, sql.SQL(query), warm=False)
 
 
 def read_plan(explained: Mapping[str, Any]) -> Plan:

@@ -38,9 +38,11 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
 }
 """Documents by section, a folder for all in it; others come last, so that none is left out."""
 
-_LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s]+)\)")
+# Code is matched as well, so that a link in it is passed over.
+_LINK_OR_CODE = re.compile(
+    r"^```.*?^```$|(!?)\[([^\]]*)\]\(([^)\s]+)\)|`[^`\n]+`", re.MULTILINE | re.DOTALL
+)
 _FENCE = re.compile(r"^```mermaid\n(erDiagram\n.*?)^```$", re.MULTILINE | re.DOTALL)
-_CODE = re.compile(r"(^```.*?^```$|`[^`\n]+`)", re.MULTILINE | re.DOTALL)
 
 
 def page_path(document: str) -> str:
@@ -60,10 +62,7 @@ def page(document: str, text: str, documents: Iterable[str]) -> str:
     """
     known = set(documents)
     drawn = _FENCE.sub(_draw, text)
-    parts = _CODE.split(drawn)
-    # Every other part is code, in which a link is no link.
-    parts[::2] = [_LINK.sub(lambda m: _link(m, document, known), part) for part in parts[::2]]
-    return "".join(parts)
+    return _LINK_OR_CODE.sub(lambda m: _link(m, document, known) if m[3] else m[0], drawn)
 
 
 def navigation(documents: Iterable[str]) -> list[dict[str, list[str]]]:
@@ -86,7 +85,7 @@ def _draw(match: re.Match[str]) -> str:
     diagram = from_mermaid(match.group(1).splitlines())
     names: Sequence[str] = list(diagram.entities)
     title = f"Entity-relationship diagram of {', '.join(names)}"
-    return f'<div class="diagram">{draw(diagram, title)}</div>'
+    return f'<div class="diagram" data-search-exclude>{draw(diagram, title)}</div>'
 
 
 def _link(match: re.Match[str], document: str, known: set[str]) -> str:

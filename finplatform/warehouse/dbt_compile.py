@@ -13,7 +13,7 @@ from typing import Any
 from finplatform.errors import FinplatformError
 from finplatform.settings import Settings
 from finplatform.warehouse.dbt import PROJECT_DIR, target_dir
-from finplatform.warehouse.dbt_manifest import parsed_project, without_server
+from finplatform.warehouse.dbt_manifest import manifest_path, parsed_project, without_server
 
 _QUIET = ("--log-level", "none", "--log-level-file", "none", "--no-use-colors", "--no-write-json")
 _NO_SERVER = ("--no-introspect", "--no-populate-cache")
@@ -39,11 +39,11 @@ def compiled_models(settings: Settings) -> dict[str, str]:
     asked = PostgresAdapter.get_relation
     try:
         # `is_incremental` asks whether the table is there: on no server, none is.
-        PostgresAdapter.get_relation = _no_relation
+        PostgresAdapter.get_relation = _no_relation  # type: ignore[method-assign]
         with without_server(settings):
             outcome = dbtRunner(manifest=manifest).invoke([*_QUIET, *arguments])
     finally:
-        PostgresAdapter.get_relation = asked
+        PostgresAdapter.get_relation = asked  # type: ignore[method-assign]
     results: Any = outcome.result
     if not outcome.success or results is None:
         raise FinplatformError(f"The dbt project does not compile: {outcome.exception}")
@@ -70,6 +70,9 @@ def write_dbt_site(settings: Settings, page: Path) -> None:
     arguments = ["docs", "generate", "--static", "--empty-catalog", "--no-compile"]
     arguments += ["--project-dir", str(PROJECT_DIR), "--target-path", str(target)]
     manifest = parsed_project(settings)
+    target.mkdir(parents=True, exist_ok=True)
+    # The page is made from the file, which dbt does not write of a manifest that it was given.
+    shutil.copyfile(manifest_path(settings), target / "manifest.json")
     with without_server(settings):
         outcome = dbtRunner(manifest=manifest).invoke([*_QUIET[:-1], *arguments])
     written = target / "static_index.html"

@@ -25,6 +25,10 @@ def test_a_link_in_code_is_left_alone() -> None:
     assert page("docs/bi.md", text, DOCUMENTS) == text
 
 
+def test_a_link_whose_text_is_code_is_a_link() -> None:
+    assert page("README.md", "[`bi`](docs/bi.md)", DOCUMENTS) == "[`bi`](bi.md)"
+
+
 def test_an_image_is_found_from_its_page() -> None:
     assert page("README.md", "![g](docs/images/g.png)", DOCUMENTS) == "![g](images/g.png)"
 
