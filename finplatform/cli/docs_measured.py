@@ -112,8 +112,12 @@ def _number(metadata: Any, names: Iterable[str]) -> float | None:
 def _plans(
     settings: Settings, connection: psycopg.Connection, times: Iterable[BuildTime]
 ) -> dict[str, Plan]:
-    """Plans of the slowest models whose SQL the last run left."""
-    models = dbt_manifest.models(dbt_manifest.load_manifest(settings))
+    """Plans of the slowest stored models whose SQL the last run left."""
+    models = {
+        name
+        for name, node in dbt_manifest.models(dbt_manifest.load_manifest(settings)).items()
+        if node["config"]["materialized"] not in ("view", "sql_function")
+    }
     compiled = {
         path.stem: path
         for path in (target_dir(settings) / "compiled").rglob("*.sql")
