@@ -63,7 +63,7 @@ def builds_page(
     lines += ["", f"## The slowest {SLOWEST}", ""]
     lines += [
         "The steps of each plan that take the most time of their own, in the SQL that the last run"
-        " left, run once more.",
+        " left, run once more with a clock on every step, which itself takes time.",
     ]
     for name, plan in plans.items():
         lines += _slow(next(time for time in times if time.table == name), plan)
