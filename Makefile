@@ -60,8 +60,8 @@ format: $(STAMP) ## Format the code
 bench: $(STAMP) ## Compare the build with the same SQL by hand: make bench N=1000000
 	$(BIN)/finplatform bench --transactions $(N)
 
-docs: $(STAMP) ## Write the data dictionary from the code
-	$(BIN)/finplatform docs
+docs: $(STAMP) ## Write the documents that come from the code, and build the site from all of them
+	$(BIN)/finplatform docs --site
 
 clean: ## Remove the environment and everything the platform wrote here
 	-$(BIN)/finplatform down

@@ -9,6 +9,7 @@ from typing import Any
 import dagster as dg
 
 from finplatform.contracts.contract import Contract
+from finplatform.contracts.rule_names import rule_name
 from finplatform.ingest.load import LoadReport
 
 
@@ -63,5 +64,4 @@ def load_metadata(report: LoadReport, contract: Contract) -> Mapping[str, Any]:
 
 
 def _rule(check: Any) -> str:
-    text = str(check.error or check.name)
-    return text if len(text) <= 120 else f"{text[:117]}..."
+    return rule_name(str(check.error or check.name))

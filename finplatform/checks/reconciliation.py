@@ -170,6 +170,83 @@ RECONCILIATIONS: tuple[Reconciliation, ...] = (
         """,
         "cutoff_date",
     ),
+    Reconciliation(
+        "gold",
+        "pd_scores",
+        "scores_cover_performing_exposures",
+        "Every exposure that is not in default has a score on its date.",
+        """
+        select 'exposures without score' as what,
+            (
+                select count(*)
+                from gold.credit_exposures as exposures
+                where {window} and not is_defaulted and not exists (
+                    select from gold.pd_scores as scores
+                    where
+                        scores.exposure_id = exposures.exposure_id
+                        and scores.observation_date = exposures.reporting_date
+                )
+            ),
+            0
+        """,
+        "reporting_date",
+    ),
+    Reconciliation(
+        "gold",
+        "fact_risk_metrics",
+        "metrics_equal_exposures",
+        "Exposures and amounts drawn and undrawn are those that the metrics were computed from.",
+        """
+        select 'rows' as what,
+            (select count(*) from gold.credit_exposures where {window}),
+            (select count(*) from gold.fact_risk_metrics where {window})
+        union all
+        select 'drawn',
+            (select coalesce(sum(drawn_amount), 0) from gold.credit_exposures where {window}),
+            (select coalesce(sum(drawn_amount), 0) from gold.fact_risk_metrics where {window})
+        union all
+        select 'undrawn',
+            (select coalesce(sum(undrawn_amount), 0) from gold.credit_exposures where {window}),
+            (select coalesce(sum(undrawn_amount), 0) from gold.fact_risk_metrics where {window})
+        """,
+        "reporting_date",
+    ),
+    Reconciliation(
+        "gold",
+        "capital_adequacy",
+        "capital_equals_exposures",
+        "Exposures, expected loss and weighted assets of a date are the sums of its exposures.",
+        """
+        select 'exposures' as what,
+            (select count(*) from gold.fact_risk_metrics where {window}),
+            (select coalesce(sum(exposures), 0) from gold.capital_adequacy where {window})
+        union all
+        select 'expected loss',
+            (select coalesce(sum(expected_loss), 0) from gold.fact_risk_metrics where {window}),
+            (select coalesce(sum(expected_loss), 0) from gold.capital_adequacy where {window})
+        union all
+        select 'standardised',
+            (
+                select coalesce(sum(sa_risk_weighted_assets), 0)
+                from gold.fact_risk_metrics where {window}
+            ),
+            (
+                select coalesce(sum(sa_risk_weighted_assets), 0)
+                from gold.capital_adequacy where {window}
+            )
+        union all
+        select 'IRB',
+            (
+                select coalesce(sum(irb_risk_weighted_assets), 0)
+                from gold.fact_risk_metrics where {window}
+            ),
+            (
+                select coalesce(sum(irb_risk_weighted_assets), 0)
+                from gold.capital_adequacy where {window}
+            )
+        """,
+        "reporting_date",
+    ),
 )
 """All reconciliations."""
 

@@ -143,11 +143,16 @@ def bench(
 
 
 @app.command()
-def docs() -> None:
-    """Write the data dictionary from the contracts (into a source checkout)."""
+def docs(
+    plans: Annotated[
+        bool, typer.Option("--plans", help="Also what is measured on the built bank.")
+    ] = False,
+    site: Annotated[bool, typer.Option("--site", help="Also build the site.")] = False,
+) -> None:
+    """Write the documents that come from the code (into a source checkout)."""
     from finplatform.cli import docs as command
 
-    command.run()
+    command.run(plans=plans, site=site)
 
 
 def _day(value: datetime | None) -> date | None:

@@ -1,76 +1,103 @@
 """`finplatform docs`: writes the documents that come from the code.
 
-Belongs here: the data dictionary. Prose is written by hand in `docs/`.
+Belongs here: gathering contracts, graph and configuration, and where the documents go. Does not
+belong here: what they say (see `finplatform.documentation`). Prose is written by hand in `docs/`.
 """
 
-from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from finplatform.build import all_contracts
+from finplatform.checks.reconciliation import RECONCILIATIONS
+from finplatform.cli.docs_measured import measured_documents
 from finplatform.cli.output import OUT
+from finplatform.connectors.config import load_sources
+from finplatform.contracts.bronze import SOURCES
 from finplatform.contracts.contract import Contract
-from finplatform.settings import PROJECT_ROOT, get_settings
-from finplatform.warehouse import dbt_manifest
+from finplatform.documentation import lineage, model_columns
+from finplatform.documentation.dictionary import dictionary
+from finplatform.documentation.rules import constraint_rules, data_tests, rules_page
+from finplatform.documentation.star import diagrams_page
+from finplatform.risk.rules import rule_rows
+from finplatform.settings import PROJECT_ROOT, Settings, get_settings
+from finplatform.taxonomy import GROUPS
+from finplatform.warehouse import dbt_compile, dbt_manifest
 
-DICTIONARY = PROJECT_ROOT / "docs" / "data_dictionary.md"
-
-_LAYERS = ("bronze", "silver", "gold", "bi")
-
-
-def run() -> None:
-    """Writes the data dictionary into the source tree."""
-    contracts = all_contracts(dbt_manifest.load_manifest(get_settings()))
-    write(DICTIONARY, contracts.values())
-    OUT.print(f"Wrote {DICTIONARY.relative_to(PROJECT_ROOT)}: {len(contracts)} tables.")
+FOLDER = PROJECT_ROOT / "docs"
 
 
-def write(path: Path, contracts: Iterable[Contract]) -> None:
-    """Writes the dictionary of some contracts."""
-    path.write_text(dictionary(contracts), encoding="utf-8")
+def run(*, plans: bool, site: bool) -> None:
+    """Writes the documents into the source tree.
+
+    Args:
+        plans: Also write what is measured on the built bank.
+        site: Also build the site from all documents.
+    """
+    settings = get_settings()
+    texts = documents(settings)
+    if plans:
+        texts |= measured_documents(settings)
+    written = write(FOLDER, texts)
+    OUT.print(f"Wrote {', '.join(path.name for path in written)} in {FOLDER.name}.")
+    if site:
+        from finplatform.cli import docs_site
+
+        OUT.print(f"Built {docs_site.build(settings)}.")
 
 
-def dictionary(contracts: Iterable[Contract]) -> str:
-    """The data dictionary as Markdown."""
-    tables = sorted(contracts, key=lambda c: (_LAYERS.index(c.schema_name), c.table))
-    lines = [
-        "# Data dictionary",
-        "",
-        "Every stored table and column, from the contracts that ingest, dbt and checks enforce.",
-        "Written by `make docs`; do not edit.",
-    ]
-    for layer in _LAYERS:
-        lines += ["", f"## {layer}"]
-        for contract in tables:
-            if contract.schema_name == layer:
-                lines += _table(contract)
-    return "\n".join(lines) + "\n"
+def documents(settings: Settings) -> dict[str, str]:
+    """Text of every document that comes from the code, by file name; no server is asked."""
+    manifest = dbt_manifest.load_manifest(settings)
+    contracts = all_contracts(manifest)
+    columns = column_sources(settings, contracts)
+    bronze = {f"bronze.{name}": columns[f"bronze.{name}"] for name in SOURCES}
+    return {
+        "data_dictionary.md": dictionary(contracts.values(), columns),
+        "er_diagrams.md": diagrams_page(contracts, SOURCES.values()),
+        "lineage.md": lineage.lineage_page(graph_nodes(), list(GROUPS), bronze),
+        "business_rules.md": rules_page(
+            contracts.values(),
+            data_tests(manifest),
+            constraint_rules(manifest),
+            [(f"{r.schema}.{r.table}", r.name, r.description) for r in RECONCILIATIONS],
+            rule_rows(),
+        ),
+    }
 
 
-def _table(contract: Contract) -> list[str]:
-    lines = [
-        "",
-        f"### {contract.name}",
-        "",
-        f"{contract.grain[:1].upper()}{contract.grain[1:]}. Key: `{', '.join(contract.key)}`."
-        + (f" Cut by `{contract.date_column}`." if contract.date_column else ""),
-        "",
-        "| column | type | null | meaning | rules |",
-        "|---|---|---|---|---|",
-    ]
-    for name, sql_type, nullable in contract.sql_columns():
-        column = contract.schema.columns[name]
-        rules = "; ".join(_rule(str(check.error or check.name)) for check in column.checks)
-        meaning = _cell(column.description or "")
-        lines.append(
-            f"| `{name}` | {sql_type} | {'yes' if nullable else ''} | {meaning} | {rules} |"
+def write(folder: Path, texts: dict[str, str]) -> list[Path]:
+    """Writes documents and returns their paths."""
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return [folder / name for name in texts]
+
+
+def column_sources(settings: Settings, contracts: dict[str, Contract]) -> dict[str, dict[str, str]]:
+    """By table and column, what the column is computed from, as far as the code tells."""
+    sources = load_sources(PROJECT_ROOT / "sources.yaml", frozenset(SOURCES))
+    found = {
+        f"bronze.{name}": lineage.bronze_sources(source, sources)
+        for name, source in SOURCES.items()
+    }
+    columns = {name: contract.columns for name, contract in contracts.items()}
+    for name, sql in dbt_compile.compiled_models(settings).items():
+        read = model_columns.model_columns(sql, columns)
+        found[name] = {column: model_columns.described(read[column]) for column in read}
+    return found
+
+
+def graph_nodes() -> list[lineage.Node]:
+    """Every asset of the graph as the lineage page takes it."""
+    from finplatform.definitions import defs
+
+    graph = defs.resolve_asset_graph()
+    specs: dict[Any, Any] = {spec.key: spec for spec in defs.resolve_all_asset_specs()}
+    return [
+        lineage.Node(
+            name=".".join(asset_key.path),
+            group=specs[asset_key].group_name if asset_key in specs else "",
+            made_by=lineage.made_by(specs[asset_key].kinds if asset_key in specs else ()),
+            upstream=tuple(".".join(parent.path) for parent in graph.get(asset_key).parent_keys),
         )
-    return lines
-
-
-def _rule(text: str) -> str:
-    shown = text if len(text) <= 100 else f"{text[:97]}..."
-    return f"`{_cell(shown)}`"
-
-
-def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")
+        for asset_key in graph.get_all_asset_keys()
+    ]

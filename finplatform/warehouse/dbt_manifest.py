@@ -93,8 +93,7 @@ def _parse(settings: Settings) -> None:
     from dbt.cli.main import dbtRunner
 
     quiet = ("--log-level", "none", "--log-level-file", "error", "--no-use-colors")
-    profile = _NO_SERVER | {"FINPLATFORM_PG_DATABASE": warehouse_name(settings)}
-    with _environment(paths_environment(settings) | profile):
+    with without_server(settings):
         outcome = dbtRunner().invoke([*quiet, "parse", "--project-dir", str(PROJECT_DIR)])
     if not outcome.success:
         raise FinplatformError(
@@ -104,8 +103,10 @@ def _parse(settings: Settings) -> None:
 
 
 @contextmanager
-def _environment(values: Mapping[str, str]) -> Iterator[None]:
-    """Variables for dbt, for as long as it parses."""
+def without_server(settings: Settings) -> Iterator[None]:
+    """Variables that dbt's profile reads, of a server that nobody will call."""
+    values = paths_environment(settings) | _NO_SERVER
+    values |= {"FINPLATFORM_PG_DATABASE": warehouse_name(settings)}
     before = {name: os.environ.get(name) for name in values}  # noqa: TID251 - handed back below
     os.environ.update(values)  # noqa: TID251 - written for dbt, read by nobody here
     try:

@@ -51,6 +51,59 @@
         {%- endfor %}
 {% endtest %}
 
+{#
+    Every value of a column is in a table. A table without any row is one that the bank does not
+    deliver, of which nothing can be said.
+#}
+{% test known_in(model, column_name, to, field) %}
+    select tested.{{ column_name }}
+    from (select * from {{ model }}) as tested
+    where
+        tested.{{ column_name }} is not null
+        and exists (select from {{ to }})
+        and not exists (
+            select from {{ to }} as known where known.{{ field }} = tested.{{ column_name }}
+        )
+{% endtest %}
+
+{# No value that another table has in a column is missing here. #}
+{% test keeps_every(model, column_name, of, field) %}
+    select given.{{ field }}
+    from {{ of }} as given
+    where
+        given.{{ field }} is not null
+        and not exists (
+            select from (select * from {{ model }}) as tested
+            where tested.{{ column_name }} = given.{{ field }}
+        )
+{% endtest %}
+
+{#
+    As many rows as the table it is made from, or so many more; by `date_column`, of the window, or
+    without one of the days that are held.
+#}
+{% test as_many_rows_as(model, to, date_column=none, more=0) %}
+    select
+        held.row_count,
+        given.row_count as given_count
+    from (select count(*) as row_count from (select * from {{ model }}) as tested) as held
+    cross join (
+        select count(*) as row_count
+        from {{ to }} as given
+        {%- if date_column %}
+        where {{ in_window_or_loaded('given.' ~ date_column, model, date_column) }}
+        {%- endif %}
+    ) as given
+    where held.row_count <> given.row_count + {{ more }}
+{% endtest %}
+
+{# Between the first and the last day no day is missing. #}
+{% test days_are_gapless(model, column_name, where='true') %}
+    select count(*) as day_count
+    from (select distinct {{ column_name }} as day from {{ model }} where {{ where }}) as days
+    having count(*) <> max(days.day) - min(days.day) + 1
+{% endtest %}
+
 {% macro dimension_key(dimension) -%}
     {{ 'geo_key' if dimension == 'dim_geography' else dimension | replace('dim_', '') ~ '_key' }}
 {%- endmacro %}

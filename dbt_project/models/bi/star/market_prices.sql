@@ -1,0 +1,21 @@
+select
+    fact_market_prices.price_key,
+    fact_market_prices.security_key,
+    fact_market_prices.date_key,
+    fact_market_prices.symbol,
+    fact_market_prices.data_date,
+    fact_market_prices.open_price,
+    fact_market_prices.high_price,
+    fact_market_prices.low_price,
+    fact_market_prices.close_price,
+    fact_market_prices.adjustment_factor,
+    fact_market_prices.adjusted_close,
+    fact_market_prices.return_rate,
+    fact_market_prices.log_return,
+    fact_market_prices.volatility_rate,
+    fact_market_prices.volatility_days,
+    fact_market_prices.day_range_rate,
+    fact_market_prices.volume,
+    fact_market_prices.traded_value,
+    fact_market_prices.market_cap
+from {{ ref('fact_market_prices') }} as fact_market_prices

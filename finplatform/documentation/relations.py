@@ -1,0 +1,80 @@
+"""Which columns refer to which tables, as contracts say it.
+
+A received column names what it refers to in its contract; a key of gold says in its description
+in which table it is found ("in `dim_date`"), and a test holds every key to that. Belongs here:
+reading both. Does not belong here: drawing them (see `star`).
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from finplatform.contracts.contract import Contract, SourceContract
+
+_FOUND_IN = re.compile(r"in `((?:dim|fact)_\w+)`")
+
+
+@dataclass(frozen=True)
+class ForeignKey:
+    """A column whose value is the key of another table.
+
+    Attributes:
+        table: Table that refers.
+        column: Column that refers.
+        target: Table that is referred to.
+        target_column: Its key; empty where the target has no contract here.
+        is_nullable: Whether the column may be null.
+    """
+
+    table: str
+    column: str
+    target: str
+    target_column: str
+    is_nullable: bool = False
+
+
+def star_keys(contracts: Mapping[str, Contract], schema: str = "gold") -> list[ForeignKey]:
+    """Foreign keys of a schema's tables, by table and column.
+
+    Args:
+        contracts: By `schema.table`.
+        schema: Schema of the tables.
+    """
+    found = []
+    for contract in contracts.values():
+        if contract.schema_name != schema:
+            continue
+        for name, column in contract.schema.columns.items():
+            target = _FOUND_IN.search(column.description or "")
+            if target is None or not name.endswith("_key"):
+                continue
+            referred = contracts.get(f"{schema}.{target.group(1)}")
+            key = referred.key[0] if referred is not None and len(referred.key) == 1 else ""
+            found.append(
+                ForeignKey(contract.table, name, target.group(1), key, bool(column.nullable))
+            )
+    return found
+
+
+def source_keys(sources: Iterable[SourceContract]) -> list[ForeignKey]:
+    """References between received tables, by table and column."""
+    found = []
+    for source in sources:
+        for column, referred in source.references.items():
+            target, _, target_column = referred.partition(".")
+            nullable = bool(source.received.columns[column].nullable)
+            found.append(ForeignKey(source.table, column, target, target_column, nullable))
+    return found
+
+
+def keys_without_target(contracts: Iterable[Contract], schema: str = "gold") -> list[str]:
+    """Columns named like a key of which the contract does not say in which table they are found."""
+    return [
+        f"{contract.name}.{name}"
+        for contract in contracts
+        if contract.schema_name == schema
+        for name, column in contract.schema.columns.items()
+        if name.endswith("_key")
+        and _FOUND_IN.search(column.description or "") is None
+        and not re.match(r"(?i)key\b|surrogate key\b|day as yyyymmdd", column.description or "")
+    ]

@@ -1,0 +1,158 @@
+"""What the graph has to have, counted from the graph itself; a failure lists what was counted."""
+
+from collections.abc import Callable
+
+import pytest
+
+from finplatform.build import all_contracts
+from finplatform.checks.contract_checks import CHECK_NAME
+from finplatform.contracts.bronze import SOURCES
+from finplatform.contracts.contract import Contract, Form
+from finplatform.definitions import defs
+from finplatform.settings import get_settings
+from finplatform.taxonomy import GROUPS
+from finplatform.warehouse import dbt_manifest
+
+GRAPH = defs.resolve_asset_graph()
+SPECS = {".".join(spec.key.path): spec for spec in defs.resolve_all_asset_specs()}
+
+ANALYTICS = (
+    "descriptive_analytics",
+    "diagnostic_analytics",
+    "predictive_analytics",
+    "prescriptive_analytics",
+    "behavioral_analytics",
+    "risk_analytics",
+    "operational_analytics",
+    "realtime_analytics",
+)
+"""The eight views of analytics, by name; `ANALYTICS_ARE_BUILT` says whether all are there yet."""
+
+ANALYTICS_ARE_BUILT = False
+"""Set this to true with the change that brings the last of the eight."""
+
+KEYS_AND_LABELS = {"customer_id", "observation_date", "customer_key", "date_key"}
+"""Columns of `gold.customer_features` that say which row it is and are no features."""
+
+
+@pytest.fixture(scope="module")
+def contracts() -> dict[str, Contract]:
+    return all_contracts(dbt_manifest.load_manifest(get_settings()))
+
+
+def _named(schema: str, prefix: str = "") -> list[str]:
+    return sorted(
+        name
+        for name, spec in SPECS.items()
+        if name.startswith(f"{schema}.{prefix}") and "seed" not in spec.kinds
+    )
+
+
+@pytest.mark.parametrize(
+    ("what", "least", "found"),
+    [
+        ("sources", 24, lambda: _named("bronze")),
+        ("staging tables", 24, lambda: _named("silver", "stg_")),
+        ("dimensions", 10, lambda: _named("gold", "dim_")),
+        ("facts", 15, lambda: _named("gold", "fact_")),
+    ],
+)
+def test_the_graph_has_as_many_tables_as_it_must(
+    what: str, least: int, found: Callable[[], list[str]]
+) -> None:
+    names = found()
+    assert len(names) >= least, f"{len(names)} {what}: {', '.join(names)}"
+
+
+def test_every_source_has_its_staging_table() -> None:
+    staged = {name.removeprefix("silver.stg_") for name in _named("silver", "stg_")}
+    assert set(SOURCES) <= staged
+
+
+@pytest.mark.skipif(not ANALYTICS_ARE_BUILT, reason="not all eight views of analytics exist yet")
+def test_the_graph_has_the_eight_views_of_analytics() -> None:
+    held = {name.partition(".")[2] for name in SPECS}
+    assert set(ANALYTICS) <= held, f"missing: {', '.join(sorted(set(ANALYTICS) - held))}"
+
+
+def test_the_mark_of_the_analytics_is_kept_up_to_date() -> None:
+    held = {name.partition(".")[2] for name in SPECS}
+    assert ANALYTICS_ARE_BUILT or not set(ANALYTICS) <= held, "set ANALYTICS_ARE_BUILT to true"
+
+
+def test_customers_have_at_least_ninety_features(contracts: dict[str, Contract]) -> None:
+    columns = contracts["gold.customer_features"].columns
+    features = [column for column in columns if column not in KEYS_AND_LABELS]
+    assert len(features) >= 90, f"{len(features)} features: {', '.join(features)}"
+
+
+def test_every_table_has_grain_owner_group_contract_key_and_blocking_check(
+    contracts: dict[str, Contract],
+) -> None:
+    lacking = []
+    for name in _tables_of_rows(contracts):
+        spec, contract = SPECS[name], contracts.get(name)
+        check = next(
+            (
+                GRAPH.get_check_spec(key)
+                for key in GRAPH.asset_check_keys
+                if key.asset_key == spec.key and key.name == CHECK_NAME
+            ),
+            None,
+        )
+        has = {
+            "grain": (spec.description or "").lower().startswith("one "),
+            "owner": bool(spec.owners),
+            "group": spec.group_name in GROUPS,
+            "kinds": bool(spec.kinds),
+            "contract": contract is not None and bool(contract.columns),
+            "described columns": contract is not None
+            and all(column.description for column in contract.schema.columns.values()),
+            "key": contract is not None
+            and (contract.form is Form.FUNCTION or bool(contract.key))
+            and set(contract.key) <= set(contract.columns),
+            "blocking check": check is not None and check.blocking,
+        }
+        lacking += [f"{name} lacks {what}" for what, held in has.items() if not held]
+    assert not lacking, "; ".join(lacking)
+
+
+def test_the_graph_has_at_least_three_hundred_checks() -> None:
+    names = sorted(f"{'.'.join(key.asset_key.path)}:{key.name}" for key in GRAPH.asset_check_keys)
+    assert len(names) >= 300, f"{len(names)} checks: {', '.join(names)}"
+
+
+def test_every_key_of_a_fact_is_tested_to_be_in_its_dimension(
+    contracts: dict[str, Contract],
+) -> None:
+    """Facts that dbt makes; of those that Python makes the keys are copied from such."""
+    from finplatform.documentation.relations import star_keys
+
+    manifest = dbt_manifest.load_manifest(get_settings())
+    tested = set()
+    for node in manifest["nodes"].values():
+        test = node.get("test_metadata") or {}
+        if test.get("name") == "keys_exist":
+            table = manifest["nodes"][node["attached_node"]]["name"]
+            tested |= {(table, key) for key in test["kwargs"]["keys"]}
+    made_by_dbt = {
+        name.partition(".")[2]
+        for name, node in dbt_manifest.models(manifest).items()
+        if node["config"]["materialized"] not in ("view", "sql_function")
+    }
+    untested = {
+        f"{key.table}.{key.column}"
+        for key in star_keys(contracts)
+        if key.table in made_by_dbt and key.target.startswith("dim_")
+    } - {f"{table}.{column}" for table, column in tested}
+    assert not untested, f"no test looks these up: {', '.join(sorted(untested))}"
+
+
+def _tables_of_rows(contracts: dict[str, Contract]) -> list[str]:
+    """Assets that hold or return rows: whatever is in a schema that has contracts, but no seed."""
+    schemas = {contract.schema_name for contract in contracts.values()}
+    return sorted(
+        name
+        for name, spec in SPECS.items()
+        if name.partition(".")[0] in schemas and "seed" not in spec.kinds
+    )
