@@ -1,0 +1,23 @@
+"""The analytics that draw conclusions, together.
+
+Belongs here: the list of their assets. Each has a module beside this one.
+"""
+
+import dagster as dg
+
+from finplatform.assets.analytics.predictive import build_predictive_assets
+from finplatform.contracts.contract import Contract
+
+
+def build_inference_assets(
+    partitions: dg.PartitionsDefinition, contracts: dict[str, Contract]
+) -> list[dg.AssetsDefinition]:
+    """Inferential, predictive and causal analytics.
+
+    Args:
+        partitions: Cut of the predictions.
+        contracts: Contracts of the tables that are read, by `schema.table`.
+    """
+    return [
+        *build_predictive_assets(partitions, contracts),
+    ]
