@@ -10,7 +10,6 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from finplatform.ml.calibration import probability
 from finplatform.ml.dataset import SplitRule
 from finplatform.ml.event_model import EventModel, TrainingSettings
 from finplatform.ml.prior import PriorModel, PriorRate
@@ -108,7 +107,7 @@ def churn_probabilities(
     upper: np.ndarray | list[None] = [None] * features.height
     if isinstance(model, EventModel):
         reach = z * model.log_odds_error(features)
-        lower, upper = probability(log_odds - reach), probability(log_odds + reach)
+        lower, upper = pd_of(log_odds - reach), pd_of(log_odds + reach)
     rank = pl.col("churn_probability").rank("average").over(OBSERVED)
     return (
         features.select(*CHURN.keys)

@@ -62,7 +62,12 @@ def customer_predictions(
     return known.with_columns(
         pl.Series("yearly_margin", margin),
         pl.Series(
-            "customer_lifetime_value", lifetime_value(margin, _numbers(known, "churn_probability"))
+            "customer_lifetime_value",
+            lifetime_value(
+                margin,
+                _numbers(known, "churn_probability"),
+                _numbers(known, "default_probability"),
+            ),
         ),
     )
 

@@ -40,17 +40,20 @@ def yearly_margin(
     )
 
 
-def lifetime_value(margin: np.ndarray, churn_3m: np.ndarray) -> np.ndarray:
+def lifetime_value(margin: np.ndarray, churn_3m: np.ndarray, default_12m: np.ndarray) -> np.ndarray:
     """Present value of the margins of the next five years.
 
-    A month's margin counts with the chance that the customer is still there: the chance of leaving
-    within three months, spread evenly and assumed to stay as it is.
+    A month's margin, a month's part of the expected loss included, counts with the chance that the
+    customer is still there: has neither left nor defaulted. Both chances are spread evenly over
+    their months and assumed to stay as they are.
 
     Args:
         margin: Of a year, shape (customers,).
         churn_3m: Chance of leaving within three months, shape (customers,).
+        default_12m: Chance of default within twelve months; 0 for who owes nothing.
     """
-    stays = (1 - churn_3m) ** (1 / 3) / (1 + YEARLY_DISCOUNT) ** (1 / 12)
+    there = (1 - churn_3m) ** (1 / 3) * (1 - default_12m) ** (1 / 12)
+    stays = there / (1 + YEARLY_DISCOUNT) ** (1 / 12)
     # Sum of stays^1 to stays^horizon; stays is below 1 because of the discount.
     months = stays * (1 - stays**HORIZON_MONTHS) / (1 - stays)
     return np.asarray(margin / 12 * months)

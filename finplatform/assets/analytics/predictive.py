@@ -52,16 +52,26 @@ _CREDIT = """
     group by features.customer_id, features.observation_date
 """
 _ACTIVITY = """
-    select facts.customer_id, dates.observation_date, count(*) as total_transactions_90d
-    from (
+    with dates as (
         select distinct observation_date from gold.customer_features
         where observation_date >= '{first}' and observation_date <= '{last}'
-    ) as dates
-    inner join gold.fact_transactions as facts
-        on facts.transaction_date > dates.observation_date - 90
-        and facts.transaction_date <= dates.observation_date
+    ),
+    -- Ninety days touch at most four months; months as keys, since a range cannot be hashed.
+    months as (
+        select
+            dates.observation_date,
+            (date_trunc('month', dates.observation_date::timestamp)
+                - (steps.back - 1) * interval '1 month' - interval '1 day')::date as month_end
+        from dates cross join generate_series(0, 3) as steps (back)
+    )
+    select facts.customer_id, months.observation_date, count(*) as total_transactions_90d
+    from months
+    inner join gold.fact_transactions as facts on months.month_end = facts.transaction_month
     where facts.is_completed
-    group by facts.customer_id, dates.observation_date
+        and facts.transaction_date > months.observation_date - 90
+        and facts.transaction_date > date '{first}' - 90
+        and facts.transaction_date <= '{last}'
+    group by facts.customer_id, months.observation_date
 """
 
 
