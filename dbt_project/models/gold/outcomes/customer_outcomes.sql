@@ -28,7 +28,7 @@ accounts as (
         ) as closed_date
     from {{ ref('dim_account') }} as accounts
     where accounts.account_key <> -1
-    order by accounts.account_id, accounts.valid_from desc
+    order by accounts.account_id asc, accounts.valid_from desc
 ),
 
 holdings as (
