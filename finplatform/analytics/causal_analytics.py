@@ -27,6 +27,7 @@ from finplatform.ml.causal import (
     pooled,
 )
 from finplatform.ml.event_study import EventStudy, event_study
+from finplatform.ml.fitting import one_thread
 
 LEVEL = 0.05
 NEGATIVE_CONTROL = "transactions in the month before"
@@ -98,7 +99,9 @@ def causal_analytics(as_of: date, *, responses: pl.DataFrame, events: Panels) ->
     Returns:
         The columns of `gold.causal_analytics`.
     """
-    answers = [*_campaigns(responses), *_events(events)]
+    # Many small fits: threads would cost more than they bring, and sums differ with their number.
+    with one_thread():
+        answers = [*_campaigns(responses), *_events(events)]
     answers += list(_pooled(answers))
     frame = pl.DataFrame([{"as_of_date": as_of, **answer} for answer in answers], schema=_SCHEMA)
     family = pl.Series("p_value_holm", holm(frame["p_value"].to_numpy()), dtype=pl.Float64)
