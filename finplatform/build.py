@@ -9,6 +9,7 @@ from typing import Any
 
 import dagster as dg
 
+from finplatform.assets.analytics.inference import build_inference_assets
 from finplatform.assets.models.default_probability import build_model_assets
 from finplatform.assets.reports.pages import build_report_assets
 from finplatform.assets.risk.capital import build_risk_assets
@@ -65,6 +66,7 @@ def build_definitions(
             *parts,
             *build_model_assets(partitions, contracts),
             *build_risk_assets(partitions, contracts, sources),
+            *build_inference_assets(partitions, contracts),
             *build_report_assets(sources),
         ],
         asset_checks=[

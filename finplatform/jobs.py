@@ -13,7 +13,12 @@ DAILY = "daily"
 TRAINING = "training"
 WAREHOUSE = "warehouse"
 
-_TRAINING_ASSETS = dg.AssetSelection.assets(["gold", "credit_outcomes"], ["models", "pd_model"])
+_TRAINING_ASSETS = dg.AssetSelection.assets(
+    ["gold", "credit_outcomes"],
+    ["models", "pd_model"],
+    ["gold", "customer_outcomes"],
+    ["models", "churn_model"],
+)
 
 
 def build_jobs() -> list[Any]:
@@ -44,6 +49,6 @@ def build_jobs() -> list[Any]:
         dg.define_asset_job(
             TRAINING,
             selection=_TRAINING_ASSETS,
-            description="Outcomes and the default model, from all history in the warehouse.",
+            description="Outcomes, and the models that learn from them, from all history.",
         ),
     ]

@@ -39,6 +39,7 @@ GROUPS: Mapping[str, Group] = MappingProxyType(
         "facts": Group((DATA_ENGINEERING,), frozenset({"dbt", "postgres"}), "gold"),
         "features": Group((RISK,), frozenset({"dbt", "postgres"}), "gold"),
         "bi": Group((ANALYTICS,), frozenset({"dbt", "postgres"}), "bi"),
+        "analytics": Group((ANALYTICS,), frozenset({"python", "postgres"}), "gold"),
         "models": Group((RISK,), frozenset({"python", "scikitlearn"}), "gold"),
         "risk": Group((RISK,), frozenset({"python", "postgres"}), "gold"),
         "reports": Group((RISK,), frozenset({"python"}), "report"),

@@ -15,6 +15,7 @@ from finplatform.contracts.codes import ISO_4217_CURRENCIES
 from finplatform.contracts.columns import Money, column
 from finplatform.contracts.contract import Contract, Kind
 from finplatform.contracts.entities import KEY
+from finplatform.contracts.inference import INFERENCE
 from finplatform.risk.exposure_class import ExposureClass
 
 SCHEMA = "gold"
@@ -115,7 +116,7 @@ def _contract(
     )
 
 
-GOLD: Mapping[str, Contract] = {
+GOLD: Mapping[str, Contract] = dict(INFERENCE) | {
     contract.table: contract
     for contract in (
         _contract("pd_scores", PdScores, ("exposure_id", "observation_date"), "observation_date"),

@@ -4,16 +4,20 @@ Belongs here: `ModelIOManager`, which hands models between assets through files 
 and never unpickled (see `finplatform.ml.store`).
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
 
-from finplatform.ml import store
-from finplatform.ml.pd_model import PdModel
+from finplatform.ml import churn, store
+from finplatform.ml.event_model import EventModel
 from finplatform.ml.prior import PriorModel
 from finplatform.ml.scoring import Scorer
 from finplatform.settings import get_settings
+
+_PRIORS: Mapping[str, Scorer] = {"pd_model": PriorModel(), "churn_model": churn.PRIOR}
+"""Expert priors, which stand in while nothing has been learned."""
 
 
 class ModelIOManager(dg.ConfigurableIOManager):
@@ -21,14 +25,14 @@ class ModelIOManager(dg.ConfigurableIOManager):
 
     def handle_output(self, context: dg.OutputContext, obj: Scorer) -> None:
         """Stores a trained model and makes it the one in use; a prior needs no file."""
-        if isinstance(obj, PdModel):
+        if isinstance(obj, EventModel):
             folder = store.save(obj, self._root(context.asset_key), created_at=datetime.now(UTC))
             context.add_output_metadata({"dagster/uri": folder.as_uri()})
 
     def load_input(self, context: dg.InputContext) -> Scorer:
         """The model in use, or the expert prior while none has been trained."""
         root = self._root(context.asset_key)
-        return store.load(root) if store.latest_version(root) else PriorModel()
+        return store.load(root) if store.latest_version(root) else _PRIORS[root.name]
 
     def _root(self, asset_key: dg.AssetKey) -> Path:
         return get_settings().models / asset_key.path[-1]

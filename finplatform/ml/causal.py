@@ -218,12 +218,46 @@ def _checked(outcome: np.ndarray, treated: np.ndarray) -> tuple[np.ndarray, np.n
     return outcome, treated
 
 
-def _effect(estimate: float, error: float, treated: np.ndarray, confidence: float) -> Effect:
+def effect_of(
+    estimate: float, error: float, treated: int, control: int, confidence: float
+) -> Effect:
+    """An effect with its normal interval.
+
+    Args:
+        estimate: Treated less not treated.
+        error: Its standard error.
+        treated: Units that were treated.
+        control: Units that were not.
+        confidence: Share of intervals that hold the true effect.
+    """
     reach = float(ndtri(0.5 + confidence / 2)) * error
+    return Effect(estimate, error, estimate - reach, estimate + reach, treated, control)
+
+
+def _effect(estimate: float, error: float, treated: np.ndarray, confidence: float) -> Effect:
     size = int(treated.sum())
-    return Effect(
-        estimate, error, estimate - reach, estimate + reach, size, int(treated.size - size)
-    )
+    return effect_of(estimate, error, size, int(treated.size - size), confidence)
+
+
+def pooled(estimates: np.ndarray, errors: np.ndarray) -> tuple[float, float, float]:
+    """One effect from several studies whose true effects may differ (random effects).
+
+    Args:
+        estimates: One per study.
+        errors: Their standard errors, all above 0.
+
+    Returns:
+        The mean effect, its standard error, and the standard deviation of true effects between
+        studies (DerSimonian and Laird 1986).
+    """
+    weight = 1 / errors**2
+    common = np.average(estimates, weights=weight)
+    excess = float(weight @ (estimates - common) ** 2) - (estimates.size - 1)
+    scale = weight.sum() - (weight**2).sum() / weight.sum()
+    between = max(excess / scale, 0.0) if estimates.size > 1 else 0.0
+    weight = 1 / (errors**2 + between)
+    mean = float(np.average(estimates, weights=weight))
+    return mean, float(1 / np.sqrt(weight.sum())), float(np.sqrt(between))
 
 
 def _cross_fit(

@@ -1,4 +1,4 @@
-"""What the model learned about each feature, in a table a credit officer can read.
+"""What the model learned about each feature, in a table that its user can read.
 
 Belongs here: names, effects, their uncertainty, and whether the sign is the expected one. Does not
 belong here: fitting, or a verdict; a wrong sign is reported, not repaired.
@@ -11,7 +11,7 @@ import numpy as np
 from finplatform.ml.calibration import probability
 from finplatform.ml.fitting import linear_log_odds
 from finplatform.ml.preparation import Preparation
-from finplatform.ml.spec import declared
+from finplatform.ml.spec import DEFAULT, Task
 
 
 def column_names(pipeline: Any, preparation: Preparation) -> list[str]:
@@ -35,6 +35,7 @@ def coefficient_table(
     *,
     penalty: float,
     slope: float,
+    task: Task = DEFAULT,
 ) -> list[dict[str, Any]]:
     """One row per design column, strongest first.
 
@@ -50,19 +51,21 @@ def coefficient_table(
         borrowers: Number of each row's borrower, 0 and up, shape (rows,).
         penalty: Ridge penalty of the fit.
         slope: Calibration slope.
+        task: Says which signs are expected.
     """
     logit = pipeline["logit"]
-    errors = _clustered_errors(design, outcome, borrowers, logit, penalty)
+    variance = clustered_covariance(design, outcome, borrowers, logit, penalty)
+    errors = np.sqrt(np.diag(variance)[1:])
     names = column_names(pipeline, preparation)
     rows = [
-        _row(name, float(effect) * slope, float(error) * slope)
+        _row(name, float(effect) * slope, float(error) * slope, task)
         for name, effect, error in zip(names, logit.coef_[0], errors, strict=True)
     ]
     return sorted(rows, key=lambda row: (-abs(row["coefficient"]), row["column"]))
 
 
-def _row(name: str, effect: float, error: float) -> dict[str, Any]:
-    expected = 0 if "=" in name or name.endswith(" missing") else declared(name).sign
+def _row(name: str, effect: float, error: float, task: Task) -> dict[str, Any]:
+    expected = 0 if "=" in name or name.endswith(" missing") else task.expected(name).sign
     agrees = None if not expected or not effect else bool(np.sign(effect) == expected)
     return {
         "column": name,
@@ -75,10 +78,14 @@ def _row(name: str, effect: float, error: float) -> dict[str, Any]:
     }
 
 
-def _clustered_errors(
+def clustered_covariance(
     design: np.ndarray, outcome: np.ndarray, borrowers: np.ndarray, logit: Any, penalty: float
 ) -> np.ndarray:
-    """Sandwich estimate: curvature of the penalised loss around squared sums per borrower."""
+    """Covariance of intercept and coefficients, shape (1 + columns, 1 + columns).
+
+    A sandwich estimate: curvature of the penalised loss around squared sums per borrower. Arguments
+    as `coefficient_table`.
+    """
     fitted = probability(linear_log_odds(design, logit))
     with_one = np.column_stack([np.ones(len(design)), design])
     ridge = np.full(with_one.shape[1], penalty)
@@ -89,4 +96,5 @@ def _clustered_errors(
     starts = np.flatnonzero(np.r_[True, np.diff(borrowers[order]) != 0])
     sums = np.add.reduceat(gradient[order], starts, axis=0)
     inverse = np.linalg.pinv(curvature, hermitian=True)
-    return np.sqrt(np.maximum(np.diag(inverse @ (sums.T @ sums) @ inverse), 0.0))[1:]
+    half = sums @ inverse
+    return np.asarray(half.T @ half)

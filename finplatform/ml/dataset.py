@@ -13,7 +13,7 @@ The rule, in order:
    with twice as many training dates is taken. It needs three test dates and enough defaults.
 3. Otherwise an *overlapping* split: the last third of the labelled dates is the test, the dates
    before it (less an optional purge) the training. One default may then be seen from both sides, so
-   that figures for unseen borrowers are reported beside it (`finplatform.ml.pd_model`).
+   that figures for unseen borrowers are reported beside it (`finplatform.ml.event_model`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,13 +24,7 @@ from typing import Literal
 import polars as pl
 
 from finplatform.errors import FinplatformError
-from finplatform.ml.spec import BORROWER, KEYS, LABEL
-
-_EXPOSURE, _OBSERVED = KEYS
-_DAYS_PAST_DUE = ("dpd", "days_past_due")
-_DEFAULT_FLAGS = ("is_defaulted", "is_in_default", "is_default")
-DEFAULT_DAYS_PAST_DUE = 90
-"""An exposure more days past due than this is in default (CRE20.104)."""
+from finplatform.ml.spec import DEFAULT, OBSERVED, SUBJECT, Task
 
 
 @dataclass(frozen=True)
@@ -38,11 +32,11 @@ class SplitRule:
     """Knobs of the split; see the module's text.
 
     Attributes:
-        performance_months: Length of the window in which a default counts.
+        performance_months: Length of the window in which an event counts.
         purge_months: Months before an overlapping test that are left out of training.
         min_separated_dates: Test dates a separated split must have.
-        min_train_defaults: Exposures that must have defaulted in training.
-        min_test_defaults: Exposures that must have defaulted in the test.
+        min_train_defaults: Units that must have had the event in training.
+        min_test_defaults: Units that must have had it in the test.
     """
 
     performance_months: int = 12
@@ -72,15 +66,17 @@ class Split:
 
 @dataclass(frozen=True)
 class Dataset:
-    """Rows to learn from and rows to be judged on, each sorted by date and exposure.
+    """Rows to learn from and rows to be judged on, each sorted by date and unit.
 
     Attributes:
-        train: Keys, borrower, features and label.
+        task: What is predicted.
+        train: Keys, subject, features and label.
         test: The same columns.
         split: How the dates were divided.
         counts: Rows received and left out, by reason, and what remains.
     """
 
+    task: Task
     train: pl.DataFrame
     test: pl.DataFrame
     split: Split
@@ -88,19 +84,20 @@ class Dataset:
 
 
 class InsufficientHistoryError(FinplatformError):
-    """Too few defaults, or too few months, to learn from and be judged on.
+    """Too few events, or too few months, to learn from and be judged on.
 
     Args:
-        counts: Dates, exposures and defaulted exposures on either side of the best split.
+        counts: Dates, units and units with the event on either side of the best split.
         rule: The rule that was missed.
+        task: What was to be predicted.
     """
 
-    def __init__(self, counts: dict[str, int], rule: SplitRule) -> None:
+    def __init__(self, counts: dict[str, int], rule: SplitRule, task: Task = DEFAULT) -> None:
         self.counts = counts
         found = ", ".join(f"{value} {name.replace('_', ' ')}" for name, value in counts.items())
         super().__init__(
-            f"The history is too short for a default model: {found}; needed are "
-            f"{rule.min_train_defaults} defaults and as many other exposures in training, "
+            f"The history is too short for a {task.name} model: {found}; needed are "
+            f"{rule.min_train_defaults} {task.event}s and as many other {task.units} in training, "
             f"{rule.min_test_defaults} of each in the test.",
             "Load more months, or score with the expert prior (finplatform.ml.prior).",
         )
@@ -112,35 +109,38 @@ def build(
     *,
     as_of: date | None = None,
     rule: SplitRule = DEFAULT_RULE,
+    task: Task = DEFAULT,
 ) -> Dataset:
     """Join features with outcomes, drop what may not count, and split by time.
 
     Args:
-        features: One row per `exposure_id` and month-end `observation_date`, with `customer_id`
-            (or else each exposure is its own borrower) and feature columns.
-        outcomes: `exposure_id`, `observation_date`, `is_default_12m`, and optionally
-            `default_date`.
-        as_of: Last day through which defaults are known.
+        features: One row per unit and month-end `observation_date`, with `customer_id` (or else
+            each unit is its own subject) and feature columns.
+        outcomes: The keys, the label, and optionally the day of the event.
+        as_of: Last day through which events are known.
         rule: Knobs of the split.
+        task: What is predicted.
 
     Raises:
-        InsufficientHistoryError: No split has enough defaults and others on both sides.
-        FinplatformError: A column is absent, or an exposure-month occurs twice.
+        InsufficientHistoryError: No split has enough events and others on both sides.
+        FinplatformError: A column is absent, or a unit occurs twice on a date.
     """
-    features = _keyed(features.drop(LABEL, "default_date", strict=False), "features", ())
-    outcomes = _keyed(outcomes, "outcomes", (LABEL,))
-    if BORROWER not in features.columns:
-        features = features.with_columns(pl.col(_EXPOSURE).alias(BORROWER))
-    joined = features.join(_with_first_default(outcomes), on=KEYS, how="inner")
-    performing = joined.filter(~_already_defaulted(joined)).drop("_first_default")
-    labelled = _labelled(performing, as_of, rule).sort(_OBSERVED, _EXPOSURE)
+    features = _keyed(
+        features.drop(task.label, task.event_date, strict=False), "features", task.keys
+    )
+    outcomes = _keyed(outcomes, "outcomes", task.keys, (task.label,))
+    if SUBJECT not in features.columns:
+        features = features.with_columns(pl.col(task.unit).alias(SUBJECT))
+    joined = features.join(_with_first_event(outcomes, task), on=task.keys, how="inner")
+    performing = joined.filter(~_already_happened(joined, task)).drop("_first_event")
+    labelled = _labelled(performing, as_of, rule, task).sort(OBSERVED, task.unit)
     counts = {
         "feature_rows": features.height,
         "without_outcome": features.height - joined.height,
-        "already_defaulted": joined.height - performing.height,
+        f"already_{task.happened}": joined.height - performing.height,
         "not_matured": performing.height - labelled.height,
     }
-    return _first_sufficient(labelled, counts, rule)
+    return _first_sufficient(labelled, counts, rule, task)
 
 
 def candidate_splits(dates: Sequence[date], rule: SplitRule = DEFAULT_RULE) -> Iterator[Split]:
@@ -167,74 +167,78 @@ def add_months(day: date, months: int) -> date:
     return date(years, month + 1, last if was_last else min(day.day, last))
 
 
-def _keyed(frame: pl.DataFrame, name: str, further: tuple[str, ...]) -> pl.DataFrame:
-    if absent := [column for column in (*KEYS, *further) if column not in frame.columns]:
+def _keyed(
+    frame: pl.DataFrame, name: str, keys: tuple[str, str], further: tuple[str, ...] = ()
+) -> pl.DataFrame:
+    if absent := [column for column in (*keys, *further) if column not in frame.columns]:
         raise FinplatformError(
             f"The {name} frame lacks {', '.join(absent)}.", "Check the query that reads it."
         )
-    frame = frame.with_columns(pl.col(_OBSERVED).cast(pl.Date))
-    if twice := frame.height - frame.n_unique(KEYS):
+    frame = frame.with_columns(pl.col(OBSERVED).cast(pl.Date))
+    if twice := frame.height - frame.n_unique(keys):
         raise FinplatformError(
-            f"The {name} frame holds {twice} further row(s) of exposure-months it already has.",
-            "Each exposure may occur once per observation date; find the join that doubles it.",
+            f"The {name} frame holds {twice} further row(s) of {keys[0]} and date it already has.",
+            f"Each {keys[0]} may occur once per observation date; find the join that doubles it.",
         )
     return frame
 
 
-def _with_first_default(outcomes: pl.DataFrame) -> pl.DataFrame:
-    """Label, and the first default of the exposure, which later rows may no longer name."""
-    if "default_date" in outcomes.columns:
-        first = pl.col("default_date").cast(pl.Date).min().over(_EXPOSURE)
+def _with_first_event(outcomes: pl.DataFrame, task: Task) -> pl.DataFrame:
+    """Label, and the first event of the unit, which later rows may no longer name."""
+    if task.event_date in outcomes.columns:
+        first = pl.col(task.event_date).cast(pl.Date).min().over(task.unit)
     else:
         first = pl.lit(None, dtype=pl.Date)
-    return outcomes.select(*KEYS, pl.col(LABEL).cast(pl.Boolean), first.alias("_first_default"))
+    return outcomes.select(
+        *task.keys, pl.col(task.label).cast(pl.Boolean), first.alias("_first_event")
+    )
 
 
-def _already_defaulted(frame: pl.DataFrame) -> pl.Expr:
-    signs = [pl.col("_first_default") <= pl.col(_OBSERVED)]
-    signs += [pl.col(c) > DEFAULT_DAYS_PAST_DUE for c in _DAYS_PAST_DUE if c in frame.columns]
-    signs += [pl.col(c).cast(pl.Boolean) for c in _DEFAULT_FLAGS if c in frame.columns]
+def _already_happened(frame: pl.DataFrame, task: Task) -> pl.Expr:
+    signs = [pl.col("_first_event") <= pl.col(OBSERVED)]
+    signs += [pl.col(c) > most for c, most in task.limits.items() if c in frame.columns]
+    signs += [pl.col(c).cast(pl.Boolean) for c in task.flags if c in frame.columns]
     return pl.any_horizontal(sign.fill_null(False) for sign in signs)
 
 
-def _labelled(frame: pl.DataFrame, as_of: date | None, rule: SplitRule) -> pl.DataFrame:
+def _labelled(frame: pl.DataFrame, as_of: date | None, rule: SplitRule, task: Task) -> pl.DataFrame:
     if as_of is None:
-        return frame.filter(pl.col(LABEL).is_not_null().all().over(_OBSERVED))
+        return frame.filter(pl.col(task.label).is_not_null().all().over(OBSERVED))
     closed = [
-        day
-        for day in frame[_OBSERVED].unique()
-        if add_months(day, rule.performance_months) <= as_of
+        day for day in frame[OBSERVED].unique() if add_months(day, rule.performance_months) <= as_of
     ]
-    return frame.filter(pl.col(_OBSERVED).is_in(closed) & pl.col(LABEL).is_not_null())
+    return frame.filter(pl.col(OBSERVED).is_in(closed) & pl.col(task.label).is_not_null())
 
 
-def _first_sufficient(frame: pl.DataFrame, counts: dict[str, int], rule: SplitRule) -> Dataset:
-    dates = frame[_OBSERVED].unique().sort().to_list()
+def _first_sufficient(
+    frame: pl.DataFrame, counts: dict[str, int], rule: SplitRule, task: Task
+) -> Dataset:
+    dates = frame[OBSERVED].unique().sort().to_list()
     found = {"labelled_dates": len(dates)}
     for split in candidate_splits(dates, rule):
-        train = frame.filter(pl.col(_OBSERVED).is_in(split.train_dates))
-        test = frame.filter(pl.col(_OBSERVED).is_in(split.test_dates))
-        sizes = {**_sizes(train, "train"), **_sizes(test, "test")}
-        if _suffices(sizes, rule):
-            return Dataset(train, test, split, {**counts, **sizes})
+        train = frame.filter(pl.col(OBSERVED).is_in(split.train_dates))
+        test = frame.filter(pl.col(OBSERVED).is_in(split.test_dates))
+        sizes = {**_sizes(train, "train", task), **_sizes(test, "test", task)}
+        if _suffices(sizes, rule, task):
+            return Dataset(task, train, test, split, {**counts, **sizes})
         found |= sizes
-    raise InsufficientHistoryError(found, rule)
+    raise InsufficientHistoryError(found, rule, task)
 
 
-def _sizes(frame: pl.DataFrame, side: str) -> dict[str, int]:
-    defaulted = frame.filter(pl.col(LABEL))
+def _sizes(frame: pl.DataFrame, side: str, task: Task) -> dict[str, int]:
+    happened = frame.filter(pl.col(task.label))
     return {
         f"{side}_rows": frame.height,
-        f"{side}_exposures": frame.n_unique(_EXPOSURE),
-        f"{side}_default_rows": defaulted.height,
-        f"{side}_defaulted_exposures": defaulted.n_unique(_EXPOSURE),
+        f"{side}_{task.units}": frame.n_unique(task.unit),
+        f"{side}_{task.event}_rows": happened.height,
+        f"{side}_{task.happened}_{task.units}": happened.n_unique(task.unit),
     }
 
 
-def _suffices(sizes: dict[str, int], rule: SplitRule) -> bool:
+def _suffices(sizes: dict[str, int], rule: SplitRule, task: Task) -> bool:
     needed = {"train": rule.min_train_defaults, "test": rule.min_test_defaults}
     return all(
-        sizes[f"{side}_defaulted_exposures"] >= least
-        and sizes[f"{side}_rows"] - sizes[f"{side}_default_rows"] >= least
+        sizes[f"{side}_{task.happened}_{task.units}"] >= least
+        and sizes[f"{side}_rows"] - sizes[f"{side}_{task.event}_rows"] >= least
         for side, least in needed.items()
     )

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from finplatform.errors import FinplatformError
-from finplatform.ml.spec import declared, feature_columns
+from finplatform.ml.spec import DEFAULT, Task, feature_columns
 
 MISSING_LEVEL = "(missing)"
 UNKNOWN_CODE = -1.0
@@ -118,19 +118,20 @@ class Preparation:
         )
 
 
-def learn_preparation(frame: pl.DataFrame, *, tail: float) -> Preparation:
+def learn_preparation(frame: pl.DataFrame, *, tail: float, task: Task = DEFAULT) -> Preparation:
     """Learn bounds and levels from training rows.
 
     Args:
         frame: Training rows, in any order; the result does not depend on it.
         tail: Share of values cut at either end of a numeric feature.
+        task: Says which columns are features.
 
     Raises:
         FinplatformError: No feature is left that varies.
     """
-    columns = feature_columns(frame)
+    columns = feature_columns(frame, task)
     dropped: dict[str, str] = {}
-    numbers = (_numeric_column(frame, name, tail, dropped) for name in columns.numeric)
+    numbers = (_numeric_column(frame, name, tail, task, dropped) for name in columns.numeric)
     texts = (_category_column(frame, name, dropped) for name in columns.categorical)
     numeric = [column for column in numbers if column is not None]
     categorical = [column for column in texts if column is not None]
@@ -148,7 +149,7 @@ def finite(name: str) -> pl.Expr:
 
 
 def _numeric_column(
-    frame: pl.DataFrame, name: str, tail: float, dropped: dict[str, str]
+    frame: pl.DataFrame, name: str, tail: float, task: Task, dropped: dict[str, str]
 ) -> NumericColumn | None:
     values = frame.select(finite(name)).to_series().drop_nulls()
     if values.is_empty():
@@ -167,7 +168,7 @@ def _numeric_column(
         lower, upper = min(lower, 0.0), max(upper, 0.0)
     if lower == upper:
         lower, upper = float(bounds[0]), float(bounds[-1])
-    return NumericColumn(name, declared(name).is_log, lower, upper)
+    return NumericColumn(name, task.expected(name).is_log, lower, upper)
 
 
 def _quantile(ascending: pl.Series, share: float) -> float:

@@ -10,7 +10,7 @@ from hashlib import blake2b
 import numpy as np
 import polars as pl
 
-from finplatform.ml.spec import BORROWER, KEYS
+from finplatform.ml.spec import OBSERVED, SUBJECT
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Fold:
 
 def borrower_groups(frame: pl.DataFrame, groups: int, seed: int) -> np.ndarray:
     """Group of each row's borrower, 0 to `groups - 1`; hangs on the borrower's identifier alone."""
-    borrower = frame[BORROWER].cast(pl.String).fill_null("")
+    borrower = frame[SUBJECT].cast(pl.String).fill_null("")
     names = borrower.unique()
     group_of = [_stable_hash(f"{seed}:{name}") % groups for name in names]
     return borrower.replace_strict(names, group_of, return_dtype=pl.Int64).to_numpy()
@@ -52,7 +52,7 @@ def time_and_borrower_folds(
         groups: Number of borrower groups.
         seed: Decides who is in which group.
     """
-    dates = frame[KEYS[1]].to_numpy()
+    dates = frame[OBSERVED].to_numpy()
     group = borrower_groups(frame, groups, seed)
     runs = np.array_split(np.unique(dates), min(blocks + 1, np.unique(dates).size))
     for run in runs[1:]:

@@ -11,7 +11,7 @@ import polars as pl
 
 from finplatform.errors import FinplatformError
 from finplatform.ml.calibration import probability
-from finplatform.ml.spec import KEYS
+from finplatform.ml.spec import DEFAULT
 
 MIN_PD, MAX_PD = 1e-6, 1 - 1e-6
 
@@ -43,7 +43,7 @@ def score(model: Scorer, features: pl.DataFrame, *, batch_rows: int = BATCH_ROWS
     A row's PD does not depend on the other rows, nor on the batch size.
 
     Args:
-        model: A `PdModel` or a `PriorModel`.
+        model: An `EventModel` of default or a `PriorModel`.
         features: Keys and feature columns; absent feature columns count as missing.
         batch_rows: Rows turned into a matrix at a time.
 
@@ -54,7 +54,7 @@ def score(model: Scorer, features: pl.DataFrame, *, batch_rows: int = BATCH_ROWS
     Raises:
         FinplatformError: A key column is absent, or a feature's type has changed.
     """
-    if absent := [key for key in KEYS if key not in features.columns]:
+    if absent := [key for key in DEFAULT.keys if key not in features.columns]:
         raise FinplatformError(
             f"The features to score lack {', '.join(absent)}.", "Check the query that reads them."
         )
@@ -62,7 +62,7 @@ def score(model: Scorer, features: pl.DataFrame, *, batch_rows: int = BATCH_ROWS
     for start in range(0, features.height, batch_rows):
         batch = features.slice(start, batch_rows)
         pd[start : start + batch.height] = pd_of(model.log_odds(batch))
-    return features.select(KEYS).with_columns(
+    return features.select(DEFAULT.keys).with_columns(
         pl.Series("pd", pd, dtype=pl.Float64),
         pl.Series("score", points_of(pd), dtype=pl.Int32),
         pl.lit(model.model_version).alias("model_version"),

@@ -13,7 +13,7 @@ from finplatform.ml.calibration import Recalibration, fit_recalibration
 from finplatform.ml.fitting import fit_logit, linear_log_odds, new_columns
 from finplatform.ml.preparation import learn_preparation
 from finplatform.ml.resampling import Fold, borrower_groups, time_and_borrower_folds
-from finplatform.ml.spec import LABEL
+from finplatform.ml.spec import DEFAULT, Task
 
 MIN_SLOPE = 0.05
 
@@ -35,9 +35,9 @@ class HeldOut:
     log_odds: np.ndarray
 
 
-def outcome_of(frame: pl.DataFrame) -> np.ndarray:
+def outcome_of(frame: pl.DataFrame, task: Task = DEFAULT) -> np.ndarray:
     """Label as 0.0 or 1.0, shape (rows,)."""
-    return frame[LABEL].cast(pl.Float64).to_numpy()
+    return frame[task.label].cast(pl.Float64).to_numpy()
 
 
 def cross_validate(
@@ -48,6 +48,7 @@ def cross_validate(
     groups: int,
     tail: float,
     seed: int,
+    task: Task = DEFAULT,
 ) -> HeldOut:
     """Predict the later training dates from the earlier ones, borrowers apart, per penalty.
 
@@ -58,9 +59,9 @@ def cross_validate(
     parts: dict[float, list[np.ndarray]] = {penalty: [] for penalty in penalties}
     outcomes: list[np.ndarray] = []
     for fold in time_and_borrower_folds(train, blocks=blocks, groups=groups, seed=seed):
-        predicted = _predict_fold(train, fold, penalties, tail)
+        predicted = _predict_fold(train, fold, penalties, tail, task)
         if predicted is not None:
-            outcomes.append(outcome_of(train[fold.validate]))
+            outcomes.append(outcome_of(train[fold.validate], task))
             for penalty, log_odds in predicted.items():
                 parts[penalty].append(log_odds)
     if not outcomes:
@@ -92,6 +93,7 @@ def unseen_borrower_log_odds(
     groups: int,
     tail: float,
     seed: int,
+    task: Task = DEFAULT,
 ) -> np.ndarray | None:
     """Log-odds of test rows, each from training rows of other borrowers.
 
@@ -109,7 +111,7 @@ def unseen_borrower_log_odds(
         )
         if fold.validate.size == 0:
             continue
-        predicted = _predict_fold(both, fold, [penalty], tail)
+        predicted = _predict_fold(both, fold, [penalty], tail, task)
         if predicted is None:
             return None
         log_odds[fold.validate - train.height] = line.apply(predicted[penalty])
@@ -117,14 +119,14 @@ def unseen_borrower_log_odds(
 
 
 def _predict_fold(
-    frame: pl.DataFrame, fold: Fold, penalties: Sequence[float], tail: float
+    frame: pl.DataFrame, fold: Fold, penalties: Sequence[float], tail: float, task: Task
 ) -> dict[float, np.ndarray] | None:
     """Log-odds of the fold's validation rows by penalty, everything learned on its fit rows."""
     fit, validate = frame[fold.fit], frame[fold.validate]
-    outcome = outcome_of(fit)
+    outcome = outcome_of(fit, task)
     if validate.is_empty() or not 0 < outcome.sum() < outcome.size:
         return None
-    preparation = learn_preparation(fit, tail=tail)
+    preparation = learn_preparation(fit, tail=tail, task=task)
     columns = new_columns(preparation)
     design = columns.fit_transform(preparation.matrix(fit))
     unseen = columns.transform(preparation.matrix(validate))

@@ -1,20 +1,25 @@
-"""Which columns may explain default, and what is expected of each.
+"""What a model predicts and which columns may explain it: the task, and the task of default.
 
-Belongs here: the declared features with the sign a credit officer would expect, and the rule for
-columns that nobody declared. Does not belong here: what is learned from data
+Belongs here: what tells one task from another, the features declared for default with the sign a
+credit officer would expect, and the rule for columns that nobody declared. Does not belong here:
+other tasks (each has a module, as `finplatform.ml.churn`), and what is learned from data
 (`finplatform.ml.preparation`).
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import polars as pl
 
 from finplatform.errors import FinplatformError
 
-KEYS = ("exposure_id", "observation_date")
-BORROWER = "customer_id"
-LABEL = "is_default_12m"
+OBSERVED = "observation_date"
+SUBJECT = "customer_id"
+"""Whose rows stay together when rows are held out: a borrower's, a customer's."""
+
+DEFAULT_DAYS_PAST_DUE = 90
+"""An exposure more days past due than this is in default (CRE20.104)."""
 
 
 @dataclass(frozen=True)
@@ -83,10 +88,86 @@ _ANSWER_NAMES = """
     ead exposure_at_default grade is_default is_defaulted is_in_default lgd model_version pd rating
     score
 """
-_ANSWERS = frozenset({LABEL, *_ANSWER_NAMES.split()})
 _NOT_FEATURES = re.compile(r"(_id|_key|_date|_at|_sk|_hash)$|^(default_|is_default_|_)")
 _WINDOW = re.compile(r"_\d+[dmqy]$")
 _AMOUNT = re.compile(r"_(amount|balance|income|limit|usd|value)$")
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is predicted, of whom, within which time, and what may explain it.
+
+    Attributes:
+        name: What a message calls the model: "default", "churn".
+        prefix: Beginning of the versions of its models.
+        unit: Column that, with the observation date, identifies a row.
+        units: Several of them, for counts.
+        label: Column of the outcome.
+        event_date: Column of the day on which the event happened, where it is known.
+        event: The event, for counts of rows.
+        happened: What a unit is after it, for counts of units.
+        flags: Columns that tell that the event has happened already.
+        limits: Columns that tell the same by a number above a limit.
+        declared: Numeric features with an expectation, by name without window.
+        only_declared: Whether columns without declaration are left alone.
+        categories: Text features that a task with declared features alone may use.
+        answers: Columns that look like the outcome; never used.
+    """
+
+    name: str
+    prefix: str
+    unit: str
+    units: str
+    label: str
+    event_date: str
+    event: str
+    happened: str
+    declared: Mapping[str, Declared]
+    flags: tuple[str, ...] = ()
+    limits: Mapping[str, float] = field(default_factory=dict)
+    only_declared: bool = False
+    categories: frozenset[str] = frozenset()
+    answers: frozenset[str] = frozenset()
+
+    @property
+    def keys(self) -> tuple[str, str]:
+        """What identifies a row."""
+        return self.unit, OBSERVED
+
+    def expected(self, name: str) -> Declared:
+        """What is expected of a numeric column; without a declaration, nothing is."""
+        known = self.declared.get(name) or self.declared.get(_WINDOW.sub("", name))
+        if known is not None:
+            return known
+        return Declared(name, is_log=bool(_AMOUNT.search(_WINDOW.sub("", name))))
+
+    def is_feature(self, name: str) -> bool:
+        """Whether a column of this name may be a feature at all."""
+        barred = {*self.keys, SUBJECT, self.label, *PROTECTED, *self.answers}
+        if name in barred or _NOT_FEATURES.search(name) is not None:
+            return False
+        return not self.only_declared or name in self.categories or self.is_declared(name)
+
+    def is_declared(self, name: str) -> bool:
+        """Whether something was said of a numeric column before any data was seen."""
+        return self.expected(name).name in self.declared
+
+
+DEFAULT = Task(
+    name="default",
+    prefix="pd-",
+    unit="exposure_id",
+    units="exposures",
+    label="is_default_12m",
+    event_date="default_date",
+    event="default",
+    happened="defaulted",
+    declared=DECLARED,
+    flags=("is_defaulted", "is_in_default", "is_default"),
+    limits=dict.fromkeys(("dpd", "days_past_due"), DEFAULT_DAYS_PAST_DUE),
+    answers=frozenset(_ANSWER_NAMES.split()),
+)
+"""Default of an exposure within twelve months."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +177,7 @@ class FeatureColumns:
     Attributes:
         numeric: Numbers and booleans.
         categorical: Text.
-        undeclared: Those of both that `DECLARED` does not know; used, and named in the report.
+        undeclared: Those of both that the task does not declare; used, and named in the report.
         ignored: Columns left out for what they are: keys, dates, answers, protected attributes.
     """
 
@@ -111,21 +192,7 @@ class FeatureColumns:
         return self.numeric + self.categorical
 
 
-def declared(name: str) -> Declared:
-    """What is expected of a numeric column; without a declaration, nothing is."""
-    known = DECLARED.get(name) or DECLARED.get(_WINDOW.sub("", name))
-    if known is not None:
-        return known
-    return Declared(name, is_log=bool(_AMOUNT.search(_WINDOW.sub("", name))))
-
-
-def is_feature(name: str) -> bool:
-    """Whether a column of this name may be a feature at all."""
-    barred = name in KEYS or name == BORROWER or name in PROTECTED or name in _ANSWERS
-    return not barred and _NOT_FEATURES.search(name) is None
-
-
-def feature_columns(frame: pl.DataFrame) -> FeatureColumns:
+def feature_columns(frame: pl.DataFrame, task: Task = DEFAULT) -> FeatureColumns:
     """Sort a frame's columns into features by name and type; absent declared ones are no error.
 
     Raises:
@@ -133,13 +200,13 @@ def feature_columns(frame: pl.DataFrame) -> FeatureColumns:
     """
     numeric, categorical, ignored = [], [], []
     for name, dtype in sorted(frame.schema.items()):
-        if not is_feature(name) or not _is_usable(dtype):
+        if not task.is_feature(name) or not _is_usable(dtype):
             ignored.append(name)
         elif _is_text(dtype):
             categorical.append(name)
         else:
             numeric.append(name)
-    if text := [name for name in categorical if declared(name).name in DECLARED]:
+    if text := [name for name in categorical if task.is_declared(name)]:
         raise FinplatformError(
             f"Numeric feature(s) arrive as text: {', '.join(text)}.",
             "Cast them to numbers in the feature table.",
@@ -149,7 +216,7 @@ def feature_columns(frame: pl.DataFrame) -> FeatureColumns:
             "The feature frame holds no feature column.",
             "Join the feature table; keys, dates and identifiers alone explain nothing.",
         )
-    undeclared = [name for name in numeric if declared(name).name not in DECLARED]
+    undeclared = [name for name in numeric if not task.is_declared(name)]
     return FeatureColumns(
         tuple(numeric), tuple(categorical), (*undeclared, *categorical), tuple(ignored)
     )

@@ -21,16 +21,17 @@ from typing import Any
 
 from finplatform.errors import FinplatformError
 from finplatform.ml.calibration import Recalibration
+from finplatform.ml.event_model import EventModel
 from finplatform.ml.fingerprint import sha256
-from finplatform.ml.pd_model import PREFIX, PdModel
 from finplatform.ml.preparation import Preparation
 from finplatform.ml.skops_file import read_pipeline, write_pipeline
+from finplatform.ml.tasks import TASKS
 
 _MODEL, _METADATA, _MANIFEST, _LATEST = "model.skops", "metadata.json", "manifest.json", "latest"
-_VERSION = re.compile(PREFIX + "[0-9a-f]{16}")
+_VERSION = re.compile(f"({'|'.join(TASKS)})[0-9a-f]{{16}}")
 
 
-def save(model: PdModel, root: Path, *, created_at: datetime) -> Path:
+def save(model: EventModel, root: Path, *, created_at: datetime) -> Path:
     """Store a model under its version and point `latest` at it.
 
     A reader sees the folder whole or not at all. Saving a version that is there already checks it
@@ -38,7 +39,7 @@ def save(model: PdModel, root: Path, *, created_at: datetime) -> Path:
 
     Args:
         model: Trained model.
-        root: Folder of the default models.
+        root: Folder of the models of one task.
         created_at: Moment to note, with its time zone.
 
     Returns:
@@ -57,11 +58,11 @@ def save(model: PdModel, root: Path, *, created_at: datetime) -> Path:
     return folder
 
 
-def load(root: Path, version: str | None = None) -> PdModel:
+def load(root: Path, version: str | None = None) -> EventModel:
     """Read a model back, after checking every byte of it.
 
     Args:
-        root: Folder of the default models.
+        root: Folder of the models of one task.
         version: Model version; without it, the one `latest` names.
 
     Raises:
@@ -72,14 +73,15 @@ def load(root: Path, version: str | None = None) -> PdModel:
     version = latest_version(root) if version is None else _checked(version)
     if version is None or not (root / version).is_dir():
         raise FinplatformError(
-            f"No default model {version or ''} in {root}.".replace("  ", " "),
-            "Train one first, or score with the expert prior (finplatform.ml.prior).",
+            f"No model {version or ''} in {root}.".replace("  ", " "),
+            "Train one first, or score with an expert prior (finplatform.ml.prior).",
         )
     folder = root / version
     files = _verified_files(folder)
     metadata = json.loads(files[_METADATA])
     _check_libraries(metadata["libraries"], folder)
-    model = PdModel(
+    model = EventModel(
+        task=TASKS[_prefix(version)],
         pipeline=read_pipeline(files[_MODEL], str(folder / _MODEL)),
         preparation=Preparation.from_dict(metadata["preparation"]),
         recalibration=Recalibration(**metadata["recalibration"]),
@@ -102,7 +104,7 @@ def latest_version(root: Path) -> str | None:
         return None
 
 
-def _write_folder(model: PdModel, folder: Path, created_at: datetime) -> None:
+def _write_folder(model: EventModel, folder: Path, created_at: datetime) -> None:
     metadata = {
         "model_version": model.model_version,
         "created_at": created_at.isoformat(),
@@ -178,11 +180,15 @@ def _check_libraries(stored: dict[str, str], folder: Path) -> None:
         )
 
 
+def _prefix(version: str) -> str:
+    return version[: version.index("-") + 1]
+
+
 def _checked(version: str) -> str:
     if not _VERSION.fullmatch(version):
         raise FinplatformError(
-            f"{version!r} is not the version of a default model.",
-            f"Versions look like {PREFIX}0123456789abcdef.",
+            f"{version!r} is not the version of a model.",
+            f"Versions look like {next(iter(TASKS))}0123456789abcdef.",
         )
     return version
 

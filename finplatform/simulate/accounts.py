@@ -12,11 +12,13 @@ from finplatform.simulate.catalogue import PRODUCTS, product_index
 from finplatform.simulate.clock import NEVER, Calendar
 from finplatform.simulate.config import SimulationConfig
 from finplatform.simulate.people import People
-from finplatform.simulate.rng import Bools, Ints, stream
+from finplatform.simulate.rng import Bools, Floats, Ints, stream
 
 CHECKING, SAVINGS, CREDIT_CARD = range(3)
 ACTIVE, DORMANT, FROZEN, CLOSED = range(4)
 _DORMANT_AFTER = 183
+_CLOSINGS_PER_YEAR = (0.055, 0.045, 0.050)
+_CLOSING_GRACE = 45
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +168,21 @@ def _closed(
     keep: Bools,
 ) -> Ints:
     size = len(opened)
-    yearly = np.array([0.055, 0.045, 0.050])[kind]
+    yearly = np.array(_CLOSINGS_PER_YEAR)[kind]
     wait = rng.exponential(1.0, size) / yearly * 365.25
-    closed = np.maximum(opened, calendar.start) + 45 + wait.astype(np.int64)
+    closed = np.maximum(opened, calendar.start) + _CLOSING_GRACE + wait.astype(np.int64)
     return np.where(keep | (closed > calendar.end), NEVER, closed)
+
+
+def closing_chance(calendar: Calendar, opened: Ints, day: Ints, until: Ints) -> Floats:
+    """True chance that a checking account, open at the end of a day, closes by a later day.
+
+    It is that of `_closed`, for accounts that may close at all: no loan hangs on them.
+    """
+    base = np.maximum(opened, calendar.start) + _CLOSING_GRACE
+    # Waits are cut to whole days: one that is over by a day is shorter than the day after it.
+    waited = np.maximum(until + 1 - base, 0) - np.maximum(day + 1 - base, 0)
+    return np.asarray(-np.expm1(-_CLOSINGS_PER_YEAR[CHECKING] / 365.25 * waited))
 
 
 def _sleep(

@@ -228,6 +228,7 @@ def _index_truth(cursor: psycopg.Cursor[tuple[str, ...]]) -> None:
         ("laundering_labels", "transaction_id"),
         ("loan_hazard", "loan_id, month"),
         ("customer_truth", "customer_id"),
+        ("churn_truth", "customer_id, month_end"),
         ("campaign_truth", "campaign_id"),
         ("campaign_unit_truth", "campaign_id, customer_id"),
     ):

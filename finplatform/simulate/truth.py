@@ -6,10 +6,12 @@ Belongs here: the tables of the schema `simulate`. Does not: anything that a ban
 import numpy as np
 import polars as pl
 
+from finplatform.simulate.accounts import closing_chance
 from finplatform.simulate.clock import NEVER, first_of_month
 from finplatform.simulate.engine import NOISES, Outcome
 from finplatform.simulate.frames import dates, labels, money, text
 from finplatform.simulate.instalments import loss_share
+from finplatform.simulate.lending import borrows
 from finplatform.simulate.misconduct import FRAUD_PATTERNS, TYPOLOGIES, Misconduct
 from finplatform.simulate.payments import Payments, payment_fraud_labels
 from finplatform.simulate.people import LIFE_STAGES
@@ -24,6 +26,7 @@ TRUTH_TABLES = (
     "payment_fraud_labels",
     "defect_labels",
     "customer_truth",
+    "churn_truth",
     "campaign_truth",
     "campaign_unit_truth",
     "config",
@@ -49,6 +52,7 @@ def truth_frame(
         "payment_fraud_labels": lambda: payment_fraud_labels(payments),
         "defect_labels": lambda: _defect_labels(outcome, flaws),
         "customer_truth": lambda: _customer_truth(world),
+        "churn_truth": lambda: _churn_truth(world),
         "config": lambda: pl.DataFrame(
             world.config.as_rows(), schema={"key": pl.String, "value": pl.String}, orient="row"
         ),
@@ -136,5 +140,33 @@ def _customer_truth(world: World) -> pl.DataFrame:
             "prudence": np.round(people.prudence, 9),
             "is_primary": people.is_primary,
             "true_income": np.round(people.income, 2),
+        }
+    )
+
+
+def _churn_truth(world: World) -> pl.DataFrame:
+    """One row per customer and month end with an open checking account: the chance of leaving.
+
+    A customer leaves with the checking account, which no other account outlives. The chance is that
+    before behaviour gives a leaver away; a borrower's account stays open. The last three months are
+    left out, since the leaving within three months is not known there, and so are customers who
+    never used their account.
+    """
+    calendar, people, accounts = world.calendar, world.people, world.accounts
+    opened, closed = accounts.opened[world.checking], accounts.closed[world.checking]
+    day = first_of_month(calendar.month + 1) - 1
+    until = first_of_month(calendar.month + 4) - 1
+    whole = until <= calendar.end
+    day, until = day[whole][:, None], until[whole][:, None]
+    month, customer = np.nonzero((opened < day) & (closed > day) & ~people.gone)
+    day, until = day[month, 0], until[month, 0]
+    chance = closing_chance(calendar, opened[customer], day, until)
+    may_leave = ~borrows(world.loans, len(people))[customer]
+    return pl.DataFrame(
+        {
+            "customer_id": labels("C", customer + 1, 7),
+            "month_end": dates(day),
+            "churn_chance_3m": np.round(np.where(may_leave, chance, 0.0), 9),
+            "is_churned_3m": closed[customer] <= until,
         }
     )

@@ -90,11 +90,13 @@ def test_partitioned_models_are_those_with_a_business_date(
         assert (partitions is not None) == (contract.date_column is not None), name
 
 
-def test_the_model_is_not_trained_in_the_daily_job() -> None:
+def test_models_are_not_trained_in_the_daily_job() -> None:
     daily = defs.resolve_job_def("daily").asset_layer.selected_asset_keys
     everything = defs.resolve_job_def("full_history").asset_layer.selected_asset_keys
     assert {key.to_user_string() for key in everything - daily} == {
         "gold/credit_outcomes",
+        "gold/customer_outcomes",
+        "models/churn_model",
         "models/pd_model",
     }
 

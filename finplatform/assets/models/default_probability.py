@@ -13,7 +13,7 @@ from finplatform.contracts.contract import Contract
 from finplatform.contracts.gold import GOLD
 from finplatform.io_managers.tables import read
 from finplatform.ml import dataset, scoring
-from finplatform.ml import pd_model as training
+from finplatform.ml import event_model as training
 from finplatform.ml.dataset import InsufficientHistoryError
 from finplatform.ml.prior import PriorModel
 from finplatform.ml.scoring import Scorer
@@ -93,7 +93,7 @@ def build_model_assets(
     return [pd_model, pd_scores]
 
 
-def _model_metadata(model: training.PdModel) -> dict[str, dg.MetadataValue]:
+def _model_metadata(model: training.EventModel) -> dict[str, dg.MetadataValue]:
     figures = {
         name: dg.MetadataValue.float(float(value))
         for name, value in model.headline_metrics().items()

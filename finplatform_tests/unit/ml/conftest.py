@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from finplatform.ml.dataset import Dataset, add_months, build
-from finplatform.ml.pd_model import PdModel, TrainingSettings, train
+from finplatform.ml.event_model import EventModel, TrainingSettings, train
 
 QUICK = TrainingSettings(penalties=(10.0, 100.0), bootstrap_replicates=50)
 PRODUCTS = ("MORTGAGE", "AUTO_LOAN", "PERSONAL_LOAN", "CREDIT_CARD")
@@ -108,7 +108,9 @@ def small_dataset(small_bank: Bank) -> Dataset:
 
 
 @pytest.fixture(scope="session")
-def small_model(small_dataset: Dataset, train_quickly: Callable[[Dataset], PdModel]) -> PdModel:
+def small_model(
+    small_dataset: Dataset, train_quickly: Callable[[Dataset], EventModel]
+) -> EventModel:
     return train_quickly(small_dataset)
 
 
@@ -118,10 +120,10 @@ def dataset(bank: Bank) -> Dataset:
 
 
 @pytest.fixture(scope="session")
-def train_quickly() -> Callable[[Dataset], PdModel]:
+def train_quickly() -> Callable[[Dataset], EventModel]:
     return lambda rows: train(rows, seed=1, code_version="test", settings=QUICK)
 
 
 @pytest.fixture(scope="session")
-def model(dataset: Dataset, train_quickly: Callable[[Dataset], PdModel]) -> PdModel:
+def model(dataset: Dataset, train_quickly: Callable[[Dataset], EventModel]) -> EventModel:
     return train_quickly(dataset)

@@ -14,13 +14,13 @@ from sklearn.tree import DecisionTreeClassifier
 from skops.io import dumps, get_untrusted_types
 
 from finplatform.errors import FinplatformError
+from finplatform.ml.event_model import EventModel
 from finplatform.ml.fitting import fit_logit, new_columns, new_pipeline, pipeline_log_odds
-from finplatform.ml.pd_model import PdModel
 from finplatform.ml.preparation import learn_preparation
 from finplatform.ml.skops_file import MAX_BYTES, read_pipeline, write_pipeline
 
 
-def test_equal_pipelines_give_equal_bytes(small_model: PdModel) -> None:
+def test_equal_pipelines_give_equal_bytes(small_model: EventModel) -> None:
     content = write_pipeline(small_model.pipeline)
     assert dumps(small_model.pipeline) != dumps(small_model.pipeline)
     assert write_pipeline(small_model.pipeline) == content

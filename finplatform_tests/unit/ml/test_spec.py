@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from finplatform.errors import FinplatformError
-from finplatform.ml.spec import LABEL, PROTECTED, declared, feature_columns
+from finplatform.ml.spec import DEFAULT, PROTECTED, feature_columns
 
 
 def test_keys_dates_answers_and_protected_attributes_are_never_features() -> None:
@@ -19,7 +19,7 @@ def test_keys_dates_answers_and_protected_attributes_are_never_features() -> Non
             "opened_at": [1],
             "default_month": [1],
             "pd": [0.1],
-            LABEL: [True],
+            DEFAULT.label: [True],
             **{name: ["x"] for name in PROTECTED},
             "credit_score": [700],
             "employment_status": ["EMPLOYED"],
@@ -32,9 +32,13 @@ def test_keys_dates_answers_and_protected_attributes_are_never_features() -> Non
 
 
 def test_a_window_suffix_keeps_the_declaration() -> None:
-    assert declared("missed_instalments_6m").sign == declared("missed_instalments").sign == 1
-    assert declared("shoe_size").sign == 0
-    assert declared("gift_amount").is_log
+    assert (
+        DEFAULT.expected("missed_instalments_6m").sign
+        == DEFAULT.expected("missed_instalments").sign
+        == 1
+    )
+    assert DEFAULT.expected("shoe_size").sign == 0
+    assert DEFAULT.expected("gift_amount").is_log
 
 
 def test_a_declared_number_that_arrives_as_text_is_refused() -> None:

@@ -12,8 +12,8 @@ import pytest
 from finplatform.errors import FinplatformError
 from finplatform.ml import store
 from finplatform.ml.dataset import Dataset
+from finplatform.ml.event_model import EventModel, score
 from finplatform.ml.fingerprint import sha256
-from finplatform.ml.pd_model import PdModel, score
 
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
 FILES = ("manifest.json", "metadata.json", "model.skops")
@@ -26,7 +26,7 @@ def _forge_manifest(folder: Path) -> None:
 
 
 def test_a_loaded_model_scores_as_the_saved_one(
-    small_model: PdModel, small_bank: Any, tmp_path: Path
+    small_model: EventModel, small_bank: Any, tmp_path: Path
 ) -> None:
     folder = store.save(small_model, tmp_path, created_at=NOW)
     loaded = store.load(tmp_path)
@@ -37,7 +37,7 @@ def test_a_loaded_model_scores_as_the_saved_one(
 
 
 def test_the_same_training_gives_the_same_bytes(
-    small_dataset: Dataset, train_quickly: Callable[[Dataset], PdModel], tmp_path: Path
+    small_dataset: Dataset, train_quickly: Callable[[Dataset], EventModel], tmp_path: Path
 ) -> None:
     one, two = (
         store.save(train_quickly(small_dataset), tmp_path / name, created_at=NOW) for name in "ab"
@@ -47,7 +47,7 @@ def test_the_same_training_gives_the_same_bytes(
         assert (one / name).read_bytes() == (two / name).read_bytes()
 
 
-def test_saving_again_changes_no_byte(small_model: PdModel, tmp_path: Path) -> None:
+def test_saving_again_changes_no_byte(small_model: EventModel, tmp_path: Path) -> None:
     folder = store.save(small_model, tmp_path, created_at=NOW)
     before = {name: (folder / name).read_bytes() for name in FILES}
     store.save(small_model, tmp_path, created_at=datetime(2030, 1, 1, tzinfo=UTC))
@@ -58,7 +58,7 @@ def test_saving_again_changes_no_byte(small_model: PdModel, tmp_path: Path) -> N
 @pytest.mark.parametrize("name", FILES)
 @pytest.mark.parametrize("change", ["flip", "remove"])
 def test_a_tampered_folder_is_refused(
-    small_model: PdModel, tmp_path: Path, name: str, change: str
+    small_model: EventModel, tmp_path: Path, name: str, change: str
 ) -> None:
     path = store.save(small_model, tmp_path, created_at=NOW) / name
     content = bytearray(path.read_bytes())
@@ -71,7 +71,7 @@ def test_a_tampered_folder_is_refused(
 
 
 def test_changed_numbers_are_refused_even_with_a_fitting_manifest(
-    small_model: PdModel, tmp_path: Path
+    small_model: EventModel, tmp_path: Path
 ) -> None:
     folder = store.save(small_model, tmp_path, created_at=NOW)
     metadata = json.loads((folder / "metadata.json").read_text())
@@ -82,7 +82,7 @@ def test_changed_numbers_are_refused_even_with_a_fitting_manifest(
         store.load(tmp_path)
 
 
-def test_a_pickle_in_the_models_place_is_refused(small_model: PdModel, tmp_path: Path) -> None:
+def test_a_pickle_in_the_models_place_is_refused(small_model: EventModel, tmp_path: Path) -> None:
     folder = store.save(small_model, tmp_path, created_at=NOW)
     (folder / "model.skops").write_bytes(pickle.dumps({"pipeline": 1}))
     _forge_manifest(folder)
@@ -90,7 +90,9 @@ def test_a_pickle_in_the_models_place_is_refused(small_model: PdModel, tmp_path:
         store.load(tmp_path)
 
 
-def test_a_model_of_another_scikit_learn_is_refused(small_model: PdModel, tmp_path: Path) -> None:
+def test_a_model_of_another_scikit_learn_is_refused(
+    small_model: EventModel, tmp_path: Path
+) -> None:
     folder = store.save(small_model, tmp_path, created_at=NOW)
     metadata = json.loads((folder / "metadata.json").read_text())
     metadata["libraries"]["scikit-learn"] = "0.1"
@@ -101,7 +103,7 @@ def test_a_model_of_another_scikit_learn_is_refused(small_model: PdModel, tmp_pa
 
 
 def test_a_save_that_breaks_off_leaves_the_old_model_in_use(
-    small_model: PdModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    small_model: EventModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full_disk(path: Path, content: bytes) -> None:
         path.write_bytes(content[:10])

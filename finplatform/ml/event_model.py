@@ -1,4 +1,6 @@
-"""The default model: a calibrated, ridge-penalised logistic regression over monthly features.
+"""A model of an event: a calibrated, ridge-penalised logistic regression over monthly features.
+
+Default and churn are such events; `finplatform.ml.spec.Task` says which one is meant.
 
 Belongs here: the order of the steps of training, and the trained object. Does not belong here: the
 steps themselves, each of which has its module beside this one, or files (`finplatform.ml.store`).
@@ -13,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from finplatform.ml.calibration import Recalibration, anchor
-from finplatform.ml.coefficients import coefficient_table
+from finplatform.ml.coefficients import clustered_covariance, coefficient_table
 from finplatform.ml.dataset import Dataset
 from finplatform.ml.evaluation import evaluate
 from finplatform.ml.fingerprint import canonical_json, frame_fingerprint, sha256
@@ -35,11 +37,10 @@ from finplatform.ml.selection import (
     outcome_of,
     unseen_borrower_log_odds,
 )
-from finplatform.ml.spec import BORROWER, KEYS, LABEL, feature_columns
+from finplatform.ml.spec import SUBJECT, Task, feature_columns
 
-__all__ = ["DEFAULT_SETTINGS", "PdModel", "TrainingSettings", "score", "train"]
+__all__ = ["DEFAULT_SETTINGS", "EventModel", "TrainingSettings", "score", "train"]
 
-PREFIX = "pd-"
 _LIBRARIES = ("numpy", "polars", "scikit-learn", "skops")
 
 
@@ -71,10 +72,11 @@ DEFAULT_SETTINGS = TrainingSettings()
 
 
 @dataclass(frozen=True)
-class PdModel:
+class EventModel:
     """A trained model and everything that is known of it.
 
     Attributes:
+        task: What it predicts.
         pipeline: Fitted scikit-learn pipeline over the prepared matrix.
         preparation: Bounds and levels that make the matrix.
         recalibration: Platt's line.
@@ -82,6 +84,7 @@ class PdModel:
             features, selection, metrics, coefficients, library versions.
     """
 
+    task: Task
     pipeline: Any
     preparation: Preparation
     recalibration: Recalibration
@@ -89,14 +92,24 @@ class PdModel:
 
     @property
     def model_version(self) -> str:
-        """`pd-` and a hash of code version, data, settings, seed and every learned number."""
+        """Prefix of the task and a hash of code, data, settings, seed and every learned number."""
         named = {key: self.facts[key] for key in ("code_version", "seed", "settings", "data")}
-        return PREFIX + sha256(canonical_json({**named, "learned": self.learned()}))[:16]
+        return self.task.prefix + sha256(canonical_json({**named, "learned": self.learned()}))[:16]
 
     def log_odds(self, features: pl.DataFrame) -> np.ndarray:
-        """Calibrated log-odds of default, shape (rows,)."""
+        """Calibrated log-odds of the event, shape (rows,)."""
         raw = pipeline_log_odds(self.pipeline, self.preparation.matrix(features))
         return self.recalibration.apply(raw)
+
+    def log_odds_error(self, features: pl.DataFrame) -> np.ndarray:
+        """Standard error of the calibrated log-odds, clustered by subject, shape (rows,).
+
+        It leaves out the uncertainty of penalty and calibration.
+        """
+        design = self.pipeline["columns"].transform(self.preparation.matrix(features))
+        with_one = np.column_stack([np.ones(len(design)), design])
+        variance = ((with_one @ np.array(self.facts["covariance"])) * with_one).sum(axis=1)
+        return np.asarray(self.recalibration.slope * np.sqrt(np.maximum(variance, 0.0)))
 
     def headline_metrics(self) -> dict[str, Any]:
         """The set of test figures to quote."""
@@ -132,7 +145,7 @@ def train(
     seed: int,
     code_version: str,
     settings: TrainingSettings = DEFAULT_SETTINGS,
-) -> PdModel:
+) -> EventModel:
     """Learn a model from the training rows, and judge it on the test rows.
 
     The same rows, in whatever order of rows and columns, give the same bits.
@@ -146,7 +159,8 @@ def train(
     Raises:
         FinplatformError: No usable feature, or a declared number that arrives as text.
     """
-    rows, outcome = dataset.train, outcome_of(dataset.train)
+    task, rows = dataset.task, dataset.train
+    outcome = outcome_of(rows, task)
     with one_thread():
         held_out = cross_validate(
             some_borrowers(rows, settings.validation_rows, seed),
@@ -155,38 +169,43 @@ def train(
             groups=settings.borrower_groups,
             tail=settings.tail,
             seed=seed,
+            task=task,
         )
-        preparation = learn_preparation(rows, tail=settings.tail)
+        preparation = learn_preparation(rows, tail=settings.tail, task=task)
         columns = new_columns(preparation)
         design = columns.fit_transform(preparation.matrix(rows))
         logit = fit_logit(design, outcome, held_out.penalty)
         line = _recalibration(linear_log_odds(design, logit), outcome, held_out, settings)
         pipeline = new_pipeline(columns, logit)
+        subject = rows[SUBJECT].rank("dense").to_numpy().astype(int)
+        covariance = clustered_covariance(design, outcome, subject, logit, held_out.penalty)
         coefficients = coefficient_table(
             pipeline,
             preparation,
             design,
             outcome,
-            rows[BORROWER].rank("dense").to_numpy().astype(int),
+            subject,
             penalty=held_out.penalty,
             slope=line.slope,
+            task=task,
         )
         facts: dict[str, Any] = {
             "code_version": code_version,
             "seed": seed,
             "settings": {**asdict(settings), "penalties": list(settings.penalties)},
             "data": _data_facts(dataset),
-            "features": _feature_facts(rows, preparation),
+            "features": _feature_facts(dataset, preparation),
             "selection": {
                 "penalty": held_out.penalty,
                 "log_loss": {f"{penalty:g}": loss for penalty, loss in held_out.losses.items()},
                 "held_out_rows": int(held_out.outcome.size),
-                "held_out_default_rows": int(held_out.outcome.sum()),
+                f"held_out_{task.event}_rows": int(held_out.outcome.sum()),
             },
             "coefficients": coefficients,
+            "covariance": covariance.tolist(),
             "libraries": {"python": python_version(), **{n: version(n) for n in _LIBRARIES}},
         }
-        model = PdModel(pipeline, preparation, line, facts)
+        model = EventModel(dataset.task, pipeline, preparation, line, facts)
         facts["metrics"] = _metrics(model, dataset, settings, seed)
     return model
 
@@ -205,14 +224,14 @@ def _recalibration(
 
 
 def _metrics(
-    model: PdModel, dataset: Dataset, settings: TrainingSettings, seed: int
+    model: EventModel, dataset: Dataset, settings: TrainingSettings, seed: int
 ) -> dict[str, Any]:
     """In-sample, out-of-time, and out-of-time for borrowers the fit has not seen.
 
     `headline` names the one to quote: an overlapping split lets a default that training knew count
     again in the test, which flatters the plain out-of-time figures.
     """
-    test, replicates = dataset.test, settings.bootstrap_replicates
+    task, test, replicates = dataset.task, dataset.test, settings.bootstrap_replicates
     unseen = unseen_borrower_log_odds(
         dataset.train,
         test,
@@ -221,22 +240,25 @@ def _metrics(
         groups=settings.borrower_groups,
         tail=settings.tail,
         seed=seed,
+        task=task,
     )
     test_pd = pd_of(model.log_odds(test))
     is_flattered = dataset.split.kind == "overlapping" and unseen is not None
     return {
         "headline": "out_of_time_unseen_borrowers" if is_flattered else "out_of_time",
-        "train": evaluate(dataset.train, pd_of(model.log_odds(dataset.train)), seed=seed),
-        "out_of_time": evaluate(test, test_pd, seed=seed, replicates=replicates),
+        "train": evaluate(
+            dataset.train, pd_of(model.log_odds(dataset.train)), seed=seed, task=task
+        ),
+        "out_of_time": evaluate(test, test_pd, seed=seed, replicates=replicates, task=task),
         "out_of_time_unseen_borrowers": None
         if unseen is None
-        else evaluate(test, pd_of(unseen), seed=seed, replicates=replicates),
+        else evaluate(test, pd_of(unseen), seed=seed, replicates=replicates, task=task),
     }
 
 
 def _data_facts(dataset: Dataset) -> dict[str, Any]:
-    split = dataset.split
-    used = (*KEYS, BORROWER, LABEL, *feature_columns(dataset.train).names)
+    split, task = dataset.split, dataset.task
+    used = (*task.keys, SUBJECT, task.label, *feature_columns(dataset.train, task).names)
     return {
         "train_fingerprint": frame_fingerprint(dataset.train, used),
         "test_fingerprint": frame_fingerprint(dataset.test, used),
@@ -249,8 +271,8 @@ def _data_facts(dataset: Dataset) -> dict[str, Any]:
     }
 
 
-def _feature_facts(rows: pl.DataFrame, preparation: Preparation) -> dict[str, Any]:
-    columns = feature_columns(rows)
+def _feature_facts(dataset: Dataset, preparation: Preparation) -> dict[str, Any]:
+    columns = feature_columns(dataset.train, dataset.task)
     return {
         "used": list(preparation.names),
         "undeclared": list(columns.undeclared),

@@ -9,18 +9,18 @@ import pytest
 
 from finplatform.ml import metrics
 from finplatform.ml.dataset import Dataset, build
-from finplatform.ml.pd_model import PdModel, score
+from finplatform.ml.event_model import EventModel, score
 
-Train = Callable[[Dataset], PdModel]
+Train = Callable[[Dataset], EventModel]
 INF = float("inf")
 
 
-def _test_figures(model: PdModel) -> dict[str, Any]:
+def _test_figures(model: EventModel) -> dict[str, Any]:
     return model.facts["metrics"]["out_of_time"]
 
 
 def test_out_of_time_discrimination_comes_close_to_the_oracles(
-    model: PdModel, dataset: Dataset, bank: Any
+    model: EventModel, dataset: Dataset, bank: Any
 ) -> None:
     known = dataset.test.join(
         bank.truth, on=["exposure_id", "observation_date"], maintain_order="left"
@@ -37,7 +37,7 @@ def test_out_of_time_discrimination_comes_close_to_the_oracles(
     assert np.corrcoef(np.log(pd), np.log(known["true_pd"]))[0, 1] > 0.9
 
 
-def test_mean_pd_is_the_default_rate(model: PdModel) -> None:
+def test_mean_pd_is_the_default_rate(model: EventModel) -> None:
     figures = model.facts["metrics"]
     assert figures["train"]["mean_pd"] == pytest.approx(figures["train"]["observed_rate"])
     assert _test_figures(model)["mean_pd"] == pytest.approx(
@@ -47,7 +47,7 @@ def test_mean_pd_is_the_default_rate(model: PdModel) -> None:
 
 
 def test_nothing_that_happens_in_the_test_changes_the_training(
-    small_model: PdModel, small_bank: Any, train_quickly: Train
+    small_model: EventModel, small_bank: Any, train_quickly: Train
 ) -> None:
     start = pl.lit(small_model.facts["data"]["test_from"]).str.to_date()
     is_test = pl.col("observation_date") >= start
@@ -72,7 +72,7 @@ def test_nothing_that_happens_in_the_test_changes_the_training(
 
 
 def test_order_of_rows_and_columns_does_not_count(
-    small_model: PdModel, small_bank: Any, train_quickly: Train
+    small_model: EventModel, small_bank: Any, train_quickly: Train
 ) -> None:
     features = small_bank.features.select(sorted(small_bank.features.columns, reverse=True))
     features = features.sample(fraction=1, shuffle=True, seed=1)
@@ -82,7 +82,9 @@ def test_order_of_rows_and_columns_does_not_count(
     assert again.model_version == small_model.model_version
 
 
-def test_strange_rows_are_scored_like_their_nearest_known_ones(model: PdModel, bank: Any) -> None:
+def test_strange_rows_are_scored_like_their_nearest_known_ones(
+    model: EventModel, bank: Any
+) -> None:
     plain = bank.features[:1].with_columns(credit_score=pl.lit(None, dtype=pl.Float64))
     strange = plain.with_columns(credit_score=pl.lit(INF))
     assert score(model, strange).equals(score(model, plain))
@@ -96,7 +98,7 @@ def test_strange_rows_are_scored_like_their_nearest_known_ones(model: PdModel, b
     assert 0 < score(model, with_unknowns)["pd"].item() < 1
 
 
-def test_missing_scores_do_not_bias_the_others(model: PdModel) -> None:
+def test_missing_scores_do_not_bias_the_others(model: EventModel) -> None:
     rows = {row["column"]: row for row in model.facts["coefficients"]}
     assert "credit_score missing" in rows
     assert abs(rows["utilisation_rate"]["z"]) < 3

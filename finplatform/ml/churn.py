@@ -1,0 +1,123 @@
+"""Churn: what leaving is, which columns may explain it, and what is said of each customer.
+
+A customer leaves on the day on which the last of the accounts is closed. Belongs here: the task,
+its split and settings, the expert prior and the frame of predictions. Does not belong here: fitting
+(`finplatform.ml.event_model`), and what to do about it.
+"""
+
+from datetime import date
+
+import numpy as np
+import polars as pl
+
+from finplatform.ml.dataset import SplitRule
+from finplatform.ml.event_model import EventModel, TrainingSettings
+from finplatform.ml.prior import PriorModel, PriorRate
+from finplatform.ml.scoring import Scorer, pd_of
+from finplatform.ml.spec import OBSERVED, Declared, Task
+
+_MORE = "days_since_transaction failed_share_3m worst_days_past_due"
+_MORE_AMOUNTS = "fees_charged_3m"
+_LESS = """
+    active_days_1m active_days_3m active_months_6m num_accounts num_cards num_loans
+    debit_trend_3m tenure_months transaction_trend_3m
+"""
+_LESS_AMOUNTS = """
+    debit_amount_1m debit_amount_3m salary_amount_3m total_debt transaction_count_1m
+    transaction_count_3m
+"""
+_EITHER = "age digital_share_3m"
+_EITHER_AMOUNTS = "annual_income average_balance_3m average_balance_change_3m"
+
+CHURN = Task(
+    name="churn",
+    prefix="churn-",
+    unit="customer_id",
+    units="customers",
+    label="is_churned_3m",
+    event_date="churn_date",
+    event="churn",
+    happened="churned",
+    declared={
+        name: Declared(name, sign, is_log)
+        for names, sign, is_log in (
+            (_MORE, 1, False),
+            (_MORE_AMOUNTS, 1, True),
+            (_LESS, -1, False),
+            (_LESS_AMOUNTS, -1, True),
+            (_EITHER, 0, False),
+            (_EITHER_AMOUNTS, 0, True),
+        )
+        for name in names.split()
+    },
+    only_declared=True,
+)
+"""A customer leaves within three months of a month end.
+
+Only declared features are used: leaving is rare, and a hundred columns would mostly fit chance. The
+economy is none of them, since a few months have seen too few of its states.
+"""
+
+RULE = SplitRule(performance_months=3)
+"""Ten customers must have left in training and three in the test."""
+
+SETTINGS = TrainingSettings(
+    penalties=(30.0, 300.0, 3000.0),
+    time_blocks=1,
+    borrower_groups=2,
+    validation_rows=20_000,
+    bootstrap_replicates=100,
+)
+
+PRIOR = PriorModel(
+    (
+        PriorRate(
+            None,
+            0.015,
+            date(2024, 1, 1),
+            "expert prior: about 6% of retail customers leave a bank in a year; judgement, not "
+            "estimated from any data set",
+        ),
+    )
+)
+"""Chance of leaving within three months for a bank whose history holds too few leavers."""
+
+
+def churn_probabilities(
+    model: Scorer, features: pl.DataFrame, *, z: float = 1.959963984540054
+) -> pl.DataFrame:
+    """Chance of leaving within three months, for every customer and date.
+
+    The interval is that of the estimated chance: what the coefficients' errors, clustered by
+    customer, leave open. It does not hold the uncertainty of penalty and calibration, nor whether
+    the future is like the past. An expert prior has none.
+
+    Args:
+        model: Of churn; learned or prior.
+        features: Rows of `gold.customer_features`.
+        z: Standard errors to either side.
+
+    Returns:
+        `customer_id`, `observation_date`, `churn_probability`, `churn_probability_lower`,
+        `churn_probability_upper`, `churn_risk_score` (share of the date's customers with a smaller
+        chance, ties halved, 0 to 1) and `churn_model_version`, rows in the order given.
+    """
+    log_odds = model.log_odds(features)
+    lower: np.ndarray | list[None] = [None] * features.height
+    upper: np.ndarray | list[None] = [None] * features.height
+    if isinstance(model, EventModel):
+        reach = z * model.log_odds_error(features)
+        lower, upper = pd_of(log_odds - reach), pd_of(log_odds + reach)
+    rank = pl.col("churn_probability").rank("average").over(OBSERVED)
+    return (
+        features.select(*CHURN.keys)
+        .with_columns(
+            pl.Series("churn_probability", pd_of(log_odds), dtype=pl.Float64),
+            pl.Series("churn_probability_lower", lower, dtype=pl.Float64),
+            pl.Series("churn_probability_upper", upper, dtype=pl.Float64),
+        )
+        .with_columns(
+            ((rank - 0.5) / pl.len().over(OBSERVED)).alias("churn_risk_score"),
+            pl.lit(model.model_version).alias("churn_model_version"),
+        )
+    )
