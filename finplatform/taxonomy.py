@@ -41,6 +41,7 @@ GROUPS: Mapping[str, Group] = MappingProxyType(
         "bi": Group((ANALYTICS,), frozenset({"dbt", "postgres"}), "bi"),
         "models": Group((RISK,), frozenset({"python", "scikitlearn"}), "gold"),
         "risk": Group((RISK,), frozenset({"python", "postgres"}), "gold"),
+        "analytics": Group((ANALYTICS,), frozenset({"python", "postgres"}), "gold"),
         "reports": Group((RISK,), frozenset({"python"}), "report"),
     }
 )
