@@ -9,6 +9,8 @@ from typing import Any
 
 import dagster as dg
 
+from finplatform.assets.analytics.exploration import build_exploration_assets
+from finplatform.assets.analytics.prescription import build_prescription_assets
 from finplatform.assets.models.default_probability import build_model_assets
 from finplatform.assets.reports.pages import build_report_assets
 from finplatform.assets.risk.capital import build_risk_assets
@@ -60,6 +62,8 @@ def build_definitions(
             *build_dbt_assets(manifest, partitions),
             *build_model_assets(partitions, contracts),
             *build_risk_assets(partitions, contracts, sources),
+            *build_exploration_assets(contracts),
+            *build_prescription_assets(contracts),
             *build_report_assets(sources),
         ],
         asset_checks=[
