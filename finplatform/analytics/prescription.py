@@ -132,9 +132,9 @@ def _offers(campaigns: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
                 "objective", "product_name", "product_type", "product_category", "channel"
             ).first(),
             pl.col("currency").first(),
-            (pl.col("budget").cast(pl.Float64).sum() / pl.col("contacts").sum()).alias(
-                "contact_cost"
-            ),
+            (pl.col("budget").cast(pl.Float64).sum() / pl.col("contacts").sum())
+            .round(2)
+            .alias("contact_cost"),
             pl.col("contacts").max().cast(pl.Float64).alias("most_contacts"),
             (pl.col("measured_date") - pl.col("start_date"))
             .dt.total_days()
@@ -159,7 +159,7 @@ def _monthly_budget(campaigns: pl.DataFrame, observed: object) -> float:
         (pl.col("start_date") <= observed)
         & (pl.col("start_date") > pl.lit(observed).dt.offset_by("-12mo"))
     )
-    return float(year["budget"].cast(pl.Float64).sum()) / 12
+    return round(float(year["budget"].cast(pl.Float64).sum()) / 12, 2)
 
 
 def _eligible(

@@ -401,7 +401,7 @@ select
     judged.watched_side,
     case
         when judged.observed is null then 'NO_DATA'
-        when not judged.has_band then 'TOO_LITTLE_HISTORY'
+        when not judged.has_band then 'NOT_JUDGED'
         when judged.watched_side = 'ABOVE' and judged.deviation <= 2 then 'NORMAL'
         when judged.watched_side = 'BELOW' and judged.deviation >= -2 then 'NORMAL'
         when abs(judged.deviation) <= 2 then 'NORMAL'
