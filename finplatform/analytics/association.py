@@ -140,7 +140,7 @@ def _p_value(r: float, size: int) -> float:
     return float(2 * t.sf(abs(r) * np.sqrt((size - 2) / (1 - r**2)), size - 2))
 
 
-def _adjusted(rows: list[tuple[object, ...]]) -> pl.DataFrame:
+def _adjusted(rows: Sequence[tuple[object, ...]]) -> pl.DataFrame:
     names = [name for name in RESULT if name != "p_adjusted"]
     frame = pl.DataFrame(rows, schema={name: RESULT[name] for name in names}, orient="row")
     parts = [

@@ -14,6 +14,8 @@ campaigns were measured; what comes later is in neither.
 """
 
 from dataclasses import dataclass
+from datetime import date
+from typing import cast
 
 import numpy as np
 import polars as pl
@@ -88,7 +90,7 @@ def prescribe(
         _default_rates(exposures, customers),
         _credit_terms(exposures),
     )
-    observed = customers["observation_date"].max()
+    observed = _observed(customers)
     budget = _monthly_budget(campaigns, observed)
     channels = offers["channel"].unique().sort().to_list()
     capacities = np.array([_capacity(offers, channel) for channel in channels], dtype=float)
@@ -103,6 +105,10 @@ def prescribe(
         _actions(customers, offers, pairs, plan, known),
         _limits(plan, budget, channels, capacities, observed),
     )
+
+
+def _observed(customers: pl.DataFrame) -> date:
+    return cast("date", customers["observation_date"].max())
 
 
 def _stratum() -> pl.Expr:
@@ -153,7 +159,7 @@ def _capacity(offers: pl.DataFrame, channel: str) -> float:
     )
 
 
-def _monthly_budget(campaigns: pl.DataFrame, observed: object) -> float:
+def _monthly_budget(campaigns: pl.DataFrame, observed: date) -> float:
     """A twelfth of what campaigns of the 12 months up to a day were planned to cost."""
     year = campaigns.filter(
         (pl.col("start_date") <= observed)
@@ -203,7 +209,7 @@ def _eligible(
 
 
 def _recently_contacted(customers: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
-    observed = customers["observation_date"].max()
+    observed = _observed(customers)
     return (
         known.filter(
             (pl.col("contact_date") > pl.lit(observed).dt.offset_by(f"-{QUIET_DAYS}d"))
@@ -339,7 +345,7 @@ def _actions(
 
 
 def _limits(
-    plan: Plan, budget: float, channels: list[str], capacities: np.ndarray, observed: object
+    plan: Plan, budget: float, channels: list[str], capacities: np.ndarray, observed: date
 ) -> pl.DataFrame:
     rows = [("BUDGET", "ALL", budget, plan.spent, plan.budget_price)]
     rows += [

@@ -50,7 +50,7 @@ def find_segments(values: np.ndarray, *, seed: int = 0) -> Segments:
     """
     from sklearn.cluster import KMeans
     from sklearn.metrics import silhouette_score
-    from threadpoolctl import threadpool_limits
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     design = standardise(values)
     if len(design) < LEAST_CUSTOMERS or len(np.unique(design, axis=0)) <= max(_CHOICES):
