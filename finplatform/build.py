@@ -9,7 +9,9 @@ from typing import Any
 
 import dagster as dg
 
+from finplatform.assets.analytics.exploration import build_exploration_assets
 from finplatform.assets.analytics.inference import build_inference_assets
+from finplatform.assets.analytics.prescription import build_prescription_assets
 from finplatform.assets.models.default_probability import build_model_assets
 from finplatform.assets.reports.pages import build_report_assets
 from finplatform.assets.risk.capital import build_risk_assets
@@ -67,6 +69,8 @@ def build_definitions(
             *build_model_assets(partitions, contracts),
             *build_risk_assets(partitions, contracts, sources),
             *build_inference_assets(partitions, contracts),
+            *build_exploration_assets(contracts),
+            *build_prescription_assets(contracts),
             *build_report_assets(sources),
         ],
         asset_checks=[

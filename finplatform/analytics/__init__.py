@@ -1,5 +1,7 @@
-"""Analytics over frames: what happened, why, and whether it is real.
+"""Analytics over frames that SQL cannot do: pure functions over arrays and frames.
 
-Belongs here: pure functions from frames to frames. Does not belong here: Dagster, SQL, models that
-are learned and kept (see `finplatform.ml`).
+Belongs here: association, segments, plans of contacts, comparisons, and whether a difference is
+real. Does not belong here: Dagster, SQL, models that are trained and kept (see `finplatform.ml`).
+scikit-learn and scipy are imported inside the functions that use them, because importing them costs
+a second that most commands do not need.
 """

@@ -50,6 +50,8 @@ PARTS = (
     Part("countries", "tag:countries", is_partitioned=False),
     Part("features", "tag:features", is_partitioned=True),
     Part("outcomes", "tag:outcomes", is_partitioned=False),
+    Part("analytics_months", "tag:analytics_months", is_partitioned=True),
+    Part("analytics", "tag:analytics", is_partitioned=False),
     Part("bi", "tag:bi", is_partitioned=False),
 )
 """Parts in the order of the way of the data; together they are the whole project."""

@@ -11,6 +11,7 @@ from typing import Annotated
 import pandera.polars as pa
 import polars as pl
 
+from finplatform.contracts.analytics import ANALYTICS
 from finplatform.contracts.codes import ISO_4217_CURRENCIES
 from finplatform.contracts.columns import Money, column
 from finplatform.contracts.contract import Contract, Kind
@@ -116,12 +117,18 @@ def _contract(
     )
 
 
-GOLD: Mapping[str, Contract] = dict(INFERENCE) | {
-    contract.table: contract
-    for contract in (
-        _contract("pd_scores", PdScores, ("exposure_id", "observation_date"), "observation_date"),
-        _contract("fact_risk_metrics", FactRiskMetrics, ("risk_key",), "reporting_date"),
-        _contract("capital_adequacy", CapitalAdequacy, ("reporting_date",), "reporting_date"),
-    )
+GOLD: Mapping[str, Contract] = {
+    **{
+        contract.table: contract
+        for contract in (
+            _contract(
+                "pd_scores", PdScores, ("exposure_id", "observation_date"), "observation_date"
+            ),
+            _contract("fact_risk_metrics", FactRiskMetrics, ("risk_key",), "reporting_date"),
+            _contract("capital_adequacy", CapitalAdequacy, ("reporting_date",), "reporting_date"),
+        )
+    },
+    **ANALYTICS,
+    **INFERENCE,
 }
 """Python-made gold tables by name."""

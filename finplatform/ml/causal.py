@@ -101,11 +101,14 @@ class Adjusted:
         effect: The effect over all units.
         overlap: Whether the adjustment had something to compare.
         uplift: Expected effect for each unit by the outcome model alone, in the order given.
+        scores: What each unit says of the effect. Their mean over all units is the effect, their
+            mean over a group known before the treatment is that group's effect.
     """
 
     effect: Effect
     overlap: Overlap
     uplift: np.ndarray
+    scores: np.ndarray
 
 
 def difference_in_means(
@@ -173,6 +176,7 @@ def doubly_robust(
         effect=_effect(float(score.mean()), error, treated, confidence),
         overlap=_overlap(treated, covariates, propensity, kept),
         uplift=contacted - alone,
+        scores=score,
     )
 
 

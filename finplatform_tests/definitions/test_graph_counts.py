@@ -28,7 +28,7 @@ ANALYTICS = (
 )
 """The eight views of analytics, by name; `ANALYTICS_ARE_BUILT` says whether all are there yet."""
 
-ANALYTICS_ARE_BUILT = False
+ANALYTICS_ARE_BUILT = True
 """Set this to true with the change that brings the last of the eight."""
 
 KEYS_AND_LABELS = {"customer_id", "observation_date", "customer_key", "date_key"}

@@ -1,0 +1,69 @@
+{#
+    The ways in which activity is broken down. Within one breakdown every transaction has exactly
+    one member, so members add up to the total.
+#}
+
+{% macro activity_breakdowns() -%}
+    {{ return({
+        'PRODUCT': 'product_type', 'CHANNEL': 'channel', 'SEGMENT': 'customer_tier',
+        'REGION': 'geographic_region', 'AGE_GROUP': 'age_group', 'TYPE': 'transaction_type',
+        'DAY_PART': 'day_part',
+    }) }}
+{%- endmacro %}
+
+{# Join that repeats each row once a breakdown, under its member; ALL is the total's only member. #}
+{% macro join_breakdowns(relation, alias) -%}
+    cross join lateral (
+        values
+        ('TOTAL', 'ALL')
+        {%- for breakdown, column in activity_breakdowns().items() %},
+        ('{{ breakdown }}', {{ relation }}.{{ column }})
+        {%- endfor %}
+    ) as {{ alias }} (breakdown, member)
+{%- endmacro %}
+
+{#
+    Transactions of some months with what they are broken down by. Opening balances are left out:
+    nobody did anything.
+
+    `months` is a relation with the columns `month_start` and `month_end`.
+#}
+{% macro activity_rows(months) %}
+    select
+        facts.transaction_month as month_end,
+        facts.account_currency as currency,
+        facts.customer_id,
+        products.product_type,
+        facts.channel,
+        customers.customer_tier,
+        customers.geographic_region,
+        customers.age_group,
+        facts.transaction_type,
+        facts.day_part,
+        facts.is_completed,
+        facts.is_failed,
+        facts.is_flagged,
+        facts.is_fraud,
+        facts.is_business_day,
+        facts.transaction_amount_abs as amount,
+        facts.fees
+    from {{ ref('fact_transactions') }} as facts
+    inner join {{ ref('dim_customer') }} as customers
+        on facts.customer_key = customers.customer_key
+    inner join {{ ref('dim_product') }} as products
+        on facts.product_key = products.product_key
+    where
+        facts.transaction_date >= (select min(bounds.month_start) from {{ months }} as bounds)
+        and facts.transaction_date <= (select max(bounds.month_end) from {{ months }} as bounds)
+        and facts.transaction_month in (select listed.month_end from {{ months }} as listed)
+        and facts.transaction_type <> 'OPENING_BALANCE'
+{% endmacro %}
+
+{# First day of which transactions are held: months that began before it are not whole. #}
+{% macro first_activity_date() -%}
+    (
+        select min(totals.transaction_date)
+        from {{ ref('rollup_transactions') }} as totals
+        where totals.rolled_up = 15
+    )
+{%- endmacro %}

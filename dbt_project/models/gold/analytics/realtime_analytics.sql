@@ -1,0 +1,413 @@
+{#
+    What is happening now, against what is usual at this time. The present is the last transaction
+    held; the present day is compared with the same weekdays of the 12 weeks before it, each up to
+    the same time of day, and each of its hours with the same hours of those days.
+
+    counts, amounts   median +- 3.5 normalised median absolute deviations, and for counts never
+                      narrower than 3.5 square roots of the median, Poisson's spread
+    rates             pooled rate of the reference days +- 3.5 standard deviations, of the binomial at
+                      the present number of cases or of the days themselves, whichever is wider
+
+    3.5 is the limit of Iglewicz and Hoaglin (1993) for modified z-scores; from 2 on is a warning.
+    Below 4 reference days nothing is judged.
+
+    Transactions are those that customers make. What the bank books in batches follows the month,
+    not the week: on pay day a weekday would always look wrong.
+#}
+{%- set reference_weeks = 12 %}
+with present as (
+    select
+        latest.present_date,
+        max(facts.transaction_at) as present_at
+    from (
+        select max(totals.transaction_date) as present_date
+        from {{ ref('rollup_transactions') }} as totals
+        where totals.rolled_up = 15
+    ) as latest
+    inner join {{ ref('fact_transactions') }} as facts
+        on latest.present_date = facts.transaction_date
+    group by latest.present_date
+),
+
+-- The present day is number 0; reference days without any transaction count as well, with nothing.
+days as (
+    select
+        present.present_date - 7 * weeks.week as day,
+        weeks.week,
+        present.present_at - weeks.week * interval '7 days' as until_at
+    from present
+    cross join generate_series(0, {{ reference_weeks }}) as weeks (week)
+    where present.present_date - 7 * weeks.week >= {{ first_activity_date() }}
+),
+
+transactions as (
+    select
+        days.week,
+        facts.transaction_hour,
+        facts.channel,
+        facts.account_currency as currency,
+        facts.customer_id,
+        facts.is_completed,
+        facts.is_failed,
+        facts.is_flagged,
+        facts.transaction_amount_abs as amount,
+        facts.transaction_at > days.until_at - interval '1 hour' as is_last_hour
+    from {{ ref('fact_transactions') }} as facts
+    inner join days
+        on facts.transaction_date = days.day and facts.transaction_at <= days.until_at
+    where
+        facts.transaction_date >= (select min(bounds.day) from days as bounds)
+        and facts.channel <> 'BATCH'
+),
+
+payments as (
+    select
+        days.week,
+        payments.status
+    from {{ ref('fact_payments') }} as payments
+    inner join days
+        on payments.payment_date = days.day and payments.payment_at <= days.until_at
+    where payments.payment_date >= (select min(bounds.day) from days as bounds)
+),
+
+-- Settlements that were due in the 7 days before each day: late if not paid out when due.
+settlements as (
+    select
+        days.week,
+        coalesce(settlements.settlement_date, date '9999-12-31')
+        > settlements.settlement_due_date as is_breached
+    from {{ ref('fact_settlements') }} as settlements
+    inner join days
+        on
+            settlements.settlement_due_date >= days.day - 7
+            and settlements.settlement_due_date < days.day
+),
+
+alerts as (
+    select
+        days.week,
+        alerts.raised_at > days.until_at - interval '1 day' as is_new,
+        coalesce(alerts.investigated_at, {{ end_of_time() }}) > days.until_at as is_open
+    from {{ ref('fact_fraud_alerts') }} as alerts
+    inner join days
+        on
+            alerts.raised_at <= days.until_at
+            and alerts.raised_at > days.until_at - interval '30 days'
+),
+
+present_hours as (
+    select series.hour
+    from present
+    cross join lateral generate_series(
+        0, extract(hour from present.present_at at time zone 'UTC')::integer
+    ) as series (hour)
+),
+
+currencies as (
+    select distinct transactions.currency
+    from transactions
+),
+
+channels as (
+    select distinct transactions.channel
+    from transactions
+),
+
+-- One row per measure, member and day: a quantity, or cases over possible cases.
+quantities as (
+    select
+        'TRANSACTION_COUNT' as metric,
+        'DAY' as period,
+        'ALL' as member,
+        days.week,
+        count(transactions.week)::numeric as quantity
+    from days
+    left join transactions on days.week = transactions.week
+    group by days.week
+    union all
+    select
+        'TRANSACTION_COUNT' as metric,
+        'LAST_HOUR' as period,
+        'ALL' as member,
+        days.week,
+        count(transactions.week)::numeric as quantity
+    from days
+    left join transactions on days.week = transactions.week and transactions.is_last_hour
+    group by days.week
+    union all
+    select
+        'TRANSACTION_COUNT' as metric,
+        'HOUR' as period,
+        to_char(hours.hour, 'FM00') as member,
+        days.week,
+        count(transactions.week)::numeric as quantity
+    from days
+    cross join present_hours as hours
+    left join transactions
+        on days.week = transactions.week and hours.hour = transactions.transaction_hour
+    group by hours.hour, days.week
+    union all
+    select
+        'TRANSACTION_COUNT' as metric,
+        'DAY' as period,
+        channels.channel as member,
+        days.week,
+        count(transactions.week)::numeric as quantity
+    from days
+    cross join channels
+    left join transactions
+        on days.week = transactions.week and channels.channel = transactions.channel
+    group by channels.channel, days.week
+    union all
+    select
+        'VOLUME_AMOUNT' as metric,
+        'DAY' as period,
+        currencies.currency as member,
+        days.week,
+        coalesce(sum(transactions.amount) filter (where transactions.is_completed), 0) as quantity
+    from days
+    cross join currencies
+    left join transactions
+        on days.week = transactions.week and currencies.currency = transactions.currency
+    group by currencies.currency, days.week
+    union all
+    select
+        'ACTIVE_CUSTOMERS' as metric,
+        'DAY' as period,
+        'ALL' as member,
+        days.week,
+        count(distinct transactions.customer_id)::numeric as quantity
+    from days
+    left join transactions on days.week = transactions.week
+    group by days.week
+    union all
+    select
+        'PAYMENT_COUNT' as metric,
+        'DAY' as period,
+        'ALL' as member,
+        days.week,
+        count(payments.week)::numeric as quantity
+    from days
+    left join payments on days.week = payments.week
+    group by days.week
+    union all
+    select
+        'NEW_FRAUD_ALERTS' as metric,
+        'DAY' as period,
+        'ALL' as member,
+        days.week,
+        count(alerts.week)::numeric as quantity
+    from days
+    left join alerts on days.week = alerts.week and alerts.is_new
+    group by days.week
+    union all
+    select
+        'OPEN_FRAUD_ALERTS' as metric,
+        'NOW' as period,
+        'ALL' as member,
+        days.week,
+        count(alerts.week)::numeric as quantity
+    from days
+    left join alerts on days.week = alerts.week and alerts.is_open
+    group by days.week
+),
+
+cases as (
+    select
+        'FAILURE_RATE' as metric,
+        'DAY' as period,
+        'ALL' as member,
+        transactions.week,
+        count(*) filter (where transactions.is_failed) as case_count,
+        count(*) as possible_count
+    from transactions
+    group by transactions.week
+    union all
+    select
+        'FLAGGED_RATE' as metric,
+        'DAY' as period,
+        'ALL' as member,
+        transactions.week,
+        count(*) filter (where transactions.is_flagged) as case_count,
+        count(*) as possible_count
+    from transactions
+    group by transactions.week
+    union all
+    select
+        'PAYMENT_SUCCESS_RATE' as metric,
+        'DAY' as period,
+        'ALL' as member,
+        payments.week,
+        count(*) filter (where payments.status in ('SUCCESS', 'REFUNDED')) as case_count,
+        count(*) as possible_count
+    from payments
+    where payments.status <> 'PENDING'
+    group by payments.week
+    union all
+    select
+        'SLA_BREACH_RATE' as metric,
+        'WEEK' as period,
+        'ALL' as member,
+        settlements.week,
+        count(*) filter (where settlements.is_breached) as case_count,
+        count(*) as possible_count
+    from settlements
+    group by settlements.week
+),
+
+quantity_medians as (
+    select
+        reference.metric,
+        reference.period,
+        reference.member,
+        count(*) as reference_days,
+        percentile_cont(0.5) within group (order by reference.quantity::double precision)
+            as expected
+    from quantities as reference
+    where reference.week > 0
+    group by reference.metric, reference.period, reference.member
+),
+
+quantity_spreads as (
+    select
+        medians.metric,
+        medians.period,
+        medians.member,
+        medians.reference_days,
+        medians.expected,
+        1.4826 * percentile_cont(0.5) within group (
+            order by abs(reference.quantity::double precision - medians.expected)
+        ) as spread
+    from quantity_medians as medians
+    inner join quantities as reference
+        on
+            medians.metric = reference.metric
+            and medians.period = reference.period
+            and medians.member = reference.member
+            and reference.week > 0
+    group by
+        medians.metric, medians.period, medians.member, medians.reference_days,
+        medians.expected
+),
+
+rate_references as (
+    select
+        reference.metric,
+        reference.period,
+        reference.member,
+        count(*) as reference_days,
+        sum(reference.case_count)::double precision / sum(reference.possible_count) as expected,
+        coalesce(
+            stddev_samp(reference.case_count::double precision / reference.possible_count), 0
+        ) as day_spread
+    from cases as reference
+    where reference.week > 0
+    group by reference.metric, reference.period, reference.member
+),
+
+banded as (
+    select
+        observed.metric,
+        observed.period,
+        observed.member,
+        observed.quantity::double precision as observed,
+        null::bigint as case_count,
+        coalesce(spreads.reference_days, 0) as reference_days,
+        spreads.expected,
+        case
+            when observed.metric = 'VOLUME_AMOUNT' then spreads.spread
+            else greatest(spreads.spread, sqrt(greatest(spreads.expected, 1)))
+        end as spread,
+        null::double precision as highest
+    from quantities as observed
+    left join quantity_spreads as spreads
+        on
+            observed.metric = spreads.metric
+            and observed.period = spreads.period
+            and observed.member = spreads.member
+    where observed.week = 0
+    union all
+    select
+        metrics.metric,
+        metrics.period,
+        'ALL' as member,
+        observed.case_count::double precision / observed.possible_count as observed,
+        coalesce(observed.possible_count, 0) as case_count,
+        coalesce(reference.reference_days, 0) as reference_days,
+        reference.expected,
+        greatest(
+            reference.day_spread,
+            sqrt(
+                -- one imagined case keeps the spread of a rate of 0 or 1 above 0
+                greatest(
+                    reference.expected * (1 - reference.expected),
+                    1.0 / greatest(observed.possible_count, 1)
+                )
+                / greatest(observed.possible_count, 1)
+            )
+        ) as spread,
+        1 as highest
+    from (
+        values
+        ('FAILURE_RATE', 'DAY'),
+        ('FLAGGED_RATE', 'DAY'),
+        ('PAYMENT_SUCCESS_RATE', 'DAY'),
+        ('SLA_BREACH_RATE', 'WEEK')
+    ) as metrics (metric, period)
+    cross join present
+    left join cases as observed
+        on metrics.metric = observed.metric and observed.week = 0
+    left join rate_references as reference
+        on metrics.metric = reference.metric
+),
+
+judged as (
+    select
+        banded.*,
+        (banded.observed - banded.expected) / nullif(banded.spread, 0) as deviation,
+        banded.reference_days >= 4 and banded.expected is not null and banded.spread > 0
+            as has_band,
+        -- What is bad news: for most measures either side, for some only one.
+        case
+            when
+                banded.metric in (
+                    'FAILURE_RATE', 'FLAGGED_RATE', 'SLA_BREACH_RATE', 'NEW_FRAUD_ALERTS',
+                    'OPEN_FRAUD_ALERTS'
+                )
+                then 'ABOVE'
+            when banded.metric = 'PAYMENT_SUCCESS_RATE' then 'BELOW'
+            else 'BOTH'
+        end as watched_side
+    from banded
+)
+
+select
+    judged.metric,
+    judged.period,
+    judged.member,
+    present.present_at,
+    present.present_date,
+    judged.observed,
+    judged.case_count,
+    judged.reference_days::integer as reference_days,
+    case when judged.has_band then judged.expected end as expected,
+    case when judged.has_band then greatest(judged.expected - 3.5 * judged.spread, 0) end
+        as lower_bound,
+    case
+        when judged.has_band
+            then least(judged.expected + 3.5 * judged.spread, judged.highest)
+    end as upper_bound,
+    case when judged.has_band then judged.deviation end as deviation,
+    judged.watched_side,
+    case
+        when judged.observed is null then 'NO_DATA'
+        when not judged.has_band then 'NOT_JUDGED'
+        when judged.watched_side = 'ABOVE' and judged.deviation <= 2 then 'NORMAL'
+        when judged.watched_side = 'BELOW' and judged.deviation >= -2 then 'NORMAL'
+        when abs(judged.deviation) <= 2 then 'NORMAL'
+        when abs(judged.deviation) <= 3.5 then 'WARNING'
+        else 'ALERT'
+    end as status
+from judged
+cross join present
+order by judged.metric, judged.period, judged.member

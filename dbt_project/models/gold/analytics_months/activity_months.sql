@@ -1,0 +1,98 @@
+with months as (
+    select
+        month_ends.month_end,
+        date_trunc('month', month_ends.month_end::timestamp)::date as month_start
+    from ({{ month_ends('month_end') }}) as month_ends
+),
+
+activity as (
+    {{ activity_rows('months') }}
+),
+
+broken_down as (
+    select
+        activity.month_end,
+        activity.currency,
+        breakdowns.breakdown,
+        breakdowns.member,
+        activity.customer_id,
+        activity.is_completed,
+        activity.is_failed,
+        activity.is_flagged,
+        activity.is_fraud,
+        activity.is_business_day,
+        activity.amount,
+        activity.fees
+    from activity
+    {{ join_breakdowns('activity', 'breakdowns') }}
+),
+
+day_counts as (
+    select
+        months.month_end,
+        months.month_start,
+        (count(*) filter (where dates.is_business_day))::integer as business_days,
+        (count(*) filter (where not dates.is_business_day))::integer as other_days
+    from months
+    inner join {{ ref('dim_date') }} as dates
+        on dates.full_date between months.month_start and months.month_end
+    group by months.month_end, months.month_start
+),
+
+sized as (
+    select
+        broken_down.month_end,
+        broken_down.currency,
+        broken_down.breakdown,
+        broken_down.member,
+        count(distinct broken_down.customer_id)
+        filter (where broken_down.is_completed) as active_customers,
+        count(*) as attempt_count,
+        count(*) filter (where broken_down.is_completed) as completed_count,
+        count(*) filter (where broken_down.is_failed) as failed_count,
+        count(*) filter (where broken_down.is_flagged) as flagged_count,
+        count(*) filter (where broken_down.is_fraud) as fraud_count,
+        sum(broken_down.amount) filter (where broken_down.is_completed) as volume_amount,
+        sum(broken_down.amount)
+        filter (where broken_down.is_completed and broken_down.is_business_day)
+            as business_day_amount,
+        sum(broken_down.fees) filter (where broken_down.is_completed) as fees,
+        stddev_samp(broken_down.amount) filter (where broken_down.is_completed)
+            as deviation_amount,
+        percentile_cont(array[0.1, 0.25, 0.5, 0.75, 0.9, 0.99])
+        within group (order by broken_down.amount::double precision)
+        filter (where broken_down.is_completed) as quantiles
+    from broken_down
+    group by
+        broken_down.month_end, broken_down.currency, broken_down.breakdown, broken_down.member
+)
+
+select
+    sized.month_end,
+    sized.currency,
+    sized.breakdown,
+    sized.member,
+    day_counts.month_start >= {{ first_activity_date() }} as is_whole_month,
+    day_counts.business_days,
+    day_counts.other_days,
+    sized.active_customers,
+    sized.attempt_count,
+    sized.completed_count,
+    sized.failed_count,
+    sized.flagged_count,
+    sized.fraud_count,
+    coalesce(sized.volume_amount, 0) as volume_amount,
+    coalesce(sized.business_day_amount, 0) as business_day_amount,
+    coalesce(sized.fees, 0) as fees,
+    sized.volume_amount / nullif(sized.completed_count, 0) as mean_amount,
+    sized.deviation_amount,
+    sized.quantiles[1]::numeric as p10_amount,
+    sized.quantiles[2]::numeric as p25_amount,
+    sized.quantiles[3]::numeric as median_amount,
+    sized.quantiles[4]::numeric as p75_amount,
+    sized.quantiles[5]::numeric as p90_amount,
+    sized.quantiles[6]::numeric as p99_amount
+from sized
+inner join day_counts
+    on sized.month_end = day_counts.month_end
+order by sized.month_end, sized.currency, sized.breakdown, sized.member
