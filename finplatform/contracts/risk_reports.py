@@ -1,0 +1,2 @@
+from finplatform.contracts.contract import Contract
+RISK_REPORTS: dict[str, Contract] = {}
