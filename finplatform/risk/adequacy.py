@@ -238,6 +238,15 @@ def _own_funds(lines: pl.DataFrame) -> dict[date, tuple[OwnFunds, Decimal, date]
     return found  # type: ignore[return-value]
 
 
+def own_funds_by_date(lines: pl.DataFrame) -> dict[date, OwnFunds]:
+    """Own funds of each reporting date that has a statement.
+
+    Args:
+        lines: Rows of `gold.own_funds`.
+    """
+    return {day: funds for day, (funds, _, _) in _own_funds(lines).items()}
+
+
 def _counted(rows: pl.DataFrame, line: str) -> Decimal:
     amount = rows.filter(pl.col("line") == line)["counted_amount"].sum()
     return Decimal(amount or 0)

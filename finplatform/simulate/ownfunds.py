@@ -91,7 +91,7 @@ def _risk_and_losses(world: World, states: LoanStates, outcome: Outcome) -> tupl
     every = np.arange(len(loans))
     limit = np.where(world.accounts.kind == CREDIT_CARD, world.accounts.limit, 0).sum()
     weighted, lost = np.zeros((2, calendar.months))
-    before = np.zeros(len(loans))
+    before = _provisions_before(world, states)
     for month, last in enumerate(calendar.last):
         night = (int(last) + 1) * DAY_SECONDS - 1
         found = np.searchsorted(key, (every << 34) + night, side="right") - 1
@@ -115,6 +115,18 @@ def _risk_and_losses(world: World, states: LoanStates, outcome: Outcome) -> tupl
         lost[month] = cost.sum() - before.sum() + cost_of_gone
         before = cost
     return weighted, lost
+
+
+def _provisions_before(world: World, states: LoanStates) -> Floats:
+    """Specific provision of each loan before the span, which is no loss of its first month."""
+    loans, start = world.loans, world.calendar.start
+    every = np.arange(len(loans))
+    known = (states.loan << 34) + states.at
+    found = np.searchsorted(known, (every << 34) + start * DAY_SECONDS, side="right") - 1
+    held = np.flatnonzero((found >= 0) & (loans.granted < start))
+    provisions = np.zeros(len(loans))
+    provisions[held] = states.provision[found[held]]
+    return provisions
 
 
 def _weights(kind: Ints, owed: Ints, value: Ints) -> Floats:

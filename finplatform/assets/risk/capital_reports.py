@@ -28,7 +28,7 @@ SECURITIES = Query(
     "select symbol, asset_class from gold.dim_security where symbol is not null",
     ("gold.dim_security",),
 )
-_PROVISIONS = Query(
+PROVISIONS = Query(
     "select reporting_date, sum(specific_provision) as specific_provision"
     " from gold.credit_exposures where {window} group by reporting_date",
     ("gold.credit_exposures",),
@@ -148,7 +148,7 @@ CAPITAL = (
         " cover, and provisions that count as Tier 2 (CAP10, CAP30, CRE35).",
         _own_funds,
         windowed={"metrics": METRICS},
-        queries={"provisions": _PROVISIONS, "statements": _OWN_FUNDS},
+        queries={"provisions": PROVISIONS, "statements": _OWN_FUNDS},
     ),
     Report(
         "operational_risk",

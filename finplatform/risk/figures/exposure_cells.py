@@ -29,7 +29,6 @@ CLASS_RULES = {
 }
 """Rule of the risk weight function of each class; every exposure names all of its own rules."""
 
-_LINES = {CASH: "CASH", SOVEREIGN: "SECURITIES", OTHER_ASSETS: "OTHER_ASSETS"}
 _LOAN_METRICS = "gold.fact_risk_metrics"
 _LEDGER = "gold.fact_ledger"
 
@@ -110,18 +109,24 @@ def _loans(
     ]
 
 
+def book_lines(as_of: date) -> dict[str, tuple[str, Decimal, str]]:
+    """Rule, weight and ledger line of each class that the ledger holds beside loans."""
+    step = str(int(rule("BANK.SOVEREIGN:quality_step", as_of).exact))
+    cash, other = rule("CRE20.110:cash", as_of), rule("CRE20.110:other_asset", as_of)
+    sovereign = rule("CRE20.7:sovereign", as_of)
+    return {
+        CASH: (cash.rule_id, cash.exact, "CASH"),
+        SOVEREIGN: (sovereign.rule_id, sovereign.exact_part(step), "SECURITIES"),
+        OTHER_ASSETS: (other.rule_id, other.exact, "OTHER_ASSETS"),
+    }
+
+
 def _assets(
     day: date, ledger: Ledger, deducted: Decimal, currency: str, as_of: date
 ) -> list[dict[str, Any]]:
-    step = int(rule("BANK.SOVEREIGN:quality_step", as_of).exact)
-    weights = {
-        CASH: ("CRE20.110:cash", rule("CRE20.110:cash", as_of).exact),
-        SOVEREIGN: ("CRE20.7:sovereign", rule("CRE20.7:sovereign", as_of).exact_part(str(step))),
-        OTHER_ASSETS: ("CRE20.110:other_asset", rule("CRE20.110:other_asset", as_of).exact),
-    }
     rows = []
-    for name, (rule_id, weight) in weights.items():
-        amount = max(ledger.balance(day, _LINES[name]), ZERO)
+    for name, (rule_id, weight, line) in book_lines(as_of).items():
+        amount = max(ledger.balance(day, line), ZERO)
         if name == OTHER_ASSETS:
             amount = max(amount - deducted, ZERO)
         assets = to_cents(amount * weight)

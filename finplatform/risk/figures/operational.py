@@ -106,7 +106,7 @@ def operational_figures(
         need = operational_requirement(
             [year.items for year in years], yearly, as_of, eur_per_unit=price
         )
-        rows.append(_row(day, currency, years, yearly, events.height, need))
+        rows.append(_row(day, as_of, currency, years, yearly, events.height, need))
         items.extend(_items(day, currency, years))
     return (
         pl.DataFrame(rows, infer_schema_length=None),
@@ -208,6 +208,7 @@ def _known_years(
 
 def _row(
     day: date,
+    as_of: date,
     currency: str,
     years: Sequence[IncomeYear],
     yearly: tuple[Decimal, ...],
@@ -233,7 +234,9 @@ def _row(
         "loss_component": None if need.loss_component is None else to_cents(need.loss_component),
         "loss_multiplier": float(need.loss_multiplier),
         "capital_requirement": capital,
-        "risk_weighted_assets": to_cents(need.rwa),
+        "risk_weighted_assets": to_cents(
+            rule("OPE25.2:rwa_multiplier", as_of).exact * capital
+        ),
         "rules": ";".join(
             (
                 "OPE25.2:rwa_multiplier",
