@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import polars as pl
 
-from finplatform.assets.risk.report import Frames, Query, Report, Setting
+from finplatform.assets.risk.report import Columns, Frames, Query, Report, Setting
 from finplatform.risk.adequacy import capital_adequacy, credit_by_country, output_floor_figures
 from finplatform.risk.figures.exposure_cells import cell_figures
 from finplatform.risk.figures.ledger import Ledger
@@ -19,6 +19,20 @@ from finplatform.risk.figures.own_funds import own_funds_figures
 from finplatform.risk.figures.trading_book import trading_book_figures
 
 METRICS = "gold.fact_risk_metrics"
+OWN_FUNDS = Columns("gold.own_funds")
+CELLS = Columns("gold.rwa_by_class")
+DATES = Query(
+    "select distinct reporting_date from gold.fact_risk_metrics where {window}"
+    " order by reporting_date",
+    (METRICS,),
+    "reporting_date",
+)
+_TOTALS = Columns(
+    METRICS,
+    "risk_key reporting_date date_key customer_key exposure_class is_defaulted drawn_amount"
+    " undrawn_amount exposure_amount expected_loss sa_exposure_amount sa_risk_weighted_assets"
+    " irb_risk_weighted_assets risk_weighted_assets",
+)
 LEDGER = Query(
     "select report_date, account_group, natural_balance, natural_movement from gold.fact_ledger",
     ("gold.fact_ledger",),
@@ -60,7 +74,7 @@ _RESIDENCE = Query(
 
 def reporting_dates(frames: Frames) -> list[date]:
     """Dates that the book was measured on."""
-    return frames["metrics"]["reporting_date"].unique().sort().to_list()
+    return frames["dates"]["reporting_date"].to_list()
 
 
 def _operational(frames: Frames, setting: Setting) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -139,7 +153,7 @@ def _leverage(frames: Frames, setting: Setting) -> pl.DataFrame:
     )
 
 
-_OPERATIONAL_READS = {"ledger": LEDGER, "losses": _LOSSES, "rates": _RATES}
+_OPERATIONAL_READS = {"dates": DATES, "ledger": LEDGER, "losses": _LOSSES, "rates": _RATES}
 
 CAPITAL = (
     Report(
@@ -147,21 +161,19 @@ CAPITAL = (
         "Own funds line by line: the statement in force, expected loss that provisions do not"
         " cover, and provisions that count as Tier 2 (CAP10, CAP30, CRE35).",
         _own_funds,
-        windowed={"metrics": METRICS},
+        windowed={"metrics": _TOTALS},
         queries={"provisions": PROVISIONS, "statements": _OWN_FUNDS},
     ),
     Report(
         "operational_risk",
         "Business indicator, loss component, multiplier and capital for operational risk (OPE25).",
         lambda frames, setting: _operational(frames, setting)[0],
-        windowed={"metrics": METRICS},
         queries=_OPERATIONAL_READS,
     ),
     Report(
         "business_indicator_years",
         "What the business indicator of a date averages (OPE10.2, OPE25.5).",
         lambda frames, setting: _operational(frames, setting)[1],
-        windowed={"metrics": METRICS},
         queries=_OPERATIONAL_READS,
     ),
     Report(
@@ -169,18 +181,17 @@ CAPITAL = (
         "Capital for the trading book by the simplified standardised approach (MAR40); no rows for"
         " a bank without one.",
         _trading,
-        windowed={"metrics": METRICS},
-        queries={"ledger": LEDGER, "securities": SECURITIES},
+        queries={"dates": DATES, "ledger": LEDGER, "securities": SECURITIES},
     ),
     Report(
         "rwa_by_class",
         "The cells that all risk-weighted assets are the sum of, by both approaches.",
         _cells,
         windowed={
-            "metrics": METRICS,
-            "own_funds": "gold.own_funds",
-            "market": "gold.market_risk_capital",
-            "operational": "gold.operational_risk",
+            "metrics": _TOTALS,
+            "own_funds": OWN_FUNDS,
+            "market": Columns("gold.market_risk_capital"),
+            "operational": Columns("gold.operational_risk"),
         },
         queries={"ledger": LEDGER},
     ),
@@ -190,7 +201,7 @@ CAPITAL = (
         lambda frames, setting: output_floor_figures(
             frames["cells"], setting.currency, rules_as_of=setting.rules_as_of
         ),
-        windowed={"cells": "gold.rwa_by_class"},
+        windowed={"cells": CELLS},
     ),
     Report(
         "capital_adequacy",
@@ -198,9 +209,9 @@ CAPITAL = (
         " what may be paid out (RBC30).",
         _adequacy,
         windowed={
-            "metrics": METRICS,
-            "cells": "gold.rwa_by_class",
-            "own_funds": "gold.own_funds",
+            "metrics": _TOTALS,
+            "cells": CELLS,
+            "own_funds": OWN_FUNDS,
         },
         queries={"residence": _RESIDENCE},
     ),
@@ -208,7 +219,7 @@ CAPITAL = (
         "leverage",
         "Tier 1 over the exposure measure (LEV20, LEV30); no rows for a bank without a ledger.",
         _leverage,
-        windowed={"metrics": METRICS, "own_funds": "gold.own_funds"},
+        windowed={"metrics": _TOTALS, "own_funds": OWN_FUNDS},
         queries={"ledger": LEDGER},
     ),
 )

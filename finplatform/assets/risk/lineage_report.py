@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from finplatform.assets.risk.capital_reports import PROVISIONS
-from finplatform.assets.risk.report import Frames, Query, Report, Setting
+from finplatform.assets.risk.report import Columns, Frames, Query, Report, Setting
 from finplatform.risk.figures.capital_trail import follow_capital, follow_leverage, rows_on
 from finplatform.risk.figures.income_trail import follow_operational
 from finplatform.risk.figures.lineage import Trail, as_frame
@@ -82,7 +82,7 @@ LINEAGE = (
         "Each figure and what it is made of, down to rows of tables and paragraphs of the rules;"
         " contributions add up to the figure to the cent.",
         _lineage,
-        windowed=_TABLES,
+        windowed={name: Columns(table) for name, table in _TABLES.items()},
         queries={"provisions": PROVISIONS, "allowances": _ALLOWANCES},
     ),
 )

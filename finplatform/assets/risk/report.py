@@ -65,6 +65,19 @@ class Query:
         return self.sql.format(window=condition)
 
 
+@dataclass(frozen=True)
+class Columns:
+    """Some columns of a table: what a report does not use need not travel.
+
+    Attributes:
+        table: `schema.table`.
+        names: Columns, separated by spaces; empty: all of them.
+    """
+
+    table: str
+    names: str = ""
+
+
 Frames = Mapping[str, pl.DataFrame]
 
 
@@ -77,21 +90,19 @@ class Report:
         about: Description after the grain.
         compute: From the frames read, by name, to the table's rows.
         windowed: Tables of which the run's days are read, by name of the frame.
-        whole: Tables that are read whole.
         queries: What is read by SQL.
     """
 
     table: str
     about: str
     compute: Callable[[Frames, Setting], pl.DataFrame]
-    windowed: Mapping[str, str] = field(default_factory=dict)
-    whole: Mapping[str, str] = field(default_factory=dict)
+    windowed: Mapping[str, Columns] = field(default_factory=dict)
     queries: Mapping[str, Query] = field(default_factory=dict)
 
     @property
     def tables(self) -> list[str]:
         """Every table that the report reads."""
-        named = [*self.windowed.values(), *self.whole.values()]
+        named = [part.table for part in self.windowed.values()]
         named.extend(table for query in self.queries.values() for table in query.tables)
         return sorted(set(named))
 
@@ -149,9 +160,9 @@ def read_frames(
 ) -> dict[str, pl.DataFrame]:
     """What a report reads for the run's days, by name of the frame."""
     frames = {
-        name: read(url, contracts[table], window) for name, table in report.windowed.items()
+        name: read(url, contracts[part.table], window, part.names.split() or None)
+        for name, part in report.windowed.items()
     }
-    frames |= {name: read(url, contracts[table], None) for name, table in report.whole.items()}
     with bulk.connect(url) as connection:
         for name, query in report.queries.items():
             rows = bulk.read_frame(connection, query.text(window))

@@ -9,8 +9,15 @@ from decimal import Decimal
 
 import polars as pl
 
-from finplatform.assets.risk.capital_reports import LEDGER, METRICS, reporting_dates
-from finplatform.assets.risk.report import Frames, Query, Report, Setting
+from finplatform.assets.risk.capital_reports import (
+    CELLS,
+    DATES,
+    LEDGER,
+    METRICS,
+    OWN_FUNDS,
+    reporting_dates,
+)
+from finplatform.assets.risk.report import Columns, Frames, Query, Report, Setting
 from finplatform.ml.monitoring import monitoring_figures
 from finplatform.risk.adequacy import own_funds_by_date
 from finplatform.risk.figures.credit_losses import credit_loss_figures, movement_figures
@@ -27,8 +34,23 @@ from finplatform.risk.figures.stress import stress_figures
 from finplatform.risk.figures.trading_book import TRADING_LINE
 from finplatform.risk.metrics import with_scores
 
-_OWN_FUNDS, _EXPOSURES, _SCORES = "gold.own_funds", "gold.credit_exposures", "gold.pd_scores"
-_CELLS = "gold.rwa_by_class"
+_EXPOSURES, _SCORES = "gold.credit_exposures", "gold.pd_scores"
+_MEASURED = (
+    "risk_key reporting_date date_key customer_key account_key product_key exposure_id"
+    " exposure_class product_type currency is_defaulted drawn_amount undrawn_amount exposure_amount"
+    " probability_default loss_given_default expected_loss sa_exposure_amount sa_risk_weight"
+    " irb_risk_weight"
+)
+_METRICS = Columns(METRICS, _MEASURED)
+_TERMS = Columns(
+    _EXPOSURES,
+    "risk_key exposure_id reporting_date days_past_due interest_rate remaining_months",
+)
+_SCORED_BOOK = Columns(
+    _EXPOSURES,
+    "risk_key exposure_id reporting_date exposure_class product_type drawn_amount undrawn_amount"
+    " is_defaulted ltv specific_provision turnover_eur_m remaining_months",
+)
 
 _DEPOSITORS = Query(
     "select balances.balance_date as reporting_date, balances.customer_id,"
@@ -195,7 +217,7 @@ def _monitoring(frames: Frames, _: Setting) -> tuple[pl.DataFrame, pl.DataFrame]
 
 
 _LIQUIDITY_READS = {"ledger": LEDGER, "depositors": _DEPOSITORS}
-_BOOK = {"metrics": METRICS, "exposures": _EXPOSURES}
+_BOOK = {"metrics": _METRICS, "exposures": _TERMS}
 _SCORED = {"reference": _REFERENCE_SCORES, "outcomes": _OUTCOMES}
 
 RISKS = (
@@ -204,7 +226,7 @@ RISKS = (
         "Liquid assets over the net outflow of 30 days (LCR20, LCR30, LCR40); no rows for a bank"
         " without a ledger.",
         lambda frames, setting: _liquidity(frames, setting)[0],
-        windowed=_BOOK | {"own_funds": _OWN_FUNDS},
+        windowed=_BOOK | {"own_funds": OWN_FUNDS},
         queries=_LIQUIDITY_READS,
     ),
     Report(
@@ -212,14 +234,14 @@ RISKS = (
         "Available over required stable funding (NSF20, NSF30); no rows for a bank without a"
         " ledger.",
         lambda frames, setting: _liquidity(frames, setting)[1],
-        windowed=_BOOK | {"own_funds": _OWN_FUNDS},
+        windowed=_BOOK | {"own_funds": OWN_FUNDS},
         queries=_LIQUIDITY_READS,
     ),
     Report(
         "liquidity_lines",
         "Every amount of both liquidity ratios with its rate and its rule.",
         lambda frames, setting: _liquidity(frames, setting)[2],
-        windowed=_BOOK | {"own_funds": _OWN_FUNDS},
+        windowed=_BOOK | {"own_funds": OWN_FUNDS},
         queries=_LIQUIDITY_READS,
     ),
     Report(
@@ -233,28 +255,27 @@ RISKS = (
         "ecl_roll_forward",
         "How allowances moved since the month end before, by stage (IFRS 7 35H).",
         _roll_forward,
-        windowed={"metrics": METRICS},
-        queries={"losses": _LOSSES_BEFORE, "write_offs": _WRITE_OFFS},
+        queries={"dates": DATES, "losses": _LOSSES_BEFORE, "write_offs": _WRITE_OFFS},
     ),
     Report(
         "credit_risk_portfolio",
         "Exposure, PD and expected loss of the credit portfolio.",
         _portfolio,
-        windowed={"metrics": METRICS},
+        windowed={"metrics": _METRICS},
         queries={"customers": _BORROWERS, "products": _PRODUCTS},
     ),
     Report(
         "large_exposures",
         "The largest groups against their limit (LEX10.8, LEX20.1); no rows without Tier 1.",
         _large_exposures,
-        windowed={"metrics": METRICS, "own_funds": _OWN_FUNDS},
+        windowed={"metrics": _METRICS, "own_funds": OWN_FUNDS},
         queries={"customers": _BORROWERS},
     ),
     Report(
         "concentration",
         "How even the book is: Herfindahl index, largest shares, capital for single names.",
         _concentration,
-        windowed={"metrics": METRICS},
+        windowed={"metrics": _METRICS},
         queries={"customers": _BORROWERS},
     ),
     Report(
@@ -262,32 +283,31 @@ RISKS = (
         "Value at risk, expected shortfall and backtest of each security and of the trading book"
         " (MAR32, MAR33); no rows before a hundred days of returns.",
         _market,
-        windowed={"metrics": METRICS},
-        queries={"ledger": LEDGER, "returns": _RETURNS},
+        queries={"dates": DATES, "ledger": LEDGER, "returns": _RETURNS},
     ),
     Report(
         "stress_results",
         "The book under three scenarios, and the multiple of the severe one that breaks a minimum.",
         _stress,
         windowed={
-            "exposures": _EXPOSURES,
-            "scores": _SCORES,
-            "own_funds": _OWN_FUNDS,
-            "cells": _CELLS,
+            "exposures": _SCORED_BOOK,
+            "scores": Columns(_SCORES),
+            "own_funds": OWN_FUNDS,
+            "cells": CELLS,
         },
     ),
     Report(
         "model_monitoring",
         "Discrimination, calibration and drift of the model in use.",
         lambda frames, setting: _monitoring(frames, setting)[0],
-        windowed={"scores": _SCORES},
+        windowed={"scores": Columns(_SCORES)},
         queries=_SCORED,
     ),
     Report(
         "model_calibration",
         "Expected against observed defaults.",
         lambda frames, setting: _monitoring(frames, setting)[1],
-        windowed={"scores": _SCORES},
+        windowed={"scores": Columns(_SCORES)},
         queries=_SCORED,
     ),
 )
