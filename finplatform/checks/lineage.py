@@ -101,7 +101,7 @@ def build_lineage_checks() -> list[dg.AssetChecksDefinition]:
         asset=key("gold", TABLE),
         name=ROWS_CHECK,
         blocking=True,
-        description="On the latest date of the run, the rows that each component names add up to it.",
+        description="On the run's latest date, the rows that a component names add up to it.",
     )
     def check(
         context: dg.AssetCheckExecutionContext, warehouse: WarehouseResource
@@ -127,7 +127,7 @@ def wrong_rows(
     """
     condition = window.predicate("reporting_date") if window else "true"
     leaves = connection.execute(
-        "select figure, component, base_amount, source_table, source_column, source_filter"  # noqa: S608
+        "select figure, component, base_amount, source_table, source_column, source_filter"
         " from gold.figure_lineage where source_table is not null and reporting_date = ("
         f" select max(reporting_date) from gold.figure_lineage where {condition})"
         " order by figure, component"

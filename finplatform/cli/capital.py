@@ -109,9 +109,7 @@ def _node(
         if is_ratio
         else first["figure_amount"],
         "is_ratio": is_ratio,
-        "components": [
-            _component(connection, step, steps, rows, depth) for step in steps[figure]
-        ],
+        "components": [_component(connection, step, steps, rows, depth) for step in steps[figure]],
     }
 
 
@@ -142,9 +140,7 @@ def _rules(names: str, day: date) -> list[Node]:
     found = []
     for name in names.split(";"):
         figures = {
-            row.part: row.value
-            for row in rule_rows()
-            if row.rule_id == name and row.in_force(day)
+            row.part: row.value for row in rule_rows() if row.rule_id == name and row.in_force(day)
         }
         found.append({"rule_id": name, "paragraph": name.partition(":")[0], "figures": figures})
     return found

@@ -36,9 +36,7 @@ class OwnFunds(pa.DataFrameModel):
     tier: str = column("Tier that the line counts in.", isin=list(TIERS))
     currency: str = column(CURRENCY, isin=ISO_4217_CURRENCIES)
     gross_amount: Money = column("Amount before limits; a deduction is positive.")
-    counted_amount: Money = column(
-        "What the line adds to its tier, a deduction being negative; the lines of a tier add up to it."
-    )
+    counted_amount: Money = column("What the line adds to its tier; a deduction is negative.")
     paragraph: str = column("Paragraph that the line follows.")
     statement_date: date = column(
         "Statement that the line is from; null where the measured book gives it.", nullable=True
@@ -129,6 +127,7 @@ class BusinessIndicatorYears(pa.DataFrameModel):
     item: str = column("Item of the business indicator (OPE10.2).")
     currency: str = column(CURRENCY, isin=ISO_4217_CURRENCIES)
     amount: Money = column("Amount of twelve months; assets at the period's end.")
+    booked_amount: Money = column("Sum of the rows that it is scaled from.")
     months_of_books: pl.Int16 = column("Months that the ledger has of the period.", ge=0, le=12)
     is_estimated: bool = column("Whether the ledger has less than twelve months of it.")
     source_lines: str = column("Ledger lines added up; `LOSS_REGISTER` is the register of losses.")

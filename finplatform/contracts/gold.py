@@ -86,9 +86,7 @@ class CapitalAdequacy(pa.DataFrameModel):
     market_risk_weighted_assets: Money = column("Market RWA (MAR40).", ge=0)
     operational_risk_weighted_assets: Money = column("Operational RWA (OPE25).", ge=0)
     output_floor_rate: RatioOfCapital = column("Calibration of the output floor (RBC90.1).")
-    output_floor_amount: Money = column(
-        "Floor: calibration x standardised RWA of all risks.", ge=0
-    )
+    output_floor_amount: Money = column("Floor: calibration x standardised RWA of all risks.", ge=0)
     is_floor_binding: bool = column("Whether the floor raises RWA (RBC20.4).")
     risk_weighted_assets: Money = column("RWA that capital is held against.", ge=0)
     own_funds_date: date = column("Statement of own funds in use.", nullable=True)
@@ -125,7 +123,9 @@ class CapitalAdequacy(pa.DataFrameModel):
 GOLD: Mapping[str, Contract] = {
     contract.table: contract
     for contract in (
-        gold_contract("pd_scores", PdScores, ("exposure_id", "observation_date"), "observation_date"),
+        gold_contract(
+            "pd_scores", PdScores, ("exposure_id", "observation_date"), "observation_date"
+        ),
         gold_contract("fact_risk_metrics", FactRiskMetrics, ("risk_key",), "reporting_date"),
         gold_contract("capital_adequacy", CapitalAdequacy, ("reporting_date",), "reporting_date"),
         *CAPITAL_REPORTS.values(),

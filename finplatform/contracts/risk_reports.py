@@ -1,4 +1,4 @@
-"""Contracts of the reports of single risks: liquidity, losses, concentration, market, stress, model.
+"""Contracts of the reports of single risks: liquidity, losses, concentration, market, stress.
 
 Belongs here: columns of tables that `finplatform.risk.figures` and `finplatform.ml.monitoring`
 compute beside the capital ratios, whose contracts are in `capital_reports`.
@@ -242,7 +242,9 @@ class ModelMonitoring(pa.DataFrameModel):
     )
     observed: int = column("Scores whose outcome is known.", ge=0)
     defaults: int = column("Defaults within 12 months among them.", ge=0)
-    default_rate: float = column("Observed rate; null before it is known.", ge=0, le=1, nullable=True)
+    default_rate: float = column(
+        "Observed rate; null before it is known.", ge=0, le=1, nullable=True
+    )
     auc: float = column("Area under the ROC curve.", ge=0, le=1, nullable=True)
     gini: float = column("2 AUC - 1.", ge=-1, le=1, nullable=True)
     ks: float = column("Kolmogorov-Smirnov distance.", ge=0, le=1, nullable=True)
@@ -260,7 +262,9 @@ class ModelCalibration(pa.DataFrameModel):
     observed: int = column("Scores whose outcome is known.", ge=0)
     defaults: int = column("Defaults within 12 months among them.", ge=0)
     expected_defaults: float = column("Defaults that the PDs expect.", ge=0)
-    default_rate: float = column("Observed rate; null before it is known.", ge=0, le=1, nullable=True)
+    default_rate: float = column(
+        "Observed rate; null before it is known.", ge=0, le=1, nullable=True
+    )
     z_score: float = column(
         "Difference over its standard deviation; beyond 1.96 the PD is wrong at 5%.", nullable=True
     )

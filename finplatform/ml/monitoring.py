@@ -60,9 +60,10 @@ def monitoring_figures(
         how="left",
     )
     first = _counts(reference.select(grade=grade_of(pl.col("probability_default"))))
-    months: list[dict[str, Any]] = []
-    for part in joined.sort("observation_date").partition_by("observation_date"):
-        months.append(_month(part, first))
+    months = [
+        _month(part, first)
+        for part in joined.sort("observation_date").partition_by("observation_date")
+    ]
     return pl.DataFrame(months, infer_schema_length=None), _calibration(joined)
 
 

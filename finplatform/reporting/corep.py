@@ -1,4 +1,4 @@
-"""Supervisory templates as CSV: own funds, credit risk by both approaches, operational risk, leverage.
+"""Supervisory templates as CSV: own funds, credit risk by both approaches, others, leverage.
 
 Rows and columns follow the shape of the European COREP templates C 01.00, C 07.00, C 08.01, C 16.00
 and C 47.00, with their row numbers where the platform has the figure; it is no filing format.
@@ -120,7 +120,9 @@ def templates(
     """
     made = [_own_funds(own_funds)] if own_funds else []
     credit = [cell for cell in cells if cell["risk_type"] == "credit"]
-    made += [_credit("C 07.00", "credit_sa", credit, "sa_exposure_amount", "sa_risk_weighted_assets")]
+    made += [
+        _credit("C 07.00", "credit_sa", credit, "sa_exposure_amount", "sa_risk_weighted_assets")
+    ]
     models = [cell for cell in credit if cell["approach"] == "IRB"]
     made += [_credit("C 08.01", "credit_irb", models, "exposure_amount", "risk_weighted_assets")]
     if operational is not None:
@@ -144,9 +146,7 @@ _AMOUNT = "0010"
 
 
 def _own_funds(lines: Sequence[Row]) -> Template:
-    rows = [
-        (*_FUNDS_ROWS[line["line"]], line["counted_amount"], line["tier"]) for line in lines
-    ]
+    rows = [(*_FUNDS_ROWS[line["line"]], line["counted_amount"], line["tier"]) for line in lines]
     tiers = {
         tier: sum((amount for _, _, amount, own in rows if own == tier), ZERO)
         for tier in _TIER_ROWS
@@ -169,9 +169,7 @@ def _own_funds(lines: Sequence[Row]) -> Template:
     return Template("C 01.00", "own_funds", _in_order(found), tuple(sums))
 
 
-def _credit(
-    code: str, name: str, cells: Sequence[Row], exposure: str, assets: str
-) -> Template:
+def _credit(code: str, name: str, cells: Sequence[Row], exposure: str, assets: str) -> Template:
     """One row for each class and default; the exposure, RWA and expected loss of each."""
     columns = {"0200": exposure, "0220": assets, "0280": "expected_loss"}
     found, parts = [], []

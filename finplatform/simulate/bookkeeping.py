@@ -125,9 +125,14 @@ def loan_book(world: World, states: LoanStates, ends: Ints) -> LoanBook:
 
 
 def _month(world: World, days: Ints, months: int) -> Ints:
-    """Position of each day's month; `months` for days that no ledger month holds."""
+    """Position of each day's month; `months` for days that no ledger month holds.
+
+    A first month that the span enters in its midst holds no day before the span: what happened then
+    is in the opening balances.
+    """
     position = world.calendar.position(days)
-    return np.where((position >= 0) & (position < months), position, months)
+    is_held = (position >= 0) & (position < months) & (days >= world.calendar.start)
+    return np.where(is_held, position, months)
 
 
 def _post_customers(journal: Journal, book: LoanBook, held: Ints, flows: Ints) -> dict[int, int]:

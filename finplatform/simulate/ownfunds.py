@@ -103,9 +103,7 @@ def _risk_and_losses(world: World, states: LoanStates, outcome: Outcome) -> tupl
         weight = np.where(bad, np.where(loans.kind[held] == MORTGAGE, 1.0, _IN_DEFAULT), weight)
         drawn = outcome.drawn[month]
         cards = drawn * _RETAIL + max(limit - drawn, 0) * _UNDRAWN
-        weighted[month] = (
-            ((owed - provision) * weight).sum() * _OTHER_RISK + cards
-        ) * _MODELLED
+        weighted[month] = (((owed - provision) * weight).sum() * _OTHER_RISK + cards) * _MODELLED
         cost = np.zeros(len(loans))
         cost[held] = provision
         gone = np.flatnonzero(

@@ -10,16 +10,31 @@ from finplatform_tests.integration.bank import BuiltBank
 from finplatform_tests.requirements.conftest import Connection
 
 REPORTS = (
-    "own_funds rwa_by_class output_floor operational_risk business_indicator_years"
-    " market_risk_capital leverage liquidity_coverage net_stable_funding liquidity_lines"
-    " expected_credit_loss ecl_roll_forward credit_risk_portfolio large_exposures concentration"
-    " stress_results model_monitoring model_calibration figure_lineage"
-).split()
+    "own_funds",
+    "rwa_by_class",
+    "output_floor",
+    "operational_risk",
+    "business_indicator_years",
+    "market_risk_capital",
+    "leverage",
+    "liquidity_coverage",
+    "net_stable_funding",
+    "liquidity_lines",
+    "expected_credit_loss",
+    "ecl_roll_forward",
+    "credit_risk_portfolio",
+    "large_exposures",
+    "concentration",
+    "stress_results",
+    "model_monitoring",
+    "model_calibration",
+    "figure_lineage",
+)
 
 
 def test_every_report_has_rows(session: psycopg.Connection) -> None:
     for table in REPORTS:
-        (count,) = session.execute(f"select count(*) from gold.{table}").fetchone()  # type: ignore[misc, call-overload] # noqa: S608
+        (count,) = session.execute(f"select count(*) from gold.{table}").fetchone()  # type: ignore[misc, call-overload]
         assert count > 0, table
 
 

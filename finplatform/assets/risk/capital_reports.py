@@ -67,9 +67,7 @@ _RATES = Query(
     ("gold.exchange_rates", METRICS),
     "reporting_date",
 )
-_RESIDENCE = Query(
-    "select customer_key, country from gold.dim_customer", ("gold.dim_customer",)
-)
+_RESIDENCE = Query("select customer_key, country from gold.dim_customer", ("gold.dim_customer",))
 
 
 def reporting_dates(frames: Frames) -> list[date]:

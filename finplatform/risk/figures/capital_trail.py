@@ -101,7 +101,9 @@ def _line(trail: Trail, row: Row, adequacy: Row, provisions: Decimal, as_of: dat
             "signed_amount",
             f"report_date = '{row['statement_date']}' and component = '{component}'",
         )
-        trail.total(figure, value, [Part(component.lower(), value, rules=row["paragraph"], rows=rows)])
+        trail.total(
+            figure, value, [Part(component.lower(), value, rules=row["paragraph"], rows=rows)]
+        )
         return
     loss = Part("expected_loss", adequacy["expected_loss"], _MINUS, "CRE35.2")
     held = Part(
@@ -213,9 +215,7 @@ def _cell(trail: Trail, cell: Row, own_funds: Sequence[Row], as_of: date) -> Non
             trail.total(figure, value, [part])
 
 
-def _book_parts(
-    trail: Trail, cell: Row, own_funds: Sequence[Row], as_of: date
-) -> list[Part]:
+def _book_parts(trail: Trail, cell: Row, own_funds: Sequence[Row], as_of: date) -> list[Part]:
     rule_id, weight, line = book_lines(as_of)[cell["exposure_class"]]
     deducted = [
         Part(f"own_funds.{row['line']}", row["counted_amount"], weight, "LEV30.3")
@@ -256,7 +256,9 @@ def follow_leverage(trail: Trail, row: Row, own_funds: Sequence[Row], as_of: dat
             "leverage_ratio",
             row["leverage_ratio"],
             Part("tier1_capital", row["tier1_capital"], rules="LEV20.3"),
-            Part("exposure_measure", row["exposure_measure"], rules="LEV20.7:minimum_leverage_ratio"),
+            Part(
+                "exposure_measure", row["exposure_measure"], rules="LEV20.7:minimum_leverage_ratio"
+            ),
         )
     groups = "', '".join(ASSET_LINES)
     condition = f"report_date = '{trail.day}' and account_group in ('{groups}')"

@@ -136,9 +136,7 @@ def _on_date(
         loans["exposure_amount"].round(2).cast(pl.Decimal(18, 2)).alias("exposure_amount"),
         loans["remaining_years"].alias("remaining_years"),
         loans["effective_rate"].alias("effective_rate"),
-    ).with_columns(
-        losses["ecl_12_months"], losses["ecl_lifetime"], losses["allowance"]
-    )
+    ).with_columns(losses["ecl_12_months"], losses["ecl_lifetime"], losses["allowance"])
 
 
 def movement_figures(
@@ -169,17 +167,19 @@ def movement_figures(
             else closing.clear()
         )
         gone = write_offs.filter(pl.col("reporting_date") == day).join(
-            pl.concat([opening, closing]).select("exposure_id").unique(), on="exposure_id", how="semi"
+            pl.concat([opening, closing]).select("exposure_id").unique(),
+            on="exposure_id",
+            how="semi",
         )
-        for row in roll_forward(opening, closing, gone).iter_rows(named=True):
-            rows.append(
-                {
-                    "reporting_date": day,
-                    "date_key": date_key(day),
-                    "opened_on": before,
-                    "currency": currency,
-                    "stage": row["stage"],
-                    **{name: row[name] for name in MOVEMENTS},
-                }
-            )
+        rows.extend(
+            {
+                "reporting_date": day,
+                "date_key": date_key(day),
+                "opened_on": before,
+                "currency": currency,
+                "stage": row["stage"],
+                **{name: row[name] for name in MOVEMENTS},
+            }
+            for row in roll_forward(opening, closing, gone).iter_rows(named=True)
+        )
     return pl.DataFrame(rows, infer_schema_length=None)

@@ -64,20 +64,18 @@ def cell_figures(
             rows.extend(
                 _assets(day, ledger, deductions.get(day, ZERO), currency, rules_as_of or day)
             )
-    for row in market.iter_rows(named=True):
-        rows.append(
-            _other(row, MARKET, row["risk_class"], row["position_amount"], "gold.market_risk_capital")
-        )
-    for row in operational.iter_rows(named=True):
-        rows.append(
-            _other(row, OPERATIONAL, "all", row["business_indicator"], "gold.operational_risk")
-        )
+    rows.extend(
+        _other(row, MARKET, row["risk_class"], row["position_amount"], "gold.market_risk_capital")
+        for row in market.iter_rows(named=True)
+    )
+    rows.extend(
+        _other(row, OPERATIONAL, "all", row["business_indicator"], "gold.operational_risk")
+        for row in operational.iter_rows(named=True)
+    )
     return pl.DataFrame(rows, infer_schema_length=None)
 
 
-def _loans(
-    metrics: pl.DataFrame, currency: str, rules_as_of: date | None
-) -> list[dict[str, Any]]:
+def _loans(metrics: pl.DataFrame, currency: str, rules_as_of: date | None) -> list[dict[str, Any]]:
     sums = (
         metrics.group_by("reporting_date", "exposure_class", "is_defaulted")
         .agg(

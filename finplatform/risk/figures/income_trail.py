@@ -84,11 +84,7 @@ def _component(trail: Trail, row: Row, component: Decimal) -> None:
     trail.total(
         "operational.indicator_component",
         component,
-        [
-            Part(
-                "operational.business_indicator", indicator, blend, "OPE25.7:marginal_coefficient"
-            )
-        ],
+        [Part("operational.business_indicator", indicator, blend, "OPE25.7:marginal_coefficient")],
     )
 
 
@@ -124,7 +120,11 @@ def _interest(
 
 
 def _item(
-    ended: date, year: Mapping[str, Row], name: str, factor: Decimal, rules: str = "OPE25.5:years_averaged"
+    ended: date,
+    year: Mapping[str, Row],
+    name: str,
+    factor: Decimal,
+    rules: str = "OPE25.5:years_averaged",
 ) -> Part:
     return Part(f"income.{ended}.{name}", year[name]["amount"], factor, rules)
 
@@ -133,31 +133,29 @@ def _source(
     trail: Trail, ended: date, name: str, item: Row, years: Mapping[date, Mapping[str, Row]]
 ) -> None:
     figure, value, months = f"income.{ended}.{name}", item["amount"], item["months_of_books"]
-    if not months:
-        kept = [(day, year) for day, year in years.items() if year[name]["months_of_books"]]
-        share = Decimal(1) / len(kept)
-        trail.total(
-            figure, value, [_item(day, year, name, share, "OPE25.5") for day, year in kept]
-        )
-        return
-    after = months_back(ended, MONTHS_A_YEAR)
-    if item["source_lines"] == LOSS_REGISTER:
-        condition = (
-            f"accounting_date > '{after}' and accounting_date <= '{ended}' and not is_credit_related"
-        )
-        rows = Rows("gold.fact_operational_losses", "net_loss", condition)
-        trail.total(figure, value, [Part("losses", value, rules="OPE10.2", rows=rows)])
-        return
+    is_whole = months == MONTHS_A_YEAR
+    until = ended if is_whole else max(years)
+    after = months_back(until, MONTHS_A_YEAR * (1 if is_whole else len(years)))
+    known = sum(year[name]["months_of_books"] for year in years.values())
+    factor = Decimal(1) if is_whole else Decimal(MONTHS_A_YEAR) / known
     lines = "', '".join(item["source_lines"].split(";"))
     chosen = f"account_group in ('{lines}')"
-    if name == "interest_earning_assets":
-        rows = Rows("gold.fact_ledger", "natural_balance", f"report_date = '{ended}' and {chosen}")
-        trail.total(figure, value, [Part("ledger", value, rules="OPE10.2", rows=rows)])
-        return
-    factor = Decimal(MONTHS_A_YEAR) / months
-    condition = f"report_date > '{after}' and report_date <= '{ended}' and {chosen}"
-    rows = Rows("gold.fact_ledger", "natural_movement", condition)
-    part = Part("ledger", value / factor, factor, "OPE10.2", rows)
+    if item["source_lines"] == LOSS_REGISTER:
+        # Losses of months that the books lack are no part of the average month.
+        begun = after if is_whole else max(after, months_back(until, known))
+        condition = (
+            f"accounting_date > '{begun}' and accounting_date <= '{until}'"
+            " and not is_credit_related"
+        )
+        rows = Rows("gold.fact_operational_losses", "net_loss", condition)
+    elif name == "interest_earning_assets":
+        rows = Rows("gold.fact_ledger", "natural_balance", f"report_date = '{until}' and {chosen}")
+        factor = Decimal(1)
+    else:
+        condition = f"report_date > '{after}' and report_date <= '{until}' and {chosen}"
+        rows = Rows("gold.fact_ledger", "natural_movement", condition)
+    source = "losses" if item["source_lines"] == LOSS_REGISTER else "ledger"
+    part = Part(source, item["booked_amount"], factor, "OPE10.2", rows)
     trail.total(figure, value, [part])
 
 

@@ -60,6 +60,11 @@ class Ledger:
             ZERO,
         )
 
+    def begun_after(self, after: date) -> date:
+        """Day before the first month of an interval that the books have."""
+        first = min((day for day in self._balance if day > after), default=after)
+        return months_back(first, 1)
+
     def last_in(self, after: date, until: date) -> date | None:
         """Latest month end of an interval that the books have."""
         return max((day for day in self._balance if after < day <= until), default=None)

@@ -18,7 +18,13 @@ import polars as pl
 
 from finplatform.risk.figures.ledger import ZERO, Ledger
 from finplatform.risk.figures.rounding import date_key, to_cents, to_ratio
-from finplatform.risk.liquidity.coverage import CoverageRatio, Inflow, Outflow, coverage_ratio, stable_part
+from finplatform.risk.liquidity.coverage import (
+    CoverageRatio,
+    Inflow,
+    Outflow,
+    coverage_ratio,
+    stable_part,
+)
 from finplatform.risk.liquidity.lines import WeightedLine
 from finplatform.risk.liquidity.liquid_assets import LiquidAsset, liquid_stock
 from finplatform.risk.liquidity.stable_funding import (
@@ -216,7 +222,9 @@ def _funding(
         FundedAsset.SECURITY_OR_EQUITY: max(ledger.balance(day, "TRADING_ASSETS"), ZERO),
         FundedAsset.UNDRAWN_COMMITMENT: Decimal(rows["undrawn_amount"].sum() or 0),
     }
-    if not any(amount for kind, amount in required.items() if kind is not FundedAsset.CASH_AND_RESERVES):
+    if not any(
+        amount for kind, amount in required.items() if kind is not FundedAsset.CASH_AND_RESERVES
+    ):
         return None
     return stable_funding_ratio(available, required, as_of)
 

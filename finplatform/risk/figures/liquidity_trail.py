@@ -89,9 +89,7 @@ def follow_allowance(trail: Trail, stages: Mapping[int, Decimal]) -> None:
         trail.total(names[stage], amount, [part])
 
 
-def _section(
-    trail: Trail, ratio: str, section: str, value: Decimal, lines: Sequence[Row]
-) -> None:
+def _section(trail: Trail, ratio: str, section: str, value: Decimal, lines: Sequence[Row]) -> None:
     parts = []
     for line in lines:
         if line["ratio"] != ratio or line["section"] != section:

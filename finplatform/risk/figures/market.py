@@ -99,9 +99,7 @@ def _row(
         return None
     recent = sample[-year:]
     volatility = ewma_volatility(sample)
-    scaled = (
-        recent / volatility[-len(recent) :] * volatility[-1] if method == FILTERED else recent
-    )
+    scaled = recent / volatility[-len(recent) :] * volatility[-1] if method == FILTERED else recent
     loss = value_at_risk(scaled, rule("BANK.VAR:confidence", as_of).part("value_at_risk"))
     tail = expected_shortfall(scaled, rule("BANK.VAR:confidence", as_of).part("shortfall"))
     return {
@@ -124,7 +122,14 @@ def _test(
     window = min(year, len(sample) - year)
     if window < least:
         return dict.fromkeys(
-            ("lookback_days", "exceptions", "zone", "multiplier", "kupiec_statistic", "kupiec_p_value")
+            (
+                "lookback_days",
+                "exceptions",
+                "zone",
+                "multiplier",
+                "kupiec_statistic",
+                "kupiec_p_value",
+            )
         )
     forecasts = forecast(
         sample,

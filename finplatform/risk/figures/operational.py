@@ -4,9 +4,9 @@ Belongs here: which ledger lines and which losses make the figures of a reportin
 indicator, the loss component and the multiplier are `finplatform.risk.operational`.
 
 The three years of the business indicator are the twelve-month periods that end with the reporting
-date and one and two years before it. A period that the books hold in part is scaled to twelve
-months; one before the books began counts as the average of the others. Both are estimates, and the
-row says how many months of books stand behind it.
+date and one and two years before it. A period of which the books lack a month is estimated: its
+results are twelve times the average month of all three periods, since one month alone may be any
+month. The row says how many months of books stand behind it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -57,13 +57,15 @@ class IncomeYear:
 
     Attributes:
         ended: Its last day.
-        months: Month ends of it that the books hold.
-        items: The items, scaled to twelve months.
+        months: Month ends of it that the books hold; with fewer than twelve, items are estimates.
+        items: The items of twelve months.
+        booked: What the items are scaled from: the sums of the books and of the register.
     """
 
     ended: date
     months: int
     items: BusinessYear
+    booked: BusinessYear
 
 
 def operational_figures(
@@ -135,45 +137,44 @@ def income_years(ledger: Ledger, entries: pl.DataFrame, day: date, as_of: date) 
         as_of: Date of the rules.
     """
     count = int(rule("OPE25.5:years_averaged", as_of).exact)
-    found: list[IncomeYear | None] = []
-    for number in range(count):
-        until = months_back(day, number * MONTHS_A_YEAR)
-        after = months_back(day, (number + 1) * MONTHS_A_YEAR)
-        months = ledger.months(after, until)
-        found.append(_year(ledger, entries, after, until, months) if months else None)
-    known = [year for year in found if year is not None]
-    average = _average(known)
-    return [
-        year or IncomeYear(months_back(day, number * MONTHS_A_YEAR), 0, average)
-        for number, year in enumerate(found)
+    bounds = [
+        (months_back(day, (number + 1) * MONTHS_A_YEAR), months_back(day, number * MONTHS_A_YEAR))
+        for number in range(count)
     ]
+    first, months = bounds[-1][0], ledger.months(bounds[-1][0], day)
+    booked = _items_of(ledger, entries, first, day, Decimal(1))
+    average = _items_of(ledger, entries, first, day, Decimal(MONTHS_A_YEAR) / months)
+    years = []
+    for after, until in bounds:
+        held = ledger.months(after, until)
+        is_whole = held == MONTHS_A_YEAR
+        whole = _items_of(ledger, entries, after, until, Decimal(1)) if is_whole else None
+        years.append(IncomeYear(until, held, whole or average, whole or booked))
+    return years
 
 
-def _year(
-    ledger: Ledger, entries: pl.DataFrame, after: date, until: date, months: int
-) -> IncomeYear:
-    scale = Decimal(MONTHS_A_YEAR) / months
-    amounts = {
-        item: ledger.movement(after, until, group) * scale for item, group in INCOME_LINES.items()
-    }
+def _items_of(
+    ledger: Ledger, entries: pl.DataFrame, after: date, until: date, scale: Decimal
+) -> BusinessYear:
+    """Items of an interval, its results scaled to twelve months."""
+    begun = max(after, ledger.begun_after(after))
     lost = entries.filter(
-        (pl.col("accounting_date") > after)
+        (pl.col("accounting_date") > begun)
         & (pl.col("accounting_date") <= until)
         & ~pl.col("is_credit_related")
     )["amount"].sum()
     closed = ledger.last_in(after, until)
     assets = ledger.balance(closed, *EARNING_ASSETS) if closed else ZERO
-    return IncomeYear(
-        until,
-        months,
-        BusinessYear(
-            **{
-                item: amount if item == "trading_result" else max(amount, ZERO)
-                for item, amount in amounts.items()
-            },
-            interest_earning_assets=max(assets, ZERO),
-            other_operating_expense=max(Decimal(lost or 0), ZERO),
-        ),
+    results = {
+        item: ledger.movement(after, until, group) * scale for item, group in INCOME_LINES.items()
+    }
+    return BusinessYear(
+        **{
+            item: amount if item == "trading_result" else max(amount, ZERO)
+            for item, amount in results.items()
+        },
+        interest_earning_assets=max(assets, ZERO),
+        other_operating_expense=max(Decimal(lost or 0) * scale, ZERO),
     )
 
 
@@ -184,16 +185,6 @@ SOURCE_LINES = INCOME_LINES | {
     "other_operating_expense": LOSS_REGISTER,
 }
 """Ledger lines behind each item; losses come from the register."""
-
-
-
-def _average(years: Sequence[IncomeYear]) -> BusinessYear:
-    return BusinessYear(
-        **{
-            item: sum((getattr(year.items, item) for year in years), ZERO) / len(years)
-            for item in _FIELDS
-        }
-    )
 
 
 def _known_years(
@@ -234,9 +225,7 @@ def _row(
         "loss_component": None if need.loss_component is None else to_cents(need.loss_component),
         "loss_multiplier": float(need.loss_multiplier),
         "capital_requirement": capital,
-        "risk_weighted_assets": to_cents(
-            rule("OPE25.2:rwa_multiplier", as_of).exact * capital
-        ),
+        "risk_weighted_assets": to_cents(rule("OPE25.2:rwa_multiplier", as_of).exact * capital),
         "rules": ";".join(
             (
                 "OPE25.2:rwa_multiplier",
@@ -257,6 +246,7 @@ def _items(day: date, currency: str, years: Sequence[IncomeYear]) -> list[dict[s
             "item": item,
             "currency": currency,
             "amount": to_cents(getattr(year.items, item)),
+            "booked_amount": to_cents(getattr(year.booked, item)),
             "months_of_books": year.months,
             "is_estimated": year.months < MONTHS_A_YEAR,
             "source_lines": SOURCE_LINES[item],

@@ -36,7 +36,7 @@ PARAGRAPHS: Mapping[FundsLine, str] = {
     FundsLine.AT1_INSTRUMENTS: "CAP10.10",
     FundsLine.T2_INSTRUMENTS: "CAP10.14",
     FundsLine.T2_PROVISIONS: "CAP10.19",
-    **{line: paragraph for line, paragraph in FULL_DEDUCTIONS.items()},
+    **FULL_DEDUCTIONS,
 }
 _TIERS = {
     FundsLine.AT1_INSTRUMENTS: "AT1",
@@ -53,7 +53,9 @@ def statements_by_date(own_funds: pl.DataFrame) -> dict[date, dict[str, Decimal]
         own_funds: report_date, component, amount; deductions are positive amounts.
     """
     found: dict[date, dict[str, Decimal]] = {}
-    for day, component, amount in own_funds.select("report_date", "component", "amount").iter_rows():
+    for day, component, amount in own_funds.select(
+        "report_date", "component", "amount"
+    ).iter_rows():
         line = COMPONENT_LINES.get(component)
         if line is not None:
             lines = found.setdefault(day, {})

@@ -35,9 +35,7 @@ def apportion(parts: Mapping[str, Decimal], whole: Decimal) -> dict[str, Decimal
         ValueError: If the parts do not make the whole, give or take their rounding.
     """
     reported = to_cents(whole)
-    lower = {
-        name: amount.quantize(CENT, rounding=ROUND_FLOOR) for name, amount in parts.items()
-    }
+    lower = {name: amount.quantize(CENT, rounding=ROUND_FLOOR) for name, amount in parts.items()}
     missing = int((reported - sum(lower.values(), Decimal(0))) / CENT)
     if not 0 <= missing <= len(parts):
         raise ValueError(f"parts of {sum(parts.values(), Decimal(0))} do not make {whole}")

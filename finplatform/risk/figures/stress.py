@@ -13,6 +13,7 @@ import polars as pl
 
 from finplatform.risk.capital import CapitalRatios, OwnFunds
 from finplatform.risk.exposure_class import ExposureClass
+from finplatform.risk.exposures import measure
 from finplatform.risk.figures.exposure_cells import CREDIT
 from finplatform.risk.figures.rounding import date_key, to_cents, to_ratio
 from finplatform.risk.metrics import engine_inputs
@@ -24,7 +25,7 @@ from finplatform.risk.stress.scenarios import Shock, StressResult, macro_shock, 
 
 SCENARIOS = ("mild", "adverse", "severe")
 REVERSE = "reverse"
-_HIGHEST_SEVERITY, _STEP = 4.0, 0.05
+_HIGHEST_SEVERITY, _STEP = 4.0, 0.1
 _UNEMPLOYMENT = "unemployment"
 
 
@@ -82,9 +83,10 @@ def _rows(
     as_of: date,
 ) -> list[dict[str, Any]]:
     inputs = engine_inputs(part)
+    before = measure(inputs, as_of)
 
     def test(shock: Shock) -> StressResult:
-        return stress_test(inputs, funds, shock, as_of, other=other)
+        return stress_test(inputs, funds, shock, as_of, other=other, before=before)
 
     def surplus(severity: float) -> float:
         ratios = test(severe.scaled(severity)).stress

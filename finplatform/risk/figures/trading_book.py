@@ -101,9 +101,7 @@ def _rows(
     scaling = rule("MAR40.2:scaling", as_of)
     multiplier = rule("MAR40.1:rwa_multiplier", as_of).exact
     capital = {name: scaling.exact_part(name) * amount for name, amount in need.charges.items()}
-    assets = apportion(
-        {name: multiplier * amount for name, amount in capital.items()}, need.rwa
-    )
+    assets = apportion({name: multiplier * amount for name, amount in capital.items()}, need.rwa)
     return [
         {
             "reporting_date": day,

@@ -35,7 +35,11 @@ def outcomes(*defaults: bool) -> pl.DataFrame:
             "observation_date": [JANUARY] * len(defaults),
             "is_default_12m": list(defaults),
         },
-        schema={"exposure_id": pl.String, "observation_date": pl.Date, "is_default_12m": pl.Boolean},
+        schema={
+            "exposure_id": pl.String,
+            "observation_date": pl.Date,
+            "is_default_12m": pl.Boolean,
+        },
     )
 
 

@@ -10,6 +10,7 @@ from finplatform.errors import FinplatformError
 from finplatform.risk import rules
 from finplatform.risk.adequacy import capital_adequacy
 from finplatform.risk.capital import OwnFunds
+from finplatform.risk.figures.credit_losses import credit_loss_figures
 from finplatform.risk.figures.exposure_cells import book_lines
 from finplatform.risk.figures.liquidity import liquidity_figures
 from finplatform.risk.figures.market import market_figures
@@ -29,7 +30,6 @@ from finplatform_tests.unit.risk.test_rules_are_used import (
     change,
     forget_rules,
 )
-from finplatform.risk.figures.credit_losses import credit_loss_figures
 
 ROWS = [
     row
@@ -57,7 +57,10 @@ def results() -> list[object]:
         trading_book_figures([JANUARY], ledger, SECURITIES, "USD").rows(),
         [
             market_figures(frame, [JANUARY], {JANUARY: Decimal(10**9)}, "USD").rows()
-            for frame in (RETURNS[100].filter(pl.col("data_date") > RETURNS[100]["data_date"].min()), RETURNS[600])
+            for frame in (
+                RETURNS[100].filter(pl.col("data_date") > RETURNS[100]["data_date"].min()),
+                RETURNS[600],
+            )
         ],
         [
             frame.rows()

@@ -58,8 +58,13 @@ def metrics(*days: date, per_class: int = 3) -> pl.DataFrame:
     )
 
 
-def ledger(*months: date) -> Ledger:
-    """Twelve lines, the same each month; results are of the month."""
+def ledger(*months: date, first_trading: int = -30) -> Ledger:
+    """Fourteen lines, the same each month; results are of the month.
+
+    Args:
+        *months: Month ends, oldest first.
+        first_trading: Trading result of the first month.
+    """
     lines = {
         "CASH": (4_000, 0), "SECURITIES": (2_000, 0), "TRADING_ASSETS": (500, 0),
         "LOANS": (20_000, 0), "ALLOWANCE": (-300, 0), "OTHER_ASSETS": (800, 0),
@@ -68,6 +73,12 @@ def ledger(*months: date) -> Ledger:
         "TRADING_RESULT": (0, -30), "CREDIT_LOSS": (0, 10),
     }  # fmt: skip
     rows = [(day, name, Decimal(b), Decimal(m)) for day in months for name, (b, m) in lines.items()]
+    rows = [
+        (day, name, held, Decimal(first_trading))
+        if (day, name) == (months[0], "TRADING_RESULT")
+        else (day, name, held, moved)
+        for day, name, held, moved in rows
+    ]
     return Ledger(
         pl.DataFrame(
             rows,
@@ -85,9 +96,7 @@ def ledger(*months: date) -> Ledger:
 def month_ends(last: date, count: int) -> list[date]:
     """Month ends up to a date, oldest first."""
     first = pl.date_range(last, last, eager=True).dt.offset_by(f"-{count - 1}mo")[0]
-    return (
-        pl.date_range(first.replace(day=1), last, "1mo", eager=True).dt.month_end().to_list()
-    )
+    return pl.date_range(first.replace(day=1), last, "1mo", eager=True).dt.month_end().to_list()
 
 
 def losses(*events: tuple[date, str]) -> pl.DataFrame:

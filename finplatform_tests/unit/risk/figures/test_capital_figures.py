@@ -124,12 +124,23 @@ def test_the_business_indicator_averages_three_years_and_estimates_what_is_missi
     assert part.items["is_estimated"].sum() == 12
 
 
+def test_an_odd_first_month_of_the_books_does_not_stand_for_its_year() -> None:
+    odd = books.ledger(*books.month_ends(JANUARY, 13), first_trading=-3000)
+    items = operational_figures([JANUARY], odd, books.losses(), "USD", {})[1]
+    trading = dict(
+        items.filter(pl.col("item") == "trading_result").select("year_ended", "amount").iter_rows()
+    )
+    # Thirteen months: twelve of -30 and one of -3,000; twelve average months make a year.
+    assert trading[JANUARY] == Decimal(-360)
+    assert trading[date(2025, 1, 31)] == to_cents(Decimal(-3360) * 12 / 13)
+
+
 def test_a_bank_without_a_ledger_has_the_capital_of_its_loans_alone() -> None:
     bank = Bank(months=0)
     assert bank.operational.is_empty()
     assert bank.market.is_empty()
-    assert bank.adequacy["credit_risk_weighted_assets"] == (
-        bank.adequacy["irb_risk_weighted_assets"]
+    assert (
+        bank.adequacy["credit_risk_weighted_assets"] == (bank.adequacy["irb_risk_weighted_assets"])
     )
     assert bank.adequacy["cet1_ratio"] is not None
 

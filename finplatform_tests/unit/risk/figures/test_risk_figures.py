@@ -221,7 +221,9 @@ def test_the_trading_book_is_diversified_and_valued() -> None:
     book = historical.filter(portfolio=BOOK).row(0, named=True)
     single = historical.filter(pl.col("portfolio") != BOOK)["value_at_risk_rate"]
     assert book["value_at_risk_rate"] < single.min()
-    assert float(book["value_at_risk"]) == pytest.approx(1000 * book["value_at_risk_rate"], abs=0.01)
+    assert float(book["value_at_risk"]) == pytest.approx(
+        1000 * book["value_at_risk_rate"], abs=0.01
+    )
     alone = market_figures(returns(600), [JANUARY], {}, "USD")
     assert BOOK not in set(alone["portfolio"])
 

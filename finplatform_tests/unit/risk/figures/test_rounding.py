@@ -9,11 +9,7 @@ from hypothesis import strategies as st
 from finplatform.risk.figures.rounding import CENT, apportion, to_cents
 
 
-@given(
-    st.lists(
-        st.decimals(-(10**6), 10**6, places=6, allow_nan=False), min_size=1, max_size=12
-    )
-)
+@given(st.lists(st.decimals(-(10**6), 10**6, places=6, allow_nan=False), min_size=1, max_size=12))
 def test_parts_add_up_to_the_whole_and_move_by_less_than_a_cent(amounts: list[Decimal]) -> None:
     parts = {str(number): amount for number, amount in enumerate(amounts)}
     whole = sum(amounts, Decimal(0))
