@@ -79,7 +79,7 @@ def _month(part: pl.DataFrame, first: np.ndarray) -> dict[str, Any]:
         "date_key": day.year * 10_000 + day.month * 100 + day.day,
         "model_version": str(part["model_version"].max()),
         "scored": part.height,
-        "mean_pd": float(part["probability_default"].mean()),
+        "mean_pd": float(np.mean(part["probability_default"].to_numpy())),
         "stability_index": population_stability(first, _counts(part)) if first.sum() else None,
         "observed": known.height,
         "defaults": int(outcome.sum()),

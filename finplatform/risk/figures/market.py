@@ -16,6 +16,7 @@ from finplatform.risk.arrays import FloatArray
 from finplatform.risk.figures.rounding import date_key, to_cents
 from finplatform.risk.market.backtesting import backtest, kupiec_test
 from finplatform.risk.market.value_at_risk import (
+    DAYS_TO_START,
     ewma_volatility,
     expected_shortfall,
     forecast,
@@ -95,7 +96,7 @@ def _row(
     day: date, name: str, method: str, sample: FloatArray, worth: Decimal | None, as_of: date
 ) -> dict[str, Any] | None:
     least, year = int(rule("BANK.VAR:least_days", as_of).exact), _test_days(as_of)
-    if len(sample) < least or not np.any(sample[:least]):
+    if len(sample) < least or not np.any(sample[:DAYS_TO_START]):
         return None
     recent = sample[-year:]
     volatility = ewma_volatility(sample)
@@ -112,12 +113,12 @@ def _row(
         "expected_shortfall_rate": tail,
         "value_at_risk": None if worth is None else to_cents(Decimal(repr(loss)) * worth),
         "expected_shortfall": None if worth is None else to_cents(Decimal(repr(tail)) * worth),
-        **_test(sample, method, volatility, least, year, as_of),
+        **_test(sample, volatility, least, year, as_of),
     }
 
 
 def _test(
-    sample: FloatArray, method: str, volatility: FloatArray, least: int, year: int, as_of: date
+    sample: FloatArray, volatility: FloatArray | None, least: int, year: int, as_of: date
 ) -> dict[str, Any]:
     window = min(year, len(sample) - year)
     if window < least:
@@ -135,7 +136,7 @@ def _test(
         sample,
         confidence=rule("BANK.VAR:confidence", as_of).part("value_at_risk"),
         window=window,
-        volatility=volatility if method == FILTERED else None,
+        volatility=volatility,
     )
     happened, feared = sample[-year:], forecasts[-year:]
     # Positions are held in constant shares, so the actual day is the hypothetical one.
