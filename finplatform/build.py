@@ -19,7 +19,8 @@ from finplatform.assets.sources.bronze import build_bronze_assets
 from finplatform.assets.sources.external import build_source_specs
 from finplatform.assets.warehouse import build_dbt_assets
 from finplatform.checks.contract_checks import build_contract_checks
-from finplatform.checks.reconciliation import build_reconciliation_checks
+from finplatform.checks.lineage import ADDS_UP, build_lineage_checks
+from finplatform.checks.reconciliation import RECONCILIATIONS, build_reconciliation_checks
 from finplatform.connectors.config import SourcesConfig, load_sources
 from finplatform.contracts.bronze import SOURCES
 from finplatform.contracts.contract import Contract
@@ -75,7 +76,8 @@ def build_definitions(
         ],
         asset_checks=[
             *build_contract_checks(contracts.values(), built_together),
-            *build_reconciliation_checks(),
+            *build_reconciliation_checks((*RECONCILIATIONS, ADDS_UP)),
+            *build_lineage_checks(),
         ],
         jobs=jobs,
         schedules=build_schedules(jobs),

@@ -142,6 +142,26 @@ def bench(
     command.run(transactions, customers, as_json=as_json, keep=keep)
 
 
+capital_app = typer.Typer(no_args_is_help=True, help="Follow capital figures to their rows.")
+app.add_typer(capital_app, name="capital")
+
+
+@capital_app.command()
+def explain(
+    figure: Annotated[str, typer.Argument(help="Such as cet1_ratio or leverage_ratio.")],
+    day: Annotated[
+        datetime | None,
+        typer.Option("--date", formats=["%Y-%m-%d"], help="Reporting date; default: the latest."),
+    ] = None,
+    rows: Annotated[int, typer.Option(help="Largest rows to show of each component.")] = 3,
+    as_json: AsJson = False,
+) -> None:
+    """Show what a reported figure is made of, down to rows and paragraphs."""
+    from finplatform.cli import capital as command
+
+    command.explain(figure, _day(day), rows, as_json=as_json)
+
+
 @app.command()
 def docs(
     plans: Annotated[

@@ -6,23 +6,20 @@ models' YAML.
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated
 
 import pandera.polars as pa
 import polars as pl
 
 from finplatform.contracts.analytics import ANALYTICS
+from finplatform.contracts.capital_reports import CAPITAL_REPORTS
 from finplatform.contracts.codes import ISO_4217_CURRENCIES
 from finplatform.contracts.columns import Money, column
-from finplatform.contracts.contract import Contract, Kind
+from finplatform.contracts.contract import Contract
 from finplatform.contracts.entities import KEY
 from finplatform.contracts.inference import INFERENCE
+from finplatform.contracts.python_made import RatioOfCapital, gold_contract
+from finplatform.contracts.risk_reports import RISK_REPORTS
 from finplatform.risk.exposure_class import ExposureClass
-
-SCHEMA = "gold"
-
-RatioOfCapital = Annotated[pl.Decimal, 18, 6]
-"""Capital over risk-weighted assets as a fraction."""
 
 _CLASSES = [member.value for member in ExposureClass]
 
@@ -84,11 +81,20 @@ class CapitalAdequacy(pa.DataFrameModel):
     defaulted_amount: Money = column("Drawn amount in default.", ge=0)
     sa_risk_weighted_assets: Money = column("Credit RWA, standardised approach.", ge=0)
     irb_risk_weighted_assets: Money = column("Credit RWA, IRB approach.", ge=0)
+    other_assets_risk_weighted_assets: Money = column(
+        "RWA of cash, government securities and other assets of the ledger.", ge=0
+    )
+    credit_risk_weighted_assets: Money = column("Credit RWA by the approaches in use.", ge=0)
+    market_risk_weighted_assets: Money = column("Market RWA (MAR40).", ge=0)
+    operational_risk_weighted_assets: Money = column("Operational RWA (OPE25).", ge=0)
     output_floor_rate: RatioOfCapital = column("Calibration of the output floor (RBC90.1).")
-    output_floor_amount: Money = column("Floor: calibration x standardised RWA.", ge=0)
+    output_floor_amount: Money = column("Floor: calibration x standardised RWA of all risks.", ge=0)
     is_floor_binding: bool = column("Whether the floor raises RWA (RBC20.4).")
     risk_weighted_assets: Money = column("RWA that capital is held against.", ge=0)
     own_funds_date: date = column("Statement of own funds in use.", nullable=True)
+    provision_shortfall: Money = column(
+        "Expected loss above provisions, deducted from CET1 (CAP30.13).", ge=0, nullable=True
+    )
     cet1_capital: Money = column("Common Equity Tier 1 after deductions.", nullable=True)
     tier1_capital: Money = column("Tier 1.", nullable=True)
     total_capital: Money = column("Tier 1 and Tier 2.", nullable=True)
@@ -99,36 +105,35 @@ class CapitalAdequacy(pa.DataFrameModel):
     tier1_surplus: Money = column("Tier 1 above the minimum.", nullable=True)
     total_surplus: Money = column("Total capital above the minimum.", nullable=True)
     is_compliant: bool = column("Whether all minimum ratios are met.", nullable=True)
+    countercyclical_rate: RatioOfCapital = column(
+        "The bank's countercyclical buffer: the countries' by its RWA there (RBC30.7).",
+        ge=0,
+        nullable=True,
+    )
+    buffer_required_rate: RatioOfCapital = column(
+        "Conservation and countercyclical buffer over RWA (RBC30.2).", ge=0, nullable=True
+    )
+    buffer_available_rate: RatioOfCapital = column(
+        "CET1 left after all minimums over RWA.", ge=0, nullable=True
+    )
+    earnings_conserved_rate: RatioOfCapital = column(
+        "Share of earnings that may not be paid out (RBC30.4).", ge=0, le=1, nullable=True
+    )
     rules: str = column("Rules of the figures, by id.")
 
 
-def _contract(
-    table: str, model: type[pa.DataFrameModel], key: tuple[str, ...], date_column: str
-) -> Contract:
-    schema = model.to_schema()
-    return Contract(
-        schema_name=SCHEMA,
-        table=table,
-        grain=(model.__doc__ or "").strip().rstrip(".").lower(),
-        kind=Kind.EVENT,
-        schema=pa.DataFrameSchema(schema.columns, strict=True, ordered=True),
-        key=key,
-        date_column=date_column,
-    )
-
-
 GOLD: Mapping[str, Contract] = {
-    **{
-        contract.table: contract
-        for contract in (
-            _contract(
-                "pd_scores", PdScores, ("exposure_id", "observation_date"), "observation_date"
-            ),
-            _contract("fact_risk_metrics", FactRiskMetrics, ("risk_key",), "reporting_date"),
-            _contract("capital_adequacy", CapitalAdequacy, ("reporting_date",), "reporting_date"),
-        )
-    },
-    **ANALYTICS,
-    **INFERENCE,
+    contract.table: contract
+    for contract in (
+        gold_contract(
+            "pd_scores", PdScores, ("exposure_id", "observation_date"), "observation_date"
+        ),
+        gold_contract("fact_risk_metrics", FactRiskMetrics, ("risk_key",), "reporting_date"),
+        gold_contract("capital_adequacy", CapitalAdequacy, ("reporting_date",), "reporting_date"),
+        *CAPITAL_REPORTS.values(),
+        *RISK_REPORTS.values(),
+        *ANALYTICS.values(),
+        *INFERENCE.values(),
+    )
 }
 """Python-made gold tables by name."""

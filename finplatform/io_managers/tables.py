@@ -3,7 +3,7 @@
 Belongs here: `TableIOManager`, for tables that Python makes and for reading tables that dbt makes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -85,10 +85,20 @@ def replace(url: str, contract: Contract, frame: pl.DataFrame, window: Window | 
         bulk.execute(connection, f"analyze {name}")
 
 
-def read(url: str, contract: Contract, window: Window | None) -> pl.DataFrame:
-    """Rows of a table, or of a window of it, in the order of its key."""
+def read(
+    url: str, contract: Contract, window: Window | None, columns: Sequence[str] | None = None
+) -> pl.DataFrame:
+    """Rows of a table, or of a window of it, in the order of its key.
+
+    Args:
+        url: libpq URL of the warehouse.
+        contract: The table.
+        window: Days to read; None reads all.
+        columns: Columns to read; None reads all.
+    """
+    chosen = contract.columns if columns is None else list(columns)
     query = (
-        f"select {bulk.column_list(contract.columns)}"
+        f"select {bulk.column_list(chosen)}"
         f" from {quote(contract.schema_name)}.{quote(contract.table)}"
     )
     if window is not None and contract.date_column is not None:
@@ -96,8 +106,9 @@ def read(url: str, contract: Contract, window: Window | None) -> pl.DataFrame:
     query += f" order by {bulk.column_list(list(contract.key))}"
     with bulk.connect(url) as connection:
         frame = bulk.read_frame(connection, query)
-    return frame.cast(_decimals(contract))
+    return frame.cast(_decimals(contract, chosen))
 
 
-def _decimals(contract: Contract) -> dict[Any, pl.DataType]:
-    return {name: dtype for name, dtype in contract.dtypes.items() if isinstance(dtype, pl.Decimal)}
+def _decimals(contract: Contract, columns: Sequence[str]) -> dict[Any, pl.DataType]:
+    dtypes = contract.dtypes
+    return {name: dtypes[name] for name in columns if isinstance(dtypes[name], pl.Decimal)}

@@ -1,23 +1,29 @@
 """The capital adequacy page.
 
 Belongs here: choosing and formatting what the page shows. The figures come from
-`gold.capital_adequacy` and `gold.fact_risk_metrics` as they are.
+gold tables as they are; those beside the ratios are chosen in `capital_figures`.
 """
 
-from decimal import Decimal
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
 from markupsafe import Markup
 
 from finplatform.reporting import charts
+from finplatform.reporting.capital_figures import buffer_lines, money, percent, report_lines
 from finplatform.reporting.pages import render
 
 _MINIMA = {"cet1": "4.5 %", "tier1": "6.0 %", "total": "8.0 %"}
 _NAMES = {"cet1": "CET1", "tier1": "Tier 1", "total": "Total capital"}
 
 
-def capital_page(bank: str, adequacy: pl.DataFrame, classes: pl.DataFrame) -> str:
+def capital_page(
+    bank: str,
+    adequacy: pl.DataFrame,
+    classes: pl.DataFrame,
+    reports: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
+) -> str:
     """HTML of the page.
 
     Args:
@@ -25,6 +31,7 @@ def capital_page(bank: str, adequacy: pl.DataFrame, classes: pl.DataFrame) -> st
         adequacy: All rows of `gold.capital_adequacy`, in order of date.
         classes: Latest date per exposure class: exposure_class, exposures, exposure_amount,
             sa_risk_weighted_assets, irb_risk_weighted_assets, expected_loss.
+        reports: Rows of the other reports of the latest date, by table.
     """
     if adequacy.is_empty():
         return render("empty.html.j2", {"bank": bank, "title": "Capital adequacy"})
@@ -38,6 +45,8 @@ def capital_page(bank: str, adequacy: pl.DataFrame, classes: pl.DataFrame) -> st
             "currency": latest["currency"],
             "ratios": [_ratio(name, latest) for name in _NAMES],
             "figures": _figures(latest),
+            "buffers": buffer_lines(latest),
+            "others": report_lines(reports or {}),
             "classes": [_class_row(row) for row in classes.iter_rows(named=True)],
             "rules": str(latest["rules"]).split(";"),
             # The fragments and the library are Plotly's own output, not text of the data.
@@ -46,16 +55,6 @@ def capital_page(bank: str, adequacy: pl.DataFrame, classes: pl.DataFrame) -> st
             "rwa_chart": Markup(_rwa_chart(classes)),  # noqa: S704
         },
     )
-
-
-def money(amount: Decimal | None) -> str:
-    """An amount with thousands separators; a dash where there is none."""
-    return "\N{EN DASH}" if amount is None else f"{amount:,.2f}"
-
-
-def percent(fraction: Decimal | None) -> str:
-    """A fraction as per cent with two decimals; a dash where there is none."""
-    return "\N{EN DASH}" if fraction is None else f"{fraction * 100:.2f} %"
 
 
 def _ratio(name: str, latest: dict[str, Any]) -> dict[str, Any]:
@@ -74,8 +73,11 @@ def _ratio(name: str, latest: dict[str, Any]) -> dict[str, Any]:
 def _figures(latest: dict[str, Any]) -> list[tuple[str, str, str]]:
     return [
         ("Risk-weighted assets", money(latest["risk_weighted_assets"]), "RBC20.4"),
-        ("Credit RWA, IRB", money(latest["irb_risk_weighted_assets"]), "CRE31"),
-        ("Credit RWA, standardised", money(latest["sa_risk_weighted_assets"]), "CRE20"),
+        ("Credit RWA", money(latest["credit_risk_weighted_assets"]), "CRE20.1"),
+        ("Market RWA", money(latest["market_risk_weighted_assets"]), "MAR40.1"),
+        ("Operational RWA", money(latest["operational_risk_weighted_assets"]), "OPE25.2"),
+        ("Credit RWA of loans, IRB", money(latest["irb_risk_weighted_assets"]), "CRE31"),
+        ("Credit RWA of loans, standardised", money(latest["sa_risk_weighted_assets"]), "CRE20"),
         (
             f"Output floor at {percent(latest['output_floor_rate'])}"
             + (", binding" if latest["is_floor_binding"] else ", not binding"),

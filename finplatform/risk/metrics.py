@@ -28,13 +28,7 @@ def risk_metrics(
     Returns:
         Columns of `gold.fact_risk_metrics`; amounts rounded to the cent once, at the end.
     """
-    joined = exposures.join(
-        scores.select("exposure_id", "observation_date", "probability_default", "model_version"),
-        left_on=["exposure_id", "reporting_date"],
-        right_on=["exposure_id", "observation_date"],
-        how="left",
-        maintain_order="left",
-    )
+    joined = with_scores(exposures, scores)
     parts = [
         _on_date(part, rules_as_of or part["reporting_date"][0])
         for part in joined.partition_by("reporting_date", maintain_order=True)
@@ -42,8 +36,24 @@ def risk_metrics(
     return pl.concat(parts) if parts else _on_date(joined, rules_as_of or date.max)
 
 
-def _on_date(book: pl.DataFrame, as_of: date) -> pl.DataFrame:
-    inputs = book.select(
+def with_scores(exposures: pl.DataFrame, scores: pl.DataFrame) -> pl.DataFrame:
+    """Exposures beside the score of their date; null where there is none, as in default."""
+    return exposures.join(
+        scores.select("exposure_id", "observation_date", "probability_default", "model_version"),
+        left_on=["exposure_id", "reporting_date"],
+        right_on=["exposure_id", "observation_date"],
+        how="left",
+        maintain_order="left",
+    )
+
+
+def engine_inputs(book: pl.DataFrame) -> pl.DataFrame:
+    """The table that `exposures.measure` takes, from exposures with scores.
+
+    Args:
+        book: Rows of `gold.credit_exposures` with `probability_default`.
+    """
+    return book.select(
         "exposure_id",
         "exposure_class",
         "product_type",
@@ -58,6 +68,10 @@ def _on_date(book: pl.DataFrame, as_of: date) -> pl.DataFrame:
         maturity=pl.col("remaining_months").cast(pl.Float64) / _MONTHS_A_YEAR,
         is_transactor=pl.lit(value=False),
     )
+
+
+def _on_date(book: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    inputs = engine_inputs(book)
     measured = measure(inputs, as_of)
     minimum = float(rule("RBC20.1:minimum_total", as_of).value)
     return book.select(

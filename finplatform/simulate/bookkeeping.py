@@ -23,6 +23,8 @@ from finplatform.simulate.world import World
 # Treasury keeps these shares of deposits and loans at hand and borrows in round sums.
 _CASH_OF_DEPOSITS, _CASH_OF_LOANS, _SECURITIES_OF_DEPOSITS = 0.08, 0.01, 0.12
 _STEP = 5_000_000
+# Of the securities, what is held to be sold again.
+_TRADED_SHARE = 0.2
 _FUNDING_SPREAD, _NOTES_SPREAD = 0.6, 2.0
 _PREMISES, _LIFE_MONTHS = 0.02, 120
 _TAX_RATE = 0.24
@@ -123,9 +125,14 @@ def loan_book(world: World, states: LoanStates, ends: Ints) -> LoanBook:
 
 
 def _month(world: World, days: Ints, months: int) -> Ints:
-    """Position of each day's month; `months` for days that no ledger month holds."""
+    """Position of each day's month; `months` for days that no ledger month holds.
+
+    A first month that the span enters in its midst holds no day before the span: what happened then
+    is in the opening balances.
+    """
     position = world.calendar.position(days)
-    return np.where((position >= 0) & (position < months), position, months)
+    is_held = (position >= 0) & (position < months) & (days >= world.calendar.start)
+    return np.where(is_held, position, months)
 
 
 def _post_customers(journal: Journal, book: LoanBook, held: Ints, flows: Ints) -> dict[int, int]:
@@ -199,9 +206,12 @@ def _post_bank(
         (_balance(journal, opening, code) for code in _DEPOSITS), np.zeros_like(net)
     )
     securities, borrowed = _treasury(net, deposits, book.gross.sum(axis=1))
-    opening[chart.SECURITIES], opening[chart.BORROWINGS] = int(securities[0]), -int(borrowed[0])
+    traded = np.rint(_TRADED_SHARE * securities / 100).astype(np.int64) * 100
+    opening[chart.TRADED], opening[chart.BORROWINGS] = int(traded[0]), -int(borrowed[0])
+    opening[chart.SECURITIES] = int(securities[0] - traded[0])
     opening[chart.CASH] = int(net[0] + borrowed[0] - securities[0])
-    journal.post(chart.SECURITIES, chart.CASH, np.diff(securities))
+    journal.post(chart.SECURITIES, chart.CASH, np.diff(securities - traded))
+    journal.post(chart.TRADED, chart.CASH, np.diff(traded))
     journal.post(chart.CASH, chart.BORROWINGS, np.diff(borrowed))
     _post_result(world, journal, profit, net + borrowed, borrowed, funds[:, _TIER2])
 

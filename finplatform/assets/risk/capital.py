@@ -1,28 +1,28 @@
-"""Capital as assets: `gold/fact_risk_metrics` and `gold/capital_adequacy`.
+"""Risk as assets: `gold/fact_risk_metrics`, and the reports on it.
 
-Belongs here: reading the month-ends of a window and storing what the risk engine says of them.
+Belongs here: reading the exposures of a window and storing what the risk engine says of them. The
+reports are declared in `capital_reports` and `risk_reports`.
 """
 
 import dagster as dg
 import polars as pl
 
 from finplatform.assets.metadata import description, table_metadata
+from finplatform.assets.risk.capital_reports import CAPITAL
+from finplatform.assets.risk.lineage_report import LINEAGE
+from finplatform.assets.risk.report import GROUP, build_reports
+from finplatform.assets.risk.risk_reports import RISKS
 from finplatform.connectors.config import SourcesConfig
 from finplatform.contracts.contract import Contract
 from finplatform.contracts.gold import GOLD
-from finplatform.io_managers.tables import read
-from finplatform.resources.warehouse import WarehouseResource
-from finplatform.risk.adequacy import capital_adequacy as adequacy_of
 from finplatform.risk.metrics import risk_metrics
 from finplatform.taxonomy import key, kinds_of, owners_of
-
-GROUP = "risk"
 
 
 def build_risk_assets(
     partitions: dg.PartitionsDefinition, contracts: dict[str, Contract], sources: SourcesConfig
 ) -> list[dg.AssetsDefinition]:
-    """Risk metrics per exposure, and the capital ratios on them.
+    """Risk metrics per exposure, and the reports on them.
 
     Args:
         partitions: Cut of both tables.
@@ -58,40 +58,7 @@ def build_risk_assets(
         total = metrics["risk_weighted_assets"].cast(pl.Float64).sum()
         return dg.Output(metrics, metadata={"risk_weighted_assets": float(total)})
 
-    @dg.asset(
-        key=key("gold", "capital_adequacy"),
-        group_name=GROUP,
-        owners=list(owners_of(GROUP)),
-        kinds=kinds_of(GROUP),
-        description=description(
-            GOLD["capital_adequacy"],
-            "CET1, Tier 1 and total ratio of credit risk after the output floor (RBC20).",
-        ),
-        metadata=table_metadata(GOLD["capital_adequacy"]),
-        ins={"fact_risk_metrics": dg.AssetIn(key("gold", "fact_risk_metrics"))},
-        deps=[key("silver", "stg_own_funds")],
-        partitions_def=partitions,
-        backfill_policy=dg.BackfillPolicy.single_run(),
-        io_manager_key="tables",
-    )
-    def capital_adequacy(
-        fact_risk_metrics: pl.DataFrame, warehouse: WarehouseResource
-    ) -> dg.Output[pl.DataFrame]:
-        own_funds = read(warehouse.url, contracts["silver.stg_own_funds"], None)
-        figures = adequacy_of(
-            fact_risk_metrics, own_funds, sources.currency, rules_as_of=sources.rules_as_of
-        )
-        return dg.Output(figures, metadata=_latest_ratios(figures))
-
-    return [fact_risk_metrics, capital_adequacy]
-
-
-def _latest_ratios(figures: pl.DataFrame) -> dict[str, dg.MetadataValue]:
-    if figures.is_empty():
-        return {}
-    latest = figures.row(-1, named=True)
-    return {
-        name: dg.MetadataValue.float(float(latest[name]))
-        for name in ("cet1_ratio", "tier1_ratio", "total_ratio")
-        if latest[name] is not None
-    } | {"reporting_date": dg.MetadataValue.text(str(latest["reporting_date"]))}
+    return [
+        fact_risk_metrics,
+        *build_reports((*CAPITAL, *RISKS, *LINEAGE), partitions, contracts, sources),
+    ]

@@ -4,6 +4,7 @@ Belongs here: quantiles and tails of a sample, volatility that follows the marke
 by day. Losses are positive in every result. How forecasts did is `backtesting`.
 """
 
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,9 @@ EWMA_DECAY = 0.94
 GARCH_REACTION = 0.08
 GARCH_PERSISTENCE = 0.90
 
-_DAYS_TO_START = 30
+DAYS_TO_START = 30
+"""Days whose mean square is the first variance; they must not all stand still."""
+
 # Takes off what a float adds to a product such as 0.975 x 1000, which ceil would round up.
 _DIGITS = 9
 
@@ -87,22 +90,20 @@ def garch_volatility(
     Raises:
         RiskInputError: If there are gaps, a weight is out of range, or nothing moves at the start.
     """
-    # Imported here because it takes longer to load than the rest of the package.
-    from scipy.signal import lfilter  # type: ignore[import-untyped]
-
     weights = fractions("reaction and persistence", [reaction, persistence])
     if weights.sum() > 1.0 + 1e-12:
         raise RiskInputError(
             f"reaction and persistence add up to {weights.sum():g}.", "Above 1, variance explodes."
         )
     squares = _sample("returns", returns) ** 2
-    start = float(squares[:_DAYS_TO_START].mean())
+    start = float(squares[:DAYS_TO_START].mean())
     if start == 0.0:
         raise RiskInputError("returns do not move at the start.", "Leave out days without a price.")
     constant = (1.0 - reaction - persistence) * start
     news = constant + reaction * squares[:-1]
-    later, _ = lfilter([1.0], [1.0, -persistence], news, zi=[persistence * start])
-    return np.sqrt(np.concatenate([[start], later]))
+    # Each variance needs the one before. SciPy has a filter for it, which takes seconds to load.
+    variance = accumulate(news, lambda before, new: persistence * before + new, initial=start)
+    return np.sqrt(np.fromiter(variance, dtype=np.float64, count=len(squares)))
 
 
 def forecast(

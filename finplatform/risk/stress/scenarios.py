@@ -161,6 +161,7 @@ def stress_test(
     income: Amount = ZERO,
     other: RiskWeightedAssets | None = None,
     options: Options = NO_OPTIONS,
+    before: pl.DataFrame | None = None,
 ) -> StressResult:
     """Measure a book before and under a shock, and what is left of its ratios.
 
@@ -175,13 +176,14 @@ def stress_test(
         income: Income before losses over the horizon of the stress; negative for a loss.
         other: Market and operational RWA, which stay; its credit RWA are ignored.
         options: As in `exposures.measure`.
+        before: The book as `exposures.measure` gives it without stress, where the caller has it.
 
     Raises:
         RiskInputError: If the book is empty or cannot be measured; see `exposures.measure`.
         MissingRuleError: If the rules are not known for that date.
     """
     earned = decimal_amount("income", income, may_be_negative=True)
-    before = measure(exposures, as_of, options)
+    before = measure(exposures, as_of, options) if before is None else before
     after = measure(stressed(exposures, shock), as_of, options)
     loss = cents(float(before["expected_loss"].sum()))
     stressed_loss = cents(float(after["expected_loss"].sum()))

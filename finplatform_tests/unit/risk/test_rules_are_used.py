@@ -22,8 +22,14 @@ from finplatform_tests.unit.risk import other_risks
 
 AS_OF = date(2026, 6, 30)
 RATE = Decimal("0.01")
+# What the bank and the authorities of its countries decide: see test_bank_parameters_are_used.
+OWN_PARAMETERS = ("BANK.", "RBC30.7:")
 ROWS = [
-    row for row in rules.rule_rows() if row.in_force(AS_OF) and not other_risks.covers(row.rule_id)
+    row
+    for row in rules.rule_rows()
+    if row.in_force(AS_OF)
+    and not other_risks.covers(row.rule_id)
+    and not row.rule_id.startswith(OWN_PARAMETERS)
 ]
 OTHER_ROWS = [row for row in rules.rule_rows() if other_risks.covers(row.rule_id)]
 
@@ -141,9 +147,9 @@ def buffers() -> list[object]:
     return positions
 
 
-def change(row: rules.RuleRow, monkeypatch: pytest.MonkeyPatch) -> None:
+def change(row: rules.RuleRow, monkeypatch: pytest.MonkeyPatch, rate: Decimal = RATE) -> None:
     # A count moves by a whole step, everything else by a hundredth.
-    rate = Decimal("0.2") if row.rule_id == "OPE25.10:least_loss_years" else RATE
+    rate = Decimal("0.2") if row.rule_id == "OPE25.10:least_loss_years" else rate
     changed = replace(row, value=row.value * (1 - rate) if row.value else rate)
     altered = tuple(changed if other is row else other for other in rules.rule_rows())
     monkeypatch.setattr(rules, "rule_rows", lambda: altered)

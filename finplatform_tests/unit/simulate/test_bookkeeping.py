@@ -7,6 +7,8 @@ import pytest
 
 from finplatform.contracts import oversight
 from finplatform.simulate import Bank, SimulationConfig, chart, generate
+from finplatform.simulate.bookkeeping import loan_book
+from finplatform.simulate.ownfunds import report_days
 
 CENT = pl.col("closing_balance")
 
@@ -95,6 +97,14 @@ def test_nothing_is_written_off_that_was_not_owed(books: pl.DataFrame) -> None:
     assert (loans["closing_balance"] >= 0).all()
     allowance = books.filter(pl.col("account_code") == str(chart.ALLOWANCE))
     assert (allowance["closing_balance"] <= 0).all()
+
+
+def test_loans_of_before_the_span_are_not_granted_again(kept_bank: Bank) -> None:
+    world = kept_bank.world
+    ends = report_days(world.calendar)
+    book = loan_book(world, kept_bank._states, ends)
+    if not (world.losses.written_off <= ends[0]).any():
+        assert book.written_off[0].sum() == 0
 
 
 def test_capital_is_that_of_the_own_funds(kept_bank: Bank, books: pl.DataFrame) -> None:

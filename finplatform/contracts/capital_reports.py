@@ -1,0 +1,227 @@
+"""Contracts of the capital reports: own funds, risk-weighted assets, floor, leverage, lineage.
+
+Belongs here: columns of tables that `finplatform.risk.figures` computes for the capital ratios. The
+reports of single risks are in `risk_reports`.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+
+import pandera.polars as pa
+import polars as pl
+
+from finplatform.contracts.codes import ISO_4217_CURRENCIES
+from finplatform.contracts.columns import Money, column
+from finplatform.contracts.contract import Contract
+from finplatform.contracts.python_made import RatioOfCapital, gold_contract
+from finplatform.risk.exposure_class import ExposureClass
+from finplatform.risk.figures.exposure_cells import BOOK_CLASSES, RISK_TYPES
+from finplatform.risk.figures.own_funds import TIERS
+from finplatform.risk.figures.trading_book import CLASSES
+from finplatform.risk.own_funds import FundsLine
+
+_CELL_CLASSES = [*(member.value for member in ExposureClass), *BOOK_CLASSES, *CLASSES, "all"]
+DATE_KEY = "Reporting date as YYYYMMDD, in `dim_date`."
+REPORTING_DATE = "Month-end that the figures are for."
+CURRENCY = "Currency of the amounts."
+RULES = "Rules of the figures, by id."
+
+
+class OwnFunds(pa.DataFrameModel):
+    """One row per reporting date and line of own funds."""
+
+    reporting_date: date = column(REPORTING_DATE)
+    date_key: pl.Int32 = column(DATE_KEY)
+    line: str = column("Line of own funds.", isin=[line.value for line in FundsLine])
+    tier: str = column("Tier that the line counts in.", isin=list(TIERS))
+    currency: str = column(CURRENCY, isin=ISO_4217_CURRENCIES)
+    gross_amount: Money = column("Amount before limits; a deduction is positive.")
+    counted_amount: Money = column("What the line adds to its tier; a deduction is negative.")
+    paragraph: str = column("Paragraph that the line follows.")
+    statement_date: date = column(
+        "Statement that the line is from; null where the measured book gives it.", nullable=True
+    )
+
+
+class RwaByClass(pa.DataFrameModel):
+    """One row per reporting date, kind of risk, class and whether it is in default."""
+
+    reporting_date: date = column(REPORTING_DATE)
+    date_key: pl.Int32 = column(DATE_KEY)
+    risk_type: str = column("Kind of risk.", isin=list(RISK_TYPES))
+    exposure_class: str = column(
+        "Class of the exposures, risk class of market risk, or `all`.", isin=_CELL_CLASSES
+    )
+    is_defaulted: bool = column("Whether the exposures are in default (CRE20.104).")
+    currency: str = column(CURRENCY, isin=ISO_4217_CURRENCIES)
+    approach: str = column("Approach in use.", isin=["IRB", "SA"])
+    exposures: int = column("Exposures of the cell; 1 for a line of the ledger.", ge=0)
+    exposure_amount: Money = column(
+        "Exposure at default; positions of market risk, business indicator of operational risk.",
+        ge=0,
+    )
+    sa_exposure_amount: Money = column("The same by the standardised approach.", ge=0)
+    expected_loss: Money = column("Expected loss over 12 months (CRE35.2).", ge=0)
+    sa_risk_weighted_assets: Money = column("RWA by the standardised approach.", ge=0)
+    risk_weighted_assets: Money = column("RWA by the approach in use, before the floor.", ge=0)
+    capital_requirement: Money = column("Capital for the RWA in use, before the floor.", ge=0)
+    rules: str = column("Rules of the cell, by id; exposures name all of theirs.")
+    source_table: str = column("Table whose rows the cell adds up.")
+
+
+class OutputFloor(pa.DataFrameModel):
+    """One row per reporting date."""
+
+    reporting_date: date = column(REPORTING_DATE)
+    date_key: pl.Int32 = column(DATE_KEY)
+    currency: str = column(CURRENCY, isin=ISO_4217_CURRENCIES)
+    credit_risk_weighted_assets: Money = column("Credit RWA by the approach in use.", ge=0)
+    sa_credit_risk_weighted_assets: Money = column("Credit RWA, standardised.", ge=0)
+    market_risk_weighted_assets: Money = column("Market RWA by the approach in use.", ge=0)
+    sa_market_risk_weighted_assets: Money = column("Market RWA, standardised.", ge=0)
+    operational_risk_weighted_assets: Money = column("Operational RWA (OPE25).", ge=0)
+    sa_operational_risk_weighted_assets: Money = column("The same: there is one approach.", ge=0)
+    before_floor: Money = column("RWA of the approaches in use.", ge=0)
+    floor_base: Money = column("RWA of the standardised approaches (RBC20.11).", ge=0)
+    output_floor_rate: RatioOfCapital = column("Calibration of the date (RBC90.1).", ge=0, le=1)
+    output_floor_amount: Money = column("Floor: calibration x base.", ge=0)
+    is_floor_binding: bool = column("Whether the floor raises RWA (RBC20.4).")
+    floor_increase: Money = column("What the floor adds to RWA.", ge=0)
+    risk_weighted_assets: Money = column("RWA that capital is held against.", ge=0)
+    rules: str = column(RULES)
+
+
+class OperationalRisk(pa.DataFrameModel):
+    """One row per reporting date."""
+
+    reporting_date: date = column(REPORTING_DATE)
+    date_key: pl.Int32 = column(DATE_KEY)
+    currency: str = column(CURRENCY, isin=ISO_4217_CURRENCIES)
+    months_of_income: int = column(
+        "Months of books behind the three years; below 36 the rest is estimated.", ge=1, le=36
+    )
+    interest_leases_dividends: Money = column("Component ILDC, after the cap on interest.", ge=0)
+    services: Money = column("Component SC.", ge=0)
+    financial: Money = column("Component FC.", ge=0)
+    business_indicator: Money = column("Sum of the three components (OPE25.3).", ge=0)
+    bucket: pl.Int16 = column("Bucket of the business indicator (OPE25.6).", ge=1, le=3)
+    business_indicator_component: Money = column("BIC (OPE25.7).", ge=0)
+    loss_years: pl.Int16 = column("Whole years of loss data, at most ten.", ge=0, le=10)
+    counted_events: int = column("Loss events above the threshold (OPE25.18).", ge=0)
+    average_yearly_loss: Money = column("Average yearly net loss of these events.")
+    loss_component: Money = column(
+        "15 x the average (OPE25.8); null with fewer than five years.", ge=0, nullable=True
+    )
+    loss_multiplier: float = column("Internal loss multiplier in use (OPE25.9-25.11).", gt=0)
+    capital_requirement: Money = column("BIC x multiplier.", ge=0)
+    risk_weighted_assets: Money = column("12.5 x the requirement (OPE25.2).", ge=0)
+    rules: str = column(RULES)
+
+
+class BusinessIndicatorYears(pa.DataFrameModel):
+    """One row per reporting date, twelve-month period and item of the business indicator."""
+
+    reporting_date: date = column(REPORTING_DATE)
+    date_key: pl.Int32 = column(DATE_KEY)
+    year_ended: date = column("Last day of the period.")
+    item: str = column("Item of the business indicator (OPE10.2).")
+    currency: str = column(CURRENCY, isin=ISO_4217_CURRENCIES)
+    amount: Money = column("Amount of twelve months; assets at the period's end.")
+    booked_amount: Money = column("Sum of the rows that it is scaled from.")
+    months_of_books: pl.Int16 = column("Months that the ledger has of the period.", ge=0, le=12)
+    is_estimated: bool = column("Whether the ledger has less than twelve months of it.")
+    source_lines: str = column("Ledger lines added up; `LOSS_REGISTER` is the register of losses.")
+
+
+class MarketRiskCapital(pa.DataFrameModel):
+    """One row per reporting date and risk class of market risk."""
+
+    reporting_date: date = column(REPORTING_DATE)
+    date_key: pl.Int32 = column(DATE_KEY)
+    risk_class: str = column("Risk class (MAR40.2).", isin=list(CLASSES))
+    currency: str = column(CURRENCY, isin=ISO_4217_CURRENCIES)
+    position_amount: Money = column("Positions of the trading book.", ge=0)
+    charge: Money = column("Charge before its scaling (MAR40.3).", ge=0)
+    scaling_factor: float = column("Scaling of the class (MAR40.2).", gt=0)
+    capital_requirement: Money = column("Charge x scaling.", ge=0)
+    risk_weighted_assets: Money = column("12.5 x the requirement (MAR40.1).", ge=0)
+    rules: str = column(RULES)
+
+
+class Leverage(pa.DataFrameModel):
+    """One row per reporting date."""
+
+    reporting_date: date = column(REPORTING_DATE)
+    date_key: pl.Int32 = column(DATE_KEY)
+    currency: str = column(CURRENCY, isin=ISO_4217_CURRENCIES)
+    on_balance_amount: Money = column("Assets at book value before provisions.", ge=0)
+    specific_provisions: Money = column("Provisions that come off (LEV30.9).", ge=0)
+    tier1_deductions: Money = column("Assets already deducted from Tier 1 (LEV30.3).", ge=0)
+    undrawn_amount: Money = column("Limits of cards that are not drawn.", ge=0)
+    undrawn_exposure: Money = column("The same after conversion (CRE20.100).", ge=0)
+    exposure_measure: Money = column("Exposure measure (LEV20.5).", gt=0)
+    tier1_capital: Money = column("Tier 1; null without a statement.", nullable=True)
+    leverage_ratio: RatioOfCapital = column("Tier 1 over the measure.", nullable=True)
+    minimum_ratio: RatioOfCapital = column("Lowest ratio allowed (LEV20.7).", ge=0)
+    surplus: Money = column("Tier 1 above the minimum; negative if short.", nullable=True)
+    is_compliant: bool = column("Whether the minimum is met.", nullable=True)
+    rules: str = column(RULES)
+
+
+class FigureLineage(pa.DataFrameModel):
+    """One row per reporting date, reported figure and component that it is made of."""
+
+    reporting_date: date = column(REPORTING_DATE)
+    date_key: pl.Int32 = column(DATE_KEY)
+    figure: str = column("Reported figure: its report and its column or cell.")
+    component: str = column("What it is made of: another figure, or rows of a table.")
+    position: pl.Int16 = column("Order among the components.", ge=1)
+    relation: str = column(
+        "How it enters: addends add up to the figure, a numerator is divided by a denominator.",
+        isin=["addend", "numerator", "denominator"],
+    )
+    figure_value: pl.Float64 = column("Value of the figure.")
+    figure_amount: Money = column("The same as an amount; null for a ratio.", nullable=True)
+    base_amount: Money = column("Value of the component.")
+    factor: float = column("What multiplies the component before it is rounded.")
+    contribution: Money = column("What the component brings to the figure, to the cent.")
+    rules: str = column("Rules of the step, by id; a paragraph where it has no figure of its own.")
+    source_table: str = column("Table of the component's rows; null for a figure.", nullable=True)
+    source_column: str = column("Column of it that is added up.", nullable=True)
+    source_filter: str = column("SQL condition that chooses the rows.", nullable=True)
+
+
+CAPITAL_REPORTS: Mapping[str, Contract] = {
+    contract.table: contract
+    for contract in (
+        gold_contract("own_funds", OwnFunds, ("reporting_date", "line"), "reporting_date"),
+        gold_contract(
+            "rwa_by_class",
+            RwaByClass,
+            ("reporting_date", "risk_type", "exposure_class", "is_defaulted"),
+            "reporting_date",
+        ),
+        gold_contract("output_floor", OutputFloor, ("reporting_date",), "reporting_date"),
+        gold_contract("operational_risk", OperationalRisk, ("reporting_date",), "reporting_date"),
+        gold_contract(
+            "business_indicator_years",
+            BusinessIndicatorYears,
+            ("reporting_date", "year_ended", "item"),
+            "reporting_date",
+        ),
+        gold_contract(
+            "market_risk_capital",
+            MarketRiskCapital,
+            ("reporting_date", "risk_class"),
+            "reporting_date",
+        ),
+        gold_contract("leverage", Leverage, ("reporting_date",), "reporting_date"),
+        gold_contract(
+            "figure_lineage",
+            FigureLineage,
+            ("reporting_date", "figure", "component"),
+            "reporting_date",
+        ),
+    )
+}
+"""Capital reports by name."""

@@ -1,0 +1,40 @@
+"""How the contract of a table that Python makes is put together.
+
+Belongs here: the step from a Pandera model to a `Contract` of the gold schema. Does not belong
+here: any particular table.
+"""
+
+from typing import Annotated
+
+import pandera.polars as pa
+import polars as pl
+
+from finplatform.contracts.contract import Contract, Kind
+
+SCHEMA = "gold"
+
+RatioOfCapital = Annotated[pl.Decimal, 18, 6]
+"""A ratio of two amounts as a fraction: 0.08 is eight per cent."""
+
+
+def gold_contract(
+    table: str, model: type[pa.DataFrameModel], key: tuple[str, ...], date_column: str
+) -> Contract:
+    """Contract of a gold table cut by day.
+
+    Args:
+        table: Name of the table.
+        model: Its columns; the docstring is the grain.
+        key: Columns that identify a row.
+        date_column: Business date that partitions are cut by.
+    """
+    schema = model.to_schema()
+    return Contract(
+        schema_name=SCHEMA,
+        table=table,
+        grain=(model.__doc__ or "").strip().rstrip(".").lower(),
+        kind=Kind.EVENT,
+        schema=pa.DataFrameSchema(schema.columns, strict=True, ordered=True),
+        key=key,
+        date_column=date_column,
+    )

@@ -1,0 +1,294 @@
+"""Contracts of the reports of single risks: liquidity, losses, concentration, market, stress.
+
+Belongs here: columns of tables that `finplatform.risk.figures` and `finplatform.ml.monitoring`
+compute beside the capital ratios, whose contracts are in `capital_reports`.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+
+import pandera.polars as pa
+import polars as pl
+
+from finplatform.contracts.capital_reports import CURRENCY, DATE_KEY, REPORTING_DATE, RULES
+from finplatform.contracts.codes import ISO_4217_CURRENCIES
+from finplatform.contracts.columns import Money, column
+from finplatform.contracts.contract import Contract
+from finplatform.contracts.entities import KEY
+from finplatform.contracts.python_made import RatioOfCapital, gold_contract
+from finplatform.ml.monitoring import GRADES
+from finplatform.risk.ecl.staging import REASONS
+from finplatform.risk.exposure_class import ExposureClass
+from finplatform.risk.figures import market, stress
+from finplatform.risk.figures.liquidity import LCR, NSFR, SECTIONS
+from finplatform.risk.figures.portfolio import DIMENSIONS
+from finplatform.risk.market.backtesting import Zone
+
+_CLASSES = [member.value for member in ExposureClass]
+_SCENARIOS = [*stress.SCENARIOS, stress.REVERSE]
+
+
+class LiquidityCoverage(pa.DataFrameModel):
+    """One row per reporting date."""
+
+    reporting_date: date = column(REPORTING_DATE)
+    date_key: pl.Int32 = column(DATE_KEY)
+    currency: str = column(CURRENCY, isin=ISO_4217_CURRENCIES)
+    liquid_assets: Money = column("Stock of high-quality liquid assets (LCR30).", ge=0)
+    outflows: Money = column("Outflows of 30 days after their rates (LCR40).", ge=0)
+    inflows: Money = column("Inflows of 30 days after their rates, before the cap.", ge=0)
+    counted_inflows: Money = column("Inflows up to 75% of outflows (LCR40.77).", ge=0)
+    net_outflow: Money = column("Outflows less counted inflows (LCR40.1).", gt=0)
+    coverage_ratio: RatioOfCapital = column("Liquid assets over net outflow.", ge=0)
+    minimum_ratio: RatioOfCapital = column("Lowest ratio allowed (LCR20.4).", ge=0)
+    surplus: Money = column("Liquid assets above the minimum; negative if short.")
+    is_compliant: bool = column("Whether the minimum is met.")
+    rules: str = column(RULES)
+
+
+class NetStableFunding(pa.DataFrameModel):
+    """One row per reporting date."""
+
+    reporting_date: date = column(REPORTING_DATE)
+    date_key: pl.Int32 = column(DATE_KEY)
+    currency: str = column(CURRENCY, isin=ISO_4217_CURRENCIES)
+    available_funding: Money = column("Available stable funding (NSF30.10-30.14).", ge=0)
+    required_funding: Money = column("Required stable funding (NSF30.25-30.37).", gt=0)
+    stable_funding_ratio: RatioOfCapital = column("Available over required funding.", ge=0)
+    minimum_ratio: RatioOfCapital = column("Lowest ratio allowed (NSF20.2).", ge=0)
+    surplus: Money = column("Funding above the requirement; negative if short.")
+    is_compliant: bool = column("Whether the minimum is met.")
+    rules: str = column(RULES)
+
+
+class LiquidityLines(pa.DataFrameModel):
+    """One row per reporting date, liquidity ratio, section and kind of amount."""
+
+    reporting_date: date = column(REPORTING_DATE)
+    date_key: pl.Int32 = column(DATE_KEY)
+    ratio: str = column("Ratio that the line belongs to.", isin=[LCR, NSFR])
+    section: str = column("Part of the ratio.", isin=list(SECTIONS))
+    kind: str = column("Kind of asset, outflow, inflow or funding.")
+    currency: str = column(CURRENCY, isin=ISO_4217_CURRENCIES)
+    amount: Money = column("Amount before its rate.", ge=0)
+    rate: float = column("Rate or factor; a haircut for liquid assets.", ge=0, le=1)
+    weighted_amount: Money = column("What enters the ratio.", ge=0)
+    rule_id: str = column("Rule of the rate.")
+
+
+class ExpectedCreditLoss(pa.DataFrameModel):
+    """One row per exposure and reporting date."""
+
+    reporting_date: date = column(REPORTING_DATE)
+    date_key: pl.Int32 = column(DATE_KEY)
+    exposure_id: str = column("Loan or card account.", **KEY)
+    exposure_class: str = column("Class of CRE20 and CRE30.", isin=_CLASSES)
+    currency: str = column(CURRENCY, isin=ISO_4217_CURRENCIES)
+    stage: pl.Int16 = column("Stage of impairment (IFRS 9 5.5.3, 5.5.5).", ge=1, le=3)
+    stage_reason: str = column("Why it is in that stage.", isin=list(REASONS))
+    days_past_due: pl.Int32 = column("Days since the oldest unpaid instalment.", ge=0)
+    probability_default: float = column("Point-in-time PD of 12 months.", ge=0, le=1)
+    pd_at_origination: float = column("First PD that the model gave.", ge=0, le=1)
+    loss_given_default: float = column("Loss given default.", ge=0, le=1)
+    exposure_amount: Money = column("Drawn, and undrawn limits expected to be drawn.", ge=0)
+    remaining_years: float = column("Remaining life in years.", gt=0)
+    effective_rate: float = column("Rate that losses are discounted at.", ge=-1, le=1)
+    ecl_12_months: Money = column("Loss of defaults within 12 months (5.5.5).", ge=0)
+    ecl_lifetime: Money = column("Loss of defaults of the remaining life (5.5.3).", ge=0)
+    allowance: Money = column("The one of the two that the stage asks for.", ge=0)
+
+
+class EclRollForward(pa.DataFrameModel):
+    """One row per reporting date and stage."""
+
+    reporting_date: date = column(REPORTING_DATE)
+    date_key: pl.Int32 = column(DATE_KEY)
+    opened_on: date = column("Month-end that opens the period; null for the first.", nullable=True)
+    currency: str = column(CURRENCY, isin=ISO_4217_CURRENCIES)
+    stage: pl.Int16 = column("Stage of impairment.", ge=1, le=3)
+    opening: Money = column("Allowance at the start.", ge=0)
+    originated: Money = column("Of loans that are new.")
+    derecognised: Money = column("Of loans that were repaid; negative.")
+    transferred_in: Money = column("Opening allowance of loans that came from another stage.")
+    transferred_out: Money = column("Opening allowance of loans that left; negative.")
+    remeasured_on_transfer: Money = column("What the change of stage changed.")
+    remeasured: Money = column("What changed without a change of stage.")
+    written_off: Money = column("Used by write-offs; negative.", le=0)
+    closing: Money = column("Allowance at the end; the sum of all the others.", ge=0)
+
+
+class CreditRiskPortfolio(pa.DataFrameModel):
+    """One row per reporting date, risk profile and product category."""
+
+    reporting_date: date = column(REPORTING_DATE)
+    date_key: pl.Int32 = column(DATE_KEY)
+    risk_profile: str = column("Risk profile of the borrower on the date.")
+    product_category: str = column("Category of the product.")
+    currency: str = column(CURRENCY, isin=ISO_4217_CURRENCIES)
+    account_count: int = column("Accounts with an exposure.", ge=1)
+    exposure_count: int = column("Exposures.", ge=1)
+    total_exposure: Money = column("Amount drawn.", ge=0)
+    avg_default_probability: float = column("Average PD of the exposures.", ge=0, le=1)
+    expected_loss: Money = column("Amount drawn x PD, all of it lost in default.", ge=0)
+    regulatory_expected_loss: Money = column(
+        "PD x LGD x exposure at default, with floors (CRE35.2).", ge=0
+    )
+    loss_rate_percentage: float = column(
+        "Expected loss over exposure, in per cent; null where nothing is drawn.",
+        ge=0,
+        nullable=True,
+    )
+
+
+class LargeExposures(pa.DataFrameModel):
+    """One row per reporting date and group of connected clients."""
+
+    reporting_date: date = column(REPORTING_DATE)
+    date_key: pl.Int32 = column(DATE_KEY)
+    rank: pl.Int32 = column("Rank by size; the largest twenty are always listed.", ge=1)
+    group_id: str = column("Group; a customer is a group of its own.")
+    currency: str = column(CURRENCY, isin=ISO_4217_CURRENCIES)
+    exposure_amount: Money = column("Exposure of the group.", ge=0)
+    tier1_share: float = column("The same over Tier 1.", ge=0)
+    is_large: bool = column("Whether it is a large exposure (LEX10.8).")
+    limit_amount: Money = column("Highest exposure allowed (LEX20.1).", ge=0)
+    excess_amount: Money = column("Exposure above the limit.", ge=0)
+    is_breach: bool = column("Whether the limit is broken.")
+
+
+class Concentration(pa.DataFrameModel):
+    """One row per reporting date and dimension of the book."""
+
+    reporting_date: date = column(REPORTING_DATE)
+    date_key: pl.Int32 = column(DATE_KEY)
+    dimension: str = column("What the book is divided by.", isin=list(DIMENSIONS))
+    members: int = column("Members of the dimension.", ge=1)
+    herfindahl_index: float = column("Sum of squared shares.", gt=0, le=1.000001)
+    effective_number: float = column("Equal members that were as concentrated.", gt=0)
+    top_share: float = column(
+        "Share of the largest member; of the largest twenty debtors.", gt=0, le=1.000001
+    )
+    granularity_rate: float = column(
+        "Capital for single names over exposure (Gordy and Luetkebohmert 2013); of debtors alone.",
+        nullable=True,
+    )
+
+
+class MarketRisk(pa.DataFrameModel):
+    """One row per reporting date, portfolio and method."""
+
+    reporting_date: date = column(REPORTING_DATE)
+    date_key: pl.Int32 = column(DATE_KEY)
+    portfolio: str = column("Security, or the trading book.")
+    method: str = column("Historical or filtered simulation.", isin=list(market.METHODS))
+    currency: str = column(CURRENCY, isin=ISO_4217_CURRENCIES)
+    days: pl.Int16 = column("Days of returns behind the figures.", ge=1)
+    value_at_risk_rate: float = column("Daily loss not exceeded on 99% of days, over value.")
+    expected_shortfall_rate: float = column("Average loss of the worst 2.5% of days, over value.")
+    value_at_risk: Money = column("The same as an amount; of the trading book.", nullable=True)
+    expected_shortfall: Money = column("The same as an amount.", nullable=True)
+    lookback_days: pl.Int16 = column(
+        "Days that a tested forecast looks back on; null with too little history for a test.",
+        ge=1,
+        nullable=True,
+    )
+    exceptions: pl.Int16 = column("Days of the last 250 with a loss above.", ge=0, nullable=True)
+    zone: str = column("Zone (MAR32.9).", isin=[z.value for z in Zone], nullable=True)
+    multiplier: float = column("Multiplier of the zone (MAR32.9).", ge=1.5, nullable=True)
+    kupiec_statistic: float = column("Likelihood ratio of Kupiec (1995).", ge=0, nullable=True)
+    kupiec_p_value: float = column("Its p-value.", ge=0, le=1, nullable=True)
+
+
+class StressResults(pa.DataFrameModel):
+    """One row per quarter end and scenario."""
+
+    reporting_date: date = column("Quarter end that the book is of.")
+    date_key: pl.Int32 = column(DATE_KEY)
+    scenario: str = column("Scenario; `reverse` scales the severe one.", isin=_SCENARIOS)
+    severity: float = column(
+        "Multiple of the scenario; null where none up to four breaks a minimum.",
+        ge=0,
+        nullable=True,
+    )
+    currency: str = column(CURRENCY, isin=ISO_4217_CURRENCIES)
+    unemployment_rise: float = column("Points of unemployment added.", ge=0)
+    property_fall: float = column("Fall of property values.", ge=0, lt=1)
+    lgd_factor: float = column("What multiplies LGD.", gt=0)
+    expected_loss: Money = column("Expected loss before stress.", ge=0)
+    stressed_loss: Money = column("Expected loss under stress.", ge=0)
+    credit_loss: Money = column("What comes off CET1: the rise of expected loss.")
+    risk_weighted_assets: Money = column("RWA before stress, after the floor.", ge=0)
+    stressed_risk_weighted_assets: Money = column("RWA under stress, after the floor.", ge=0)
+    cet1_ratio: RatioOfCapital = column("CET1 ratio before stress.")
+    tier1_ratio: RatioOfCapital = column("Tier 1 ratio before stress.")
+    total_ratio: RatioOfCapital = column("Total ratio before stress.")
+    stressed_cet1_ratio: RatioOfCapital = column("CET1 ratio under stress.")
+    stressed_tier1_ratio: RatioOfCapital = column("Tier 1 ratio under stress.")
+    stressed_total_ratio: RatioOfCapital = column("Total ratio under stress.")
+    is_compliant: bool = column("Whether all minimums hold under stress.")
+    broken_minimums: str = column("Rules of the minimums that break.", nullable=True)
+
+
+class ModelMonitoring(pa.DataFrameModel):
+    """One row per observation date of the default model."""
+
+    reporting_date: date = column("Month-end that the scores are of.")
+    date_key: pl.Int32 = column(DATE_KEY)
+    model_version: str = column("Model that gave the scores.")
+    scored: int = column("Exposures scored.", ge=1)
+    mean_pd: float = column("Mean PD.", ge=0, le=1)
+    stability_index: float = column(
+        "Drift of the grades since the first month (PSI).", ge=0, nullable=True
+    )
+    observed: int = column("Scores whose outcome is known.", ge=0)
+    defaults: int = column("Defaults within 12 months among them.", ge=0)
+    default_rate: float = column(
+        "Observed rate; null before it is known.", ge=0, le=1, nullable=True
+    )
+    auc: float = column("Area under the ROC curve.", ge=0, le=1, nullable=True)
+    gini: float = column("2 AUC - 1.", ge=-1, le=1, nullable=True)
+    ks: float = column("Kolmogorov-Smirnov distance.", ge=0, le=1, nullable=True)
+    brier: float = column("Mean squared error of the PD.", ge=0, le=1, nullable=True)
+
+
+class ModelCalibration(pa.DataFrameModel):
+    """One row per observation date of the default model and grade."""
+
+    reporting_date: date = column("Month-end that the scores are of.")
+    date_key: pl.Int32 = column(DATE_KEY)
+    grade: pl.Int16 = column("Grade by PD; 1 is the safest.", ge=1, le=GRADES)
+    scored: int = column("Exposures scored.", ge=1)
+    mean_pd: float = column("Mean PD of the grade.", ge=0, le=1)
+    observed: int = column("Scores whose outcome is known.", ge=0)
+    defaults: int = column("Defaults within 12 months among them.", ge=0)
+    expected_defaults: float = column("Defaults that the PDs expect.", ge=0)
+    default_rate: float = column(
+        "Observed rate; null before it is known.", ge=0, le=1, nullable=True
+    )
+    z_score: float = column(
+        "Difference over its standard deviation; beyond 1.96 the PD is wrong at 5%.", nullable=True
+    )
+
+
+def _on_date(table: str, model: type[pa.DataFrameModel], *more: str) -> Contract:
+    return gold_contract(table, model, ("reporting_date", *more), "reporting_date")
+
+
+RISK_REPORTS: Mapping[str, Contract] = {
+    contract.table: contract
+    for contract in (
+        _on_date("liquidity_coverage", LiquidityCoverage),
+        _on_date("net_stable_funding", NetStableFunding),
+        _on_date("liquidity_lines", LiquidityLines, "ratio", "section", "kind"),
+        _on_date("expected_credit_loss", ExpectedCreditLoss, "exposure_id"),
+        _on_date("ecl_roll_forward", EclRollForward, "stage"),
+        _on_date("credit_risk_portfolio", CreditRiskPortfolio, "risk_profile", "product_category"),
+        _on_date("large_exposures", LargeExposures, "group_id"),
+        _on_date("concentration", Concentration, "dimension"),
+        _on_date("market_risk", MarketRisk, "portfolio", "method"),
+        _on_date("stress_results", StressResults, "scenario"),
+        _on_date("model_monitoring", ModelMonitoring),
+        _on_date("model_calibration", ModelCalibration, "grade"),
+    )
+}
+"""Reports of single risks by name."""

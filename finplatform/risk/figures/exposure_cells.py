@@ -1,0 +1,179 @@
+"""Risk-weighted assets by kind of risk and class: the cells that every total is the sum of.
+
+Belongs here: adding measured exposures up, and weighing the assets of the ledger that are no
+exposure of the loan book. Loans are measured in `finplatform.risk.metrics`.
+"""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+
+from finplatform.risk.figures.ledger import ZERO, Ledger
+from finplatform.risk.figures.rounding import date_key, to_cents
+from finplatform.risk.rules import rule
+
+CREDIT, MARKET, OPERATIONAL = "credit", "market", "operational"
+RISK_TYPES = (CREDIT, MARKET, OPERATIONAL)
+CASH, SOVEREIGN, OTHER_ASSETS = "cash", "sovereign", "other_assets"
+BOOK_CLASSES = (CASH, SOVEREIGN, OTHER_ASSETS)
+"""Classes of what the ledger holds beside loans."""
+
+DEFAULT_RULE = "CRE31.3:lowest_capital"
+CLASS_RULES = {
+    "corporate": "CRE31.5:corporate_correlation",
+    "residential_mortgage": "CRE31.14:mortgage_correlation",
+    "qrre": "CRE31.15:qrre_correlation",
+    "other_retail": "CRE31.16:other_retail_correlation",
+}
+"""Rule of the risk weight function of each class; every exposure names all of its own rules."""
+
+_LOAN_METRICS = "gold.fact_risk_metrics"
+_LEDGER = "gold.fact_ledger"
+
+
+def cell_figures(
+    metrics: pl.DataFrame,
+    ledger: Ledger,
+    deductions: dict[date, Decimal],
+    market: pl.DataFrame,
+    operational: pl.DataFrame,
+    currency: str,
+    *,
+    rules_as_of: date | None = None,
+) -> pl.DataFrame:
+    """Cells of each reporting date.
+
+    Args:
+        metrics: Rows of `gold.fact_risk_metrics`.
+        ledger: The books.
+        deductions: Assets that were deducted from CET1, by date; they carry no weight.
+        market: Rows of `gold.market_risk_capital`.
+        operational: Rows of `gold.operational_risk`.
+        currency: Currency of the reports.
+        rules_as_of: Date of the rules to use throughout; default: each reporting date's own.
+
+    Returns:
+        Columns of `gold.rwa_by_class`; both approaches for each cell.
+    """
+    days = metrics["reporting_date"].unique().sort().to_list()
+    rows: list[dict[str, Any]] = [*_loans(metrics, currency, rules_as_of)]
+    for day in days:
+        if ledger.has(day):
+            rows.extend(
+                _assets(day, ledger, deductions.get(day, ZERO), currency, rules_as_of or day)
+            )
+    rows.extend(
+        _other(row, MARKET, row["risk_class"], row["position_amount"], "gold.market_risk_capital")
+        for row in market.iter_rows(named=True)
+    )
+    rows.extend(
+        _other(row, OPERATIONAL, "all", row["business_indicator"], "gold.operational_risk")
+        for row in operational.iter_rows(named=True)
+    )
+    return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def _loans(metrics: pl.DataFrame, currency: str, rules_as_of: date | None) -> list[dict[str, Any]]:
+    sums = (
+        metrics.group_by("reporting_date", "exposure_class", "is_defaulted")
+        .agg(
+            pl.len().cast(pl.Int64).alias("exposures"),
+            pl.col(
+                "exposure_amount",
+                "sa_exposure_amount",
+                "expected_loss",
+                "sa_risk_weighted_assets",
+                "risk_weighted_assets",
+            ).sum(),
+        )
+        .sort("reporting_date", "exposure_class", "is_defaulted")
+    )
+    return [
+        {
+            **row,
+            "date_key": date_key(row["reporting_date"]),
+            "currency": currency,
+            "risk_type": CREDIT,
+            "approach": "IRB",
+            "capital_requirement": _requirement(
+                row["risk_weighted_assets"], rules_as_of or row["reporting_date"]
+            ),
+            "rules": DEFAULT_RULE if row["is_defaulted"] else CLASS_RULES[row["exposure_class"]],
+            "source_table": _LOAN_METRICS,
+        }
+        for row in sums.iter_rows(named=True)
+    ]
+
+
+def book_lines(as_of: date) -> dict[str, tuple[str, Decimal, str]]:
+    """Rule, weight and ledger line of each class that the ledger holds beside loans."""
+    step = str(int(rule("BANK.SOVEREIGN:quality_step", as_of).exact))
+    cash, other = rule("CRE20.110:cash", as_of), rule("CRE20.110:other_asset", as_of)
+    sovereign = rule("CRE20.7:sovereign", as_of)
+    return {
+        CASH: (cash.rule_id, cash.exact, "CASH"),
+        SOVEREIGN: (sovereign.rule_id, sovereign.exact_part(step), "SECURITIES"),
+        OTHER_ASSETS: (other.rule_id, other.exact, "OTHER_ASSETS"),
+    }
+
+
+def _assets(
+    day: date, ledger: Ledger, deducted: Decimal, currency: str, as_of: date
+) -> list[dict[str, Any]]:
+    rows = []
+    for name, (rule_id, weight, line) in book_lines(as_of).items():
+        amount = max(ledger.balance(day, line), ZERO)
+        if name == OTHER_ASSETS:
+            amount = max(amount - deducted, ZERO)
+        assets = to_cents(amount * weight)
+        rows.append(
+            {
+                "reporting_date": day,
+                "date_key": date_key(day),
+                "risk_type": CREDIT,
+                "exposure_class": name,
+                "is_defaulted": False,
+                "currency": currency,
+                "approach": "SA",
+                "exposures": 1,
+                "exposure_amount": amount,
+                "sa_exposure_amount": amount,
+                "expected_loss": to_cents(ZERO),
+                "sa_risk_weighted_assets": assets,
+                "risk_weighted_assets": assets,
+                "capital_requirement": _requirement(assets, as_of),
+                "rules": rule_id,
+                "source_table": _LEDGER,
+            }
+        )
+    return rows
+
+
+def _other(
+    row: dict[str, Any], risk_type: str, name: str, amount: Decimal, source: str
+) -> dict[str, Any]:
+    assets = row["risk_weighted_assets"]
+    return {
+        "reporting_date": row["reporting_date"],
+        "date_key": row["date_key"],
+        "risk_type": risk_type,
+        "exposure_class": name,
+        "is_defaulted": False,
+        "currency": row["currency"],
+        "approach": "SA",
+        "exposures": 1,
+        "exposure_amount": amount,
+        "sa_exposure_amount": amount,
+        "expected_loss": to_cents(ZERO),
+        "sa_risk_weighted_assets": assets,
+        "risk_weighted_assets": assets,
+        "capital_requirement": row["capital_requirement"],
+        "rules": row["rules"],
+        "source_table": source,
+    }
+
+
+def _requirement(assets: Decimal, as_of: date) -> Decimal:
+    return to_cents(assets * rule("RBC20.1:minimum_total", as_of).exact)

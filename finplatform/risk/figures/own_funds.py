@@ -1,0 +1,151 @@
+"""Own funds of the bank line by line: the statement, and what provisions and losses change in it.
+
+Belongs here: choosing the statement of a date, naming its components as lines, and comparing
+provisions with expected loss. Deductions and thresholds are `finplatform.risk.own_funds`.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+
+from finplatform.risk.figures.rounding import apportion, date_key, to_cents
+from finplatform.risk.money import ZERO
+from finplatform.risk.own_funds import (
+    FULL_DEDUCTIONS,
+    FundsLine,
+    FundsStatement,
+    funds_statement,
+)
+from finplatform.risk.provisions import irb_provisions
+
+COMPONENT_LINES: Mapping[str, FundsLine] = {
+    "CET1_INSTRUMENTS": FundsLine.COMMON_SHARES,
+    "RETAINED_EARNINGS": FundsLine.RETAINED_EARNINGS,
+    "CET1_DEDUCTIONS": FundsLine.GOODWILL,
+    "AT1_INSTRUMENTS": FundsLine.AT1_INSTRUMENTS,
+    "T2_INSTRUMENTS": FundsLine.T2_INSTRUMENTS,
+}
+"""Line of each component of the statement; its deductions are intangible assets."""
+
+PARAGRAPHS: Mapping[FundsLine, str] = {
+    FundsLine.COMMON_SHARES: "CAP10.6",
+    FundsLine.RETAINED_EARNINGS: "CAP10.6",
+    FundsLine.AT1_INSTRUMENTS: "CAP10.10",
+    FundsLine.T2_INSTRUMENTS: "CAP10.14",
+    FundsLine.T2_PROVISIONS: "CAP10.19",
+    **FULL_DEDUCTIONS,
+}
+_TIERS = {
+    FundsLine.AT1_INSTRUMENTS: "AT1",
+    FundsLine.T2_INSTRUMENTS: "T2",
+    FundsLine.T2_PROVISIONS: "T2",
+}
+TIERS = ("CET1", "AT1", "T2")
+
+
+def statements_by_date(own_funds: pl.DataFrame) -> dict[date, dict[str, Decimal]]:
+    """Amounts of each line by date of the statement; unknown components are left out.
+
+    Args:
+        own_funds: report_date, component, amount; deductions are positive amounts.
+    """
+    found: dict[date, dict[str, Decimal]] = {}
+    for day, component, amount in own_funds.select(
+        "report_date", "component", "amount"
+    ).iter_rows():
+        line = COMPONENT_LINES.get(component)
+        if line is not None:
+            lines = found.setdefault(day, {})
+            lines[line.value] = lines.get(line.value, ZERO) + amount
+    return found
+
+
+def own_funds_figures(
+    metrics: pl.DataFrame,
+    provisions: pl.DataFrame,
+    own_funds: pl.DataFrame,
+    currency: str,
+    *,
+    rules_as_of: date | None = None,
+) -> pl.DataFrame:
+    """Lines of own funds on each reporting date that has a statement on or before it.
+
+    Args:
+        metrics: Rows of `gold.fact_risk_metrics`.
+        provisions: Specific provisions by date: reporting_date, specific_provision.
+        own_funds: Statements, as in `statements_by_date`.
+        currency: Currency of the statements.
+        rules_as_of: Date of the rules to use throughout; default: each reporting date's own.
+
+    Returns:
+        Columns of `gold.own_funds`.
+    """
+    statements = statements_by_date(own_funds)
+    held = dict(
+        provisions.group_by("reporting_date").agg(pl.col("specific_provision").sum()).iter_rows()
+    )
+    totals = (
+        metrics.group_by("reporting_date")
+        .agg(pl.col("expected_loss", "irb_risk_weighted_assets").sum())
+        .sort("reporting_date")
+    )
+    rows: list[dict[str, Any]] = []
+    for day, expected_loss, irb_rwa in totals.iter_rows():
+        known = [given for given in statements if given <= day]
+        if not known:
+            continue
+        as_of = rules_as_of or day
+        effect = irb_provisions(expected_loss, held.get(day, ZERO), irb_rwa, as_of)
+        lines = statements[max(known)] | {
+            FundsLine.PROVISION_SHORTFALL.value: effect.cet1_deduction,
+            FundsLine.T2_PROVISIONS.value: effect.tier2_addition,
+        }
+        statement = funds_statement(lines, as_of)
+        rows.extend(_rows(day, max(known), currency, lines, statement))
+    return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def _rows(
+    day: date,
+    stated: date,
+    currency: str,
+    lines: Mapping[str, Decimal],
+    statement: FundsStatement,
+) -> list[dict[str, Any]]:
+    deducted = {item.line: item for item in statement.deductions}
+    counted = {
+        name: -deducted[FundsLine(name)].deducted if FundsLine(name) in deducted else amount
+        for name, amount in lines.items()
+        if FundsLine(name) not in FULL_DEDUCTIONS or FundsLine(name) in deducted
+    }
+    funds = statement.own_funds
+    wholes = {"CET1": funds.cet1, "AT1": funds.additional_tier1, "T2": funds.tier2}
+    reported: dict[str, Decimal] = {}
+    for tier in TIERS:
+        parts = {name: counted[name] for name in counted if _tier(name) == tier}
+        reported |= apportion(parts, wholes[tier])
+    return [
+        {
+            "reporting_date": day,
+            "date_key": date_key(day),
+            "line": name,
+            "tier": _tier(name),
+            "currency": currency,
+            "gross_amount": to_cents(lines[name]),
+            "counted_amount": amount,
+            "paragraph": PARAGRAPHS[FundsLine(name)],
+            "statement_date": None if name in _OWN_LINES else stated,
+        }
+        for name, amount in reported.items()
+    ]
+
+
+_OWN_LINES = (FundsLine.PROVISION_SHORTFALL.value, FundsLine.T2_PROVISIONS.value)
+"""Lines that no statement gives: they come from the measured book."""
+
+
+def _tier(name: str) -> str:
+    return _TIERS.get(FundsLine(name), "CET1")

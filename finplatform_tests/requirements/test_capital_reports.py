@@ -1,0 +1,122 @@
+"""The capital reports of a bank that was built through the whole graph."""
+
+import json
+from decimal import Decimal
+
+import psycopg
+
+from finplatform.checks.lineage import ADDS_UP, wrong_rows
+from finplatform_tests.integration.bank import BuiltBank
+from finplatform_tests.requirements.conftest import Connection
+
+REPORTS = (
+    "own_funds",
+    "rwa_by_class",
+    "output_floor",
+    "operational_risk",
+    "business_indicator_years",
+    "market_risk_capital",
+    "leverage",
+    "liquidity_coverage",
+    "net_stable_funding",
+    "liquidity_lines",
+    "expected_credit_loss",
+    "ecl_roll_forward",
+    "credit_risk_portfolio",
+    "large_exposures",
+    "concentration",
+    "stress_results",
+    "model_monitoring",
+    "model_calibration",
+    "figure_lineage",
+)
+
+
+def test_every_report_has_rows(session: psycopg.Connection) -> None:
+    for table in REPORTS:
+        (count,) = session.execute(f"select count(*) from gold.{table}").fetchone()  # type: ignore[misc, call-overload]
+        assert count > 0, table
+
+
+def test_the_lineage_adds_up_and_agrees_with_the_reports(session: psycopg.Connection) -> None:
+    for what, left, right in session.execute(ADDS_UP.sql(None).encode()):
+        assert left == right, what
+
+
+def test_the_rows_that_the_lineage_names_make_its_figures(session: psycopg.Connection) -> None:
+    counted, wrong = wrong_rows(session, None)
+    assert counted > 40
+    assert wrong == []
+
+
+def test_a_row_that_changes_is_noticed(session: psycopg.Connection) -> None:
+    session.execute(
+        "update gold.fact_risk_metrics set risk_weighted_assets = risk_weighted_assets + 1"
+        " where risk_key = (select min(risk_key) from gold.fact_risk_metrics where"
+        " reporting_date = (select max(reporting_date) from gold.figure_lineage))"
+    )
+    _, wrong = wrong_rows(session, None)
+    assert [row["component"] for row in wrong] == ["exposures"]
+    session.rollback()
+
+
+def test_cells_are_the_sums_of_their_exposures(warehouse: Connection) -> None:
+    rows = warehouse.execute(
+        """
+        select cells.risk_weighted_assets, cells.sa_risk_weighted_assets,
+            sum(metrics.risk_weighted_assets) as rwa,
+            sum(metrics.sa_risk_weighted_assets) as standardised
+        from gold.rwa_by_class as cells
+        inner join gold.fact_risk_metrics as metrics
+            using (reporting_date, exposure_class, is_defaulted)
+        group by cells.reporting_date, cells.exposure_class, cells.is_defaulted,
+            cells.risk_weighted_assets, cells.sa_risk_weighted_assets
+        """
+    ).fetchall()
+    assert rows
+    for row in rows:
+        assert row["risk_weighted_assets"] == row["rwa"]
+        assert row["sa_risk_weighted_assets"] == row["standardised"]
+
+
+def test_a_figure_is_explained_down_to_loans_and_paragraphs(built_bank: BuiltBank) -> None:
+    node = json.loads(built_bank.run("capital", "explain", "cet1_ratio", "--rows", "1", "--json"))
+    above, below = node["components"]
+    ratio = Decimal(above["amount"]) / Decimal(below["amount"])
+    assert abs(Decimal(node["value"]) - ratio) < Decimal("0.000001")
+    text = json.dumps(node)
+    for part in ('"CAP30.13"', '"CRE35.2"', "gold.fact_risk_metrics", '"loan_id"', '"sa_rules"'):
+        assert part in text
+
+
+def test_an_unknown_figure_is_refused_with_those_that_exist(built_bank: BuiltBank) -> None:
+    process = built_bank.command("capital", "explain", "no_such_figure")
+    _, errors = process.communicate(timeout=120)
+    assert process.returncode == 1
+    assert "cet1_ratio" in errors
+    assert "Traceback" not in errors
+
+
+def test_the_portfolio_query_of_the_requirement_gives_the_stored_report(
+    warehouse: Connection,
+) -> None:
+    rows = warehouse.execute(
+        """
+        select report.total_exposure, report.expected_loss, report.loss_rate_percentage,
+            asked.total_exposure as exposure, asked.expected_loss as loss
+        from gold.credit_risk_portfolio as report
+        inner join (
+            select metrics.reporting_date, customers.risk_profile, products.product_category,
+                sum(metrics.drawn_amount) as total_exposure,
+                sum(metrics.drawn_amount * metrics.probability_default) as expected_loss
+            from gold.fact_risk_metrics as metrics
+            inner join gold.dim_customer as customers using (customer_key)
+            inner join gold.dim_product as products using (product_key)
+            group by metrics.reporting_date, customers.risk_profile, products.product_category
+        ) as asked using (reporting_date, risk_profile, product_category)
+        """
+    ).fetchall()
+    assert rows
+    for row in rows:
+        assert row["total_exposure"] == row["exposure"]
+        assert abs(float(row["expected_loss"]) - float(row["loss"])) < 0.01

@@ -1,0 +1,75 @@
+"""Supervisory templates: their cells are the figures of the reports and add up."""
+
+import csv
+import io
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from finplatform.errors import FinplatformError
+from finplatform.reporting.corep import Template, templates
+from finplatform.risk.figures.leverage import leverage_figures
+from finplatform_tests.unit.risk.figures.test_capital_figures import Bank
+
+
+@pytest.fixture(scope="module")
+def bank() -> Bank:
+    return Bank()
+
+
+@pytest.fixture(scope="module")
+def made(bank: Bank) -> dict[str, Template]:
+    leverage = leverage_figures(bank.metrics, bank.ledger, bank.funds, "USD").row(0, named=True)
+    found = templates(
+        bank.funds.rows(named=True),
+        bank.cells.rows(named=True),
+        bank.operational.row(0, named=True),
+        leverage,
+    )
+    return {template.code: template for template in found}
+
+
+def _amount(template: Template, row: str, column: str = "0010") -> Decimal:
+    (found,) = [c.amount for c in template.cells if (c.row, c.column) == (row, column)]
+    return found
+
+
+def test_every_template_keeps_its_rules(made: dict[str, Template]) -> None:
+    assert list(made) == ["C 01.00", "C 07.00", "C 08.01", "C 16.00", "C 47.00"]
+    for template in made.values():
+        assert template.sums
+        assert template.broken() == []
+
+
+def test_totals_are_those_of_the_capital_report(made: dict[str, Template], bank: Bank) -> None:
+    assert _amount(made["C 01.00"], "0010") == bank.adequacy["total_capital"]
+    assert _amount(made["C 01.00"], "0020") == bank.adequacy["cet1_capital"]
+    assert _amount(made["C 08.01"], "0010", "0220") == bank.adequacy["irb_risk_weighted_assets"]
+    sa = bank.floor["sa_credit_risk_weighted_assets"]
+    assert _amount(made["C 07.00"], "0010", "0220") == sa
+    operational = bank.adequacy["operational_risk_weighted_assets"]
+    assert _amount(made["C 16.00"], "0070") == operational
+
+
+def test_a_template_that_does_not_add_up_is_named_and_not_written(
+    made: dict[str, Template],
+) -> None:
+    template = made["C 07.00"]
+    first, *others = template.cells
+    wrong = replace(template, cells=(replace(first, amount=first.amount + 1), *others))
+    assert "C 07.00 r0010" in wrong.broken()[0]
+    with pytest.raises(FinplatformError, match="do not add up"):
+        wrong.text("2026-01-31", "USD")
+
+
+def test_the_file_has_one_line_for_each_cell(made: dict[str, Template]) -> None:
+    template = made["C 47.00"]
+    rows = list(csv.DictReader(io.StringIO(template.text("2026-01-31", "USD"))))
+    assert len(rows) == len(template.cells)
+    assert Decimal(rows[-1]["amount"]) == template.cells[-1].amount
+
+
+def test_a_date_without_a_statement_or_ledger_has_the_credit_templates_alone(bank: Bank) -> None:
+    found = templates([], bank.cells.rows(named=True), None, None)
+    assert [template.code for template in found] == ["C 07.00", "C 08.01"]
