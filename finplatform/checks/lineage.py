@@ -131,7 +131,7 @@ def wrong_rows(
         " from gold.figure_lineage where source_table is not null and reporting_date = ("
         f" select max(reporting_date) from gold.figure_lineage where {condition})"
         " order by figure, component"
-    ).fetchall()  # type: ignore[call-overload]
+    ).fetchall()
     if not leaves:
         return 0, []
     query = " union all ".join(
@@ -142,7 +142,7 @@ def wrong_rows(
     )
     wrong = [
         {"figure": figure, "component": component, "named": str(base), "rows": str(found)}
-        for figure, component, base, found in connection.execute(query)  # type: ignore[call-overload]
+        for figure, component, base, found in connection.execute(query)
         if base != found
     ]
     return len(leaves), wrong
