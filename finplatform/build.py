@@ -59,23 +59,27 @@ def build_definitions(
     jobs = build_jobs()
     bronze = build_bronze_assets(SOURCES.values(), sources, partitions)
     parts = build_dbt_assets(manifest, partitions, contracts)
-    built_together = {"bronze": _leaves(bronze)} | {
-        part.op.name: sorted(part.keys) for part in parts
+    derived = [
+        *build_model_assets(partitions, contracts),
+        *build_risk_assets(partitions, contracts, sources),
+        *build_inference_assets(partitions, contracts),
+        *build_exploration_assets(contracts),
+        *build_prescription_assets(contracts),
+        *build_report_assets(sources),
+    ]
+    checked_together = {part.op.name: sorted(part.keys) for part in parts} | {
+        "bronze": _unread(bronze, bronze),
+        "derived": _unread(derived, [*parts, *derived]),
     }
     return dg.Definitions(
         assets=[
             *build_source_specs(sources),
             *bronze,
             *parts,
-            *build_model_assets(partitions, contracts),
-            *build_risk_assets(partitions, contracts, sources),
-            *build_inference_assets(partitions, contracts),
-            *build_exploration_assets(contracts),
-            *build_prescription_assets(contracts),
-            *build_report_assets(sources),
+            *derived,
         ],
         asset_checks=[
-            *build_contract_checks(contracts.values(), built_together),
+            *build_contract_checks(contracts.values(), checked_together),
             *build_reconciliation_checks((*RECONCILIATIONS, ADDS_UP)),
             *build_lineage_checks(),
         ],
@@ -89,10 +93,12 @@ def build_definitions(
     )
 
 
-def _leaves(assets: Sequence[dg.AssetsDefinition]) -> list[dg.AssetKey]:
-    """Assets that no other one of these reads, so that none of them waits for another's check."""
-    read = {key for asset in assets for keys in asset.asset_deps.values() for key in keys}
-    return [asset.key for asset in assets if asset.key not in read]
+def _unread(
+    assets: Sequence[dg.AssetsDefinition], readers: Sequence[dg.AssetsDefinition]
+) -> list[dg.AssetKey]:
+    """Assets that none of the readers reads, so that none of these waits for another's check."""
+    read = {key for reader in readers for keys in reader.asset_deps.values() for key in keys}
+    return sorted(key for asset in assets for key in asset.keys if key not in read)
 
 
 def all_contracts(manifest: Mapping[str, Any]) -> dict[str, Contract]:

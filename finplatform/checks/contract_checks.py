@@ -1,9 +1,9 @@
 """The factory of contract checks: one blocking Pandera check per table.
 
-Tables that are built in one step are checked in one step, several at a time: while the server reads
-one table, another one's rows are judged, and a step of its own would cost more than most checks do.
-Belongs here: turning contracts into Dagster checks with readable metadata. Does not belong here:
-rules (see `finplatform.contracts`) and the reading of rows (see `stored_table`).
+Tables that may wait for each other are checked in one step, several at a time: while the server
+reads one table, another one's rows are judged, and a step of its own would cost more than most
+checks do. Belongs here: turning contracts into Dagster checks with readable metadata. Does not
+belong here: rules (see `finplatform.contracts`) and the reading of rows (see `stored_table`).
 """
 
 import json
@@ -24,19 +24,19 @@ _AT_ONCE = 3
 
 
 def build_contract_checks(
-    contracts: Iterable[Contract], built_together: Mapping[str, Iterable[dg.AssetKey]]
+    contracts: Iterable[Contract], checked_together: Mapping[str, Iterable[dg.AssetKey]]
 ) -> list[dg.AssetChecksDefinition]:
     """One blocking check per contract.
 
     Args:
         contracts: What to check.
-        built_together: Tables whose checks share a step, by the name of what builds them. Every
-            other table is checked in a step of its own.
+        checked_together: Tables whose checks share a step, by name. Every other table is checked in
+            a step of its own.
     """
     left = {key(contract.schema_name, contract.table): contract for contract in contracts}
     shared = {
         name: [left.pop(asset) for asset in assets if asset in left]
-        for name, assets in built_together.items()
+        for name, assets in checked_together.items()
     }
     alone = {"__".join(asset.path): [contract] for asset, contract in left.items()}
     return [
