@@ -14,7 +14,7 @@
 {#
     Grouping of activity by some columns and, within them, once by each breakdown and once in total.
     Sets are sorted one after the other: repeating each row once a breakdown, to group it once, took
-    three times as long.
+    more than twice as long.
 
     `columns` are written out, with their relation.
 #}
