@@ -42,10 +42,14 @@ class TableIOManager(dg.IOManager):
         context.add_output_metadata({counted: frame.height, "dagster/table_name": contract.name})
 
     def load_input(self, context: dg.InputContext) -> pl.DataFrame:
-        """Reads the run's window of the table, or the whole of it."""
+        """Reads the run's window of the table, or the whole of it.
+
+        An input may name in its metadata, as `columns`, those that it needs of a wide table.
+        """
         contract = self._contract(context.asset_key)
         window = self._window(contract, context.step_context.dagster_run.tags)
-        return read(self._warehouse.url, contract, window)
+        columns = context.definition_metadata.get("columns")
+        return read(self._warehouse.url, contract, window, columns)
 
     def _contract(self, asset_key: dg.AssetKey) -> Contract:
         name = ".".join(table_of(asset_key))

@@ -5,6 +5,7 @@ its split and settings, the expert prior and the frame of predictions. Does not 
 (`finplatform.ml.event_model`), and what to do about it.
 """
 
+from collections.abc import Iterable
 from datetime import date
 
 import numpy as np
@@ -81,6 +82,11 @@ PRIOR = PriorModel(
     )
 )
 """Chance of leaving within three months for a bank whose history holds too few leavers."""
+
+
+def looked_at(columns: Iterable[str]) -> list[str]:
+    """Those of a feature table's columns that training or scoring looks at: keys and features."""
+    return [name for name in columns if name in CHURN.keys or CHURN.is_feature(name)]
 
 
 def churn_probabilities(

@@ -12,6 +12,12 @@ from finplatform.ml.scoring import Scorer
 from finplatform.ml.spec import OBSERVED
 from finplatform.ml.spending import spending_forecasts
 
+NEEDED = (
+    "highest_risk_score_3m", "observed_months_12m", "fees_charged_12m", "average_balance_12m",
+    "interest_earned_12m", "policy_rate",
+)  # fmt: skip
+"""Columns of the customers, beside what the models look at and the table of predictions takes."""
+
 _KEYS = ["customer_id", OBSERVED]
 
 

@@ -34,6 +34,13 @@ _GROUPS = 3
 _RIDGE = 1.0
 _PREDICTORS = ("spending_3m", "card_payments_12m", "debit_amount_1m", "transactions_1m", "income")
 
+NEEDED = (
+    "customer_id", OBSERVED, "num_accounts", "observed_months_12m", "card_payment_amount_3m",
+    "bill_payment_amount_3m", "cash_out_amount_3m", "card_payment_amount_12m", "debit_amount_1m",
+    "transaction_count_1m", "annual_income",
+)  # fmt: skip
+"""Columns of `gold.customer_features` that a forecast looks at."""
+
 _SCHEMA = {
     "next_month_spending": pl.Float64,
     "next_month_spending_lower": pl.Float64,

@@ -11,15 +11,40 @@
     }) }}
 {%- endmacro %}
 
-{# Join that repeats each row once a breakdown, under its member; ALL is the total's only member. #}
-{% macro join_breakdowns(relation, alias) -%}
-    cross join lateral (
-        values
-        ('TOTAL', 'ALL')
-        {%- for breakdown, column in activity_breakdowns().items() %},
-        ('{{ breakdown }}', {{ relation }}.{{ column }})
+{#
+    Grouping of activity by some columns and, within them, once by each breakdown and once in total.
+    Sets are sorted one after the other: repeating each row once a breakdown, to group it once, took
+    more than twice as long.
+
+    `columns` are written out, with their relation.
+#}
+{% macro breakdown_sets(relation, columns) -%}
+    grouping sets (
+        ({{ columns | join(', ') }})
+        {%- for column in activity_breakdowns().values() %},
+        ({{ columns | join(', ') }}, {{ relation }}.{{ column }})
         {%- endfor %}
-    ) as {{ alias }} (breakdown, member)
+    )
+{%- endmacro %}
+
+{# Breakdown of a row that `breakdown_sets` made. #}
+{% macro breakdown_of(relation) -%}
+    case
+        {%- for breakdown, column in activity_breakdowns().items() %}
+        when grouping({{ relation }}.{{ column }}) = 0 then '{{ breakdown }}'
+        {%- endfor %}
+        else 'TOTAL'
+    end
+{%- endmacro %}
+
+{# Its member; ALL is the total's only one. #}
+{% macro member_of(relation) -%}
+    case
+        {%- for column in activity_breakdowns().values() %}
+        when grouping({{ relation }}.{{ column }}) = 0 then {{ relation }}.{{ column }}
+        {%- endfor %}
+        else 'ALL'
+    end
 {%- endmacro %}
 
 {#

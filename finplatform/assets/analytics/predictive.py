@@ -14,11 +14,9 @@ from finplatform.assets.metadata import description, table_metadata
 from finplatform.contracts.contract import Contract
 from finplatform.contracts.inference import INFERENCE
 from finplatform.io_managers.tables import read
-from finplatform.ml import churn, dataset, event_model
-from finplatform.ml.customer_predictions import customer_predictions
+from finplatform.ml import churn, customer_predictions, dataset, event_model, spending
 from finplatform.ml.dataset import InsufficientHistoryError, add_months
 from finplatform.ml.scoring import Scorer
-from finplatform.ml.spending import CALIBRATION_DATES, FIT_DATES
 from finplatform.resources.warehouse import WarehouseResource
 from finplatform.taxonomy import key, kinds_of, owners_of
 from finplatform.warehouse import bulk
@@ -84,6 +82,15 @@ def build_predictive_assets(
         partitions: Cut of the predictions.
         contracts: Contracts of the tables that are read, by `schema.table`.
     """
+    features_contract = contracts["gold.customer_features"]
+    # The table is wide and holds many decimals, which are slow to read: only what is looked at.
+    learned_from = churn.looked_at(features_contract.columns)
+    predicted_from = [
+        name
+        for name in features_contract.columns
+        if name in (*learned_from, *spending.NEEDED, *customer_predictions.NEEDED)
+        or name in INFERENCE["predictive_analytics"].columns
+    ]
 
     @dg.asset(
         key=key("models", "churn_model"),
@@ -101,7 +108,7 @@ def build_predictive_assets(
     def churn_model(
         context: dg.AssetExecutionContext, warehouse: WarehouseResource
     ) -> dg.Output[Scorer]:
-        features = read(warehouse.url, contracts["gold.customer_features"], None)
+        features = read(warehouse.url, features_contract, None, learned_from)
         outcomes = read(warehouse.url, contracts["gold.customer_outcomes"], None)
         try:
             rows = dataset.build(features, outcomes, rule=churn.RULE, task=churn.CHURN)
@@ -132,7 +139,9 @@ def build_predictive_assets(
         ins={
             "churn_model": dg.AssetIn(key("models", "churn_model")),
             "customer_features": dg.AssetIn(
-                key("gold", "customer_features"), input_manager_key="tables"
+                key("gold", "customer_features"),
+                input_manager_key="tables",
+                metadata={"columns": predicted_from},
             ),
         },
         deps=[
@@ -156,16 +165,16 @@ def build_predictive_assets(
         if clients.is_empty():
             return dg.Output(clients, metadata={"customers": 0})
         dates = clients["observation_date"].unique().sort().to_list()
-        first = add_months(dates[0], -(FIT_DATES + CALIBRATION_DATES))
-        contract = contracts["gold.customer_features"]
-        history = read(warehouse.url, contract, Window.through(first, dates[-1]))
+        first = add_months(dates[0], -(spending.FIT_DATES + spending.CALIBRATION_DATES))
+        months = Window.through(first, dates[-1])
+        history = read(warehouse.url, features_contract, months, spending.NEEDED)
         with bulk.connect(warehouse.url) as connection:
-            spending, credit, activity = (
+            spent, credit, activity = (
                 bulk.read_frame(connection, query.format(first=start, last=dates[-1]))
                 for query, start in ((_SPENDING, first), (_CREDIT, dates[0]), (_ACTIVITY, dates[0]))
             )
-        predictions = customer_predictions(
-            churn_model, clients, history, spending=spending, credit=credit, activity=activity
+        predictions = customer_predictions.customer_predictions(
+            churn_model, clients, history, spending=spent, credit=credit, activity=activity
         )
         return dg.Output(predictions, metadata=_told(predictions, dates[-1]))
 

@@ -9,24 +9,6 @@ activity as (
     {{ activity_rows('months') }}
 ),
 
-broken_down as (
-    select
-        activity.month_end,
-        activity.currency,
-        breakdowns.breakdown,
-        breakdowns.member,
-        activity.customer_id,
-        activity.is_completed,
-        activity.is_failed,
-        activity.is_flagged,
-        activity.is_fraud,
-        activity.is_business_day,
-        activity.amount,
-        activity.fees
-    from activity
-    {{ join_breakdowns('activity', 'breakdowns') }}
-),
-
 day_counts as (
     select
         months.month_end,
@@ -41,30 +23,29 @@ day_counts as (
 
 sized as (
     select
-        broken_down.month_end,
-        broken_down.currency,
-        broken_down.breakdown,
-        broken_down.member,
-        count(distinct broken_down.customer_id)
-        filter (where broken_down.is_completed) as active_customers,
+        activity.month_end,
+        activity.currency,
+        {{ breakdown_of('activity') }} as breakdown,
+        {{ member_of('activity') }} as member,
+        count(distinct activity.customer_id)
+        filter (where activity.is_completed) as active_customers,
         count(*) as attempt_count,
-        count(*) filter (where broken_down.is_completed) as completed_count,
-        count(*) filter (where broken_down.is_failed) as failed_count,
-        count(*) filter (where broken_down.is_flagged) as flagged_count,
-        count(*) filter (where broken_down.is_fraud) as fraud_count,
-        sum(broken_down.amount) filter (where broken_down.is_completed) as volume_amount,
-        sum(broken_down.amount)
-        filter (where broken_down.is_completed and broken_down.is_business_day)
+        count(*) filter (where activity.is_completed) as completed_count,
+        count(*) filter (where activity.is_failed) as failed_count,
+        count(*) filter (where activity.is_flagged) as flagged_count,
+        count(*) filter (where activity.is_fraud) as fraud_count,
+        sum(activity.amount) filter (where activity.is_completed) as volume_amount,
+        sum(activity.amount)
+        filter (where activity.is_completed and activity.is_business_day)
             as business_day_amount,
-        sum(broken_down.fees) filter (where broken_down.is_completed) as fees,
-        stddev_samp(broken_down.amount) filter (where broken_down.is_completed)
+        sum(activity.fees) filter (where activity.is_completed) as fees,
+        stddev_samp(activity.amount) filter (where activity.is_completed)
             as deviation_amount,
         percentile_cont(array[0.1, 0.25, 0.5, 0.75, 0.9, 0.99])
-        within group (order by broken_down.amount::double precision)
-        filter (where broken_down.is_completed) as quantiles
-    from broken_down
-    group by
-        broken_down.month_end, broken_down.currency, broken_down.breakdown, broken_down.member
+        within group (order by activity.amount::double precision)
+        filter (where activity.is_completed) as quantiles
+    from activity
+    group by {{ breakdown_sets('activity', ['activity.month_end', 'activity.currency']) }}
 )
 
 select
