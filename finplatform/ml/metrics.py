@@ -63,11 +63,12 @@ class _Ranking:
 
 
 def _auc(bad: np.ndarray, good: np.ndarray) -> float:
-    return float(np.sum(bad * (np.cumsum(good) - good / 2)))
+    # Shares add up to 1 but for rounding, which must not make an area larger than the square.
+    return min(float(np.sum(bad * (np.cumsum(good) - good / 2))), 1.0)
 
 
 def _ks(bad: np.ndarray, good: np.ndarray) -> float:
-    return float(np.max(np.abs(np.cumsum(bad) - np.cumsum(good))))
+    return min(float(np.max(np.abs(np.cumsum(bad) - np.cumsum(good)))), 1.0)
 
 
 def auc(outcome: np.ndarray, score: np.ndarray) -> float:

@@ -63,3 +63,12 @@ def test_months_of_one_exposure_do_not_narrow_the_interval() -> None:
 def test_a_sample_that_says_nothing_is_refused(outcome: list[int], score: list[float]) -> None:
     with pytest.raises(ValueError, match=r"outcome|score"):
         metrics.auc(np.array(outcome), np.array(score))
+
+
+@pytest.mark.parametrize("others", range(1, 60))
+def test_a_perfect_ranking_is_never_more_than_perfect(others: int) -> None:
+    outcome = np.append(np.zeros(others), 1.0)
+    score = np.arange(others + 1.0)
+    assert metrics.auc(outcome, score) == pytest.approx(1.0)
+    assert metrics.auc(outcome, score) <= 1.0
+    assert metrics.ks(outcome, score) <= 1.0
