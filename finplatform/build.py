@@ -11,6 +11,7 @@ import dagster as dg
 
 from finplatform.assets.analytics.exploration import build_exploration_assets
 from finplatform.assets.analytics.inference import build_inference_assets
+from finplatform.assets.analytics.lifetime_value import build_lifetime_value_assets
 from finplatform.assets.analytics.prescription import build_prescription_assets
 from finplatform.assets.models.default_probability import build_model_assets
 from finplatform.assets.reports.pages import build_report_assets
@@ -70,6 +71,7 @@ def build_definitions(
             *build_risk_assets(partitions, contracts, sources),
             *build_inference_assets(partitions, contracts),
             *build_exploration_assets(contracts),
+            *build_lifetime_value_assets(partitions),
             *build_prescription_assets(contracts),
             *build_report_assets(sources),
         ],

@@ -17,6 +17,7 @@ from finplatform.contracts.columns import Money, column
 from finplatform.contracts.contract import Contract, Kind
 from finplatform.contracts.entities import KEY
 from finplatform.contracts.inference import INFERENCE
+from finplatform.contracts.value import VALUE
 from finplatform.risk.exposure_class import ExposureClass
 
 SCHEMA = "gold"
@@ -130,5 +131,6 @@ GOLD: Mapping[str, Contract] = {
     },
     **ANALYTICS,
     **INFERENCE,
+    **VALUE,
 }
 """Python-made gold tables by name."""
