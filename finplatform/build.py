@@ -14,6 +14,7 @@ from finplatform.assets.analytics.inference import build_inference_assets
 from finplatform.assets.analytics.lifetime_value import build_lifetime_value_assets
 from finplatform.assets.analytics.prescription import build_prescription_assets
 from finplatform.assets.models.default_probability import build_model_assets
+from finplatform.assets.models.fraud import build_fraud_assets
 from finplatform.assets.reports.pages import build_report_assets
 from finplatform.assets.risk.capital import build_risk_assets
 from finplatform.assets.sources.bronze import build_bronze_assets
@@ -68,6 +69,7 @@ def build_definitions(
             *bronze,
             *parts,
             *build_model_assets(partitions, contracts),
+            *build_fraud_assets(partitions),
             *build_risk_assets(partitions, contracts, sources),
             *build_inference_assets(partitions, contracts),
             *build_exploration_assets(contracts),
