@@ -17,6 +17,7 @@ from finplatform.assets.models.default_probability import build_model_assets
 from finplatform.assets.models.fraud import build_fraud_assets
 from finplatform.assets.reports.pages import build_report_assets
 from finplatform.assets.risk.capital import build_risk_assets
+from finplatform.assets.risk.loss import build_loss_assets
 from finplatform.assets.sources.bronze import build_bronze_assets
 from finplatform.assets.sources.external import build_source_specs
 from finplatform.assets.warehouse import build_dbt_assets
@@ -71,6 +72,7 @@ def build_definitions(
             *build_model_assets(partitions, contracts),
             *build_fraud_assets(partitions),
             *build_risk_assets(partitions, contracts, sources),
+            *build_loss_assets(),
             *build_inference_assets(partitions, contracts),
             *build_exploration_assets(contracts),
             *build_lifetime_value_assets(partitions),

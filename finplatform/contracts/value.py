@@ -14,6 +14,7 @@ import polars as pl
 from finplatform.contracts.columns import Money, column
 from finplatform.contracts.contract import Contract, Kind
 from finplatform.contracts.entities import KEY
+from finplatform.risk.exposure_class import ExposureClass
 
 SCHEMA = "gold"
 
@@ -114,6 +115,56 @@ class FraudScores(pa.DataFrameModel):
     model_version: str = column("Model behind the scores.", str_matches=r"^fraud-[0-9a-f]{16}$")
 
 
+_RATE: dict[str, Any] = {"ge": 0, "nullable": True}
+
+
+class LossParameters(pa.DataFrameModel):
+    """One row per segment, parameter and months in default."""
+
+    segment: str = column("Product of the exposures.", **KEY)
+    parameter: str = column(
+        "LGD over all times, LGD of bad times, best estimate of what will be lost on exposures in"
+        " default, or credit conversion factor of undrawn lines.",
+        isin=["LGD", "LGD_DOWNTURN", "LGD_BEST_ESTIMATE", "CCF"],
+    )
+    months_in_default: pl.Int16 = column(
+        "Months since default that a best estimate is for; 0 for all others.", isin=[0, 6, 12]
+    )
+    as_of_date: date = column("Month end up to which defaults and recoveries are known.")
+    exposure_class: str = column("Class of the floor.", isin=[m.value for m in ExposureClass])
+    defaults: int = column("Finished defaults behind the estimate.", ge=0)
+    open_defaults: int = column("Defaults of the segment whose workout goes on.", ge=0)
+    estimate: float = column(
+        "Mean of realised figures, with the addition for a downturn; null without a default.",
+        **_RATE,
+    )
+    lower: float = column(
+        "Lower end of its 95% interval, by resampled defaults; null with fewer than two.", **_RATE
+    )
+    upper: float = column("Upper end of the interval.", **_RATE)
+    floor_value: float = column(
+        "Lowest value that may be used (CRE32.16, CRE32.36, CRE32.58), unsecured; 0 for a best"
+        " estimate.",
+        ge=0,
+        le=1,
+    )
+    fallback_value: float = column(
+        "Expert LGD, foundation LGD (CRE32.6) or standardised CCF (CRE20.100).", ge=0, le=1
+    )
+    used_value: float = column(
+        "Estimate or fallback, after the floor and at most 1; a CCF may be more.", ge=0
+    )
+    method: str = column(
+        "Where the value comes from.",
+        isin=["MEAN_OF_DEFAULTS", "WORST_YEAR", "ADD_ON", "FALLBACK"],
+    )
+    fallback_reason: str = column(
+        "Why it is not the bank's own: fewer than 20 finished defaults.",
+        isin=["TOO_FEW_DEFAULTS"],
+        nullable=True,
+    )
+
+
 def _contract(
     table: str,
     model: type[pa.DataFrameModel],
@@ -141,6 +192,7 @@ VALUE: Mapping[str, Contract] = {
             ("customer_id", "observation_date"),
             "observation_date",
         ),
+        _contract("loss_parameters", LossParameters, ("segment", "parameter", "months_in_default")),
         _contract("fraud_scores", FraudScores, ("transaction_key",), "transaction_date"),
     )
 }
