@@ -64,7 +64,9 @@ class Histories:
         """The same customers, equal ones in one row."""
         rows = np.column_stack([self.frequency, self.recency, self.observed])
         distinct, place = np.unique(rows, axis=0, return_inverse=True)
-        return Histories(*distinct.T, np.bincount(place.ravel(), weights=self.count))
+        frequency, recency, observed = distinct.T
+        many = np.bincount(place.ravel(), weights=self.count)
+        return Histories(frequency, recency, observed, many)
 
 
 def log_likelihood(parameters: np.ndarray, seen: Histories) -> tuple[float, np.ndarray]:
@@ -77,7 +79,7 @@ def log_likelihood(parameters: np.ndarray, seen: Histories) -> tuple[float, np.n
         parameters: r, alpha, a, b, all positive.
         seen: Purchases.
     """
-    from scipy.special import digamma, gammaln
+    from scipy.special import digamma, gammaln  # type: ignore[import-untyped]
 
     r, alpha, a, b = parameters
     x, last, span = seen.frequency, seen.recency, seen.observed

@@ -25,7 +25,7 @@ def log_likelihood(
         purchases: Purchases behind each mean, at least 1, shape (customers,).
         mean_value: Mean value of them, positive, shape (customers,).
     """
-    from scipy.special import digamma, gammaln
+    from scipy.special import digamma, gammaln  # type: ignore[import-untyped]
 
     p, excess, v = parameters
     q = 1 + excess

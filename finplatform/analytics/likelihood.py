@@ -61,7 +61,7 @@ def maximise(
         start: Where to begin, shape (parameters,).
         names: Names of the parameters.
     """
-    from scipy.optimize import minimize
+    from scipy.optimize import minimize  # type: ignore[import-untyped]
 
     # Per unit of likelihood at the start, so that the stopping rule does not hang on the size.
     scale = max(abs(log_likelihood(start)[0]), 1.0)

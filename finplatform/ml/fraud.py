@@ -144,7 +144,9 @@ def train_fraud(dataset: Dataset, *, seed: int, code_version: str) -> EventModel
     )
     others = sample.filter(~pl.col(FRAUD.label))
     forest = grow(_design(whole, others), seed=seed)
-    chosen = fraud_metrics.cheapest_threshold(*_judged(whole, dataset.train), REVIEW_COST)
+    chosen = fraud_metrics.cheapest_threshold(
+        pd_of(whole.log_odds(dataset.train)), *_outcomes(dataset.train), REVIEW_COST
+    )
     scored = {"chance": pd_of(whole.log_odds(dataset.test))}
     scored["anomaly"] = forest.score(_design(whole, dataset.test))
     if "risk_score" in dataset.test.columns:
@@ -221,7 +223,3 @@ def _outcomes(rows: pl.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     names = (FRAUD.label, "amount", "weight")
     outcome, amount, weight = (rows[name].cast(pl.Float64).to_numpy() for name in names)
     return outcome, amount, weight
-
-
-def _judged(model: EventModel, rows: pl.DataFrame) -> tuple[np.ndarray, ...]:
-    return (pd_of(model.log_odds(rows)), *_outcomes(rows))
