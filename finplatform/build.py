@@ -11,10 +11,13 @@ import dagster as dg
 
 from finplatform.assets.analytics.exploration import build_exploration_assets
 from finplatform.assets.analytics.inference import build_inference_assets
+from finplatform.assets.analytics.lifetime_value import build_lifetime_value_assets
 from finplatform.assets.analytics.prescription import build_prescription_assets
 from finplatform.assets.models.default_probability import build_model_assets
+from finplatform.assets.models.fraud import build_fraud_assets
 from finplatform.assets.reports.pages import build_report_assets
 from finplatform.assets.risk.capital import build_risk_assets
+from finplatform.assets.risk.loss import build_loss_assets
 from finplatform.assets.sources.bronze import build_bronze_assets
 from finplatform.assets.sources.external import build_source_specs
 from finplatform.assets.warehouse import build_dbt_assets
@@ -61,9 +64,12 @@ def build_definitions(
     parts = build_dbt_assets(manifest, partitions, contracts)
     derived = [
         *build_model_assets(partitions, contracts),
+        *build_fraud_assets(partitions),
         *build_risk_assets(partitions, contracts, sources),
+        *build_loss_assets(),
         *build_inference_assets(partitions, contracts),
         *build_exploration_assets(contracts),
+        *build_lifetime_value_assets(partitions),
         *build_prescription_assets(contracts),
         *build_report_assets(sources),
     ]

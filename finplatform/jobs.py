@@ -18,6 +18,7 @@ _TRAINING_ASSETS = dg.AssetSelection.assets(
     ["models", "pd_model"],
     ["gold", "customer_outcomes"],
     ["models", "churn_model"],
+    ["models", "fraud_model"],
 )
 
 

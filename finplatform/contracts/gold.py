@@ -19,6 +19,7 @@ from finplatform.contracts.entities import KEY
 from finplatform.contracts.inference import INFERENCE
 from finplatform.contracts.python_made import RatioOfCapital, gold_contract
 from finplatform.contracts.risk_reports import RISK_REPORTS
+from finplatform.contracts.value import VALUE
 from finplatform.risk.exposure_class import ExposureClass
 
 _CLASSES = [member.value for member in ExposureClass]
@@ -134,6 +135,7 @@ GOLD: Mapping[str, Contract] = {
         *RISK_REPORTS.values(),
         *ANALYTICS.values(),
         *INFERENCE.values(),
+        *VALUE.values(),
     )
 }
 """Python-made gold tables by name."""

@@ -10,13 +10,17 @@ from pathlib import Path
 
 import dagster as dg
 
-from finplatform.ml import churn, store
+from finplatform.ml import churn, fraud, store
 from finplatform.ml.event_model import EventModel
 from finplatform.ml.prior import PriorModel
 from finplatform.ml.scoring import Scorer
 from finplatform.settings import get_settings
 
-_PRIORS: Mapping[str, Scorer] = {"pd_model": PriorModel(), "churn_model": churn.PRIOR}
+_PRIORS: Mapping[str, Scorer] = {
+    "pd_model": PriorModel(),
+    "churn_model": churn.PRIOR,
+    "fraud_model": fraud.PRIOR,
+}
 """Expert priors, which stand in while nothing has been learned."""
 
 

@@ -97,6 +97,7 @@ def test_models_are_not_trained_in_the_daily_job() -> None:
         "gold/credit_outcomes",
         "gold/customer_outcomes",
         "models/churn_model",
+        "models/fraud_model",
         "models/pd_model",
     }
 

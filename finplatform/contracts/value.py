@@ -1,0 +1,199 @@
+"""Contracts of what models say about value, fraud and loss.
+
+Belongs here: the tables of those estimates. Does not belong here: the default and churn models'
+tables (see `gold` and `inference`).
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import pandera.polars as pa
+import polars as pl
+
+from finplatform.contracts.columns import Money, column
+from finplatform.contracts.contract import Contract, Kind
+from finplatform.contracts.entities import KEY
+from finplatform.risk.exposure_class import ExposureClass
+
+SCHEMA = "gold"
+
+_UNKNOWN: dict[str, Any] = {"nullable": True, "ge": 0}
+
+
+class CustomerLifetimeValue(pa.DataFrameModel):
+    """One row per customer with an account and month end."""
+
+    customer_id: str = column("Customer.", **KEY)
+    observation_date: date = column("Month end up to which the customer is known.")
+    date_key: pl.Int32 = column("Month end as YYYYMMDD, in `dim_date`.")
+    customer_key: int = column("Customer's version at that time, in `dim_customer`.")
+    frequency: int = column(
+        "Days with card payments after the first, of the last 24 months; null where nothing could"
+        " be estimated.",
+        **_UNKNOWN,
+    )
+    recency_weeks: float = column("Weeks from the first to the last of these days.", **_UNKNOWN)
+    observed_weeks: float = column("Weeks from the first of these days to the date.", **_UNKNOWN)
+    probability_active: float = column(
+        "Chance that the customer will pay by card again (BG/NBD); 1 after one day, a limit of the"
+        " model.",
+        le=1,
+        **_UNKNOWN,
+    )
+    expected_transactions_12m: float = column(
+        "Days with card payments expected in the next year.", **_UNKNOWN
+    )
+    expected_transaction_value: Money = column(
+        "What is expected to be paid on such a day (Gamma-Gamma).", **_UNKNOWN
+    )
+    revenue_rate: float = column(
+        "Yearly fees and 2% of average balance per unit paid by card, drawn to the rate of all.",
+        **_UNKNOWN,
+    )
+    discounted_transactions: float = column(
+        "Such days expected in five years, discounted at 10% a year.", **_UNKNOWN
+    )
+    discounted_value: Money = column(
+        "Revenue of these days: their number times value times revenue rate.", **_UNKNOWN
+    )
+    discounted_value_lower: Money = column(
+        "Lower end of its 95% interval: errors of the models' parameters by the delta method, not"
+        " the customer's own chance; null where the likelihood has no peak.",
+        **_UNKNOWN,
+    )
+    discounted_value_upper: Money = column("Upper end of the interval.", **_UNKNOWN)
+    not_estimated_reason: str = column(
+        "Why there is no estimate: no card payment of this customer, too few customers who paid"
+        " twice, or less than six months of history; null otherwise.",
+        isin=["NO_PURCHASE", "SHORT_HISTORY", "TOO_FEW_CUSTOMERS"],
+        nullable=True,
+    )
+    estimated_annual_revenue: Money = column(
+        "Fees of the held history and 2% of the mean balance of the accounts, as the formula of"
+        " revenue times tenure takes it."
+    )
+    formula_lifetime_value: Money = column("That revenue times the years as a customer.")
+    customer_segment: str = column(
+        "Segment by the formula: above 10,000, above 5,000, or below.",
+        isin=["High Value", "Medium Value", "Low Value"],
+    )
+
+
+class FraudScores(pa.DataFrameModel):
+    """One row per card payment, transfer or withdrawal that the model has not learned from."""
+
+    transaction_key: int = column("Payment, in `fact_transactions`.")
+    transaction_id: str = column("The same as the source names it.", **KEY)
+    transaction_date: date = column("Day of the payment.")
+    date_key: pl.Int32 = column("Day as YYYYMMDD, in `dim_date`.")
+    account_id: str = column("Account that was to pay.", **KEY)
+    customer_id: str = column("Its owner.", **KEY)
+    transaction_type: str = column(
+        "What it is.", isin=["CARD_PAYMENT", "TRANSFER_OUT", "WITHDRAWAL"]
+    )
+    channel: str = column("How it was asked for.")
+    currency: str = column("Currency of the amounts: the account's.")
+    amount: Money = column("Amount.", ge=0)
+    fraud_probability: float = column(
+        "Chance that an investigation confirms a fraud, by what was known at the moment of the"
+        " payment.",
+        gt=0,
+        lt=1,
+    )
+    expected_loss: Money = column("That chance of the amount.", ge=0)
+    is_alert: bool = column(
+        "Whether the chance reaches the threshold at which reviews and missed frauds cost least."
+    )
+    anomaly_score: float = column(
+        "How soon an Isolation Forest, which knows no label, sets the payment apart: near 1 at"
+        " once, 0.5 on average.",
+        gt=0,
+        le=1,
+    )
+    risk_score: pl.Int16 = column("Points by the rule of the house, to compare.", ge=0, le=100)
+    model_version: str = column("Model behind the scores.", str_matches=r"^fraud-[0-9a-f]{16}$")
+
+
+_RATE: dict[str, Any] = {"ge": 0, "nullable": True}
+
+
+class LossParameters(pa.DataFrameModel):
+    """One row per segment, parameter and months in default."""
+
+    segment: str = column("Product of the exposures.", **KEY)
+    parameter: str = column(
+        "LGD over all times, LGD of bad times, best estimate of what will be lost on exposures in"
+        " default, or credit conversion factor of undrawn lines.",
+        isin=["LGD", "LGD_DOWNTURN", "LGD_BEST_ESTIMATE", "CCF"],
+    )
+    months_in_default: pl.Int16 = column(
+        "Months since default that a best estimate is for; 0 for all others.", isin=[0, 6, 12]
+    )
+    as_of_date: date = column("Month end up to which defaults and recoveries are known.")
+    exposure_class: str = column("Class of the floor.", isin=[m.value for m in ExposureClass])
+    defaults: int = column("Finished defaults behind the estimate.", ge=0)
+    open_defaults: int = column("Defaults of the segment whose workout goes on.", ge=0)
+    estimate: float = column(
+        "Mean of realised figures, with the addition for a downturn; null without a default.",
+        **_RATE,
+    )
+    lower: float = column(
+        "Lower end of its 95% interval, by resampled defaults; null with fewer than two.", **_RATE
+    )
+    upper: float = column("Upper end of the interval.", **_RATE)
+    floor_value: float = column(
+        "Lowest value that may be used (CRE32.16, CRE32.36, CRE32.58), unsecured; 0 for a best"
+        " estimate.",
+        ge=0,
+        le=1,
+    )
+    fallback_value: float = column(
+        "Expert LGD, foundation LGD (CRE32.6) or standardised CCF (CRE20.100).", ge=0, le=1
+    )
+    used_value: float = column(
+        "Estimate or fallback, after the floor and at most 1; a CCF may be more.", ge=0
+    )
+    method: str = column(
+        "Where the value comes from.",
+        isin=["MEAN_OF_DEFAULTS", "WORST_YEAR", "ADD_ON", "FALLBACK"],
+    )
+    fallback_reason: str = column(
+        "Why it is not the bank's own: fewer than 20 finished defaults.",
+        isin=["TOO_FEW_DEFAULTS"],
+        nullable=True,
+    )
+
+
+def _contract(
+    table: str,
+    model: type[pa.DataFrameModel],
+    key: tuple[str, ...],
+    date_column: str | None = None,
+) -> Contract:
+    schema = model.to_schema()
+    return Contract(
+        schema_name=SCHEMA,
+        table=table,
+        grain=(model.__doc__ or "").strip().rstrip(".").lower(),
+        kind=Kind.EVENT if date_column else Kind.TABLE,
+        schema=pa.DataFrameSchema(schema.columns, strict=True, ordered=True),
+        key=key,
+        date_column=date_column,
+    )
+
+
+VALUE: Mapping[str, Contract] = {
+    contract.table: contract
+    for contract in (
+        _contract(
+            "customer_lifetime_value",
+            CustomerLifetimeValue,
+            ("customer_id", "observation_date"),
+            "observation_date",
+        ),
+        _contract("loss_parameters", LossParameters, ("segment", "parameter", "months_in_default")),
+        _contract("fraud_scores", FraudScores, ("transaction_key",), "transaction_date"),
+    )
+}
+"""Tables of value, fraud and loss by name."""

@@ -1,0 +1,225 @@
+"""Fraud: what a confirmed fraud is, what was known at its moment, and the model of it.
+
+Belongs here: the task, the split by time, training on few frauds among many payments, the alert
+threshold by cost, and scores. Does not belong here: fitting (`finplatform.ml.event_model`), the
+forest (`finplatform.ml.isolation`), or the rule of the house (`risk_score` of a transaction).
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from finplatform.ml import fraud_metrics
+from finplatform.ml.calibration import Recalibration
+from finplatform.ml.dataset import Dataset, InsufficientHistoryError, Split, SplitRule
+from finplatform.ml.event_model import EventModel, TrainingSettings, train
+from finplatform.ml.isolation import IsolationForest, grow
+from finplatform.ml.prior import PriorModel, PriorRate
+from finplatform.ml.scoring import pd_of
+from finplatform.ml.spec import OBSERVED, Declared, Task
+
+_MORE = "is_foreign_merchant is_foreign_currency is_high_risk_merchant"
+_MORE_AMOUNTS = "amount_to_usual_ratio attempts_1h attempts_24h online_small_24h outflow_24h"
+_LESS_AMOUNTS = "seconds_since_previous transaction_count_30d"
+_EITHER = "is_weekend"
+_EITHER_AMOUNTS = "account_age_days amount transaction_count_7d"
+
+FRAUD = Task(
+    name="fraud",
+    prefix="fraud-",
+    unit="transaction_id",
+    units="transactions",
+    label="is_confirmed",
+    event_date="confirmed_date",
+    event="fraud",
+    happened="fraudulent",
+    declared={
+        name: Declared(name, sign, is_log)
+        for names, sign, is_log in (
+            (_MORE, 1, False),
+            (_MORE_AMOUNTS, 1, True),
+            (_LESS_AMOUNTS, -1, True),
+            (_EITHER, 0, False),
+            (_EITHER_AMOUNTS, 0, True),
+        )
+        for name in names.split()
+    },
+    only_declared=True,
+    categories=frozenset({"way_to_pay", "day_part", "size_and_way", "merchant_category"}),
+)
+"""A payment is confirmed as fraud by an investigation.
+
+Every feature was known when the payment was asked for: the payment itself, its account's earlier
+ones, and the merchant. Whether it went through is none of them.
+"""
+
+RULE = SplitRule(performance_months=0, min_train_defaults=30, min_test_defaults=10)
+SETTINGS = TrainingSettings(
+    penalties=(3.0, 30.0), time_blocks=1, borrower_groups=2, bootstrap_replicates=0
+)
+
+TEST_SHARE = 1 / 3
+EMBARGO_DAYS = 7
+"""Last days of training that are left out: most of their investigations are still going on."""
+
+MOST_OTHERS, FEW_OTHERS = 8_000, 1_000
+"""Payments without fraud that are fitted to; more add time and next to no knowledge."""
+
+REVIEW_COST = 8.0
+"""What looking at an alert costs, in the currency of the accounts: an assumption of the house."""
+
+PRIOR = PriorModel(
+    (
+        PriorRate(
+            None,
+            0.0005,
+            date(2024, 1, 1),
+            "expert prior: about one payment in two thousand; judgement, not estimated from any "
+            "data set",
+        ),
+    )
+)
+"""Chance of a bank that has confirmed too few frauds; it is the same for all, so nothing is scored
+with it."""
+
+
+def build(payments: pl.DataFrame) -> Dataset:
+    """Earlier payments with the labels known when they end, later ones with those known now.
+
+    Args:
+        payments: Features, keys, `transaction_date`, `confirmed_date` (null if not confirmed), and
+            `weight`: payments that a row stands for.
+
+    Raises:
+        InsufficientHistoryError: Too few confirmed frauds on either side.
+    """
+    dated = payments.with_columns(pl.col("transaction_date").dt.month_end().alias(OBSERVED)).sort(
+        OBSERVED, FRAUD.unit
+    )
+    dates = dated[OBSERVED].unique().sort().to_list()
+    tests = max(int(len(dates) * TEST_SHARE), 1)
+    if len(dates) < 2:
+        raise InsufficientHistoryError({"months": len(dates)}, RULE, FRAUD)
+    begin = dates[-tests].replace(day=1)
+    learned_by = pl.lit(begin - timedelta(days=1))
+    is_before = pl.col("transaction_date") < begin
+    training = dated.filter(
+        is_before & (pl.col("transaction_date") < begin - timedelta(days=EMBARGO_DAYS))
+    ).with_columns((pl.col("confirmed_date") <= learned_by).fill_null(False).alias(FRAUD.label))
+    test = dated.filter(~is_before).with_columns(
+        pl.col("confirmed_date").is_not_null().alias(FRAUD.label)
+    )
+    counts = {
+        "train_rows": training.height,
+        "train_fraudulent_transactions": int(training[FRAUD.label].sum()),
+        "test_rows": test.height,
+        "test_fraudulent_transactions": int(test[FRAUD.label].sum()),
+    }
+    if (
+        counts["train_fraudulent_transactions"] < RULE.min_train_defaults
+        or counts["test_fraudulent_transactions"] < RULE.min_test_defaults
+    ):
+        raise InsufficientHistoryError(counts, RULE, FRAUD)
+    split = Split("separated", tuple(dates[:-tests]), tuple(dates[-tests:]))
+    return Dataset(FRAUD, training, test, split, counts)
+
+
+def train_fraud(dataset: Dataset, *, seed: int, code_version: str) -> EventModel:
+    """Logistic regression on all frauds and some other payments, with a forest beside it.
+
+    Others are drawn at random; the intercept is then lowered by the log of the share drawn, so that
+    chances are those of all payments (King and Zeng 2001, prior correction).
+    """
+    sample, share = _sample(dataset.train, MOST_OTHERS, seed)
+    # Training judges itself on few of the later payments; the figures told are those of all.
+    few = replace(dataset, train=sample, test=_sample(dataset.test, FEW_OTHERS, seed)[0])
+    fitted = train(few, seed=seed, code_version=code_version, settings=SETTINGS)
+    line = fitted.recalibration
+    whole = replace(
+        fitted, recalibration=Recalibration(line.intercept + float(np.log(share)), line.slope)
+    )
+    others = sample.filter(~pl.col(FRAUD.label))
+    forest = grow(_design(whole, others), seed=seed)
+    chosen = fraud_metrics.cheapest_threshold(
+        pd_of(whole.log_odds(dataset.train)), *_outcomes(dataset.train), REVIEW_COST
+    )
+    scored = {"chance": pd_of(whole.log_odds(dataset.test))}
+    scored["anomaly"] = forest.score(_design(whole, dataset.test))
+    if "risk_score" in dataset.test.columns:
+        scored["rule"] = dataset.test["risk_score"].cast(pl.Float64).to_numpy()
+    figures = fraud_metrics.evaluate(
+        scored, *_outcomes(dataset.test), threshold=chosen, review_cost=REVIEW_COST
+    )
+    facts: dict[str, Any] = {
+        **whole.facts,
+        "sampling": {"share_of_others": share, "others": others.height},
+        "threshold": chosen,
+        "review_cost": REVIEW_COST,
+        "forest": forest.to_dict(),
+        "metrics": {"headline": "out_of_time", "out_of_time": figures},
+    }
+    return replace(whole, facts=facts)
+
+
+def fraud_scores(model: EventModel, payments: pl.DataFrame) -> pl.DataFrame:
+    """Chance of fraud, anomaly and alert of payments that the model has not learned from.
+
+    Args:
+        model: From `train_fraud`.
+        payments: Features and `transaction_date`; those up to the end of training are left out,
+            since a score of what was learned from says nothing.
+
+    Returns:
+        The rows left, with `fraud_probability`, `anomaly_score`, `expected_loss`, `is_alert` and
+        `model_version`.
+    """
+    later = payments.filter(pl.col("transaction_date") > learned_to(model))
+    forest = IsolationForest.from_dict(model.facts["forest"])
+    chance = pd_of(model.log_odds(later)) if later.height else np.empty(0)
+    anomaly = forest.score(_design(model, later)) if later.height else np.empty(0)
+    return later.with_columns(
+        pl.Series("fraud_probability", chance, dtype=pl.Float64),
+        pl.Series("anomaly_score", anomaly, dtype=pl.Float64),
+        pl.lit(model.model_version).alias("model_version"),
+    ).with_columns(
+        (pl.col("fraud_probability") * pl.col("amount")).alias("expected_loss"),
+        (pl.col("fraud_probability") >= model.facts["threshold"]).alias("is_alert"),
+    )
+
+
+def learned_to(model: EventModel) -> date:
+    """Last day of the months that a model has learned from."""
+    return date.fromisoformat(model.facts["data"]["train_to"])
+
+
+def headline(model: EventModel) -> Mapping[str, float]:
+    """The figures to quote, of payments later than those learned from."""
+    figures: dict[str, float] = model.headline_metrics()
+    return figures
+
+
+def _sample(rows: pl.DataFrame, most: int, seed: int) -> tuple[pl.DataFrame, float]:
+    """All frauds, some others, and the share of others that are in, weights counted."""
+    others = np.flatnonzero(~rows[FRAUD.label].to_numpy())
+    kept = others
+    if len(others) > most:
+        kept = np.random.default_rng(seed).choice(others, most, replace=False)
+    frauds = np.flatnonzero(rows[FRAUD.label].to_numpy())
+    places = np.sort(np.concatenate([frauds, kept]))
+    return rows[places], len(kept) / float(rows["weight"].to_numpy()[others].sum())
+
+
+def _design(model: EventModel, rows: pl.DataFrame) -> np.ndarray:
+    """Finite, scaled columns as the regression sees them."""
+    columns = model.pipeline.named_steps["columns"]
+    return np.asarray(columns.transform(model.preparation.matrix(rows)))
+
+
+def _outcomes(rows: pl.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    names = (FRAUD.label, "amount", "weight")
+    outcome, amount, weight = (rows[name].cast(pl.Float64).to_numpy() for name in names)
+    return outcome, amount, weight

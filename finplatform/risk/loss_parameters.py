@@ -1,0 +1,209 @@
+"""LGD and CCF per segment, estimated from the bank's own defaults, with fallbacks and floors.
+
+Belongs here: averages of realised figures, their intervals, the downturn, the best estimate for
+what is in default, floors, and what is used where defaults are too few. Does not belong here: the
+realised figures (`realised_loss`), and which parameters capital uses (`metrics`).
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from finplatform.risk.components import lgd_floor, own_conversion_factor
+from finplatform.risk.exposure_class import ExposureClass
+from finplatform.risk.loss_given_default import EXPERT_LGD
+from finplatform.risk.off_balance import OffBalanceKind, conversion_factor
+from finplatform.risk.realised_loss import realised_conversions, realised_losses, remaining_losses
+from finplatform.risk.rules import rule
+
+MIN_DEFAULTS = 20
+"""Finished workouts, or defaulted lines, from which a mean is taken for an estimate."""
+
+MIN_YEARS = 5
+"""Years of defaults that retail estimates rest on at least (CRE36, retail LGD); with fewer, no
+downturn can be told from the data."""
+
+DOWNTURN_ADD_ON, MOST_LGD = 0.15, 1.05
+"""Addition where a downturn cannot be seen in the data, and the highest LGD with it
+(EBA/GL/2019/03, section 7); what is used is at most 1."""
+
+MONTHS_IN_DEFAULT = (0, 6, 12)
+"""Months since default at which remaining losses are told."""
+
+REPLICATES = 2_000
+
+LGD, DOWNTURN, BEST_ESTIMATE, CONVERSION = "LGD", "LGD_DOWNTURN", "LGD_BEST_ESTIMATE", "CCF"
+TOO_FEW_DEFAULTS = "TOO_FEW_DEFAULTS"
+
+_SCHEMA: dict[str, Any] = {
+    "segment": pl.String,
+    "parameter": pl.String,
+    "months_in_default": pl.Int16,
+    "as_of_date": pl.Date,
+    "exposure_class": pl.String,
+    "defaults": pl.Int64,
+    "open_defaults": pl.Int64,
+    "estimate": pl.Float64,
+    "lower": pl.Float64,
+    "upper": pl.Float64,
+    "floor_value": pl.Float64,
+    "fallback_value": pl.Float64,
+    "used_value": pl.Float64,
+    "method": pl.String,
+    "fallback_reason": pl.String,
+}
+
+
+def loss_parameters(
+    segments: pl.DataFrame,
+    defaults: pl.DataFrame,
+    recoveries: pl.DataFrame,
+    lines: pl.DataFrame,
+    *,
+    as_of: date,
+    seed: int,
+) -> pl.DataFrame:
+    """Parameters of every segment, from what is known on a day.
+
+    Only finished workouts are averaged: an open one has not lost what may still come in. They are
+    counted beside it.
+
+    Args:
+        segments: `segment`, `exposure_class`, `is_line` (credit lines have a CCF as well).
+        defaults: As for `realised_loss.realised_losses`, none later than `as_of`.
+        recoveries: As there.
+        lines: As for `realised_loss.realised_conversions`.
+        as_of: Day up to which everything is known; also the date of the rules.
+        seed: Seed of the bootstrap.
+
+    Returns:
+        The columns of `gold.loss_parameters`, in the order of segment and parameter.
+    """
+    losses = realised_losses(defaults, recoveries)
+    closed = losses.filter(pl.col("closed_date").is_not_null())
+    remaining = {
+        months: closed if months == 0 else remaining_losses(defaults, recoveries, months)
+        for months in MONTHS_IN_DEFAULT
+    }
+    conversions = realised_conversions(lines)
+    rows = [
+        {"as_of_date": as_of, **row}
+        for segment in segments.sort("segment").iter_rows(named=True)
+        for row in _of_segment(segment, losses, closed, remaining, conversions, as_of, seed)
+    ]
+    return pl.DataFrame(rows, schema=_SCHEMA)
+
+
+def _of_segment(
+    segment: dict[str, Any],
+    losses: pl.DataFrame,
+    closed: pl.DataFrame,
+    remaining: dict[int, pl.DataFrame],
+    conversions: pl.DataFrame,
+    as_of: date,
+    seed: int,
+) -> Iterator[dict[str, Any]]:
+    """Rows of one segment; a segment is a product, so that they are few."""
+    name = pl.col("segment") == segment["segment"]
+    own = closed.filter(name)
+    still_open = losses.filter(name).height - own.height
+    expert = fallback_lgd(segment["exposure_class"], as_of)
+    floor = float(lgd_floor(segment["exposure_class"], as_of=as_of))
+    shared = {
+        "segment": segment["segment"],
+        "exposure_class": segment["exposure_class"],
+        "open_defaults": still_open,
+    }
+    realised = own["loss_given_default"].to_numpy()
+    average = {**shared, **estimated(realised, expert, floor, seed=seed), "parameter": LGD}
+    yield average
+    yield {**shared, **_downturn(average, own, expert, floor), "parameter": DOWNTURN}
+    for months, part in remaining.items():
+        left = part.filter(name)["loss_given_default"].to_numpy()
+        # No floor: it is a forecast of loss, against which provisions are compared (CRE35).
+        told = estimated(left, expert, 0.0, seed=seed)
+        yield {**shared, **told, "parameter": BEST_ESTIMATE, "months_in_default": months}
+    if segment["is_line"]:
+        drawn = conversions.filter(name)["conversion"].to_numpy()
+        yield {**shared, **_conversion(drawn, as_of, seed), "parameter": CONVERSION}
+
+
+def estimated(realised: np.ndarray, fallback: float, floor: float, *, seed: int) -> dict[str, Any]:
+    """Mean over defaults, each counting the same (CRE36, LGD), its interval, and what is used.
+
+    Args:
+        realised: Figures of finished defaults, shape (defaults,).
+        fallback: Used where there are fewer than `MIN_DEFAULTS`, unless their mean is worse.
+        floor: Lowest value that may be used.
+        seed: Seed of the bootstrap.
+
+    Returns:
+        Columns of a row; the interval is the 95% percentile interval of resampled defaults.
+    """
+    count = len(realised)
+    mean = float(realised.mean()) if count else None
+    lower = upper = None
+    if count >= 2:
+        drawn = np.random.default_rng(seed).integers(count, size=(REPLICATES, count))
+        lower, upper = (float(v) for v in np.percentile(realised[drawn].mean(axis=1), [2.5, 97.5]))
+    is_enough = mean is not None and count >= MIN_DEFAULTS
+    # Few bad defaults are no reason to expect less than what they cost.
+    value = mean if is_enough and mean is not None else max(fallback, mean or 0.0)
+    return {
+        "months_in_default": 0,
+        "defaults": count,
+        "estimate": mean,
+        "lower": lower,
+        "upper": upper,
+        "floor_value": floor,
+        "fallback_value": fallback,
+        "used_value": float(min(max(value, floor), 1.0)),
+        "method": "MEAN_OF_DEFAULTS" if is_enough else "FALLBACK",
+        "fallback_reason": None if is_enough else TOO_FEW_DEFAULTS,
+    }
+
+
+def _downturn(
+    average: dict[str, Any], own: pl.DataFrame, expert: float, floor: float
+) -> dict[str, Any]:
+    """LGD of bad times: the worst year's mean, or an addition where years are too few.
+
+    The expert figures are those of bad times already, so that nothing is added to a fallback.
+    """
+    if average["method"] == "FALLBACK":
+        return {**average, "floor_value": floor, "fallback_value": expert}
+    years = (
+        own.group_by(pl.col("default_date").dt.year().alias("year"))
+        .agg(pl.len().alias("count"), pl.mean("loss_given_default").alias("mean"))
+        .sort("year")
+    )
+    if years.height >= MIN_YEARS:
+        enough = years.filter(pl.col("count") >= MIN_DEFAULTS)
+        worst = enough["mean"].max() if enough.height else None
+        shift = max(float(worst) - average["estimate"], 0.0) if isinstance(worst, float) else 0.0
+        method = "WORST_YEAR"
+    else:
+        shift, method = DOWNTURN_ADD_ON, "ADD_ON"
+    moved = {name: min(average[name] + shift, MOST_LGD) for name in ("estimate", "lower", "upper")}
+    used = float(min(max(moved["estimate"], floor), 1.0))
+    return {**average, **moved, "used_value": used, "method": method}
+
+
+def _conversion(drawn: np.ndarray, as_of: date, seed: int) -> dict[str, Any]:
+    """CCF of lines that can be cancelled at any time, at least half the standardised one."""
+    standardised = conversion_factor(OffBalanceKind.UNCONDITIONALLY_CANCELLABLE, as_of=as_of)
+    floor = standardised * rule("CRE32.36:own_conversion_floor", as_of).value
+    told = estimated(drawn, standardised, floor, seed=seed)
+    if told["method"] == "FALLBACK":
+        return told
+    used = float(own_conversion_factor(told["estimate"], standardised, as_of=as_of))
+    return {**told, "used_value": used}
+
+
+def fallback_lgd(exposure_class: str, as_of: date) -> float:
+    """Expert LGD of a class; of a corporate, the foundation LGD (CRE32.6)."""
+    expert = EXPERT_LGD.get(ExposureClass(exposure_class))
+    return rule("CRE32.6:foundation_lgd", as_of).part("corporate") if expert is None else expert

@@ -1,0 +1,145 @@
+"""What defaults cost: realised LGD of finished workouts, and realised conversion of credit lines.
+
+Belongs here: figures of single defaults, observed and discounted. Does not belong here: estimates
+from them (`loss_parameters`), or defaults that have not been seen.
+
+Loss is economic, as chapter CRE36 of the Basel Framework defines it: what comes back is discounted
+to the day of default, and what getting it back costs is counted.
+"""
+
+import polars as pl
+
+WORKOUT_COST_RATE = 0.05
+"""Cost of collecting, as a share of what is collected: an assumption of the house, since the bank
+books no costs by loan."""
+
+HORIZON_MONTHS = 12
+"""Fixed horizon between the day on which a line is looked at and its default (CRE36, EAD)."""
+
+LEAST_UNDRAWN_SHARE = 0.05
+"""Lines drawn nearly whole are left out: a conversion factor divides by what is undrawn."""
+
+
+def realised_losses(defaults: pl.DataFrame, recoveries: pl.DataFrame) -> pl.DataFrame:
+    """LGD of every default, of what has come in so far.
+
+    Args:
+        defaults: `loan_id`, `segment`, `default_date`, `exposure_at_default` (above 0),
+            `interest_rate` (effective, yearly, a fraction), `closed_date` (null while the workout
+            goes on).
+        recoveries: `loan_id`, `payment_date`, `paid_amount`; others than of `defaults` are ignored.
+
+    Returns:
+        `defaults` with `recovered_rate` (not discounted) and `loss_given_default`, not below 0: a
+        gain on one loan does not lower the loss on others (CRE36, LGD).
+    """
+    back = (
+        recoveries.join(defaults, on="loan_id")
+        .filter(pl.col("payment_date") >= pl.col("default_date"))
+        .with_columns(_years("payment_date"))
+        .group_by("loan_id")
+        .agg(
+            pl.sum("paid_amount").alias("recovered"),
+            _discounted().sum().alias("discounted"),
+        )
+    )
+    net = pl.col("discounted").fill_null(0.0) * (1 - WORKOUT_COST_RATE)
+    return (
+        defaults.join(back, on="loan_id", how="left", maintain_order="left")
+        .with_columns(
+            (pl.col("recovered").fill_null(0.0) / pl.col("exposure_at_default")).alias(
+                "recovered_rate"
+            ),
+            (1 - net / pl.col("exposure_at_default"))
+            .clip(lower_bound=0.0)
+            .alias("loss_given_default"),
+        )
+        .drop("recovered", "discounted")
+    )
+
+
+def remaining_losses(defaults: pl.DataFrame, recoveries: pl.DataFrame, months: int) -> pl.DataFrame:
+    """LGD of workouts still going on some months after default, of what was owed then.
+
+    Args:
+        defaults: As for `realised_losses`; only those still open after `months` give a row.
+        recoveries: As there.
+        months: Months since default.
+
+    Returns:
+        As of `realised_losses`, with default date and exposure moved to that day.
+    """
+    moved = pl.col("default_date").dt.offset_by(f"{months}mo")
+    before = (
+        recoveries.join(defaults, on="loan_id")
+        .filter(
+            (pl.col("payment_date") >= pl.col("default_date")) & (pl.col("payment_date") < moved)
+        )
+        .group_by("loan_id")
+        .agg(pl.sum("paid_amount").alias("so_far"))
+    )
+    left = (
+        defaults.filter((pl.col("closed_date") >= moved).fill_null(False))
+        .join(before, on="loan_id", how="left", maintain_order="left")
+        .with_columns(
+            moved.alias("default_date"),
+            pl.col("exposure_at_default") - pl.col("so_far").fill_null(0.0),
+        )
+        .drop("so_far")
+        .filter(pl.col("exposure_at_default") > 0)
+    )
+    return realised_losses(left, recoveries)
+
+
+def realised_conversions(lines: pl.DataFrame) -> pl.DataFrame:
+    """Share of the undrawn part that was drawn by default, a year later.
+
+    Args:
+        lines: Credit lines by month end: `exposure_id`, `reporting_date`, `segment`,
+            `exposure_class`, `drawn_amount`, `undrawn_amount`, `is_defaulted`.
+
+    Returns:
+        `exposure_id`, `segment`, `exposure_class`, `default_date` and `conversion`, not below 0
+       , of lines that were not in default and not drawn whole twelve months before.
+    """
+    first = (
+        lines.filter(pl.col("is_defaulted"))
+        .sort("exposure_id", "reporting_date")
+        .group_by("exposure_id", maintain_order=True)
+        .first()
+        .with_columns(
+            pl.col("reporting_date")
+            .dt.offset_by(f"-{HORIZON_MONTHS}mo")
+            .dt.month_end()
+            .alias("then")
+        )
+    )
+    earlier = lines.select(
+        "exposure_id",
+        pl.col("reporting_date").alias("then"),
+        pl.col("drawn_amount").alias("drawn_then"),
+        pl.col("undrawn_amount").alias("undrawn_then"),
+    )
+    limit = pl.col("drawn_then") + pl.col("undrawn_then")
+    return (
+        first.join(earlier, on=["exposure_id", "then"])
+        .filter(pl.col("undrawn_then") > LEAST_UNDRAWN_SHARE * limit)
+        .select(
+            "exposure_id",
+            "segment",
+            "exposure_class",
+            pl.col("reporting_date").alias("default_date"),
+            ((pl.col("drawn_amount") - pl.col("drawn_then")) / pl.col("undrawn_then"))
+            .clip(lower_bound=0.0)
+            .alias("conversion"),
+        )
+    )
+
+
+def _years(column: str) -> pl.Expr:
+    days = (pl.col(column) - pl.col("default_date")).dt.total_days()
+    return (days / 365.25).alias("years")
+
+
+def _discounted() -> pl.Expr:
+    return pl.col("paid_amount") / (1 + pl.col("interest_rate")) ** pl.col("years")
