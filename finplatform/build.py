@@ -13,6 +13,7 @@ from finplatform.assets.analytics.exploration import build_exploration_assets
 from finplatform.assets.analytics.inference import build_inference_assets
 from finplatform.assets.analytics.prescription import build_prescription_assets
 from finplatform.assets.models.default_probability import build_model_assets
+from finplatform.assets.models.rating import build_rating_assets
 from finplatform.assets.reports.pages import build_report_assets
 from finplatform.assets.risk.capital import build_risk_assets
 from finplatform.assets.sources.bronze import build_bronze_assets
@@ -68,6 +69,7 @@ def build_definitions(
             *bronze,
             *parts,
             *build_model_assets(partitions, contracts),
+            *build_rating_assets(partitions, contracts),
             *build_risk_assets(partitions, contracts, sources),
             *build_inference_assets(partitions, contracts),
             *build_exploration_assets(contracts),

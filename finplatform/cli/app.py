@@ -188,6 +188,14 @@ def explain(
 
 
 @app.command()
+def models(as_json: AsJson = False) -> None:
+    """List the kept versions of models, with their window, AUC and which is in use."""
+    from finplatform.cli import models as command
+
+    command.run(as_json=as_json)
+
+
+@app.command()
 def docs(
     plans: Annotated[
         bool, typer.Option("--plans", help="Also what is measured on the built bank.")
