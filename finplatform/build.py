@@ -15,6 +15,7 @@ from finplatform.assets.analytics.lifetime_value import build_lifetime_value_ass
 from finplatform.assets.analytics.prescription import build_prescription_assets
 from finplatform.assets.models.default_probability import build_model_assets
 from finplatform.assets.models.fraud import build_fraud_assets
+from finplatform.assets.models.rating import build_rating_assets
 from finplatform.assets.reports.pages import build_report_assets
 from finplatform.assets.risk.capital import build_risk_assets
 from finplatform.assets.risk.loss import build_loss_assets
@@ -64,6 +65,7 @@ def build_definitions(
     parts = build_dbt_assets(manifest, partitions, contracts)
     derived = [
         *build_model_assets(partitions, contracts),
+        *build_rating_assets(partitions, contracts),
         *build_fraud_assets(partitions),
         *build_risk_assets(partitions, contracts, sources),
         *build_loss_assets(),

@@ -16,6 +16,7 @@ WAREHOUSE = "warehouse"
 _TRAINING_ASSETS = dg.AssetSelection.assets(
     ["gold", "credit_outcomes"],
     ["models", "pd_model"],
+    ["gold", "rating_scale"],
     ["gold", "customer_outcomes"],
     ["models", "churn_model"],
     ["models", "fraud_model"],

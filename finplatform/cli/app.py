@@ -6,6 +6,7 @@ runs, so that `finplatform --help` is quick.
 
 import logging
 from datetime import date, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -20,6 +21,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+
+bench_app = typer.Typer()
+app.add_typer(bench_app, name="bench")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
@@ -129,17 +133,38 @@ def backfill(
     command.run(first.date(), last.date(), job, as_json=as_json)
 
 
-@app.command()
+@bench_app.callback(invoke_without_command=True)
 def bench(
+    context: typer.Context,
     transactions: Annotated[int, typer.Option(help="Transactions, about.")] = 1_000_000,
     customers: Annotated[int | None, typer.Option(help="Default: one per 1,000.")] = None,
     keep: Annotated[bool, typer.Option(help="Keep the databases for a look.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Compare the build with the same SQL by hand, on this server, in this run."""
-    from finplatform.cli import bench as command
+    if context.invoked_subcommand is None:
+        from finplatform.cli import bench as command
 
-    command.run(transactions, customers, as_json=as_json, keep=keep)
+        command.run(transactions, customers, as_json=as_json, keep=keep)
+
+
+@bench_app.command("credit")
+def bench_credit(
+    data: Annotated[
+        Path, typer.Option(help="Folder that holds credit_german, credit_taiwan and berka.")
+    ],
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of page and figures; default: HOME/reports.")
+    ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help="A book to judge; may be given again. Default: all.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Train and judge default models on public loan books."""
+    from finplatform.cli import bench_credit as command
+
+    command.run(data, out, only or (), as_json=as_json)
 
 
 capital_app = typer.Typer(no_args_is_help=True, help="Follow capital figures to their rows.")
@@ -160,6 +185,14 @@ def explain(
     from finplatform.cli import capital as command
 
     command.explain(figure, _day(day), rows, as_json=as_json)
+
+
+@app.command()
+def models(as_json: AsJson = False) -> None:
+    """List the kept versions of models, with their window, AUC and which is in use."""
+    from finplatform.cli import models as command
+
+    command.run(as_json=as_json)
 
 
 @app.command()

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from finplatform.ml.calibration import Recalibration, anchor
-from finplatform.ml.coefficients import clustered_covariance, coefficient_table
+from finplatform.ml.coefficients import clustered_covariance, coefficient_table, column_names
 from finplatform.ml.dataset import Dataset
 from finplatform.ml.evaluation import evaluate
 from finplatform.ml.fingerprint import canonical_json, frame_fingerprint, sha256
@@ -37,7 +37,7 @@ from finplatform.ml.selection import (
     outcome_of,
     unseen_borrower_log_odds,
 )
-from finplatform.ml.spec import SUBJECT, Task, feature_columns
+from finplatform.ml.spec import ECONOMY, SUBJECT, Task, feature_columns
 
 __all__ = ["DEFAULT_SETTINGS", "EventModel", "TrainingSettings", "score", "train"]
 
@@ -100,6 +100,19 @@ class EventModel:
         """Calibrated log-odds of the event, shape (rows,)."""
         raw = pipeline_log_odds(self.pipeline, self.preparation.matrix(features))
         return self.recalibration.apply(raw)
+
+    def through_the_cycle_log_odds(self, features: pl.DataFrame) -> np.ndarray:
+        """Calibrated log-odds with the economy at its average over training, shape (rows,).
+
+        The columns of the economy (`finplatform.ml.spec.ECONOMY`) are set to their mean, so that
+        what remains is the borrower. Rows of one borrower differ over time only as the borrower
+        does.
+        """
+        design = self.pipeline["columns"].transform(self.preparation.matrix(features))
+        names = column_names(self.pipeline, self.preparation)
+        economy = [at for at, name in enumerate(names) if name.split(" ")[0] in ECONOMY]
+        design[:, economy] = 0.0
+        return self.recalibration.apply(linear_log_odds(design, self.pipeline["logit"]))
 
     def log_odds_error(self, features: pl.DataFrame) -> np.ndarray:
         """Standard error of the calibrated log-odds, clustered by subject, shape (rows,).

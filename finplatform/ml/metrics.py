@@ -32,7 +32,7 @@ class Calibration:
 
 
 @dataclass(frozen=True)
-class _Ranking:
+class Ranking:
     """A sample sorted by score once, so that reweighting it (the bootstrap) needs no new sort."""
 
     order: np.ndarray
@@ -40,7 +40,8 @@ class _Ranking:
     outcome: np.ndarray
 
     @classmethod
-    def of(cls, outcome: np.ndarray, score: np.ndarray) -> "_Ranking":
+    def of(cls, outcome: np.ndarray, score: np.ndarray) -> "Ranking":
+        """Ranking of a sample; arguments and errors as `auc`."""
         outcome = np.asarray(outcome, dtype=float)
         score = np.asarray(score, dtype=float)
         if outcome.shape != score.shape or outcome.ndim != 1:
@@ -60,6 +61,11 @@ class _Ranking:
         bad = np.add.reduceat(weight * self.outcome, self.tie_starts)
         good = np.add.reduceat(weight * (1 - self.outcome), self.tie_starts)
         return bad / bad.sum(), good / good.sum()
+
+    def figures(self, weight: np.ndarray | None = None) -> tuple[float, float]:
+        """AUC and KS of the sample, each row counted as often as its weight says."""
+        shares = self.shares(weight)
+        return _auc(*shares), _ks(*shares)
 
 
 def _auc(bad: np.ndarray, good: np.ndarray) -> float:
@@ -81,7 +87,7 @@ def auc(outcome: np.ndarray, score: np.ndarray) -> float:
     Raises:
         ValueError: Shapes differ, a score is not finite, or only one outcome occurs.
     """
-    return _auc(*_Ranking.of(outcome, score).shares())
+    return _auc(*Ranking.of(outcome, score).shares())
 
 
 def gini(outcome: np.ndarray, score: np.ndarray) -> float:
@@ -91,7 +97,7 @@ def gini(outcome: np.ndarray, score: np.ndarray) -> float:
 
 def ks(outcome: np.ndarray, score: np.ndarray) -> float:
     """Largest gap between the two cumulative score distributions. As `auc`."""
-    return _ks(*_Ranking.of(outcome, score).shares())
+    return _ks(*Ranking.of(outcome, score).shares())
 
 
 def brier(outcome: np.ndarray, pd: np.ndarray) -> float:
@@ -142,7 +148,7 @@ def bootstrap_intervals(
     Returns:
         `{"auc": (low, high), "ks": (low, high)}`.
     """
-    ranking = _Ranking.of(outcome, score)
+    ranking = Ranking.of(outcome, score)
     names, member = np.unique(clusters, return_inverse=True)
     generator = np.random.default_rng(seed)
     figures = []
@@ -150,8 +156,7 @@ def bootstrap_intervals(
         drawn = generator.integers(names.size, size=names.size)
         weight = np.bincount(drawn, minlength=names.size).astype(float)[member]
         if 0 < weight @ np.asarray(outcome, dtype=float) < weight.sum():
-            shares = ranking.shares(weight)
-            figures.append((_auc(*shares), _ks(*shares)))
+            figures.append(ranking.figures(weight))
     tail = 100 * (1 - level) / 2
     low, high = np.percentile(np.array(figures), [tail, 100 - tail], axis=0)
     return {"auc": (float(low[0]), float(high[0])), "ks": (float(low[1]), float(high[1]))}

@@ -84,6 +84,13 @@ _PROTECTED_NAMES = """
 PROTECTED = frozenset(_PROTECTED_NAMES.split())
 """Attributes a credit decision may not rest on; never used, even when they are in the frame."""
 
+_ECONOMY_NAMES = """
+    gdp_growth gdp_growth_rate house_price_change_12m inflation_rate policy_rate
+    policy_rate_change_12m unemployment_change_12m unemployment_rate
+"""
+ECONOMY = frozenset(_ECONOMY_NAMES.split())
+"""Features of the month and not of the borrower; through the cycle they are at their average."""
+
 _ANSWER_NAMES = """
     ead exposure_at_default grade is_default is_defaulted is_in_default lgd model_version pd rating
     score

@@ -19,7 +19,8 @@ def render(template: str, values: Mapping[str, Any]) -> str:
     """
     environment = Environment(
         loader=PackageLoader("finplatform.reporting"),
-        autoescape=select_autoescape(),
+        # By default only names that end in .html are escaped, and these end in .j2.
+        autoescape=select_autoescape(("html", "html.j2")),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -1,0 +1,102 @@
+"""Contracts of the rating scale and of the grades of exposures.
+
+Belongs here: what `finplatform.ml.rating` promises as tables. Does not belong here: scores
+(`finplatform.contracts.gold`).
+"""
+
+from collections.abc import Mapping
+from datetime import date
+
+import pandera.polars as pa
+
+from finplatform.contracts.columns import column
+from finplatform.contracts.contract import Contract, Kind
+from finplatform.contracts.entities import KEY
+from finplatform.contracts.python_made import SCHEMA, gold_contract
+from finplatform.ml.rating import DEFAULT_GRADE, GRADES
+
+_ALL_GRADES = [*GRADES, DEFAULT_GRADE]
+_SHARE = {"ge": 0, "le": 1}
+
+
+class RatingScale(pa.DataFrameModel):
+    """One row per grade of exposures that perform."""
+
+    grade: str = column("Grade, 1 being the safest.", isin=list(GRADES))
+    pd_from: float = column("PD through the cycle that the grade begins above.", **_SHARE)
+    pd_to: float = column("Highest PD through the cycle of the grade.", gt=0, le=1)
+    observations: int = column("Labelled rows: exposures at month-ends.", ge=0)
+    exposures: int = column("Exposures that were ever in the grade.", ge=0)
+    defaulted_exposures: int = column("Of these, that defaulted within 12 months.", ge=0)
+    month_ends: int = column("Month-ends at which the grade was in use.", ge=0)
+    long_run_default_rate: float = column(
+        "Average over month-ends of the one-year default rate; null in a grade never in use.",
+        nullable=True,
+        **_SHARE,
+    )
+    margin_of_conservatism: float = column(
+        "Added for what few exposures leave open; null in a grade never in use.",
+        nullable=True,
+        **_SHARE,
+    )
+    grade_pd: float = column("PD of the grade, never below that of a safer one.", gt=0, le=1)
+    tested_exposures: int = column("Exposures of yearly cohorts that do not overlap.", ge=0)
+    tested_defaults: int = column("Defaults among them.", ge=0)
+    binomial_p_value: float = column(
+        "Chance of so many defaults or more at the grade's PD; null without exposures.",
+        nullable=True,
+        **_SHARE,
+    )
+    jeffreys_p_value: float = column(
+        "Posterior chance that the true PD is no higher; null without exposures.",
+        nullable=True,
+        **_SHARE,
+    )
+    hosmer_lemeshow_p_value: float = column(
+        "Of all grades together, the same in each row; null without exposures.",
+        nullable=True,
+        **_SHARE,
+    )
+    model_version: str = column("Model whose scores are graded.")
+
+
+class PdGrades(pa.DataFrameModel):
+    """One row per exposure and observation date, those in default among them."""
+
+    exposure_id: str = column("Loan or card account.", **KEY)
+    observation_date: date = column("Month-end up to which the grade knows the borrower.")
+    is_defaulted: bool = column("Whether the exposure is in default.")
+    point_in_time_pd: float = column(
+        "PD of the next 12 months in the economy of the date, for IFRS 9; 1 in default.",
+        gt=0,
+        le=1,
+    )
+    through_the_cycle_pd: float = column(
+        "The same with the economy at its average over training; 1 in default.", gt=0, le=1
+    )
+    grade: str = column("Grade by the PD through the cycle; D in default.", isin=_ALL_GRADES)
+    capital_pd: float = column(
+        "PD of the grade with margin and floors (CRE32.4, CRE32.58); 1 in default.", gt=0, le=1
+    )
+    model_version: str = column("Model behind the PDs; `prior-` marks an expert prior.")
+
+
+_SCALE = RatingScale.to_schema()
+
+RATING: Mapping[str, Contract] = {
+    contract.table: contract
+    for contract in (
+        Contract(
+            schema_name=SCHEMA,
+            table="rating_scale",
+            grain="one row per grade of exposures that perform",
+            kind=Kind.TABLE,
+            schema=pa.DataFrameSchema(_SCALE.columns, strict=True, ordered=True),
+            key=("grade",),
+        ),
+        gold_contract(
+            "pd_grades", PdGrades, ("exposure_id", "observation_date"), "observation_date"
+        ),
+    )
+}
+"""Contracts by table."""

@@ -1,0 +1,93 @@
+"""The protocol on a loan book of known truth."""
+
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+import pytest
+from scipy import stats
+
+from finplatform.bench import credit
+from finplatform.bench.credit_data import LoanBook
+from finplatform.ml import metrics
+from finplatform.ml.calibration import probability
+from finplatform.reporting.credit_bench_page import credit_bench_page
+
+ROWS = 900
+
+
+@pytest.fixture(scope="module")
+def truth() -> np.ndarray:
+    return np.random.default_rng(1).normal(-1.2, 1.2, ROWS)
+
+
+@pytest.fixture(scope="module")
+def book(truth: np.ndarray) -> LoanBook:
+    rng = np.random.default_rng(2)
+    return LoanBook(
+        name="made",
+        title="Made <b>here</b>",
+        features=pl.DataFrame({"x": truth, "noise": rng.normal(size=ROWS)}),
+        outcome=(rng.random(ROWS) < probability(truth)).astype(float),
+        is_test=np.arange(ROWS) >= 600,
+        notes=(),
+    )
+
+
+@pytest.fixture(scope="module")
+def judged(book: LoanBook) -> dict:
+    return credit.run_book(book)
+
+
+def test_the_figures_come_near_those_of_the_truth(
+    judged: dict, book: LoanBook, truth: np.ndarray
+) -> None:
+    best = metrics.auc(book.outcome[600:], truth[600:])
+    champion = judged["models"]["champion"]
+    assert best - 0.03 < champion["auc"] <= best + 0.01
+    assert champion["gini"] == pytest.approx(2 * champion["auc"] - 1)
+    assert champion["auc_interval"][0] < champion["auc"] < champion["auc_interval"][1]
+    assert judged["test_rows"] == 300
+
+
+def test_outcomes_of_the_test_change_nothing_that_is_predicted_or_chosen(
+    judged: dict, book: LoanBook
+) -> None:
+    turned = np.where(np.arange(ROWS) < 600, book.outcome, 1 - book.outcome)
+    again = credit.run_book(replace(book, outcome=turned))
+    assert again["contests"] == judged["contests"]
+    for kind, model in again["models"].items():
+        assert model["mean_pd"] == judged["models"][kind]["mean_pd"]
+        assert model["auc"] == pytest.approx(1 - judged["models"][kind]["auc"])
+
+
+def test_repeated_folds_predict_every_row(book: LoanBook) -> None:
+    found = credit.run_book(replace(book, is_test=None), repeats=1)
+    assert found["test_rows"] == ROWS
+    assert sum(found["wins"].values()) == len(found["contests"]) == credit.FOLDS
+    assert found["models"]["scorecard"]["auc"] > 0.7
+
+
+def test_points_of_the_plot_have_wilsons_interval() -> None:
+    outcome = np.repeat([1.0, 0.0], [30, 70])
+    (point,) = credit.reliability(outcome, np.full(100, 0.25), bins=1)
+    wilson = stats.binomtest(30, 100).proportion_ci(method="wilson")
+    assert (point["predicted"], point["observed"]) == (0.25, 0.3)
+    assert (point["lower"], point["upper"]) == pytest.approx((wilson.low, wilson.high))
+
+
+def test_points_of_the_plot_are_in_order_and_hold_every_row() -> None:
+    rng = np.random.default_rng(3)
+    pd = rng.random(1003)
+    points = credit.reliability((rng.random(1003) < pd).astype(float), pd)
+    assert sum(point["rows"] for point in points) == 1003
+    predicted = [point["predicted"] for point in points]
+    assert predicted == sorted(predicted)
+
+
+def test_the_page_shows_every_figure_and_escapes_titles(judged: dict) -> None:
+    page = credit_bench_page([judged])
+    assert f"{judged['models']['champion']['auc']:.3f}" in page
+    assert "<svg" in page
+    assert "<b>here" not in page
+    assert "<script" not in page
