@@ -129,7 +129,8 @@ def _folds(book: LoanBook, seed: int, repeats: int) -> _Predictions:
 
 
 def _out_of_time(book: LoanBook, seed: int) -> _Predictions:
-    fit, test = np.flatnonzero(~book.is_test), np.flatnonzero(book.is_test)  # type: ignore[operator]
+    is_test = np.asarray(book.is_test, dtype=bool)
+    fit, test = np.flatnonzero(~is_test), np.flatnonzero(is_test)
     found = _Predictions(book.outcome[test], {kind: np.empty((1, test.size)) for kind in _KINDS})
     _predict(book, fit, test, seed, found, (0, np.arange(test.size)))
     return found

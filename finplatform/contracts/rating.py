@@ -6,6 +6,7 @@ Belongs here: what `finplatform.ml.rating` promises as tables. Does not belong h
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 import pandera.polars as pa
 
@@ -16,7 +17,7 @@ from finplatform.contracts.python_made import SCHEMA, gold_contract
 from finplatform.ml.rating import DEFAULT_GRADE, GRADES
 
 _ALL_GRADES = [*GRADES, DEFAULT_GRADE]
-_SHARE = {"ge": 0, "le": 1}
+_SHARE: dict[str, Any] = {"ge": 0, "le": 1}
 
 
 class RatingScale(pa.DataFrameModel):

@@ -209,13 +209,13 @@ def _best_rising(
     segments = _allowed_segments(counts, rows, settings)
     # (first, after last) of the last bin -> by number of bins: value and the cuts that lead there
     found: dict[tuple[int, int], dict[int, tuple[float, tuple[int, ...]]]] = {}
-    befores: dict[int, list[tuple[int, float]]] = {}
+    shorter: dict[int, list[tuple[int, float]]] = {}
     for (start, end), (value, rate) in segments.items():
         if start == 0:
             found[start, end] = {1: (value, ())}
         else:
             options: dict[int, tuple[float, tuple[int, ...]]] = {}
-            for before, rate_before in befores.get(start, ()):
+            for before, rate_before in shorter.get(start, ()):
                 if sign * rate_before >= sign * rate:
                     continue
                 for bins, (sum_before, cuts) in found[before, start].items():
@@ -225,7 +225,7 @@ def _best_rising(
             if not options:
                 continue
             found[start, end] = options
-        befores.setdefault(end, []).append((start, rate))
+        shorter.setdefault(end, []).append((start, rate))
     ends = [
         option for (_, end), by in found.items() if end == len(counts) for option in by.values()
     ]

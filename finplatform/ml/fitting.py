@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from finplatform.ml.preparation import Preparation
+from finplatform.ml.weight_of_evidence import EvidencePreparation
 
 
-def new_columns(preparation: Preparation) -> Any:
+def new_columns(preparation: Preparation | EvidencePreparation) -> Any:
     """Unfitted transformer of the matrix that `Preparation.matrix` makes.
 
     Numbers: median for the missing, a column that says so, mean 0 and deviation 1. Text: one column

@@ -28,9 +28,11 @@ def through_the_cycle_pd(model: Scorer, features: pl.DataFrame) -> np.ndarray:
     pd = np.empty(features.height)
     for start in range(0, features.height, BATCH_ROWS):
         batch = features.slice(start, BATCH_ROWS)
-        is_learned = isinstance(model, EventModel)
-        log_odds = model.through_the_cycle_log_odds if is_learned else model.log_odds
-        pd[start : start + batch.height] = pd_of(log_odds(batch))
+        if isinstance(model, EventModel):
+            log_odds = model.through_the_cycle_log_odds(batch)
+        else:
+            log_odds = model.log_odds(batch)
+        pd[start : start + batch.height] = pd_of(log_odds)
     return pd
 
 

@@ -72,7 +72,7 @@ def calibrate_scale(labelled: pl.DataFrame, *, confidence: float = CONFIDENCE) -
 
 def jeffreys_limit(defaults: np.ndarray, size: np.ndarray, confidence: float) -> np.ndarray:
     """Upper limit of a default rate: quantile of Beta(defaults + 1/2, others + 1/2)."""
-    from scipy.stats import beta
+    from scipy.stats import beta  # type: ignore[import-untyped]
 
     return np.asarray(beta.ppf(confidence, defaults + 0.5, size - defaults + 0.5))
 

@@ -151,7 +151,7 @@ def learn_evidence(
 
 
 def _bins_from_dict(stored: dict[str, Any]) -> NumericBins | CategoryBins:
-    fields = {
+    fields: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()
     }
     return NumericBins(**fields) if "edges" in fields else CategoryBins(**fields)
