@@ -68,7 +68,7 @@ def build_definitions(
         *build_rating_assets(partitions, contracts),
         *build_fraud_assets(partitions),
         *build_risk_assets(partitions, contracts, sources),
-        *build_loss_assets(),
+        *build_loss_assets(sources),
         *build_inference_assets(partitions, contracts),
         *build_exploration_assets(contracts),
         *build_lifetime_value_assets(partitions),

@@ -136,7 +136,8 @@ def _rfm_findings(scores: pl.DataFrame, value: pl.Series) -> pl.DataFrame:
 
 
 def _ranked(findings: pl.DataFrame, features: pl.DataFrame) -> pl.DataFrame:
-    return findings.with_columns(
+    # What cannot be estimated, such as a share of nothing, is no finding.
+    return findings.filter(pl.col("estimate").is_finite()).with_columns(
         pl.lit(features["observation_date"].max()).alias("observation_date"),
         (pl.col("p_adjusted") < _SIGNIFICANT).alias("is_significant"),
         pl.col("estimate")

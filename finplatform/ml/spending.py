@@ -129,7 +129,10 @@ def learn(
     coefficients = np.linalg.solve(known.T @ known + ridge, known.T @ wanted)
     level = (predictors[is_calibration] * coefficients).sum(axis=1)
     errors = target[is_calibration] - level
-    edges = np.unique(np.quantile(level, np.arange(1, _GROUPS) / _GROUPS))
+    # Edges are levels that occur, so that no group is empty where many levels are equal.
+    shares = np.arange(1, _GROUPS) / _GROUPS
+    edges = np.unique(np.quantile(level, shares, method="inverted_cdf"))
+    edges = edges[edges < level.max()]
     group = np.searchsorted(edges, level)
     groups = range(len(edges) + 1)
     margins = np.array([_margin(errors[group == number]) for number in groups])

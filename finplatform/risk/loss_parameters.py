@@ -65,6 +65,7 @@ def loss_parameters(
     *,
     as_of: date,
     seed: int,
+    rules_as_of: date | None = None,
 ) -> pl.DataFrame:
     """Parameters of every segment, from what is known on a day.
 
@@ -76,8 +77,9 @@ def loss_parameters(
         defaults: As for `realised_loss.realised_losses`, none later than `as_of`.
         recoveries: As there.
         lines: As for `realised_loss.realised_conversions`.
-        as_of: Day up to which everything is known; also the date of the rules.
+        as_of: Day up to which everything is known.
         seed: Seed of the bootstrap.
+        rules_as_of: Date of the rules; default: `as_of`.
 
     Returns:
         The columns of `gold.loss_parameters`, in the order of segment and parameter.
@@ -92,7 +94,9 @@ def loss_parameters(
     rows = [
         {"as_of_date": as_of, **row}
         for segment in segments.sort("segment").iter_rows(named=True)
-        for row in _of_segment(segment, losses, closed, remaining, conversions, as_of, seed)
+        for row in _of_segment(
+            segment, losses, closed, remaining, conversions, rules_as_of or as_of, seed
+        )
     ]
     return pl.DataFrame(rows, schema=_SCHEMA)
 

@@ -10,6 +10,7 @@ import dagster as dg
 import polars as pl
 
 from finplatform.assets.metadata import description, table_metadata
+from finplatform.connectors.config import SourcesConfig
 from finplatform.contracts.value import VALUE
 from finplatform.resources.warehouse import WarehouseResource
 from finplatform.risk.loss_parameters import loss_parameters as parameters_of
@@ -105,8 +106,12 @@ _LINES = """
 """
 
 
-def build_loss_assets() -> list[dg.AssetsDefinition]:
-    """Parameters of loss."""
+def build_loss_assets(sources: SourcesConfig) -> list[dg.AssetsDefinition]:
+    """Parameters of loss.
+
+    Args:
+        sources: Says, for a replayed history, the date of the rules.
+    """
 
     @dg.asset(
         key=key("gold", "loss_parameters"),
@@ -136,7 +141,15 @@ def build_loss_assets() -> list[dg.AssetsDefinition]:
                 bulk.read_frame(connection, query.format(last=last))
                 for query in (_SEGMENTS, _DEFAULTS, _RECOVERIES, _LINES)
             )
-        parameters = parameters_of(segments, defaults, recoveries, lines, as_of=last, seed=SEED)
+        parameters = parameters_of(
+            segments,
+            defaults,
+            recoveries,
+            lines,
+            as_of=last,
+            seed=SEED,
+            rules_as_of=sources.rules_as_of,
+        )
         return dg.Output(
             parameters,
             metadata={

@@ -73,3 +73,13 @@ def test_the_order_of_rows_changes_nothing() -> None:
 def test_a_bank_without_customers_has_no_findings() -> None:
     findings, segments = explore(_features(5).clear())
     assert (findings.height, segments.height) == (0, 0)
+
+
+def test_silent_customers_have_no_shares_of_value_and_every_finding_has_a_rank() -> None:
+    silent = _features(60).with_columns(
+        pl.lit(None, dtype=pl.Int32).alias("days_since_transaction"),
+        pl.col("transaction_count_12m", "debit_amount_12m") * 0,
+    )
+    findings, _ = explore(silent)
+    assert findings["strength_rank"].null_count() == 0
+    assert findings.filter(pl.col("other") == "value_share").is_empty()

@@ -9,7 +9,7 @@ from scipy import stats
 
 from finplatform.ml.dataset import add_months
 from finplatform.ml.lifetime_value import HORIZON_MONTHS, lifetime_value, yearly_margin
-from finplatform.ml.spending import COVERAGE, spending_forecasts
+from finplatform.ml.spending import COVERAGE, learn, spending_forecasts
 
 MONTHS = [add_months(date(2024, 1, 31), number) for number in range(14)]
 
@@ -120,3 +120,13 @@ def test_a_margin_adds_up() -> None:
         interest_received=200 * one, expected_loss=30 * one, policy_rate=0.04 * one,
     )  # fmt: skip
     assert margin[0] == pytest.approx(10 + 40 - 5 + 200 - 80 - 30)
+
+
+def test_customers_of_whom_most_spend_the_same_leave_no_group_empty() -> None:
+    levels = np.repeat([0.0, 5.0], [90, 10])
+    predictors = np.column_stack([np.ones(200), np.tile(levels, 2)])
+    spending = np.expm1(predictors[:, 1])
+    is_calibration = np.arange(200) >= 100
+    model = learn(predictors, spending, is_calibration)
+    middle, lower, upper = model.forecast(predictors)
+    assert np.isfinite(np.stack([middle, lower, upper])).all()

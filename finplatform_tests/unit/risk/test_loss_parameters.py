@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from finplatform.risk import loss_parameters as parameters
+from finplatform.risk.errors import MissingRuleError
 from finplatform.risk.loss_parameters import (
     BEST_ESTIMATE,
     CONVERSION,
@@ -242,3 +243,14 @@ def test_a_bank_without_loans_or_defaults_has_a_table_all_the_same() -> None:
     assert table.filter(pl.col("parameter") == BEST_ESTIMATE).height == 2 * len(
         parameters.MONTHS_IN_DEFAULT
     )
+
+
+def test_a_replayed_history_takes_the_rules_of_the_date_that_is_asked_for() -> None:
+    defaults, recoveries = _frames([_default()], [])
+    early = date(1998, 12, 31)
+    with pytest.raises(MissingRuleError):
+        loss_parameters(SEGMENTS, defaults, recoveries, NO_LINES, as_of=early, seed=1)
+    table = loss_parameters(
+        SEGMENTS, defaults, recoveries, NO_LINES, as_of=early, seed=1, rules_as_of=AS_OF
+    )
+    assert set(table["as_of_date"]) == {early}
