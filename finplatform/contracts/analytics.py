@@ -12,10 +12,9 @@ import polars as pl
 
 from finplatform.contracts.codes import ISO_4217_CURRENCIES
 from finplatform.contracts.columns import Money, column
-from finplatform.contracts.contract import Contract, Kind
+from finplatform.contracts.contract import Contract
 from finplatform.contracts.entities import KEY
-
-SCHEMA = "gold"
+from finplatform.contracts.python_made import gold_contract
 
 FINDINGS = ["CORRELATION", "ASSOCIATION", "SEGMENT_COUNT", "SEGMENT_PROFILE", "RFM_SEGMENT"]
 METHODS = ["PEARSON", "SPEARMAN", "CRAMERS_V", "SILHOUETTE", "STANDARDISED_MEAN", "SHARE"]
@@ -128,28 +127,17 @@ class ContactPlanLimits(pa.DataFrameModel):
     bound_value: float = column("Expected value that no plan within the limits exceeds.", ge=0)
 
 
-def _contract(table: str, model: type[pa.DataFrameModel], key: tuple[str, ...]) -> Contract:
-    return Contract(
-        schema_name=SCHEMA,
-        table=table,
-        grain=(model.__doc__ or "").strip().rstrip(".").lower(),
-        kind=Kind.TABLE,
-        schema=pa.DataFrameSchema(model.to_schema().columns, strict=True, ordered=True),
-        key=key,
-    )
-
-
 ANALYTICS: Mapping[str, Contract] = {
     contract.table: contract
     for contract in (
-        _contract(
+        gold_contract(
             "exploratory_analytics",
             ExploratoryAnalytics,
             ("finding", "method", "subject", "other"),
         ),
-        _contract("customer_segments", CustomerSegments, ("customer_id",)),
-        _contract("prescriptive_analytics", PrescriptiveAnalytics, ("customer_id",)),
-        _contract("contact_plan_limits", ContactPlanLimits, ("limit_type", "member")),
+        gold_contract("customer_segments", CustomerSegments, ("customer_id",)),
+        gold_contract("prescriptive_analytics", PrescriptiveAnalytics, ("customer_id",)),
+        gold_contract("contact_plan_limits", ContactPlanLimits, ("limit_type", "member")),
     )
 }
 """Python-made analytics tables by name."""

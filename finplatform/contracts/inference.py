@@ -12,10 +12,9 @@ import pandera.polars as pa
 import polars as pl
 
 from finplatform.contracts.columns import Money, column
-from finplatform.contracts.contract import Contract, Kind
+from finplatform.contracts.contract import Contract
 from finplatform.contracts.entities import KEY
-
-SCHEMA = "gold"
+from finplatform.contracts.python_made import gold_contract
 
 
 class PredictiveAnalytics(pa.DataFrameModel):
@@ -221,30 +220,12 @@ class CausalAnalytics(pa.DataFrameModel):
     not_concluded: str = column("What may not be concluded from it.")
 
 
-def _contract(
-    table: str,
-    model: type[pa.DataFrameModel],
-    key: tuple[str, ...],
-    date_column: str | None = None,
-) -> Contract:
-    schema = model.to_schema()
-    return Contract(
-        schema_name=SCHEMA,
-        table=table,
-        grain=(model.__doc__ or "").strip().rstrip(".").lower(),
-        kind=Kind.EVENT if date_column else Kind.TABLE,
-        schema=pa.DataFrameSchema(schema.columns, strict=True, ordered=True),
-        key=key,
-        date_column=date_column,
-    )
-
-
 INFERENCE: Mapping[str, Contract] = {
     contract.table: contract
     for contract in (
-        _contract("causal_analytics", CausalAnalytics, ("effect_id",)),
-        _contract("inferential_analytics", InferentialAnalytics, ("analysis_id",)),
-        _contract(
+        gold_contract("causal_analytics", CausalAnalytics, ("effect_id",)),
+        gold_contract("inferential_analytics", InferentialAnalytics, ("analysis_id",)),
+        gold_contract(
             "predictive_analytics",
             PredictiveAnalytics,
             ("customer_id", "observation_date"),

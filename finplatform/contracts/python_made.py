@@ -18,22 +18,25 @@ RatioOfCapital = Annotated[pl.Decimal, 18, 6]
 
 
 def gold_contract(
-    table: str, model: type[pa.DataFrameModel], key: tuple[str, ...], date_column: str
+    table: str,
+    model: type[pa.DataFrameModel],
+    key: tuple[str, ...],
+    date_column: str | None = None,
 ) -> Contract:
-    """Contract of a gold table cut by day.
+    """Contract of a gold table.
 
     Args:
         table: Name of the table.
         model: Its columns; the docstring is the grain.
         key: Columns that identify a row.
-        date_column: Business date that partitions are cut by.
+        date_column: Business date that partitions are cut by; None for a table rebuilt whole.
     """
     schema = model.to_schema()
     return Contract(
         schema_name=SCHEMA,
         table=table,
         grain=(model.__doc__ or "").strip().rstrip(".").lower(),
-        kind=Kind.EVENT,
+        kind=Kind.EVENT if date_column else Kind.TABLE,
         schema=pa.DataFrameSchema(schema.columns, strict=True, ordered=True),
         key=key,
         date_column=date_column,

@@ -11,9 +11,9 @@ from typing import Any
 import pandera.polars as pa
 
 from finplatform.contracts.columns import column
-from finplatform.contracts.contract import Contract, Kind
+from finplatform.contracts.contract import Contract
 from finplatform.contracts.entities import KEY
-from finplatform.contracts.python_made import SCHEMA, gold_contract
+from finplatform.contracts.python_made import gold_contract
 from finplatform.ml.rating import DEFAULT_GRADE, GRADES
 
 _ALL_GRADES = [*GRADES, DEFAULT_GRADE]
@@ -82,19 +82,10 @@ class PdGrades(pa.DataFrameModel):
     model_version: str = column("Model behind the PDs; `prior-` marks an expert prior.")
 
 
-_SCALE = RatingScale.to_schema()
-
 RATING: Mapping[str, Contract] = {
     contract.table: contract
     for contract in (
-        Contract(
-            schema_name=SCHEMA,
-            table="rating_scale",
-            grain="one row per grade of exposures that perform",
-            kind=Kind.TABLE,
-            schema=pa.DataFrameSchema(_SCALE.columns, strict=True, ordered=True),
-            key=("grade",),
-        ),
+        gold_contract("rating_scale", RatingScale, ("grade",)),
         gold_contract(
             "pd_grades", PdGrades, ("exposure_id", "observation_date"), "observation_date"
         ),

@@ -12,11 +12,10 @@ import pandera.polars as pa
 import polars as pl
 
 from finplatform.contracts.columns import Money, column
-from finplatform.contracts.contract import Contract, Kind
+from finplatform.contracts.contract import Contract
 from finplatform.contracts.entities import KEY
+from finplatform.contracts.python_made import gold_contract
 from finplatform.risk.exposure_class import ExposureClass
-
-SCHEMA = "gold"
 
 _UNKNOWN: dict[str, Any] = {"nullable": True, "ge": 0}
 
@@ -165,35 +164,19 @@ class LossParameters(pa.DataFrameModel):
     )
 
 
-def _contract(
-    table: str,
-    model: type[pa.DataFrameModel],
-    key: tuple[str, ...],
-    date_column: str | None = None,
-) -> Contract:
-    schema = model.to_schema()
-    return Contract(
-        schema_name=SCHEMA,
-        table=table,
-        grain=(model.__doc__ or "").strip().rstrip(".").lower(),
-        kind=Kind.EVENT if date_column else Kind.TABLE,
-        schema=pa.DataFrameSchema(schema.columns, strict=True, ordered=True),
-        key=key,
-        date_column=date_column,
-    )
-
-
 VALUE: Mapping[str, Contract] = {
     contract.table: contract
     for contract in (
-        _contract(
+        gold_contract(
             "customer_lifetime_value",
             CustomerLifetimeValue,
             ("customer_id", "observation_date"),
             "observation_date",
         ),
-        _contract("loss_parameters", LossParameters, ("segment", "parameter", "months_in_default")),
-        _contract("fraud_scores", FraudScores, ("transaction_key",), "transaction_date"),
+        gold_contract(
+            "loss_parameters", LossParameters, ("segment", "parameter", "months_in_default")
+        ),
+        gold_contract("fraud_scores", FraudScores, ("transaction_key",), "transaction_date"),
     )
 }
 """Tables of value, fraud and loss by name."""
