@@ -39,6 +39,7 @@ from finplatform.schedules import build_schedules
 from finplatform.sensors.alerts import build_alert_sensors
 from finplatform.sensors.landing import build_landing_sensor
 from finplatform.settings import Settings, get_settings
+from finplatform.thread_executor import thread_executor
 from finplatform.warehouse import dbt_manifest
 
 
@@ -97,7 +98,7 @@ def build_definitions(
         resources={**default_resources(contracts), **(resources or {})},
         # A run is one process: PostgreSQL and dbt do the heavy work, and a process a step would
         # cost more than most steps do.
-        executor=dg.in_process_executor,
+        executor=thread_executor.configured({"max_concurrent": settings.steps_at_once}),
     )
 
 

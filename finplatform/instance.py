@@ -11,12 +11,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 
 import dagster as dg
 
 from finplatform.instance_storage import PartitionedEventLogStorage
 from finplatform.partitions import tags_of_window
 from finplatform.settings import PROJECT_ROOT, Settings
+from finplatform.thread_executor import run_here
 from finplatform.warehouse.database import open_dagster_storage
 from finplatform.windows import Window
 
@@ -106,26 +108,28 @@ def run_job(
         on_event: Told of each event as it happens.
     """
     result = RunResult(str(uuid.uuid4()))
+    # Steps run side by side and tell of themselves from their threads.
+    one_at_a_time = Lock()
 
     def listen(entry: dg.EventLogEntry) -> None:
         if entry.dagster_event is not None:
-            _note(entry.dagster_event, result)
-            if on_event is not None:
-                on_event(entry.dagster_event)
+            with one_at_a_time:
+                _note(entry.dagster_event, result)
+                if on_event is not None:
+                    on_event(entry.dagster_event)
 
     _announce_once_what_has_no_days(instance, job)
     instance.add_event_listener(result.run_id, listen)
-    executed = job.execute_in_process(
-        run_id=result.run_id,
-        instance=instance,
+    result.success = run_here(
+        job,
+        instance,
+        result.run_id,
         tags={
             REPOSITORY_TAG: f"__repository__@{LOCATION}",
             **(tags_of_window(window) if window else {}),
         },
         run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
-        raise_on_error=False,
     )
-    result.success = executed.success
     return result
 
 

@@ -18,6 +18,7 @@ from finplatform.contracts.contract import Contract
 from finplatform.partitions import window_of_tags
 from finplatform.resources.warehouse import WarehouseResource
 from finplatform.settings import get_settings
+from finplatform.thread_executor import ALONE
 from finplatform.warehouse import dbt, dbt_runner
 from finplatform.warehouse.dbt_runner import NodeResult
 from finplatform.warehouse.row_counts import count_rows
@@ -86,6 +87,8 @@ def _part_assets(
         partitions_def=partitions if part.is_partitioned else None,
         backfill_policy=dg.BackfillPolicy.single_run() if part.is_partitioned else None,
         dagster_dbt_translator=translator,
+        # dbt keeps its state in its modules: it runs once at a time in a process.
+        op_tags={ALONE: "dbt"},
     )
     def build(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> Iterator[Told]:
         window = window_of_tags(context.run.tags) if part.is_partitioned else None

@@ -21,6 +21,7 @@ from finplatform.resources.warehouse import WarehouseResource
 from finplatform.security.keys import load_master_key
 from finplatform.settings import get_settings
 from finplatform.taxonomy import key, kinds_of, owners_of
+from finplatform.thread_executor import ALONE
 from finplatform.warehouse import bulk, ddl
 
 GROUP = "sources"
@@ -57,6 +58,8 @@ def _bronze_asset(
         deps=[*source_key(contract.table, sources), *referenced],
         partitions_def=partitions if is_event else None,
         backfill_policy=dg.BackfillPolicy.single_run() if is_event else None,
+        # Loads that may make customers' keys take turns under one lock; here they do not wait in it.
+        op_tags={ALONE: "vault"} if contract.sealed else {},
     )
     def bronze(
         context: dg.AssetExecutionContext, warehouse: WarehouseResource

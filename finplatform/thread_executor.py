@@ -1,0 +1,241 @@
+"""An executor that runs the steps of a run side by side, in threads of one process.
+
+Most steps wait for PostgreSQL or compute in native code, so threads overlap well, and a step costs
+no process of its own, which would load all the code again. Dagster has an executor for one thread
+and one for many processes, none for threads. Belongs here: the executor, and running a job with it
+in this process. Which steps exclude each other is said at the steps, by `ALONE`. Does not belong
+here: anything about assets.
+
+An executor has to drive Dagster's private state machine; ADR 7 says why that is borne, and the
+tests of this module fail when a new version of Dagster changes it.
+"""
+
+import contextvars
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from functools import partial
+from queue import Empty, SimpleQueue
+from threading import Thread
+
+import dagster as dg
+from dagster._core.definitions.job_base import InMemoryJob  # noqa: TID251
+from dagster._core.events import EngineEventData  # noqa: TID251
+from dagster._core.execution.api import (  # noqa: TID251
+    ExecuteRunWithPlanIterable,
+    execute_run,
+)
+from dagster._core.execution.compute_logs import create_compute_log_file_key  # noqa: TID251
+from dagster._core.execution.context.system import (  # noqa: TID251
+    PlanExecutionContext,
+    PlanOrchestrationContext,
+    StepExecutionContext,
+)
+from dagster._core.execution.context_creation_job import (  # noqa: TID251
+    PlanExecutionContextManager,
+)
+from dagster._core.execution.plan.active import ActiveExecution  # noqa: TID251
+from dagster._core.execution.plan.execute_plan import (  # noqa: TID251
+    _trigger_hook,
+    dagster_event_sequence_for_step,
+)
+from dagster._core.execution.plan.instance_concurrency_context import (  # noqa: TID251
+    InstanceConcurrencyContext,
+)
+from dagster._core.execution.plan.objects import (  # noqa: TID251
+    ErrorSource,
+    step_failure_event_from_exc_info,
+)
+from dagster._core.execution.plan.plan import ExecutionPlan  # noqa: TID251
+from dagster._core.execution.retries import RetryMode  # noqa: TID251
+from dagster._core.executor.base import Executor  # noqa: TID251
+
+ALONE = "finplatform/one_at_a_time"
+"""Tag of an op: of the steps with the same value, one runs at a time."""
+
+_ONE_OF_EACH_VALUE = [{"key": ALONE, "value": {"applyLimitPerUniqueValue": True}, "limit": 1}]
+_SECONDS_BETWEEN_LOOKS_FOR_INTERRUPTS = 0.5
+
+_Told = SimpleQueue[tuple[str, dg.DagsterEvent | BaseException | None]]
+
+
+class ThreadExecutor(Executor):
+    """Runs up to `max_concurrent` steps at once, each in a thread.
+
+    A run that is interrupted fails the steps in flight at once; a statement that such a step has
+    sent to the server ends with this process, and its transaction with it.
+
+    Args:
+        max_concurrent: Steps at once.
+    """
+
+    def __init__(self, max_concurrent: int) -> None:
+        self._max_concurrent = max_concurrent
+
+    @property
+    def retries(self) -> RetryMode:
+        """A step that asks to be tried again is."""
+        return RetryMode.ENABLED
+
+    def execute(
+        self, plan_context: PlanOrchestrationContext, execution_plan: ExecutionPlan
+    ) -> Iterator[dg.DagsterEvent]:
+        """Runs the plan and yields its events as they happen."""
+        yield dg.DagsterEvent.engine_event(
+            plan_context,
+            f"Up to {self._max_concurrent} steps at once in this process (pid {os.getpid()})",
+            EngineEventData.in_process(os.getpid(), execution_plan.step_keys_to_execute),
+        )
+        yield from iter(
+            ExecuteRunWithPlanIterable(
+                execution_plan=execution_plan,
+                iterator=partial(_side_by_side, max_concurrent=self._max_concurrent),
+                execution_context_manager=PlanExecutionContextManager(
+                    job=plan_context.job,
+                    retry_mode=plan_context.retry_mode,
+                    execution_plan=execution_plan,
+                    run_config=plan_context.run_config,
+                    dagster_run=plan_context.dagster_run,
+                    instance=plan_context.instance,
+                    raise_on_error=plan_context.raise_on_error,
+                    output_capture=plan_context.output_capture,
+                ),
+            )
+        )
+
+
+@dg.executor(
+    name="threads",
+    config_schema={
+        "max_concurrent": dg.Field(
+            int, default_value=0, description="Steps at once; 0: one more than there are cores."
+        )
+    },
+)
+def thread_executor(context: dg.InitExecutorContext) -> ThreadExecutor:
+    """Steps side by side in one process."""
+    asked: int = context.executor_config["max_concurrent"]
+    return ThreadExecutor(asked or (os.cpu_count() or 1) + 1)
+
+
+def run_here(
+    job: dg.JobDefinition,
+    instance: dg.DagsterInstance,
+    run_id: str,
+    tags: dict[str, str],
+    run_config: dict[str, object],
+) -> bool:
+    """Runs a job with its own executor in this process, as a run that the UI shows.
+
+    `JobDefinition.execute_in_process` would replace the executor.
+
+    Returns:
+        Whether the run succeeded. Errors of steps are told by events.
+    """
+    run = instance.create_run_for_job(
+        job_def=job, run_id=run_id, tags={**job.run_tags, **tags}, run_config=run_config
+    )
+    return execute_run(InMemoryJob(job), run, instance).success
+
+
+def _side_by_side(
+    job_context: PlanExecutionContext, execution_plan: ExecutionPlan, *, max_concurrent: int
+) -> Iterator[dg.DagsterEvent]:
+    """Starts steps as they become ready, and hands on what they tell."""
+    told: _Told = SimpleQueue()
+    running: dict[str, tuple[StepExecutionContext, list[dg.DagsterEvent]]] = {}
+    with (
+        InstanceConcurrencyContext(job_context.instance, job_context.dagster_run) as claims,
+        execution_plan.start(
+            retry_mode=job_context.retry_mode,
+            max_concurrent=max_concurrent,
+            tag_concurrency_limits=_ONE_OF_EACH_VALUE,
+            instance_concurrency_context=claims,
+            step_dependency_config=job_context.step_dependency_config,
+        ) as active,
+        ExitStack() as capturing,
+    ):
+        yield _captured_logs(job_context, execution_plan, capturing)
+        while not active.is_complete:
+            for step in active.get_steps_to_execute():
+                context = job_context.for_step(step, active.get_known_state())
+                running[step.key] = (context, [])
+                _start(context, told)
+            yield from active.concurrency_event_iterator(job_context)
+            if not running:
+                active.sleep_til_ready()
+                yield from active.plan_events_iterator(job_context)
+                continue
+            try:
+                step_key, event = told.get(timeout=_SECONDS_BETWEEN_LOOKS_FOR_INTERRUPTS)
+            except Empty:
+                if active.check_for_interrupts():
+                    yield from _interrupted(active, [context for context, _ in running.values()])
+                continue
+            if isinstance(event, dg.DagsterEvent):
+                running[step_key][1].append(event)
+                yield event
+                active.handle_event(event)
+                continue
+            context, events = running.pop(step_key)
+            if event is not None:
+                raise event
+            active.verify_complete(job_context, step_key)
+            yield from active.plan_events_iterator(job_context)
+            yield from _trigger_hook(context, events)
+
+
+def _captured_logs(
+    job_context: PlanExecutionContext, execution_plan: ExecutionPlan, capturing: ExitStack
+) -> dg.DagsterEvent:
+    """What the steps print is kept for the UI, as one log of the process."""
+    manager = job_context.instance.compute_log_manager
+    log_key = manager.build_log_key_for_run(job_context.run_id, create_compute_log_file_key())
+    log_context = capturing.enter_context(manager.capture_logs(log_key))
+    step_keys = [step.key for step in execution_plan.get_steps_to_execute_in_topo_order()]
+    return dg.DagsterEvent.capture_logs(job_context, step_keys, log_key, log_context)
+
+
+def _start(context: StepExecutionContext, told: _Told) -> None:
+    """Runs a step in a thread that does not keep an interrupted process alive."""
+    Thread(
+        target=contextvars.copy_context().run,
+        args=(_work, context, told),
+        name=context.step.key,
+        daemon=True,
+    ).start()
+
+
+def _work(context: StepExecutionContext, told: _Told) -> None:
+    """Tells each event of the step, and None at its end, or what broke the executor."""
+    key = context.step.key
+    try:
+        for event in dagster_event_sequence_for_step(context):
+            told.put((key, event))
+    except BaseException as error:  # noqa: BLE001 - raised again where the run is driven
+        told.put((key, error))
+    else:
+        told.put((key, None))
+
+
+def _interrupted(
+    active: ActiveExecution, in_flight: list[StepExecutionContext]
+) -> Iterator[dg.DagsterEvent]:
+    """Fails the steps in flight.
+
+    Raises:
+        dg.DagsterExecutionInterruptedError: Always, at the end.
+    """
+    active.mark_interrupted()
+    error = dg.DagsterExecutionInterruptedError("The run was interrupted.")
+    for context in in_flight:
+        try:
+            raise error
+        except dg.DagsterExecutionInterruptedError:
+            failure = step_failure_event_from_exc_info(
+                context, sys.exc_info(), error_source=ErrorSource.INTERRUPT
+            )
+        yield failure
+        active.handle_event(failure)
+    raise error
