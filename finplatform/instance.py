@@ -72,10 +72,12 @@ def prepare(settings: Settings) -> dict[str, str]:
         "DAGSTER_HOME": str(home),
         # Events of a run's partitions are written in batches of this size.
         "DAGSTER_EVENT_BATCH_SIZE": _EVENTS_TOGETHER,
-        # psycopg2 by name: SQLAlchemy's default driver is another one, which Dagster lacks.
-        "FINPLATFORM_DAGSTER_PG_URL": storage.set(
-            drivername="postgresql+psycopg2"
-        ).render_as_string(hide_password=False),
+        # psycopg2 by name: SQLAlchemy's default driver is another one, which Dagster lacks. The
+        # log of runs does not wait for the disk: a crash of the server may cost its last events,
+        # never a row of the warehouse.
+        "FINPLATFORM_DAGSTER_PG_URL": storage.set(drivername="postgresql+psycopg2")
+        .update_query_dict({"options": "-c synchronous_commit=off"}, append=True)
+        .render_as_string(hide_password=False),
     }
     os.environ.update(exported)  # noqa: TID251 - written for Dagster, read by nobody here
     return exported

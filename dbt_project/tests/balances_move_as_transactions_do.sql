@@ -1,13 +1,18 @@
 {{ config(meta={'dagster': {'ref': {'name': 'fact_balances'}}}) }}
 
-{# For every day, and every account, balances change by what completed transactions add up to. #}
+{#
+    For every day, and every account, balances change by what completed transactions add up to. Days
+    on which a balance did not change, which most are, add nothing and are left out first.
+#}
 with changes as (
     select
         balances.account_id,
         balances.balance_date as day,
         balances.closing_balance - balances.opening_balance as amount
     from {{ ref('fact_balances') }} as balances
-    where {{ in_window_if_given('balances.balance_date') }}
+    where
+        {{ in_window_if_given('balances.balance_date') }}
+        and balances.closing_balance <> balances.opening_balance
     union all
     select
         transactions.account_id,

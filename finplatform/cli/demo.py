@@ -58,7 +58,7 @@ def _simulate(customers: int, transactions: int, settings: Settings) -> None:
         simulated = pool.submit(
             simulate.run, customers, transactions, None, None, _SEED, as_json=False
         )
-        for module in ("skops.io", "dbt.cli.main", "finplatform.build"):
+        for module in ("dbt.cli.main", "finplatform.build"):
             importlib.import_module(module)
         dbt_manifest.parsed_project(settings)
         simulated.result()

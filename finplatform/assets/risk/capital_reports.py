@@ -151,8 +151,6 @@ def _leverage(frames: Frames, setting: Setting) -> pl.DataFrame:
     )
 
 
-_OPERATIONAL_READS = {"dates": DATES, "ledger": LEDGER, "losses": _LOSSES, "rates": _RATES}
-
 CAPITAL = (
     Report(
         "own_funds",
@@ -165,14 +163,12 @@ CAPITAL = (
     Report(
         "operational_risk",
         "Business indicator, loss component, multiplier and capital for operational risk (OPE25).",
-        lambda frames, setting: _operational(frames, setting)[0],
-        queries=_OPERATIONAL_READS,
-    ),
-    Report(
-        "business_indicator_years",
-        "What the business indicator of a date averages (OPE10.2, OPE25.5).",
-        lambda frames, setting: _operational(frames, setting)[1],
-        queries=_OPERATIONAL_READS,
+        _operational,
+        queries={"dates": DATES, "ledger": LEDGER, "losses": _LOSSES, "rates": _RATES},
+        beside={
+            "business_indicator_years": "What the business indicator of a date averages (OPE10.2,"
+            " OPE25.5)."
+        },
     ),
     Report(
         "market_risk_capital",

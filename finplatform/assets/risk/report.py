@@ -1,10 +1,10 @@
-"""How a risk report becomes an asset: what it reads, what computes it, where it goes.
+"""How a risk report becomes assets: what it reads, what computes it, where it goes.
 
-Belongs here: `Report` and the one function that turns it into an asset. Does not belong here: any
+Belongs here: `Report` and the one function that turns it into assets. Does not belong here: any
 report (see `capital_reports` and `risk_reports`), any formula.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -83,28 +83,42 @@ Frames = Mapping[str, pl.DataFrame]
 
 @dataclass(frozen=True)
 class Report:
-    """One table of figures by reporting date.
+    """One table of figures by reporting date, or several that one computation yields.
 
     Attributes:
         table: Name of the gold table.
         about: Description after the grain.
-        compute: From the frames read, by name, to the table's rows.
+        compute: From the frames read, by name, to the table's rows; with `beside`, to the rows of
+            each table, this one's first.
         windowed: Tables of which the run's days are read, by name of the frame.
         queries: What is read by SQL.
+        beside: Further tables of the same computation and their descriptions, in its order.
     """
 
     table: str
     about: str
-    compute: Callable[[Frames, Setting], pl.DataFrame]
+    compute: Callable[[Frames, Setting], pl.DataFrame | tuple[pl.DataFrame, ...]]
     windowed: Mapping[str, Columns] = field(default_factory=dict)
     queries: Mapping[str, Query] = field(default_factory=dict)
+    beside: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def tables(self) -> list[str]:
+    def makes(self) -> dict[str, str]:
+        """Description of each table that it makes."""
+        return {self.table: self.about, **self.beside}
+
+    @property
+    def reads(self) -> list[str]:
         """Every table that the report reads."""
         named = [part.table for part in self.windowed.values()]
         named.extend(table for query in self.queries.values() for table in query.tables)
         return sorted(set(named))
+
+    def rows(self, frames: Frames, setting: Setting) -> dict[str, pl.DataFrame]:
+        """Rows of each table that it makes."""
+        computed = self.compute(frames, setting)
+        parts = computed if isinstance(computed, tuple) else (computed,)
+        return dict(zip(self.makes, parts, strict=True))
 
 
 def build_reports(
@@ -113,7 +127,7 @@ def build_reports(
     contracts: Mapping[str, Contract],
     sources: SourcesConfig,
 ) -> list[dg.AssetsDefinition]:
-    """One asset for each report, cut like the tables it reads.
+    """The assets of each report, cut like the tables it reads.
 
     Args:
         reports: The reports.
@@ -122,37 +136,43 @@ def build_reports(
         sources: Says the reporting currency and the date of the rules.
     """
     setting = Setting(sources.currency, sources.rules_as_of)
-    return [_asset(report, partitions, contracts, setting) for report in reports]
+    return [_assets(report, partitions, contracts, setting) for report in reports]
 
 
-def _asset(
+def _assets(
     report: Report,
     partitions: dg.PartitionsDefinition,
     contracts: Mapping[str, Contract],
     setting: Setting,
 ) -> dg.AssetsDefinition:
-    @dg.asset(
-        key=key("gold", report.table),
-        group_name=GROUP,
-        owners=list(owners_of(GROUP)),
-        kinds=kinds_of(GROUP),
-        description=description(GOLD[report.table], report.about),
-        metadata=table_metadata(GOLD[report.table]),
-        deps=[key(*table.split(".")) for table in report.tables],
+    @dg.multi_asset(
+        name=f"gold__{report.table}",
+        outs={
+            table: dg.AssetOut(
+                key=key("gold", table),
+                group_name=GROUP,
+                owners=list(owners_of(GROUP)),
+                kinds=kinds_of(GROUP),
+                description=description(GOLD[table], about),
+                metadata=table_metadata(GOLD[table]),
+                io_manager_key="tables",
+            )
+            for table, about in report.makes.items()
+        },
+        deps=[key(*table.split(".")) for table in report.reads],
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
-        io_manager_key="tables",
     )
-    def asset(
+    def assets(
         context: dg.AssetExecutionContext, warehouse: WarehouseResource
-    ) -> dg.Output[pl.DataFrame]:
+    ) -> Iterator[dg.Output[pl.DataFrame]]:
         window = window_of_tags(context.run.tags)
         frames = read_frames(report, warehouse.url, contracts, window)
-        rows = report.compute(frames, setting)
-        days = rows["reporting_date"].n_unique() if rows.height else 0
-        return dg.Output(rows, metadata={"reporting_dates": days})
+        for table, rows in report.rows(frames, setting).items():
+            days = rows["reporting_date"].n_unique() if rows.height else 0
+            yield dg.Output(rows, output_name=table, metadata={"reporting_dates": days})
 
-    return asset
+    return assets
 
 
 def read_frames(

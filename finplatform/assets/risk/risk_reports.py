@@ -212,37 +212,21 @@ def _stress(frames: Frames, setting: Setting) -> pl.DataFrame:
     )
 
 
-def _monitoring(frames: Frames, _: Setting) -> tuple[pl.DataFrame, pl.DataFrame]:
-    return monitoring_figures(frames["scores"], frames["reference"], frames["outcomes"])
-
-
-_LIQUIDITY_READS = {"ledger": LEDGER, "depositors": _DEPOSITORS}
 _BOOK = {"metrics": _METRICS, "exposures": _TERMS}
-_SCORED = {"reference": _REFERENCE_SCORES, "outcomes": _OUTCOMES}
 
 RISKS = (
     Report(
         "liquidity_coverage",
         "Liquid assets over the net outflow of 30 days (LCR20, LCR30, LCR40); no rows for a bank"
         " without a ledger.",
-        lambda frames, setting: _liquidity(frames, setting)[0],
+        _liquidity,
         windowed=_BOOK | {"own_funds": OWN_FUNDS},
-        queries=_LIQUIDITY_READS,
-    ),
-    Report(
-        "net_stable_funding",
-        "Available over required stable funding (NSF20, NSF30); no rows for a bank without a"
-        " ledger.",
-        lambda frames, setting: _liquidity(frames, setting)[1],
-        windowed=_BOOK | {"own_funds": OWN_FUNDS},
-        queries=_LIQUIDITY_READS,
-    ),
-    Report(
-        "liquidity_lines",
-        "Every amount of both liquidity ratios with its rate and its rule.",
-        lambda frames, setting: _liquidity(frames, setting)[2],
-        windowed=_BOOK | {"own_funds": OWN_FUNDS},
-        queries=_LIQUIDITY_READS,
+        queries={"ledger": LEDGER, "depositors": _DEPOSITORS},
+        beside={
+            "net_stable_funding": "Available over required stable funding (NSF20, NSF30); no rows"
+            " for a bank without a ledger.",
+            "liquidity_lines": "Every amount of both liquidity ratios with its rate and its rule.",
+        },
     ),
     Report(
         "expected_credit_loss",
@@ -299,16 +283,12 @@ RISKS = (
     Report(
         "model_monitoring",
         "Discrimination, calibration and drift of the model in use.",
-        lambda frames, setting: _monitoring(frames, setting)[0],
+        lambda frames, _: monitoring_figures(
+            frames["scores"], frames["reference"], frames["outcomes"]
+        ),
         windowed={"scores": Columns(_SCORES)},
-        queries=_SCORED,
-    ),
-    Report(
-        "model_calibration",
-        "Expected against observed defaults.",
-        lambda frames, setting: _monitoring(frames, setting)[1],
-        windowed={"scores": Columns(_SCORES)},
-        queries=_SCORED,
+        queries={"reference": _REFERENCE_SCORES, "outcomes": _OUTCOMES},
+        beside={"model_calibration": "Expected against observed defaults."},
     ),
 )
 """The reports of single risks."""
