@@ -54,6 +54,9 @@ from dagster._core.executor.base import Executor  # noqa: TID251
 ALONE = "finplatform/one_at_a_time"
 """Tag of an op: of the steps with the same value, one runs at a time."""
 
+FIRST = {"dagster/priority": "1"}
+"""Tags of an op that much waits for: of the steps that are ready, it is started before others."""
+
 _ONE_OF_EACH_VALUE = [{"key": ALONE, "value": {"applyLimitPerUniqueValue": True}, "limit": 1}]
 _SECONDS_BETWEEN_LOOKS_FOR_INTERRUPTS = 0.5
 

@@ -18,7 +18,7 @@ from finplatform.contracts.contract import Contract
 from finplatform.partitions import window_of_tags
 from finplatform.resources.warehouse import WarehouseResource
 from finplatform.settings import get_settings
-from finplatform.thread_executor import ALONE
+from finplatform.thread_executor import ALONE, FIRST
 from finplatform.warehouse import dbt, dbt_runner
 from finplatform.warehouse.dbt_runner import NodeResult
 from finplatform.warehouse.row_counts import count_rows
@@ -35,11 +35,13 @@ class Part:
         name: Name of the definition.
         select: dbt selection.
         is_partitioned: Whether its models are cut by business day.
+        is_awaited: Whether models and risk wait for it.
     """
 
     name: str
     select: str
     is_partitioned: bool
+    is_awaited: bool = False
 
 
 PARTS = (
@@ -49,8 +51,8 @@ PARTS = (
     Part("facts", "tag:facts", is_partitioned=True),
     Part("registers", "tag:registers", is_partitioned=False),
     Part("countries", "tag:countries", is_partitioned=False),
-    Part("features", "tag:features", is_partitioned=True),
-    Part("outcomes", "tag:outcomes", is_partitioned=False),
+    Part("features", "tag:features", is_partitioned=True, is_awaited=True),
+    Part("outcomes", "tag:outcomes", is_partitioned=False, is_awaited=True),
     Part("analytics_months", "tag:analytics_months", is_partitioned=True),
     Part("analytics", "tag:analytics", is_partitioned=False),
     Part("bi", "tag:bi", is_partitioned=False),
@@ -88,7 +90,7 @@ def _part_assets(
         backfill_policy=dg.BackfillPolicy.single_run() if part.is_partitioned else None,
         dagster_dbt_translator=translator,
         # dbt keeps its state in its modules: it runs once at a time in a process.
-        op_tags={ALONE: "dbt"},
+        op_tags={ALONE: "dbt", **(FIRST if part.is_awaited else {})},
     )
     def build(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> Iterator[Told]:
         window = window_of_tags(context.run.tags) if part.is_partitioned else None

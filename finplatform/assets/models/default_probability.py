@@ -19,6 +19,7 @@ from finplatform.ml.prior import PriorModel
 from finplatform.ml.scoring import Scorer
 from finplatform.resources.warehouse import WarehouseResource
 from finplatform.taxonomy import key, kinds_of, owners_of
+from finplatform.thread_executor import FIRST
 
 GROUP = "models"
 SEED = 42
@@ -45,6 +46,7 @@ def build_model_assets(
             "prior instead, and every score says so."
         ),
         deps=[key("gold", "credit_features"), key("gold", "credit_outcomes")],
+        op_tags=FIRST,
         io_manager_key="model_store",
     )
     def pd_model(
@@ -77,6 +79,7 @@ def build_model_assets(
         },
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
+        op_tags=FIRST,
         io_manager_key="tables",
     )
     def pd_scores(pd_model: Scorer, credit_features: pl.DataFrame) -> dg.Output[pl.DataFrame]:

@@ -58,7 +58,7 @@ def _bronze_asset(
         deps=[*source_key(contract.table, sources), *referenced],
         partitions_def=partitions if is_event else None,
         backfill_policy=dg.BackfillPolicy.single_run() if is_event else None,
-        # Loads that may make customers' keys take turns under one lock; here they do not wait in it.
+        # Loads that may make customers' keys take turns under one lock: they wait here.
         op_tags={ALONE: "vault"} if contract.sealed else {},
     )
     def bronze(
