@@ -13,8 +13,9 @@ tests of this module fail when a new version of Dagster changes it.
 import contextvars
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass, field
 from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -60,7 +61,20 @@ FIRST = {"dagster/priority": "1"}
 _ONE_OF_EACH_VALUE = [{"key": ALONE, "value": {"applyLimitPerUniqueValue": True}, "limit": 1}]
 _SECONDS_BETWEEN_LOOKS_FOR_INTERRUPTS = 0.5
 
-_Told = SimpleQueue[tuple[str, dg.DagsterEvent | BaseException | None]]
+
+@dataclass(eq=False)
+class _Attempt:
+    """One try at a step, and the events that it has told so far."""
+
+    context: StepExecutionContext
+    events: list[dg.DagsterEvent] = field(default_factory=list)
+
+    @property
+    def key(self) -> str:
+        return self.context.step.key
+
+
+_Told = SimpleQueue[tuple[_Attempt, dg.DagsterEvent | BaseException | None]]
 
 
 class ThreadExecutor(Executor):
@@ -118,8 +132,8 @@ class ThreadExecutor(Executor):
 )
 def thread_executor(context: dg.InitExecutorContext) -> ThreadExecutor:
     """Steps side by side in one process."""
-    asked: int = context.executor_config["max_concurrent"]
-    return ThreadExecutor(asked or (os.cpu_count() or 1) + 1)
+    asked = context.executor_config["max_concurrent"]
+    return ThreadExecutor(int(str(asked)) or (os.cpu_count() or 1) + 1)
 
 
 def run_here(
@@ -147,7 +161,7 @@ def _side_by_side(
 ) -> Iterator[dg.DagsterEvent]:
     """Starts steps as they become ready, and hands on what they tell."""
     told: _Told = SimpleQueue()
-    running: dict[str, tuple[StepExecutionContext, list[dg.DagsterEvent]]] = {}
+    running: set[_Attempt] = set()
     with (
         InstanceConcurrencyContext(job_context.instance, job_context.dagster_run) as claims,
         execution_plan.start(
@@ -160,33 +174,43 @@ def _side_by_side(
         ExitStack() as capturing,
     ):
         yield _captured_logs(job_context, execution_plan, capturing)
-        while not active.is_complete:
+        while running or not active.is_complete:
             for step in active.get_steps_to_execute():
-                context = job_context.for_step(step, active.get_known_state())
-                running[step.key] = (context, [])
-                _start(context, told)
+                attempt = _Attempt(job_context.for_step(step, active.get_known_state()))
+                running.add(attempt)
+                _start(attempt, told)
             yield from active.concurrency_event_iterator(job_context)
             if not running:
                 active.sleep_til_ready()
                 yield from active.plan_events_iterator(job_context)
                 continue
-            try:
-                step_key, event = told.get(timeout=_SECONDS_BETWEEN_LOOKS_FOR_INTERRUPTS)
-            except Empty:
-                if active.check_for_interrupts():
-                    yield from _interrupted(active, [context for context, _ in running.values()])
+            news = _next(told)
+            if active.check_for_interrupts():
+                yield from _interrupted(active, running)
+            if news is None:
                 continue
+            attempt, event = news
             if isinstance(event, dg.DagsterEvent):
-                running[step_key][1].append(event)
+                attempt.events.append(event)
                 yield event
                 active.handle_event(event)
-                continue
-            context, events = running.pop(step_key)
-            if event is not None:
-                raise event
-            active.verify_complete(job_context, step_key)
-            yield from active.plan_events_iterator(job_context)
-            yield from _trigger_hook(context, events)
+            else:
+                running.remove(attempt)
+                if event is not None:
+                    raise event
+                # Of a step that is tried again, the next attempt may have begun.
+                if attempt.key not in {other.key for other in running}:
+                    active.verify_complete(job_context, attempt.key)
+                yield from active.plan_events_iterator(job_context)
+                yield from _trigger_hook(attempt.context, attempt.events)
+
+
+def _next(told: _Told) -> tuple[_Attempt, dg.DagsterEvent | BaseException | None] | None:
+    """The next that a step tells, or None if it takes long."""
+    try:
+        return told.get(timeout=_SECONDS_BETWEEN_LOOKS_FOR_INTERRUPTS)
+    except Empty:
+        return None
 
 
 def _captured_logs(
@@ -200,31 +224,28 @@ def _captured_logs(
     return dg.DagsterEvent.capture_logs(job_context, step_keys, log_key, log_context)
 
 
-def _start(context: StepExecutionContext, told: _Told) -> None:
+def _start(attempt: _Attempt, told: _Told) -> None:
     """Runs a step in a thread that does not keep an interrupted process alive."""
     Thread(
         target=contextvars.copy_context().run,
-        args=(_work, context, told),
-        name=context.step.key,
+        args=(_work, attempt, told),
+        name=attempt.key,
         daemon=True,
     ).start()
 
 
-def _work(context: StepExecutionContext, told: _Told) -> None:
+def _work(attempt: _Attempt, told: _Told) -> None:
     """Tells each event of the step, and None at its end, or what broke the executor."""
-    key = context.step.key
     try:
-        for event in dagster_event_sequence_for_step(context):
-            told.put((key, event))
+        for event in dagster_event_sequence_for_step(attempt.context):
+            told.put((attempt, event))
     except BaseException as error:  # noqa: BLE001 - raised again where the run is driven
-        told.put((key, error))
+        told.put((attempt, error))
     else:
-        told.put((key, None))
+        told.put((attempt, None))
 
 
-def _interrupted(
-    active: ActiveExecution, in_flight: list[StepExecutionContext]
-) -> Iterator[dg.DagsterEvent]:
+def _interrupted(active: ActiveExecution, running: Iterable[_Attempt]) -> Iterator[dg.DagsterEvent]:
     """Fails the steps in flight.
 
     Raises:
@@ -232,12 +253,12 @@ def _interrupted(
     """
     active.mark_interrupted()
     error = dg.DagsterExecutionInterruptedError("The run was interrupted.")
-    for context in in_flight:
+    for attempt in running:
         try:
             raise error
         except dg.DagsterExecutionInterruptedError:
             failure = step_failure_event_from_exc_info(
-                context, sys.exc_info(), error_source=ErrorSource.INTERRUPT
+                attempt.context, sys.exc_info(), error_source=ErrorSource.INTERRUPT
             )
         yield failure
         active.handle_event(failure)

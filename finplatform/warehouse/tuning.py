@@ -55,6 +55,8 @@ def tune(memory_mb: int, cores: int, disk_mb: int | None = None) -> dict[str, st
         "random_page_cost": "1.1",
         "effective_io_concurrency": "64",
         "jit": "off",
+        # What a killed or interrupted run has begun must end with it, not hold its locks.
+        "client_connection_check_interval": "10s",
         # A bulk load should not be interrupted by forced checkpoints, nor recovery take minutes.
         "checkpoint_timeout": "15min",
         "checkpoint_completion_target": "0.9",
