@@ -52,6 +52,8 @@ from dagster._core.execution.plan.plan import ExecutionPlan  # noqa: TID251
 from dagster._core.execution.retries import RetryMode  # noqa: TID251
 from dagster._core.executor.base import Executor  # noqa: TID251
 
+from finplatform.ml.threads import one_thread
+
 ALONE = "finplatform/one_at_a_time"
 """Tag of an op: of the steps with the same value, one runs at a time."""
 
@@ -98,13 +100,23 @@ class ThreadExecutor(Executor):
     def execute(
         self, plan_context: PlanOrchestrationContext, execution_plan: ExecutionPlan
     ) -> Iterator[dg.DagsterEvent]:
-        """Runs the plan and yields its events as they happen."""
+        """Runs the plan and yields its events as they happen.
+
+        Linear algebra keeps to one thread: the steps are the threads, and what a step computes must
+        not hang on which other steps run.
+        """
         yield dg.DagsterEvent.engine_event(
             plan_context,
             f"Up to {self._max_concurrent} steps at once in this process (pid {os.getpid()})",
             EngineEventData.in_process(os.getpid(), execution_plan.step_keys_to_execute),
         )
-        yield from iter(
+        with one_thread():
+            yield from self._run(plan_context, execution_plan)
+
+    def _run(
+        self, plan_context: PlanOrchestrationContext, execution_plan: ExecutionPlan
+    ) -> Iterator[dg.DagsterEvent]:
+        return iter(
             ExecuteRunWithPlanIterable(
                 execution_plan=execution_plan,
                 iterator=partial(_side_by_side, max_concurrent=self._max_concurrent),

@@ -27,7 +27,7 @@ from finplatform.ml.causal import (
     pooled,
 )
 from finplatform.ml.event_study import EventStudy, event_study
-from finplatform.ml.fitting import one_thread
+from finplatform.ml.threads import one_thread
 
 LEVEL = 0.05
 NEGATIVE_CONTROL = "transactions in the month before"

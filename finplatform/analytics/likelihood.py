@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from finplatform.ml.fitting import one_thread
+from finplatform.ml.threads import one_thread
 
 _REACH = 14.0
 """Logarithms of parameters that are searched: from one in a million to a million."""

@@ -19,9 +19,9 @@ import numpy as np
 from finplatform.bench.credit_choice import MARGIN, compete, stratified_folds
 from finplatform.bench.credit_data import LoanBook
 from finplatform.ml import metrics
-from finplatform.ml.fitting import one_thread
 from finplatform.ml.resampling_intervals import intervals_of_mean
 from finplatform.ml.scoring import pd_of
+from finplatform.ml.threads import one_thread
 
 REPEATS = 5
 FOLDS, FOLDS_OF_A_LARGE_BOOK, LARGE = 5, 3, 5_000

@@ -24,7 +24,6 @@ from finplatform.ml.fitting import (
     linear_log_odds,
     new_columns,
     new_pipeline,
-    one_thread,
     pipeline_log_odds,
 )
 from finplatform.ml.preparation import Preparation, learn_preparation
@@ -38,6 +37,7 @@ from finplatform.ml.selection import (
     unseen_borrower_log_odds,
 )
 from finplatform.ml.spec import ECONOMY, SUBJECT, Task, feature_columns
+from finplatform.ml.threads import one_thread
 
 __all__ = ["DEFAULT_SETTINGS", "EventModel", "TrainingSettings", "score", "train"]
 

@@ -4,8 +4,6 @@ Belongs here: building and fitting the pipeline, and its log-odds. Does not belo
 the penalty (`finplatform.ml.selection`), calibration, metrics.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -75,12 +73,3 @@ def linear_log_odds(design: np.ndarray, logit: Any) -> np.ndarray:
 def pipeline_log_odds(pipeline: Any, matrix: np.ndarray) -> np.ndarray:
     """Log-odds of default of prepared rows, shape (rows,)."""
     return linear_log_odds(pipeline.named_steps["columns"].transform(matrix), pipeline[-1])
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Keep linear algebra to one thread: with another number, sums differ in the last digit."""
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
-    with threadpool_limits(limits=1):
-        yield
