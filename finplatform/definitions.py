@@ -5,11 +5,13 @@ Belongs here: one name. Everything is assembled in `finplatform.build`.
 
 import warnings
 
-import dagster as dg
+from finplatform import garbage
 
-from finplatform.build import build_definitions
+with garbage.held_off(), warnings.catch_warnings():
+    import dagster as dg
 
-with warnings.catch_warnings():
+    from finplatform.build import build_definitions
+
     # Single-run backfills are what makes a window one transaction; Dagster calls them beta.
     warnings.filterwarnings("ignore", "Parameter `backfill_policy`", dg.BetaWarning)
     defs = build_definitions()

@@ -12,6 +12,7 @@ from typing import Any
 
 from rich.panel import Panel
 
+from finplatform import garbage
 from finplatform.cli.output import ERR, OUT, print_json, print_table, size
 from finplatform.cli.running import execute, require_success
 from finplatform.connectors.config import load_sources
@@ -58,9 +59,10 @@ def _simulate(customers: int, transactions: int, settings: Settings) -> None:
         simulated = pool.submit(
             simulate.run, customers, transactions, None, None, _SEED, as_json=False
         )
-        for module in ("dbt.cli.main", "finplatform.build"):
-            importlib.import_module(module)
-        dbt_manifest.parsed_project(settings)
+        with garbage.held_off():
+            for module in ("dbt.cli.main", "finplatform.build"):
+                importlib.import_module(module)
+            dbt_manifest.parsed_project(settings)
         simulated.result()
     get_settings.cache_clear()
 

@@ -4,8 +4,7 @@ Belongs here: what `demo` and `backfill` share: the instance, progress, and the 
 run becomes.
 """
 
-import gc
-
+from finplatform import garbage
 from finplatform.cli.progress import RunProgress
 from finplatform.errors import FinplatformError
 from finplatform.instance import RunResult, open_instance, run_job
@@ -20,11 +19,11 @@ def execute(settings: Settings, job_name: str, window: Window) -> RunResult:
         FinplatformError: If there is no such job.
     """
     with open_instance(settings) as instance:
-        from finplatform.definitions import defs
+        with garbage.held_off():
+            from finplatform.definitions import defs
 
-        # What was loaded stays until the end: the collector need not look through it again.
-        gc.freeze()
-        known = {job.name for job in defs.resolve_all_job_defs()}
+            jobs = defs.resolve_all_job_defs()
+        known = {job.name for job in jobs}
         if job_name not in known:
             names = ", ".join(sorted(name for name in known if not name.startswith("__")))
             raise FinplatformError(f"There is no job {job_name}.", f"Jobs: {names}.")
