@@ -173,7 +173,7 @@ _BAND_COLUMNS = {
 
 def _bands(model: Scorer, probability: np.ndarray) -> list[pl.Series]:
     """Columns of the bands; null for a model that has none."""
-    bands = model.facts["rate_bands"] if isinstance(model, EventModel) else None
+    bands = model.facts.get("rate_bands") if isinstance(model, EventModel) else None
     found = look_up(bands, probability) if bands else [{} for _ in probability]
     return [
         pl.Series(name, [band.get(part) for band in found], dtype=dtype)
