@@ -78,7 +78,7 @@ def look_up(bands: Sequence[Mapping[str, Any]], probability: np.ndarray) -> list
 
 def exact_interval(events: int, rows: int, level: float = LEVEL) -> tuple[float, float]:
     """Clopper and Pearson's interval of a rate; without rows, anything is possible."""
-    from scipy.stats import beta
+    from scipy.stats import beta  # type: ignore[import-untyped]
 
     tail = (1 - level) / 2
     lower = float(beta.ppf(tail, events, rows - events + 1)) if events else 0.0
