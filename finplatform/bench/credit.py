@@ -1,25 +1,25 @@
-"""Default models on public loan books: the protocol and its figures.
+"""Default models on public loan books: the protocol.
 
 Without a test in time, a book is cut five times into five stratified folds (a large one into
 three); each fold is predicted from the others, so that every row is predicted once a repeat. With
-one, rows of the test are
-predicted from those before it. Whatever is chosen is chosen on training rows, anew for each fold.
+one, rows of the test are predicted from those before it. Whatever is chosen is chosen on training
+rows, anew for each fold.
 
-Belongs here: splits, and figures with their uncertainty. Does not belong here: reading data
-(`credit_data`), models (`credit_models`), the choice between them (`credit_choice`), printing.
+Belongs here: splits, and who predicts which rows. Does not belong here: reading data
+(`credit_data`), models (`credit_models`), the choice between them (`credit_choice`), figures
+(`credit_figures`), printing.
 """
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import polars as pl
 
-from finplatform.bench.credit_choice import MARGIN, compete, stratified_folds
+from finplatform.bench.credit_choice import AVERAGE, MARGIN, compete, stratified_folds
 from finplatform.bench.credit_data import LoanBook
-from finplatform.ml import metrics
-from finplatform.ml.resampling_intervals import intervals_of_mean
+from finplatform.bench.credit_figures import figures
 from finplatform.ml.scoring import pd_of
 from finplatform.ml.threads import one_thread
 
@@ -27,45 +27,67 @@ REPEATS = 5
 FOLDS, FOLDS_OF_A_LARGE_BOOK, LARGE = 5, 3, 5_000
 """A book of more than so many rows needs no more than two thirds of them to learn from."""
 
-REPLICATES = 500
 SEED = 20240601
-RELIABILITY_BINS = 10
 
 ACCEPTANCE = {"german": 0.79, "taiwan": 0.78, "berka": 0.75}
 """Smallest AUC of the champion on rows that it was not trained on."""
 
 CHAMPION, SCORECARD, CHALLENGER = "champion", "scorecard", "boosting"
-_KINDS = (CHAMPION, SCORECARD, CHALLENGER)
+CANDIDATES = (SCORECARD, CHALLENGER, AVERAGE)
 
 
-@dataclass
-class _Predictions:
-    """Probabilities of test rows per kind of model, shape (repeats, test rows)."""
+@dataclass(frozen=True)
+class _Part:
+    """Rows to learn from and rows to predict.
 
-    outcome: np.ndarray
-    pd: dict[str, np.ndarray]
-    contests: list[dict[str, Any]] = field(default_factory=list)
+    Attributes:
+        repeat: Number of the repeat.
+        fit: Positions in the book to learn from.
+        test: Positions in the book to predict.
+        place: Positions of the predicted rows among all that are predicted.
+    """
+
+    repeat: int
+    fit: np.ndarray
+    test: np.ndarray
+    place: np.ndarray
 
 
-def run_book(book: LoanBook, *, seed: int = SEED, repeats: int = REPEATS) -> dict[str, Any]:
-    """Trains and judges both families on a loan book.
+def run_book(
+    book: LoanBook, *, seed: int = SEED, repeats: int = REPEATS, jobs: int = 1
+) -> dict[str, Any]:
+    """Trains and judges all candidates on a loan book.
 
     Args:
         book: Features and outcome.
         seed: Decides folds and bootstrap.
         repeats: How often a book without test in time is cut into folds.
+        jobs: Processes that share the folds; their number changes no figure.
 
     Returns:
         Plain values for JSON: sizes, figures per kind of model (`champion` is whichever won in
-        each fold), how often each family won, and points of the reliability plot.
+        each fold), how often each candidate won, and points of the reliability plot.
     """
-    with one_thread():
-        found = (
-            _out_of_time(book, seed) if book.is_test is not None else _folds(book, seed, repeats)
+    from joblib import Parallel, delayed  # type: ignore[import-untyped]
+
+    parts = _parts(book, seed, repeats)
+    outcome = book.outcome if book.is_test is None else book.outcome[book.is_test]
+    pd = {kind: np.empty((parts[-1].repeat + 1, outcome.size)) for kind in (CHAMPION, *CANDIDATES)}
+    contests = []
+    predicted = Parallel(n_jobs=jobs)(
+        delayed(_predict)(
+            book.features[part.fit], book.outcome[part.fit], book.features[part.test], seed
         )
-    wins = Counter(contest["champion"] for contest in found.contests)
+        for part in parts
+    )
+    for part, (found, contest) in zip(parts, predicted, strict=True):
+        for kind in pd:
+            name = contest["champion"] if kind == CHAMPION else kind
+            pd[kind][part.repeat, part.place] = found[name]
+        contests.append(contest)
+    wins = Counter(contest["champion"] for contest in contests)
     least = ACCEPTANCE.get(book.name)
-    models = {kind: _figures(found.outcome, found.pd[kind], seed) for kind in _KINDS}
+    models = {kind: figures(outcome, found, seed) for kind, found in pd.items()}
     return {
         "name": book.name,
         "title": book.title,
@@ -73,113 +95,45 @@ def run_book(book: LoanBook, *, seed: int = SEED, repeats: int = REPEATS) -> dic
         if book.is_test is not None
         else f"{repeats} x {_fold_count(book)} stratified folds",
         "rows": int(book.outcome.size),
-        "test_rows": int(found.outcome.size),
+        "test_rows": int(outcome.size),
         "features": book.features.columns,
         "bad_rate": float(book.outcome.mean()),
-        "test_bad_rows": int(found.outcome.sum()),
-        "wins": {SCORECARD: wins[SCORECARD], CHALLENGER: wins[CHALLENGER]},
+        "test_bad_rows": int(outcome.sum()),
+        "wins": {name: wins[name] for name in CANDIDATES},
         "margin": MARGIN,
         "models": models,
         "least_auc": least,
         "is_accepted": None if least is None else models[CHAMPION]["auc"] >= least,
-        "contests": found.contests,
+        "contests": contests,
         "notes": list(book.notes),
     }
-
-
-def reliability(
-    outcome: np.ndarray, pd: np.ndarray, bins: int = RELIABILITY_BINS
-) -> list[dict[str, float]]:
-    """Observed against predicted rate in bins of equally many rows, with Wilson's interval.
-
-    Args:
-        outcome: 0 or 1, shape (rows,).
-        pd: Shape (rows,).
-        bins: Number of bins; fewer when there are fewer rows.
-    """
-    points = []
-    z = 1.959963984540054
-    for part in np.array_split(np.argsort(pd, kind="stable"), min(bins, outcome.size)):
-        size, rate = part.size, float(outcome[part].mean())
-        centre = (rate + z**2 / (2 * size)) / (1 + z**2 / size)
-        reach = z * np.sqrt(rate * (1 - rate) / size + z**2 / (4 * size**2)) / (1 + z**2 / size)
-        points.append(
-            {
-                "rows": size,
-                "predicted": float(pd[part].mean()),
-                "observed": rate,
-                "lower": float(max(centre - reach, 0.0)),
-                "upper": float(min(centre + reach, 1.0)),
-            }
-        )
-    return points
 
 
 def _fold_count(book: LoanBook) -> int:
     return FOLDS_OF_A_LARGE_BOOK if book.outcome.size > LARGE else FOLDS
 
 
-def _folds(book: LoanBook, seed: int, repeats: int) -> _Predictions:
-    rows = book.outcome.size
-    found = _Predictions(book.outcome, {kind: np.empty((repeats, rows)) for kind in _KINDS})
-    for repeat in range(repeats):
-        for fit, test in stratified_folds(book.outcome, _fold_count(book), seed + repeat):
-            _predict(book, fit, test, seed, found, (repeat, test))
-    return found
-
-
-def _out_of_time(book: LoanBook, seed: int) -> _Predictions:
-    is_test = np.asarray(book.is_test, dtype=bool)
-    fit, test = np.flatnonzero(~is_test), np.flatnonzero(is_test)
-    found = _Predictions(book.outcome[test], {kind: np.empty((1, test.size)) for kind in _KINDS})
-    _predict(book, fit, test, seed, found, (0, np.arange(test.size)))
-    return found
+def _parts(book: LoanBook, seed: int, repeats: int) -> list[_Part]:
+    if book.is_test is not None:
+        fit, test = np.flatnonzero(~book.is_test), np.flatnonzero(book.is_test)
+        return [_Part(0, fit, test, np.arange(test.size))]
+    return [
+        _Part(repeat, fit, test, test)
+        for repeat in range(repeats)
+        for fit, test in stratified_folds(book.outcome, _fold_count(book), seed + repeat)
+    ]
 
 
 def _predict(
-    book: LoanBook,
-    fit: np.ndarray,
-    test: np.ndarray,
-    seed: int,
-    found: _Predictions,
-    place: tuple[int, np.ndarray],
-) -> None:
-    """Fills in the predictions of one fold and notes its contest."""
-    train, outcome = book.features[fit], book.outcome[fit]
-    contest = compete(train, outcome, seed=seed)
-    for kind, contender in ((SCORECARD, contest.scorecard), (CHALLENGER, contest.challenger)):
-        log_odds = contender.predict(train, outcome, book.features[test])
-        found.pd[kind][place] = pd_of(log_odds)
-    champion = contest.champion.family.name
-    found.pd[CHAMPION][place] = found.pd[champion][place]
-    found.contests.append(
-        {
-            "champion": champion,
-            "scorecard_auc": contest.scorecard.auc,
-            "scorecard_setting": contest.scorecard.setting,
-            "boosting_auc": contest.challenger.auc,
-            "boosting_setting": contest.challenger.setting,
-        }
-    )
-
-
-def _figures(outcome: np.ndarray, pd: np.ndarray, seed: int) -> dict[str, Any]:
-    """Mean over the repeats of each figure, and its interval."""
-    calibrations = [metrics.calibration(outcome, row) for row in pd]
-    intervals = intervals_of_mean(outcome, pd, seed=seed, replicates=REPLICATES)
-    return {
-        "auc": _mean(metrics.auc(outcome, row) for row in pd),
-        "gini": _mean(metrics.gini(outcome, row) for row in pd),
-        "ks": _mean(metrics.ks(outcome, row) for row in pd),
-        "brier": _mean(metrics.brier(outcome, row) for row in pd),
-        **{f"{name}_interval": list(interval) for name, interval in intervals.items()},
-        "calibration_intercept": _mean(line.intercept for line in calibrations),
-        "calibration_slope": _mean(line.slope for line in calibrations),
-        "mean_pd": _mean(line.mean_pd for line in calibrations),
-        "observed_rate": float(outcome.mean()),
-        "reliability": reliability(outcome, pd.mean(axis=0)),
+    train: pl.DataFrame, outcome: np.ndarray, unseen: pl.DataFrame, seed: int
+) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Probabilities of unseen rows by candidate, and the contest that names the champion."""
+    with one_thread():
+        contest = compete(train, outcome, seed=seed)
+        log_odds = contest.predict(train, outcome, unseen)
+    return {name: pd_of(values) for name, values in log_odds.items()}, {
+        "champion": contest.champion,
+        **{f"{name}_auc": value for name, value in contest.aucs.items()},
+        "scorecard_setting": contest.scorecard.setting,
+        "boosting_setting": contest.challenger.setting,
     }
-
-
-def _mean(values: Iterator[float]) -> float:
-    return float(np.mean(list(values)))

@@ -97,20 +97,20 @@ class Boosting:
     """Gradient-boosted trees on binned values (Friedman 2001; Ke et al. 2017).
 
     Attributes:
-        leaves: Leaves of a tree by name, fewest first.
-        trees: Number of trees.
+        leaves: Leaves of a tree that are tried, fewest first.
+        trees: Numbers of trees that are tried, fewest first.
         seed: Seed of the features drawn for each split.
     """
 
-    leaves: Mapping[str, int]
-    trees: int = 120
+    leaves: tuple[int, ...]
+    trees: tuple[int, ...]
     seed: int = 0
     name: str = "boosting"
 
     @property
     def settings(self) -> tuple[str, ...]:
-        """Names of the tree sizes."""
-        return tuple(self.leaves)
+        """Every tree size with every number of trees."""
+        return tuple(_setting(leaves, trees) for leaves in self.leaves for trees in self.trees)
 
     def fit_and_predict(
         self,
@@ -119,22 +119,30 @@ class Boosting:
         unseen: pl.DataFrame,
         settings: tuple[str, ...],
     ) -> dict[str, np.ndarray]:
-        """Log-odds of unseen rows, by tree size."""
+        """Log-odds of unseen rows, by tree size and number of trees.
+
+        Fewer trees are the first of more trees: one fit per tree size answers for all numbers.
+        """
         preparation = learn_preparation(fit, tail=_TAIL, task=TASK)
         design, other = preparation.matrix(fit), preparation.matrix(unseen)
         predicted = {}
-        for setting in settings:
-            trees = self._new(preparation, self.leaves[setting]).fit(design, outcome)
-            predicted[setting] = np.asarray(trees.decision_function(other))
+        for leaves in self.leaves:
+            wanted = [trees for trees in self.trees if _setting(leaves, trees) in settings]
+            if not wanted:
+                continue
+            model = self._new(preparation, leaves, max(wanted)).fit(design, outcome)
+            for trees, log_odds in enumerate(model.staged_decision_function(other), start=1):
+                if trees in wanted:
+                    predicted[_setting(leaves, trees)] = np.array(log_odds).ravel()
         return predicted
 
-    def _new(self, preparation: Preparation, leaves: int) -> Any:
+    def _new(self, preparation: Preparation, leaves: int, trees: int) -> Any:
         from sklearn.ensemble import HistGradientBoostingClassifier
 
         numbers = len(preparation.numeric)
         return HistGradientBoostingClassifier(
             learning_rate=0.05,
-            max_iter=self.trees,
+            max_iter=trees,
             max_leaf_nodes=leaves,
             min_samples_leaf=20,
             l2_regularization=1.0,
@@ -146,5 +154,10 @@ class Boosting:
         )
 
 
+def _setting(leaves: int, trees: int) -> str:
+    return f"{leaves} leaves, {trees} trees"
+
+
 CHAMPION = Scorecard({f"penalty {value:g}": value for value in (1000.0, 300.0, 100.0, 30.0, 10.0)})
-CHALLENGER = Boosting({f"{leaves} leaves": leaves for leaves in (4, 15)})
+CHALLENGER = Boosting(leaves=(4, 15), trees=(50, 100, 150))
+"""The grids are the same for every book and were written down before any of them was judged."""

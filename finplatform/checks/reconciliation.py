@@ -1,11 +1,12 @@
 """Reconciliations: two independent roads to the same total.
 
 Each is a query that returns `what`, `left_total`, `right_total` and passes when the totals are
-equal to the last cent. Belongs here: totals that span layers or come from the source itself. What
-one dbt model promises about another is a dbt test.
+equal to the last cent. Belongs here: totals that span layers or come from the source itself, and
+the constructor of those that compare totals of two tables over the same days. What one dbt model
+promises about another is a dbt test.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -43,42 +44,87 @@ class Reconciliation:
         return self.query.format(window=condition)
 
 
+ROWS = "count(*)"
+"""Number of rows, as a total."""
+
+
+def total(column: str) -> str:
+    """Sum of a column, 0 without rows, as a total."""
+    return f"coalesce(sum({column}), 0)"
+
+
+def same_totals(
+    left: str,
+    right: str,
+    totals_of: Mapping[str, str | tuple[str, str]],
+    *,
+    name: str,
+    description: str,
+    date_column: str,
+) -> Reconciliation:
+    """Reconciliation of two tables whose totals are the same, over a window and on each day of it.
+
+    Args:
+        left: `schema.table` that the totals come from.
+        right: `schema.table` that is judged.
+        totals_of: By what they are, the total in SQL: of both tables, or of the left and the
+            right one.
+        name: Name of the check.
+        description: What must be equal, in words.
+        date_column: Column of both tables that the window is cut by.
+    """
+    pairs = {what: (one, one) if isinstance(one, str) else one for what, one in totals_of.items()}
+    totals = [f"t{at}" for at in range(len(pairs))]
+    sides = [
+        # Of an instant, the day that the window cuts it by.
+        f"select {date_column}::date as day, "
+        + ", ".join(f"{pair[place]} as {t}" for t, pair in zip(totals, pairs.values(), strict=True))
+        + f" from {table} where {{window}} group by day"
+        for place, table in enumerate((left, right))
+    ]
+    paired = ", ".join(
+        f"coalesce({side}.{t}, 0) as {side}_{t}" for side in ("sent", "kept") for t in totals
+    )
+    sums = ", ".join(
+        f"coalesce(sum({side}_{t}), 0) as {side}_{t}" for side in ("sent", "kept") for t in totals
+    )
+    sent, kept = (", ".join(f"{side}_{t}" for t in totals) for side in ("sent", "kept"))
+    rows = ", ".join(
+        f"('{what}', sent_{t}, kept_{t})" for what, t in zip(pairs, totals, strict=True)
+    )
+    query = f"""
+        with sent as ({sides[0]}),
+        kept as ({sides[1]}),
+        days as (select {paired} from sent full join kept on sent.day = kept.day),
+        sums as (
+            select {sums}, count(*) filter (where ({sent}) <> ({kept})) as different
+            from days
+        )
+        select compared.what, compared.left_total, compared.right_total
+        from sums
+        cross join lateral (values {rows}, ('days that differ', different, 0))
+            as compared (what, left_total, right_total)
+    """
+    schema, table = right.split(".")
+    return Reconciliation(schema, table, name, description, query, date_column)
+
+
 RECONCILIATIONS: tuple[Reconciliation, ...] = (
-    Reconciliation(
-        "silver",
-        "stg_transactions",
-        "bronze_equals_silver",
-        "Rows and amounts of the window are the same in bronze and silver.",
-        """
-        select 'rows' as what,
-            (select count(*) from bronze.transactions where {window}),
-            (select count(*) from silver.stg_transactions where {window})
-        union all
-        select 'amount',
-            (select coalesce(sum(amount), 0) from bronze.transactions where {window}),
-            (select coalesce(sum(amount), 0) from silver.stg_transactions where {window})
-        """,
-        "transaction_date",
+    same_totals(
+        "bronze.transactions",
+        "silver.stg_transactions",
+        {"rows": ROWS, "amount": total("amount")},
+        name="bronze_equals_silver",
+        description="Rows and amounts of the window are the same in bronze and silver.",
+        date_column="transaction_date",
     ),
-    Reconciliation(
-        "gold",
-        "fact_transactions",
-        "silver_equals_fact",
-        "Rows, amounts and fees of the window are the same in silver and the fact.",
-        """
-        select 'rows' as what,
-            (select count(*) from silver.stg_transactions where {window}),
-            (select count(*) from gold.fact_transactions where {window})
-        union all
-        select 'amount',
-            (select coalesce(sum(amount), 0) from silver.stg_transactions where {window}),
-            (select coalesce(sum(amount), 0) from gold.fact_transactions where {window})
-        union all
-        select 'fees',
-            (select coalesce(sum(fees), 0) from silver.stg_transactions where {window}),
-            (select coalesce(sum(fees), 0) from gold.fact_transactions where {window})
-        """,
-        "transaction_date",
+    same_totals(
+        "silver.stg_transactions",
+        "gold.fact_transactions",
+        {"rows": ROWS, "amount": total("amount"), "fees": total("fees")},
+        name="silver_equals_fact",
+        description="Rows, amounts and fees of the window are the same in silver and the fact.",
+        date_column="transaction_date",
     ),
     Reconciliation(
         "gold",
@@ -191,61 +237,30 @@ RECONCILIATIONS: tuple[Reconciliation, ...] = (
         """,
         "reporting_date",
     ),
-    Reconciliation(
-        "gold",
-        "fact_risk_metrics",
-        "metrics_equal_exposures",
-        "Exposures and amounts drawn and undrawn are those that the metrics were computed from.",
-        """
-        select 'rows' as what,
-            (select count(*) from gold.credit_exposures where {window}),
-            (select count(*) from gold.fact_risk_metrics where {window})
-        union all
-        select 'drawn',
-            (select coalesce(sum(drawn_amount), 0) from gold.credit_exposures where {window}),
-            (select coalesce(sum(drawn_amount), 0) from gold.fact_risk_metrics where {window})
-        union all
-        select 'undrawn',
-            (select coalesce(sum(undrawn_amount), 0) from gold.credit_exposures where {window}),
-            (select coalesce(sum(undrawn_amount), 0) from gold.fact_risk_metrics where {window})
-        """,
-        "reporting_date",
+    same_totals(
+        "gold.credit_exposures",
+        "gold.fact_risk_metrics",
+        {"rows": ROWS, "drawn": total("drawn_amount"), "undrawn": total("undrawn_amount")},
+        name="metrics_equal_exposures",
+        description=(
+            "Exposures and amounts drawn and undrawn are those that the metrics were computed from."
+        ),
+        date_column="reporting_date",
     ),
-    Reconciliation(
-        "gold",
-        "capital_adequacy",
-        "capital_equals_exposures",
-        "Exposures, expected loss and weighted assets of a date are the sums of its exposures.",
-        """
-        select 'exposures' as what,
-            (select count(*) from gold.fact_risk_metrics where {window}),
-            (select coalesce(sum(exposures), 0) from gold.capital_adequacy where {window})
-        union all
-        select 'expected loss',
-            (select coalesce(sum(expected_loss), 0) from gold.fact_risk_metrics where {window}),
-            (select coalesce(sum(expected_loss), 0) from gold.capital_adequacy where {window})
-        union all
-        select 'standardised',
-            (
-                select coalesce(sum(sa_risk_weighted_assets), 0)
-                from gold.fact_risk_metrics where {window}
-            ),
-            (
-                select coalesce(sum(sa_risk_weighted_assets), 0)
-                from gold.capital_adequacy where {window}
-            )
-        union all
-        select 'IRB',
-            (
-                select coalesce(sum(irb_risk_weighted_assets), 0)
-                from gold.fact_risk_metrics where {window}
-            ),
-            (
-                select coalesce(sum(irb_risk_weighted_assets), 0)
-                from gold.capital_adequacy where {window}
-            )
-        """,
-        "reporting_date",
+    same_totals(
+        "gold.fact_risk_metrics",
+        "gold.capital_adequacy",
+        {
+            "exposures": (ROWS, total("exposures")),
+            "expected loss": total("expected_loss"),
+            "standardised": total("sa_risk_weighted_assets"),
+            "IRB": total("irb_risk_weighted_assets"),
+        },
+        name="capital_equals_exposures",
+        description=(
+            "Exposures, expected loss and weighted assets of a date are the sums of its exposures."
+        ),
+        date_column="reporting_date",
     ),
 )
 """All reconciliations."""

@@ -161,12 +161,15 @@ def bench_credit(
     only: Annotated[
         list[str] | None, typer.Option(help="A book to judge; may be given again. Default: all.")
     ] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Processes that share the folds; default: the cores.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Train and judge default models on public loan books."""
     from finplatform.cli import bench_credit as command
 
-    command.run(data, out, only or (), as_json=as_json)
+    command.run(data, out, only or (), jobs=jobs, as_json=as_json)
 
 
 capital_app = typer.Typer(no_args_is_help=True, help="Follow capital figures to their rows.")

@@ -5,6 +5,8 @@ Belongs here: which books, where the page and the JSON go, the printed table. Th
 """
 
 import json
+import platform as machine
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,15 +15,25 @@ from finplatform.bench.credit import run_book
 from finplatform.bench.credit_data import LOADERS
 from finplatform.cli.output import ERR, OUT, print_json, print_table
 from finplatform.errors import FinplatformError
-from finplatform.reporting.credit_bench_page import credit_bench_page, figure_with_interval
+from finplatform.reporting.credit_bench_page import credit_bench_page
 from finplatform.reporting.pages import write
 from finplatform.settings import get_settings
+from finplatform.warehouse.tuning import machine_cores
 
 NAME = "credit_bench"
 
 
-def run(data: Path, out: Path | None, only: Sequence[str], *, as_json: bool) -> None:
+def run(
+    data: Path, out: Path | None, only: Sequence[str], *, jobs: int | None, as_json: bool
+) -> None:
     """Trains and judges on every book, writes page and figures, prints them.
+
+    Args:
+        data: Folder of the published files.
+        out: Folder of page and figures; None is that of the reports.
+        only: Names of books; none is all.
+        jobs: Processes that share the folds; None is one a core.
+        as_json: Whether the figures are printed as JSON.
 
     Raises:
         FinplatformError: A book is unknown or its data is not there.
@@ -32,10 +44,19 @@ def run(data: Path, out: Path | None, only: Sequence[str], *, as_json: bool) -> 
         )
     # All are read before any is trained on, so that a missing file is told at once.
     books = [load(data) for name, load in LOADERS.items() if not only or name in only]
+    processes = jobs or machine_cores()
     results = []
     for book in books:
+        started = time.perf_counter()
         with ERR.status(f"{book.title}: training and judging"):
-            results.append(run_book(book))
+            judged = run_book(book, jobs=processes)
+        results.append(
+            {
+                **judged,
+                "seconds": round(time.perf_counter() - started, 1),
+                "machine": {"cpu": machine.machine(), "processes": processes},
+            }
+        )
     folder = out or get_settings().reports
     page, figures = folder / f"{NAME}.html", folder / f"{NAME}.json"
     write(page, credit_bench_page(results))
@@ -47,32 +68,39 @@ def run(data: Path, out: Path | None, only: Sequence[str], *, as_json: bool) -> 
 
 
 def _print(results: Sequence[Mapping[str, Any]], page: Path, figures: Path) -> None:
-    rows = [
-        (
-            result["name"],
-            name,
-            figure_with_interval(model, "auc"),
-            *(f"{model[figure]:.3f}" for figure in ("ks", "brier")),
-            f"{model['calibration_intercept']:+.2f}",
-            f"{model['calibration_slope']:.2f}",
-            _verdict(result) if name == "champion" else "",
-        )
-        for result in results
-        for name, model in result["models"].items()
-    ]
-    columns = ("book", "model", "AUC (95%)", "KS", "Brier", "shift", "slope", "accepted")
-    print_table("On rows that were not trained on", columns, rows, numbers=(3, 4, 5, 6))
     for result in results:
-        wins = result["wins"]
+        rows = [
+            (
+                name,
+                *(_over_interval(model, figure) for figure in ("auc", "gini", "ks", "brier")),
+                f"{model['calibration_intercept']:+.2f}",
+                f"{model['calibration_slope']:.2f}",
+            )
+            for name, model in result["models"].items()
+        ]
+        print_table(
+            f"{result['title']} (below a figure its 95% interval)",
+            ("model", "AUC", "Gini", "KS", "Brier", "shift", "slope"),
+            rows,
+            numbers=range(1, 7),
+        )
+        wins = ", ".join(f"{name} {count}" for name, count in result["wins"].items())
         OUT.print(
-            f"{result['name']}: {result['protocol']}; champion scorecard {wins['scorecard']},"
-            f" boosting {wins['boosting']}",
+            f"{result['name']}: {result['protocol']}; champion {wins}; {result['seconds']:.0f} s"
+            f"{_verdict(result)}\n",
             highlight=False,
+            soft_wrap=True,
         )
     OUT.print(f"written {page} and {figures}", highlight=False, soft_wrap=True)
+
+
+def _over_interval(model: Mapping[str, Any], name: str) -> str:
+    interval = " ".join(f"{end:.3f}".replace("0.", ".") for end in model[f"{name}_interval"])
+    return f"{model[name]:.3f}\n{interval}"
 
 
 def _verdict(result: Mapping[str, Any]) -> str:
     if result["least_auc"] is None:
         return ""
-    return "yes" if result["is_accepted"] else "no"
+    is_met = "met" if result["is_accepted"] else "MISSED"
+    return f"; AUC of {result['least_auc']:.2f} {is_met}"

@@ -7,13 +7,17 @@ reports of single risks are in `risk_reports`.
 from collections.abc import Mapping
 from datetime import date
 
-import pandera.polars as pa
 import polars as pl
 
-from finplatform.contracts.codes import ISO_4217_CURRENCIES
 from finplatform.contracts.columns import Money, column
 from finplatform.contracts.contract import Contract
 from finplatform.contracts.python_made import RatioOfCapital, gold_contract
+from finplatform.contracts.report_columns import (
+    RULES,
+    DatedReport,
+    MoneyReport,
+    currency_column,
+)
 from finplatform.risk.exposure_class import ExposureClass
 from finplatform.risk.figures.exposure_cells import BOOK_CLASSES, RISK_TYPES
 from finplatform.risk.figures.own_funds import TIERS
@@ -21,20 +25,14 @@ from finplatform.risk.figures.trading_book import CLASSES
 from finplatform.risk.own_funds import FundsLine
 
 _CELL_CLASSES = [*(member.value for member in ExposureClass), *BOOK_CLASSES, *CLASSES, "all"]
-DATE_KEY = "Reporting date as YYYYMMDD, in `dim_date`."
-REPORTING_DATE = "Month-end that the figures are for."
-CURRENCY = "Currency of the amounts."
-RULES = "Rules of the figures, by id."
 
 
-class OwnFunds(pa.DataFrameModel):
+class OwnFunds(DatedReport):
     """One row per reporting date and line of own funds."""
 
-    reporting_date: date = column(REPORTING_DATE)
-    date_key: pl.Int32 = column(DATE_KEY)
     line: str = column("Line of own funds.", isin=[line.value for line in FundsLine])
     tier: str = column("Tier that the line counts in.", isin=list(TIERS))
-    currency: str = column(CURRENCY, isin=ISO_4217_CURRENCIES)
+    currency: str = currency_column()
     gross_amount: Money = column("Amount before limits; a deduction is positive.")
     counted_amount: Money = column("What the line adds to its tier; a deduction is negative.")
     paragraph: str = column("Paragraph that the line follows.")
@@ -43,17 +41,15 @@ class OwnFunds(pa.DataFrameModel):
     )
 
 
-class RwaByClass(pa.DataFrameModel):
+class RwaByClass(DatedReport):
     """One row per reporting date, kind of risk, class and whether it is in default."""
 
-    reporting_date: date = column(REPORTING_DATE)
-    date_key: pl.Int32 = column(DATE_KEY)
     risk_type: str = column("Kind of risk.", isin=list(RISK_TYPES))
     exposure_class: str = column(
         "Class of the exposures, risk class of market risk, or `all`.", isin=_CELL_CLASSES
     )
     is_defaulted: bool = column("Whether the exposures are in default (CRE20.104).")
-    currency: str = column(CURRENCY, isin=ISO_4217_CURRENCIES)
+    currency: str = currency_column()
     approach: str = column("Approach in use.", isin=["IRB", "SA"])
     exposures: int = column("Exposures of the cell; 1 for a line of the ledger.", ge=0)
     exposure_amount: Money = column(
@@ -69,12 +65,9 @@ class RwaByClass(pa.DataFrameModel):
     source_table: str = column("Table whose rows the cell adds up.")
 
 
-class OutputFloor(pa.DataFrameModel):
+class OutputFloor(MoneyReport):
     """One row per reporting date."""
 
-    reporting_date: date = column(REPORTING_DATE)
-    date_key: pl.Int32 = column(DATE_KEY)
-    currency: str = column(CURRENCY, isin=ISO_4217_CURRENCIES)
     credit_risk_weighted_assets: Money = column("Credit RWA by the approach in use.", ge=0)
     sa_credit_risk_weighted_assets: Money = column("Credit RWA, standardised.", ge=0)
     market_risk_weighted_assets: Money = column("Market RWA by the approach in use.", ge=0)
@@ -91,12 +84,9 @@ class OutputFloor(pa.DataFrameModel):
     rules: str = column(RULES)
 
 
-class OperationalRisk(pa.DataFrameModel):
+class OperationalRisk(MoneyReport):
     """One row per reporting date."""
 
-    reporting_date: date = column(REPORTING_DATE)
-    date_key: pl.Int32 = column(DATE_KEY)
-    currency: str = column(CURRENCY, isin=ISO_4217_CURRENCIES)
     months_of_income: int = column(
         "Months of books behind the three years; below 36 the rest is estimated.", ge=1, le=36
     )
@@ -118,14 +108,12 @@ class OperationalRisk(pa.DataFrameModel):
     rules: str = column(RULES)
 
 
-class BusinessIndicatorYears(pa.DataFrameModel):
+class BusinessIndicatorYears(DatedReport):
     """One row per reporting date, twelve-month period and item of the business indicator."""
 
-    reporting_date: date = column(REPORTING_DATE)
-    date_key: pl.Int32 = column(DATE_KEY)
     year_ended: date = column("Last day of the period.")
     item: str = column("Item of the business indicator (OPE10.2).")
-    currency: str = column(CURRENCY, isin=ISO_4217_CURRENCIES)
+    currency: str = currency_column()
     amount: Money = column("Amount of twelve months; assets at the period's end.")
     booked_amount: Money = column("Sum of the rows that it is scaled from.")
     months_of_books: pl.Int16 = column("Months that the ledger has of the period.", ge=0, le=12)
@@ -133,13 +121,11 @@ class BusinessIndicatorYears(pa.DataFrameModel):
     source_lines: str = column("Ledger lines added up; `LOSS_REGISTER` is the register of losses.")
 
 
-class MarketRiskCapital(pa.DataFrameModel):
+class MarketRiskCapital(DatedReport):
     """One row per reporting date and risk class of market risk."""
 
-    reporting_date: date = column(REPORTING_DATE)
-    date_key: pl.Int32 = column(DATE_KEY)
     risk_class: str = column("Risk class (MAR40.2).", isin=list(CLASSES))
-    currency: str = column(CURRENCY, isin=ISO_4217_CURRENCIES)
+    currency: str = currency_column()
     position_amount: Money = column("Positions of the trading book.", ge=0)
     charge: Money = column("Charge before its scaling (MAR40.3).", ge=0)
     scaling_factor: float = column("Scaling of the class (MAR40.2).", gt=0)
@@ -148,12 +134,9 @@ class MarketRiskCapital(pa.DataFrameModel):
     rules: str = column(RULES)
 
 
-class Leverage(pa.DataFrameModel):
+class Leverage(MoneyReport):
     """One row per reporting date."""
 
-    reporting_date: date = column(REPORTING_DATE)
-    date_key: pl.Int32 = column(DATE_KEY)
-    currency: str = column(CURRENCY, isin=ISO_4217_CURRENCIES)
     on_balance_amount: Money = column("Assets at book value before provisions.", ge=0)
     specific_provisions: Money = column("Provisions that come off (LEV30.9).", ge=0)
     tier1_deductions: Money = column("Assets already deducted from Tier 1 (LEV30.3).", ge=0)
@@ -168,11 +151,9 @@ class Leverage(pa.DataFrameModel):
     rules: str = column(RULES)
 
 
-class FigureLineage(pa.DataFrameModel):
+class FigureLineage(DatedReport):
     """One row per reporting date, reported figure and component that it is made of."""
 
-    reporting_date: date = column(REPORTING_DATE)
-    date_key: pl.Int32 = column(DATE_KEY)
     figure: str = column("Reported figure: its report and its column or cell.")
     component: str = column("What it is made of: another figure, or rows of a table.")
     position: pl.Int16 = column("Order among the components.", ge=1)

@@ -15,6 +15,7 @@ from finplatform.contracts.columns import Money, column
 from finplatform.contracts.contract import Contract
 from finplatform.contracts.entities import KEY
 from finplatform.contracts.python_made import gold_contract
+from finplatform.ml.rate_bands import BANDS
 
 
 class PredictiveAnalytics(pa.DataFrameModel):
@@ -34,13 +35,39 @@ class PredictiveAnalytics(pa.DataFrameModel):
         "Calibrated chance that the last account is closed within three months.", gt=0, lt=1
     )
     churn_probability_lower: float = column(
-        "Lower end of its 95% interval (errors of the coefficients); null for an expert prior.",
+        "Lower end of its 95% interval, of the coefficients' errors alone; null for an expert"
+        " prior.",
         nullable=True,
         ge=0,
         le=1,
     )
     churn_probability_upper: float = column(
         "Upper end of its 95% interval; null for an expert prior.", nullable=True, ge=0, le=1
+    )
+    churn_risk_band: str = column(
+        "Band of that chance: the lower half of those by whom the model was tested, the next four"
+        " tenths, the highest tenth; null for an expert prior.",
+        nullable=True,
+        isin=list(BANDS),
+    )
+    churn_band_rate: float = column(
+        "Share of the band's customers who left within three months, in the test; null for an"
+        " expert prior.",
+        nullable=True,
+        ge=0,
+        le=1,
+    )
+    churn_band_rate_lower: float = column(
+        "Lower end of the exact 95% interval of the band's rate; null for an expert prior.",
+        nullable=True,
+        ge=0,
+        le=1,
+    )
+    churn_band_rate_upper: float = column(
+        "Upper end of the exact 95% interval of the band's rate; null for an expert prior.",
+        nullable=True,
+        ge=0,
+        le=1,
     )
     customer_lifetime_value: Money = column(
         "Present value of the margins of five years, while the customer stays; negative for a"

@@ -10,12 +10,18 @@ from datetime import date
 import pandera.polars as pa
 import polars as pl
 
-from finplatform.contracts.capital_reports import CURRENCY, DATE_KEY, REPORTING_DATE, RULES
-from finplatform.contracts.codes import ISO_4217_CURRENCIES
 from finplatform.contracts.columns import Money, column
 from finplatform.contracts.contract import Contract
 from finplatform.contracts.entities import KEY
 from finplatform.contracts.python_made import RatioOfCapital, gold_contract
+from finplatform.contracts.report_columns import (
+    DATE_KEY,
+    RULES,
+    DatedReport,
+    MoneyReport,
+    ScoresReport,
+    currency_column,
+)
 from finplatform.ml.monitoring import GRADES
 from finplatform.risk.ecl.staging import REASONS
 from finplatform.risk.exposure_class import ExposureClass
@@ -28,12 +34,9 @@ _CLASSES = [member.value for member in ExposureClass]
 _SCENARIOS = [*stress.SCENARIOS, stress.REVERSE]
 
 
-class LiquidityCoverage(pa.DataFrameModel):
+class LiquidityCoverage(MoneyReport):
     """One row per reporting date."""
 
-    reporting_date: date = column(REPORTING_DATE)
-    date_key: pl.Int32 = column(DATE_KEY)
-    currency: str = column(CURRENCY, isin=ISO_4217_CURRENCIES)
     liquid_assets: Money = column("Stock of high-quality liquid assets (LCR30).", ge=0)
     outflows: Money = column("Outflows of 30 days after their rates (LCR40).", ge=0)
     inflows: Money = column("Inflows of 30 days after their rates, before the cap.", ge=0)
@@ -46,12 +49,9 @@ class LiquidityCoverage(pa.DataFrameModel):
     rules: str = column(RULES)
 
 
-class NetStableFunding(pa.DataFrameModel):
+class NetStableFunding(MoneyReport):
     """One row per reporting date."""
 
-    reporting_date: date = column(REPORTING_DATE)
-    date_key: pl.Int32 = column(DATE_KEY)
-    currency: str = column(CURRENCY, isin=ISO_4217_CURRENCIES)
     available_funding: Money = column("Available stable funding (NSF30.10-30.14).", ge=0)
     required_funding: Money = column("Required stable funding (NSF30.25-30.37).", gt=0)
     stable_funding_ratio: RatioOfCapital = column("Available over required funding.", ge=0)
@@ -61,29 +61,25 @@ class NetStableFunding(pa.DataFrameModel):
     rules: str = column(RULES)
 
 
-class LiquidityLines(pa.DataFrameModel):
+class LiquidityLines(DatedReport):
     """One row per reporting date, liquidity ratio, section and kind of amount."""
 
-    reporting_date: date = column(REPORTING_DATE)
-    date_key: pl.Int32 = column(DATE_KEY)
     ratio: str = column("Ratio that the line belongs to.", isin=[LCR, NSFR])
     section: str = column("Part of the ratio.", isin=list(SECTIONS))
     kind: str = column("Kind of asset, outflow, inflow or funding.")
-    currency: str = column(CURRENCY, isin=ISO_4217_CURRENCIES)
+    currency: str = currency_column()
     amount: Money = column("Amount before its rate.", ge=0)
     rate: float = column("Rate or factor; a haircut for liquid assets.", ge=0, le=1)
     weighted_amount: Money = column("What enters the ratio.", ge=0)
     rule_id: str = column("Rule of the rate.")
 
 
-class ExpectedCreditLoss(pa.DataFrameModel):
+class ExpectedCreditLoss(DatedReport):
     """One row per exposure and reporting date."""
 
-    reporting_date: date = column(REPORTING_DATE)
-    date_key: pl.Int32 = column(DATE_KEY)
     exposure_id: str = column("Loan or card account.", **KEY)
     exposure_class: str = column("Class of CRE20 and CRE30.", isin=_CLASSES)
-    currency: str = column(CURRENCY, isin=ISO_4217_CURRENCIES)
+    currency: str = currency_column()
     stage: pl.Int16 = column("Stage of impairment (IFRS 9 5.5.3, 5.5.5).", ge=1, le=3)
     stage_reason: str = column("Why it is in that stage.", isin=list(REASONS))
     days_past_due: pl.Int32 = column("Days since the oldest unpaid instalment.", ge=0)
@@ -98,13 +94,11 @@ class ExpectedCreditLoss(pa.DataFrameModel):
     allowance: Money = column("The one of the two that the stage asks for.", ge=0)
 
 
-class EclRollForward(pa.DataFrameModel):
+class EclRollForward(DatedReport):
     """One row per reporting date and stage."""
 
-    reporting_date: date = column(REPORTING_DATE)
-    date_key: pl.Int32 = column(DATE_KEY)
     opened_on: date = column("Month-end that opens the period; null for the first.", nullable=True)
-    currency: str = column(CURRENCY, isin=ISO_4217_CURRENCIES)
+    currency: str = currency_column()
     stage: pl.Int16 = column("Stage of impairment.", ge=1, le=3)
     opening: Money = column("Allowance at the start.", ge=0)
     originated: Money = column("Of loans that are new.")
@@ -117,14 +111,12 @@ class EclRollForward(pa.DataFrameModel):
     closing: Money = column("Allowance at the end; the sum of all the others.", ge=0)
 
 
-class CreditRiskPortfolio(pa.DataFrameModel):
+class CreditRiskPortfolio(DatedReport):
     """One row per reporting date, risk profile and product category."""
 
-    reporting_date: date = column(REPORTING_DATE)
-    date_key: pl.Int32 = column(DATE_KEY)
     risk_profile: str = column("Risk profile of the borrower on the date.")
     product_category: str = column("Category of the product.")
-    currency: str = column(CURRENCY, isin=ISO_4217_CURRENCIES)
+    currency: str = currency_column()
     account_count: int = column("Accounts with an exposure.", ge=1)
     exposure_count: int = column("Exposures.", ge=1)
     total_exposure: Money = column("Amount drawn.", ge=0)
@@ -140,14 +132,12 @@ class CreditRiskPortfolio(pa.DataFrameModel):
     )
 
 
-class LargeExposures(pa.DataFrameModel):
+class LargeExposures(DatedReport):
     """One row per reporting date and group of connected clients."""
 
-    reporting_date: date = column(REPORTING_DATE)
-    date_key: pl.Int32 = column(DATE_KEY)
     rank: pl.Int32 = column("Rank by size; the largest twenty are always listed.", ge=1)
     group_id: str = column("Group; a customer is a group of its own.")
-    currency: str = column(CURRENCY, isin=ISO_4217_CURRENCIES)
+    currency: str = currency_column()
     exposure_amount: Money = column("Exposure of the group.", ge=0)
     tier1_share: float = column("The same over Tier 1.", ge=0)
     is_large: bool = column("Whether it is a large exposure (LEX10.8).")
@@ -156,11 +146,9 @@ class LargeExposures(pa.DataFrameModel):
     is_breach: bool = column("Whether the limit is broken.")
 
 
-class Concentration(pa.DataFrameModel):
+class Concentration(DatedReport):
     """One row per reporting date and dimension of the book."""
 
-    reporting_date: date = column(REPORTING_DATE)
-    date_key: pl.Int32 = column(DATE_KEY)
     dimension: str = column("What the book is divided by.", isin=list(DIMENSIONS))
     members: int = column("Members of the dimension.", ge=1)
     herfindahl_index: float = column("Sum of squared shares.", gt=0, le=1.000001)
@@ -174,14 +162,12 @@ class Concentration(pa.DataFrameModel):
     )
 
 
-class MarketRisk(pa.DataFrameModel):
+class MarketRisk(DatedReport):
     """One row per reporting date, portfolio and method."""
 
-    reporting_date: date = column(REPORTING_DATE)
-    date_key: pl.Int32 = column(DATE_KEY)
     portfolio: str = column("Security, or the trading book.")
     method: str = column("Historical or filtered simulation.", isin=list(market.METHODS))
-    currency: str = column(CURRENCY, isin=ISO_4217_CURRENCIES)
+    currency: str = currency_column()
     days: pl.Int16 = column("Days of returns behind the figures.", ge=1)
     value_at_risk_rate: float = column("Daily loss not exceeded on 99% of days, over value.")
     expected_shortfall_rate: float = column("Average loss of the worst 2.5% of days, over value.")
@@ -210,7 +196,7 @@ class StressResults(pa.DataFrameModel):
         ge=0,
         nullable=True,
     )
-    currency: str = column(CURRENCY, isin=ISO_4217_CURRENCIES)
+    currency: str = currency_column()
     unemployment_rise: float = column("Points of unemployment added.", ge=0)
     property_fall: float = column("Fall of property values.", ge=0, lt=1)
     lgd_factor: float = column("What multiplies LGD.", gt=0)
@@ -229,11 +215,9 @@ class StressResults(pa.DataFrameModel):
     broken_minimums: str = column("Rules of the minimums that break.", nullable=True)
 
 
-class ModelMonitoring(pa.DataFrameModel):
+class ModelMonitoring(ScoresReport):
     """One row per observation date of the default model."""
 
-    reporting_date: date = column("Month-end that the scores are of.")
-    date_key: pl.Int32 = column(DATE_KEY)
     model_version: str = column("Model that gave the scores.")
     scored: int = column("Exposures scored.", ge=1)
     mean_pd: float = column("Mean PD.", ge=0, le=1)
@@ -251,11 +235,9 @@ class ModelMonitoring(pa.DataFrameModel):
     brier: float = column("Mean squared error of the PD.", ge=0, le=1, nullable=True)
 
 
-class ModelCalibration(pa.DataFrameModel):
+class ModelCalibration(ScoresReport):
     """One row per observation date of the default model and grade."""
 
-    reporting_date: date = column("Month-end that the scores are of.")
-    date_key: pl.Int32 = column(DATE_KEY)
     grade: pl.Int16 = column("Grade by PD; 1 is the safest.", ge=1, le=GRADES)
     scored: int = column("Exposures scored.", ge=1)
     mean_pd: float = column("Mean PD of the grade.", ge=0, le=1)

@@ -2,19 +2,24 @@
 
 A customer leaves on the day on which the last of the accounts is closed. Belongs here: the task,
 its split and settings, the expert prior and the frame of predictions. Does not belong here: fitting
-(`finplatform.ml.event_model`), and what to do about it.
+(`finplatform.ml.event_model`), bands of chances (`finplatform.ml.rate_bands`), and what to do about
+it.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
 import polars as pl
 
-from finplatform.ml.dataset import SplitRule
+from finplatform.ml import event_model
+from finplatform.ml.dataset import Dataset, SplitRule
 from finplatform.ml.event_model import EventModel, TrainingSettings
 from finplatform.ml.prior import PriorModel, PriorRate
+from finplatform.ml.rate_bands import LEVEL, SHARES, learn_rate_bands, look_up
 from finplatform.ml.scoring import Scorer, pd_of
+from finplatform.ml.selection import outcome_of
 from finplatform.ml.spec import OBSERVED, Declared, Task
 
 _MORE = "days_since_transaction failed_share_3m worst_days_past_due"
@@ -89,14 +94,40 @@ def looked_at(columns: Iterable[str]) -> list[str]:
     return [name for name in columns if name in CHURN.keys or CHURN.is_feature(name)]
 
 
+def train(
+    rows: Dataset, *, seed: int, code_version: str, settings: TrainingSettings = SETTINGS
+) -> EventModel:
+    """Learn a model, and from its test rows how often customers of each band of chance left.
+
+    Args:
+        rows: From `dataset.build`.
+        seed: As for `event_model.train`.
+        code_version: As there.
+        settings: As there.
+
+    Raises:
+        FinplatformError: As there.
+    """
+    model = event_model.train(rows, seed=seed, code_version=code_version, settings=settings)
+    bands = learn_rate_bands(
+        pd_of(model.log_odds(rows.test)),
+        outcome_of(rows.test, CHURN),
+        rows.test[OBSERVED].to_numpy(),
+        window_dates=RULE.performance_months,
+    )
+    knobs = {**model.facts["settings"], "band_shares": list(SHARES), "band_level": LEVEL}
+    return replace(model, facts={**model.facts, "settings": knobs, "rate_bands": bands})
+
+
 def churn_probabilities(
     model: Scorer, features: pl.DataFrame, *, z: float = 1.959963984540054
 ) -> pl.DataFrame:
     """Chance of leaving within three months, for every customer and date.
 
-    The interval is that of the estimated chance: what the coefficients' errors, clustered by
-    customer, leave open. It does not hold the uncertainty of penalty and calibration, nor whether
-    the future is like the past. An expert prior has none.
+    The interval of the estimated chance holds what the coefficients' errors, clustered by customer,
+    leave open. It does not hold the uncertainty of penalty and calibration. That of the band does:
+    it is counted on customers whom the model had not seen. Neither holds that the future may be
+    unlike the past. An expert prior has no interval and no bands.
 
     Args:
         model: Of churn; learned or prior.
@@ -106,7 +137,9 @@ def churn_probabilities(
     Returns:
         `customer_id`, `observation_date`, `churn_probability`, `churn_probability_lower`,
         `churn_probability_upper`, `churn_risk_score` (share of the date's customers with a smaller
-        chance, ties halved, 0 to 1) and `churn_model_version`, rows in the order given.
+        chance, ties halved, 0 to 1), `churn_risk_band`, `churn_band_rate`,
+        `churn_band_rate_lower`, `churn_band_rate_upper` and `churn_model_version`, rows in the
+        order given.
     """
     log_odds = model.log_odds(features)
     lower: np.ndarray | list[None] = [None] * features.height
@@ -121,9 +154,28 @@ def churn_probabilities(
             pl.Series("churn_probability", pd_of(log_odds), dtype=pl.Float64),
             pl.Series("churn_probability_lower", lower, dtype=pl.Float64),
             pl.Series("churn_probability_upper", upper, dtype=pl.Float64),
+            *_bands(model, pd_of(log_odds)),
         )
         .with_columns(
             ((rank - 0.5) / pl.len().over(OBSERVED)).alias("churn_risk_score"),
             pl.lit(model.model_version).alias("churn_model_version"),
         )
     )
+
+
+_BAND_COLUMNS = {
+    "churn_risk_band": ("band", pl.String),
+    "churn_band_rate": ("rate", pl.Float64),
+    "churn_band_rate_lower": ("lower", pl.Float64),
+    "churn_band_rate_upper": ("upper", pl.Float64),
+}
+
+
+def _bands(model: Scorer, probability: np.ndarray) -> list[pl.Series]:
+    """Columns of the bands; null for a model that has none."""
+    bands = model.facts.get("rate_bands") if isinstance(model, EventModel) else None
+    found = look_up(bands, probability) if bands else [{} for _ in probability]
+    return [
+        pl.Series(name, [band.get(part) for band in found], dtype=dtype)
+        for name, (part, dtype) in _BAND_COLUMNS.items()
+    ]

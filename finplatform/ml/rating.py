@@ -2,15 +2,16 @@
 
 A grade is a band of through-the-cycle PD, each band twice as wide as the one before it on the scale
 of PD. Eight grades for borrowers that perform and one for those in default satisfy the seven and
-one that Basel II asks for (International Convergence, 2006, par. 404; now CRE36).
+one of CRE36.19.
 
-A grade's PD is the long-run average of its one-year default rates (par. 447): each month-end's
-rate counts the same, however many exposures it has. A margin of conservatism is added (par. 451):
-the distance to the upper 90% limit of Jeffreys' posterior, so that a grade with few exposures pays
-more for what is not known of it. Monthly rows of one exposure overlap and are no further evidence:
-the limit counts exposures and not rows. Where a worse grade would come out safer, neighbours are
-pooled (isotonic regression, Ayer et al. 1955), so that PD never falls from grade to grade. A grade
-that nobody was ever in gets the middle of its band, before pooling.
+A grade's PD is the long-run average of its one-year default rates (CRE36.63, CRE36.82 for retail);
+a rate counts exposures and not amounts (CRE36.78), and each month-end's rate counts the same,
+however many exposures it has. A margin of conservatism is added (CRE36.67): the distance to the
+upper 90% limit of Jeffreys' posterior, so that a grade with few exposures pays more for what is not
+known of it. Monthly rows of one exposure overlap and are no further evidence: the limit counts
+exposures and not rows. Where a worse grade would come out safer, neighbours are pooled (isotonic
+regression, Ayer et al. 1955), so that PD never falls from grade to grade. A grade that nobody was
+ever in gets the middle of its band, before pooling.
 
 Belongs here: grades, calibration of the scale and its tests. Does not belong here: the score that
 is graded (`finplatform.ml.event_model`), the regulatory floors (`finplatform.risk.components`).

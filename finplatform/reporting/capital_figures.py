@@ -74,7 +74,7 @@ def report_lines(reports: Mapping[str, Sequence[Row]]) -> list[Line]:
     lines += _allowances(reports.get("ecl_roll_forward", ()))
     lines += [_stress(row) for row in reports.get("stress_results", ())]
     for row in reports.get("model_monitoring", ()):
-        lines.append(("Drift of scores (PSI)", _number(row["stability_index"]), "CRE36"))
+        lines.append(("Drift of scores (PSI)", _number(row["stability_index"]), "CRE36.33"))
     return lines
 
 

@@ -1,7 +1,11 @@
 """Supervisory templates as CSV: own funds, credit risk by both approaches, others, leverage.
 
-Rows and columns follow the shape of the European COREP templates C 01.00, C 07.00, C 08.01, C 16.00
-and C 47.00, with their row numbers where the platform has the figure; it is no filing format.
+C 01.00, C 07.00, C 08.01 and C 47.00 are named after the European COREP templates whose shape they
+follow. A row or column number of digits alone is that template's, as the EBA's data point model
+gives it; a number that begins with `x` is the house's own, where the template splits an amount in
+ways the platform does not or where its number was not read. `OPE25` follows no template. None is a
+filing format.
+
 Belongs here: which figure stands in which cell, and the rules that cells of a template keep. The
 figures come from gold tables as they are.
 """
@@ -18,6 +22,9 @@ from finplatform.errors import FinplatformError
 Row = Mapping[str, Any]
 ZERO = Decimal(0)
 
+TOTAL = "total"
+"""The sheet that is the sum of a template's other sheets, or the only one."""
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -28,17 +35,19 @@ class Cell:
         column: Column number.
         label: What the row is.
         amount: Its amount.
+        sheet: Exposure class, for a template with a sheet for each; `total` otherwise.
     """
 
     row: str
     column: str
     label: str
     amount: Decimal
+    sheet: str = TOTAL
 
 
 @dataclass(frozen=True)
 class Sum:
-    """A rule that cells keep: one row is the sum of others, column by column.
+    """A rule that cells keep: one row is the sum of others, sheet by sheet and column by column.
 
     Attributes:
         total: Row of the sum.
@@ -67,19 +76,31 @@ class Template:
 
     def broken(self) -> list[str]:
         """Rules that cells break, in words; empty for a template that adds up."""
-        amounts = {(cell.row, cell.column): cell.amount for cell in self.cells}
-        columns = sorted({cell.column for cell in self.cells})
+        amounts = {(cell.sheet, cell.row, cell.column): cell.amount for cell in self.cells}
+        sheets = {cell.sheet for cell in self.cells}
+        rules = [
+            ((sheet, rule.total, column), [(sheet, part, column) for part in rule.parts])
+            for rule in self.sums
+            for sheet in sorted(sheets)
+            for column in sorted({cell.column for cell in self.cells})
+        ]
+        if classes := sorted(sheets - {TOTAL}):
+            rules += [
+                (place, [(sheet, *place[1:]) for sheet in classes])
+                for place in amounts
+                if place[0] == TOTAL
+            ]
         found = []
-        for rule in self.sums:
-            for column in columns:
-                if (rule.total, column) not in amounts:
-                    continue
-                made = sum((amounts.get((part, column), ZERO) for part in rule.parts), ZERO)
-                if made != amounts[rule.total, column]:
-                    found.append(
-                        f"{self.code} r{rule.total} c{column} is {amounts[rule.total, column]},"
-                        f" its parts make {made}"
-                    )
+        for total, parts in rules:
+            if total not in amounts:
+                continue
+            made = sum((amounts.get(part, ZERO) for part in parts), ZERO)
+            if made != amounts[total]:
+                sheet, row, column = total
+                found.append(
+                    f"{self.code} {sheet} r{row} c{column} is {amounts[total]}, its parts make"
+                    f" {made}"
+                )
         return found
 
     def text(self, date: str, currency: str) -> str:
@@ -96,11 +117,12 @@ class Template:
             )
         target = io.StringIO()
         writer = csv.writer(target, lineterminator="\n")
-        writer.writerow(("template", "date", "currency", "row", "column", "label", "amount"))
+        writer.writerow(
+            ("template", "date", "currency", "sheet", "row", "column", "label", "amount")
+        )
         for cell in self.cells:
-            writer.writerow(
-                (self.code, date, currency, cell.row, cell.column, cell.label, cell.amount)
-            )
+            place = (cell.sheet, cell.row, cell.column)
+            writer.writerow((self.code, date, currency, *place, cell.label, cell.amount))
         return target.getvalue()
 
 
@@ -120,11 +142,9 @@ def templates(
     """
     made = [_own_funds(own_funds)] if own_funds else []
     credit = [cell for cell in cells if cell["risk_type"] == "credit"]
-    made += [
-        _credit("C 07.00", "credit_sa", credit, "sa_exposure_amount", "sa_risk_weighted_assets")
-    ]
+    made.append(_credit("C 07.00", "credit_sa", credit, _SA_COLUMNS))
     models = [cell for cell in credit if cell["approach"] == "IRB"]
-    made += [_credit("C 08.01", "credit_irb", models, "exposure_amount", "risk_weighted_assets")]
+    made.append(_credit("C 08.01", "credit_irb", models, _IRB_COLUMNS))
     if operational is not None:
         made.append(_operational(operational))
     if leverage is not None:
@@ -135,10 +155,10 @@ def templates(
 _FUNDS_ROWS = {
     "common_shares": ("0030", "Capital instruments eligible as CET1"),
     "retained_earnings": ("0130", "Retained earnings"),
-    "goodwill": ("0300", "Goodwill and other intangible assets"),
+    "goodwill": ("0300", "Goodwill, with other intangible assets"),
     "provision_shortfall": ("0380", "Shortfall of provisions to expected losses"),
     "at1_instruments": ("0540", "Capital instruments eligible as AT1"),
-    "t2_instruments": ("0770", "Capital instruments eligible as T2"),
+    "t2_instruments": ("0760", "Capital instruments eligible as T2"),
     "t2_provisions": ("0910", "Excess of provisions over expected losses"),
 }
 _TIER_ROWS = {"CET1": "0020", "AT1": "0530", "T2": "0750"}
@@ -169,57 +189,74 @@ def _own_funds(lines: Sequence[Row]) -> Template:
     return Template("C 01.00", "own_funds", _in_order(found), tuple(sums))
 
 
-def _credit(code: str, name: str, cells: Sequence[Row], exposure: str, assets: str) -> Template:
-    """One row for each class and default; the exposure, RWA and expected loss of each."""
-    columns = {"0200": exposure, "0220": assets, "0280": "expected_loss"}
-    found, parts = [], []
-    ordered = sorted(cells, key=lambda cell: (cell["exposure_class"], cell["is_defaulted"]))
-    for number, cell in enumerate(ordered, start=2):
-        row = f"{number * 10:04}"
-        label = str(cell["exposure_class"]) + (", in default" if cell["is_defaulted"] else "")
-        parts.append(row)
-        found += [Cell(row, column, label, cell[field]) for column, field in columns.items()]
-    for column, field in columns.items():
-        total = sum((cell[field] for cell in cells), ZERO)
-        found.append(Cell("0010", column, "Total exposures", total))
-    return Template(code, name, _in_order(found), (Sum("0010", tuple(parts)),))
+_SA_COLUMNS = {"0200": "sa_exposure_amount", "0220": "sa_risk_weighted_assets"}
+_IRB_COLUMNS = {
+    "0110": "exposure_amount",
+    "0260": "risk_weighted_assets",
+    "0280": "expected_loss",
+}
+
+
+def _credit(code: str, name: str, cells: Sequence[Row], columns: Mapping[str, str]) -> Template:
+    """A sheet for each class and one of all: all exposures, and those in default.
+
+    In C 07.00 the second row is 0015. C 08.01 has none such, and the templates have a class of
+    what is in default where the platform leaves it in its class.
+    """
+    defaulted = "0015" if code == "C 07.00" else "x015"
+    sheets = {TOTAL: list(cells)}
+    for cell in cells:
+        sheets.setdefault(str(cell["exposure_class"]), []).append(cell)
+    found = []
+    for sheet, members in sheets.items():
+        bad = [cell for cell in members if cell["is_defaulted"]]
+        for column, field in columns.items():
+            total = sum((cell[field] for cell in members), ZERO)
+            part = sum((cell[field] for cell in bad), ZERO)
+            found += [
+                Cell("0010", column, "Total exposures", total, sheet),
+                Cell(defaulted, column, "of which: in default", part, sheet),
+                Cell("x016", column, "of which: not in default", total - part, sheet),
+            ]
+    return Template(code, name, _in_order(found), (Sum("0010", (defaulted, "x016")),))
 
 
 def _operational(row: Row) -> Template:
     parts = (
-        ("0020", "Interest, leases and dividend component", "interest_leases_dividends"),
-        ("0030", "Services component", "services"),
-        ("0040", "Financial component", "financial"),
+        ("x020", "Interest, leases and dividend component", "interest_leases_dividends"),
+        ("x030", "Services component", "services"),
+        ("x040", "Financial component", "financial"),
     )
-    found = [Cell("0010", _AMOUNT, "Business indicator", row["business_indicator"])]
+    found = [Cell("x010", _AMOUNT, "Business indicator", row["business_indicator"])]
     found += [Cell(number, _AMOUNT, label, row[field]) for number, label, field in parts]
     # Components are rounded one by one, so the indicator may differ from their sum by a cent.
     rest = row["business_indicator"] - sum((row[field] for _, _, field in parts), ZERO)
     found += [
-        Cell("0045", _AMOUNT, "Rounding of the components", rest),
-        Cell("0050", _AMOUNT, "Business indicator component", row["business_indicator_component"]),
-        Cell("0060", _AMOUNT, "Own funds requirement", row["capital_requirement"]),
-        Cell("0070", _AMOUNT, "Risk-weighted assets", row["risk_weighted_assets"]),
+        Cell("x045", _AMOUNT, "Rounding of the components", rest),
+        Cell("x050", _AMOUNT, "Business indicator component", row["business_indicator_component"]),
+        Cell("x060", _AMOUNT, "Own funds requirement", row["capital_requirement"]),
+        Cell("x070", _AMOUNT, "Risk-weighted assets", row["risk_weighted_assets"]),
     ]
-    rule = Sum("0010", ("0020", "0030", "0040", "0045"))
-    return Template("C 16.00", "operational", _in_order(found), (rule,))
+    rule = Sum("x010", ("x020", "x030", "x040", "x045"))
+    return Template("OPE25", "operational", _in_order(found), (rule,))
 
 
 def _leverage(row: Row) -> Template:
+    """C 47.00 asks for off-balance items by conversion factor (0150 to 0180); here is their sum."""
+    other_assets = row["on_balance_amount"] - row["specific_provisions"]
     parts = [
-        ("0190", "Other assets", row["on_balance_amount"]),
-        ("0200", "Specific provisions", -row["specific_provisions"]),
+        ("0190", "Other assets, net of specific provisions", other_assets),
         ("0270", "Assets deducted from Tier 1", -row["tier1_deductions"]),
-        ("0150", "Off-balance items after conversion", row["undrawn_exposure"]),
+        ("x150", "Off-balance items after conversion", row["undrawn_exposure"]),
     ]
     found = [Cell(number, _AMOUNT, label, amount) for number, label, amount in parts]
-    found.append(Cell("0290", _AMOUNT, "Total exposure measure", row["exposure_measure"]))
+    found.append(Cell("x290", _AMOUNT, "Total exposure measure", row["exposure_measure"]))
     if row["tier1_capital"] is not None:
-        found.append(Cell("0310", _AMOUNT, "Tier 1 capital", row["tier1_capital"]))
-        found.append(Cell("0330", _AMOUNT, "Leverage ratio", row["leverage_ratio"]))
-    rule = Sum("0290", tuple(number for number, _, _ in parts))
+        found.append(Cell("x310", _AMOUNT, "Tier 1 capital", row["tier1_capital"]))
+        found.append(Cell("x330", _AMOUNT, "Leverage ratio", row["leverage_ratio"]))
+    rule = Sum("x290", tuple(number for number, _, _ in parts))
     return Template("C 47.00", "leverage", _in_order(found), (rule,))
 
 
 def _in_order(cells: Sequence[Cell]) -> tuple[Cell, ...]:
-    return tuple(sorted(cells, key=lambda cell: (cell.row, cell.column)))
+    return tuple(sorted(cells, key=lambda cell: (cell.sheet, cell.row, cell.column)))

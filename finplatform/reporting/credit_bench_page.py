@@ -38,7 +38,11 @@ def figure_with_interval(model: Mapping[str, Any], name: str) -> str:
 
 
 def _book(result: Mapping[str, Any]) -> dict[str, Any]:
-    series = [(kind, result["models"][kind]["reliability"]) for kind in ("scorecard", "boosting")]
+    series = [
+        (kind, model["reliability"])
+        for kind, model in result["models"].items()
+        if kind != "champion"
+    ]
     plot = reliability_svg(series, title=str(escape(f"Reliability: {result['title']}")))
     return {
         **result,

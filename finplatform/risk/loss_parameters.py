@@ -22,13 +22,14 @@ from finplatform.risk.rules import rule
 MIN_DEFAULTS = 20
 """Finished workouts, or defaulted lines, from which a mean is taken for an estimate."""
 
-MIN_YEARS = 5
-"""Years of defaults that retail estimates rest on at least (CRE36, retail LGD); with fewer, no
-downturn can be told from the data."""
+MIN_YEARS, MIN_YEARS_CORPORATE = 5, 7
+"""Years of defaults that estimates rest on at least (CRE36.88, CRE36.87); with fewer, no downturn
+is told from the data."""
 
 DOWNTURN_ADD_ON, MOST_LGD = 0.15, 1.05
-"""Addition where a downturn cannot be seen in the data, and the highest LGD with it
-(EBA/GL/2019/03, section 7); what is used is at most 1."""
+"""Addition where a downturn cannot be seen in the data, the least that the EBA asks for there
+(EBA/GL/2019/03, type-3 approach), and a limit of the house on the sum; what is used is at most
+1."""
 
 MONTHS_IN_DEFAULT = (0, 6, 12)
 """Months since default at which remaining losses are told."""
@@ -136,7 +137,7 @@ def _of_segment(
 
 
 def estimated(realised: np.ndarray, fallback: float, floor: float, *, seed: int) -> dict[str, Any]:
-    """Mean over defaults, each counting the same (CRE36, LGD), its interval, and what is used.
+    """Mean over defaults, each counting the same (CRE36.83), its interval, and what is used.
 
     Args:
         realised: Figures of finished defaults, shape (defaults,).
@@ -173,7 +174,7 @@ def estimated(realised: np.ndarray, fallback: float, floor: float, *, seed: int)
 def _downturn(
     average: dict[str, Any], own: pl.DataFrame, expert: float, floor: float
 ) -> dict[str, Any]:
-    """LGD of bad times: the worst year's mean, or an addition where years are too few.
+    """LGD of bad times (CRE36.83): the worst year's mean, or more where years are too few.
 
     The expert figures are those of bad times already, so that nothing is added to a fallback.
     """
@@ -184,7 +185,8 @@ def _downturn(
         .agg(pl.len().alias("count"), pl.mean("loss_given_default").alias("mean"))
         .sort("year")
     )
-    if years.height >= MIN_YEARS:
+    is_corporate = average["exposure_class"] == ExposureClass.CORPORATE
+    if years.height >= (MIN_YEARS_CORPORATE if is_corporate else MIN_YEARS):
         enough = years.filter(pl.col("count") >= MIN_DEFAULTS)
         worst = enough["mean"].max() if enough.height else None
         shift = max(float(worst) - average["estimate"], 0.0) if isinstance(worst, float) else 0.0

@@ -3,8 +3,8 @@
 Belongs here: figures of single defaults, observed and discounted. Does not belong here: estimates
 from them (`loss_parameters`), or defaults that have not been seen.
 
-Loss is economic, as chapter CRE36 of the Basel Framework defines it: what comes back is discounted
-to the day of default, and what getting it back costs is counted.
+Loss is economic (CRE36.76): what comes back is discounted to the day of default, and what getting
+it back costs is counted.
 """
 
 import polars as pl
@@ -14,10 +14,11 @@ WORKOUT_COST_RATE = 0.05
 books no costs by loan."""
 
 HORIZON_MONTHS = 12
-"""Fixed horizon between the day on which a line is looked at and its default (CRE36, EAD)."""
+"""Fixed horizon between the day on which a line is looked at and its default (CRE36.93)."""
 
 LEAST_UNDRAWN_SHARE = 0.05
-"""Lines drawn nearly whole are left out: a conversion factor divides by what is undrawn."""
+"""Lines drawn nearly whole are left out: a conversion factor divides by what is undrawn. CRE36.95
+says that leaving them out does not make an estimate fit for capital, nor does a floor at 0."""
 
 
 def realised_losses(defaults: pl.DataFrame, recoveries: pl.DataFrame) -> pl.DataFrame:
@@ -31,7 +32,7 @@ def realised_losses(defaults: pl.DataFrame, recoveries: pl.DataFrame) -> pl.Data
 
     Returns:
         `defaults` with `recovered_rate` (not discounted) and `loss_given_default`, not below 0: a
-        gain on one loan does not lower the loss on others (CRE36, LGD).
+        gain on one loan does not lower the loss on others, a caution of the house.
     """
     back = (
         recoveries.join(defaults, on="loan_id")
@@ -99,8 +100,8 @@ def realised_conversions(lines: pl.DataFrame) -> pl.DataFrame:
             `exposure_class`, `drawn_amount`, `undrawn_amount`, `is_defaulted`.
 
     Returns:
-        `exposure_id`, `segment`, `exposure_class`, `default_date` and `conversion`, not below 0
-       , of lines that were not in default and not drawn whole twelve months before.
+        `exposure_id`, `segment`, `exposure_class`, `default_date` and `conversion`, not below 0,
+        of lines that were not in default and not drawn whole twelve months before.
     """
     first = (
         lines.filter(pl.col("is_defaulted"))

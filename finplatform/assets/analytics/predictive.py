@@ -14,7 +14,7 @@ from finplatform.assets.metadata import description, table_metadata
 from finplatform.contracts.contract import Contract
 from finplatform.contracts.inference import INFERENCE
 from finplatform.io_managers.tables import read
-from finplatform.ml import churn, customer_predictions, dataset, event_model, spending
+from finplatform.ml import churn, customer_predictions, dataset, spending
 from finplatform.ml.dataset import InsufficientHistoryError, add_months
 from finplatform.ml.scoring import Scorer
 from finplatform.resources.warehouse import WarehouseResource
@@ -112,9 +112,7 @@ def build_predictive_assets(
         outcomes = read(warehouse.url, contracts["gold.customer_outcomes"], None)
         try:
             rows = dataset.build(features, outcomes, rule=churn.RULE, task=churn.CHURN)
-            model = event_model.train(
-                rows, seed=SEED, code_version=__version__, settings=churn.SETTINGS
-            )
+            model = churn.train(rows, seed=SEED, code_version=__version__)
         except InsufficientHistoryError as error:
             context.log.warning("%s The expert prior is used.", error)
             return dg.Output(churn.PRIOR, metadata={"model_version": churn.PRIOR.model_version})

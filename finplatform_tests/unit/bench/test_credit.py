@@ -9,6 +9,7 @@ from scipy import stats
 
 from finplatform.bench import credit
 from finplatform.bench.credit_data import LoanBook
+from finplatform.bench.credit_figures import reliability
 from finplatform.ml import metrics
 from finplatform.ml.calibration import probability
 from finplatform.reporting.credit_bench_page import credit_bench_page
@@ -61,16 +62,28 @@ def test_outcomes_of_the_test_change_nothing_that_is_predicted_or_chosen(
         assert model["auc"] == pytest.approx(1 - judged["models"][kind]["auc"])
 
 
-def test_repeated_folds_predict_every_row(book: LoanBook) -> None:
+def test_repeated_folds_predict_every_row(book: LoanBook, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(credit, "FOLDS", 2)
     found = credit.run_book(replace(book, is_test=None), repeats=1)
     assert found["test_rows"] == ROWS
-    assert sum(found["wins"].values()) == len(found["contests"]) == credit.FOLDS
+    assert sum(found["wins"].values()) == len(found["contests"]) == 2
     assert found["models"]["scorecard"]["auc"] > 0.7
+
+
+def test_the_number_of_processes_changes_no_figure(book: LoanBook, judged: dict) -> None:
+    assert credit.run_book(book, jobs=2) == judged
+
+
+def test_every_candidate_is_judged_and_one_wins_each_fold(judged: dict) -> None:
+    assert set(judged["models"]) == {"champion", *credit.CANDIDATES}
+    (contest,) = judged["contests"]
+    assert judged["wins"][contest["champion"]] == 1
+    assert judged["models"]["champion"] == judged["models"][contest["champion"]]
 
 
 def test_points_of_the_plot_have_wilsons_interval() -> None:
     outcome = np.repeat([1.0, 0.0], [30, 70])
-    (point,) = credit.reliability(outcome, np.full(100, 0.25), bins=1)
+    (point,) = reliability(outcome, np.full(100, 0.25), bins=1)
     wilson = stats.binomtest(30, 100).proportion_ci(method="wilson")
     assert (point["predicted"], point["observed"]) == (0.25, 0.3)
     assert (point["lower"], point["upper"]) == pytest.approx((wilson.low, wilson.high))
@@ -79,7 +92,7 @@ def test_points_of_the_plot_have_wilsons_interval() -> None:
 def test_points_of_the_plot_are_in_order_and_hold_every_row() -> None:
     rng = np.random.default_rng(3)
     pd = rng.random(1003)
-    points = credit.reliability((rng.random(1003) < pd).astype(float), pd)
+    points = reliability((rng.random(1003) < pd).astype(float), pd)
     assert sum(point["rows"] for point in points) == 1003
     predicted = [point["predicted"] for point in points]
     assert predicted == sorted(predicted)

@@ -19,7 +19,7 @@ from finplatform.ml.calibration import probability
 
 @dataclass(frozen=True)
 class _Given:
-    """A family whose log-odds are a column of the frame."""
+    """A family whose log-odds are a column of the frame: that of its name, or else the only one."""
 
     name: str = "given"
     settings: tuple[str, ...] = ("only",)
@@ -31,24 +31,33 @@ class _Given:
         unseen: pl.DataFrame,
         settings: tuple[str, ...],
     ) -> dict[str, np.ndarray]:
-        return {setting: unseen["log_odds"].to_numpy() for setting in settings}
+        column = self.name if self.name in unseen.columns else "log_odds"
+        return {setting: unseen[column].to_numpy() for setting in settings}
 
 
-def _contest(scorecard: float, challenger: float) -> Contest:
+def _contest(scorecard: float, boosting: float, average: float) -> Contest:
     return Contest(
         Contender(CHAMPION, "penalty 100", scorecard, 1.0),
-        Contender(CHALLENGER, "4 leaves", challenger, 1.0),
+        Contender(CHALLENGER, "4 leaves, 50 trees", boosting, 1.0),
+        average,
+        1.0,
     )
 
 
 @pytest.mark.parametrize(
-    ("ahead", "champion"),
-    [(-0.02, "scorecard"), (0.9 * MARGIN, "scorecard"), (1.1 * MARGIN, "boosting")],
+    ("boosting", "average", "champion"),
+    [
+        (-0.02, -0.01, "scorecard"),
+        (0.9 * MARGIN, 0.9 * MARGIN, "scorecard"),
+        (1.1 * MARGIN, 0.9 * MARGIN, "boosting"),
+        (1.1 * MARGIN, 1.2 * MARGIN, "average"),
+        (-0.01, 1.1 * MARGIN, "average"),
+    ],
 )
-def test_the_challenger_wins_only_when_it_is_ahead_by_more_than_the_margin(
-    ahead: float, champion: str
+def test_the_scorecard_loses_only_to_one_that_is_ahead_by_more_than_the_margin(
+    boosting: float, average: float, champion: str
 ) -> None:
-    assert _contest(0.75, 0.75 + ahead).champion.family.name == champion
+    assert _contest(0.75, 0.75 + boosting, 0.75 + average).champion == champion
 
 
 def test_folds_hold_every_row_once_and_the_same_rate_of_events() -> None:
@@ -67,15 +76,35 @@ def test_another_seed_gives_other_folds() -> None:
     assert not np.array_equal(first, second)
 
 
-def test_level_and_slope_are_those_that_make_the_probabilities_right() -> None:
+@pytest.mark.parametrize("candidate", ["given", "average"])
+def test_level_and_slope_are_those_that_make_the_probabilities_right(candidate: str) -> None:
     """Scores three times too far apart and far too high come out calibrated."""
     rng = np.random.default_rng(8)
     truth = rng.normal(-1.5, 1.0, 20_000)
     outcome = (rng.random(20_000) < probability(truth)).astype(float)
     frame = pl.DataFrame({"log_odds": 3 * truth + 4})
-    contender = Contender(_Given(), "only", 0.7, 1 / 3)
-    calibrated = contender.predict(frame[:10_000], outcome[:10_000], frame[10_000:])
+    contest = Contest(
+        Contender(_Given(), "only", 0.7, 1 / 3),
+        Contender(_Given("other"), "only", 0.7, 1),
+        0.7,
+        0.5,
+    )
+    # The average is three times a third and three times one: twice too far apart.
+    calibrated = contest.predict(frame[:10_000], outcome[:10_000], frame[10_000:])[candidate]
     assert np.abs(calibrated - truth[10_000:]).max() < 0.1
+
+
+def test_the_average_of_models_that_err_apart_is_spread_out_again() -> None:
+    """Of two noisy views of one truth each has to be drawn in; their average less so."""
+    rng = np.random.default_rng(10)
+    truth = rng.normal(-1.5, 1.0, 8_000)
+    outcome = (rng.random(8_000) < probability(truth)).astype(float)
+    frame = pl.DataFrame({name: truth + rng.normal(size=8_000) for name in ("given", "other")})
+    contest = compete(frame, outcome, seed=1, families=(_Given(), _Given("other")))
+    # The best slope of one view is 1/2 (its reliability), that of the mean of both is 2/3.
+    assert contest.scorecard.slope == pytest.approx(1 / 2, abs=0.06)
+    assert contest.average_slope * contest.scorecard.slope == pytest.approx(2 / 3, abs=0.06)
+    assert contest.champion == "average"
 
 
 def test_the_choice_hangs_on_the_rows_given_and_the_seed_alone() -> None:

@@ -12,6 +12,7 @@ from finplatform.ml import churn, dataset, event_model
 from finplatform.ml.churn import CHURN, PRIOR, churn_probabilities
 from finplatform.ml.dataset import Dataset
 from finplatform.ml.event_model import EventModel
+from finplatform.ml.rate_bands import BANDS, LEVEL
 from finplatform.simulate import Bank, SimulationConfig, generate
 
 SEEDS = range(20)
@@ -65,7 +66,7 @@ def _rows(seed: int) -> Dataset:
 
 @cache
 def _model(seed: int) -> EventModel:
-    return event_model.train(_rows(seed), seed=1, code_version="test", settings=QUICK)
+    return churn.train(_rows(seed), seed=1, code_version="test", settings=QUICK)
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +77,11 @@ def judged() -> pl.DataFrame:
         test = _rows(seed).test
         predicted = churn_probabilities(_model(seed), test)
         truth = _observed(seed).select(*CHURN.keys, "churn_chance_3m", "is_churned_3m")
-        found.append(predicted.drop("churn_model_version").join(truth, on=CHURN.keys))
+        found.append(
+            predicted.drop("churn_model_version")
+            .join(truth, on=CHURN.keys)
+            .with_columns(seed=pl.lit(seed))
+        )
     return pl.concat(found)
 
 
@@ -114,6 +119,26 @@ def test_the_mean_predicted_chance_is_the_true_one(judged: pl.DataFrame) -> None
     assert mean[0] == pytest.approx(mean[1], rel=0.15)
 
 
+def test_the_interval_of_a_band_holds_its_true_chance_as_often_as_it_says(
+    judged: pl.DataFrame,
+) -> None:
+    """Sixty bands of twenty banks, in all test months and not only in those that were counted."""
+    bands = judged.group_by("seed", "churn_risk_band").agg(
+        pl.mean("churn_chance_3m"),
+        pl.first("churn_band_rate_lower").alias("lower"),
+        pl.first("churn_band_rate_upper").alias("upper"),
+    )
+    assert bands.height == len(BANDS) * len(SEEDS)
+    covered = bands.select(pl.col("churn_chance_3m").is_between("lower", "upper").sum()).item()
+    # The exact interval promises at least its level: fewer have a chance of one in two thousand.
+    assert covered >= stats.binom.ppf(0.0005, bands.height, LEVEL)
+    # And it says something: who may leave is told from who may not, to some percent.
+    means = bands.group_by("churn_risk_band").agg(pl.mean("lower", "upper"))
+    low, medium, high = (means.row(by_predicate=pl.col("churn_risk_band") == b) for b in BANDS)
+    assert low[2] < medium[1]
+    assert max(medium[2], high[2]) < 0.04
+
+
 def test_who_may_not_leave_ranks_below_who_may(judged: pl.DataFrame) -> None:
     may = judged["churn_chance_3m"].to_numpy() > 0
     score = judged["churn_risk_score"].to_numpy()
@@ -142,14 +167,14 @@ def test_the_error_of_the_log_odds_is_that_of_refitting_on_other_banks() -> None
 
 def test_the_same_rows_give_the_same_bits() -> None:
     rows = _rows(0)
-    again = event_model.train(rows, seed=1, code_version="test", settings=QUICK)
+    again = churn.train(rows, seed=1, code_version="test", settings=QUICK)
     shuffled = dataset.build(
         _observed(0).drop("is_churned_3m", "churn_chance_3m").sample(fraction=1.0, shuffle=True),
         _observed(0).select(*CHURN.keys, "is_churned_3m").reverse(),
         rule=churn.RULE,
         task=CHURN,
     )
-    other = event_model.train(shuffled, seed=1, code_version="test", settings=QUICK)
+    other = churn.train(shuffled, seed=1, code_version="test", settings=QUICK)
     assert again.model_version == other.model_version == _model(0).model_version
     test = rows.test
     assert (again.log_odds(test) == other.log_odds(test)).all()
@@ -167,5 +192,7 @@ def test_a_prior_says_the_same_of_everybody_and_gives_no_interval() -> None:
     told = churn_probabilities(PRIOR, _observed(0).head(50))
     assert told["churn_probability"].n_unique() == 1
     assert told["churn_probability_lower"].null_count() == 50
+    assert told["churn_risk_band"].null_count() == 50
+    assert told["churn_band_rate_upper"].null_count() == 50
     assert (told["churn_risk_score"] < 0.7).all()
     assert told["churn_model_version"][0].startswith("prior-")

@@ -30,13 +30,14 @@ def made(bank: Bank) -> dict[str, Template]:
     return {template.code: template for template in found}
 
 
-def _amount(template: Template, row: str, column: str = "0010") -> Decimal:
-    (found,) = [c.amount for c in template.cells if (c.row, c.column) == (row, column)]
+def _amount(template: Template, row: str, column: str = "0010", sheet: str = "total") -> Decimal:
+    place = (sheet, row, column)
+    (found,) = [c.amount for c in template.cells if (c.sheet, c.row, c.column) == place]
     return found
 
 
 def test_every_template_keeps_its_rules(made: dict[str, Template]) -> None:
-    assert list(made) == ["C 01.00", "C 07.00", "C 08.01", "C 16.00", "C 47.00"]
+    assert list(made) == ["C 01.00", "C 07.00", "C 08.01", "OPE25", "C 47.00"]
     for template in made.values():
         assert template.sums
         assert template.broken() == []
@@ -45,20 +46,35 @@ def test_every_template_keeps_its_rules(made: dict[str, Template]) -> None:
 def test_totals_are_those_of_the_capital_report(made: dict[str, Template], bank: Bank) -> None:
     assert _amount(made["C 01.00"], "0010") == bank.adequacy["total_capital"]
     assert _amount(made["C 01.00"], "0020") == bank.adequacy["cet1_capital"]
-    assert _amount(made["C 08.01"], "0010", "0220") == bank.adequacy["irb_risk_weighted_assets"]
+    assert _amount(made["C 08.01"], "0010", "0260") == bank.adequacy["irb_risk_weighted_assets"]
     sa = bank.floor["sa_credit_risk_weighted_assets"]
     assert _amount(made["C 07.00"], "0010", "0220") == sa
     operational = bank.adequacy["operational_risk_weighted_assets"]
-    assert _amount(made["C 16.00"], "0070") == operational
+    assert _amount(made["OPE25"], "x070") == operational
 
 
+def test_sheets_of_classes_hold_the_exposures_of_their_class(
+    made: dict[str, Template], bank: Bank
+) -> None:
+    credit = bank.cells.filter(risk_type="credit")
+    for name in credit["exposure_class"].unique():
+        part = credit.filter(exposure_class=name)
+        assert _amount(made["C 07.00"], "0010", "0220", name) == sum(
+            part["sa_risk_weighted_assets"]
+        )
+        bad = part.filter("is_defaulted")["sa_risk_weighted_assets"]
+        assert _amount(made["C 07.00"], "0015", "0220", name) == sum(bad)
+
+
+@pytest.mark.parametrize("place", ["total", "other_retail"])
 def test_a_template_that_does_not_add_up_is_named_and_not_written(
-    made: dict[str, Template],
+    made: dict[str, Template], place: str
 ) -> None:
     template = made["C 07.00"]
-    first, *others = template.cells
+    first, *_ = [cell for cell in template.cells if cell.sheet == place]
+    others = [cell for cell in template.cells if cell is not first]
     wrong = replace(template, cells=(replace(first, amount=first.amount + 1), *others))
-    assert "C 07.00 r0010" in wrong.broken()[0]
+    assert f"C 07.00 {place} r0010" in wrong.broken()[0]
     with pytest.raises(FinplatformError, match="do not add up"):
         wrong.text("2026-01-31", "USD")
 

@@ -221,6 +221,28 @@ def test_the_worst_of_five_years_is_the_downturn() -> None:
     assert row["used_value"] == pytest.approx(1 - 0.4 * (1 - WORKOUT_COST_RATE))
 
 
+@pytest.mark.parametrize(
+    ("exposure_class", "years", "method"),
+    [
+        ("residential_mortgage", 4, "ADD_ON"),
+        ("residential_mortgage", 5, "WORST_YEAR"),
+        ("corporate", 6, "ADD_ON"),
+        ("corporate", 7, "WORST_YEAR"),
+    ],
+)
+def test_a_downturn_is_read_off_five_years_of_retail_and_seven_of_corporate_defaults(
+    exposure_class: str, years: int, method: str
+) -> None:
+    days = [date(2019 + n % years, 3, 1) for n in range(40 * years)]
+    defaults, recoveries = _frames(
+        [_default(f"L{n}", day + timedelta(90), default_date=day) for n, day in enumerate(days)],
+        [(f"L{n}", day, 600.0) for n, day in enumerate(days)],
+    )
+    segments = SEGMENTS.with_columns(exposure_class=pl.lit(exposure_class), is_line=False)
+    table = loss_parameters(segments, defaults, recoveries, NO_LINES, as_of=AS_OF, seed=1)
+    assert _row(table, "MORTGAGE", DOWNTURN)["method"] == method
+
+
 def test_conversion_factors_have_the_standardised_factor_and_half_of_it_as_bounds() -> None:
     none = loss_parameters(SEGMENTS, *_frames([], []), NO_LINES, as_of=AS_OF, seed=1)
     assert _row(none, "CREDIT_CARD", CONVERSION)["used_value"] == pytest.approx(0.10)

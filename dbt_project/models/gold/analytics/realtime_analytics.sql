@@ -15,6 +15,43 @@
     not the week: on pay day a weekday would always look wrong.
 #}
 {%- set reference_weeks = 12 %}
+{%- set hours = {
+    'relation': 'present_hours', 'on': 'hour', 'of': 'transaction_hour',
+    'label': "to_char(present_hours.hour, 'FM00')",
+} %}
+{%- set channels = {'relation': 'channels', 'on': 'channel', 'of': 'channel'} %}
+{%- set currencies = {'relation': 'currencies', 'on': 'currency', 'of': 'currency'} %}
+{%- set completed_amount =
+    'coalesce(sum(transactions.amount) filter (where transactions.is_completed), 0)' %}
+{%- set quantities = [
+    measured_quantity('TRANSACTION_COUNT', 'transactions'),
+    measured_quantity(
+        'TRANSACTION_COUNT', 'transactions', 'LAST_HOUR', condition='transactions.is_last_hour'
+    ),
+    measured_quantity('TRANSACTION_COUNT', 'transactions', 'HOUR', members=hours),
+    measured_quantity('TRANSACTION_COUNT', 'transactions', members=channels),
+    measured_quantity(
+        'VOLUME_AMOUNT', 'transactions', members=currencies, quantity=completed_amount
+    ),
+    measured_quantity(
+        'ACTIVE_CUSTOMERS', 'transactions',
+        quantity='count(distinct transactions.customer_id)::numeric'
+    ),
+    measured_quantity('PAYMENT_COUNT', 'payments'),
+    measured_quantity('NEW_FRAUD_ALERTS', 'alerts', condition='alerts.is_new'),
+    measured_quantity('OPEN_FRAUD_ALERTS', 'alerts', 'NOW', condition='alerts.is_open'),
+] %}
+{%- set rates = {
+    'FAILURE_RATE': {'source': 'transactions', 'case': 'transactions.is_failed'},
+    'FLAGGED_RATE': {'source': 'transactions', 'case': 'transactions.is_flagged'},
+    'PAYMENT_SUCCESS_RATE': {
+        'source': 'payments', 'case': "payments.status in ('SUCCESS', 'REFUNDED')",
+        'condition': "payments.status <> 'PENDING'",
+    },
+    'SLA_BREACH_RATE': {
+        'source': 'settlements', 'case': 'settlements.is_breached', 'period': 'WEEK',
+    },
+} %}
 with present as (
     select
         latest.present_date,
@@ -115,144 +152,11 @@ channels as (
 
 -- One row per measure, member and day: a quantity, or cases over possible cases.
 quantities as (
-    select
-        'TRANSACTION_COUNT' as metric,
-        'DAY' as period,
-        'ALL' as member,
-        days.week,
-        count(transactions.week)::numeric as quantity
-    from days
-    left join transactions on days.week = transactions.week
-    group by days.week
-    union all
-    select
-        'TRANSACTION_COUNT' as metric,
-        'LAST_HOUR' as period,
-        'ALL' as member,
-        days.week,
-        count(transactions.week)::numeric as quantity
-    from days
-    left join transactions on days.week = transactions.week and transactions.is_last_hour
-    group by days.week
-    union all
-    select
-        'TRANSACTION_COUNT' as metric,
-        'HOUR' as period,
-        to_char(hours.hour, 'FM00') as member,
-        days.week,
-        count(transactions.week)::numeric as quantity
-    from days
-    cross join present_hours as hours
-    left join transactions
-        on days.week = transactions.week and hours.hour = transactions.transaction_hour
-    group by hours.hour, days.week
-    union all
-    select
-        'TRANSACTION_COUNT' as metric,
-        'DAY' as period,
-        channels.channel as member,
-        days.week,
-        count(transactions.week)::numeric as quantity
-    from days
-    cross join channels
-    left join transactions
-        on days.week = transactions.week and channels.channel = transactions.channel
-    group by channels.channel, days.week
-    union all
-    select
-        'VOLUME_AMOUNT' as metric,
-        'DAY' as period,
-        currencies.currency as member,
-        days.week,
-        coalesce(sum(transactions.amount) filter (where transactions.is_completed), 0) as quantity
-    from days
-    cross join currencies
-    left join transactions
-        on days.week = transactions.week and currencies.currency = transactions.currency
-    group by currencies.currency, days.week
-    union all
-    select
-        'ACTIVE_CUSTOMERS' as metric,
-        'DAY' as period,
-        'ALL' as member,
-        days.week,
-        count(distinct transactions.customer_id)::numeric as quantity
-    from days
-    left join transactions on days.week = transactions.week
-    group by days.week
-    union all
-    select
-        'PAYMENT_COUNT' as metric,
-        'DAY' as period,
-        'ALL' as member,
-        days.week,
-        count(payments.week)::numeric as quantity
-    from days
-    left join payments on days.week = payments.week
-    group by days.week
-    union all
-    select
-        'NEW_FRAUD_ALERTS' as metric,
-        'DAY' as period,
-        'ALL' as member,
-        days.week,
-        count(alerts.week)::numeric as quantity
-    from days
-    left join alerts on days.week = alerts.week and alerts.is_new
-    group by days.week
-    union all
-    select
-        'OPEN_FRAUD_ALERTS' as metric,
-        'NOW' as period,
-        'ALL' as member,
-        days.week,
-        count(alerts.week)::numeric as quantity
-    from days
-    left join alerts on days.week = alerts.week and alerts.is_open
-    group by days.week
+    {{ quantities | join('\n    union all\n    ') }}
 ),
 
 cases as (
-    select
-        'FAILURE_RATE' as metric,
-        'DAY' as period,
-        'ALL' as member,
-        transactions.week,
-        count(*) filter (where transactions.is_failed) as case_count,
-        count(*) as possible_count
-    from transactions
-    group by transactions.week
-    union all
-    select
-        'FLAGGED_RATE' as metric,
-        'DAY' as period,
-        'ALL' as member,
-        transactions.week,
-        count(*) filter (where transactions.is_flagged) as case_count,
-        count(*) as possible_count
-    from transactions
-    group by transactions.week
-    union all
-    select
-        'PAYMENT_SUCCESS_RATE' as metric,
-        'DAY' as period,
-        'ALL' as member,
-        payments.week,
-        count(*) filter (where payments.status in ('SUCCESS', 'REFUNDED')) as case_count,
-        count(*) as possible_count
-    from payments
-    where payments.status <> 'PENDING'
-    group by payments.week
-    union all
-    select
-        'SLA_BREACH_RATE' as metric,
-        'WEEK' as period,
-        'ALL' as member,
-        settlements.week,
-        count(*) filter (where settlements.is_breached) as case_count,
-        count(*) as possible_count
-    from settlements
-    group by settlements.week
+    {{ measured_rates(rates) }}
 ),
 
 quantity_medians as (
@@ -281,9 +185,7 @@ quantity_spreads as (
     from quantity_medians as medians
     inner join quantities as reference
         on
-            medians.metric = reference.metric
-            and medians.period = reference.period
-            and medians.member = reference.member
+            {{ same_measure('medians', 'reference') }}
             and reference.week > 0
     group by
         medians.metric, medians.period, medians.member, medians.reference_days,
@@ -322,9 +224,7 @@ banded as (
     from quantities as observed
     left join quantity_spreads as spreads
         on
-            observed.metric = spreads.metric
-            and observed.period = spreads.period
-            and observed.member = spreads.member
+            {{ same_measure('observed', 'spreads') }}
     where observed.week = 0
     union all
     select
@@ -349,10 +249,7 @@ banded as (
         1 as highest
     from (
         values
-        ('FAILURE_RATE', 'DAY'),
-        ('FLAGGED_RATE', 'DAY'),
-        ('PAYMENT_SUCCESS_RATE', 'DAY'),
-        ('SLA_BREACH_RATE', 'WEEK')
+        {{ rate_measures(rates) }}
     ) as metrics (metric, period)
     cross join present
     left join cases as observed

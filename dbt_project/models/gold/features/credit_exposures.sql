@@ -3,7 +3,7 @@
     principal is what that version says is owed, less what instalments have repaid since it began;
     before the first change that was captured, plus what they repaid until then.
     Cards: what is drawn is the negative closing balance. An account over its limit is past due since
-    the last day it was not (CRE36.71), counted up to 180 days.
+    the last day it was not (CRE36.68, 36.75), counted up to 180 days.
 #}
 with reporting_dates as (
     {{ month_ends('reporting_date') }}

@@ -1,0 +1,42 @@
+"""Columns that reports begin with, declared once.
+
+Belongs here: runs of columns that several contracts of reports share word for word. A report whose
+currency stands further down declares it with `currency_column`. Does not belong here: any report.
+"""
+
+from datetime import date
+from typing import Any
+
+import pandera.polars as pa
+import polars as pl
+
+from finplatform.contracts.codes import ISO_4217_CURRENCIES
+from finplatform.contracts.columns import column
+
+DATE_KEY = "Reporting date as YYYYMMDD, in `dim_date`."
+RULES = "Rules of the figures, by id."
+
+
+def currency_column() -> Any:
+    """Currency of a report's amounts."""
+    return column("Currency of the amounts.", isin=ISO_4217_CURRENCIES)
+
+
+class DatedReport(pa.DataFrameModel):
+    """Rows of a month-end."""
+
+    reporting_date: date = column("Month-end that the figures are for.")
+    date_key: pl.Int32 = column(DATE_KEY)
+
+
+class MoneyReport(DatedReport):
+    """Rows of a month-end whose amounts are in one currency."""
+
+    currency: str = currency_column()
+
+
+class ScoresReport(pa.DataFrameModel):
+    """Rows about the scores of a month-end."""
+
+    reporting_date: date = column("Month-end that the scores are of.")
+    date_key: pl.Int32 = column(DATE_KEY)
