@@ -6,6 +6,7 @@ compiled for the build, the same indexes, `analyze`. Belongs here: running and t
 
 import json
 import time
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -80,7 +81,7 @@ def run_floor(
     with floor.connect() as connection:
         connection.autocommit = True
         connection.execute(_LOAD_SETTINGS)
-        for node in _models_in_order(artifacts):
+        for node in models_in_order(artifacts, _stored_names(platform)):
             began = time.monotonic()
             # dbt names the database as well, and the floor's is another one.
             code = node["compiled_code"].replace(f'"{platform.location.database}".', "")
@@ -132,8 +133,6 @@ def _copy_seeds(platform: Warehouse, floor: Warehouse, artifacts: Path) -> None:
 def _build(connection: psycopg.Connection, node: dict[str, Any]) -> None:
     name = f"{quote(node['schema'])}.{quote(node['name'])}"
     is_view = node["config"]["materialized"] == "view"
-    if node["config"]["materialized"] == "sql_function":
-        return  # A function stores nothing.
     kind = "view" if is_view else "table"
     connection.execute(f"create {kind} {name} as {node['compiled_code']}".encode())
     if is_view:
@@ -146,9 +145,28 @@ def _build(connection: psycopg.Connection, node: dict[str, Any]) -> None:
     connection.execute(f"analyze {name}".encode())
 
 
-def _models_in_order(artifacts: Path) -> list[dict[str, Any]]:
-    """Models with the SQL that was compiled for the build, each after those that it reads."""
-    pending = {node["unique_id"]: node for node in _nodes(artifacts, "model")}
+def _stored_names(warehouse: Warehouse) -> set[str]:
+    """Tables and views of the platform's build, as `schema.table`."""
+    with warehouse.connect() as connection:
+        rows = connection.execute(
+            "select schemaname || '.' || tablename from pg_tables"
+            " union all select schemaname || '.' || viewname from pg_views"
+        ).fetchall()
+    return {name for (name,) in rows}
+
+
+def models_in_order(artifacts: Path, stored: Collection[str]) -> list[dict[str, Any]]:
+    """Models with the SQL that was compiled for the build, each after those that it reads.
+
+    Args:
+        artifacts: dbt's target folder after the build.
+        stored: What the build has made, as `schema.table`; other models are left out.
+    """
+    pending = {
+        node["unique_id"]: node
+        for node in _nodes(artifacts, "model")
+        if f"{node['schema']}.{node['name']}" in stored
+    }
     ordered: list[dict[str, Any]] = []
     while pending:
         ready = [
