@@ -227,6 +227,7 @@ def _index_truth(cursor: psycopg.Cursor[tuple[str, ...]]) -> None:
         ("fraud_labels", "transaction_id"),
         ("laundering_labels", "transaction_id"),
         ("loan_hazard", "loan_id, month"),
+        ("default_truth", "loan_id, month_end"),
         ("customer_truth", "customer_id"),
         ("churn_truth", "customer_id, month_end"),
         ("campaign_truth", "campaign_id"),

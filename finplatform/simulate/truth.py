@@ -8,6 +8,7 @@ import polars as pl
 
 from finplatform.simulate.accounts import closing_chance
 from finplatform.simulate.clock import NEVER, first_of_month
+from finplatform.simulate.default_truth import default_truth
 from finplatform.simulate.engine import NOISES, Outcome
 from finplatform.simulate.frames import dates, labels, money, text
 from finplatform.simulate.instalments import loss_share
@@ -21,6 +22,7 @@ from finplatform.simulate.world import World
 TRUTH_TABLES = (
     "loan_hazard",
     "loan_truth",
+    "default_truth",
     "fraud_labels",
     "laundering_labels",
     "payment_fraud_labels",
@@ -47,6 +49,7 @@ def truth_frame(
     makers = {
         "loan_hazard": lambda: _loan_hazard(world),
         "loan_truth": lambda: _loan_truth(world),
+        "default_truth": lambda: default_truth(world.calendar, world.loans, world.defaults),
         "fraud_labels": lambda: _fraud_labels(outcome),
         "laundering_labels": lambda: _laundering_labels(outcome, misconduct),
         "payment_fraud_labels": lambda: payment_fraud_labels(payments),
