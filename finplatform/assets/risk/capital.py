@@ -46,15 +46,28 @@ def build_risk_assets(
                 key("gold", "credit_exposures"), input_manager_key="tables"
             ),
             "pd_scores": dg.AssetIn(key("gold", "pd_scores")),
+            "pd_grades": dg.AssetIn(key("gold", "pd_grades"), input_manager_key="tables"),
+            "loss_parameters": dg.AssetIn(
+                key("gold", "loss_parameters"), input_manager_key="tables"
+            ),
         },
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
         io_manager_key="tables",
     )
     def fact_risk_metrics(
-        credit_exposures: pl.DataFrame, pd_scores: pl.DataFrame
+        credit_exposures: pl.DataFrame,
+        pd_scores: pl.DataFrame,
+        pd_grades: pl.DataFrame,
+        loss_parameters: pl.DataFrame,
     ) -> dg.Output[pl.DataFrame]:
-        metrics = risk_metrics(credit_exposures, pd_scores, rules_as_of=sources.rules_as_of)
+        metrics = risk_metrics(
+            credit_exposures,
+            pd_scores,
+            pd_grades,
+            loss_parameters,
+            rules_as_of=sources.rules_as_of,
+        )
         total = metrics["risk_weighted_assets"].cast(pl.Float64).sum()
         return dg.Output(metrics, metadata={"risk_weighted_assets": float(total)})
 

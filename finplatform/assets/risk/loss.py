@@ -121,8 +121,8 @@ def build_loss_assets(sources: SourcesConfig) -> list[dg.AssetsDefinition]:
         description=description(
             VALUE["loss_parameters"],
             "LGD, downturn LGD, best estimate for what is in default and CCF from the bank's own",
-            "defaults, with intervals, floors and fallbacks. Capital uses expert figures until",
-            "told otherwise.",
+            "defaults, with intervals, floors and fallbacks. Capital takes what enough defaults",
+            "stand behind.",
         ),
         metadata=table_metadata(VALUE["loss_parameters"]),
         deps=[

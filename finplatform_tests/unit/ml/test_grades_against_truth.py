@@ -88,7 +88,6 @@ def _inside(grades: pl.DataFrame, *, is_shifted: bool) -> np.ndarray:
 
 def test_defaults_of_a_later_year_lie_in_the_interval_of_their_grade() -> None:
     inside = np.concatenate([_inside(_grades(seed), is_shifted=True) for seed in SEEDS])
-    print(f"{inside.sum()} of {len(inside)} grades")
     assert len(inside) > 60
     assert inside.mean() >= 0.95
 
@@ -96,7 +95,6 @@ def test_defaults_of_a_later_year_lie_in_the_interval_of_their_grade() -> None:
 def test_without_the_shift_the_year_tells_itself_from_the_cycle() -> None:
     """So the claim would fail if it were made of single years."""
     inside = np.concatenate([_inside(_grades(seed), is_shifted=False) for seed in SEEDS])
-    print(f"{inside.sum()} of {len(inside)} grades")
     assert 0.5 < inside.mean() < 1
 
 
