@@ -17,6 +17,7 @@ from finplatform.contracts.columns import Money, column
 from finplatform.contracts.contract import Contract
 from finplatform.contracts.entities import KEY
 from finplatform.contracts.inference import INFERENCE
+from finplatform.contracts.loan_ledger import LOAN_LEDGER
 from finplatform.contracts.python_made import RatioOfCapital, gold_contract
 from finplatform.contracts.rating import RATING
 from finplatform.contracts.risk_reports import RISK_REPORTS
@@ -163,6 +164,7 @@ GOLD: Mapping[str, Contract] = {
         ),
         gold_contract("fact_risk_metrics", FactRiskMetrics, ("risk_key",), "reporting_date"),
         gold_contract("capital_adequacy", CapitalAdequacy, ("reporting_date",), "reporting_date"),
+        LOAN_LEDGER,
         *RATING.values(),
         *CAPITAL_REPORTS.values(),
         *RISK_REPORTS.values(),

@@ -84,6 +84,7 @@ def with_estimates(
     )
     for name, parameter in _ESTIMATES.items():
         joined = _join(joined, _estimates(known, parameter, name), ["product_type"])
+    joined = _join(joined, _fallbacks(known), ["product_type"])
     joined = joined.with_columns(_months_in_default())
     joined = _join(
         joined,
@@ -91,7 +92,8 @@ def with_estimates(
         ["product_type", "months_in_default"],
     )
     is_bad = pl.col("is_defaulted")
-    expert = expert_lgd(pl.col("exposure_class"))
+    # Few bad defaults are no reason to expect less than what they cost.
+    expert = pl.max_horizontal("fallback_lgd", expert_lgd(pl.col("exposure_class")))
     is_corporate = pl.col("exposure_class") == ExposureClass.CORPORATE.value
     return joined.with_columns(
         pl.when(is_bad)
@@ -104,7 +106,7 @@ def with_estimates(
         .then(pl.lit(MODEL_PD))
         .otherwise(pl.lit(GRADE_PD))
         .alias("pd_source"),
-        pl.coalesce("own_lgd", expert).alias("lgd"),
+        pl.coalesce("own_lgd", pl.when(~is_corporate).then(expert)).alias("lgd"),
         pl.when(pl.col("own_lgd").is_not_null())
         .then(pl.lit(OWN_LGD))
         .when(is_corporate)
@@ -119,7 +121,7 @@ def with_estimates(
         )
         .alias("ccf_source"),
         pl.when(is_bad).then("best_estimate_el").alias("best_estimate_el"),
-    ).drop("own_lgd", "months_in_default")
+    ).drop("own_lgd", "fallback_lgd", "months_in_default")
 
 
 def _estimates(parameters: pl.DataFrame, parameter: str, name: str, *keys: str) -> pl.DataFrame:
@@ -133,8 +135,15 @@ def _estimates(parameters: pl.DataFrame, parameter: str, name: str, *keys: str) 
     ).select(
         pl.col("segment").alias("product_type"),
         *keys,
-        pl.col(value).clip(upper_bound=1.0 if parameter != CONVERSION else None).alias(name),
+        pl.col(value).alias(name),
     )
+
+
+def _fallbacks(parameters: pl.DataFrame) -> pl.DataFrame:
+    """Value that stands in for a downturn LGD with too few defaults, by product."""
+    return parameters.filter(
+        (pl.col("parameter") == DOWNTURN) & (pl.col("method") == FALLBACK)
+    ).select(pl.col("segment").alias("product_type"), pl.col("used_value").alias("fallback_lgd"))
 
 
 def _months_in_default() -> pl.Expr:

@@ -10,6 +10,7 @@ import polars as pl
 from finplatform.assets.metadata import description, table_metadata
 from finplatform.assets.risk.capital_reports import CAPITAL
 from finplatform.assets.risk.lineage_report import LINEAGE
+from finplatform.assets.risk.loan_ledger import LOAN_LEDGER
 from finplatform.assets.risk.report import GROUP, build_reports
 from finplatform.assets.risk.risk_reports import RISKS
 from finplatform.connectors.config import SourcesConfig
@@ -73,5 +74,5 @@ def build_risk_assets(
 
     return [
         fact_risk_metrics,
-        *build_reports((*CAPITAL, *RISKS, *LINEAGE), partitions, contracts, sources),
+        *build_reports((*CAPITAL, *RISKS, *LOAN_LEDGER, *LINEAGE), partitions, contracts, sources),
     ]

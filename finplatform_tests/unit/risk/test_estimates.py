@@ -8,6 +8,7 @@ import pytest
 
 from finplatform.risk import estimates
 from finplatform.risk.estimates import with_estimates
+from finplatform.risk.exposure_checks import InvalidExposuresError
 from finplatform.risk.loss_parameters import BEST_ESTIMATE, CONVERSION, DOWNTURN, FALLBACK, LGD
 from finplatform.risk.metrics import risk_metrics, with_scores
 
@@ -129,6 +130,15 @@ def test_an_estimate_with_enough_defaults_is_used_and_else_a_supervisory_or_expe
     assert found["home"]["ccf_source"] is None
 
 
+def test_too_few_defaults_that_cost_more_than_expected_are_not_forgotten() -> None:
+    worse = PARAMETERS.with_columns(
+        used_value=pl.when(pl.col("method") == FALLBACK).then(0.9).otherwise("used_value")
+    )
+    found = _chosen(_grades(), worse)
+    assert (found["card"]["lgd"], found["card"]["lgd_source"]) == (0.9, estimates.EXPERT_LGD)
+    assert found["firm"]["lgd"] is None
+
+
 def test_without_parameters_nothing_is_estimated() -> None:
     found = _chosen(_grades())
     assert {row["lgd_source"] for row in found.values()} == {
@@ -167,3 +177,27 @@ def test_an_empty_book_gives_the_columns_and_no_rows() -> None:
     empty = risk_metrics(_book().clear(), _scores().clear(), _grades().clear(), PARAMETERS)
     assert empty.is_empty()
     assert {"pd_source", "lgd_source", "ccf_source", "capital_pd"} <= set(empty.columns)
+
+
+@pytest.mark.parametrize("pd", [float("nan"), -0.1, 1.5])
+def test_a_grade_whose_pd_is_none_stops_the_table_and_names_the_exposures(pd: float) -> None:
+    with pytest.raises(InvalidExposuresError, match=r"pd is .*home"):
+        risk_metrics(_book(), _scores(), _grades(pd), PARAMETERS)
+
+
+def test_an_exposure_without_score_and_grade_stops_the_table_and_is_named() -> None:
+    scores = _scores().filter(pl.col("exposure_id") != "firm")
+    with pytest.raises(InvalidExposuresError, match=r"pd is missing \(firm\)"):
+        risk_metrics(_book(), scores, NONE, PARAMETERS)
+
+
+def test_a_provision_beyond_the_loan_stops_the_table_and_is_named() -> None:
+    book = _book().with_columns(specific_provision=pl.lit(Decimal("1000.01")).cast(MONEY))
+    with pytest.raises(InvalidExposuresError, match="specific_provision is larger than the loan"):
+        risk_metrics(book, _scores(), _grades(), PARAMETERS)
+
+
+def test_a_parameter_in_percent_stops_the_table_and_names_the_exposures() -> None:
+    percent = PARAMETERS.with_columns(pl.col("used_value") * 100)
+    with pytest.raises(InvalidExposuresError, match=r"lgd is no fraction \(home, card, small"):
+        risk_metrics(_book(), _scores(), _grades(), percent)
