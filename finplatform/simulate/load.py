@@ -228,6 +228,8 @@ def _index_truth(cursor: psycopg.Cursor[tuple[str, ...]]) -> None:
         ("laundering_labels", "transaction_id"),
         ("loan_hazard", "loan_id, month"),
         ("default_truth", "loan_id, month_end"),
+        ("card_truth", "account_id"),
+        ("card_hazard", "account_id, month"),
         ("customer_truth", "customer_id"),
         ("churn_truth", "customer_id, month_end"),
         ("campaign_truth", "campaign_id"),

@@ -110,7 +110,8 @@ def _risk_and_losses(world: World, states: LoanStates, outcome: Outcome) -> tupl
             (world.losses.written_off >= calendar.first[month]) & (world.losses.written_off <= last)
         )
         cost_of_gone = (world.losses.exposure - world.losses.recovered)[gone].sum()
-        lost[month] = cost.sum() - before.sum() + cost_of_gone
+        cost_of_cards = outcome.flows[month].card_written_off
+        lost[month] = cost.sum() - before.sum() + cost_of_gone + cost_of_cards
         before = cost
     return weighted, lost
 
