@@ -84,9 +84,7 @@ def simulate_card_defaults(
         hazard[month] = np.where(may, np.minimum(odds, MOST_HAZARD), 0.0)
     hit = draws < hazard
     stops_in = np.where(hit.any(axis=0), hit.argmax(axis=0), np.int64(NEVER))
-    over_limit = np.where(
-        stops_in < months, calendar.last[np.minimum(stops_in, months - 1)], NEVER
-    )
+    over_limit = np.where(stops_in < months, calendar.last[np.minimum(stops_in, months - 1)], NEVER)
     default_on = np.where(over_limit < NEVER, over_limit + DAYS_TO_DEFAULT - 1, NEVER)
     wait = rng.integers(110, 300, size)
     settles = rng.random(size) < _SETTLED_SHARE
@@ -100,9 +98,7 @@ def simulate_card_defaults(
     )
 
 
-def with_card_defaults(
-    calendar: Calendar, accounts: Accounts, defaults: CardDefaults
-) -> Accounts:
+def with_card_defaults(calendar: Calendar, accounts: Accounts, defaults: CardDefaults) -> Accounts:
     """Accounts whose cards rest once they are not paid, keep their limit, and close in the end."""
     stops = defaults.stops_in < calendar.months
     after = np.minimum(defaults.stops_in + 1, calendar.months - 1)

@@ -16,12 +16,12 @@ from finplatform.simulate.accounts import (
     simulate_accounts,
 )
 from finplatform.simulate.arrears import Defaults, simulate_defaults
-from finplatform.simulate.catalogue import Merchants, merchants
 from finplatform.simulate.card_arrears import (
     CardDefaults,
     simulate_card_defaults,
     with_card_defaults,
 )
+from finplatform.simulate.catalogue import Merchants, merchants
 from finplatform.simulate.clock import NEVER, Calendar
 from finplatform.simulate.config import SimulationConfig
 from finplatform.simulate.economy import Economy, simulate_economy
