@@ -129,11 +129,15 @@ def _probabilities(
     mean = _without_frailty(hazard[month], defaults.frailty[held])
     visible = np.where(stopped, 1.0, 1 - (1 - mean) ** left)
     return {
-        "hazard_pd_12m": np.round(_any_of(hazard, within), 9),
-        "state_pd_12m": np.round(state, 9),
-        "visible_pd_12m": np.round(visible, 9),
-        "path_pd_12m": np.round(path, 9),
+        "hazard_pd_12m": _rounded(_any_of(hazard, within)),
+        "state_pd_12m": _rounded(state),
+        "visible_pd_12m": _rounded(visible),
+        "path_pd_12m": _rounded(path),
     }
+
+
+def _rounded(values: Floats) -> Floats:
+    return np.asarray(np.round(values, 9), dtype=np.float64)
 
 
 def _any_of(hazard: Floats, counts: Bools) -> Floats:
