@@ -33,7 +33,7 @@ _ROWS = """
 
 
 def run(*, as_json: bool) -> None:
-    """Prints the AUC of the model in use and of the truth on the months that it was tested on.
+    """Prints the AUC of the model in use and of the truth of loans on its test months.
 
     Raises:
         FinplatformError: No model is in use, or the bank is not a simulated one.
@@ -44,7 +44,7 @@ def run(*, as_json: bool) -> None:
         "model_version": model.version,
         "test_from": model.test_from,
         "test_to": model.test_to,
-        "auc_of_unseen_borrowers": model.auc,
+        "auc_of_all_exposures": model.auc,
         "scores": judged,
     }
     if as_json:
@@ -60,11 +60,11 @@ def run(*, as_json: bool) -> None:
         for row in judged
     ]
     print_table(
-        f"{model.version}, {model.test_from} to {model.test_to}",
+        f"{model.version}, loans from {model.test_from} to {model.test_to}",
         ("score", "knows", "AUC", "above the model"),
         rows,
     )
-    OUT.print(f"With borrowers that the model has not seen ({model.headline}): {model.auc:.3f}")
+    OUT.print(f"All exposures, as the model was judged ({model.headline}): {model.auc:.3f}")
 
 
 def _in_use() -> KeptModel:
