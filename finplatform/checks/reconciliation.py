@@ -262,6 +262,92 @@ RECONCILIATIONS: tuple[Reconciliation, ...] = (
         ),
         date_column="reporting_date",
     ),
+    Reconciliation(
+        "gold",
+        "loan_ledger_reconciliation",
+        "loans_equal_ledger",
+        "On each month end that the ledger holds, its loans are what exposures and overdrafts owe.",
+        """
+        with ledger as (
+            select report_date, sum(natural_balance) as amount
+            from gold.fact_ledger
+            where account_group = 'LOANS'
+            group by report_date
+        ),
+
+        drawn as (
+            select reporting_date, sum(drawn_amount) as amount
+            from gold.fact_risk_metrics where {window}
+            group by reporting_date
+        ),
+
+        overdrawn as (
+            select balances.balance_date, sum(greatest(-balances.closing_balance, 0)) as amount
+            from gold.fact_balances as balances
+            inner join gold.dim_account as accounts
+                on balances.account_key = accounts.account_key
+            where accounts.account_type <> 'CREDIT_CARD'
+                and balances.balance_date in (select reporting_date from drawn)
+            group by balances.balance_date
+        )
+
+        select 'loans of ' || drawn.reporting_date as what,
+            ledger.amount,
+            drawn.amount + coalesce(overdrawn.amount, 0)
+        from drawn
+        inner join ledger on drawn.reporting_date = ledger.report_date
+        left join overdrawn on drawn.reporting_date = overdrawn.balance_date
+        order by drawn.reporting_date
+        """,
+        "reporting_date",
+    ),
+    Reconciliation(
+        "gold",
+        "loan_ledger_reconciliation",
+        "allowances_equal_ledger",
+        "On each month end that the ledger holds, its allowance is the sum of specific provisions,"
+        " and with the proposed entry it is the sum of expected credit losses.",
+        """
+        with ledger as (
+            select report_date, -sum(natural_balance) as amount
+            from gold.fact_ledger
+            where account_group = 'ALLOWANCE'
+            group by report_date
+        ),
+
+        proposed as (
+            select reporting_date, proposed_posting
+            from gold.loan_ledger_reconciliation where {window}
+        ),
+
+        provisions as (
+            select reporting_date, sum(specific_provision) as amount
+            from gold.credit_exposures where {window}
+            group by reporting_date
+        ),
+
+        losses as (
+            select reporting_date, sum(allowance) as amount
+            from gold.expected_credit_loss where {window}
+            group by reporting_date
+        )
+
+        select 'provisions of ' || provisions.reporting_date as what,
+            ledger.amount,
+            provisions.amount
+        from provisions
+        inner join ledger on provisions.reporting_date = ledger.report_date
+        union all
+        select 'expected losses of ' || losses.reporting_date,
+            ledger.amount + proposed.proposed_posting,
+            losses.amount
+        from losses
+        inner join ledger on losses.reporting_date = ledger.report_date
+        inner join proposed on losses.reporting_date = proposed.reporting_date
+        order by 1
+        """,
+        "reporting_date",
+    ),
 )
 """All reconciliations."""
 

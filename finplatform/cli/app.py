@@ -172,6 +172,14 @@ def bench_credit(
     command.run(data, out, only or (), jobs=jobs, as_json=as_json)
 
 
+@bench_app.command("truth")
+def bench_truth(as_json: AsJson = False) -> None:
+    """Compare the default model with the truth of the simulated bank."""
+    from finplatform.cli import bench_truth as command
+
+    command.run(as_json=as_json)
+
+
 capital_app = typer.Typer(no_args_is_help=True, help="Follow capital figures to their rows.")
 app.add_typer(capital_app, name="capital")
 

@@ -17,10 +17,13 @@ from finplatform.contracts.columns import Money, column
 from finplatform.contracts.contract import Contract
 from finplatform.contracts.entities import KEY
 from finplatform.contracts.inference import INFERENCE
+from finplatform.contracts.loan_ledger import LOAN_LEDGER
 from finplatform.contracts.python_made import RatioOfCapital, gold_contract
 from finplatform.contracts.rating import RATING
 from finplatform.contracts.risk_reports import RISK_REPORTS
 from finplatform.contracts.value import VALUE
+from finplatform.ml.rating import DEFAULT_GRADE, GRADES
+from finplatform.risk.estimates import CCF_SOURCES, LGD_SOURCES, PD_SOURCES
 from finplatform.risk.exposure_class import ExposureClass
 
 _CLASSES = [member.value for member in ExposureClass]
@@ -54,8 +57,37 @@ class FactRiskMetrics(pa.DataFrameModel):
     drawn_amount: Money = column("Amount drawn.", ge=0)
     undrawn_amount: Money = column("Limit not drawn.", ge=0)
     exposure_amount: Money = column("Exposure at default under IRB.", ge=0)
-    probability_default: float = column("PD from the model, before floors.", ge=0, le=1)
-    loss_given_default: float = column("LGD, before floors.", ge=0, le=1)
+    probability_default: float = column(
+        "PD of the next 12 months in the economy of the date, which IFRS 9 takes; 1 in default.",
+        ge=0,
+        le=1,
+    )
+    grade: str = column(
+        "Rating grade, in `rating_scale`; D in default, null without a grade.",
+        isin=[*GRADES, DEFAULT_GRADE],
+        nullable=True,
+    )
+    capital_pd: float = column(
+        "PD that IRB takes: of the grade, with margin and floors (CRE32.4, CRE32.58).", ge=0, le=1
+    )
+    pd_source: str = column(
+        "Rule of that PD: grade, model where there is no grade, default.", isin=list(PD_SOURCES)
+    )
+    loss_given_default: float = column(
+        "LGD that IRB takes, of bad times, before floors.", ge=0, le=1
+    )
+    lgd_source: str = column(
+        "Rule of that LGD: own estimate, foundation value of a corporate, expert figure of retail.",
+        isin=list(LGD_SOURCES),
+    )
+    average_lgd: float = column(
+        "LGD that IFRS 9 takes: the average over all defaults, or the same fallback.", ge=0, le=1
+    )
+    ccf_source: str = column(
+        "Rule of the conversion of what is undrawn; null where nothing is.",
+        isin=list(CCF_SOURCES),
+        nullable=True,
+    )
     loan_to_value: float = column("Drawn over collateral value.", ge=0, nullable=True)
     expected_loss: Money = column("PD x LGD x exposure, with floors.", ge=0)
     sa_exposure_amount: Money = column("Exposure, standardised approach.", ge=0)
@@ -132,6 +164,7 @@ GOLD: Mapping[str, Contract] = {
         ),
         gold_contract("fact_risk_metrics", FactRiskMetrics, ("risk_key",), "reporting_date"),
         gold_contract("capital_adequacy", CapitalAdequacy, ("reporting_date",), "reporting_date"),
+        LOAN_LEDGER,
         *RATING.values(),
         *CAPITAL_REPORTS.values(),
         *RISK_REPORTS.values(),

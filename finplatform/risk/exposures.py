@@ -164,7 +164,7 @@ def _read(rows: pl.DataFrame, as_of: date, options: Options) -> _Batch:
         undrawn=rows["undrawn"].to_numpy(),
         pd=rows["pd"].to_numpy(),
         lgd=rows["lgd"].to_numpy(),
-        ltv=rows["ltv"].to_numpy(),
+        ltv=_plausible_ltv(rows),
         provision=rows["specific_provision"].fill_null(0.0).to_numpy(),
         turnover=rows["turnover_eur_m"].to_numpy(),
         maturity=rows["maturity"].to_numpy(),
@@ -177,6 +177,16 @@ def _read(rows: pl.DataFrame, as_of: date, options: Options) -> _Batch:
         mismatched=rows["has_currency_mismatch"].to_numpy(),
         notes=Labels(rows.height, separator="; "),
     )
+
+
+def _plausible_ltv(rows: pl.DataFrame) -> FloatArray:
+    """LTV of each exposure, NaN where none is known.
+
+    A loan that is drawn has no LTV of 0: whoever delivered that had no value, and the lowest weight
+    would reward it.
+    """
+    impossible = (pl.col("ltv") == 0.0) & (pl.col("drawn") > 0.0)
+    return rows.select(pl.when(~impossible).then("ltv")).to_series().to_numpy()
 
 
 def _note_missing(batch: _Batch) -> None:

@@ -2,7 +2,7 @@
 
 Belongs here: averages of realised figures, their intervals, the downturn, the best estimate for
 what is in default, floors, and what is used where defaults are too few. Does not belong here: the
-realised figures (`realised_loss`), and which parameters capital uses (`metrics`).
+realised figures (`realised_loss`), and which parameters capital uses (`estimates`).
 """
 
 from collections.abc import Iterator
@@ -37,6 +37,7 @@ MONTHS_IN_DEFAULT = (0, 6, 12)
 REPLICATES = 2_000
 
 LGD, DOWNTURN, BEST_ESTIMATE, CONVERSION = "LGD", "LGD_DOWNTURN", "LGD_BEST_ESTIMATE", "CCF"
+FALLBACK = "FALLBACK"
 TOO_FEW_DEFAULTS = "TOO_FEW_DEFAULTS"
 
 _SCHEMA: dict[str, Any] = {
@@ -166,7 +167,7 @@ def estimated(realised: np.ndarray, fallback: float, floor: float, *, seed: int)
         "floor_value": floor,
         "fallback_value": fallback,
         "used_value": float(min(max(value, floor), 1.0)),
-        "method": "MEAN_OF_DEFAULTS" if is_enough else "FALLBACK",
+        "method": "MEAN_OF_DEFAULTS" if is_enough else FALLBACK,
         "fallback_reason": None if is_enough else TOO_FEW_DEFAULTS,
     }
 
@@ -178,7 +179,7 @@ def _downturn(
 
     The expert figures are those of bad times already, so that nothing is added to a fallback.
     """
-    if average["method"] == "FALLBACK":
+    if average["method"] == FALLBACK:
         return {**average, "floor_value": floor, "fallback_value": expert}
     years = (
         own.group_by(pl.col("default_date").dt.year().alias("year"))
@@ -203,7 +204,7 @@ def _conversion(drawn: np.ndarray, as_of: date, seed: int) -> dict[str, Any]:
     standardised = conversion_factor(OffBalanceKind.UNCONDITIONALLY_CANCELLABLE, as_of=as_of)
     floor = standardised * rule("CRE32.36:own_conversion_floor", as_of).value
     told = estimated(drawn, standardised, floor, seed=seed)
-    if told["method"] == "FALLBACK":
+    if told["method"] == FALLBACK:
         return told
     used = float(own_conversion_factor(told["estimate"], standardised, as_of=as_of))
     return {**told, "used_value": used}

@@ -1,34 +1,41 @@
 """Risk metrics of a book: exposures and scores in, `fact_risk_metrics` out.
 
-Belongs here: joining exposures with their PD and LGD, and measuring them date by date. The formulas
-are in `exposures`; own funds and ratios are in `adequacy`.
+Belongs here: joining exposures with their scores, and measuring them date by date. Which PD and LGD
+are used is `estimates`, the formulas are in `exposures`; own funds and ratios are in `adequacy`.
 """
 
 from datetime import date
 
 import polars as pl
 
+from finplatform.risk.estimates import with_estimates
 from finplatform.risk.exposures import measure
-from finplatform.risk.loss_given_default import expert_lgd
 from finplatform.risk.rules import rule
 
 _MONTHS_A_YEAR = 12.0
 
 
 def risk_metrics(
-    exposures: pl.DataFrame, scores: pl.DataFrame, *, rules_as_of: date | None = None
+    exposures: pl.DataFrame,
+    scores: pl.DataFrame,
+    grades: pl.DataFrame,
+    parameters: pl.DataFrame,
+    *,
+    rules_as_of: date | None = None,
 ) -> pl.DataFrame:
     """Measures every exposure on every reporting date.
 
     Args:
         exposures: Rows of `gold.credit_exposures`.
         scores: Rows of `gold.pd_scores` for the same dates.
+        grades: Rows of `gold.pd_grades` for the same dates.
+        parameters: Rows of `gold.loss_parameters`.
         rules_as_of: Date of the rules to use throughout; default: each reporting date's own.
 
     Returns:
         Columns of `gold.fact_risk_metrics`; amounts rounded to the cent once, at the end.
     """
-    joined = with_scores(exposures, scores)
+    joined = with_estimates(with_scores(exposures, scores), grades, parameters)
     parts = [
         _on_date(part, rules_as_of or part["reporting_date"][0])
         for part in joined.partition_by("reporting_date", maintain_order=True)
@@ -48,10 +55,10 @@ def with_scores(exposures: pl.DataFrame, scores: pl.DataFrame) -> pl.DataFrame:
 
 
 def engine_inputs(book: pl.DataFrame) -> pl.DataFrame:
-    """The table that `exposures.measure` takes, from exposures with scores.
+    """The table that `exposures.measure` takes, from exposures with estimates.
 
     Args:
-        book: Rows of `gold.credit_exposures` with `probability_default`.
+        book: As returned by `estimates.with_estimates`.
     """
     return book.select(
         "exposure_id",
@@ -59,8 +66,10 @@ def engine_inputs(book: pl.DataFrame) -> pl.DataFrame:
         "product_type",
         drawn=pl.col("drawn_amount").cast(pl.Float64),
         undrawn=pl.col("undrawn_amount").cast(pl.Float64),
-        pd=pl.when(pl.col("is_defaulted")).then(1.0).otherwise(pl.col("probability_default")),
-        lgd=expert_lgd(pl.col("exposure_class")),
+        lgd=pl.col("lgd"),
+        own_conversion_factor=pl.col("own_conversion_factor"),
+        best_estimate_el=pl.col("best_estimate_el"),
+        pd=pl.col("capital_pd"),
         ltv=pl.col("ltv").cast(pl.Float64),
         is_defaulted="is_defaulted",
         specific_provision=pl.col("specific_provision").cast(pl.Float64),
@@ -90,8 +99,16 @@ def _on_date(book: pl.DataFrame, as_of: date) -> pl.DataFrame:
         "drawn_amount",
         "undrawn_amount",
         exposure_amount=_cents(measured["irb_ead"]),
-        probability_default=inputs["pd"],
+        probability_default=pl.when(pl.col("is_defaulted"))
+        .then(1.0)
+        .otherwise(pl.col("probability_default")),
+        grade="grade",
+        capital_pd=measured["irb_pd"],
+        pd_source="pd_source",
         loss_given_default=inputs["lgd"].fill_null(measured["irb_lgd"]),
+        lgd_source="lgd_source",
+        average_lgd=pl.coalesce("average_lgd", "lgd").fill_null(measured["irb_lgd"]),
+        ccf_source="ccf_source",
         loan_to_value=inputs["ltv"],
         expected_loss=_cents(measured["expected_loss"]),
         sa_exposure_amount=_cents(measured["sa_ead"]),

@@ -21,7 +21,10 @@ DAYS_TO_DEFAULT = 91
 MONTHS_TO_DEFAULT = 3
 _BASE = -6.05
 _KIND = np.array([-0.75, 0.35, 0.0, 0.15])
-_FRAILTY = 0.85
+FRAILTY_SPREAD = 0.85
+"""Standard deviation over loans of what frailty adds to the log-odds."""
+
+MOST_HAZARD = 0.30
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ class Defaults:
         month: Position of the month of default; -1 for none.
         first_missed: Number of the first instalment that was never paid in time; 0 for none.
         day: Day of default, or `NEVER`.
+        frailty: What each loan's log-odds have beyond all states, in every month the same.
     """
 
     hazard: Floats
@@ -45,6 +49,7 @@ class Defaults:
     month: Ints
     first_missed: Ints
     day: Ints
+    frailty: Floats
 
 
 def simulate_defaults(
@@ -60,11 +65,12 @@ def simulate_defaults(
     months = calendar.months + MONTHS_TO_DEFAULT
     draws = rng.random((months, len(loans)))
     frailty = 0.8 * people.frailty[loans.owner] + 0.6 * rng.normal(0, 1, len(loans))
+    frailty = FRAILTY_SPREAD * frailty
     hazard = np.empty((months, len(loans)))
     granted_month = months_since_epoch(loans.granted) - int(calendar.month[0])
     for m in range(months):
         index = _risk_index(m, calendar, people, life, economy, loans, m - granted_month)
-        hazard[m] = np.minimum(sigmoid(index + _FRAILTY * frailty), 0.30)
+        hazard[m] = np.minimum(sigmoid(index + frailty), MOST_HAZARD)
 
     position = np.arange(months)[:, None]
     number = position - MONTHS_TO_DEFAULT - granted_month
@@ -76,7 +82,7 @@ def simulate_defaults(
     at_risk = (running | can_default) & ((month < 0) | (position <= month))
     first_missed = np.where(month >= 0, month - MONTHS_TO_DEFAULT - granted_month, 0)
     day = np.where(month >= 0, loans.due_day(first_missed) + DAYS_TO_DEFAULT, NEVER)
-    return Defaults(hazard, at_risk, can_default & at_risk, month, first_missed, day)
+    return Defaults(hazard, at_risk, can_default & at_risk, month, first_missed, day, frailty)
 
 
 def _risk_index(

@@ -142,9 +142,11 @@ def _post_customers(journal: Journal, book: LoanBook, held: Ints, flows: Ints) -
         journal.post(chart.CURRENT, account, book.repaid[:, kind])
         journal.post(chart.CURRENT, chart.LOAN_INTEREST, book.interest[:, kind])
         journal.post(chart.ALLOWANCE, account, book.written_off[:, kind])
-    loss = np.diff(book.allowance) + book.written_off.sum(axis=1)
+    deposit_interest, card_interest, fees, card_written_off = flows.T
+    # Nothing is provided for a card before it is charged off.
+    journal.post(chart.ALLOWANCE, chart.CARDS, card_written_off)
+    loss = np.diff(book.allowance) + book.written_off.sum(axis=1) + card_written_off
     journal.post(chart.CREDIT_LOSS, chart.ALLOWANCE, loss)
-    deposit_interest, card_interest, fees = flows.T
     journal.post(chart.DEPOSIT_INTEREST, chart.SAVINGS, deposit_interest)
     journal.post(chart.CARDS, chart.CARD_INTEREST, card_interest)
     journal.post(chart.CURRENT, chart.FEES, fees)

@@ -19,7 +19,7 @@ from finplatform.simulate.month import (
     own_transfer,
 )
 from finplatform.simulate.people import EMPLOYED, RETIRED
-from finplatform.simulate.rng import Bools, Floats, Ints
+from finplatform.simulate.rng import Bools, Floats, Ints, stream
 from finplatform.simulate.rows import (
     ONLINE,
     REF_TRANSFER,
@@ -72,6 +72,8 @@ def card_bills(
     owed = np.where(card >= 0, -month.funds[card], 0)
     bill = month.awake(card) & (owed >= 500)
     unpaid = bill & (rng.random(count) < np.clip(0.012 + 0.05 * (strain - 0.8), 0.004, 0.25))
+    stopped = (card >= 0) & world.card_defaults.stopped(month.number)[card]
+    unpaid |= stopped
     share = np.clip(0.17 - 0.08 * strain + rng.normal(0, 0.06, count), 0.04, 1.0)
     full = habits.pays_in_full & (strain < 1.3)
     cents = np.where(
@@ -99,6 +101,7 @@ def card_bills(
     repaid = np.zeros(count, dtype=np.int64)
     repaid[inside] = cents[inside]
     parts.append(_debt_moved_here(world, habits, month, strain))
+    parts.append(_last_drawings(world, month))
     return repaid, unpaid
 
 
@@ -125,6 +128,37 @@ def _debt_moved_here(world: World, habits: Habits, month: Month, strain: Floats)
         ref_kind=REF_TRANSFER,
         ref=month.number_pairs(len(who)),
         fees=np.maximum(cents[who] * 3 // 100, 500),
+        soft=True,
+    )
+
+
+def _last_drawings(world: World, month: Month) -> Rows:
+    """Cardholders who will stop paying draw more each month, and in the last one what is left."""
+    rng = stream(world.config.seed, "card drawings", month.number)
+    card, defaults = world.card, world.card_defaults
+    count = len(card)
+    room = np.where(card >= 0, world.accounts.limit_on(month.first)[card] + month.funds[card], 0)
+    last = (card >= 0) & (defaults.stops_in[card] == month.number)
+    draws = (card >= 0) & defaults.draws(month.number)[card]
+    part = np.where(last, 1.0, rng.uniform(0.05, 0.35, count))
+    # The fee is drawn as well, and both must fit.
+    cents = (np.maximum(room, 0) * part / 1.03).astype(np.int64) - 100
+    fits = month.awake(card) & (cents >= np.where(last, 100, 2_000))
+    who = np.flatnonzero((last | draws) & fits)
+    # What is left is taken on the first morning, before anything else is.
+    day = np.where(last, month.low[card], month.low[card] + rng.integers(0, 25, count))
+    day = np.minimum(day, month.high[card])
+    return rows(
+        card[who],
+        instant(rng, day[who], 0, 1),
+        TRANSFER_OUT,
+        cents[who],
+        channel=ONLINE,
+        phrase=Phrase.DEBT_MOVED,
+        party=world.wording.stranger(who + 5),
+        ref_kind=REF_TRANSFER,
+        ref=month.number_pairs(len(who)),
+        fees=cents[who] * 3 // 100,
         soft=True,
     )
 

@@ -40,11 +40,13 @@ class Flows(NamedTuple):
         deposit_interest: Credited to customers.
         card_interest: Charged on card debt.
         fees: All other charges.
+        card_written_off: Card debt charged off.
     """
 
     deposit_interest: int
     card_interest: int
     fees: int
+    card_written_off: int
 
 
 def holdings_of(kind: Ints, balance: Ints) -> Holdings:
@@ -61,7 +63,7 @@ def holdings_of(kind: Ints, balance: Ints) -> Holdings:
 
 
 def flows_of(parts: Iterable[Rows]) -> Flows:
-    """Sums of interest and fees over settled rows."""
+    """Sums of interest, fees and charge-offs over settled rows."""
     total = np.zeros(len(Flows._fields), dtype=np.int64)
     for part in parts:
         done = part.status == COMPLETED
@@ -71,5 +73,6 @@ def flows_of(parts: Iterable[Rows]) -> Flows:
             part.cents[done & (part.kind == INTEREST)].sum(),
             part.cents[on_card].sum(),
             part.cents[fee & ~on_card].sum() + part.fees[done].sum(),
+            part.cents[done & (part.phrase == Phrase.CHARGE_OFF)].sum(),
         ]
     return Flows(*(int(value) for value in total))

@@ -177,22 +177,42 @@ def _card_charges(
 
 
 def _carries_debt(world: World, month: Month, card: Ints) -> Bools:
-    return np.asarray(world.life.strain[month.number][world.accounts.owner[card]] > 0.1)
+    strained = world.life.strain[month.number][world.accounts.owner[card]] > 0.1
+    return np.asarray(strained | world.card_defaults.stopped(month.number)[card])
 
 
 def _farewells(world: World, month: Month, end: Ints) -> Rows:
-    """The row that takes a closing account to zero."""
-    closed = world.accounts.closed
+    """The row that takes a closing account to zero.
+
+    A card in default is settled for a part an hour before, and that row charges off the rest.
+    """
+    closed, defaults = world.accounts.closed, world.card_defaults
     who = np.flatnonzero((closed >= month.first) & (closed <= month.last) & (end != 0))
-    left = end[who]
-    return rows(
+    is_bad = (defaults.written_off[who] == closed[who]) & (end[who] < 0)
+    bad = who[is_bad]
+    back = np.rint(-end[bad] * defaults.recovered[bad]).astype(np.int64)
+    left = end[who].copy()
+    left[is_bad] += back
+    settled = rows(
+        bad,
+        closed[bad] * DAY_SECONDS + 15 * 3_600,
+        TRANSFER_IN,
+        back,
+        channel=BATCH,
+        phrase=Phrase.CARD_SETTLEMENT,
+        party=world.wording.stranger(world.accounts.owner[bad] + 7),
+        ref_kind=REF_TRANSFER,
+        ref=month.number_pairs(len(bad)),
+    )
+    final = rows(
         who,
         closed[who] * DAY_SECONDS + 16 * 3_600,
         np.where(left > 0, TRANSFER_OUT, TRANSFER_IN),
         np.abs(left),
         channel=np.where(left > 0, BRANCH, BATCH),
-        phrase=Phrase.CLOSE,
+        phrase=np.where(is_bad, Phrase.CHARGE_OFF, Phrase.CLOSE),
         party=world.wording.stranger(world.accounts.owner[who]),
         ref_kind=REF_TRANSFER,
         ref=month.number_pairs(len(who)),
     )
+    return join([settled, final])

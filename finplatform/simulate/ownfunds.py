@@ -34,7 +34,7 @@ _UNDRAWN = 0.10 * _RETAIL
 _OTHER_RISK = 1.08
 # Internal models ask for about so much more than these weights, of a book with as many defaults;
 # the capital that is left covers expected losses above provisions too.
-_MODELLED = 1.75
+_MODELLED = 2.6
 _EARNINGS, _PAYOUT = 0.0206, 0.40
 _START, _LOW, _HIGH = 0.146, 0.134, 0.156
 _STEP = 5_000_000
@@ -110,7 +110,8 @@ def _risk_and_losses(world: World, states: LoanStates, outcome: Outcome) -> tupl
             (world.losses.written_off >= calendar.first[month]) & (world.losses.written_off <= last)
         )
         cost_of_gone = (world.losses.exposure - world.losses.recovered)[gone].sum()
-        lost[month] = cost.sum() - before.sum() + cost_of_gone
+        cost_of_cards = outcome.flows[month].card_written_off
+        lost[month] = cost.sum() - before.sum() + cost_of_gone + cost_of_cards
         before = cost
     return weighted, lost
 

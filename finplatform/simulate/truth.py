@@ -8,6 +8,7 @@ import polars as pl
 
 from finplatform.simulate.accounts import closing_chance
 from finplatform.simulate.clock import NEVER, first_of_month
+from finplatform.simulate.default_truth import default_truth
 from finplatform.simulate.engine import NOISES, Outcome
 from finplatform.simulate.frames import dates, labels, money, text
 from finplatform.simulate.instalments import loss_share
@@ -21,6 +22,9 @@ from finplatform.simulate.world import World
 TRUTH_TABLES = (
     "loan_hazard",
     "loan_truth",
+    "default_truth",
+    "card_truth",
+    "card_hazard",
     "fraud_labels",
     "laundering_labels",
     "payment_fraud_labels",
@@ -47,6 +51,9 @@ def truth_frame(
     makers = {
         "loan_hazard": lambda: _loan_hazard(world),
         "loan_truth": lambda: _loan_truth(world),
+        "card_truth": lambda: _card_truth(world),
+        "card_hazard": lambda: _card_hazard(world),
+        "default_truth": lambda: default_truth(world.calendar, world.loans, world.defaults),
         "fraud_labels": lambda: _fraud_labels(outcome),
         "laundering_labels": lambda: _laundering_labels(outcome, misconduct),
         "payment_fraud_labels": lambda: payment_fraud_labels(payments),
@@ -88,6 +95,37 @@ def _loan_truth(world: World) -> pl.DataFrame:
             "ultimate_recovery": money(world.losses.recovered[fell]),
             "loss_given_default": np.round(loss_share(world.losses)[fell], 9),
             "written_off_date": dates(off, off < NEVER),
+        }
+    )
+
+
+def _card_hazard(world: World) -> pl.DataFrame:
+    """One row per card and month in which it may have been paid for the last time."""
+    defaults, calendar = world.card_defaults, world.calendar
+    position = np.arange(calendar.months)[:, None]
+    month, card = np.nonzero((defaults.hazard > 0) & (position <= defaults.stops_in))
+    return pl.DataFrame(
+        {
+            "account_id": labels("A", card + 1, 7),
+            "month": dates(first_of_month(calendar.month[month])),
+            "hazard": np.round(defaults.hazard[month, card], 9),
+            "stops_in_month": defaults.stops_in[card] == month,
+        }
+    ).sort("account_id", "month")
+
+
+def _card_truth(world: World) -> pl.DataFrame:
+    """One row per card that defaults in the span: dates, and the share that comes back."""
+    defaults, calendar = world.card_defaults, world.calendar
+    fell = np.flatnonzero(defaults.default_on <= calendar.end)
+    off = defaults.written_off[fell]
+    return pl.DataFrame(
+        {
+            "account_id": labels("A", fell + 1, 7),
+            "last_paid_before": dates(calendar.first[defaults.stops_in[fell]]),
+            "default_date": dates(defaults.default_on[fell]),
+            "recovered_share": np.round(defaults.recovered[fell], 9),
+            "written_off_date": dates(off, off <= calendar.end),
         }
     )
 

@@ -50,6 +50,8 @@ class Phrase(IntEnum):
     TAX = 29
     BUSINESS_CASH = 30
     DEBT_MOVED = 31
+    CARD_SETTLEMENT = 32
+    CHARGE_OFF = 33
 
 
 PHRASES = (
@@ -85,6 +87,8 @@ PHRASES = (
     "PROPERTY TAX",
     "BUSINESS TAKINGS",
     "BALANCE TRANSFER",
+    "CARD DEBT SETTLED",
+    "CHARGE-OFF",
 )
 
 

@@ -16,6 +16,11 @@ from finplatform.simulate.accounts import (
     simulate_accounts,
 )
 from finplatform.simulate.arrears import Defaults, simulate_defaults
+from finplatform.simulate.card_arrears import (
+    CardDefaults,
+    simulate_card_defaults,
+    with_card_defaults,
+)
 from finplatform.simulate.catalogue import Merchants, merchants
 from finplatform.simulate.clock import NEVER, Calendar
 from finplatform.simulate.config import SimulationConfig
@@ -51,6 +56,7 @@ class World:
     instalments: Instalments
     losses: Losses
     accounts: Accounts
+    card_defaults: CardDefaults
     merchants: Merchants
     checking: Ints
     savings: Ints
@@ -76,6 +82,8 @@ def build_world(config: SimulationConfig) -> World:
     defaults = simulate_defaults(config, calendar, people, life, economy, loans)
     instalments, losses = simulate_instalments(config, calendar, loans, defaults)
     accounts = simulate_accounts(config, calendar, people, borrows(loans, len(people)))
+    card_defaults = simulate_card_defaults(config, calendar, people, life, economy, accounts)
+    accounts = with_card_defaults(calendar, accounts, card_defaults)
     shops = merchants(config)
     numbers = account_numbers(np.arange(1, len(accounts) + 1), people.place[accounts.owner])
     return World(
@@ -89,6 +97,7 @@ def build_world(config: SimulationConfig) -> World:
         instalments=instalments,
         losses=losses,
         accounts=accounts,
+        card_defaults=card_defaults,
         merchants=shops,
         checking=accounts.of(CHECKING, len(people)),
         savings=accounts.of(SAVINGS, len(people)),

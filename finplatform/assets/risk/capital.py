@@ -10,6 +10,7 @@ import polars as pl
 from finplatform.assets.metadata import description, table_metadata
 from finplatform.assets.risk.capital_reports import CAPITAL
 from finplatform.assets.risk.lineage_report import LINEAGE
+from finplatform.assets.risk.loan_ledger import LOAN_LEDGER
 from finplatform.assets.risk.report import GROUP, build_reports
 from finplatform.assets.risk.risk_reports import RISKS
 from finplatform.connectors.config import SourcesConfig
@@ -47,6 +48,10 @@ def build_risk_assets(
                 key("gold", "credit_exposures"), input_manager_key="tables"
             ),
             "pd_scores": dg.AssetIn(key("gold", "pd_scores")),
+            "pd_grades": dg.AssetIn(key("gold", "pd_grades"), input_manager_key="tables"),
+            "loss_parameters": dg.AssetIn(
+                key("gold", "loss_parameters"), input_manager_key="tables"
+            ),
         },
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
@@ -54,13 +59,22 @@ def build_risk_assets(
         io_manager_key="tables",
     )
     def fact_risk_metrics(
-        credit_exposures: pl.DataFrame, pd_scores: pl.DataFrame
+        credit_exposures: pl.DataFrame,
+        pd_scores: pl.DataFrame,
+        pd_grades: pl.DataFrame,
+        loss_parameters: pl.DataFrame,
     ) -> dg.Output[pl.DataFrame]:
-        metrics = risk_metrics(credit_exposures, pd_scores, rules_as_of=sources.rules_as_of)
+        metrics = risk_metrics(
+            credit_exposures,
+            pd_scores,
+            pd_grades,
+            loss_parameters,
+            rules_as_of=sources.rules_as_of,
+        )
         total = metrics["risk_weighted_assets"].cast(pl.Float64).sum()
         return dg.Output(metrics, metadata={"risk_weighted_assets": float(total)})
 
     return [
         fact_risk_metrics,
-        *build_reports((*CAPITAL, *RISKS, *LINEAGE), partitions, contracts, sources),
+        *build_reports((*CAPITAL, *RISKS, *LOAN_LEDGER, *LINEAGE), partitions, contracts, sources),
     ]

@@ -1,7 +1,8 @@
 """`gold/loss_parameters` as an asset.
 
-Belongs here: reading defaults, what came back on them, and drawings on credit lines. Does not
-belong here: estimates (`finplatform.risk.loss_parameters`).
+Belongs here: reading defaults of loans, what came back on them, and drawings on credit lines. Does
+not belong here: the statements for cards (`card_losses`), or estimates
+(`finplatform.risk.loss_parameters`).
 """
 
 from datetime import date
@@ -10,6 +11,7 @@ import dagster as dg
 import polars as pl
 
 from finplatform.assets.metadata import description, table_metadata
+from finplatform.assets.risk import card_losses
 from finplatform.connectors.config import SourcesConfig
 from finplatform.contracts.value import VALUE
 from finplatform.resources.warehouse import WarehouseResource
@@ -121,14 +123,16 @@ def build_loss_assets(sources: SourcesConfig) -> list[dg.AssetsDefinition]:
         description=description(
             VALUE["loss_parameters"],
             "LGD, downturn LGD, best estimate for what is in default and CCF from the bank's own",
-            "defaults, with intervals, floors and fallbacks. Capital uses expert figures until",
-            "told otherwise.",
+            "defaults, with intervals, floors and fallbacks. Capital takes what enough defaults",
+            "stand behind.",
         ),
         metadata=table_metadata(VALUE["loss_parameters"]),
         deps=[
             key("gold", "credit_exposures"),
             key("silver", "stg_loan_payments"),
             key("silver", "stg_loans"),
+            key("silver", "stg_transactions"),
+            key("gold", "dim_account"),
         ],
         io_manager_key="tables",
     )
@@ -137,10 +141,18 @@ def build_loss_assets(sources: SourcesConfig) -> list[dg.AssetsDefinition]:
             last = bulk.fetch_value(connection, _LAST)
             if not isinstance(last, date):
                 return dg.Output(pl.DataFrame(), metadata={"defaults": 0})
-            segments, defaults, recoveries, lines = (
+            segments, lines, *losses = (
                 bulk.read_frame(connection, query.format(last=last))
-                for query in (_SEGMENTS, _DEFAULTS, _RECOVERIES, _LINES)
+                for query in (
+                    _SEGMENTS,
+                    _LINES,
+                    _DEFAULTS,
+                    card_losses.DEFAULTS,
+                    _RECOVERIES,
+                    card_losses.RECOVERIES,
+                )
             )
+        defaults, recoveries = pl.concat(losses[:2]), pl.concat(losses[2:])
         parameters = parameters_of(
             segments,
             defaults,

@@ -20,6 +20,7 @@ from finplatform.assets.risk.capital_reports import (
 from finplatform.assets.risk.report import Columns, Frames, Query, Report, Setting
 from finplatform.ml.monitoring import monitoring_figures
 from finplatform.risk.adequacy import own_funds_by_date
+from finplatform.risk.estimates import with_estimates
 from finplatform.risk.figures.credit_losses import credit_loss_figures, movement_figures
 from finplatform.risk.figures.ledger import ZERO, Ledger
 from finplatform.risk.figures.leverage import tier1_by_date
@@ -38,8 +39,8 @@ _EXPOSURES, _SCORES = "gold.credit_exposures", "gold.pd_scores"
 _MEASURED = (
     "risk_key reporting_date date_key customer_key account_key product_key exposure_id"
     " exposure_class product_type currency is_defaulted drawn_amount undrawn_amount exposure_amount"
-    " probability_default loss_given_default expected_loss sa_exposure_amount sa_risk_weight"
-    " irb_risk_weight"
+    " probability_default loss_given_default average_lgd expected_loss sa_exposure_amount"
+    " sa_risk_weight irb_risk_weight"
 )
 _METRICS = Columns(METRICS, _MEASURED)
 _TERMS = Columns(
@@ -49,7 +50,7 @@ _TERMS = Columns(
 _SCORED_BOOK = Columns(
     _EXPOSURES,
     "risk_key exposure_id reporting_date exposure_class product_type drawn_amount undrawn_amount"
-    " is_defaulted ltv specific_provision turnover_eur_m remaining_months",
+    " is_defaulted days_past_due ltv specific_provision turnover_eur_m remaining_months",
 )
 
 _DEPOSITORS = Query(
@@ -116,6 +117,11 @@ _WRITE_OFFS = Query(
     " (date_trunc('month', charged.charged_at) - interval '1 day')::date",
     ("silver.stg_loans", _EXPOSURES),
     money=("amount",),
+)
+_PARAMETERS = Query(
+    "select segment, parameter, months_in_default, estimate, used_value, method"
+    " from gold.loss_parameters order by segment, parameter, months_in_default",
+    ("gold.loss_parameters",),
 )
 _RETURNS = Query(
     "select data_date, symbol, return_rate from gold.fact_market_prices"
@@ -203,8 +209,9 @@ def _book_values(ledger: Ledger, days: list[date]) -> dict[date, Decimal]:
 
 
 def _stress(frames: Frames, setting: Setting) -> pl.DataFrame:
+    scored = with_scores(frames["exposures"], frames["scores"])
     return stress_figures(
-        with_scores(frames["exposures"], frames["scores"]),
+        with_estimates(scored, frames["grades"], frames["parameters"]),
         own_funds_by_date(frames["own_funds"]),
         frames["cells"],
         setting.currency,
@@ -276,9 +283,11 @@ RISKS = (
         windowed={
             "exposures": _SCORED_BOOK,
             "scores": Columns(_SCORES),
+            "grades": Columns("gold.pd_grades", "exposure_id observation_date grade capital_pd"),
             "own_funds": OWN_FUNDS,
             "cells": CELLS,
         },
+        queries={"parameters": _PARAMETERS},
     ),
     Report(
         "model_monitoring",

@@ -112,7 +112,7 @@ def _on_date(
         exposure_amount=pl.col("drawn_amount").cast(pl.Float64)
         + drawn_part * pl.col("undrawn_amount").cast(pl.Float64),
         pd=likelihood,
-        lgd=pl.col("loss_given_default"),
+        lgd=pl.col("average_lgd"),
         effective_rate=pl.col("interest_rate").cast(pl.Float64).fill_null(0.0),
         remaining_years=(pl.col("remaining_months").cast(pl.Float64) / _MONTHS_A_YEAR)
         .fill_null(card_life)
@@ -132,7 +132,7 @@ def _on_date(
         "days_past_due",
         likelihood.alias("probability_default"),
         first.alias("pd_at_origination"),
-        pl.col("loss_given_default"),
+        pl.col("average_lgd").alias("loss_given_default"),
         loans["exposure_amount"].round(2).cast(pl.Decimal(18, 2)).alias("exposure_amount"),
         loans["remaining_years"].alias("remaining_years"),
         loans["effective_rate"].alias("effective_rate"),

@@ -55,7 +55,7 @@ def stress_figures(
     times the scenario.
 
     Args:
-        book: Exposures with scores, as `metrics.engine_inputs` takes them.
+        book: Exposures with estimates, as `metrics.engine_inputs` takes them.
         funds: Own funds by date.
         cells: Rows of `gold.rwa_by_class`.
         currency: Currency of the reports.

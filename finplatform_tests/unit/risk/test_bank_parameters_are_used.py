@@ -10,6 +10,7 @@ from finplatform.errors import FinplatformError
 from finplatform.risk import rules
 from finplatform.risk.adequacy import capital_adequacy
 from finplatform.risk.capital import OwnFunds
+from finplatform.risk.estimates import with_estimates
 from finplatform.risk.figures.credit_losses import credit_loss_figures
 from finplatform.risk.figures.exposure_cells import book_lines
 from finplatform.risk.figures.liquidity import liquidity_figures
@@ -98,6 +99,7 @@ def _stressed() -> list[tuple[object, ...]]:
         probability_default=pl.when(~pl.col("is_defaulted")).then(pl.col("probability_default")),
         product_type=pl.lit("PERSONAL_LOAN"),
     )
+    book = with_estimates(book.drop("average_lgd"), pl.DataFrame(), pl.DataFrame())
     cells = pl.DataFrame(
         {
             "reporting_date": [march],

@@ -70,6 +70,10 @@ def table(*changes: dict[str, Any]) -> pl.DataFrame:
         ({"specific_provision": -1.0}, "specific_provision", "is negative"),
         ({"specific_provision": 1_200.01}, "specific_provision", "is larger than the loan"),
         ({"own_conversion_factor": -0.1}, "own_conversion_factor", "is negative"),
+        ({"undrawn": NAN}, "undrawn", "is not finite"),
+        ({"own_conversion_factor": NAN}, "own_conversion_factor", "is not finite"),
+        ({"specific_provision": NAN}, "specific_provision", "is not finite"),
+        ({"pd": float("inf")}, "pd", "is outside 0 to 1"),
         ({"maturity": NAN}, "maturity", "is not finite"),
     ],
 )

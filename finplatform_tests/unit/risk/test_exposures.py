@@ -109,6 +109,14 @@ def test_no_ltv_weighs_more_than_any_ltv() -> None:
     assert measured(**home)["sa_risk_weight"] > highest
 
 
+def test_a_drawn_home_loan_with_an_ltv_of_zero_is_taken_as_one_without() -> None:
+    home = {"exposure_class": "residential_mortgage"}
+    zero, none = measured(**home, ltv=0.0), measured(**home, ltv=None)
+    assert zero["sa_risk_weight"] == none["sa_risk_weight"]
+    assert "no LTV" in zero["notes"]
+    assert "no LTV" not in measured(**home, ltv=0.0, drawn=0.0)["notes"]
+
+
 @pytest.mark.parametrize(
     ("facts", "rules"),
     [

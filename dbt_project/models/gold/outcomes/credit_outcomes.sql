@@ -1,17 +1,17 @@
 {#
     A loan defaults on the first day on which an instalment is more than 90 days past due, or on
-    which the bank declares it. A row exists once the year after its observation date is over: before
-    that, only the loans that have defaulted already could be told, and a model that learned from
-    them would expect everybody to default.
+    which the bank declares it; a card on the first month end at which it has been over its limit
+    for more than 90 days. A row exists once the year after its observation date is over: before
+    that, only those that have defaulted already could be told, and a model that learned from them
+    would expect everybody to default.
 #}
 with observed as (
     select
         exposures.exposure_id,
-        exposures.loan_id,
         exposures.reporting_date as observation_date,
         {{ shift_month_end('exposures.reporting_date', 12) }} as performance_end_date
     from {{ ref('credit_exposures') }} as exposures
-    where exposures.exposure_type = 'LOAN' and not exposures.is_defaulted
+    where not exposures.is_defaulted
 ),
 
 last_day as (
@@ -20,7 +20,7 @@ last_day as (
 
 default_days as (
     select
-        payments.loan_id,
+        'L-' || payments.loan_id as exposure_id,
         payments.due_date + {{ days_to_default() }} + 1 as default_date
     from {{ ref('stg_loan_payments') }} as payments
     where
@@ -28,10 +28,16 @@ default_days as (
         or payments.settled_date > payments.due_date + {{ days_to_default() }} + 1
     union
     select
-        loans.loan_id,
+        'L-' || loans.loan_id as exposure_id,
         {{ utc_date('loans.began_at') }} as default_date
     from {{ ref('stg_loans') }} as loans
     where loans.status = 'DEFAULTED'
+    union
+    select
+        exposures.exposure_id,
+        exposures.reporting_date as default_date
+    from {{ ref('credit_exposures') }} as exposures
+    where exposures.exposure_type = 'CREDIT_CARD' and exposures.is_defaulted
 ),
 
 outcomes as (
@@ -44,7 +50,7 @@ outcomes as (
     cross join last_day
     left join default_days
         on
-            observed.loan_id = default_days.loan_id
+            observed.exposure_id = default_days.exposure_id
             and observed.observation_date < default_days.default_date
             and observed.performance_end_date >= default_days.default_date
     where observed.performance_end_date <= last_day.last_date

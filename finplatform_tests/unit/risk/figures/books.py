@@ -39,6 +39,7 @@ def metrics(*days: date, per_class: int = 3) -> pl.DataFrame:
                         "sa_exposure_amount": amount + 10,
                         "probability_default": 1.0 if bad else 0.02 * (position + 1),
                         "loss_given_default": 0.4,
+                        "average_lgd": 0.35,
                         "expected_loss": amount * (Decimal("0.4") if bad else Decimal("0.01")),
                         "sa_risk_weight": 0.75,
                         "irb_risk_weight": 0.5,

@@ -9,6 +9,7 @@ import pytest
 
 from finplatform.risk.capital import OwnFunds
 from finplatform.risk.ecl.roll_forward import MOVEMENTS
+from finplatform.risk.estimates import with_estimates
 from finplatform.risk.figures.credit_losses import (
     credit_loss_figures,
     macro_scenarios,
@@ -236,6 +237,7 @@ def test_stress_costs_more_the_more_severe_and_the_reverse_breaks_a_minimum() ->
         probability_default=pl.when(~pl.col("is_defaulted")).then(pl.col("probability_default")),
         product_type=pl.lit("PERSONAL_LOAN"),
     )
+    book = with_estimates(book.drop("average_lgd"), pl.DataFrame(), pl.DataFrame())
     cells = pl.DataFrame(
         {
             "reporting_date": [MARCH],
