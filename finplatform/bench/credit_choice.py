@@ -115,6 +115,6 @@ def _best(family: Family, train: pl.DataFrame, outcome: np.ndarray, seed: int) -
             aucs[setting].append(auc(outcome[unseen], log_odds))
     means = {setting: float(np.mean(values)) for setting, values in aucs.items()}
     best = max(family.settings, key=lambda setting: means[setting])
-    held_out = HeldOut(0.0, {}, outcome, predicted[best])
+    held_out = HeldOut(best, {}, outcome, predicted[best])
     slope = held_out_slope(held_out, precision=_SLOPE_PRECISION)
     return Contender(family, best, means[best], slope)

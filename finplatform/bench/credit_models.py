@@ -1,22 +1,14 @@
 """The two families that compete on a loan book: a scorecard and gradient-boosted trees.
 
-Belongs here: fitting each family on rows with an outcome, for each of its settings. Does not belong
-here: which setting or family is chosen (`finplatform.bench.credit_choice`), data, figures.
-
-Neither sees rows that it is judged on: bins, levels and bounds are learned from the rows given.
+Belongs here: the task and the settings of each family. Does not belong here: the families
+(`finplatform.ml.families`), which setting or family is chosen (`finplatform.bench.credit_choice`),
+data, figures.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
-
-import numpy as np
-import polars as pl
-
-from finplatform.ml.fitting import fit_logit, linear_log_odds, new_columns
-from finplatform.ml.preparation import Preparation, learn_preparation
+from finplatform.ml.families import Boosting, Family, Scorecard
 from finplatform.ml.spec import Task
-from finplatform.ml.weight_of_evidence import EvidencePreparation, learn_evidence
+
+__all__ = ["CHALLENGER", "CHAMPION", "TASK", "Boosting", "Family", "Scorecard"]
 
 TASK = Task(
     name="credit default",
@@ -31,120 +23,7 @@ TASK = Task(
 )
 """Nothing is expected of a public data set's columns."""
 
-_TAIL = 0.005
-
-
-class Family(Protocol):
-    """A kind of model with some settings to choose from."""
-
-    @property
-    def name(self) -> str:
-        """Short name."""
-        ...
-
-    @property
-    def settings(self) -> tuple[str, ...]:
-        """Settings, from the most to the least restrained."""
-        ...
-
-    def fit_and_predict(
-        self,
-        fit: pl.DataFrame,
-        outcome: np.ndarray,
-        unseen: pl.DataFrame,
-        settings: tuple[str, ...],
-    ) -> dict[str, np.ndarray]:
-        """Log-odds of unseen rows, by setting."""
-        ...
-
-
-@dataclass(frozen=True)
-class Scorecard:
-    """Optimal bins, their weight of evidence, and a ridge-penalised logistic regression.
-
-    Attributes:
-        penalties: Ridge penalties by name, strongest first.
-    """
-
-    penalties: Mapping[str, float]
-    name: str = "scorecard"
-
-    @property
-    def settings(self) -> tuple[str, ...]:
-        """Names of the penalties."""
-        return tuple(self.penalties)
-
-    def fit_and_predict(
-        self,
-        fit: pl.DataFrame,
-        outcome: np.ndarray,
-        unseen: pl.DataFrame,
-        settings: tuple[str, ...],
-    ) -> dict[str, np.ndarray]:
-        """Log-odds of unseen rows, by penalty."""
-        preparation: EvidencePreparation = learn_evidence(fit, outcome, tail=_TAIL, task=TASK)
-        columns = new_columns(preparation)
-        design = columns.fit_transform(preparation.matrix(fit))
-        other = columns.transform(preparation.matrix(unseen))
-        return {
-            setting: linear_log_odds(other, fit_logit(design, outcome, self.penalties[setting]))
-            for setting in settings
-        }
-
-
-@dataclass(frozen=True)
-class Boosting:
-    """Gradient-boosted trees on binned values (Friedman 2001; Ke et al. 2017).
-
-    Attributes:
-        leaves: Leaves of a tree by name, fewest first.
-        trees: Number of trees.
-        seed: Seed of the features drawn for each split.
-    """
-
-    leaves: Mapping[str, int]
-    trees: int = 120
-    seed: int = 0
-    name: str = "boosting"
-
-    @property
-    def settings(self) -> tuple[str, ...]:
-        """Names of the tree sizes."""
-        return tuple(self.leaves)
-
-    def fit_and_predict(
-        self,
-        fit: pl.DataFrame,
-        outcome: np.ndarray,
-        unseen: pl.DataFrame,
-        settings: tuple[str, ...],
-    ) -> dict[str, np.ndarray]:
-        """Log-odds of unseen rows, by tree size."""
-        preparation = learn_preparation(fit, tail=_TAIL, task=TASK)
-        design, other = preparation.matrix(fit), preparation.matrix(unseen)
-        predicted = {}
-        for setting in settings:
-            trees = self._new(preparation, self.leaves[setting]).fit(design, outcome)
-            predicted[setting] = np.asarray(trees.decision_function(other))
-        return predicted
-
-    def _new(self, preparation: Preparation, leaves: int) -> Any:
-        from sklearn.ensemble import HistGradientBoostingClassifier
-
-        numbers = len(preparation.numeric)
-        return HistGradientBoostingClassifier(
-            learning_rate=0.05,
-            max_iter=self.trees,
-            max_leaf_nodes=leaves,
-            min_samples_leaf=20,
-            l2_regularization=1.0,
-            # A third of the features at each split: trees differ, so that their sum varies less.
-            max_features=0.3,
-            early_stopping=False,
-            categorical_features=[place >= numbers for place in range(len(preparation.names))],
-            random_state=self.seed,
-        )
-
-
-CHAMPION = Scorecard({f"penalty {value:g}": value for value in (1000.0, 300.0, 100.0, 30.0, 10.0)})
-CHALLENGER = Boosting({f"{leaves} leaves": leaves for leaves in (4, 15)})
+CHAMPION = Scorecard(
+    {f"penalty {value:g}": value for value in (1000.0, 300.0, 100.0, 30.0, 10.0)}, TASK
+)
+CHALLENGER = Boosting({f"{leaves} leaves": leaves for leaves in (4, 15)}, TASK)
