@@ -16,6 +16,7 @@ from finplatform.assets.analytics.prescription import build_prescription_assets
 from finplatform.assets.models.default_probability import build_model_assets
 from finplatform.assets.models.fraud import build_fraud_assets
 from finplatform.assets.models.rating import build_rating_assets
+from finplatform.assets.models.validation import build_validation_assets
 from finplatform.assets.reports.pages import build_report_assets
 from finplatform.assets.risk.capital import build_risk_assets
 from finplatform.assets.risk.loss import build_loss_assets
@@ -66,6 +67,7 @@ def build_definitions(
     derived = [
         *build_model_assets(partitions, contracts),
         *build_rating_assets(partitions, contracts),
+        *build_validation_assets(partitions),
         *build_fraud_assets(partitions),
         *build_risk_assets(partitions, contracts, sources),
         *build_loss_assets(sources),

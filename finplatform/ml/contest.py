@@ -215,3 +215,42 @@ def _test_figures(model: EventModel) -> dict[str, Any]:
         for figure in ("auc", "auc_interval", "brier", "calibration_intercept"):
             told[f"{name}_{figure}"] = None if figures is None else figures[figure]
     return told
+
+
+def candidate_rows(champion: EventModel) -> list[dict[str, Any]]:
+    """The record of the contest that a model won, as rows of `gold.pd_candidates`.
+
+    Args:
+        champion: From `compete`; a model that won none has no rows.
+    """
+    record = champion.facts.get("contest", {}).get("candidates", [])
+    return [
+        {
+            **{name: row[name] for name in _TOLD},
+            "family_rank": rank,
+            **_renamed(row, "out_of_time"),
+            **{
+                name.replace("out_of_time_unseen_borrowers", "unseen"): value
+                for name, value in _renamed(row, "out_of_time_unseen_borrowers").items()
+            },
+        }
+        for rank, row in enumerate(record, start=1)
+    ]
+
+
+_TOLD = (
+    "family", "setting", "role", "held_out_rows", "held_out_log_loss", "held_out_auc",
+    "loss_excess", "standard_error", "model_version",
+)  # fmt: skip
+
+
+def _renamed(row: dict[str, Any], sample: str) -> dict[str, Any]:
+    """Figures of a sample with the interval's ends apart."""
+    low, high = row[f"{sample}_auc_interval"] or (None, None)
+    return {
+        f"{sample}_auc": row[f"{sample}_auc"],
+        f"{sample}_auc_lower": low,
+        f"{sample}_auc_upper": high,
+        f"{sample}_brier": row[f"{sample}_brier"],
+        f"{sample}_calibration_intercept": row[f"{sample}_calibration_intercept"],
+    }
