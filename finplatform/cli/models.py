@@ -1,9 +1,11 @@
-"""`finplatform models`: the versions of models that are kept.
+"""`finplatform models`: the versions of models that are kept, and the card of the default model.
 
-Belongs here: printing. What is kept is `finplatform.ml.registry`.
+Belongs here: printing. What is kept is `finplatform.ml.registry`; what the card says is
+`finplatform.reporting.model_card`.
 """
 
 from dataclasses import asdict
+from pathlib import Path
 
 from finplatform.cli.output import OUT, print_json, print_table
 from finplatform.ml.registry import kept_models
@@ -29,3 +31,25 @@ def run(*, as_json: bool) -> None:
         for model in models
     ]
     print_table("Models", ("version", "in use", "trained on", "AUC"), rows, (3,))
+
+
+def card(out: Path | None, *, as_json: bool) -> None:
+    """Writes the card of the default model in use and says where.
+
+    Args:
+        out: Folder; None: that of reports.
+        as_json: Whether to print the paths as JSON.
+    """
+    from finplatform.assets.reports.model_card import card_source, write_card
+    from finplatform.connectors.config import load_sources
+    from finplatform.contracts.bronze import SOURCES
+    from finplatform.warehouse.database import open_warehouse
+
+    settings = get_settings()
+    bank = load_sources(settings.sources_file, frozenset(SOURCES)).bank
+    source = card_source(settings, open_warehouse(settings).url, bank)
+    page, text = write_card(source, out or settings.reports)
+    if as_json:
+        print_json({"model_version": source.version, "html": page, "markdown": text})
+        return
+    OUT.print(f"Card of {source.version}: {page} and {text}")

@@ -17,6 +17,7 @@ from finplatform.contracts import (
     events,
     oversight,
     payments,
+    rating,
     relations,
 )
 from finplatform.contracts.columns import Identifier
@@ -150,6 +151,7 @@ SOURCES: Mapping[str, SourceContract] = {
             ("application_id",),
             "decision_date",
         ),
+        _event("grade_overrides", rating.ReceivedOverrides, ("override_id",), "decided_date"),
         # A list is published whole, and reviews go back far behind the first partition.
         _whole("sanctions_entities", due_diligence.SanctionsEntities, "list_code", "entity_id"),
         _whole("kyc_records", due_diligence.KycRecords, "review_id"),

@@ -16,7 +16,7 @@ from finplatform.contracts.contract import Contract
 from finplatform.contracts.entities import KEY
 from finplatform.contracts.python_made import gold_contract
 from finplatform.ml.contest import ROLES
-from finplatform.ml.drift import LIGHTS
+from finplatform.ml.drift import KINDS, LIGHTS
 from finplatform.ml.fairness import ATTRIBUTES, FEW_DEFAULTS
 from finplatform.ml.families import BOOSTING, LOGISTIC, SCORECARD
 from finplatform.ml.reasons import MOST_REASONS, REASONS
@@ -101,7 +101,7 @@ class PdFeatureDrift(pa.DataFrameModel):
     observation_date: date = column("Month-end compared with the training dates.")
     date_key: pl.Int32 = column("Month-end as YYYYMMDD, in `dim_date`.")
     feature: str = column("Feature; `probability_default` is the score.")
-    is_score: bool = column("Whether it is the score.")
+    kind: str = column("Score, feature of the borrower, or of the economy.", isin=list(KINDS))
     bins: pl.Int16 = column("Bins: tenths or levels, unknown levels, the missing.", ge=2)
     reference_rows: int = column("Performing exposures on the training dates, all dates.", ge=0)
     reference_exposures: int = column("Different exposures among them.", ge=0)
@@ -111,12 +111,18 @@ class PdFeatureDrift(pa.DataFrameModel):
         "What it exceeds once in twenty when nothing has moved, for so few exposures.", ge=0
     )
     light: str = column(
-        "GREEN up to 0.10 or up to the chance level, AMBER up to 0.25, RED above.",
+        "By the index: GREEN up to 0.10 or the chance level, AMBER up to 0.25, RED above. Of the"
+        " economy by the share outside: GREEN up to 0.1, AMBER up to 0.5.",
         isin=list(LIGHTS),
+    )
+    outside_rate: float = column(
+        "Share with a value beyond those of the training dates, or a level not seen then.", **_SHARE
     )
     missing_rate: float = column("Share of missing values on the date.", **_SHARE)
     reference_missing_rate: float = column("The same on the training dates.", **_SHARE)
-    model_version: str = column("Model whose training is the reference.", str_matches=_MODEL_VERSION)
+    model_version: str = column(
+        "Model whose training is the reference.", str_matches=_MODEL_VERSION
+    )
 
 
 class PdFairness(pa.DataFrameModel):

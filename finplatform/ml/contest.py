@@ -153,7 +153,7 @@ def ranked(held: dict[str, HeldOut]) -> list[dict[str, Any]]:
     """
     losses = {name: _calibrated_loss(rows) for name, rows in held.items()}
     if any(loss.size == 0 for loss in losses.values()):
-        excess = {name: (0.0, 0.0) for name in held}
+        excess = dict.fromkeys(held, (0.0, 0.0))
         best = next(iter(held))
     else:
         best = min(losses, key=lambda name: float(losses[name].mean()))

@@ -7,6 +7,10 @@ few borrowers any index is large by chance: when nothing has moved it is about c
 degree less than bins, times 1/n + 1/m (Yurdakul and Naranjo, Journal of Risk Model Validation 14,
 2020). A light is other than green only above the 95% point of that.
 
+The economy is one value a country and month and no sample of borrowers: its index would always be
+large. It is red or amber when many exposures live in an economy outside the range that training has
+seen, which a model can only treat like its nearest end.
+
 The reference is every performing exposure on the model's training dates, whether its outcome
 counted or not, so that a kind of exposure which is scored but not learned from is no drift. Bins
 are tenths of the reference, levels of text, and the missing.
@@ -24,16 +28,19 @@ import numpy as np
 import polars as pl
 
 from finplatform.ml.event_model import EventModel
+from finplatform.ml.fingerprint import canonical_json, sha256
 from finplatform.ml.monitoring import population_stability
 from finplatform.ml.preparation import MISSING_LEVEL, finite
 from finplatform.ml.scoring import pd_of
-from finplatform.ml.spec import DEFAULT, OBSERVED
+from finplatform.ml.spec import DEFAULT, ECONOMY, OBSERVED
 
 SCORE = "probability_default"
 """Name of the score among the features."""
 
 AMBER, RED = 0.10, 0.25
+OUTSIDE_AMBER, OUTSIDE_RED = 0.10, 0.50
 LIGHTS = ("GREEN", "AMBER", "RED")
+KINDS = ("SCORE", "FEATURE", "ECONOMY")
 CONFIDENCE = 0.95
 _TENTHS = 10
 _FACT = "distributions"
@@ -43,7 +50,7 @@ SCHEMA = pl.Schema(
         "observation_date": pl.Date,
         "date_key": pl.Int32,
         "feature": pl.String,
-        "is_score": pl.Boolean,
+        "kind": pl.String,
         "bins": pl.Int16,
         "reference_rows": pl.Int64,
         "reference_exposures": pl.Int64,
@@ -51,6 +58,7 @@ SCHEMA = pl.Schema(
         "stability_index": pl.Float64,
         "chance_level": pl.Float64,
         "light": pl.String,
+        "outside_rate": pl.Float64,
         "missing_rate": pl.Float64,
         "reference_missing_rate": pl.Float64,
         "model_version": pl.String,
@@ -78,7 +86,9 @@ def with_reference(model: EventModel, features: pl.DataFrame) -> EventModel:
             if name in values.columns
         },
     }
-    return replace(model, facts={**model.facts, _FACT: kept})
+    # Part of the version: the same model on another reference is told apart.
+    data = {**model.facts["data"], "reference_fingerprint": sha256(canonical_json(kept))}
+    return replace(model, facts={**model.facts, "data": data, _FACT: kept})
 
 
 def feature_drift(model: EventModel, features: pl.DataFrame, pd: np.ndarray) -> pl.DataFrame:
@@ -92,7 +102,7 @@ def feature_drift(model: EventModel, features: pl.DataFrame, pd: np.ndarray) -> 
     Returns:
         Columns of `SCHEMA`, by date and feature, the score first.
     """
-    from scipy.stats import chi2
+    from scipy.stats import chi2  # type: ignore[import-untyped]
 
     reference: Mapping[str, Any] | None = model.facts.get(_FACT)
     if reference is None or features.is_empty():
@@ -101,32 +111,32 @@ def feature_drift(model: EventModel, features: pl.DataFrame, pd: np.ndarray) -> 
     # NumPy's own order of dates; a group-by of Polars would not keep one.
     dates, member = np.unique(table[OBSERVED].to_numpy(), return_inverse=True)
     rows = np.bincount(member)
-    noise = 1 / max(reference["exposures"], 1) + 1 / rows
     found = []
     for name, told in reference["features"].items():
         expected = np.array(told["counts"], dtype=float)
         values = table[name] if name in table.columns else pl.Series(name, [None] * table.height)
-        codes = _codes(values, told)
         counts = np.zeros((dates.size, expected.size))
-        np.add.at(counts, (member, codes), 1)
-        chance = float(chi2.ppf(CONFIDENCE, max(int((expected > 0).sum()) - 1, 1))) * noise
-        index = np.array([population_stability(expected, actual) for actual in counts])
+        np.add.at(counts, (member, _codes(values, told)), 1)
+        freedom = max(int((expected > 0).sum()) - 1, 1)
+        noise = 1 / max(reference["exposures"], 1) + 1 / rows
+        months = pl.DataFrame(
+            {
+                "observation_date": dates,
+                "exposures": rows,
+                "stability_index": [population_stability(expected, now) for now in counts],
+                "chance_level": float(chi2.ppf(CONFIDENCE, freedom)) * noise,
+                "outside_rate": np.bincount(member, weights=_is_outside(values, told)) / rows,
+                "missing_rate": counts[:, -1] / rows,
+            }
+        )
+        kind = KINDS[0] if name == SCORE else KINDS[2 if name in ECONOMY else 1]
         found.append(
-            pl.DataFrame(
-                {
-                    "observation_date": dates,
-                    "feature": [name] * dates.size,
-                    "is_score": [name == SCORE] * dates.size,
-                    "bins": [expected.size] * dates.size,
-                    "exposures": rows,
-                    "stability_index": index,
-                    "chance_level": chance,
-                    "light": [
-                        light_of(*pair) for pair in zip(index.tolist(), chance.tolist(), strict=True)
-                    ],
-                    "missing_rate": counts[:, -1] / rows,
-                    "reference_missing_rate": [expected[-1] / max(expected.sum(), 1)] * dates.size,
-                }
+            months.with_columns(
+                feature=pl.lit(name),
+                kind=pl.lit(kind),
+                bins=pl.lit(expected.size),
+                reference_missing_rate=pl.lit(expected[-1] / max(expected.sum(), 1)),
+                light=_economy_light() if kind == KINDS[2] else _light(),
             )
         )
     day = pl.col("observation_date").cast(pl.Date)
@@ -139,17 +149,38 @@ def feature_drift(model: EventModel, features: pl.DataFrame, pd: np.ndarray) -> 
             reference_exposures=pl.lit(reference["exposures"]),
             model_version=pl.lit(model.model_version),
         )
-        .sort("observation_date", ~pl.col("is_score"), "feature")
+        .sort("observation_date", pl.col("kind") != KINDS[0], "feature")
         .select(SCHEMA.names())
         .cast(SCHEMA)
     )
 
 
-def light_of(index: float, chance: float) -> str:
+def _light() -> pl.Expr:
     """Traffic light of an index, green while it may be chance."""
-    if index <= AMBER or index <= chance:
-        return LIGHTS[0]
-    return LIGHTS[1] if index <= RED else LIGHTS[2]
+    index = pl.col("stability_index")
+    is_green = (index <= AMBER) | (index <= pl.col("chance_level"))
+    return _lights(is_green, index <= RED)
+
+
+def _economy_light() -> pl.Expr:
+    outside = pl.col("outside_rate")
+    return _lights(outside <= OUTSIDE_AMBER, outside <= OUTSIDE_RED)
+
+
+def _lights(is_green: pl.Expr, is_amber: pl.Expr) -> pl.Expr:
+    green, amber, red = (pl.lit(light) for light in LIGHTS)
+    return pl.when(is_green).then(green).when(is_amber).then(amber).otherwise(red)
+
+
+def _is_outside(values: pl.Series, told: Mapping[str, Any]) -> np.ndarray:
+    """Whether a value lies beyond those of the reference, or is a level that it did not have."""
+    if "edges" not in told:
+        return np.asarray(_codes(values, told) == len(told["levels"]))
+    if told["range"] is None:
+        return np.zeros(len(values), dtype=bool)
+    number = values.cast(pl.Float64, strict=False)
+    low, high = told["range"]
+    return ((number < low) | (number > high)).fill_null(value=False).to_numpy()
 
 
 def _watched(model: EventModel) -> dict[str, bool]:
@@ -168,8 +199,9 @@ def _distribution(values: pl.Series, is_number: bool) -> dict[str, Any]:
     if is_number:
         known = np.sort(values.to_frame().select(finite(values.name)).to_series().drop_nulls())
         shares = np.arange(1, _TENTHS) / _TENTHS
-        edges = np.unique(np.quantile(known, shares, method="inverted_cdf")) if known.size else []
-        told = {"edges": [float(edge) for edge in edges]}
+        edges = np.unique(np.quantile(known, shares, method="inverted_cdf")) if known.size else ()
+        ends = [float(known[0]), float(known[-1])] if known.size else None
+        told = {"edges": [float(edge) for edge in edges], "range": ends}
     else:
         told = {"levels": values.cast(pl.String).drop_nulls().unique().sort().to_list()}
     counts = np.bincount(_codes(values, told), minlength=_size(told))

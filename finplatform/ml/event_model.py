@@ -334,4 +334,3 @@ def _feature_facts(dataset: Dataset, preparation: AnyPreparation) -> dict[str, A
         "ignored": list(columns.ignored),
         "dropped": preparation.dropped,
     }
-

@@ -138,24 +138,18 @@ def _selection(part: pl.DataFrame, cut_off: float) -> dict[str, Any]:
 
 def _with_impact(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Each group's rate over the largest, the interval by the delta method on the logarithm."""
-    best = max(rows, key=lambda row: (row["selection_rate"], row["scored_exposures"]))
-    for row in rows:
-        row |= {
-            name: None
-            for name in (
-                "adverse_impact_ratio", "adverse_impact_lower", "adverse_impact_upper",
-                "is_below_four_fifths",
-            )
-        }  # fmt: skip
-        if best["selection_rate"] > 0:
-            ratio = row["selection_rate"] / best["selection_rate"]
-            row["adverse_impact_ratio"] = ratio
-            row["is_below_four_fifths"] = ratio < FOUR_FIFTHS
-            if ratio > 0 and row is not best:
-                spread = np.hypot(*(part["_selection_error"] / part["selection_rate"]
-                                    for part in (row, best)))  # fmt: skip
-                row["adverse_impact_lower"] = float(ratio * np.exp(-_Z * spread))
-                row["adverse_impact_upper"] = float(ratio * np.exp(_Z * spread))
+    # Whoever is not recorded is no group that others could be compared with.
+    named = [row for row in rows if row["group_name"] != NOT_RECORDED] or rows
+    best = max(named, key=lambda row: (row["selection_rate"], row["scored_exposures"]))
+    largest = best["selection_rate"]
+    for row in rows if largest > 0 else ():
+        ratio = min(row["selection_rate"] / largest, 1.0)
+        row |= {"adverse_impact_ratio": ratio, "is_below_four_fifths": ratio < FOUR_FIFTHS}
+        if ratio > 0 and row is not best:
+            errors = [part["_selection_error"] / part["selection_rate"] for part in (row, best)]
+            reach = _Z * float(np.hypot(*errors))
+            row["adverse_impact_lower"] = float(ratio * np.exp(-reach))
+            row["adverse_impact_upper"] = float(ratio * np.exp(reach))
     return [{name: row.get(name) for name in SCHEMA.names()} for row in rows]
 
 

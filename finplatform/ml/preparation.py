@@ -132,9 +132,7 @@ def learn_preparation(frame: pl.DataFrame, *, tail: float, task: Task = DEFAULT)
     columns = feature_columns(frame, task)
     dropped: dict[str, str] = {}
     finites = frame.select(finite(name) for name in columns.numeric)
-    numbers = (
-        _numeric_column(values, tail, task, dropped) for values in finites.iter_columns()
-    )
+    numbers = (_numeric_column(values, tail, task, dropped) for values in finites.iter_columns())
     texts = (_category_column(frame, name, dropped) for name in columns.categorical)
     numeric = [column for column in numbers if column is not None]
     categorical = [column for column in texts if column is not None]

@@ -22,6 +22,7 @@ from finplatform.taxonomy import key, kinds_of, owners_of
 from finplatform.warehouse import bulk
 
 GROUP = "models"
+_KEYS = ["exposure_id", "observation_date"]
 
 # Selection is told of the latest month-end, all else of those with outcomes.
 _GROUPS = """
@@ -69,14 +70,6 @@ def build_validation_assets(partitions: dg.PartitionsDefinition) -> list[dg.Asse
         partitions: Cut of those that have rows of month-ends.
     """
     model = {"pd_model": dg.AssetIn(key("models", "pd_model"))}
-    features = {
-        "credit_features": dg.AssetIn(key("gold", "credit_features"), input_manager_key="tables")
-    }
-    scores = {"pd_scores": dg.AssetIn(key("gold", "pd_scores"), input_manager_key="tables")}
-    by_day: dict[str, Any] = {
-        "partitions_def": partitions,
-        "backfill_policy": dg.BackfillPolicy.single_run(),
-    }
 
     @dg.asset(
         **_table("pd_candidates", "Champion, challenger and the rest, on rows that none had seen."),
@@ -86,71 +79,61 @@ def build_validation_assets(partitions: dg.PartitionsDefinition) -> list[dg.Asse
         rows = candidate_rows(pd_model) if isinstance(pd_model, EventModel) else []
         return pl.DataFrame(rows, infer_schema_length=None)
 
-    @dg.asset(
-        **_table(
-            "pd_challenger_scores",
-            "Performing exposures at month-ends; none while there is no challenger.",
-        ),
-        **by_day,
-        ins={
-            "pd_challenger": dg.AssetIn(key("models", "pd_challenger")),
-            **features,
-            **scores,
+    # The features are wide: what is told of each exposure is told by one step that reads them once.
+    @dg.multi_asset(
+        name="pd_explained",
+        outs={
+            "pd_challenger_scores": dg.AssetOut(
+                **_table(
+                    "pd_challenger_scores",
+                    "Performing exposures at month-ends; none while there is no challenger.",
+                )
+            ),
+            "pd_reasons": dg.AssetOut(
+                **_table(
+                    "pd_reasons",
+                    "At most four reasons raise a PD above the average; none while the expert prior"
+                    " is in use.",
+                )
+            ),
+            "pd_feature_drift": dg.AssetOut(
+                **_table(
+                    "pd_feature_drift",
+                    "Population stability against the training dates with traffic lights; none"
+                    " while the expert prior is in use.",
+                )
+            ),
         },
+        ins={
+            **model,
+            "pd_challenger": dg.AssetIn(key("models", "pd_challenger")),
+            "credit_features": _stored("credit_features"),
+            "pd_scores": _stored("pd_scores"),
+        },
+        partitions_def=partitions,
+        backfill_policy=dg.BackfillPolicy.single_run(),
     )
-    def pd_challenger_scores(
-        pd_challenger: Scorer, credit_features: pl.DataFrame, pd_scores: pl.DataFrame
-    ) -> dg.Output[pl.DataFrame]:
-        if not isinstance(pd_challenger, EventModel) or pd_scores.is_empty():
-            return dg.Output(pl.DataFrame(), metadata={"challenger": "none"})
-        rows = side_by_side(pd_challenger, credit_features, pd_scores)
-        return dg.Output(
-            rows,
-            metadata={
-                "challenger_version": pd_challenger.model_version,
-                "family": pd_challenger.family,
-                "mean_difference": float(rows.select(pl.mean("pd_difference")).item() or 0.0),
-            },
+    def pd_explained(
+        pd_model: Scorer,
+        pd_challenger: Scorer,
+        credit_features: pl.DataFrame,
+        pd_scores: pl.DataFrame,
+    ) -> tuple[dg.Output[pl.DataFrame], dg.Output[pl.DataFrame], dg.Output[pl.DataFrame]]:
+        scored = pd_scores.select(*_KEYS, "probability_default").join(
+            credit_features, on=_KEYS, maintain_order="left"
         )
-
-    @dg.asset(
-        **_table(
-            "pd_reasons",
-            "At most four reasons raise a PD above the average; none while the expert prior is in"
-            " use.",
-        ),
-        **by_day,
-        ins={**model, **features},
-    )
-    def pd_reasons(pd_model: Scorer, credit_features: pl.DataFrame) -> pl.DataFrame:
-        performing = credit_features.filter(~pl.col("is_defaulted"))
-        if not isinstance(pd_model, EventModel) or performing.is_empty():
-            return pl.DataFrame()
-        return reasons.score_reasons(pd_model, performing)
-
-    @dg.asset(
-        **_table(
-            "pd_feature_drift",
-            "Population stability against the training dates with traffic lights; none while the"
-            " expert prior is in use.",
-        ),
-        **by_day,
-        ins={**model, **features, **scores},
-    )
-    def pd_feature_drift(
-        pd_model: Scorer, credit_features: pl.DataFrame, pd_scores: pl.DataFrame
-    ) -> dg.Output[pl.DataFrame]:
-        if not isinstance(pd_model, EventModel) or pd_scores.is_empty():
-            return dg.Output(pl.DataFrame(), metadata={"red": 0})
-        scored = pd_scores.select("exposure_id", "observation_date", "probability_default").join(
-            credit_features.drop("probability_default", strict=False),
-            on=["exposure_id", "observation_date"],
-            maintain_order="left",
+        other, why, moved = pl.DataFrame(), pl.DataFrame(), pl.DataFrame()
+        if isinstance(pd_challenger, EventModel):
+            other = side_by_side(pd_challenger, scored, pd_scores)
+        if isinstance(pd_model, EventModel):
+            why = reasons.score_reasons(pd_model, scored)
+            pd = scored["probability_default"].to_numpy()
+            moved = drift.feature_drift(pd_model, scored.drop("probability_default"), pd)
+        return (
+            dg.Output(other, output_name="pd_challenger_scores", metadata=_told(pd_challenger)),
+            dg.Output(why, output_name="pd_reasons", metadata=_told(pd_model)),
+            dg.Output(moved, output_name="pd_feature_drift", metadata=_red(moved)),
         )
-        pd = scored["probability_default"].to_numpy()
-        rows = drift.feature_drift(pd_model, scored.drop("probability_default"), pd)
-        red = rows.filter(light="RED", observation_date=rows["observation_date"].max())
-        return dg.Output(rows, metadata={"red": ", ".join(red["feature"]) or "none"})
 
     @dg.asset(
         **_table(
@@ -168,7 +151,7 @@ def build_validation_assets(partitions: dg.PartitionsDefinition) -> list[dg.Asse
             rows, learned_to=_learned_to(pd_model), cut_off=fairness.CUT_OFF
         )
 
-    return [pd_candidates, pd_challenger_scores, pd_reasons, pd_feature_drift, pd_fairness]
+    return [pd_candidates, pd_explained, pd_fairness]
 
 
 def side_by_side(
@@ -178,32 +161,43 @@ def side_by_side(
 
     Args:
         challenger: Scores again what has been scored.
-        features: Rows of `gold.credit_features`.
-        scores: Rows of `gold.pd_scores` on the same dates.
+        features: Features of the exposures scored, in the order of `scores`.
+        scores: Rows of `gold.pd_scores`.
     """
-    performing = features.filter(~pl.col("is_defaulted"))
-    other = score(challenger, performing).select(
-        "exposure_id", "observation_date", challenger_pd="pd", challenger_version="model_version"
+    other = score(challenger, features).select(
+        *_KEYS, challenger_pd="pd", challenger_version="model_version"
     )
     both = scores.select(
-        "exposure_id",
-        "observation_date",
-        champion_pd="probability_default",
-        champion_version="model_version",
-    ).join(other, on=["exposure_id", "observation_date"], maintain_order="left")
+        *_KEYS, champion_pd="probability_default", champion_version="model_version"
+    ).join(other, on=_KEYS, maintain_order="left")
     bands = {
         f"{kind}_band": pl.Series(grade_numbers(both[f"{kind}_pd"].to_numpy()) + 1, dtype=pl.Int16)
         for kind in ("champion", "challenger")
     }
-    return both.with_columns(
-        pd_difference=pl.col("challenger_pd") - pl.col("champion_pd"), **bands
-    )
+    return both.with_columns(pd_difference=pl.col("challenger_pd") - pl.col("champion_pd"), **bands)
 
 
 def _learned_to(model: Scorer) -> date | None:
     if not isinstance(model, EventModel):
         return None
     return date.fromisoformat(model.facts["data"]["train_to"])
+
+
+def _stored(table: str) -> dg.AssetIn:
+    return dg.AssetIn(key("gold", table), input_manager_key="tables")
+
+
+def _told(model: Scorer) -> dict[str, str]:
+    family = model.family if isinstance(model, EventModel) else "none"
+    return {"family": family, "model_version": model.model_version}
+
+
+def _red(moved: pl.DataFrame) -> dict[str, str]:
+    """What is red on the last date."""
+    if moved.is_empty():
+        return {"red": "none"}
+    last = pl.col("observation_date") == pl.col("observation_date").max()
+    return {"red": ", ".join(moved.filter(last & (pl.col("light") == "RED"))["feature"]) or "none"}
 
 
 def _table(name: str, *more: str) -> dict[str, Any]:

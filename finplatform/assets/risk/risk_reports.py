@@ -213,7 +213,9 @@ def _stress(frames: Frames, setting: Setting) -> pl.DataFrame:
 
 
 def _monitoring(frames: Frames, _: Setting) -> tuple[pl.DataFrame, pl.DataFrame]:
-    return monitoring_figures(frames["scores"], frames["reference"], frames["outcomes"])
+    return monitoring_figures(
+        frames["scores"], frames["reference"], frames["outcomes"], frames.get("grades")
+    )
 
 
 _LIQUIDITY_READS = {"ledger": LEDGER, "depositors": _DEPOSITORS}
@@ -298,9 +300,13 @@ RISKS = (
     ),
     Report(
         "model_monitoring",
-        "Discrimination, calibration and drift of the model in use.",
+        "Discrimination, calibration and drift of the model in use, and how often analysts"
+        " override it.",
         lambda frames, setting: _monitoring(frames, setting)[0],
-        windowed={"scores": Columns(_SCORES)},
+        windowed={
+            "scores": Columns(_SCORES),
+            "grades": Columns("gold.pd_grades", "exposure_id observation_date override_id"),
+        },
         queries=_SCORED,
     ),
     Report(
