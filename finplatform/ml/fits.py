@@ -16,6 +16,7 @@ import polars as pl
 
 from finplatform.ml.boosted_trees import BoostedTrees
 from finplatform.ml.coefficients import column_names
+from finplatform.ml.fingerprint import sha256
 from finplatform.ml.fitting import linear_log_odds
 from finplatform.ml.preparation import Preparation
 from finplatform.ml.spec import ECONOMY
@@ -157,10 +158,13 @@ class TreeFit:
         return {name: added[:, at] for at, name in enumerate(self.preparation.names)}
 
     def learned(self) -> dict[str, Any]:
-        """Every number of the trees."""
+        """Every number of the trees, as a hash each: thresholds may be infinite, JSON is not."""
         arrays = self.trees.to_arrays()
         return {
-            "trees": {name: np.asarray(values).tolist() for name, values in arrays.items()},
+            "trees": {
+                name: sha256(np.ascontiguousarray(values).tobytes())
+                for name, values in arrays.items()
+            },
             "reference": plain(self.reference),
         }
 

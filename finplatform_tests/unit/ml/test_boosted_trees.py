@@ -16,9 +16,11 @@ SIGNS, LEVELS = (1, 0, 0), (0, 0, 4)
 def rows() -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(4)
     matrix = np.column_stack([rng.normal(size=(600, 2)), rng.integers(4, size=600)])
-    log_odds = matrix[:, 0] - np.sin(2 * matrix[:, 1]) + np.array([1.0, -1, 0.5, -2])[
-        matrix[:, 2].astype(int)
-    ]
+    log_odds = (
+        matrix[:, 0]
+        - np.sin(2 * matrix[:, 1])
+        + np.array([1.0, -1, 0.5, -2])[matrix[:, 2].astype(int)]
+    )
     outcome = (rng.random(600) < 1 / (1 + np.exp(-log_odds))).astype(float)
     matrix[::7, 1] = np.nan
     return matrix, outcome
@@ -71,9 +73,7 @@ def test_arrays_come_back(trees: BoostedTrees, rows: tuple[np.ndarray, np.ndarra
     assert np.array_equal(again.log_odds(rows[0]), trees.log_odds(rows[0]))
 
 
-@pytest.mark.parametrize(
-    ("name", "value"), [("left", 10_000), ("right", -1), ("level_split", 500)]
-)
+@pytest.mark.parametrize(("name", "value"), [("left", 10_000), ("right", -1), ("level_split", 500)])
 def test_a_node_that_points_out_of_its_tree_is_refused(
     trees: BoostedTrees, name: str, value: int
 ) -> None:

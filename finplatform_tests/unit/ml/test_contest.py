@@ -57,18 +57,18 @@ def entrants(contest: Contest) -> list[EventModel]:
 
 
 def test_the_plainest_candidate_wins_unless_it_is_worse_by_more_than_an_error() -> None:
-    assert _roles(plain=_held(0.02, 1), other=_held(0.0)) == {
+    assert _roles(plain=_held(0.02, 11), other=_held(0.0)) == {
         "plain": CHAMPION,
         "other": CHALLENGER,
     }
-    assert _roles(plain=_held(1.5, 1), other=_held(0.0)) == {
+    assert _roles(plain=_held(1.5, 11), other=_held(0.0)) == {
         "plain": CHALLENGER,
         "other": CHAMPION,
     }
 
 
 def test_the_challenger_is_the_best_of_the_others() -> None:
-    roles = _roles(a=_held(2.5, 1), b=_held(0.0), c=_held(1.0, 2))
+    roles = _roles(a=_held(2.5, 11), b=_held(0.0), c=_held(1.0, 12))
     assert roles == {"a": CANDIDATE, "b": CHAMPION, "c": CHALLENGER}
 
 

@@ -61,9 +61,7 @@ def test_every_exposure_has_one_grade_and_no_pd_below_its_floor(
     scorer: Scorer, features: pl.DataFrame, small_bank
 ) -> None:
     scale = scale_of(scorer, features, small_bank.outcomes)
-    grades = exposure_grades(
-        scorer, features, scale, np.full(features.height, 0.03), NO_OVERRIDES
-    )
+    grades = exposure_grades(scorer, features, scale, np.full(features.height, 0.03), NO_OVERRIDES)
     assert grades.height == features.height
     assert grades["capital_pd"].min() >= 0.03
     defaulted = grades.filter("is_defaulted")
@@ -76,9 +74,7 @@ def test_every_exposure_has_one_grade_and_no_pd_below_its_floor(
 @pytest.mark.parametrize("scorer", MODELS, indirect=True)
 def test_no_rows_give_no_grades(scorer: Scorer, features: pl.DataFrame, small_bank) -> None:
     scale = scale_of(scorer, features.clear(), small_bank.outcomes)
-    assert exposure_grades(
-        scorer, features.clear(), scale, np.empty(0), NO_OVERRIDES
-    ).is_empty()
+    assert exposure_grades(scorer, features.clear(), scale, np.empty(0), NO_OVERRIDES).is_empty()
 
 
 def test_the_grade_pds_of_the_made_bank_hold_its_true_rates(
@@ -125,4 +121,6 @@ def test_an_override_changes_grade_and_capital_pd_and_keeps_the_models_own(
     assert row["capital_pd"].item() == pd_of_grade[after]
     assert row["through_the_cycle_pd"].item() == first["through_the_cycle_pd"].item()
     others = pl.col("override_id").is_null()
-    assert changed.filter(others).equals(plain.join(row, on=["exposure_id", "observation_date"], how="anti", maintain_order="left"))
+    assert changed.filter(others).equals(
+        plain.join(row, on=["exposure_id", "observation_date"], how="anti", maintain_order="left")
+    )

@@ -119,4 +119,6 @@ def test_windows_in_any_order_give_the_same_grades(grades: pl.DataFrame) -> None
 def test_no_decisions_and_no_exposures(grades: pl.DataFrame) -> None:
     assert _graded(grades)["grade"].equals(grades["model_grade"].alias("grade"))
     assert overrides_in_force(_frame(_decision("O1")), grades.clear()).is_empty()
-    assert override_register(_frame(), grades.clear().with_columns(override_id=pl.lit("x")), None).is_empty()
+    assert override_register(
+        _frame(), grades.clear().with_columns(override_id=pl.lit("x")), None
+    ).is_empty()
