@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from finplatform.errors import FinplatformError
+from finplatform.ml.binning import BinningSettings
 from finplatform.ml.calibration import fit_recalibration
 from finplatform.ml.dataset import Dataset
 from finplatform.ml.event_model import (
@@ -38,7 +39,7 @@ from finplatform.ml.spec import Task
 
 CHAMPION, CHALLENGER, CANDIDATE = "CHAMPION", "CHALLENGER", "CANDIDATE"
 ROLES = (CHAMPION, CHALLENGER, CANDIDATE)
-_CARD_PENALTIES = (300.0, 30.0)
+_CARD_PENALTIES = (300.0,)
 _SLOPE_PRECISION = 4.0
 
 
@@ -70,6 +71,7 @@ def candidates(settings: TrainingSettings, task: Task, *, seed: int) -> tuple[Fa
             settings.tail,
             is_rising=True,
             min_information=0.02,
+            binning=BinningSettings(fine_bins=12),
         ),
         logistic(settings, task),
         Boosting(

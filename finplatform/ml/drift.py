@@ -115,8 +115,8 @@ def feature_drift(model: EventModel, features: pl.DataFrame, pd: np.ndarray) -> 
     for name, told in reference["features"].items():
         expected = np.array(told["counts"], dtype=float)
         values = table[name] if name in table.columns else pl.Series(name, [None] * table.height)
-        counts = np.zeros((dates.size, expected.size))
-        np.add.at(counts, (member, _codes(values, told)), 1)
+        cells = member * expected.size + _codes(values, told)
+        counts = np.bincount(cells, minlength=dates.size * expected.size).reshape(dates.size, -1)
         freedom = max(int((expected > 0).sum()) - 1, 1)
         noise = 1 / max(reference["exposures"], 1) + 1 / rows
         months = pl.DataFrame(

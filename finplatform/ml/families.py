@@ -16,6 +16,7 @@ import polars as pl
 
 from finplatform.errors import FinplatformError
 from finplatform.ml import boosted_trees
+from finplatform.ml.binning import DEFAULT_BINNING, BinningSettings
 from finplatform.ml.boosted_trees import GrowthSettings
 from finplatform.ml.fits import Fit, LinearFit, TreeFit
 from finplatform.ml.fitting import fit_logit, linear_log_odds, new_columns, new_pipeline
@@ -30,6 +31,8 @@ from finplatform.ml.weight_of_evidence import (
 LOGISTIC, SCORECARD, BOOSTING = "logistic", "scorecard", "boosting"
 TAIL = 0.005
 """Share of values clipped at either end of a numeric feature."""
+
+_LOOSE = 1e-4
 
 
 class Family(Protocol):
@@ -122,6 +125,7 @@ class Scorecard:
             no bin that is worse alone is better in the card (Siddiqi 2006, ch. 6).
         min_information: Smallest information value of a feature; below 0.02 it is commonly taken
             to tell nothing (the same).
+        binning: Knobs of the bins.
         name: Short name.
     """
 
@@ -130,6 +134,7 @@ class Scorecard:
     tail: float = TAIL
     is_rising: bool = False
     min_information: float = 0.0
+    binning: BinningSettings = DEFAULT_BINNING
     name: str = SCORECARD
 
     @property
@@ -169,7 +174,9 @@ class Scorecard:
         return predicted
 
     def _learn(self, rows: pl.DataFrame, outcome: np.ndarray) -> EvidencePreparation:
-        preparation = learn_evidence(rows, outcome, tail=self.tail, task=self.task)
+        preparation = learn_evidence(
+            rows, outcome, tail=self.tail, task=self.task, settings=self.binning
+        )
         told = np.array([bins.information_value for bins in preparation.bins])
         # The most telling one stays, whatever it tells.
         kept = np.flatnonzero(told >= min(self.min_information, told.max()))
@@ -269,7 +276,7 @@ def rising_columns(design: np.ndarray, outcome: np.ndarray, penalty: float) -> n
     """
     kept = np.arange(design.shape[1])
     while kept.size:
-        effect = fit_logit(design[:, kept], outcome, penalty).coef_[0]
+        effect = fit_logit(design[:, kept], outcome, penalty, tolerance=_LOOSE).coef_[0]
         wrong = int((effect < 0).sum())
         if not wrong:
             return kept
