@@ -4,44 +4,21 @@ One list of sections is written twice, as Markdown for a file store or a review 
 reader. Model cards: Mitchell et al., FAT* 2019; what a validation of a rating system must hold:
 International Convergence, 2006, par. 500 to 505 (now CRE36).
 
-Belongs here: choosing and formatting what the card shows. Does not belong here: computing any of
-it; figures come from the model's facts and from gold tables as they are.
+Belongs here: which sections there are, and both forms. Does not belong here: sections of figures
+(`model_card_figures`), and computing any of it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from markupsafe import Markup
 
-from finplatform.ml.spec import DEFAULT_DAYS_PAST_DUE, PROTECTED
+from finplatform.ml.spec import DEFAULT_DAYS_PAST_DUE
+from finplatform.reporting import model_card_figures as figures
+from finplatform.reporting.model_card_figures import Rows, Section
 from finplatform.reporting.pages import render
 from finplatform.reporting.reliability_plot import reliability_svg
-
-Rows = Sequence[Mapping[str, Any]]
-_SAMPLES = {
-    "train": "training (in sample)",
-    "out_of_time": "out of time",
-    "out_of_time_unseen_borrowers": "out of time, borrowers not seen in training",
-}
-_MOST_FEATURES = 20
-
-
-@dataclass(frozen=True)
-class Section:
-    """A heading with what stands below it.
-
-    Attributes:
-        title: Heading.
-        paragraphs: Text.
-        header: Headings of a table; none without one.
-        rows: Its cells.
-    """
-
-    title: str
-    paragraphs: tuple[str, ...] = ()
-    header: tuple[str, ...] = ()
-    rows: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,7 +46,7 @@ class CardSource:
 def card_html(source: CardSource) -> str:
     """The card as a page that is one file."""
     plot = reliability_svg(
-        [("grades", _reliability(source.tables.get("rating_scale", ())))],
+        [("grades", figures.reliability(source.tables.get("rating_scale", ())))],
         title="Default rate of yearly cohorts against the PD of their grade",
     )
     return render(
@@ -115,14 +92,14 @@ def sections(source: CardSource) -> list[Section]:
         _what(source),
         _data(source.facts),
         _definition(),
-        _contest(tables.get("pd_candidates", ())),
-        _performance(source.facts),
-        _features(source.facts),
-        _calibration(tables.get("rating_scale", ())),
-        _months(tables.get("model_monitoring", ())),
-        _stability(tables.get("pd_feature_drift", ())),
-        _fairness(tables.get("pd_fairness", ())),
-        _overrides(tables.get("grade_overrides", ())),
+        figures.contest(tables.get("pd_candidates", ())),
+        figures.performance(source.facts),
+        figures.features(source.facts),
+        figures.calibration(tables.get("rating_scale", ())),
+        figures.months(tables.get("model_monitoring", ())),
+        figures.stability(tables.get("pd_feature_drift", ())),
+        figures.fairness(tables.get("pd_fairness", ())),
+        figures.overrides(tables.get("grade_overrides", ())),
         _limits(source.facts),
     ]
 
@@ -186,197 +163,6 @@ def _definition() -> Section:
     )
 
 
-def _contest(candidates: Rows) -> Section:
-    return Section(
-        "Candidates",
-        (
-            "The champion is the most easily explained candidate whose log loss on held-out"
-            " training rows is within one standard error of the best. The test took no part.",
-        ),
-        ("family", "role", "held-out log loss", "above the best", "standard error",
-         "AUC out of time", "AUC, borrowers not seen"),
-        tuple(
-            (
-                row["family"],
-                row["role"].lower(),
-                number(row["held_out_log_loss"], 4),
-                number(row["loss_excess"], 4),
-                number(row["standard_error"], 4),
-                with_interval(row, "out_of_time_auc"),
-                with_interval(row, "unseen_auc"),
-            )
-            for row in sorted(candidates, key=lambda row: row["family_rank"])
-        ),
-    )  # fmt: skip
-
-
-def _performance(facts: Mapping[str, Any]) -> Section:
-    metrics = facts["metrics"]
-    rows = []
-    for name, label in _SAMPLES.items():
-        figures = metrics[name]
-        if figures is not None:
-            rows.append(
-                (
-                    label + (" (to be quoted)" if metrics["headline"] == name else ""),
-                    _figure(figures, "auc"),
-                    number(figures["gini"]),
-                    _figure(figures, "ks"),
-                    number(figures["brier"], 4),
-                    f"{figures['calibration_intercept']:+.3f}",
-                    number(figures["calibration_slope"]),
-                    f"{percent(figures['mean_pd'])} / {percent(figures['observed_rate'])}",
-                )
-            )
-    return Section(
-        "Performance",
-        ("Intervals are 95%, by resampling exposures whole.",),
-        ("sample", "AUC", "Gini", "KS", "Brier", "calibration intercept", "slope", "PD / observed"),
-        tuple(rows),
-    )
-
-
-def _features(facts: Mapping[str, Any]) -> Section:
-    weights = sorted(facts["weights"].items(), key=lambda item: (-item[1], item[0]))
-    signs = {
-        row["column"].split(" ")[0].split("=")[0]: row["is_sign_as_expected"]
-        for row in facts["coefficients"]
-        if row["is_sign_as_expected"] is not None
-    }
-    wrong = sorted(name for name, is_right in signs.items() if not is_right)
-    dropped = ", ".join(f"{k} ({v})" for k, v in sorted(facts["features"]["dropped"].items()))
-    return Section(
-        "Features",
-        (
-            f"{len(weights)} features; the {min(_MOST_FEATURES, len(weights))} that move PDs most"
-            " are shown, by their mean absolute contribution to the log-odds.",
-            f"Never used: {', '.join(sorted(PROTECTED))}. Left out: {dropped or 'none'}.",
-            f"Against the expected sign: {', '.join(wrong) or 'none'}.",
-        ),
-        ("feature", "mean contribution"),
-        tuple((name, number(weight)) for name, weight in weights[:_MOST_FEATURES]),
-    )
-
-
-def _calibration(scale: Rows) -> Section:
-    return Section(
-        "Calibration by grade",
-        (
-            "Through-the-cycle grades. Tests are one-sided for a PD that is too low, on yearly"
-            " cohorts; part of these trained the model.",
-        ),
-        ("grade", "PD", "long-run default rate", "margin", "tested", "defaults", "binomial p",
-         "Jeffreys p"),
-        tuple(
-            (
-                row["grade"],
-                percent(row["grade_pd"]),
-                percent(row["long_run_default_rate"]),
-                percent(row["margin_of_conservatism"]),
-                f"{row['tested_exposures']:,}",
-                f"{row['tested_defaults']:,}",
-                number(row["binomial_p_value"]),
-                number(row["jeffreys_p_value"]),
-            )
-            for row in scale
-        ),
-    )  # fmt: skip
-
-
-def _months(monitoring: Rows) -> Section:
-    return Section(
-        "By month",
-        ("Outcomes are known twelve months later; training months flatter.",),
-        ("month-end", "scored", "mean PD", "default rate", "AUC", "KS", "PSI of grades",
-         "override rate"),
-        tuple(
-            (
-                str(row["reporting_date"]),
-                f"{row['scored']:,}",
-                percent(row["mean_pd"]),
-                percent(row["default_rate"]),
-                number(row["auc"]),
-                number(row["ks"]),
-                number(row["stability_index"]),
-                percent(row["override_rate"]),
-            )
-            for row in monitoring
-        ),
-    )  # fmt: skip
-
-
-def _stability(drift: Rows) -> Section:
-    last = max((row["observation_date"] for row in drift), default=None)
-    latest = [row for row in drift if row["observation_date"] == last]
-    shown = [row for row in latest if row["kind"] == "SCORE" or row["light"] != "GREEN"]
-    return Section(
-        "Stability",
-        (
-            f"Population stability on {last} against the training dates: green up to 0.10, amber up"
-            f" to 0.25, red above. {len(latest) - len(shown)} features are green and not shown. The"
-            " economy is judged by the share of exposures outside its range in training."
-            if latest
-            else "Nothing has been scored yet.",
-        ),
-        ("feature", "kind", "PSI", "chance level", "outside", "light"),
-        tuple(
-            (
-                row["feature"],
-                row["kind"].lower(),
-                number(row["stability_index"]),
-                number(row["chance_level"]),
-                percent(row["outside_rate"]),
-                row["light"].lower(),
-            )
-            for row in sorted(shown, key=lambda row: (row["kind"], -row["stability_index"]))
-        ),
-    )
-
-
-def _fairness(groups: Rows) -> Section:
-    return Section(
-        "Fairness",
-        (
-            "Selection is the share with a PD of at most 8%, compared with the group with the"
-            " largest; below 0.8 a ratio calls for a look (29 CFR 1607.4 D). Calibration is"
-            " observed over expected defaults after training.",
-            "Sex is no feature, age is one. The figures show differences between groups of"
-            " borrowers; whether these are just they cannot show, and of refused applicants nothing"
-            " is known.",
-        ),
-        ("attribute", "group", "exposures", "selected", "impact ratio", "calibration", "AUC"),
-        tuple(
-            (
-                row["attribute"].lower(),
-                row["group_name"],
-                f"{row['scored_exposures']:,}",
-                percent(row["selection_rate"]),
-                _between(row, "adverse_impact", "adverse_impact_ratio"),
-                _between(row, "calibration", "calibration_ratio"),
-                _between(row, "auc", "auc"),
-            )
-            for row in groups
-        ),
-    )
-
-
-def _overrides(register: Rows) -> Section:
-    counts: dict[tuple[str, str], int] = {}
-    for row in register:
-        at = (row["status"].lower(), row["reason_code"].lower())
-        counts[at] = counts.get(at, 0) + 1
-    return Section(
-        "Overrides",
-        (
-            f"{len(register)} decisions of analysts; the model's own grade is kept beside each."
-            if register
-            else "No analyst has overridden a grade.",
-        ),
-        ("status", "reason", "decisions"),
-        tuple((*at, f"{count:,}") for at, count in sorted(counts.items())),
-    )
-
-
 def _limits(facts: Mapping[str, Any]) -> Section:
     told = [
         "The cycle is what the training months have seen of it; the economy has one value a month"
@@ -390,53 +176,6 @@ def _limits(facts: Mapping[str, Any]) -> Section:
             " and in the test, so that figures for borrowers not seen are the ones to quote."
         )
     return Section("Limits", tuple(told))
-
-
-def _reliability(scale: Rows) -> list[dict[str, float]]:
-    """Default rate of each grade's cohorts with Jeffreys' 95% interval."""
-    from scipy.stats import beta  # type: ignore[import-untyped]
-
-    points = []
-    for row in scale:
-        size, defaults = row["tested_exposures"], row["tested_defaults"]
-        if size:
-            low, high = beta.ppf([0.025, 0.975], defaults + 0.5, size - defaults + 0.5)
-            observed = defaults / size
-            points.append(
-                {
-                    "predicted": row["grade_pd"],
-                    "observed": observed,
-                    "lower": min(float(low), observed),
-                    "upper": max(float(high), observed),
-                }
-            )
-    return points
-
-
-def number(value: float | None, digits: int = 3) -> str:
-    """A number, or a dash for what is not known."""
-    return "-" if value is None else f"{value:.{digits}f}"
-
-
-def percent(value: float | None) -> str:
-    """A fraction as per cent, or a dash."""
-    return "-" if value is None else f"{value:.2%}"
-
-
-def with_interval(row: Mapping[str, Any], name: str) -> str:
-    """A figure and the interval in the columns beside it."""
-    return _between(row, name, name)
-
-
-def _between(row: Mapping[str, Any], stem: str, name: str) -> str:
-    low, high = row[f"{stem}_lower"], row[f"{stem}_upper"]
-    return number(row[name]) + ("" if low is None else f" ({low:.3f} to {high:.3f})")
-
-
-def _figure(figures: Mapping[str, Any], name: str) -> str:
-    interval = figures.get(f"{name}_interval")
-    told = number(figures[name])
-    return told if interval is None else f"{told} ({interval[0]:.3f} to {interval[1]:.3f})"
 
 
 def _cell(value: str) -> str:
