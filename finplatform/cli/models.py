@@ -23,14 +23,17 @@ def run(*, as_json: bool) -> None:
         return
     rows = [
         (
+            model.model,
             model.version,
+            model.family,
             "yes" if model.is_in_use else "",
-            f"{model.train_from} - {model.train_to}",
+            model.train_to,
             f"{model.auc:.3f}",
         )
         for model in models
     ]
-    print_table("Models", ("version", "in use", "trained on", "AUC"), rows, (3,))
+    columns = ("model", "version", "family", "in use", "trained to", "AUC")
+    print_table("Models", columns, rows, (5,))
 
 
 def card(out: Path | None, *, as_json: bool) -> None:
