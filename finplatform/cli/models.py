@@ -32,7 +32,7 @@ def run(*, as_json: bool) -> None:
         )
         for model in models
     ]
-    columns = ("model", "version", "family", "in use", "trained to", "AUC")
+    columns = ("model", "version", "family", "used", "trained to", "AUC")
     print_table("Models", columns, rows, (5,))
 
 
