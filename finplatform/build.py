@@ -16,6 +16,8 @@ from finplatform.assets.analytics.prescription import build_prescription_assets
 from finplatform.assets.models.default_probability import build_model_assets
 from finplatform.assets.models.fraud import build_fraud_assets
 from finplatform.assets.models.rating import build_rating_assets
+from finplatform.assets.models.validation import build_validation_assets
+from finplatform.assets.reports.model_card import build_model_card_asset
 from finplatform.assets.reports.pages import build_report_assets
 from finplatform.assets.risk.capital import build_risk_assets
 from finplatform.assets.risk.loss import build_loss_assets
@@ -38,6 +40,7 @@ from finplatform.resources.warehouse import WarehouseResource
 from finplatform.schedules import build_schedules
 from finplatform.sensors.alerts import build_alert_sensors
 from finplatform.sensors.landing import build_landing_sensor
+from finplatform.sensors.retraining import build_retraining_sensor
 from finplatform.settings import Settings, get_settings
 from finplatform.thread_executor import thread_executor
 from finplatform.warehouse import dbt_manifest
@@ -67,6 +70,7 @@ def build_definitions(
     derived = [
         *build_model_assets(partitions, contracts),
         *build_rating_assets(partitions, contracts),
+        *build_validation_assets(partitions),
         *build_fraud_assets(partitions),
         *build_risk_assets(partitions, contracts, sources),
         *build_loss_assets(sources),
@@ -75,6 +79,7 @@ def build_definitions(
         *build_lifetime_value_assets(partitions),
         *build_prescription_assets(contracts),
         *build_report_assets(sources),
+        build_model_card_asset(sources),
     ]
     checked_together = {part.op.name: sorted(part.keys) for part in parts} | {
         "bronze": _unread(bronze, bronze),
@@ -94,7 +99,11 @@ def build_definitions(
         ],
         jobs=jobs,
         schedules=build_schedules(jobs),
-        sensors=[build_landing_sensor(partitions), *build_alert_sensors()],
+        sensors=[
+            build_landing_sensor(partitions),
+            build_retraining_sensor(),
+            *build_alert_sensors(),
+        ],
         resources={**default_resources(contracts), **(resources or {})},
         # A run is one process: PostgreSQL and dbt do the heavy work, and a process a step would
         # cost more than most steps do.

@@ -59,13 +59,15 @@ def dagster_home(settings: Settings) -> Path:
 
 
 def prepare(settings: Settings) -> dict[str, str]:
-    """Makes the instance's folder and database, and exports what Dagster's processes read.
+    """Makes the instance's folders and database, and exports what Dagster's processes read.
 
     Returns:
         The exported variables.
     """
     home = dagster_home(settings)
     home.mkdir(parents=True, exist_ok=True)
+    if settings.landing_dir is None:
+        settings.landing.mkdir(exist_ok=True)
     shutil.copyfile(PROJECT_ROOT / "dagster.yaml", home / "dagster.yaml")
     storage = open_dagster_storage(settings).location
     exported = {

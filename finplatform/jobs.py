@@ -16,6 +16,8 @@ WAREHOUSE = "warehouse"
 _TRAINING_ASSETS = dg.AssetSelection.assets(
     ["gold", "credit_outcomes"],
     ["models", "pd_model"],
+    ["models", "pd_challenger"],
+    ["gold", "pd_candidates"],
     ["gold", "rating_scale"],
     ["gold", "customer_outcomes"],
     ["models", "churn_model"],

@@ -174,4 +174,4 @@ def _fold_auc(
 
 
 def _slope(outcome: np.ndarray, log_odds: np.ndarray) -> float:
-    return held_out_slope(HeldOut(0.0, {}, outcome, log_odds), precision=_SLOPE_PRECISION)
+    return held_out_slope(HeldOut("", {}, outcome, log_odds), precision=_SLOPE_PRECISION)

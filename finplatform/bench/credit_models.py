@@ -1,22 +1,22 @@
 """The two families that compete on a loan book: a scorecard and gradient-boosted trees.
 
-Belongs here: fitting each family on rows with an outcome, for each of its settings. Does not belong
-here: which setting or family is chosen (`finplatform.bench.credit_choice`), data, figures.
-
-Neither sees rows that it is judged on: bins, levels and bounds are learned from the rows given.
+Belongs here: the task, the settings of each family, and trees of which several numbers are judged
+by one fit. Does not belong here: the scorecard, which the bank's own model has as well
+(`finplatform.ml.families`), which setting or family is chosen (`finplatform.bench.credit_choice`),
+data, figures.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 import polars as pl
 
-from finplatform.ml.fitting import fit_logit, linear_log_odds, new_columns
+from finplatform.ml.families import TAIL, Scorecard
 from finplatform.ml.preparation import Preparation, learn_preparation
 from finplatform.ml.spec import Task
-from finplatform.ml.weight_of_evidence import EvidencePreparation, learn_evidence
+
+__all__ = ["CHALLENGER", "CHAMPION", "TASK", "Boosting", "Family", "Scorecard"]
 
 TASK = Task(
     name="credit default",
@@ -31,11 +31,9 @@ TASK = Task(
 )
 """Nothing is expected of a public data set's columns."""
 
-_TAIL = 0.005
-
 
 class Family(Protocol):
-    """A kind of model with some settings to choose from."""
+    """A kind of model with some settings to choose from, which here is judged and not kept."""
 
     @property
     def name(self) -> str:
@@ -56,40 +54,6 @@ class Family(Protocol):
     ) -> dict[str, np.ndarray]:
         """Log-odds of unseen rows, by setting."""
         ...
-
-
-@dataclass(frozen=True)
-class Scorecard:
-    """Optimal bins, their weight of evidence, and a ridge-penalised logistic regression.
-
-    Attributes:
-        penalties: Ridge penalties by name, strongest first.
-    """
-
-    penalties: Mapping[str, float]
-    name: str = "scorecard"
-
-    @property
-    def settings(self) -> tuple[str, ...]:
-        """Names of the penalties."""
-        return tuple(self.penalties)
-
-    def fit_and_predict(
-        self,
-        fit: pl.DataFrame,
-        outcome: np.ndarray,
-        unseen: pl.DataFrame,
-        settings: tuple[str, ...],
-    ) -> dict[str, np.ndarray]:
-        """Log-odds of unseen rows, by penalty."""
-        preparation: EvidencePreparation = learn_evidence(fit, outcome, tail=_TAIL, task=TASK)
-        columns = new_columns(preparation)
-        design = columns.fit_transform(preparation.matrix(fit))
-        other = columns.transform(preparation.matrix(unseen))
-        return {
-            setting: linear_log_odds(other, fit_logit(design, outcome, self.penalties[setting]))
-            for setting in settings
-        }
 
 
 @dataclass(frozen=True)
@@ -123,7 +87,7 @@ class Boosting:
 
         Fewer trees are the first of more trees: one fit per tree size answers for all numbers.
         """
-        preparation = learn_preparation(fit, tail=_TAIL, task=TASK)
+        preparation = learn_preparation(fit, tail=TAIL, task=TASK)
         design, other = preparation.matrix(fit), preparation.matrix(unseen)
         predicted = {}
         for leaves in self.leaves:
@@ -158,6 +122,8 @@ def _setting(leaves: int, trees: int) -> str:
     return f"{leaves} leaves, {trees} trees"
 
 
-CHAMPION = Scorecard({f"penalty {value:g}": value for value in (1000.0, 300.0, 100.0, 30.0, 10.0)})
+CHAMPION = Scorecard(
+    {f"penalty {value:g}": value for value in (1000.0, 300.0, 100.0, 30.0, 10.0)}, TASK
+)
 CHALLENGER = Boosting(leaves=(4, 15), trees=(50, 100, 150))
 """The grids are the same for every book and were written down before any of them was judged."""

@@ -264,6 +264,55 @@ RECONCILIATIONS: tuple[Reconciliation, ...] = (
     ),
     Reconciliation(
         "gold",
+        "pd_challenger_scores",
+        "challenger_scores_cover_scores",
+        "Where a challenger has scored, it has scored all that the model in use has.",
+        """
+        select 'scores without the challenger' as what,
+            (
+                select count(*)
+                from gold.pd_scores as scores
+                where {window} and exists (
+                    select from gold.pd_challenger_scores as others where {window}
+                ) and not exists (
+                    select from gold.pd_challenger_scores as others
+                    where
+                        others.exposure_id = scores.exposure_id
+                        and others.observation_date = scores.observation_date
+                )
+            ),
+            0
+        """,
+        "observation_date",
+    ),
+    Reconciliation(
+        "gold",
+        "pd_grades",
+        "overridden_grades_follow_a_decision",
+        "Every grade that is not the model's is that of a decision which held on its date.",
+        """
+        select 'grades without a decision' as what,
+            (
+                select count(*)
+                from gold.pd_grades as grades
+                where {window}
+                    and (grades.override_id is not null or grades.grade <> grades.model_grade)
+                    and not exists (
+                        select from silver.stg_grade_overrides as decisions
+                        where
+                            decisions.override_id = grades.override_id
+                            and decisions.exposure_id = grades.exposure_id
+                            and decisions.to_grade = grades.grade
+                            and grades.observation_date
+                            between decisions.decided_date and decisions.valid_until
+                    )
+            ),
+            0
+        """,
+        "observation_date",
+    ),
+    Reconciliation(
+        "gold",
         "loan_ledger_reconciliation",
         "loans_equal_ledger",
         "On each month end that the ledger holds, its loans are what exposures and overdrafts owe.",

@@ -1,9 +1,11 @@
-"""`finplatform models`: the versions of models that are kept.
+"""`finplatform models`: the versions of models that are kept, and the card of the default model.
 
-Belongs here: printing. What is kept is `finplatform.ml.registry`.
+Belongs here: printing. What is kept is `finplatform.ml.registry`; what the card says is
+`finplatform.reporting.model_card`.
 """
 
 from dataclasses import asdict
+from pathlib import Path
 
 from finplatform.cli.output import OUT, print_json, print_table
 from finplatform.ml.registry import kept_models
@@ -21,11 +23,36 @@ def run(*, as_json: bool) -> None:
         return
     rows = [
         (
+            model.model,
             model.version,
+            model.family,
             "yes" if model.is_in_use else "",
-            f"{model.train_from} - {model.train_to}",
+            model.train_to,
             f"{model.auc:.3f}",
         )
         for model in models
     ]
-    print_table("Models", ("version", "in use", "trained on", "AUC"), rows, (3,))
+    columns = ("model", "version", "family", "used", "trained to", "AUC")
+    print_table("Models", columns, rows, (5,))
+
+
+def card(out: Path | None, *, as_json: bool) -> None:
+    """Writes the card of the default model in use and says where.
+
+    Args:
+        out: Folder; None: that of reports.
+        as_json: Whether to print the paths as JSON.
+    """
+    from finplatform.assets.reports.model_card import card_source, write_card
+    from finplatform.connectors.config import load_sources
+    from finplatform.contracts.bronze import SOURCES
+    from finplatform.warehouse.database import open_warehouse
+
+    settings = get_settings()
+    bank = load_sources(settings.sources_file, frozenset(SOURCES)).bank
+    source = card_source(settings, open_warehouse(settings).url, bank)
+    page, text = write_card(source, out or settings.reports)
+    if as_json:
+        print_json({"model_version": source.version, "html": page, "markdown": text})
+        return
+    OUT.print(f"Card of {source.version}: {page} and {text}")

@@ -17,6 +17,7 @@ from finplatform.contracts import (
     events,
     oversight,
     payments,
+    rating,
     relations,
 )
 from finplatform.contracts.columns import Identifier
@@ -70,6 +71,7 @@ def _contract(
     *,
     date_column: str | None = None,
     subject: str | None = None,
+    reject_limit: float | None = None,
 ) -> SourceContract:
     received = model.to_schema()
     stored_key = (*key, "_lsn") if kind is Kind.ENTITY else key
@@ -88,6 +90,7 @@ def _contract(
         subject=subject,
         identifiers=column_metadata(received, "identifier"),
         references=column_metadata(received, "references"),
+        reject_limit=reject_limit,
     )
 
 
@@ -149,6 +152,15 @@ SOURCES: Mapping[str, SourceContract] = {
             relations.CreditApplications,
             ("application_id",),
             "decision_date",
+        ),
+        # A few rows a day that people wrote: a bad one must not hold back the others.
+        _contract(
+            "grade_overrides",
+            rating.ReceivedOverrides,
+            Kind.EVENT,
+            ("override_id",),
+            date_column="decided_date",
+            reject_limit=1.0,
         ),
         # A list is published whole, and reviews go back far behind the first partition.
         _whole("sanctions_entities", due_diligence.SanctionsEntities, "list_code", "entity_id"),

@@ -98,6 +98,10 @@ class SourceContract:
         received: Pandera schema of the columns as they arrive, identifiers in clear.
         stored: Contract of the bronze table.
         subject: Column that says whose identifiers the row holds, if it holds any.
+        identifiers: How columns identify a person, by column.
+        references: What bronze must know of a column's values, by column.
+        reject_limit: Share of bad rows above which a load fails, where the platform's does not fit:
+            a few rows that people wrote are judged one by one.
     """
 
     received: pa.DataFrameSchema
@@ -105,6 +109,7 @@ class SourceContract:
     subject: str | None = None
     identifiers: Mapping[str, Identifier] = field(default_factory=dict)
     references: Mapping[str, str] = field(default_factory=dict)
+    reject_limit: float | None = None
 
     @property
     def table(self) -> str:

@@ -15,6 +15,7 @@ from finplatform.contracts.capital_reports import CAPITAL_REPORTS
 from finplatform.contracts.codes import ISO_4217_CURRENCIES
 from finplatform.contracts.columns import Money, column
 from finplatform.contracts.contract import Contract
+from finplatform.contracts.default_model import DEFAULT_MODEL
 from finplatform.contracts.entities import KEY
 from finplatform.contracts.inference import INFERENCE
 from finplatform.contracts.loan_ledger import LOAN_LEDGER
@@ -166,6 +167,7 @@ GOLD: Mapping[str, Contract] = {
         gold_contract("capital_adequacy", CapitalAdequacy, ("reporting_date",), "reporting_date"),
         LOAN_LEDGER,
         *RATING.values(),
+        *DEFAULT_MODEL.values(),
         *CAPITAL_REPORTS.values(),
         *RISK_REPORTS.values(),
         *ANALYTICS.values(),

@@ -4,27 +4,18 @@ Belongs here: `gold.loan_ledger_reconciliation`. Does not belong here: the ledge
 model), or the checks that stop a run (`finplatform.checks.reconciliation`).
 """
 
-from datetime import date
-
-import pandera.polars as pa
-import polars as pl
-
-from finplatform.contracts.capital_reports import CURRENCY, DATE_KEY, REPORTING_DATE
-from finplatform.contracts.codes import ISO_4217_CURRENCIES
 from finplatform.contracts.columns import Money, column
 from finplatform.contracts.python_made import gold_contract
+from finplatform.contracts.report_columns import MoneyReport
 from finplatform.risk.figures.leverage import ALLOWANCE
 from finplatform.risk.figures.loan_ledger import LOSSES, STATES
 
 _SIDES = [ALLOWANCE, LOSSES]
 
 
-class LoanLedgerReconciliation(pa.DataFrameModel):
+class LoanLedgerReconciliation(MoneyReport):
     """One row per reporting date."""
 
-    reporting_date: date = column(REPORTING_DATE)
-    date_key: pl.Int32 = column(DATE_KEY)
-    currency: str = column(CURRENCY, isin=ISO_4217_CURRENCIES)
     ledger_loans: Money = column(
         "Loans, cards and overdrafts in the ledger; null without that line.", nullable=True
     )

@@ -1,7 +1,7 @@
-"""Contracts of the rating scale and of the grades of exposures.
+"""Contracts of the rating scale, of the grades of exposures, and of analysts' overrides.
 
-Belongs here: what `finplatform.ml.rating` promises as tables. Does not belong here: scores
-(`finplatform.contracts.gold`).
+Belongs here: what `finplatform.ml.rating` promises as tables, and what arrives to change a grade.
+Does not belong here: scores (`finplatform.contracts.gold`).
 """
 
 from collections.abc import Mapping
@@ -9,15 +9,66 @@ from datetime import date
 from typing import Any
 
 import pandera.polars as pa
+import polars as pl
 
-from finplatform.contracts.columns import column
+from finplatform.contracts.columns import Identifier, column
 from finplatform.contracts.contract import Contract
 from finplatform.contracts.entities import KEY
 from finplatform.contracts.python_made import gold_contract
+from finplatform.ml.overrides import OVERRIDE_REASONS, OVERRIDE_REFUSALS, OVERRIDE_STATUSES
 from finplatform.ml.rating import DEFAULT_GRADE, GRADES
 
 _ALL_GRADES = [*GRADES, DEFAULT_GRADE]
 _SHARE: dict[str, Any] = {"ge": 0, "le": 1}
+
+
+class ReceivedOverrides(pa.DataFrameModel):
+    """One row per decision of an analyst to override the grade of an exposure."""
+
+    override_id: str = column("Decision.", **KEY)
+    exposure_id: str = column("Loan or card account.", **KEY)
+    decided_date: date = column("Day of the decision, from which it holds.")
+    decided_by: str = column("User name of the analyst who asks for it.", **KEY)
+    approved_by: str = column("User name of whoever approved it.", **KEY)
+    from_grade: str = column("Grade that the analyst saw.", isin=list(GRADES))
+    to_grade: str = column("Grade that takes its place.", isin=list(GRADES))
+    reason_code: str = column("Kind of reason.", isin=list(OVERRIDE_REASONS))
+    reason: str = column(
+        "What the model does not know, in words.",
+        identifier=Identifier.FREE_TEXT,
+        str_length={"min_value": 10, "max_value": 500},
+    )
+    valid_until: date = column(
+        "Last day on which it holds; null: twelve months after the decision.", nullable=True
+    )
+
+
+class GradeOverrides(pa.DataFrameModel):
+    """One row per decision of an analyst to override the grade of an exposure, with its fate."""
+
+    override_id: str = column("Decision.", **KEY)
+    exposure_id: str = column("Loan or card account.", **KEY)
+    decided_date: date = column("Day of the decision.")
+    date_key: pl.Int32 = column("Day as YYYYMMDD, in `dim_date`.")
+    valid_until: date = column("Last day on which it holds.")
+    decided_by: str = column("Analyst.", **KEY)
+    approved_by: str = column("Whoever approved it.", **KEY)
+    from_grade: str = column("Grade that the analyst saw.", isin=list(GRADES))
+    model_grade: str = column(
+        "Grade of the model on the last month-end up to the decision; null before the first.",
+        isin=_ALL_GRADES,
+        nullable=True,
+    )
+    to_grade: str = column("Grade that takes its place.", isin=list(GRADES))
+    notches: pl.Int16 = column("Grades down (positive) or up.", ge=-7, le=7)
+    reason_code: str = column("Kind of reason.", isin=list(OVERRIDE_REASONS))
+    status: str = column(
+        "Whether it holds on the last graded month-end, held before, was refused, or waits for the"
+        " next month-end.",
+        isin=list(OVERRIDE_STATUSES),
+    )
+    refusal: str = column("Why it was refused.", isin=list(OVERRIDE_REFUSALS), nullable=True)
+    graded_month_ends: int = column("Month-ends whose grade it made.", ge=0)
 
 
 class RatingScale(pa.DataFrameModel):
@@ -75,9 +126,19 @@ class PdGrades(pa.DataFrameModel):
     through_the_cycle_pd: float = column(
         "The same with the economy at its average over training; 1 in default.", gt=0, le=1
     )
-    grade: str = column("Grade by the PD through the cycle; D in default.", isin=_ALL_GRADES)
+    model_grade: str = column("Grade by the PD through the cycle; D in default.", isin=_ALL_GRADES)
+    grade: str = column(
+        "Grade in use: the model's, or the analyst's where one overrides it.", isin=_ALL_GRADES
+    )
+    override_id: str = column(
+        "Decision behind the grade, in `grade_overrides`; null where the model's is in use.",
+        nullable=True,
+        **KEY,
+    )
     capital_pd: float = column(
-        "PD of the grade with margin and floors (CRE32.4, CRE32.58); 1 in default.", gt=0, le=1
+        "PD of the grade in use with margin and floors (CRE32.4, CRE32.58); 1 in default.",
+        gt=0,
+        le=1,
     )
     model_version: str = column("Model behind the PDs; `prior-` marks an expert prior.")
 
@@ -89,6 +150,7 @@ RATING: Mapping[str, Contract] = {
         gold_contract(
             "pd_grades", PdGrades, ("exposure_id", "observation_date"), "observation_date"
         ),
+        gold_contract("grade_overrides", GradeOverrides, ("override_id",)),
     )
 }
 """Contracts by table."""

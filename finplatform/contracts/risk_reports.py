@@ -233,6 +233,8 @@ class ModelMonitoring(ScoresReport):
     gini: float = column("2 AUC - 1.", ge=-1, le=1, nullable=True)
     ks: float = column("Kolmogorov-Smirnov distance.", ge=0, le=1, nullable=True)
     brier: float = column("Mean squared error of the PD.", ge=0, le=1, nullable=True)
+    overridden: int = column("Scored exposures whose grade is an analyst's.", ge=0)
+    override_rate: float = column("Their share.", ge=0, le=1)
 
 
 class ModelCalibration(ScoresReport):

@@ -319,7 +319,8 @@ class _Load:
     def finish(self, settings: LoadSettings) -> LoadReport:
         """Judges the load as a whole and writes it down."""
         report, batch_id, loaded_at = self._report, uuid.uuid4().hex, datetime.now(UTC)
-        report.check_limit(settings.reject_limit)
+        own = self._contract.reject_limit
+        report.check_limit(settings.reject_limit if own is None else own)
         if self._contract.stored.kind is Kind.ENTITY:
             growth = entity_log.extend(
                 self._connection,

@@ -18,6 +18,7 @@ from finplatform.settings import get_settings
 
 _PRIORS: Mapping[str, Scorer] = {
     "pd_model": PriorModel(),
+    "pd_challenger": PriorModel(),
     "churn_model": churn.PRIOR,
     "fraud_model": fraud.PRIOR,
 }
@@ -28,10 +29,16 @@ class ModelIOManager(dg.ConfigurableIOManager):
     """Keeps each version of a model in `HOME/models/<asset>`; loads the one in use."""
 
     def handle_output(self, context: dg.OutputContext, obj: Scorer) -> None:
-        """Stores a trained model and makes it the one in use; a prior needs no file."""
-        if isinstance(obj, EventModel):
-            folder = store.save(obj, self._root(context.asset_key), created_at=datetime.now(UTC))
-            context.add_output_metadata({"dagster/uri": folder.as_uri()})
+        """Stores a trained model and makes it the one in use.
+
+        A prior needs no file: no trained model is in use then.
+        """
+        root = self._root(context.asset_key)
+        if not isinstance(obj, EventModel):
+            store.withdraw(root)
+            return
+        folder = store.save(obj, root, created_at=datetime.now(UTC))
+        context.add_output_metadata({"dagster/uri": folder.as_uri()})
 
     def load_input(self, context: dg.InputContext) -> Scorer:
         """The model in use, or the expert prior while none has been trained."""

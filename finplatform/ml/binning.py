@@ -118,6 +118,7 @@ def bin_numbers(
     values: np.ndarray,
     outcome: np.ndarray,
     settings: BinningSettings = DEFAULT_BINNING,
+    sign: int = 0,
 ) -> NumericBins:
     """Best monotone bins of a number.
 
@@ -126,6 +127,7 @@ def bin_numbers(
         values: Shape (rows,); NaN is missing.
         outcome: 0 or 1, shape (rows,), both occurring.
         settings: Knobs.
+        sign: 1 where the rate may only rise, -1 where it may only fall, 0 where the rows decide.
     """
     is_missing = np.isnan(values)
     known, event = values[~is_missing], outcome[~is_missing]
@@ -134,7 +136,7 @@ def bin_numbers(
     edges = _fine_edges(known, settings.fine_bins)
     fine = np.searchsorted(edges, known, side="left")
     counts = _counts(fine, event, edges.size + 1)
-    cuts = best_partition(counts, known.size, settings)
+    cuts = best_partition(counts, known.size, settings, sign)
     merged = np.add.reduceat(counts, [0, *cuts], axis=0)
     absent = _counts(np.zeros(int(is_missing.sum()), dtype=int), outcome[is_missing], 1)
     # Too few missing rows say nothing of the missing: they are neither good nor bad.
@@ -178,7 +180,7 @@ def bin_levels(
 
 
 def best_partition(
-    counts: np.ndarray, rows: int, settings: BinningSettings = DEFAULT_BINNING
+    counts: np.ndarray, rows: int, settings: BinningSettings = DEFAULT_BINNING, sign: int = 0
 ) -> tuple[int, ...]:
     """Cuts of the fine bins with the largest information value and a monotone rate.
 
@@ -186,14 +188,16 @@ def best_partition(
         counts: Events and others per fine bin, shape (fine bins, 2).
         rows: Rows that a bin's share is taken of.
         settings: Knobs.
+        sign: 1 or -1 where only one direction is allowed, else 0.
 
     Returns:
         First fine bins of the second and later bins, ascending; none when one bin is best, or
         the only one allowed.
     """
     best: tuple[float, tuple[int, ...]] = (0.0, ())
-    for sign in (1.0, -1.0):
-        best = max(best, _best_rising(counts, rows, sign, settings), key=lambda found: found[0])
+    for direction in (float(sign),) if sign else (1.0, -1.0):
+        found = _best_rising(counts, rows, direction, settings)
+        best = max(best, found, key=lambda option: option[0])
     return best[1]
 
 

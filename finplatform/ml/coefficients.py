@@ -4,17 +4,18 @@ Belongs here: names, effects, their uncertainty, and whether the sign is the exp
 belong here: fitting, or a verdict; a wrong sign is reported, not repaired.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from finplatform.ml.calibration import probability
 from finplatform.ml.fitting import linear_log_odds
-from finplatform.ml.preparation import Preparation
 from finplatform.ml.spec import DEFAULT, Task
+from finplatform.ml.weight_of_evidence import SUFFIX, AnyPreparation
 
 
-def column_names(pipeline: Any, preparation: Preparation) -> list[str]:
+def column_names(pipeline: Any, preparation: AnyPreparation) -> list[str]:
     """Names of the design columns, in order: value, missing indicator, level."""
     names = [column.name for column in preparation.numeric]
     if names:
@@ -27,45 +28,36 @@ def column_names(pipeline: Any, preparation: Preparation) -> list[str]:
 
 
 def coefficient_table(
-    pipeline: Any,
-    preparation: Preparation,
-    design: np.ndarray,
-    outcome: np.ndarray,
-    borrowers: np.ndarray,
+    names: Sequence[str],
+    effects: np.ndarray,
+    covariance: np.ndarray,
     *,
-    penalty: float,
     slope: float,
     task: Task = DEFAULT,
 ) -> list[dict[str, Any]]:
     """One row per design column, strongest first.
 
     Effects are on the calibrated log-odds, per standard deviation of a number (of its log where it
-    enters so) or for having a level. Standard errors are clustered by borrower; they leave out the
-    uncertainty of penalty and calibration.
+    enters so, of its weight of evidence in a scorecard) or for having a level. Standard errors are
+    clustered by borrower; they leave out the uncertainty of penalty and calibration.
 
     Args:
-        pipeline: The fitted pipeline.
-        preparation: What its matrix was made with.
-        design: Transformed training rows, shape (rows, columns).
-        outcome: Shape (rows,).
-        borrowers: Number of each row's borrower, 0 and up, shape (rows,).
-        penalty: Ridge penalty of the fit.
+        names: Names of the design columns.
+        effects: Coefficients, shape (columns,).
+        covariance: From `clustered_covariance`.
         slope: Calibration slope.
         task: Says which signs are expected.
     """
-    logit = pipeline["logit"]
-    variance = clustered_covariance(design, outcome, borrowers, logit, penalty)
-    errors = np.sqrt(np.diag(variance)[1:])
-    names = column_names(pipeline, preparation)
+    errors = np.sqrt(np.diag(covariance)[1:])
     rows = [
         _row(name, float(effect) * slope, float(error) * slope, task)
-        for name, effect, error in zip(names, logit.coef_[0], errors, strict=True)
+        for name, effect, error in zip(names, effects, errors, strict=True)
     ]
     return sorted(rows, key=lambda row: (-abs(row["coefficient"]), row["column"]))
 
 
 def _row(name: str, effect: float, error: float, task: Task) -> dict[str, Any]:
-    expected = 0 if "=" in name or name.endswith(" missing") else task.expected(name).sign
+    expected = _expected_sign(name, task)
     agrees = None if not expected or not effect else bool(np.sign(effect) == expected)
     return {
         "column": name,
@@ -78,13 +70,26 @@ def _row(name: str, effect: float, error: float, task: Task) -> dict[str, Any]:
     }
 
 
+def _expected_sign(name: str, task: Task) -> int:
+    """Evidence of default counts for it; a level or a missing value may count either way."""
+    if name.endswith(SUFFIX):
+        return 1
+    return 0 if "=" in name or name.endswith(" missing") else task.expected(name).sign
+
+
 def clustered_covariance(
     design: np.ndarray, outcome: np.ndarray, borrowers: np.ndarray, logit: Any, penalty: float
 ) -> np.ndarray:
     """Covariance of intercept and coefficients, shape (1 + columns, 1 + columns).
 
-    A sandwich estimate: curvature of the penalised loss around squared sums per borrower. Arguments
-    as `coefficient_table`.
+    A sandwich estimate: curvature of the penalised loss around squared sums per borrower.
+
+    Args:
+        design: Transformed training rows, shape (rows, columns).
+        outcome: Shape (rows,).
+        borrowers: Number of each row's borrower, 0 and up, shape (rows,).
+        logit: The fitted regression.
+        penalty: Its ridge penalty.
     """
     fitted = probability(linear_log_odds(design, logit))
     with_one = np.column_stack([np.ones(len(design)), design])

@@ -1,6 +1,8 @@
-"""A model of an event: a calibrated, ridge-penalised logistic regression over monthly features.
+"""A model of an event: what a family has learned of it, calibrated and judged.
 
-Default and churn are such events; `finplatform.ml.spec.Task` says which one is meant.
+Default, churn and fraud are such events; `finplatform.ml.spec.Task` says which one is meant. Churn
+and fraud are predicted by the penalised logistic model; for default, families compete
+(`finplatform.ml.contest`).
 
 Belongs here: the order of the steps of training, and the trained object. Does not belong here: the
 steps themselves, each of which has its module beside this one, or files (`finplatform.ml.store`).
@@ -14,19 +16,14 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from finplatform.errors import FinplatformError
 from finplatform.ml.calibration import Recalibration, anchor
-from finplatform.ml.coefficients import clustered_covariance, coefficient_table, column_names
+from finplatform.ml.coefficients import clustered_covariance, coefficient_table
 from finplatform.ml.dataset import Dataset
 from finplatform.ml.evaluation import evaluate
+from finplatform.ml.families import Family, Logistic
 from finplatform.ml.fingerprint import canonical_json, frame_fingerprint, sha256
-from finplatform.ml.fitting import (
-    fit_logit,
-    linear_log_odds,
-    new_columns,
-    new_pipeline,
-    pipeline_log_odds,
-)
-from finplatform.ml.preparation import Preparation, learn_preparation
+from finplatform.ml.fits import Fit, LinearFit
 from finplatform.ml.resampling import some_borrowers
 from finplatform.ml.scoring import pd_of, score
 from finplatform.ml.selection import (
@@ -36,12 +33,15 @@ from finplatform.ml.selection import (
     outcome_of,
     unseen_borrower_log_odds,
 )
-from finplatform.ml.spec import ECONOMY, SUBJECT, Task, feature_columns
+from finplatform.ml.spec import SUBJECT, Task, feature_columns
 from finplatform.ml.threads import one_thread
+from finplatform.ml.weight_of_evidence import AnyPreparation
 
-__all__ = ["DEFAULT_SETTINGS", "EventModel", "TrainingSettings", "score", "train"]
+__all__ = ["DEFAULT_SETTINGS", "EventModel", "TrainingSettings", "held_out_rows", "score", "train"]
 
 _LIBRARIES = ("numpy", "polars", "scikit-learn", "skops")
+_WEIGHED_ROWS = 500
+"""Training rows, evenly drawn, that the weight of a feature is averaged over."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class TrainingSettings:
 
     penalties: tuple[float, ...] = (3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
     time_blocks: int = 2
-    borrower_groups: int = 4
+    borrower_groups: int = 3
     validation_rows: int = 100_000
     tail: float = 0.005
     slope_precision: float = 4.0
@@ -77,18 +77,28 @@ class EventModel:
 
     Attributes:
         task: What it predicts.
-        pipeline: Fitted scikit-learn pipeline over the prepared matrix.
-        preparation: Bounds and levels that make the matrix.
+        family: Kind of model.
+        fit: What was learned.
         recalibration: Platt's line.
         facts: Plain values for JSON: code version, seed, settings, data window and fingerprints,
             features, selection, metrics, coefficients, library versions.
     """
 
     task: Task
-    pipeline: Any
-    preparation: Preparation
+    family: str
+    fit: Fit
     recalibration: Recalibration
     facts: dict[str, Any]
+
+    @property
+    def pipeline(self) -> Any:
+        """What the model file holds."""
+        return self.fit.pipeline
+
+    @property
+    def preparation(self) -> AnyPreparation:
+        """Bounds, bins and levels that make the matrix."""
+        return self.fit.preparation
 
     @property
     def model_version(self) -> str:
@@ -98,8 +108,7 @@ class EventModel:
 
     def log_odds(self, features: pl.DataFrame) -> np.ndarray:
         """Calibrated log-odds of the event, shape (rows,)."""
-        raw = pipeline_log_odds(self.pipeline, self.preparation.matrix(features))
-        return self.recalibration.apply(raw)
+        return self.recalibration.apply(self.fit.log_odds(features))
 
     def through_the_cycle_log_odds(self, features: pl.DataFrame) -> np.ndarray:
         """Calibrated log-odds with the economy at its average over training, shape (rows,).
@@ -108,18 +117,27 @@ class EventModel:
         what remains is the borrower. Rows of one borrower differ over time only as the borrower
         does.
         """
-        design = self.pipeline["columns"].transform(self.preparation.matrix(features))
-        names = column_names(self.pipeline, self.preparation)
-        economy = [at for at, name in enumerate(names) if name.split(" ")[0] in ECONOMY]
-        design[:, economy] = 0.0
-        return self.recalibration.apply(linear_log_odds(design, self.pipeline["logit"]))
+        return self.recalibration.apply(self.fit.through_the_cycle_log_odds(features))
+
+    def contributions(self, features: pl.DataFrame) -> dict[str, np.ndarray]:
+        """Calibrated log-odds that each feature adds against the average training row."""
+        slope = self.recalibration.slope
+        return {name: slope * added for name, added in self.fit.contributions(features).items()}
 
     def log_odds_error(self, features: pl.DataFrame) -> np.ndarray:
         """Standard error of the calibrated log-odds, clustered by subject, shape (rows,).
 
         It leaves out the uncertainty of penalty and calibration.
+
+        Raises:
+            FinplatformError: The model is none of a regression.
         """
-        design = self.pipeline["columns"].transform(self.preparation.matrix(features))
+        if not isinstance(self.fit, LinearFit):
+            raise FinplatformError(
+                f"A model of the family {self.family} knows no standard errors.",
+                "Use a linear one, or resample.",
+            )
+        design = self.fit.design(features)
         with_one = np.column_stack([np.ones(len(design)), design])
         variance = ((with_one @ np.array(self.facts["covariance"])) * with_one).sum(axis=1)
         return np.asarray(self.recalibration.slope * np.sqrt(np.maximum(variance, 0.0)))
@@ -132,22 +150,10 @@ class EventModel:
 
     def learned(self) -> dict[str, Any]:
         """Every number that a score depends on."""
-        columns = self.pipeline["columns"].named_transformers_
-        numbers: dict[str, Any] = {}
-        if "numeric" in columns:
-            imputer, scaler = columns["numeric"]["impute"], columns["numeric"]["scale"]
-            indicated = [] if imputer.indicator_ is None else imputer.indicator_.features_
-            numbers = {
-                "medians": _plain(imputer.statistics_),
-                "indicated": _plain(indicated),
-                "means": _plain(scaler.mean_),
-                "deviations": _plain(scaler.scale_),
-            }
         return {
-            **numbers,
+            **self.fit.learned(),
+            "family": self.family,
             "preparation": self.preparation.to_dict(),
-            "coefficients": _plain(self.pipeline["logit"].coef_[0]),
-            "intercept": _plain(self.pipeline["logit"].intercept_),
             "recalibration": asdict(self.recalibration),
         }
 
@@ -158,6 +164,8 @@ def train(
     seed: int,
     code_version: str,
     settings: TrainingSettings = DEFAULT_SETTINGS,
+    family: Family | None = None,
+    held_out: HeldOut | None = None,
 ) -> EventModel:
     """Learn a model from the training rows, and judge it on the test rows.
 
@@ -168,59 +176,88 @@ def train(
         seed: Seed of borrower groups and bootstrap.
         code_version: Version of the code, part of the model's version.
         settings: Knobs.
+        family: Kind of model; default: the penalised logistic one.
+        held_out: What `held_out_rows` gave for the same arguments, if it is known already.
 
     Raises:
         FinplatformError: No usable feature, or a declared number that arrives as text.
     """
     task, rows = dataset.task, dataset.train
+    kind = family or logistic(settings, task)
     outcome = outcome_of(rows, task)
     with one_thread():
-        held_out = cross_validate(
-            some_borrowers(rows, settings.validation_rows, seed),
-            settings.penalties,
-            blocks=settings.time_blocks,
-            groups=settings.borrower_groups,
-            tail=settings.tail,
-            seed=seed,
-            task=task,
-        )
-        preparation = learn_preparation(rows, tail=settings.tail, task=task)
-        columns = new_columns(preparation)
-        design = columns.fit_transform(preparation.matrix(rows))
-        logit = fit_logit(design, outcome, held_out.penalty)
-        line = _recalibration(linear_log_odds(design, logit), outcome, held_out, settings)
-        pipeline = new_pipeline(columns, logit)
-        subject = rows[SUBJECT].rank("dense").to_numpy().astype(int)
-        covariance = clustered_covariance(design, outcome, subject, logit, held_out.penalty)
-        coefficients = coefficient_table(
-            pipeline,
-            preparation,
-            design,
-            outcome,
-            subject,
-            penalty=held_out.penalty,
-            slope=line.slope,
-            task=task,
-        )
+        held = held_out or held_out_rows(dataset, kind, seed=seed, settings=settings)
+        fit = kind.fit(rows, outcome, held.setting)
+        line = _recalibration(fit.log_odds(rows), outcome, held, settings)
         facts: dict[str, Any] = {
             "code_version": code_version,
             "seed": seed,
             "settings": {**asdict(settings), "penalties": list(settings.penalties)},
             "data": _data_facts(dataset),
-            "features": _feature_facts(dataset, preparation),
+            "features": _feature_facts(dataset, fit.preparation),
             "selection": {
-                "penalty": held_out.penalty,
-                "log_loss": {f"{penalty:g}": loss for penalty, loss in held_out.losses.items()},
-                "held_out_rows": int(held_out.outcome.size),
-                f"held_out_{task.event}_rows": int(held_out.outcome.sum()),
+                "setting": held.setting,
+                "log_loss": held.losses,
+                "held_out_rows": int(held.outcome.size),
+                f"held_out_{task.event}_rows": int(held.outcome.sum()),
             },
-            "coefficients": coefficients,
-            "covariance": covariance.tolist(),
+            **_effects(fit, kind, held.setting, dataset, line),
             "libraries": {"python": python_version(), **{n: version(n) for n in _LIBRARIES}},
         }
-        model = EventModel(dataset.task, pipeline, preparation, line, facts)
-        facts["metrics"] = _metrics(model, dataset, settings, seed)
+        model = EventModel(dataset.task, kind.name, fit, line, facts)
+        facts["metrics"] = _metrics(model, kind, held.setting, dataset, settings, seed)
     return model
+
+
+def logistic(settings: TrainingSettings, task: Task) -> Logistic:
+    """The penalised logistic model of the settings, its strongest penalty first."""
+    penalties = sorted(settings.penalties, reverse=True)
+    return Logistic({f"{penalty:g}": penalty for penalty in penalties}, task, settings.tail)
+
+
+def held_out_rows(
+    dataset: Dataset, family: Family, *, seed: int, settings: TrainingSettings = DEFAULT_SETTINGS
+) -> HeldOut:
+    """What a family says of training rows that it has not seen.
+
+    Args:
+        dataset: From `dataset.build`; its test rows take no part.
+        family: Kind of model.
+        seed: Seed of borrower groups.
+        settings: Knobs.
+    """
+    with one_thread():
+        return cross_validate(
+            some_borrowers(dataset.train, settings.validation_rows, seed),
+            family,
+            blocks=settings.time_blocks,
+            groups=settings.borrower_groups,
+            seed=seed,
+            task=dataset.task,
+        )
+
+
+def _effects(
+    fit: Fit, family: Family, setting: str, dataset: Dataset, line: Recalibration
+) -> dict[str, Any]:
+    """Coefficients and their covariance of a regression; the weight of each feature of any fit."""
+    rows, task = dataset.train, dataset.task
+    some = rows[:: max(rows.height // _WEIGHED_ROWS, 1)]
+    weights = {
+        name: float(line.slope * np.abs(added).mean())
+        for name, added in fit.contributions(some).items()
+    }
+    effects: dict[str, Any] = {"weights": weights, "coefficients": [], "covariance": []}
+    if isinstance(fit, LinearFit):
+        penalty = float(getattr(family, "penalties", {})[setting])
+        subject = rows[SUBJECT].rank("dense").to_numpy().astype(int)
+        design, outcome, logit = fit.design(rows), outcome_of(rows, task), fit.pipeline["logit"]
+        covariance = clustered_covariance(design, outcome, subject, logit, penalty)
+        effects["covariance"] = covariance.tolist()
+        effects["coefficients"] = coefficient_table(
+            fit.columns, logit.coef_[0], covariance, slope=line.slope, task=task
+        )
+    return effects
 
 
 def _recalibration(
@@ -237,7 +274,12 @@ def _recalibration(
 
 
 def _metrics(
-    model: EventModel, dataset: Dataset, settings: TrainingSettings, seed: int
+    model: EventModel,
+    family: Family,
+    setting: str,
+    dataset: Dataset,
+    settings: TrainingSettings,
+    seed: int,
 ) -> dict[str, Any]:
     """In-sample, out-of-time, and out-of-time for borrowers the fit has not seen.
 
@@ -248,10 +290,10 @@ def _metrics(
     unseen = unseen_borrower_log_odds(
         dataset.train,
         test,
-        model.facts["selection"]["penalty"],
+        family,
+        setting,
         model.recalibration,
         groups=settings.borrower_groups,
-        tail=settings.tail,
         seed=seed,
         task=task,
     )
@@ -284,7 +326,7 @@ def _data_facts(dataset: Dataset) -> dict[str, Any]:
     }
 
 
-def _feature_facts(dataset: Dataset, preparation: Preparation) -> dict[str, Any]:
+def _feature_facts(dataset: Dataset, preparation: AnyPreparation) -> dict[str, Any]:
     columns = feature_columns(dataset.train, dataset.task)
     return {
         "used": list(preparation.names),
@@ -292,7 +334,3 @@ def _feature_facts(dataset: Dataset, preparation: Preparation) -> dict[str, Any]
         "ignored": list(columns.ignored),
         "dropped": preparation.dropped,
     }
-
-
-def _plain(values: Any) -> list[float]:
-    return [float(value) for value in values]

@@ -39,7 +39,9 @@ def new_columns(preparation: Preparation | EvidencePreparation) -> Any:
     return ColumnTransformer([part for part in parts if part[2]])
 
 
-def fit_logit(design: np.ndarray, outcome: np.ndarray, penalty: float) -> Any:
+def fit_logit(
+    design: np.ndarray, outcome: np.ndarray, penalty: float, *, tolerance: float = 1e-8
+) -> Any:
     """Ridge-penalised logistic regression, solved to convergence so that it is reproducible.
 
     Args:
@@ -47,10 +49,11 @@ def fit_logit(design: np.ndarray, outcome: np.ndarray, penalty: float) -> Any:
         outcome: 0 or 1, both occurring.
         penalty: Weight of half the squared length of the coefficients against the summed loss
             (one over scikit-learn's C).
+        tolerance: Largest gradient at which the search stops; only signs are wanted of a loose one.
     """
     from sklearn.linear_model import LogisticRegression
 
-    logit = LogisticRegression(C=1 / penalty, solver="newton-cholesky", tol=1e-8, max_iter=200)
+    logit = LogisticRegression(C=1 / penalty, solver="newton-cholesky", tol=tolerance, max_iter=200)
     return logit.fit(design, outcome)
 
 

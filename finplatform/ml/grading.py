@@ -1,13 +1,15 @@
 """From a model and the rating scale to grades of exposures.
 
 Belongs here: which rows calibrate the scale, and the PDs of each exposure side by side. Does not
-belong here: how the scale is calibrated and tested (`finplatform.ml.rating`).
+belong here: how the scale is calibrated and tested (`finplatform.ml.rating`), which override holds
+(`finplatform.ml.overrides`).
 """
 
 import numpy as np
 import polars as pl
 
 from finplatform.ml.event_model import EventModel
+from finplatform.ml.overrides import with_overrides
 from finplatform.ml.rating import (
     DEFAULT_GRADE,
     GRADES,
@@ -71,7 +73,11 @@ def scale_of(model: Scorer, features: pl.DataFrame, outcomes: pl.DataFrame) -> p
 
 
 def exposure_grades(
-    model: Scorer, features: pl.DataFrame, scale: pl.DataFrame, floors: np.ndarray
+    model: Scorer,
+    features: pl.DataFrame,
+    scale: pl.DataFrame,
+    floors: np.ndarray,
+    overrides: pl.DataFrame,
 ) -> pl.DataFrame:
     """Grades and PDs of exposures, those in default among them.
 
@@ -80,6 +86,7 @@ def exposure_grades(
         features: Rows of `gold.credit_features`.
         scale: Rows of `gold.rating_scale`.
         floors: Regulatory floor of each row's PD, shape (rows,).
+        overrides: Rows of `silver.stg_grade_overrides`.
 
     Returns:
         Columns of `gold.pd_grades`, rows in the order given.
@@ -90,18 +97,19 @@ def exposure_grades(
         batch = features.slice(start, BATCH_ROWS)
         in_time[start : start + batch.height] = pd_of(model.log_odds(batch))
     cycle = through_the_cycle_pd(model, features)
-    number = grade_numbers(cycle)
-    by_grade = dict(scale.select("grade", "grade_pd").iter_rows())
-    grade_pd = np.array([by_grade[grade] for grade in GRADES])[number]
-    names = np.where(is_defaulted, DEFAULT_GRADE, np.array(GRADES)[number])
-    return features.select(*DEFAULT.keys, "is_defaulted").with_columns(
+    names = np.where(is_defaulted, DEFAULT_GRADE, np.array(GRADES)[grade_numbers(cycle)])
+    graded = with_overrides(
+        features.select(*DEFAULT.keys, "is_defaulted").with_columns(
+            pl.Series("model_grade", names.tolist(), dtype=pl.String)
+        ),
+        overrides,
+        default_grade=DEFAULT_GRADE,
+    )
+    by_grade = dict(scale.select("grade", "grade_pd").iter_rows()) | {DEFAULT_GRADE: 1.0}
+    grade_pd = graded["grade"].replace_strict(by_grade, return_dtype=pl.Float64).to_numpy()
+    return graded.with_columns(
         pl.Series("point_in_time_pd", np.where(is_defaulted, 1.0, in_time), dtype=pl.Float64),
         pl.Series("through_the_cycle_pd", np.where(is_defaulted, 1.0, cycle), dtype=pl.Float64),
-        pl.Series("grade", names.tolist(), dtype=pl.String),
-        pl.Series(
-            "capital_pd",
-            np.where(is_defaulted, 1.0, np.maximum(grade_pd, floors)),
-            dtype=pl.Float64,
-        ),
+        pl.Series("capital_pd", np.maximum(grade_pd, floors), dtype=pl.Float64),
         pl.lit(model.model_version).alias("model_version"),
     )

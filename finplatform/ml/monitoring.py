@@ -1,4 +1,4 @@
-"""How a model in use does: discrimination, calibration by grade, and the drift of its scores.
+"""How a model in use does: discrimination, calibration by grade, drift of its scores, overrides.
 
 Belongs here: figures per month from scores and the outcomes that have become known since. Training
 and validation before use are `evaluation`.
@@ -40,7 +40,10 @@ def population_stability(expected: np.ndarray, actual: np.ndarray) -> float:
 
 
 def monitoring_figures(
-    scores: pl.DataFrame, reference: pl.DataFrame, outcomes: pl.DataFrame
+    scores: pl.DataFrame,
+    reference: pl.DataFrame,
+    outcomes: pl.DataFrame,
+    grades: pl.DataFrame | None = None,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Figures per month, and per month and grade.
 
@@ -49,6 +52,8 @@ def monitoring_figures(
         reference: Scores of the month that drift is measured from: probability_default.
         outcomes: exposure_id, observation_date, is_default_12m, for the months whose twelve months
             are over.
+        grades: exposure_id, observation_date, override_id of graded exposures, where overrides are
+            to be counted.
 
     Returns:
         Columns of `gold.model_monitoring` and of `gold.model_calibration`.
@@ -59,6 +64,12 @@ def monitoring_figures(
         on=["exposure_id", "observation_date"],
         how="left",
     )
+    if grades is not None:
+        joined = joined.join(
+            grades.select("exposure_id", "observation_date", "override_id"),
+            on=["exposure_id", "observation_date"],
+            how="left",
+        )
     first = _counts(reference.select(grade=grade_of(pl.col("probability_default"))))
     months = [
         _month(part, first)
@@ -88,7 +99,16 @@ def _month(part: pl.DataFrame, first: np.ndarray) -> dict[str, Any]:
         "gini": None if discrimination is None else 2.0 * discrimination - 1.0,
         "ks": ks(outcome, pd) if both else None,
         "brier": brier(outcome, pd) if len(outcome) else None,
+        **_overridden(part),
     }
+
+
+def _overridden(part: pl.DataFrame) -> dict[str, Any]:
+    """Scored exposures whose grade is an analyst's, and their share."""
+    if "override_id" not in part.columns:
+        return {}
+    count = int(part["override_id"].is_not_null().sum())
+    return {"overridden": count, "override_rate": count / part.height}
 
 
 def _counts(graded: pl.DataFrame) -> np.ndarray:

@@ -131,7 +131,8 @@ def learn_preparation(frame: pl.DataFrame, *, tail: float, task: Task = DEFAULT)
     """
     columns = feature_columns(frame, task)
     dropped: dict[str, str] = {}
-    numbers = (_numeric_column(frame, name, tail, task, dropped) for name in columns.numeric)
+    finites = frame.select(finite(name) for name in columns.numeric)
+    numbers = (_numeric_column(values, tail, task, dropped) for values in finites.iter_columns())
     texts = (_category_column(frame, name, dropped) for name in columns.categorical)
     numeric = [column for column in numbers if column is not None]
     categorical = [column for column in texts if column is not None]
@@ -149,20 +150,20 @@ def finite(name: str) -> pl.Expr:
 
 
 def _numeric_column(
-    frame: pl.DataFrame, name: str, tail: float, task: Task, dropped: dict[str, str]
+    finites: pl.Series, tail: float, task: Task, dropped: dict[str, str]
 ) -> NumericColumn | None:
-    values = frame.select(finite(name)).to_series().drop_nulls()
-    if values.is_empty():
+    name, values = finites.name, np.sort(finites.drop_nulls().to_numpy())
+    if values.size == 0:
         dropped[name] = "all missing"
         return None
-    if values.min() == values.max():
+    if values[0] == values[-1]:
         dropped[name] = "constant"
         return None
     # Counts of rare trouble are zero nearly everywhere: quantiles of all rows would clip the
     # trouble away, so that those of the other rows are taken.
-    filled = values.filter(values != 0)
-    is_sparse = 2 * filled.len() < values.len()
-    bounds = (filled if is_sparse else values).sort()
+    filled = values[values != 0]
+    is_sparse = 2 * filled.size < values.size
+    bounds = filled if is_sparse else values
     lower, upper = _quantile(bounds, tail), _quantile(bounds, 1 - tail)
     if is_sparse:
         lower, upper = min(lower, 0.0), max(upper, 0.0)
@@ -171,8 +172,8 @@ def _numeric_column(
     return NumericColumn(name, task.expected(name).is_log, lower, upper)
 
 
-def _quantile(ascending: pl.Series, share: float) -> float:
-    return float(ascending[round(share * (ascending.len() - 1))])
+def _quantile(ascending: np.ndarray, share: float) -> float:
+    return float(ascending[round(share * (ascending.size - 1))])
 
 
 def _category_column(

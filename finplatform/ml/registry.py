@@ -19,10 +19,11 @@ class KeptModel:
     """A version of a model.
 
     Attributes:
-        model: Name of the asset: `pd_model`, `churn_model`.
+        model: Name of the asset: `pd_model`, `pd_challenger`, `churn_model`.
         version: Version.
+        family: Kind of model; empty where an earlier release did not say.
         created_at: Moment of training, ISO 8601.
-        is_in_use: Whether scores are made with it.
+        is_in_use: Whether scores are made with it; of a challenger, those beside the ones in use.
         code_version: Version of the code that trained it.
         train_from: First training date.
         train_to: Last training date.
@@ -35,6 +36,7 @@ class KeptModel:
 
     model: str
     version: str
+    family: str
     created_at: str
     is_in_use: bool
     code_version: str
@@ -70,6 +72,7 @@ def _summary(path: Path, in_use: str | None) -> KeptModel:
     return KeptModel(
         model=path.parents[1].name,
         version=metadata["model_version"],
+        family=metadata.get("family", ""),
         created_at=metadata["created_at"],
         is_in_use=metadata["model_version"] == in_use,
         code_version=metadata["code_version"],

@@ -1,19 +1,18 @@
-"""Predictions of held-out rows: they choose the penalty, calibrate, and judge unseen borrowers.
+"""Predictions of held-out rows: they choose the setting, calibrate, and judge unseen borrowers.
 
-Belongs here: everything fitted more than once. Does not belong here: the final fit.
+Belongs here: everything fitted more than once. Does not belong here: the final fit, and which
+family wins (`finplatform.ml.contest`).
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
 
 from finplatform.ml.calibration import Recalibration, fit_recalibration
-from finplatform.ml.fitting import fit_logit, linear_log_odds, new_columns
-from finplatform.ml.preparation import learn_preparation
+from finplatform.ml.families import Family
 from finplatform.ml.resampling import Fold, borrower_groups, time_and_borrower_folds
-from finplatform.ml.spec import DEFAULT, Task
+from finplatform.ml.spec import DEFAULT, SUBJECT, Task
 
 MIN_SLOPE = 0.05
 
@@ -23,16 +22,18 @@ class HeldOut:
     """What models said of rows whose dates and borrowers they had not seen.
 
     Attributes:
-        penalty: The penalty with the smallest loss.
-        losses: Mean log loss by penalty; empty when no fold had both outcomes.
+        setting: The setting with the smallest loss.
+        losses: Mean log loss by setting; empty when no fold had both outcomes.
         outcome: Outcomes of the held-out rows.
-        log_odds: Log-odds at the chosen penalty, same shape.
+        log_odds: Log-odds at the chosen setting, same shape.
+        subject: Whose rows they are, same shape; empty where nobody asks.
     """
 
-    penalty: float
-    losses: dict[float, float]
+    setting: str
+    losses: dict[str, float]
     outcome: np.ndarray
     log_odds: np.ndarray
+    subject: np.ndarray = field(default_factory=lambda: np.array([]))
 
 
 def outcome_of(frame: pl.DataFrame, task: Task = DEFAULT) -> np.ndarray:
@@ -42,35 +43,40 @@ def outcome_of(frame: pl.DataFrame, task: Task = DEFAULT) -> np.ndarray:
 
 def cross_validate(
     train: pl.DataFrame,
-    penalties: Sequence[float],
+    family: Family,
     *,
     blocks: int,
     groups: int,
-    tail: float,
     seed: int,
     task: Task = DEFAULT,
 ) -> HeldOut:
-    """Predict the later training dates from the earlier ones, borrowers apart, per penalty.
+    """Predict the later training dates from the earlier ones, borrowers apart, per setting.
 
-    A fold whose fitting part has one outcome only is left out. With no fold left, the strongest
-    penalty is taken.
+    A fold whose fitting part has one outcome only is left out. With no fold left, the most
+    restrained setting is taken.
+
+    Raises:
+        FinplatformError: The family finds nothing to learn from in a fold.
     """
-    strongest = max(penalties)
-    parts: dict[float, list[np.ndarray]] = {penalty: [] for penalty in penalties}
-    outcomes: list[np.ndarray] = []
+    parts: dict[str, list[np.ndarray]] = {setting: [] for setting in family.settings}
+    held: list[np.ndarray] = []
     for fold in time_and_borrower_folds(train, blocks=blocks, groups=groups, seed=seed):
-        predicted = _predict_fold(train, fold, penalties, tail, task)
+        predicted = _predict_fold(train, fold, family, family.settings, task)
         if predicted is not None:
-            outcomes.append(outcome_of(train[fold.validate], task))
-            for penalty, log_odds in predicted.items():
-                parts[penalty].append(log_odds)
-    if not outcomes:
-        return HeldOut(strongest, {}, np.array([]), np.array([]))
-    outcome = np.concatenate(outcomes)
-    pooled = {penalty: np.concatenate(part) for penalty, part in parts.items()}
-    losses = {penalty: _log_loss(outcome, log_odds) for penalty, log_odds in pooled.items()}
-    best = min(losses, key=lambda penalty: (losses[penalty], -penalty))
-    return HeldOut(best, losses, outcome, pooled[best])
+            held.append(fold.validate)
+            for setting, log_odds in predicted.items():
+                parts[setting].append(log_odds)
+    if not held:
+        return HeldOut(family.settings[0], {}, np.array([]), np.array([]))
+    rows = train[np.concatenate(held)]
+    outcome = outcome_of(rows, task)
+    pooled = {setting: np.concatenate(part) for setting, part in parts.items()}
+    losses = {
+        setting: float(np.mean(log_loss(outcome, log_odds))) for setting, log_odds in pooled.items()
+    }
+    # The first of the smallest: settings begin with the most restrained.
+    best = min(losses, key=lambda setting: losses[setting])
+    return HeldOut(best, losses, outcome, pooled[best], rows[SUBJECT].rank("dense").to_numpy())
 
 
 def held_out_slope(held_out: HeldOut, *, precision: float) -> float:
@@ -87,11 +93,11 @@ def held_out_slope(held_out: HeldOut, *, precision: float) -> float:
 def unseen_borrower_log_odds(
     train: pl.DataFrame,
     test: pl.DataFrame,
-    penalty: float,
+    family: Family,
+    setting: str,
     line: Recalibration,
     *,
     groups: int,
-    tail: float,
     seed: int,
     task: Task = DEFAULT,
 ) -> np.ndarray | None:
@@ -99,6 +105,9 @@ def unseen_borrower_log_odds(
 
     Returns:
         Shape (test rows,), or None when a group's training rows have one outcome only.
+
+    Raises:
+        FinplatformError: The family finds nothing to learn from in a fold.
     """
     both = pl.concat([train, test])
     group = borrower_groups(both, groups, seed)
@@ -111,30 +120,24 @@ def unseen_borrower_log_odds(
         )
         if fold.validate.size == 0:
             continue
-        predicted = _predict_fold(both, fold, [penalty], tail, task)
+        predicted = _predict_fold(both, fold, family, (setting,), task)
         if predicted is None:
             return None
-        log_odds[fold.validate - train.height] = line.apply(predicted[penalty])
+        log_odds[fold.validate - train.height] = line.apply(predicted[setting])
     return log_odds
 
 
+def log_loss(outcome: np.ndarray, log_odds: np.ndarray) -> np.ndarray:
+    """Log loss of each row, shape as given."""
+    return np.asarray(np.logaddexp(0, log_odds) - outcome * log_odds)
+
+
 def _predict_fold(
-    frame: pl.DataFrame, fold: Fold, penalties: Sequence[float], tail: float, task: Task
-) -> dict[float, np.ndarray] | None:
-    """Log-odds of the fold's validation rows by penalty, everything learned on its fit rows."""
+    frame: pl.DataFrame, fold: Fold, family: Family, settings: tuple[str, ...], task: Task
+) -> dict[str, np.ndarray] | None:
+    """Log-odds of the fold's validation rows by setting, everything learned on its fit rows."""
     fit, validate = frame[fold.fit], frame[fold.validate]
     outcome = outcome_of(fit, task)
     if validate.is_empty() or not 0 < outcome.sum() < outcome.size:
         return None
-    preparation = learn_preparation(fit, tail=tail, task=task)
-    columns = new_columns(preparation)
-    design = columns.fit_transform(preparation.matrix(fit))
-    unseen = columns.transform(preparation.matrix(validate))
-    return {
-        penalty: linear_log_odds(unseen, fit_logit(design, outcome, penalty))
-        for penalty in penalties
-    }
-
-
-def _log_loss(outcome: np.ndarray, log_odds: np.ndarray) -> float:
-    return float(np.mean(np.logaddexp(0, log_odds) - outcome * log_odds))
+    return family.fit_and_predict(fit, outcome, validate, settings)

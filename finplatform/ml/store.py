@@ -3,7 +3,7 @@
 Belongs here: the folder layout and its integrity. Does not belong here: what a model is, or what
 a model file may hold (`finplatform.ml.skops_file`). Nothing is ever unpickled.
 
-    <root>/<model_version>/model.skops     the fitted pipeline
+    <root>/<model_version>/model.skops     the fitted pipeline, or the arrays of trees
                            metadata.json   everything else, readable
                            manifest.json   SHA-256 of the two
     <root>/latest                          the version in use
@@ -19,15 +19,21 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from finplatform.errors import FinplatformError
+from finplatform.ml.boosted_trees import BoostedTrees
 from finplatform.ml.calibration import Recalibration
 from finplatform.ml.event_model import EventModel
 from finplatform.ml.fingerprint import sha256
+from finplatform.ml.fits import Fit, LinearFit, TreeFit, plain
 from finplatform.ml.preparation import Preparation
 from finplatform.ml.skops_file import read_pipeline, write_pipeline
 from finplatform.ml.tasks import TASKS
+from finplatform.ml.weight_of_evidence import preparation_from_dict
 
 _MODEL, _METADATA, _MANIFEST, _LATEST = "model.skops", "metadata.json", "manifest.json", "latest"
+_NO_FACTS = ("created_at", "family", "model_version", "preparation", "recalibration", "reference")
 _VERSION = re.compile(f"({'|'.join(TASKS)})[0-9a-f]{{16}}")
 
 
@@ -79,21 +85,27 @@ def load(root: Path, version: str | None = None) -> EventModel:
     folder = root / version
     files = _verified_files(folder)
     metadata = json.loads(files[_METADATA])
+    if "family" not in metadata:
+        raise FinplatformError(
+            f"The model {folder.name} was made by an earlier release, which kept less of it.",
+            "Train it again.",
+        )
     _check_libraries(metadata["libraries"], folder)
     model = EventModel(
         task=TASKS[_prefix(version)],
-        pipeline=read_pipeline(files[_MODEL], str(folder / _MODEL)),
-        preparation=Preparation.from_dict(metadata["preparation"]),
+        family=metadata["family"],
+        fit=_fit(files[_MODEL], metadata, folder),
         recalibration=Recalibration(**metadata["recalibration"]),
-        facts={
-            name: value
-            for name, value in metadata.items()
-            if name not in ("preparation", "recalibration", "model_version", "created_at")
-        },
+        facts={name: value for name, value in metadata.items() if name not in _NO_FACTS},
     )
     if model.model_version != version:
         raise _tampered(folder, f"its numbers are those of {model.model_version}")
     return model
+
+
+def withdraw(root: Path) -> None:
+    """Leave no model in use; those kept stay where they are."""
+    (root / _LATEST).unlink(missing_ok=True)
 
 
 def latest_version(root: Path) -> str | None:
@@ -104,11 +116,29 @@ def latest_version(root: Path) -> str | None:
         return None
 
 
+def _fit(content: bytes, metadata: dict[str, Any], folder: Path) -> Fit:
+    """What was learned, of a model file and its metadata."""
+    pipeline = read_pipeline(content, str(folder / _MODEL))
+    preparation = preparation_from_dict(metadata["preparation"])
+    reference = np.array(metadata["reference"], dtype=float)
+    if not isinstance(pipeline, dict):
+        return LinearFit(pipeline, preparation, reference)
+    try:
+        trees = BoostedTrees.from_arrays(pipeline)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise _tampered(folder, f"its trees are none ({error})") from error
+    if not isinstance(preparation, Preparation):
+        raise _tampered(folder, "trees are not grown on evidence")
+    return TreeFit(trees, preparation, reference)
+
+
 def _write_folder(model: EventModel, folder: Path, created_at: datetime) -> None:
     metadata = {
         "model_version": model.model_version,
         "created_at": created_at.isoformat(),
+        "family": model.family,
         "preparation": model.preparation.to_dict(),
+        "reference": plain(model.fit.reference),
         "recalibration": asdict(model.recalibration),
         **model.facts,
     }

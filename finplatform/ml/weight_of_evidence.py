@@ -83,6 +83,16 @@ class EvidencePreparation:
             matrix[:, position] = bins.apply(matrix[:, position])
         return matrix
 
+    def keep(self, positions: np.ndarray, reason: str) -> "EvidencePreparation":
+        """Some of the features, in matrix order; the others are dropped with the reason."""
+        kept = {self.names[position] for position in positions}
+        base = Preparation(
+            tuple(column for column in self.base.numeric if column.name in kept),
+            tuple(column for column in self.base.categorical if column.name in kept),
+            self.base.dropped | {name: reason for name in self.names if name not in kept},
+        )
+        return EvidencePreparation(base, tuple(bins for bins in self.bins if bins.name in kept))
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
         return {"base": self.base.to_dict(), "bins": [asdict(bins) for bins in self.bins]}
@@ -119,7 +129,7 @@ def learn_evidence(
         frame: Training rows.
         outcome: 0 or 1, shape (rows,), both occurring.
         tail: Share of values cut at either end of a numeric feature before.
-        task: Says which columns are features.
+        task: Says which columns are features, and in which direction declared ones may count.
         settings: Knobs of the bins.
 
     Raises:
@@ -132,7 +142,8 @@ def learn_evidence(
     for position, name in enumerate(base.names):
         values = matrix[:, position]
         if position < numbers:
-            learned[name] = bin_numbers(name, values, outcome, settings)
+            sign = task.expected(name).sign
+            learned[name] = bin_numbers(name, values, outcome, settings, sign)
         else:
             levels = len(base.categorical[position - numbers].levels)
             learned[name] = bin_levels(name, values, outcome, levels, settings)

@@ -96,9 +96,11 @@ def test_models_are_not_trained_in_the_daily_job() -> None:
     assert {key.to_user_string() for key in everything - daily} == {
         "gold/credit_outcomes",
         "gold/customer_outcomes",
+        "gold/pd_candidates",
         "gold/rating_scale",
         "models/churn_model",
         "models/fraud_model",
+        "models/pd_challenger",
         "models/pd_model",
     }
 

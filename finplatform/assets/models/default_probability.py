@@ -1,7 +1,8 @@
 """The default model and its scores as assets.
 
-Belongs here: `models/pd_model`, trained on all history that the warehouse holds, and
-`gold/pd_scores`, one window of month-ends at a time.
+Belongs here: `models/pd_model` and its challenger, trained on all history that the warehouse holds,
+and `gold/pd_scores`, one window of month-ends at a time. What else is told of the model is in
+`validation`.
 """
 
 import dagster as dg
@@ -12,9 +13,9 @@ from finplatform.assets.metadata import description, table_metadata
 from finplatform.contracts.contract import Contract
 from finplatform.contracts.gold import GOLD
 from finplatform.io_managers.tables import read
-from finplatform.ml import dataset, scoring
-from finplatform.ml import event_model as training
+from finplatform.ml import contest, dataset, drift, scoring
 from finplatform.ml.dataset import InsufficientHistoryError
+from finplatform.ml.event_model import EventModel
 from finplatform.ml.prior import PriorModel
 from finplatform.ml.scoring import Scorer
 from finplatform.resources.warehouse import WarehouseResource
@@ -35,34 +36,51 @@ def build_model_assets(
         contracts: Contracts of the tables that are read, by `schema.table`.
     """
 
-    @dg.asset(
-        key=key("models", "pd_model"),
-        group_name=GROUP,
-        owners=list(owners_of(GROUP)),
-        kinds=kinds_of(GROUP),
-        description=(
-            "One model in use: probability of default within 12 months, calibrated, tested on "
-            "later months than it learned from. A bank without enough defaults gets the expert "
-            "prior instead, and every score says so."
-        ),
+    @dg.multi_asset(
+        name="default_models",
+        outs={
+            "pd_model": _model_out(
+                "pd_model",
+                "One model in use: probability of default within 12 months, calibrated, tested on"
+                " later months than it learned from. It is the most easily explained candidate"
+                " within a standard error of the best. A bank without enough defaults gets the"
+                " expert prior instead, and every score says so.",
+            ),
+            "pd_challenger": _model_out(
+                "pd_challenger",
+                "One model beside the one in use: the best of the other candidates, which scores"
+                " the same exposures for comparison. A bank without enough defaults has none.",
+            ),
+        },
         deps=[key("gold", "credit_features"), key("gold", "credit_outcomes")],
         op_tags=FIRST,
-        io_manager_key="model_store",
     )
-    def pd_model(
+    def default_models(
         context: dg.AssetExecutionContext, warehouse: WarehouseResource
-    ) -> dg.Output[Scorer]:
+    ) -> tuple[dg.Output[Scorer], dg.Output[Scorer]]:
         features = read(warehouse.url, contracts["gold.credit_features"], None)
         outcomes = read(warehouse.url, contracts["gold.credit_outcomes"], None)
+        prior = PriorModel()
+        no_model = {"model_version": prior.model_version}
         try:
-            model = training.train(
-                dataset.build(features, outcomes), seed=SEED, code_version=__version__
-            )
+            rows = dataset.build(features, outcomes)
         except InsufficientHistoryError as error:
             context.log.warning("%s The expert prior is used.", error)
-            prior = PriorModel()
-            return dg.Output(prior, metadata={"model_version": prior.model_version})
-        return dg.Output(model, metadata=_model_metadata(model))
+            return (
+                dg.Output(prior, output_name="pd_model", metadata=no_model),
+                dg.Output(prior, output_name="pd_challenger", metadata=no_model),
+            )
+        found = contest.compete(rows, seed=SEED, code_version=__version__)
+        champion = drift.with_reference(found.champion, features)
+        other: Scorer = found.challenger or prior
+        return (
+            dg.Output(champion, output_name="pd_model", metadata=_model_metadata(champion)),
+            dg.Output(
+                other,
+                output_name="pd_challenger",
+                metadata=_model_metadata(found.challenger) if found.challenger else no_model,
+            ),
+        )
 
     @dg.asset(
         key=key("gold", "pd_scores"),
@@ -93,13 +111,28 @@ def build_model_assets(
             },
         )
 
-    return [pd_model, pd_scores]
+    return [default_models, pd_scores]
 
 
-def _model_metadata(model: training.EventModel) -> dict[str, dg.MetadataValue]:
+def _model_out(name: str, text: str) -> dg.AssetOut:
+    return dg.AssetOut(
+        key=key("models", name),
+        group_name=GROUP,
+        owners=list(owners_of(GROUP)),
+        kinds=kinds_of(GROUP),
+        description=text,
+        io_manager_key="model_store",
+    )
+
+
+def _model_metadata(model: EventModel) -> dict[str, dg.MetadataValue]:
     figures = {
         name: dg.MetadataValue.float(float(value))
         for name, value in model.headline_metrics().items()
         if isinstance(value, (int, float))
     }
-    return {"model_version": dg.MetadataValue.text(model.model_version), **figures}
+    return {
+        "model_version": dg.MetadataValue.text(model.model_version),
+        "family": dg.MetadataValue.text(model.family),
+        **figures,
+    }

@@ -1,7 +1,8 @@
 """The rating scale and the grades of exposures as assets.
 
-Belongs here: `gold/rating_scale`, made with the model from all labelled history, and
-`gold/pd_grades`, one window of month-ends at a time. Does not belong here: any statistics.
+Belongs here: `gold/rating_scale`, made with the model from all labelled history, `gold/pd_grades`,
+one window of month-ends at a time, and `gold/grade_overrides`. Does not belong here: any
+statistics.
 """
 
 import dagster as dg
@@ -12,13 +13,24 @@ from finplatform.contracts.contract import Contract
 from finplatform.contracts.rating import RATING
 from finplatform.io_managers.tables import read
 from finplatform.ml.grading import exposure_grades, scale_of
+from finplatform.ml.overrides import override_register
 from finplatform.ml.scoring import Scorer
 from finplatform.resources.warehouse import WarehouseResource
 from finplatform.risk.components import pd_floor
 from finplatform.taxonomy import key, kinds_of, owners_of
 from finplatform.thread_executor import FIRST
+from finplatform.warehouse import bulk
 
 GROUP = "models"
+
+# Grades of exposures that anybody ever decided on.
+_OVERRIDABLE = """
+    select grades.exposure_id, grades.observation_date, grades.model_grade, grades.override_id
+    from gold.pd_grades as grades
+    where grades.exposure_id in (select exposure_id from silver.stg_grade_overrides)
+    order by grades.exposure_id, grades.observation_date
+"""
+_NEWEST = "select max(observation_date) as last from gold.pd_grades"
 
 
 def build_rating_assets(
@@ -66,15 +78,46 @@ def build_rating_assets(
             ),
             "rating_scale": dg.AssetIn(key("gold", "rating_scale"), input_manager_key="tables"),
         },
+        deps=[key("silver", "stg_grade_overrides")],
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
         op_tags=FIRST,
         io_manager_key="tables",
     )
     def pd_grades(
-        pd_model: Scorer, credit_features: pl.DataFrame, rating_scale: pl.DataFrame
-    ) -> pl.DataFrame:
+        pd_model: Scorer,
+        credit_features: pl.DataFrame,
+        rating_scale: pl.DataFrame,
+        warehouse: WarehouseResource,
+    ) -> dg.Output[pl.DataFrame]:
+        # A decision of long ago may hold today, so all are read, whatever the window.
+        overrides = read(warehouse.url, contracts["silver.stg_grade_overrides"], None)
         floors = pd_floor(credit_features["exposure_class"].to_numpy())
-        return exposure_grades(pd_model, credit_features, rating_scale, floors)
+        grades = exposure_grades(pd_model, credit_features, rating_scale, floors, overrides)
+        overridden = int(grades["override_id"].is_not_null().sum())
+        return dg.Output(grades, metadata={"overridden": overridden})
 
-    return [rating_scale, pd_grades]
+    @dg.asset(
+        key=key("gold", "grade_overrides"),
+        group_name=GROUP,
+        owners=list(owners_of(GROUP)),
+        kinds=kinds_of(GROUP),
+        description=description(
+            RATING["grade_overrides"],
+            "Rows that break a rule of their own are in `quarantine.rejected_rows`; what is refused"
+            " for other reasons is here and says why.",
+        ),
+        metadata=table_metadata(RATING["grade_overrides"]),
+        deps=[key("silver", "stg_grade_overrides"), key("gold", "pd_grades")],
+        io_manager_key="tables",
+    )
+    def grade_overrides(warehouse: WarehouseResource) -> dg.Output[pl.DataFrame]:
+        overrides = read(warehouse.url, contracts["silver.stg_grade_overrides"], None)
+        with bulk.connect(warehouse.url) as connection:
+            grades = bulk.read_frame(connection, _OVERRIDABLE)
+            last = bulk.read_frame(connection, _NEWEST)["last"].item()
+        register = override_register(overrides, grades, last)
+        refused = int((register["status"] == "REFUSED").sum())
+        return dg.Output(register, metadata={"refused": refused})
+
+    return [rating_scale, pd_grades, grade_overrides]

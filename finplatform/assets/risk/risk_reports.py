@@ -291,11 +291,15 @@ RISKS = (
     ),
     Report(
         "model_monitoring",
-        "Discrimination, calibration and drift of the model in use.",
+        "Discrimination, calibration and drift of the model in use, and how often analysts"
+        " override it.",
         lambda frames, _: monitoring_figures(
-            frames["scores"], frames["reference"], frames["outcomes"]
+            frames["scores"], frames["reference"], frames["outcomes"], frames["grades"]
         ),
-        windowed={"scores": Columns(_SCORES)},
+        windowed={
+            "scores": Columns(_SCORES),
+            "grades": Columns("gold.pd_grades", "exposure_id observation_date override_id"),
+        },
         queries={"reference": _REFERENCE_SCORES, "outcomes": _OUTCOMES},
         beside={"model_calibration": "Expected against observed defaults."},
     ),

@@ -72,3 +72,8 @@ def test_a_stored_decimal_has_room_for_the_operational_one() -> None:
                 continue
             kind = model.columns[name].type
             assert (dtype.precision, dtype.scale) >= (kind.precision, kind.scale), name  # type: ignore[attr-defined]
+
+
+def test_only_what_people_write_row_by_row_may_be_bad_without_stopping_the_load() -> None:
+    own = {name: source.reject_limit for name, source in SOURCES.items() if source.reject_limit}
+    assert own == {"grade_overrides": 1.0}

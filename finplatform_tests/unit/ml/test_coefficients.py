@@ -4,7 +4,11 @@ import numpy as np
 import polars as pl
 import pytest
 
-from finplatform.ml.coefficients import coefficient_table
+from finplatform.ml.coefficients import (
+    clustered_covariance,
+    coefficient_table,
+    column_names,
+)
 from finplatform.ml.fitting import fit_logit, new_columns, new_pipeline
 from finplatform.ml.preparation import learn_preparation
 
@@ -26,10 +30,10 @@ def _table(repeats: int) -> dict[str, dict[str, float]]:
     columns = new_columns(preparation)
     design = columns.fit_transform(preparation.matrix(frame))
     penalty = 1.0 * repeats
-    pipeline = new_pipeline(columns, fit_logit(design, outcome, penalty))
-    rows = coefficient_table(
-        pipeline, preparation, design, outcome, borrower, penalty=penalty, slope=1.0
-    )
+    logit = fit_logit(design, outcome, penalty)
+    names = column_names(new_pipeline(columns, logit), preparation)
+    covariance = clustered_covariance(design, outcome, borrower, logit, penalty)
+    rows = coefficient_table(names, logit.coef_[0], covariance, slope=1.0)
     return {row["column"]: row for row in rows}
 
 

@@ -10,6 +10,18 @@ from finplatform.ml.prior import PriorModel
 from finplatform.ml.scoring import Scorer
 
 MODELS = ["learned", "prior"]
+NO_OVERRIDES = pl.DataFrame(
+    schema={
+        "override_id": pl.String,
+        "exposure_id": pl.String,
+        "decided_date": pl.Date,
+        "valid_until": pl.Date,
+        "decided_by": pl.String,
+        "approved_by": pl.String,
+        "from_grade": pl.String,
+        "to_grade": pl.String,
+    }
+)
 
 
 @pytest.fixture
@@ -49,7 +61,7 @@ def test_every_exposure_has_one_grade_and_no_pd_below_its_floor(
     scorer: Scorer, features: pl.DataFrame, small_bank
 ) -> None:
     scale = scale_of(scorer, features, small_bank.outcomes)
-    grades = exposure_grades(scorer, features, scale, np.full(features.height, 0.03))
+    grades = exposure_grades(scorer, features, scale, np.full(features.height, 0.03), NO_OVERRIDES)
     assert grades.height == features.height
     assert grades["capital_pd"].min() >= 0.03
     defaulted = grades.filter("is_defaulted")
@@ -62,7 +74,7 @@ def test_every_exposure_has_one_grade_and_no_pd_below_its_floor(
 @pytest.mark.parametrize("scorer", MODELS, indirect=True)
 def test_no_rows_give_no_grades(scorer: Scorer, features: pl.DataFrame, small_bank) -> None:
     scale = scale_of(scorer, features.clear(), small_bank.outcomes)
-    assert exposure_grades(scorer, features.clear(), scale, np.empty(0)).is_empty()
+    assert exposure_grades(scorer, features.clear(), scale, np.empty(0), NO_OVERRIDES).is_empty()
 
 
 def test_the_grade_pds_of_the_made_bank_hold_its_true_rates(
@@ -79,3 +91,36 @@ def test_the_grade_pds_of_the_made_bank_hold_its_true_rates(
             held.append(truth[inside].mean() <= row["grade_pd"])
     assert len(held) >= 3
     assert np.mean(held) >= 0.75
+
+
+def test_an_override_changes_grade_and_capital_pd_and_keeps_the_models_own(
+    small_model: EventModel, features: pl.DataFrame, small_bank
+) -> None:
+    scale = scale_of(small_model, features, small_bank.outcomes)
+    floors = np.zeros(features.height)
+    plain = exposure_grades(small_model, features, scale, floors, NO_OVERRIDES)
+    first = plain.filter(~pl.col("is_defaulted"))[0]
+    before = first["model_grade"].item()
+    after = "8" if before != "8" else "7"
+    decision = pl.DataFrame(
+        {
+            "override_id": ["OV-1"],
+            "exposure_id": first["exposure_id"],
+            "decided_date": first["observation_date"],
+            "valid_until": first["observation_date"],
+            "decided_by": ["a"],
+            "approved_by": ["b"],
+            "from_grade": [before],
+            "to_grade": [after],
+        }
+    )
+    changed = exposure_grades(small_model, features, scale, floors, decision)
+    row = changed.filter(pl.col("override_id").is_not_null())
+    assert row.select("model_grade", "grade").row(0) == (before, after)
+    pd_of_grade = dict(scale.select("grade", "grade_pd").iter_rows())
+    assert row["capital_pd"].item() == pd_of_grade[after]
+    assert row["through_the_cycle_pd"].item() == first["through_the_cycle_pd"].item()
+    others = pl.col("override_id").is_null()
+    assert changed.filter(others).equals(
+        plain.join(row, on=["exposure_id", "observation_date"], how="anti", maintain_order="left")
+    )

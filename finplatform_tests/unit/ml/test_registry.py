@@ -22,6 +22,7 @@ def test_the_version_in_use_is_marked_and_the_newest_comes_first(
     assert oldest.auc == small_model.headline_metrics()["auc"]
     assert oldest.train_from == small_model.facts["data"]["train_from"]
     assert newest.code_version == "later"
+    assert newest.family == "logistic"
 
 
 def test_without_models_the_list_is_empty(tmp_path: Path) -> None:

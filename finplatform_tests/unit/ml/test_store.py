@@ -7,15 +7,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from finplatform.errors import FinplatformError
 from finplatform.ml import store
 from finplatform.ml.dataset import Dataset
-from finplatform.ml.event_model import EventModel, score
+from finplatform.ml.event_model import EventModel, TrainingSettings, score, train
+from finplatform.ml.families import Boosting
 from finplatform.ml.fingerprint import sha256
+from finplatform.ml.skops_file import write_pipeline
+from finplatform.ml.spec import DEFAULT
 
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
+QUICK = TrainingSettings(borrower_groups=2, bootstrap_replicates=10)
 FILES = ("manifest.json", "metadata.json", "model.skops")
 
 
@@ -45,6 +50,42 @@ def test_the_same_training_gives_the_same_bytes(
     assert sorted(path.name for path in one.iterdir()) == sorted(FILES)
     for name in FILES:
         assert (one / name).read_bytes() == (two / name).read_bytes()
+
+
+@pytest.fixture(scope="module")
+def tree_model(small_dataset: Dataset) -> EventModel:
+    trees = Boosting({"4 leaves": 4}, DEFAULT, trees=8)
+    return train(small_dataset, seed=1, code_version="test", settings=QUICK, family=trees)
+
+
+def test_trees_come_back_as_they_were(
+    tree_model: EventModel, small_bank: Any, tmp_path: Path
+) -> None:
+    store.save(tree_model, tmp_path, created_at=NOW)
+    loaded = store.load(tmp_path)
+    assert loaded.family == "boosting"
+    assert score(loaded, small_bank.features).equals(score(tree_model, small_bank.features))
+    some = small_bank.features[:50]
+    for name, added in tree_model.contributions(some).items():
+        assert np.array_equal(added, loaded.contributions(some)[name])
+
+
+def test_trees_that_lead_nowhere_are_refused(tree_model: EventModel, tmp_path: Path) -> None:
+    folder = store.save(tree_model, tmp_path, created_at=NOW)
+    arrays = tree_model.pipeline
+    arrays["left"] = arrays["left"] + 1_000_000
+    (folder / "model.skops").write_bytes(write_pipeline(arrays))
+    _forge_manifest(folder)
+    with pytest.raises(FinplatformError, match="its trees are none"):
+        store.load(tmp_path)
+
+
+def test_a_withdrawn_model_is_kept_and_not_in_use(small_model: EventModel, tmp_path: Path) -> None:
+    folder = store.save(small_model, tmp_path, created_at=NOW)
+    store.withdraw(tmp_path)
+    store.withdraw(tmp_path)
+    assert store.latest_version(tmp_path) is None
+    assert store.load(tmp_path, folder.name).model_version == folder.name
 
 
 def test_saving_again_changes_no_byte(small_model: EventModel, tmp_path: Path) -> None:

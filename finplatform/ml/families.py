@@ -1,0 +1,310 @@
+"""The families of models that compete to predict default, behind one protocol.
+
+A family knows how to learn from rows with an outcome, for each of its settings; it never sees rows
+that it is judged on. The same three serve the bank's own model and the public loan books.
+
+Belongs here: learning. Does not belong here: which setting or family is taken
+(`finplatform.ml.contest`), what is done with the result (`finplatform.ml.fits`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import polars as pl
+
+from finplatform.errors import FinplatformError
+from finplatform.ml import boosted_trees
+from finplatform.ml.binning import DEFAULT_BINNING, BinningSettings
+from finplatform.ml.boosted_trees import GrowthSettings
+from finplatform.ml.fits import Fit, LinearFit, TreeFit
+from finplatform.ml.fitting import fit_logit, linear_log_odds, new_columns, new_pipeline
+from finplatform.ml.preparation import Preparation, learn_preparation
+from finplatform.ml.spec import Task
+from finplatform.ml.weight_of_evidence import (
+    AnyPreparation,
+    EvidencePreparation,
+    learn_evidence,
+)
+
+LOGISTIC, SCORECARD, BOOSTING = "logistic", "scorecard", "boosting"
+TAIL = 0.005
+"""Share of values clipped at either end of a numeric feature."""
+
+_LOOSE = 1e-4
+
+
+class Family(Protocol):
+    """A kind of model with some settings to choose from."""
+
+    @property
+    def name(self) -> str:
+        """Short name."""
+        ...
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """Settings, from the most to the least restrained."""
+        ...
+
+    def fit(self, rows: pl.DataFrame, outcome: np.ndarray, setting: str) -> Fit:
+        """Learn from rows.
+
+        Args:
+            rows: Features.
+            outcome: 0 or 1, shape (rows,), both occurring.
+            setting: One of `settings`.
+        """
+        ...
+
+    def fit_and_predict(
+        self,
+        fit: pl.DataFrame,
+        outcome: np.ndarray,
+        unseen: pl.DataFrame,
+        settings: tuple[str, ...],
+    ) -> dict[str, np.ndarray]:
+        """Log-odds of unseen rows, by setting; what settings share is done once."""
+        ...
+
+
+@dataclass(frozen=True)
+class Logistic:
+    """Standardised features and a ridge-penalised logistic regression.
+
+    Attributes:
+        penalties: Ridge penalties by name, strongest first.
+        task: What is predicted.
+        tail: Share of values clipped at either end.
+        name: Short name.
+    """
+
+    penalties: Mapping[str, float]
+    task: Task
+    tail: float = TAIL
+    name: str = LOGISTIC
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """Names of the penalties."""
+        return tuple(self.penalties)
+
+    def fit(self, rows: pl.DataFrame, outcome: np.ndarray, setting: str) -> LinearFit:
+        """Learn from rows at a penalty."""
+        preparation = learn_preparation(rows, tail=self.tail, task=self.task)
+        return _linear_fit(preparation, rows, outcome, self.penalties[setting])
+
+    def fit_and_predict(
+        self,
+        fit: pl.DataFrame,
+        outcome: np.ndarray,
+        unseen: pl.DataFrame,
+        settings: tuple[str, ...],
+    ) -> dict[str, np.ndarray]:
+        """Log-odds of unseen rows, by penalty."""
+        preparation = learn_preparation(fit, tail=self.tail, task=self.task)
+        columns = new_columns(preparation)
+        design = columns.fit_transform(preparation.matrix(fit))
+        other = columns.transform(preparation.matrix(unseen))
+        return {
+            setting: linear_log_odds(other, fit_logit(design, outcome, self.penalties[setting]))
+            for setting in settings
+        }
+
+
+@dataclass(frozen=True)
+class Scorecard:
+    """Optimal bins, their weight of evidence, and a ridge-penalised logistic regression.
+
+    Attributes:
+        penalties: Ridge penalties by name, strongest first.
+        task: What is predicted; where it declares a sign, bins follow it.
+        tail: Share of values clipped at either end before binning.
+        is_rising: Whether features whose evidence would count against itself are left out, so that
+            no bin that is worse alone is better in the card (Siddiqi 2006, ch. 6).
+        min_information: Smallest information value of a feature; below 0.02 it is commonly taken
+            to tell nothing (the same).
+        binning: Knobs of the bins.
+        name: Short name.
+    """
+
+    penalties: Mapping[str, float]
+    task: Task
+    tail: float = TAIL
+    is_rising: bool = False
+    min_information: float = 0.0
+    binning: BinningSettings = DEFAULT_BINNING
+    name: str = SCORECARD
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """Names of the penalties."""
+        return tuple(self.penalties)
+
+    def fit(self, rows: pl.DataFrame, outcome: np.ndarray, setting: str) -> LinearFit:
+        """Learn from rows at a penalty."""
+        preparation = self._learn(rows, outcome)
+        penalty = self.penalties[setting]
+        if self.is_rising:
+            design = new_columns(preparation).fit_transform(preparation.matrix(rows))
+            kept = rising_columns(design, outcome, penalty)
+            preparation = preparation.keep(kept, "its evidence would count against itself")
+        return _linear_fit(preparation, rows, outcome, penalty)
+
+    def fit_and_predict(
+        self,
+        fit: pl.DataFrame,
+        outcome: np.ndarray,
+        unseen: pl.DataFrame,
+        settings: tuple[str, ...],
+    ) -> dict[str, np.ndarray]:
+        """Log-odds of unseen rows, by penalty."""
+        preparation = self._learn(fit, outcome)
+        columns = new_columns(preparation)
+        design = columns.fit_transform(preparation.matrix(fit))
+        other = columns.transform(preparation.matrix(unseen))
+        predicted = {}
+        for setting in settings:
+            penalty, kept = self.penalties[setting], np.arange(design.shape[1])
+            if self.is_rising:
+                kept = rising_columns(design, outcome, penalty)
+            logit = fit_logit(design[:, kept], outcome, penalty)
+            predicted[setting] = linear_log_odds(other[:, kept], logit)
+        return predicted
+
+    def _learn(self, rows: pl.DataFrame, outcome: np.ndarray) -> EvidencePreparation:
+        preparation = learn_evidence(
+            rows, outcome, tail=self.tail, task=self.task, settings=self.binning
+        )
+        told = np.array([bins.information_value for bins in preparation.bins])
+        # The most telling one stays, whatever it tells.
+        kept = np.flatnonzero(told >= min(self.min_information, told.max()))
+        return preparation.keep(kept, f"information value below {self.min_information:g}")
+
+
+@dataclass(frozen=True)
+class Boosting:
+    """Gradient-boosted trees on binned values, monotone where the task declares a sign.
+
+    Attributes:
+        leaves: Leaves of a tree by name, fewest first.
+        task: What is predicted.
+        trees: Number of trees.
+        learning_rate: Share of each tree's step that is taken.
+        min_rows: Fewest rows of a leaf.
+        penalty: Ridge penalty of leaves.
+        column_share: Share of the features that each split chooses from.
+        bins: Most bins of a feature.
+        seed: Seed of the features drawn.
+        tail: Share of values clipped at either end.
+        name: Short name.
+    """
+
+    leaves: Mapping[str, int]
+    task: Task
+    trees: int = 120
+    learning_rate: float = 0.05
+    min_rows: int = 20
+    penalty: float = 1.0
+    column_share: float = 0.3
+    bins: int = 255
+    seed: int = 0
+    tail: float = TAIL
+    name: str = BOOSTING
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """Names of the tree sizes."""
+        return tuple(self.leaves)
+
+    def fit(self, rows: pl.DataFrame, outcome: np.ndarray, setting: str) -> TreeFit:
+        """Learn from rows at a size of trees."""
+        preparation = learn_preparation(rows, tail=self.tail, task=self.task)
+        return self._fit(preparation, preparation.matrix(rows), outcome, setting)
+
+    def fit_and_predict(
+        self,
+        fit: pl.DataFrame,
+        outcome: np.ndarray,
+        unseen: pl.DataFrame,
+        settings: tuple[str, ...],
+    ) -> dict[str, np.ndarray]:
+        """Log-odds of unseen rows, by tree size."""
+        preparation = learn_preparation(fit, tail=self.tail, task=self.task)
+        matrix, other = preparation.matrix(fit), preparation.matrix(unseen)
+        return {
+            setting: self._fit(preparation, matrix, outcome, setting).trees.log_odds(other)
+            for setting in settings
+        }
+
+    def _fit(
+        self, preparation: Preparation, matrix: np.ndarray, outcome: np.ndarray, setting: str
+    ) -> TreeFit:
+        growth = GrowthSettings(
+            self.trees, self.leaves[setting], self.learning_rate, self.min_rows, self.penalty,
+            self.column_share, self.bins, self.seed,
+        )  # fmt: skip
+        numbers = [self.task.expected(column.name).sign for column in preparation.numeric]
+        levels = [len(column.levels) for column in preparation.categorical]
+        trees = boosted_trees.grow(
+            matrix,
+            outcome,
+            growth,
+            signs=[*numbers, *(0 for _ in levels)],
+            levels=[*(0 for _ in numbers), *levels],
+        )
+        return TreeFit(trees, preparation, _average_row(matrix, len(numbers)))
+
+
+def rising_columns(design: np.ndarray, outcome: np.ndarray, penalty: float) -> np.ndarray:
+    """Columns left when those with a negative coefficient go, the most negative first.
+
+    Of the columns that are negative at once the worse half goes, so that one that was negative for
+    the sake of another may stay.
+
+    Args:
+        design: Shape (rows, columns).
+        outcome: 0 or 1, shape (rows,).
+        penalty: Ridge penalty.
+
+    Returns:
+        Positions, ascending, at least one.
+
+    Raises:
+        FinplatformError: No column has a positive coefficient.
+    """
+    kept = np.arange(design.shape[1])
+    while kept.size:
+        effect = fit_logit(design[:, kept], outcome, penalty, tolerance=_LOOSE).coef_[0]
+        wrong = int((effect < 0).sum())
+        if not wrong:
+            return kept
+        worst = np.argsort(effect, kind="stable")[: -(-wrong // 2)]
+        kept = np.delete(kept, worst)
+    raise FinplatformError(
+        "No feature of the scorecard has evidence that counts for itself.",
+        "Bring more history, or use another family.",
+    )
+
+
+def _linear_fit(
+    preparation: AnyPreparation, rows: pl.DataFrame, outcome: np.ndarray, penalty: float
+) -> LinearFit:
+    columns: Any = new_columns(preparation)
+    design = columns.fit_transform(preparation.matrix(rows))
+    pipeline = new_pipeline(columns, fit_logit(design, outcome, penalty))
+    return LinearFit(pipeline, preparation, _mean(design))
+
+
+def _mean(design: np.ndarray) -> np.ndarray:
+    """Mean of each column; of standardised ones 0, up to rounding."""
+    return np.asarray(np.round(design.mean(axis=0), 12) + 0.0)
+
+
+def _average_row(matrix: np.ndarray, numbers: int) -> np.ndarray:
+    """Mean of numbers, most frequent code of text; both from training rows."""
+    means = np.nanmean(matrix[:, :numbers], axis=0)
+    texts = range(numbers, matrix.shape[1])
+    codes = [np.bincount(matrix[:, at].astype(int)).argmax() for at in texts]
+    return np.r_[means, np.array(codes, dtype=float)]

@@ -1,0 +1,179 @@
+"""What a family has learned, before calibration: two forms, one way to use them.
+
+A fit says raw log-odds, the same with the economy at its average, and what each feature adds
+against a reference. `LinearFit` is that of the penalised logistic model and of the scorecard,
+`TreeFit` that of boosted trees.
+
+Belongs here: using what was learned, and its plain numbers. Does not belong here: learning it
+(`finplatform.ml.families`), calibration, files (`finplatform.ml.store`).
+"""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import polars as pl
+
+from finplatform.ml.boosted_trees import BoostedTrees
+from finplatform.ml.coefficients import column_names
+from finplatform.ml.fingerprint import sha256
+from finplatform.ml.fitting import linear_log_odds
+from finplatform.ml.preparation import Preparation
+from finplatform.ml.spec import ECONOMY
+from finplatform.ml.weight_of_evidence import AnyPreparation
+
+
+class Fit(Protocol):
+    """What can be asked of something learned."""
+
+    @property
+    def preparation(self) -> AnyPreparation:
+        """Makes the matrix from a frame."""
+        ...
+
+    @property
+    def pipeline(self) -> Any:
+        """What goes into the model file."""
+        ...
+
+    @property
+    def reference(self) -> np.ndarray:
+        """Average training row: of the design of a linear fit, of the matrix of trees."""
+        ...
+
+    def log_odds(self, frame: pl.DataFrame) -> np.ndarray:
+        """Raw log-odds, shape (rows,)."""
+        ...
+
+    def through_the_cycle_log_odds(self, frame: pl.DataFrame) -> np.ndarray:
+        """Raw log-odds with the economy at its training average, shape (rows,)."""
+        ...
+
+    def contributions(self, frame: pl.DataFrame) -> dict[str, np.ndarray]:
+        """Raw log-odds that each feature adds to a row against the reference, shape (rows,)."""
+        ...
+
+    def learned(self) -> dict[str, Any]:
+        """Every number that a score or a reason depends on, but for the preparation's."""
+        ...
+
+
+@dataclass(frozen=True)
+class LinearFit:
+    """A regression over a design matrix.
+
+    Attributes:
+        pipeline: scikit-learn's, with the steps `columns` and `logit`.
+        preparation: Makes the matrix that the pipeline takes.
+        reference: Mean of the training design, shape (columns,).
+    """
+
+    pipeline: Any
+    preparation: AnyPreparation
+    reference: np.ndarray
+
+    def design(self, frame: pl.DataFrame) -> np.ndarray:
+        """What the regression sees, shape (rows, columns)."""
+        return np.asarray(self.pipeline["columns"].transform(self.preparation.matrix(frame)))
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of the design's columns."""
+        return column_names(self.pipeline, self.preparation)
+
+    def log_odds(self, frame: pl.DataFrame) -> np.ndarray:
+        """Raw log-odds, shape (rows,)."""
+        return linear_log_odds(self.design(frame), self.pipeline["logit"])
+
+    def through_the_cycle_log_odds(self, frame: pl.DataFrame) -> np.ndarray:
+        """The same with columns of the economy at their mean, which standardising made 0."""
+        design = self.design(frame)
+        design[:, [at for at, name in enumerate(self.columns) if feature_of(name) in ECONOMY]] = 0.0
+        return linear_log_odds(design, self.pipeline["logit"])
+
+    def contributions(self, frame: pl.DataFrame) -> dict[str, np.ndarray]:
+        """Coefficient times distance from the average row, summed over a feature's columns."""
+        added = (self.design(frame) - self.reference) * self.pipeline["logit"].coef_[0]
+        found: dict[str, np.ndarray] = {}
+        for at, name in enumerate(self.columns):
+            feature = feature_of(name)
+            found[feature] = found.get(feature, 0.0) + added[:, at]
+        return found
+
+    def learned(self) -> dict[str, Any]:
+        """Medians, scales, coefficients."""
+        columns = self.pipeline["columns"].named_transformers_
+        numbers: dict[str, Any] = {}
+        if "numeric" in columns:
+            imputer, scaler = columns["numeric"]["impute"], columns["numeric"]["scale"]
+            indicated = [] if imputer.indicator_ is None else imputer.indicator_.features_
+            numbers = {
+                "medians": plain(imputer.statistics_),
+                "indicated": plain(indicated),
+                "means": plain(scaler.mean_),
+                "deviations": plain(scaler.scale_),
+            }
+        return {
+            **numbers,
+            "coefficients": plain(self.pipeline["logit"].coef_[0]),
+            "intercept": plain(self.pipeline["logit"].intercept_),
+            "reference": plain(self.reference),
+        }
+
+
+@dataclass(frozen=True)
+class TreeFit:
+    """Boosted trees over the prepared matrix.
+
+    Attributes:
+        trees: The trees.
+        preparation: Makes their matrix.
+        reference: Mean of each number and most frequent code of each text in training, shape
+            (features,).
+    """
+
+    trees: BoostedTrees
+    preparation: Preparation
+    reference: np.ndarray
+
+    @property
+    def pipeline(self) -> dict[str, Any]:
+        """The trees' arrays: a model file holds no object of ours."""
+        return self.trees.to_arrays()
+
+    def log_odds(self, frame: pl.DataFrame) -> np.ndarray:
+        """Raw log-odds, shape (rows,)."""
+        return self.trees.log_odds(self.preparation.matrix(frame))
+
+    def through_the_cycle_log_odds(self, frame: pl.DataFrame) -> np.ndarray:
+        """The same with features of the economy at their reference."""
+        matrix = self.preparation.matrix(frame)
+        economy = [at for at, name in enumerate(self.preparation.names) if name in ECONOMY]
+        matrix[:, economy] = self.reference[economy]
+        return self.trees.log_odds(matrix)
+
+    def contributions(self, frame: pl.DataFrame) -> dict[str, np.ndarray]:
+        """What setting one feature alone to its reference would take away; not additive."""
+        added = self.trees.contributions(self.preparation.matrix(frame), self.reference)
+        return {name: added[:, at] for at, name in enumerate(self.preparation.names)}
+
+    def learned(self) -> dict[str, Any]:
+        """Every number of the trees, as a hash each: thresholds may be infinite, JSON is not."""
+        arrays = self.trees.to_arrays()
+        return {
+            "trees": {
+                name: sha256(np.ascontiguousarray(values).tobytes())
+                for name, values in arrays.items()
+            },
+            "reference": plain(self.reference),
+        }
+
+
+def feature_of(column: str) -> str:
+    """Feature that a column of a design was made of."""
+    return column.split(" ")[0].split("=")[0]
+
+
+def plain(values: Any) -> list[float]:
+    """Values as Python floats."""
+    return [float(value) for value in values]

@@ -1,0 +1,104 @@
+"""Stability against the training dates."""
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from finplatform.ml.drift import SCHEMA, SCORE, feature_drift, with_reference
+from finplatform.ml.event_model import EventModel
+from finplatform.ml.scoring import pd_of
+
+
+@pytest.fixture(scope="module")
+def features(small_bank: Any) -> pl.DataFrame:
+    return small_bank.features.with_columns(is_defaulted=pl.lit(value=False))
+
+
+@pytest.fixture(scope="module")
+def watched(small_model: EventModel, features: pl.DataFrame) -> EventModel:
+    return with_reference(small_model, features)
+
+
+def _drift(model: EventModel, features: pl.DataFrame) -> dict[str, dict[str, Any]]:
+    rows = feature_drift(model, features, pd_of(model.log_odds(features)))
+    last = rows.filter(pl.col("observation_date") == pl.col("observation_date").max())
+    return {row["feature"]: row for row in last.iter_rows(named=True)}
+
+
+@pytest.fixture(scope="module")
+def latest(features: pl.DataFrame) -> pl.DataFrame:
+    return features.filter(pl.col("observation_date") == pl.col("observation_date").max())
+
+
+def test_the_months_of_training_have_not_moved(watched: EventModel, features: pl.DataFrame) -> None:
+    start = pl.lit(watched.facts["data"]["train_to"]).str.to_date()
+    rows = feature_drift(watched, features, pd_of(watched.log_odds(features)))
+    assert rows.schema == SCHEMA
+    steady = rows.filter(
+        (pl.col("observation_date") <= start)
+        & pl.col("feature").is_in(["credit_score", "annual_income", "product_type", "ltv"])
+    )
+    assert (steady["light"] == "GREEN").all()
+    assert (steady["stability_index"] < 0.05).all()
+
+
+def test_the_index_is_that_of_the_shares_per_bin(
+    watched: EventModel, features: pl.DataFrame, latest: pl.DataFrame
+) -> None:
+    told = watched.facts["distributions"]["features"]["product_type"]
+    expected = np.array(told["counts"]) / sum(told["counts"])
+    counts = [latest.filter(product_type=level).height for level in told["levels"]]
+    actual = np.array([*counts, 0, 0]) / latest.height
+    e, a = np.maximum(expected, 1e-4), np.maximum(actual, 1e-4)
+    found = _drift(watched, latest)["product_type"]["stability_index"]
+    assert found == pytest.approx(float(((a - e) * np.log(a / e)).sum()))
+
+
+def test_a_moved_feature_is_red_and_the_others_are_not(
+    watched: EventModel, latest: pl.DataFrame
+) -> None:
+    poorer = latest.with_columns(annual_income=pl.col("annual_income") / 3)
+    rows = _drift(watched, poorer)
+    assert rows["annual_income"]["light"] == "RED"
+    assert rows["credit_score"]["light"] == "GREEN"
+    assert rows[SCORE]["stability_index"] > _drift(watched, latest)[SCORE]["stability_index"]
+
+
+def test_values_that_go_missing_are_drift(watched: EventModel, latest: pl.DataFrame) -> None:
+    rows = _drift(watched, latest.with_columns(credit_score=pl.lit(None, dtype=pl.Float64)))
+    assert rows["credit_score"]["light"] == "RED"
+    assert rows["credit_score"]["missing_rate"] == 1.0
+    assert rows["credit_score"]["reference_missing_rate"] == pytest.approx(0.05, abs=0.02)
+
+
+def test_of_a_few_borrowers_a_large_index_may_be_chance(
+    watched: EventModel, latest: pl.DataFrame
+) -> None:
+    rows = _drift(watched, latest[:8])
+    assert rows["annual_income"]["stability_index"] > 0.25
+    assert rows["annual_income"]["light"] == "GREEN"
+
+
+def test_the_economy_is_judged_by_its_range(watched: EventModel, latest: pl.DataFrame) -> None:
+    inside = _drift(watched, latest.with_columns(unemployment_rate=pl.lit(4.1)))
+    outside = _drift(watched, latest.with_columns(unemployment_rate=pl.lit(9.0)))
+    assert inside["unemployment_rate"]["stability_index"] > 0.25
+    assert inside["unemployment_rate"]["light"] == "GREEN"
+    assert outside["unemployment_rate"]["light"] == "RED"
+    assert outside["unemployment_rate"]["outside_rate"] == 1.0
+
+
+def test_another_reference_is_another_version(
+    small_model: EventModel, watched: EventModel, features: pl.DataFrame
+) -> None:
+    half = with_reference(small_model, features[::2])
+    assert len({small_model.model_version, watched.model_version, half.model_version}) == 3
+
+
+def test_no_rows_and_no_reference_give_no_rows(
+    small_model: EventModel, watched: EventModel, latest: pl.DataFrame
+) -> None:
+    assert feature_drift(watched, latest.clear(), np.empty(0)).is_empty()
+    assert feature_drift(small_model, latest, pd_of(small_model.log_odds(latest))).is_empty()
