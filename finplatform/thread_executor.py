@@ -57,6 +57,10 @@ from finplatform.ml.threads import one_thread
 ALONE = "finplatform/one_at_a_time"
 """Tag of an op: of the steps with the same value, one runs at a time."""
 
+TRAINING = {ALONE: "training"}
+"""Tags of an op that trains a model: Python's lock lets only one of them compute at a time anyway,
+and one that much waits for should not share it."""
+
 FIRST = {"dagster/priority": "1"}
 """Tags of an op that much waits for: of the steps that are ready, it is started before others."""
 

@@ -64,7 +64,8 @@ def run(*, as_json: bool) -> None:
         ("score", "knows", "AUC", "above the model"),
         rows,
     )
-    OUT.print(f"All exposures, as the model was judged ({model.headline}): {model.auc:.3f}")
+    if model.auc is not None:
+        OUT.print(f"All exposures, as the model was judged ({model.headline}): {model.auc:.3f}")
 
 
 def _in_use() -> KeptModel:

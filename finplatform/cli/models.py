@@ -28,7 +28,7 @@ def run(*, as_json: bool) -> None:
             model.family,
             "yes" if model.is_in_use else "",
             model.train_to,
-            f"{model.auc:.3f}",
+            "" if model.auc is None else f"{model.auc:.3f}",
         )
         for model in models
     ]

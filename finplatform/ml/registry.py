@@ -30,8 +30,8 @@ class KeptModel:
         test_from: First test date.
         test_to: Last test date.
         headline: Which test figures are quoted.
-        auc: AUC of these.
-        brier: Brier score of these.
+        auc: AUC of these; None of a model that is judged by other figures, such as fraud's.
+        brier: Brier score of these, likewise.
     """
 
     model: str
@@ -45,8 +45,8 @@ class KeptModel:
     test_from: str
     test_to: str
     headline: str
-    auc: float
-    brier: float
+    auc: float | None
+    brier: float | None
 
 
 def kept_models(root: Path) -> list[KeptModel]:
@@ -81,6 +81,6 @@ def _summary(path: Path, in_use: str | None) -> KeptModel:
         test_from=data["test_from"],
         test_to=data["test_to"],
         headline=metrics["headline"],
-        auc=headline["auc"],
-        brier=headline["brier"],
+        auc=headline.get("auc"),
+        brier=headline.get("brier"),
     )

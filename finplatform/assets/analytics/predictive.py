@@ -19,6 +19,7 @@ from finplatform.ml.dataset import InsufficientHistoryError, add_months
 from finplatform.ml.scoring import Scorer
 from finplatform.resources.warehouse import WarehouseResource
 from finplatform.taxonomy import key, kinds_of, owners_of
+from finplatform.thread_executor import TRAINING
 from finplatform.warehouse import bulk
 from finplatform.windows import Window
 
@@ -94,6 +95,7 @@ def build_predictive_assets(
 
     @dg.asset(
         key=key("models", "churn_model"),
+        op_tags=TRAINING,
         group_name="models",
         owners=list(owners_of("models")),
         kinds=kinds_of("models"),

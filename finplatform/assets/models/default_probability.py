@@ -20,7 +20,7 @@ from finplatform.ml.prior import PriorModel
 from finplatform.ml.scoring import Scorer
 from finplatform.resources.warehouse import WarehouseResource
 from finplatform.taxonomy import key, kinds_of, owners_of
-from finplatform.thread_executor import FIRST
+from finplatform.thread_executor import FIRST, TRAINING
 
 GROUP = "models"
 SEED = 42
@@ -53,7 +53,7 @@ def build_model_assets(
             ),
         },
         deps=[key("gold", "credit_features"), key("gold", "credit_outcomes")],
-        op_tags=FIRST,
+        op_tags=TRAINING | FIRST,
     )
     def default_models(
         context: dg.AssetExecutionContext, warehouse: WarehouseResource

@@ -19,6 +19,7 @@ from finplatform.ml.scoring import Scorer
 from finplatform.partitions import window_of_tags
 from finplatform.resources.warehouse import WarehouseResource
 from finplatform.taxonomy import key, kinds_of, owners_of
+from finplatform.thread_executor import TRAINING
 from finplatform.warehouse import bulk
 from finplatform.windows import Window
 
@@ -115,6 +116,7 @@ def build_fraud_assets(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDef
 
     @dg.asset(
         key=key("models", "fraud_model"),
+        op_tags=TRAINING,
         group_name=GROUP,
         owners=list(owners_of(GROUP)),
         kinds=kinds_of(GROUP),

@@ -27,3 +27,13 @@ def test_the_version_in_use_is_marked_and_the_newest_comes_first(
 
 def test_without_models_the_list_is_empty(tmp_path: Path) -> None:
     assert kept_models(tmp_path / "nowhere") == []
+
+
+def test_a_model_that_is_judged_by_other_figures_is_listed_without_auc(
+    small_model: EventModel, tmp_path: Path
+) -> None:
+    metrics = {"headline": "out_of_time", "out_of_time": {"precision": 0.4, "recall": 0.7}}
+    model = replace(small_model, facts={**small_model.facts, "metrics": metrics})
+    save(model, tmp_path / "fraud_model", created_at=datetime(2026, 1, 1, tzinfo=UTC))
+    (kept,) = kept_models(tmp_path)
+    assert (kept.auc, kept.brier) == (None, None)
