@@ -132,7 +132,7 @@ def _offers(campaigns: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     contacts = known.group_by("campaign_id").agg(pl.col("is_treated").sum().alias("contacts"))
     return (
         campaigns.join(contacts.filter(pl.col("contacts") > 0), on="campaign_id")
-        .group_by("offer")
+        .group_by("offer", maintain_order=True)
         .agg(
             pl.col(
                 "objective", "product_name", "product_type", "product_category", "channel"
@@ -174,7 +174,7 @@ def _eligible(
     """Customers and offers that policy allows, and that past contacts say anything about."""
     box = (
         known.filter("is_treated")
-        .group_by("offer")
+        .group_by("offer", maintain_order=True)
         .agg(
             pl.col(name).cast(pl.Float64).quantile(level).alias(f"{name}_{end}")
             for name in _SUPPORT
@@ -231,7 +231,7 @@ def _default_rates(exposures: pl.DataFrame, customers: pl.DataFrame) -> pl.DataF
     """
     performing = exposures.filter(~pl.col("is_defaulted"))
     overall = performing.select(pl.col("probability_default").mean()).item()
-    rates = performing.group_by(_grade().alias("grade")).agg(
+    rates = performing.group_by(_grade().alias("grade"), maintain_order=True).agg(
         pl.col("probability_default").mean().alias("default_rate")
     )
     grades = customers.select(_grade().alias("grade")).unique()
@@ -244,7 +244,7 @@ def _credit_terms(exposures: pl.DataFrame) -> pl.DataFrame:
     """Mean exposure at default and LGD of performing contracts, by kind of product."""
     return (
         exposures.filter(~pl.col("is_defaulted"))
-        .group_by("product_type")
+        .group_by("product_type", maintain_order=True)
         .agg(
             pl.col("exposure_amount").cast(pl.Float64).mean().alias("exposure"),
             pl.col("loss_given_default").mean().alias("loss_given_default"),

@@ -118,7 +118,7 @@ def _counts(graded: pl.DataFrame) -> np.ndarray:
 def _calibration(joined: pl.DataFrame) -> pl.DataFrame:
     """Expected against observed defaults by grade; the two-sided normal test of the difference."""
     sums = (
-        joined.group_by("observation_date", "grade")
+        joined.group_by("observation_date", "grade", maintain_order=True)
         .agg(
             scored=pl.len().cast(pl.Int64),
             mean_pd=pl.col("probability_default").mean(),

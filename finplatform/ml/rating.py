@@ -148,13 +148,15 @@ def hosmer_lemeshow(
 def _long_run(labelled: pl.DataFrame) -> pl.DataFrame:
     """Counts and average one-year default rate of every grade, best first."""
     graded = _graded(labelled)
-    by_date = graded.group_by("grade", OBSERVED).agg(rate=pl.col("is_default_12m").mean())
-    averages = by_date.group_by("grade").agg(
+    by_date = graded.group_by("grade", OBSERVED, maintain_order=True).agg(
+        rate=pl.col("is_default_12m").mean()
+    )
+    averages = by_date.group_by("grade", maintain_order=True).agg(
         month_ends=pl.len(),
         # Sorted before the sum: threads deliver groups in any order, and floats add up by it.
         long_run_default_rate=pl.col("rate").sort().mean(),
     )
-    counts = graded.group_by("grade").agg(
+    counts = graded.group_by("grade", maintain_order=True).agg(
         observations=pl.len(),
         exposures=pl.col("exposure_id").n_unique(),
         defaulted_exposures=pl.col("exposure_id").filter("is_default_12m").n_unique(),
@@ -175,7 +177,7 @@ def _long_run(labelled: pl.DataFrame) -> pl.DataFrame:
 def _per_grade(labelled: pl.DataFrame) -> pl.DataFrame:
     counts = (
         _graded(labelled)
-        .group_by("grade")
+        .group_by("grade", maintain_order=True)
         .agg(observations=pl.len(), defaults=pl.col("is_default_12m").sum())
     )
     return (

@@ -182,7 +182,7 @@ def _downturn(
     if average["method"] == FALLBACK:
         return {**average, "floor_value": floor, "fallback_value": expert}
     years = (
-        own.group_by(pl.col("default_date").dt.year().alias("year"))
+        own.group_by(pl.col("default_date").dt.year().alias("year"), maintain_order=True)
         .agg(pl.len().alias("count"), pl.mean("loss_given_default").alias("mean"))
         .sort("year")
     )

@@ -38,7 +38,9 @@ def realised_losses(defaults: pl.DataFrame, recoveries: pl.DataFrame) -> pl.Data
         recoveries.join(defaults, on="loan_id")
         .filter(pl.col("payment_date") >= pl.col("default_date"))
         .with_columns(_years("payment_date"))
-        .group_by("loan_id")
+        # In one order, as floats add up to other last digits in another.
+        .sort("loan_id", "payment_date", "paid_amount")
+        .group_by("loan_id", maintain_order=True)
         .agg(
             pl.sum("paid_amount").alias("recovered"),
             _discounted().sum().alias("discounted"),

@@ -44,10 +44,18 @@ def portfolio_figures(
     exposure = pl.col("drawn_amount")
     loss_given_certain = exposure.cast(pl.Float64) * pl.col("probability_default")
     return (
-        metrics.join(customers, on="customer_key", how="left")
-        .join(products, on="product_key", how="left")
+        # In one order, as floats add up to other last digits in another.
+        metrics.join(customers, on="customer_key", how="left", maintain_order="left")
+        .join(products, on="product_key", how="left", maintain_order="left")
         .with_columns(pl.col("risk_profile", "product_category").fill_null("UNKNOWN"))
-        .group_by("reporting_date", "date_key", "risk_profile", "product_category", "currency")
+        .group_by(
+            "reporting_date",
+            "date_key",
+            "risk_profile",
+            "product_category",
+            "currency",
+            maintain_order=True,
+        )
         .agg(
             account_count=pl.col("account_key").n_unique().cast(pl.Int64),
             exposure_count=pl.len().cast(pl.Int64),
@@ -139,10 +147,11 @@ def concentration_figures(
         country=pl.col("country").fill_null("UNKNOWN"),
     )
     rows: list[dict[str, Any]] = []
-    for part in book.sort("reporting_date").partition_by("reporting_date"):
+    # In one order, as floats add up to other last digits in another.
+    for part in book.sort("reporting_date", "exposure_id").partition_by("reporting_date"):
         day = part["reporting_date"][0]
         for dimension in DIMENSIONS:
-            amounts = part.group_by(dimension).agg(pl.col("exposure_amount").sum())
+            amounts = part.group_by(dimension).agg(pl.col("exposure_amount").sum()).sort(dimension)
             held = amounts["exposure_amount"].cast(pl.Float64).to_numpy()
             if held.sum() > 0.0:
                 rows.append(
@@ -176,7 +185,7 @@ def _granularity(part: pl.DataFrame, as_of: date) -> float | None:
             (pl.col("loss_given_default") * weight).alias("lgd"),
             (pl.col("irb_risk_weight") / multiplier * weight).alias("capital"),
         )
-        .group_by("debtor")
+        .group_by("debtor", maintain_order=True)
         .agg(pl.col("amount", "pd", "lgd", "capital").sum())
     )
     if held.is_empty() or not held["capital"].sum():
