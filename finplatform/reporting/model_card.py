@@ -167,7 +167,6 @@ def _limits(facts: Mapping[str, Any]) -> Section:
     told = [
         "The cycle is what the training months have seen of it; the economy has one value a month"
         " and country, and beyond its range counts as its nearest end.",
-        "Outcomes are made for loans. Cards are scored by what is known of loans.",
         "The model in use is the one that was judged; it is not fitted again on the test months.",
     ]
     if facts["data"]["split"] == "overlapping":
