@@ -26,7 +26,8 @@ from finplatform.assets.sources.external import build_source_specs
 from finplatform.assets.warehouse import build_dbt_assets
 from finplatform.checks.contract_checks import build_contract_checks
 from finplatform.checks.lineage import ADDS_UP, build_lineage_checks
-from finplatform.checks.reconciliation import RECONCILIATIONS, build_reconciliation_checks
+from finplatform.checks.reconciliation import build_reconciliation_checks
+from finplatform.checks.reconciliations import RECONCILIATIONS
 from finplatform.connectors.config import SourcesConfig, load_sources
 from finplatform.contracts.bronze import SOURCES
 from finplatform.contracts.contract import Contract

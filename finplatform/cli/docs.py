@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from finplatform.build import all_contracts
-from finplatform.checks.reconciliation import RECONCILIATIONS
+from finplatform.checks.reconciliations import RECONCILIATIONS
 from finplatform.cli.docs_measured import measured_documents
 from finplatform.cli.output import OUT
 from finplatform.connectors.config import load_sources
