@@ -18,8 +18,9 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from finplatform.bench.credit_models import CHALLENGER, CHAMPION, Family
+from finplatform.bench.credit_models import CHALLENGER, CHAMPION
 from finplatform.ml.calibration import anchor
+from finplatform.ml.families import JudgedFamily
 from finplatform.ml.metrics import auc
 from finplatform.ml.selection import HeldOut, held_out_slope
 
@@ -46,7 +47,7 @@ class Contender:
         slope: Calibration slope on rows that were held out.
     """
 
-    family: Family
+    family: JudgedFamily
     setting: str
     auc: float
     slope: float
@@ -113,7 +114,7 @@ def compete(
     outcome: np.ndarray,
     *,
     seed: int,
-    families: tuple[Family, Family] = (CHAMPION, CHALLENGER),
+    families: tuple[JudgedFamily, JudgedFamily] = (CHAMPION, CHALLENGER),
 ) -> Contest:
     """Contest on training rows.
 
@@ -150,7 +151,7 @@ def stratified_folds(
 
 
 def _best(
-    family: Family,
+    family: JudgedFamily,
     train: pl.DataFrame,
     outcome: np.ndarray,
     folds: list[tuple[np.ndarray, np.ndarray]],

@@ -7,16 +7,15 @@ data, figures.
 """
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import polars as pl
 
-from finplatform.ml.families import TAIL, Scorecard
+from finplatform.ml.boosted_trees import GrowthSettings, new_classifier
+from finplatform.ml.families import TAIL, Scorecard, tree_columns
 from finplatform.ml.preparation import Preparation, learn_preparation
 from finplatform.ml.spec import Task
-
-__all__ = ["CHALLENGER", "CHAMPION", "TASK", "Boosting", "Family", "Scorecard"]
 
 TASK = Task(
     name="credit default",
@@ -30,30 +29,6 @@ TASK = Task(
     declared={},
 )
 """Nothing is expected of a public data set's columns."""
-
-
-class Family(Protocol):
-    """A kind of model with some settings to choose from, which here is judged and not kept."""
-
-    @property
-    def name(self) -> str:
-        """Short name."""
-        ...
-
-    @property
-    def settings(self) -> tuple[str, ...]:
-        """Settings, from the most to the least restrained."""
-        ...
-
-    def fit_and_predict(
-        self,
-        fit: pl.DataFrame,
-        outcome: np.ndarray,
-        unseen: pl.DataFrame,
-        settings: tuple[str, ...],
-    ) -> dict[str, np.ndarray]:
-        """Log-odds of unseen rows, by setting."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -101,21 +76,18 @@ class Boosting:
         return predicted
 
     def _new(self, preparation: Preparation, leaves: int, trees: int) -> Any:
-        from sklearn.ensemble import HistGradientBoostingClassifier
-
-        numbers = len(preparation.numeric)
-        return HistGradientBoostingClassifier(
+        signs, levels = tree_columns(preparation, TASK)
+        growth = GrowthSettings(
+            trees,
+            leaves,
             learning_rate=0.05,
-            max_iter=trees,
-            max_leaf_nodes=leaves,
-            min_samples_leaf=20,
-            l2_regularization=1.0,
-            # A third of the features at each split: trees differ, so that their sum varies less.
-            max_features=0.3,
-            early_stopping=False,
-            categorical_features=[place >= numbers for place in range(len(preparation.names))],
-            random_state=self.seed,
+            min_rows=20,
+            penalty=1.0,
+            column_share=0.3,
+            bins=255,
+            seed=self.seed,
         )
+        return new_classifier(growth, signs=signs, levels=levels)
 
 
 def _setting(leaves: int, trees: int) -> str:

@@ -155,6 +155,26 @@ class BoostedTrees:
         return np.where(is_known, listed, self.missing_left[tree][node])
 
 
+def new_classifier(settings: GrowthSettings, *, signs: Sequence[int], levels: Sequence[int]) -> Any:
+    """Unfitted trees of scikit-learn; arguments as for `grow`."""
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    is_level = [count > 0 for count in levels]
+    return HistGradientBoostingClassifier(
+        learning_rate=settings.learning_rate,
+        max_iter=settings.trees,
+        max_leaf_nodes=settings.leaves,
+        min_samples_leaf=settings.min_rows,
+        l2_regularization=settings.penalty,
+        max_features=settings.column_share,
+        max_bins=settings.bins,
+        early_stopping=False,
+        categorical_features=is_level if any(is_level) else None,
+        monotonic_cst=list(signs) if any(signs) else None,
+        random_state=settings.seed,
+    )
+
+
 def grow(
     matrix: np.ndarray,
     outcome: np.ndarray,
@@ -173,22 +193,8 @@ def grow(
             where nothing is asked.
         levels: Per column its number of levels, 0 for a number.
     """
-    from sklearn.ensemble import HistGradientBoostingClassifier
-
     is_level = [count > 0 for count in levels]
-    grown = HistGradientBoostingClassifier(
-        learning_rate=settings.learning_rate,
-        max_iter=settings.trees,
-        max_leaf_nodes=settings.leaves,
-        min_samples_leaf=settings.min_rows,
-        l2_regularization=settings.penalty,
-        max_features=settings.column_share,
-        max_bins=settings.bins,
-        early_stopping=False,
-        categorical_features=is_level if any(is_level) else None,
-        monotonic_cst=list(signs) if any(signs) else None,
-        random_state=settings.seed,
-    ).fit(matrix, outcome)
+    grown = new_classifier(settings, signs=signs, levels=levels).fit(matrix, outcome)
     # scikit-learn has no public way to its nodes; a test holds these arrays to its predictions.
     predictors = [of_class[0] for of_class in grown._predictors]  # noqa: SLF001
     base = float(np.ravel(grown._baseline_prediction)[0])  # noqa: SLF001

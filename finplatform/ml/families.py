@@ -35,8 +35,8 @@ TAIL = 0.005
 _LOOSE = 1e-4
 
 
-class Family(Protocol):
-    """A kind of model with some settings to choose from."""
+class JudgedFamily(Protocol):
+    """A kind of model with some settings to choose from, which is judged and need not be kept."""
 
     @property
     def name(self) -> str:
@@ -48,16 +48,6 @@ class Family(Protocol):
         """Settings, from the most to the least restrained."""
         ...
 
-    def fit(self, rows: pl.DataFrame, outcome: np.ndarray, setting: str) -> Fit:
-        """Learn from rows.
-
-        Args:
-            rows: Features.
-            outcome: 0 or 1, shape (rows,), both occurring.
-            setting: One of `settings`.
-        """
-        ...
-
     def fit_and_predict(
         self,
         fit: pl.DataFrame,
@@ -66,6 +56,20 @@ class Family(Protocol):
         settings: tuple[str, ...],
     ) -> dict[str, np.ndarray]:
         """Log-odds of unseen rows, by setting; what settings share is done once."""
+        ...
+
+
+class Family(JudgedFamily, Protocol):
+    """A kind of model that can be kept."""
+
+    def fit(self, rows: pl.DataFrame, outcome: np.ndarray, setting: str) -> Fit:
+        """Learn from rows.
+
+        Args:
+            rows: Features.
+            outcome: 0 or 1, shape (rows,), both occurring.
+            setting: One of `settings`.
+        """
         ...
 
 
@@ -245,16 +249,24 @@ class Boosting:
             self.trees, self.leaves[setting], self.learning_rate, self.min_rows, self.penalty,
             self.column_share, self.bins, self.seed,
         )  # fmt: skip
-        numbers = [self.task.expected(column.name).sign for column in preparation.numeric]
-        levels = [len(column.levels) for column in preparation.categorical]
-        trees = boosted_trees.grow(
-            matrix,
-            outcome,
-            growth,
-            signs=[*numbers, *(0 for _ in levels)],
-            levels=[*(0 for _ in numbers), *levels],
-        )
-        return TreeFit(trees, preparation, _average_row(matrix, len(numbers)))
+        signs, levels = tree_columns(preparation, self.task)
+        trees = boosted_trees.grow(matrix, outcome, growth, signs=signs, levels=levels)
+        return TreeFit(trees, preparation, _average_row(matrix, len(preparation.numeric)))
+
+
+def tree_columns(preparation: Preparation, task: Task) -> tuple[list[int], list[int]]:
+    """What trees are told of each column: the sign it is expected to have, and its levels.
+
+    Args:
+        preparation: Of the matrix; numbers come first.
+        task: Declares the signs.
+
+    Returns:
+        Signs (1, -1, or 0 where nothing is asked) and numbers of levels (0 for a number).
+    """
+    signs = [task.expected(column.name).sign for column in preparation.numeric]
+    levels = [len(column.levels) for column in preparation.categorical]
+    return [*signs, *(0 for _ in levels)], [*(0 for _ in signs), *levels]
 
 
 def rising_columns(design: np.ndarray, outcome: np.ndarray, penalty: float) -> np.ndarray:

@@ -4,8 +4,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from finplatform.bench.credit_models import CHALLENGER, CHAMPION, Boosting, Family
+from finplatform.bench.credit_models import CHALLENGER, CHAMPION, Boosting
 from finplatform.ml.calibration import probability
+from finplatform.ml.families import JudgedFamily
 from finplatform.ml.metrics import auc
 
 
@@ -19,7 +20,7 @@ def rows() -> tuple[pl.DataFrame, np.ndarray]:
 
 @pytest.mark.parametrize("family", [CHAMPION, CHALLENGER], ids=lambda family: family.name)
 def test_a_family_answers_for_every_setting_and_tells_risk(
-    family: Family, rows: tuple[pl.DataFrame, np.ndarray]
+    family: JudgedFamily, rows: tuple[pl.DataFrame, np.ndarray]
 ) -> None:
     frame, outcome = rows
     found = family.fit_and_predict(frame[:300], outcome[:300], frame[300:], family.settings)
