@@ -1,3 +1,5 @@
+{{ config(meta={'dagster': {'ref': {'name': 'fact_country_month'}}}) }}
+
 with bronze as (
     select
         count(*) as row_count,

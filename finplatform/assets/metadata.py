@@ -29,11 +29,11 @@ def column_schema(contract: Contract) -> dg.TableSchema:
             dg.TableColumn(
                 name=name,
                 type=sql_type,
-                description=contract.schema.columns[name].description,
+                description=contract.fields[name].description,
                 constraints=dg.TableColumnConstraints(
                     nullable=nullable,
                     unique=contract.key == (name,),
-                    other=[_rule(check) for check in contract.schema.columns[name].checks],
+                    other=[_rule(check) for check in contract.fields[name].checks],
                 ),
             )
             for name, sql_type, nullable in contract.sql_columns()

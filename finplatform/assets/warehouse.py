@@ -2,8 +2,8 @@
 
 A part is a dbt tag. Parts of entities and dimensions are rebuilt whole; parts of events, facts and
 features are cut by business day; views and functions store nothing. Several parts, not one, so that
-a blocking check on one layer stops the next. Belongs here: the parts and how their results are
-told. Does not belong here: models' names.
+a blocking check on one layer stops the next, and so that what stands on a part need not wait for
+others. Belongs here: the parts and how their results are told. Does not belong here: models' names.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import dbt_assets
 
-from finplatform.assets.translator import Translator
+from finplatform.assets.dbt_specs import UNIQUE_ID, DbtSpecs, build_dbt_specs
 from finplatform.contracts.contract import Contract
 from finplatform.partitions import window_of_tags
 from finplatform.resources.warehouse import WarehouseResource
@@ -32,30 +31,41 @@ class Part:
     """One part of the dbt project.
 
     Attributes:
-        name: Name of the definition.
-        select: dbt selection.
+        name: Name of the definition, and tag of its models.
         is_partitioned: Whether its models are cut by business day.
         is_awaited: Whether models and risk wait for it.
+        has_seeds: Whether the seeds are made with it.
     """
 
     name: str
-    select: str
     is_partitioned: bool
     is_awaited: bool = False
+    has_seeds: bool = False
+
+    @property
+    def select(self) -> str:
+        """The part as dbt selects it."""
+        return f"tag:{self.name}" + (" resource_type:seed" if self.has_seeds else "")
+
+    def holds(self, node: Mapping[str, Any]) -> bool:
+        """Whether a node of dbt's manifest belongs to the part."""
+        return self.name in node["tags"] or (self.has_seeds and node["resource_type"] == "seed")
 
 
 PARTS = (
-    Part("silver_entities", "tag:silver_entities resource_type:seed", is_partitioned=False),
-    Part("silver_events", "tag:silver_events", is_partitioned=True),
-    Part("dimensions", "tag:dimensions", is_partitioned=False),
-    Part("facts", "tag:facts", is_partitioned=True),
-    Part("registers", "tag:registers", is_partitioned=False),
-    Part("countries", "tag:countries", is_partitioned=False),
-    Part("features", "tag:features", is_partitioned=True, is_awaited=True),
-    Part("outcomes", "tag:outcomes", is_partitioned=False, is_awaited=True),
-    Part("analytics_months", "tag:analytics_months", is_partitioned=True),
-    Part("analytics", "tag:analytics", is_partitioned=False),
-    Part("bi", "tag:bi", is_partitioned=False),
+    Part("silver_entities", is_partitioned=False, is_awaited=True, has_seeds=True),
+    Part("silver_events", is_partitioned=True, is_awaited=True),
+    Part("dimensions", is_partitioned=False, is_awaited=True),
+    Part("facts", is_partitioned=True, is_awaited=True),
+    Part("registers", is_partitioned=False, is_awaited=True),
+    Part("balances", is_partitioned=True, is_awaited=True),
+    Part("credit", is_partitioned=True, is_awaited=True),
+    Part("outcomes", is_partitioned=False, is_awaited=True),
+    Part("features", is_partitioned=True),
+    Part("analytics_months", is_partitioned=True),
+    Part("countries", is_partitioned=False),
+    Part("analytics", is_partitioned=False),
+    Part("bi", is_partitioned=False),
 )
 """Parts in the order of the way of the data; together they are the whole project."""
 
@@ -72,23 +82,25 @@ def build_dbt_assets(
         partitions: Cut of the parts that are cut by day.
         contracts: Contract of every model, by `schema.table`.
     """
-    translator = Translator(contracts)
-    return [_part_assets(part, manifest, partitions, translator) for part in PARTS]
+    specs = build_dbt_specs(manifest, contracts)
+    return [_part_assets(part, manifest, partitions, specs) for part in PARTS]
 
 
 def _part_assets(
     part: Part,
     manifest: dict[str, Any],
     partitions: dg.PartitionsDefinition,
-    translator: Translator,
+    specs: DbtSpecs,
 ) -> dg.AssetsDefinition:
-    @dbt_assets(
-        manifest=manifest,
+    own = [unique_id for unique_id in specs.assets if part.holds(manifest["nodes"][unique_id])]
+
+    @dg.multi_asset(
         name=part.name,
-        select=part.select,
+        specs=[specs.assets[unique_id] for unique_id in own],
+        check_specs=[check for unique_id in own for check in specs.checks.get(unique_id, ())],
+        can_subset=True,
         partitions_def=partitions if part.is_partitioned else None,
         backfill_policy=dg.BackfillPolicy.single_run() if part.is_partitioned else None,
-        dagster_dbt_translator=translator,
         # dbt keeps its state in its modules: it runs once at a time in a process.
         op_tags={ALONE: "dbt", **(FIRST if part.is_awaited else {})},
     )
@@ -110,9 +122,7 @@ def tell(
     window: Window | None,
 ) -> Iterator[Told]:
     """Dbt's results as materializations and check results, tables before what judges them."""
-    checks = {
-        spec.metadata["dagster_dbt/unique_id"]: spec for spec in context.assets_def.check_specs
-    }
+    checks = {spec.metadata[UNIQUE_ID]: spec for spec in context.assets_def.check_specs}
     for result in results:
         if result.resource_type in ("model", "seed") and result.status == "success":
             node = manifest["nodes"][result.unique_id]

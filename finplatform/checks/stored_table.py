@@ -71,7 +71,7 @@ def check_table(
         rows = f"{_regclass(contract)}{_condition(contract, window)}"
         keys_are_unique = _has_unique_index(connection, contract)
         columns = _doubtful_columns(connection, contract, rows, verdict)
-        schema = pa.DataFrameSchema({name: contract.schema.columns[name] for name in columns})
+        schema = pa.DataFrameSchema({name: contract.fields[name] for name in columns})
         if not keys_are_unique:
             columns += [name for name in contract.key if name not in columns]
         hashes = []
@@ -101,7 +101,7 @@ def _doubtful_columns(
     never_null = _never_null(connection, contract)
     rules = {
         name: breaches(name, column, is_never_null=name in never_null)
-        for name, column in contract.schema.columns.items()
+        for name, column in contract.fields.items()
     }
     judged = {name: rule for name, rule in rules.items() if rule is not None}
     odd = {name: strange(quote(name), contract.dtypes[name]) for name in judged}

@@ -50,7 +50,7 @@ def _identity_column() -> pa.Column:
     )
 
 
-def _stored_schema(received: pa.DataFrameSchema, kind: Kind) -> pa.DataFrameSchema:
+def _stored_fields(received: pa.DataFrameSchema, kind: Kind) -> dict[str, pa.Column]:
     identifiers: dict[str, Identifier] = column_metadata(received, "identifier")
     columns: dict[str, pa.Column] = {}
     for name, column in received.columns.items():
@@ -60,7 +60,7 @@ def _stored_schema(received: pa.DataFrameSchema, kind: Kind) -> pa.DataFrameSche
         columns["identity_id"] = _identity_column()
     if kind is Kind.ENTITY:
         columns |= LOG_COLUMNS
-    return pa.DataFrameSchema(columns, strict=True, ordered=True, title=received.title)
+    return columns
 
 
 def _contract(
@@ -80,7 +80,7 @@ def _contract(
         table=table,
         grain=(model.__doc__ or "").strip().rstrip(".").lower(),
         kind=kind,
-        schema=_stored_schema(received, kind),
+        fields=_stored_fields(received, kind),
         key=stored_key,
         date_column=date_column,
     )

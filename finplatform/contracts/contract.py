@@ -7,6 +7,7 @@ Belongs here: what every contract can answer. Does not belong here: any particul
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, cast
 
 import pandera.polars as pa
@@ -52,7 +53,7 @@ class Contract:
         table: Table name.
         grain: "one row per ..." in plain words.
         kind: How rows come and go.
-        schema: Pandera schema of the stored columns, in order.
+        fields: Pandera's stored columns by name, in order.
         key: Columns that identify a row.
         date_column: Business date of an event, which its partition is cut by.
         form: What the rows are in the database.
@@ -62,7 +63,7 @@ class Contract:
     table: str
     grain: str
     kind: Kind
-    schema: pa.DataFrameSchema
+    fields: Mapping[str, pa.Column]
     key: tuple[str, ...]
     date_column: str | None = None
     form: Form = Form.TABLE
@@ -75,18 +76,23 @@ class Contract:
     @property
     def columns(self) -> list[str]:
         """Stored column names, in order."""
-        return list(self.schema.columns)
+        return list(self.fields)
 
     @property
     def dtypes(self) -> dict[str, pl.DataType]:
         """Polars dtype per stored column."""
-        return {name: dtype_of(column) for name, column in self.schema.columns.items()}
+        return {name: dtype_of(column) for name, column in self.fields.items()}
+
+    @cached_property
+    def schema(self) -> pa.DataFrameSchema:
+        """Pandera schema of the stored columns, made when it is first used: it copies them all."""
+        return pa.DataFrameSchema(dict(self.fields), strict=True, ordered=True)
 
     def sql_columns(self) -> list[tuple[str, str, bool]]:
         """Column name, PostgreSQL type, and whether null is allowed."""
         return [
             (name, sql_type(dtype_of(column)), bool(column.nullable))
-            for name, column in self.schema.columns.items()
+            for name, column in self.fields.items()
         ]
 
 

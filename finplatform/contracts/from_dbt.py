@@ -40,10 +40,7 @@ def contract_from_model(node: Mapping[str, Any]) -> Contract:
         table=node["name"],
         grain=grain_of(node["description"]),
         kind=Kind.EVENT if date_column else Kind.TABLE,
-        schema=pa.DataFrameSchema(
-            {column["name"]: _column(name, column) for column in node["columns"].values()},
-            strict=True,
-        ),
+        fields={column["name"]: _column(name, column) for column in node["columns"].values()},
         key=tuple(declared["key"]),
         date_column=date_column,
         form=_FORMS.get(node["config"].get("materialized"), Form.TABLE),

@@ -31,13 +31,12 @@ def gold_contract(
         key: Columns that identify a row.
         date_column: Business date that partitions are cut by; None for a table rebuilt whole.
     """
-    schema = model.to_schema()
     return Contract(
         schema_name=SCHEMA,
         table=table,
         grain=(model.__doc__ or "").strip().rstrip(".").lower(),
         kind=Kind.EVENT if date_column else Kind.TABLE,
-        schema=pa.DataFrameSchema(schema.columns, strict=True, ordered=True),
+        fields=model.to_schema().columns,
         key=key,
         date_column=date_column,
     )

@@ -53,7 +53,7 @@ def _table(contract: Contract, sources: Mapping[str, str]) -> list[str]:
     cut = f" Cut by {code(contract.date_column)}." if contract.date_column else ""
     rows = []
     for name, sql_type, nullable in contract.sql_columns():
-        column = contract.schema.columns[name]
+        column = contract.fields[name]
         rules = codes(rule_name(str(check.error or check.name)) for check in column.checks)
         meaning = cell(column.description or "")
         null = "yes" if nullable else ""

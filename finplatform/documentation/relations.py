@@ -44,7 +44,7 @@ def star_keys(contracts: Mapping[str, Contract], schema: str = "gold") -> list[F
     for contract in contracts.values():
         if contract.schema_name != schema:
             continue
-        for name, column in contract.schema.columns.items():
+        for name, column in contract.fields.items():
             target = _FOUND_IN.search(column.description or "")
             if target is None or not name.endswith("_key"):
                 continue
@@ -73,7 +73,7 @@ def keys_without_target(contracts: Iterable[Contract], schema: str = "gold") -> 
         f"{contract.name}.{name}"
         for contract in contracts
         if contract.schema_name == schema
-        for name, column in contract.schema.columns.items()
+        for name, column in contract.fields.items()
         if name.endswith("_key")
         and _FOUND_IN.search(column.description or "") is None
         and not re.match(r"(?i)key\b|surrogate key\b|day as yyyymmdd", column.description or "")

@@ -166,7 +166,7 @@ def _plain(value: Any) -> str:
 def _column_rules(contracts: Iterable[Contract]) -> list[str]:
     by_rule: dict[str, list[str]] = defaultdict(list)
     for contract in sorted(contracts, key=lambda c: (layer_order(c), c.table)):
-        for name, column in contract.schema.columns.items():
+        for name, column in contract.fields.items():
             for check in column.checks:
                 rule = rule_name(str(check.error or check.name))
                 by_rule[rule].append(f"{contract.name}.{name}")

@@ -41,33 +41,29 @@ REJECTED_ROWS = Contract(
     grain="one row per rejected source row",
     kind=Kind.TABLE,
     key=("table_name", "origin", "row_text"),
-    schema=pa.DataFrameSchema(
-        {
-            "table_name": pa.Column(pl.String, description="Bronze table that refused the row."),
-            "partition_date": pa.Column(
-                pl.Date, nullable=True, description="Business day of the row, where it has one."
-            ),
-            "origin": pa.Column(pl.String, description="File or table that it came from."),
-            "column_name": pa.Column(pl.String, description="First column that breaks a rule."),
-            "rule": pa.Column(pl.String, description="The rule that it breaks."),
-            "value": pa.Column(
-                pl.String, nullable=True, description="The offending value, masked if personal."
-            ),
-            "failures": pa.Column(
-                pl.String, description="All broken rules as JSON: column, rule, value."
-            ),
-            "row_text": pa.Column(
-                pl.String, description="The row as received, as JSON, identifiers masked."
-            ),
-            "identity_id": pa.Column(
-                pl.String,
-                nullable=True,
-                description="The row as received, sealed, in `vault.customer_identity`.",
-            ),
-        },
-        strict=True,
-        ordered=True,
-    ),
+    fields={
+        "table_name": pa.Column(pl.String, description="Bronze table that refused the row."),
+        "partition_date": pa.Column(
+            pl.Date, nullable=True, description="Business day of the row, where it has one."
+        ),
+        "origin": pa.Column(pl.String, description="File or table that it came from."),
+        "column_name": pa.Column(pl.String, description="First column that breaks a rule."),
+        "rule": pa.Column(pl.String, description="The rule that it breaks."),
+        "value": pa.Column(
+            pl.String, nullable=True, description="The offending value, masked if personal."
+        ),
+        "failures": pa.Column(
+            pl.String, description="All broken rules as JSON: column, rule, value."
+        ),
+        "row_text": pa.Column(
+            pl.String, description="The row as received, as JSON, identifiers masked."
+        ),
+        "identity_id": pa.Column(
+            pl.String,
+            nullable=True,
+            description="The row as received, sealed, in `vault.customer_identity`.",
+        ),
+    },
 )
 """Contract of `quarantine.rejected_rows`."""
 

@@ -16,7 +16,8 @@ from finplatform.warehouse import dbt
 from finplatform.warehouse.database import Warehouse
 from finplatform.warehouse.dbt_manifest import parsed_project
 
-_QUIET = ("--log-level", "none", "--no-use-colors", "--no-write-json")
+# The statements themselves are in `HOME/dbt/target/run`; logging them as well takes time.
+_QUIET = ("--log-level", "none", "--log-level-file", "info", "--no-use-colors", "--no-write-json")
 
 
 @dataclass(frozen=True)

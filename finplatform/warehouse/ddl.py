@@ -171,6 +171,6 @@ def _indexes(contract: Contract, name: str) -> Iterable[str]:
 
 def _comments(contract: Contract, name: str) -> Iterable[str]:
     yield f"comment on table {name} is {literal(contract.grain)}"
-    for column, field in contract.schema.columns.items():
+    for column, field in contract.fields.items():
         if field.description:
             yield f"comment on column {name}.{quote(column)} is {literal(field.description)}"

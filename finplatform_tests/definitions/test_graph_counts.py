@@ -95,7 +95,7 @@ def test_every_table_has_grain_owner_group_contract_key_and_blocking_check(
             "kinds": bool(spec.kinds),
             "contract": contract is not None and bool(contract.columns),
             "described columns": contract is not None
-            and all(column.description for column in contract.schema.columns.values()),
+            and all(column.description for column in contract.fields.values()),
             "key": contract is not None
             and (contract.form is Form.FUNCTION or bool(contract.key))
             and set(contract.key) <= set(contract.columns),

@@ -6,6 +6,7 @@ import dagster as dg
 import pytest
 from dagster._core.execution.api import create_execution_plan
 
+from finplatform.assets.dbt_specs import UNIQUE_ID
 from finplatform.assets.warehouse import PARTS
 from finplatform.build import all_contracts
 from finplatform.checks.contract_checks import CHECK_NAME
@@ -77,9 +78,33 @@ def test_every_stored_table_shows_its_columns(contracts: dict[str, Contract]) ->
 
 def test_the_parts_of_the_dbt_project_are_disjoint_and_complete() -> None:
     manifest = dbt_manifest.load_manifest(get_settings())
-    tags = [part.select.split()[0].removeprefix("tag:") for part in PARTS]
-    for name, node in dbt_manifest.models(manifest).items():
-        assert len(set(node["tags"]) & set(tags)) == 1, name
+    for name, node in manifest["nodes"].items():
+        if node["resource_type"] in ("model", "seed"):
+            assert sum(part.holds(node) for part in PARTS) == 1, name
+
+
+def test_a_dbt_test_is_judged_in_the_part_that_builds_the_last_of_what_it_reads() -> None:
+    """dbt runs it there, whatever part the graph expects its verdict from."""
+    nodes = dbt_manifest.load_manifest(get_settings())["nodes"]
+    place = {
+        unique_id: number
+        for number, part in enumerate(PARTS)
+        for unique_id, node in nodes.items()
+        if node["resource_type"] in ("model", "seed") and part.holds(node)
+    }
+    place_of_key = {
+        dg.AssetKey([nodes[unique_id]["schema"], nodes[unique_id]["name"]]): number
+        for unique_id, number in place.items()
+    }
+    tests = {name for name, node in nodes.items() if node["resource_type"] == "test"}
+    for definition in defs.assets or ():
+        for check in definition.check_specs if isinstance(definition, dg.AssetsDefinition) else ():
+            test = check.metadata[UNIQUE_ID]
+            read = nodes[test]["depends_on"]["nodes"]
+            last = max(place[parent] for parent in read if parent in place)
+            assert place_of_key[check.asset_key] == last, test
+            tests.remove(test)
+    assert not tests
 
 
 def test_partitioned_models_are_those_with_a_business_date(

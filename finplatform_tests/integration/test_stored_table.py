@@ -18,16 +18,14 @@ CONTRACT = Contract(
     table="readings",
     grain="one row per reading",
     kind=Kind.EVENT,
-    schema=pa.DataFrameSchema(
-        {
-            "reading_id": pa.Column(pl.String),
-            "day": pa.Column(pl.Date),
-            "ruled": pa.Column(pl.Decimal(18, 2), pa.Check.ge(0), nullable=True),
-            "ratio": pa.Column(pl.Float64, nullable=True),
-            "amount": pa.Column(pl.Decimal(18, 2), nullable=True),
-            "until": pa.Column(pl.Datetime("us", "UTC"), nullable=True),
-        }
-    ),
+    fields={
+        "reading_id": pa.Column(pl.String),
+        "day": pa.Column(pl.Date),
+        "ruled": pa.Column(pl.Decimal(18, 2), pa.Check.ge(0), nullable=True),
+        "ratio": pa.Column(pl.Float64, nullable=True),
+        "amount": pa.Column(pl.Decimal(18, 2), nullable=True),
+        "until": pa.Column(pl.Datetime("us", "UTC"), nullable=True),
+    },
     key=("reading_id",),
     date_column="day",
 )

@@ -89,3 +89,10 @@
         {{ default__persist_docs(relation, model, for_relation, for_columns) }}
     {%- endif -%}
 {%- endmacro %}
+
+{# The contract says which columns there are, so that the catalogue need not be asked for them. #}
+{% macro postgres__alter_column_comment(relation, column_dict) -%}
+    {%- for column in column_dict.values() %}
+        comment on column {{ relation }}.{{ column.name }} is {{ postgres_escape_comment(column.description) }};
+    {%- endfor %}
+{%- endmacro %}

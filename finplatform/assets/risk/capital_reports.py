@@ -19,12 +19,13 @@ from finplatform.risk.figures.own_funds import own_funds_figures
 from finplatform.risk.figures.trading_book import trading_book_figures
 
 METRICS = "gold.fact_risk_metrics"
+EXPOSURES = "gold.credit_exposures"
 OWN_FUNDS = Columns("gold.own_funds")
 CELLS = Columns("gold.rwa_by_class")
 DATES = Query(
-    "select distinct reporting_date from gold.fact_risk_metrics where {window}"
+    "select distinct reporting_date from gold.credit_exposures where {window}"
     " order by reporting_date",
-    (METRICS,),
+    (EXPOSURES,),
     "reporting_date",
 )
 _TOTALS = Columns(
@@ -45,7 +46,7 @@ SECURITIES = Query(
 PROVISIONS = Query(
     "select reporting_date, sum(specific_provision) as specific_provision"
     " from gold.credit_exposures where {window} group by reporting_date",
-    ("gold.credit_exposures",),
+    (EXPOSURES,),
     "reporting_date",
     ("specific_provision",),
 )
@@ -63,15 +64,15 @@ _LOSSES = Query(
 _RATES = Query(
     "select rates.rate_date, rates.currency, rates.usd_rate::text as usd_rate"
     " from gold.exchange_rates as rates where rates.rate_date in"
-    " (select distinct reporting_date from gold.fact_risk_metrics where {window})",
-    ("gold.exchange_rates", METRICS),
+    " (select distinct reporting_date from gold.credit_exposures where {window})",
+    ("gold.exchange_rates", EXPOSURES),
     "reporting_date",
 )
 _RESIDENCE = Query("select customer_key, country from gold.dim_customer", ("gold.dim_customer",))
 
 
 def reporting_dates(frames: Frames) -> list[date]:
-    """Dates that the book was measured on."""
+    """Dates that the book is measured on."""
     return frames["dates"]["reporting_date"].to_list()
 
 

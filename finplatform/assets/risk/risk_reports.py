@@ -12,6 +12,7 @@ import polars as pl
 from finplatform.assets.risk.capital_reports import (
     CELLS,
     DATES,
+    EXPOSURES,
     LEDGER,
     METRICS,
     OWN_FUNDS,
@@ -35,7 +36,7 @@ from finplatform.risk.figures.stress import stress_figures
 from finplatform.risk.figures.trading_book import TRADING_LINE
 from finplatform.risk.metrics import with_scores
 
-_EXPOSURES, _SCORES = "gold.credit_exposures", "gold.pd_scores"
+_SCORES = "gold.pd_scores"
 _MEASURED = (
     "risk_key reporting_date date_key customer_key account_key product_key exposure_id"
     " exposure_class product_type currency is_defaulted drawn_amount undrawn_amount exposure_amount"
@@ -44,11 +45,11 @@ _MEASURED = (
 )
 _METRICS = Columns(METRICS, _MEASURED)
 _TERMS = Columns(
-    _EXPOSURES,
+    EXPOSURES,
     "risk_key exposure_id reporting_date days_past_due interest_rate remaining_months",
 )
 _SCORED_BOOK = Columns(
-    _EXPOSURES,
+    EXPOSURES,
     "risk_key exposure_id reporting_date exposure_class product_type drawn_amount undrawn_amount"
     " is_defaulted days_past_due ltv specific_provision turnover_eur_m remaining_months",
 )
@@ -59,9 +60,9 @@ _DEPOSITORS = Query(
     " from gold.fact_balances as balances"
     " inner join gold.dim_account as accounts on balances.account_key = accounts.account_key"
     " where accounts.account_type <> 'CREDIT_CARD' and balances.balance_date in"
-    " (select distinct reporting_date from gold.fact_risk_metrics where {window})"
+    " (select distinct reporting_date from gold.credit_exposures where {window})"
     " group by balances.balance_date, balances.customer_id",
-    ("gold.fact_balances", "gold.dim_account", METRICS),
+    ("gold.fact_balances", "gold.dim_account", EXPOSURES),
     "reporting_date",
     ("amount",),
 )
@@ -100,10 +101,10 @@ _UNEMPLOYMENT = Query(
 _LOSSES_BEFORE = Query(
     "select reporting_date, exposure_id, stage::bigint as stage, allowance"
     " from gold.expected_credit_loss"
-    " where reporting_date >= (select min(reporting_date) - 31 from gold.fact_risk_metrics"
+    " where reporting_date >= (select min(reporting_date) - 31 from gold.credit_exposures"
     " where {window}) and reporting_date <= (select max(reporting_date)"
-    " from gold.fact_risk_metrics where {window})",
-    ("gold.expected_credit_loss", METRICS),
+    " from gold.credit_exposures where {window})",
+    ("gold.expected_credit_loss", EXPOSURES),
     "reporting_date",
     ("allowance",),
 )
@@ -115,7 +116,7 @@ _WRITE_OFFS = Query(
     " from charged inner join gold.credit_exposures as exposures"
     " on charged.loan_id = exposures.loan_id and exposures.reporting_date ="
     " (date_trunc('month', charged.charged_at) - interval '1 day')::date",
-    ("silver.stg_loans", _EXPOSURES),
+    ("silver.stg_loans", EXPOSURES),
     money=("amount",),
 )
 _PARAMETERS = Query(

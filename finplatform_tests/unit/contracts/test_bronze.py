@@ -22,7 +22,7 @@ SAMPLES = json.loads(
 @pytest.mark.parametrize("contract", ALL, ids=lambda contract: contract.name)
 def test_a_contract_describes_each_column_and_knows_its_key(contract: Contract) -> None:
     assert contract.grain.startswith("one row per")
-    for name, column in contract.schema.columns.items():
+    for name, column in contract.fields.items():
         assert column.description, name
         assert column.description.endswith("."), name
     assert set(contract.key) <= set(contract.columns)
