@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from psycopg import sql
 
-from finplatform.oltp.models import SCHEMA as OLTP
+from finplatform.oltp.codes import SCHEMA as OLTP
 from finplatform.warehouse.database import Warehouse
 from finplatform.warehouse.ddl import SCHEMAS
 

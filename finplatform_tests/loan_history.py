@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from finplatform.oltp.models import EMPLOYMENT_STATUSES, LOAN_TYPES
+from finplatform.oltp.codes import EMPLOYMENT_STATUSES, LOAN_TYPES
 from finplatform.simulate.clients import reported_scores
 from finplatform.simulate.clock import NEVER, first_of_month, months_since_epoch
 from finplatform.simulate.default_truth import HORIZON_MONTHS

@@ -10,7 +10,6 @@ from datetime import date
 
 import numpy as np
 import polars as pl
-from scipy.special import bdtr, bdtrc  # type: ignore[import-untyped]
 
 from finplatform.analytics.multiplicity import holm
 from finplatform.ml.campaign_effects import (
@@ -200,6 +199,8 @@ def _halves(units: pl.DataFrame) -> Answer:
 
 def _is_about(rate: float, draws: int, level: float) -> bool:
     """Whether a share of draws is what the level says, or hardly by chance (0.1% each side)."""
+    from scipy.special import bdtr, bdtrc  # type: ignore[import-untyped]
+
     hits = round(rate * draws)
     return bool(min(bdtr(hits, draws, level), bdtrc(hits - 1, draws, level)) > 0.001)
 

@@ -15,8 +15,8 @@ from adbc_driver_postgresql import dbapi
 from finplatform.connectors.base import Batch, Position, ReadRequest
 from finplatform.connectors.config import PostgresSource
 from finplatform.errors import FinplatformError
+from finplatform.oltp.codes import ENTITY_TABLES
 from finplatform.oltp.journal import SOURCE_IDENTITY_SQL, Watermark, read_changes_sql
-from finplatform.oltp.models import ENTITY_TABLES
 from finplatform.warehouse import bulk
 from finplatform.warehouse.identifiers import literal, quote
 

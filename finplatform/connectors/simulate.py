@@ -11,7 +11,7 @@ import polars as pl
 
 from finplatform.connectors.base import Batch, ReadRequest
 from finplatform.connectors.config import SimulateSource
-from finplatform.oltp.models import ENTITY_TABLES
+from finplatform.oltp.codes import ENTITY_TABLES
 from finplatform.simulate import Bank, SimulationConfig, generate
 from finplatform.simulate.feeds import FEEDS, feed
 

@@ -1,7 +1,7 @@
 """Closed code lists that contracts refer to.
 
-Belongs here: external standards that change rarely. Value lists of our own tables stand beside
-those tables in `finplatform.oltp.models`.
+Belongs here: external standards that change rarely. Value lists of our own tables are in
+`finplatform.oltp.codes`.
 """
 
 _CURRENCIES = """

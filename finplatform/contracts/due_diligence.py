@@ -10,7 +10,7 @@ import pandera.polars as pa
 
 from finplatform.contracts.columns import column
 from finplatform.contracts.entities import KEY
-from finplatform.oltp import models as oltp
+from finplatform.oltp import codes as oltp
 
 LISTED_KINDS = ("INDIVIDUAL", "ENTITY", "VESSEL", "AIRCRAFT")
 REVIEW_TYPES = ("ONBOARDING", "PERIODIC", "TRIGGERED")

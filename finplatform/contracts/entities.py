@@ -13,7 +13,7 @@ import polars as pl
 
 from finplatform.contracts.codes import ISO_4217_CURRENCIES
 from finplatform.contracts.columns import Identifier, Money, Share, Turnover, column
-from finplatform.oltp import models as oltp
+from finplatform.oltp import codes as oltp
 
 KEY: dict[str, Any] = {"str_matches": r"^[A-Za-z0-9_.:-]{1,40}$"}
 COUNTRY: dict[str, Any] = {"str_matches": r"^[A-Z]{2}$"}

@@ -21,7 +21,7 @@ from finplatform.contracts.columns import (
     column,
 )
 from finplatform.contracts.entities import KEY
-from finplatform.oltp import models as oltp
+from finplatform.oltp import codes as oltp
 
 OWN_FUNDS_COMPONENTS = (
     "CET1_INSTRUMENTS",

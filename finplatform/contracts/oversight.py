@@ -14,7 +14,7 @@ import polars as pl
 from finplatform.contracts.codes import ISO_4217_CURRENCIES
 from finplatform.contracts.columns import Identifier, Money, Share, Timestamp, column
 from finplatform.contracts.entities import KEY
-from finplatform.oltp import models as oltp
+from finplatform.oltp import codes as oltp
 
 FRAUD_RULES = ("CARD_TESTING", "UNUSUAL_AMOUNT", "FOREIGN_MERCHANT", "NEW_PAYEE", "ODD_HOURS")
 FRAUD_SEVERITIES = ("LOW", "MEDIUM", "HIGH")

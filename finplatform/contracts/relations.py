@@ -12,7 +12,7 @@ import polars as pl
 from finplatform.contracts.codes import ISO_4217_CURRENCIES
 from finplatform.contracts.columns import Money, Timestamp, column
 from finplatform.contracts.entities import KEY
-from finplatform.oltp import models as oltp
+from finplatform.oltp import codes as oltp
 
 CAMPAIGN_CHANNELS = ("EMAIL", "MOBILE", "MAIL", "PHONE", "BRANCH")
 INTERACTION_CHANNELS = ("BRANCH", "PHONE", "EMAIL", "CHAT", "MOBILE")

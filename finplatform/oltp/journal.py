@@ -13,7 +13,8 @@ from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.types import UserDefinedType
 
 from finplatform.errors import FinplatformError
-from finplatform.oltp.models import ENTITY_TABLES, SCHEMA, Base
+from finplatform.oltp.codes import ENTITY_TABLES, SCHEMA
+from finplatform.oltp.models import Base
 
 
 class Xid8(UserDefinedType[str]):

@@ -31,7 +31,8 @@ from sqlalchemy.pool import NullPool
 
 from finplatform.errors import FinplatformError
 from finplatform.oltp import journal
-from finplatform.oltp.models import SCHEMA, Base
+from finplatform.oltp.codes import SCHEMA
+from finplatform.oltp.models import Base
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 VERSION_TABLE = "alembic_version"

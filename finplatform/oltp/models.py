@@ -30,37 +30,24 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA = "oltp"
+from finplatform.oltp.codes import (
+    ACCOUNT_STATUSES,
+    ACCOUNT_TYPES,
+    CHANNELS,
+    EMPLOYMENT_STATUSES,
+    LOAN_PAYMENT_STATUSES,
+    LOAN_STATUSES,
+    LOAN_TYPES,
+    PRODUCT_TYPES,
+    RISK_LEVELS,
+    SCHEMA,
+    TRANSACTION_STATUSES,
+    TRANSACTION_TYPES,
+)
 
 Money = Numeric(18, 2)
 Rate = Numeric(9, 6)
 BigId = BigInteger().with_variant(Integer, "sqlite")
-
-TRANSACTION_TYPES = (
-    "OPENING_BALANCE",
-    "DEPOSIT",
-    "SALARY",
-    "TRANSFER_IN",
-    "INTEREST",
-    "REFUND",
-    "LOAN_DISBURSEMENT",
-    "WITHDRAWAL",
-    "TRANSFER_OUT",
-    "CARD_PAYMENT",
-    "BILL_PAYMENT",
-    "LOAN_PAYMENT",
-    "FEE",
-)
-TRANSACTION_STATUSES = ("COMPLETED", "PENDING", "FAILED", "REVERSED")
-CHANNELS = ("BRANCH", "ATM", "POS", "ONLINE", "MOBILE", "BATCH")
-ACCOUNT_TYPES = ("CHECKING", "SAVINGS", "CREDIT_CARD")
-ACCOUNT_STATUSES = ("ACTIVE", "DORMANT", "FROZEN", "CLOSED")
-PRODUCT_TYPES = (*ACCOUNT_TYPES, "MORTGAGE", "PERSONAL_LOAN", "AUTO_LOAN", "BUSINESS_LOAN")
-LOAN_TYPES = ("MORTGAGE", "PERSONAL_LOAN", "AUTO_LOAN", "BUSINESS_LOAN")
-LOAN_STATUSES = ("ACTIVE", "PAID_OFF", "DEFAULTED", "CHARGED_OFF")
-LOAN_PAYMENT_STATUSES = ("DUE", "PAID", "LATE", "PARTIAL", "MISSED")
-RISK_LEVELS = ("LOW", "MEDIUM", "HIGH")
-EMPLOYMENT_STATUSES = ("EMPLOYED", "SELF_EMPLOYED", "UNEMPLOYED", "STUDENT", "RETIRED")
 
 
 def _one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
@@ -381,6 +368,3 @@ class ChangeJournal(Base):
     op: Mapped[str] = mapped_column(String(1))
     changed_at: Mapped[datetime] = mapped_column(server_default=func.now())
     row_data: Mapped[dict[str, Any]]
-
-
-ENTITY_TABLES = ("branches", "products", "merchants", "customers", "accounts", "loans")

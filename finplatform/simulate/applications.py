@@ -7,7 +7,7 @@ Belongs here: the frame of `credit_applications`. Does not: the loans, which wer
 import numpy as np
 import polars as pl
 
-from finplatform.oltp.models import LOAN_TYPES
+from finplatform.oltp.codes import LOAN_TYPES
 from finplatform.simulate.catalogue import product_index
 from finplatform.simulate.clients import reported_scores
 from finplatform.simulate.frames import dates, labels, money, text

@@ -7,7 +7,7 @@ truth; an assessment sees what a credit officer sees, with error.
 import numpy as np
 import polars as pl
 
-from finplatform.oltp.models import RISK_LEVELS
+from finplatform.oltp.codes import RISK_LEVELS
 from finplatform.simulate.clients import reported_scores, risk_profiles
 from finplatform.simulate.clock import first_of_month
 from finplatform.simulate.config import SimulationConfig

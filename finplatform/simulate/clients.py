@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from finplatform.oltp.models import EMPLOYMENT_STATUSES, RISK_LEVELS
+from finplatform.oltp.codes import EMPLOYMENT_STATUSES, RISK_LEVELS
 from finplatform.simulate.clock import DAY_SECONDS, NEVER, Calendar
 from finplatform.simulate.config import SimulationConfig
 from finplatform.simulate.frames import dates, labels, money, text

@@ -7,7 +7,7 @@ a customer's. Belongs here: both frames. Does not belong here: who launders mone
 import numpy as np
 import polars as pl
 
-from finplatform.oltp.models import RISK_LEVELS
+from finplatform.oltp.codes import RISK_LEVELS
 from finplatform.simulate.clients import customer_ids
 from finplatform.simulate.clock import Calendar, is_business_day
 from finplatform.simulate.frames import dates, labels, text

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from finplatform.oltp.models import ACCOUNT_STATUSES, ACCOUNT_TYPES
+from finplatform.oltp.codes import ACCOUNT_STATUSES, ACCOUNT_TYPES
 from finplatform.simulate.accounts import (
     ACTIVE,
     CLOSED,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from finplatform.oltp.models import ENTITY_TABLES
+from finplatform.oltp.codes import ENTITY_TABLES
 from finplatform.simulate.frames import UTC_TIME
 from finplatform.simulate.rng import Ints
 

@@ -11,7 +11,7 @@ import psycopg
 from psycopg import sql
 
 from finplatform.errors import FinplatformError
-from finplatform.oltp.models import SCHEMA
+from finplatform.oltp.codes import SCHEMA
 from finplatform.simulate.bank import OLTP_TABLES, Bank
 from finplatform.simulate.prefetch import ahead
 from finplatform.simulate.truth import TRUTH_TABLES

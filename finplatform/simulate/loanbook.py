@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from finplatform.oltp.models import LOAN_PAYMENT_STATUSES, LOAN_STATUSES, LOAN_TYPES
+from finplatform.oltp.codes import LOAN_PAYMENT_STATUSES, LOAN_STATUSES, LOAN_TYPES
 from finplatform.simulate.arrears import Defaults
 from finplatform.simulate.clock import DAY_SECONDS, NEVER, Calendar, months_since_epoch
 from finplatform.simulate.economy import Economy

@@ -6,7 +6,7 @@ Belongs here: the columns of the table and the text in them. Does not: any decis
 import numpy as np
 import polars as pl
 
-from finplatform.oltp.models import CHANNELS, TRANSACTION_STATUSES, TRANSACTION_TYPES
+from finplatform.oltp.codes import CHANNELS, TRANSACTION_STATUSES, TRANSACTION_TYPES
 from finplatform.simulate.engine import NOISES, MonthOfRows
 from finplatform.simulate.frames import decimals, instants, labels, money, text
 from finplatform.simulate.places import CURRENCIES

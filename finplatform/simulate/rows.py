@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from finplatform.oltp.models import CHANNELS, TRANSACTION_STATUSES, TRANSACTION_TYPES
+from finplatform.oltp.codes import CHANNELS, TRANSACTION_STATUSES, TRANSACTION_TYPES
 from finplatform.simulate.rng import Bools, Ints
 
 (

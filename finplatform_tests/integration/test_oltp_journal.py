@@ -14,8 +14,8 @@ import pytest
 from psycopg.rows import dict_row
 
 from finplatform.oltp import journal, migrate
+from finplatform.oltp.codes import ENTITY_TABLES
 from finplatform.oltp.journal import START, Watermark
-from finplatform.oltp.models import ENTITY_TABLES
 
 pytestmark = pytest.mark.integration
 

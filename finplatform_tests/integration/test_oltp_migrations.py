@@ -12,7 +12,8 @@ import sqlalchemy as sa
 
 from finplatform.errors import FinplatformError
 from finplatform.oltp import migrate
-from finplatform.oltp.models import ENTITY_TABLES, Base
+from finplatform.oltp.codes import ENTITY_TABLES
+from finplatform.oltp.models import Base
 
 SAMPLES = json.loads(
     (Path(__file__).parents[1] / "unit" / "oltp" / "samples.json").read_text(encoding="utf-8")

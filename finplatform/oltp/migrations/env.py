@@ -6,8 +6,8 @@ here: opening a connection or reading configuration.
 
 from alembic import context
 
+from finplatform.oltp.codes import SCHEMA
 from finplatform.oltp.migrate import VERSION_TABLE, target_metadata
-from finplatform.oltp.models import SCHEMA
 
 connection = context.config.attributes["connection"]
 is_postgresql = connection.dialect.name == "postgresql"

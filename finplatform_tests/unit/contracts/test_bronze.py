@@ -11,7 +11,8 @@ from finplatform.contracts.columns import polars_type, sql_type
 from finplatform.contracts.contract import Contract, Kind, SourceContract
 from finplatform.contracts.gold import GOLD
 from finplatform.ingest.quarantine import REJECTED_ROWS
-from finplatform.oltp.models import ENTITY_TABLES, Base
+from finplatform.oltp.codes import ENTITY_TABLES
+from finplatform.oltp.models import Base
 
 ALL = [*(source.stored for source in SOURCES.values()), *GOLD.values(), REJECTED_ROWS]
 SAMPLES = json.loads(

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from finplatform.errors import FinplatformError
 from finplatform.oltp import journal, migrate
-from finplatform.oltp.models import ENTITY_TABLES
+from finplatform.oltp.codes import ENTITY_TABLES
 
 SAMPLES = json.loads(Path(__file__).with_name("samples.json").read_text(encoding="utf-8"))
 

@@ -1,0 +1,36 @@
+"""Names and closed value lists of the operational schema.
+
+Belongs here: what contracts, the simulator and the models share, without SQLAlchemy. Does not
+belong here: the tables (see `finplatform.oltp.models`).
+"""
+
+SCHEMA = "oltp"
+
+ENTITY_TABLES = ("branches", "products", "merchants", "customers", "accounts", "loans")
+"""Tables whose changes are journalled."""
+
+TRANSACTION_TYPES = (
+    "OPENING_BALANCE",
+    "DEPOSIT",
+    "SALARY",
+    "TRANSFER_IN",
+    "INTEREST",
+    "REFUND",
+    "LOAN_DISBURSEMENT",
+    "WITHDRAWAL",
+    "TRANSFER_OUT",
+    "CARD_PAYMENT",
+    "BILL_PAYMENT",
+    "LOAN_PAYMENT",
+    "FEE",
+)
+TRANSACTION_STATUSES = ("COMPLETED", "PENDING", "FAILED", "REVERSED")
+CHANNELS = ("BRANCH", "ATM", "POS", "ONLINE", "MOBILE", "BATCH")
+ACCOUNT_TYPES = ("CHECKING", "SAVINGS", "CREDIT_CARD")
+ACCOUNT_STATUSES = ("ACTIVE", "DORMANT", "FROZEN", "CLOSED")
+PRODUCT_TYPES = (*ACCOUNT_TYPES, "MORTGAGE", "PERSONAL_LOAN", "AUTO_LOAN", "BUSINESS_LOAN")
+LOAN_TYPES = ("MORTGAGE", "PERSONAL_LOAN", "AUTO_LOAN", "BUSINESS_LOAN")
+LOAN_STATUSES = ("ACTIVE", "PAID_OFF", "DEFAULTED", "CHARGED_OFF")
+LOAN_PAYMENT_STATUSES = ("DUE", "PAID", "LATE", "PARTIAL", "MISSED")
+RISK_LEVELS = ("LOW", "MEDIUM", "HIGH")
+EMPLOYMENT_STATUSES = ("EMPLOYED", "SELF_EMPLOYED", "UNEMPLOYED", "STUDENT", "RETIRED")
