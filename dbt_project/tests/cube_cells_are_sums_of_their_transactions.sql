@@ -4,9 +4,23 @@
     Every cell is the sum of the transactions with its coordinates: the finest cells one by one,
     and every other level, the grand total among them, by day.
 #}
-with located as (
-    {{ cube_rows() }}
-    where {{ in_window_if_given('facts.transaction_date') }}
+with finest as (
+    select
+        located.transaction_date,
+        located.region,
+        located.product,
+        located.channel,
+        located.segment,
+        count(*) as row_count,
+        coalesce(sum(located.transaction_amount_abs) filter (where located.is_completed), 0)
+            as amount
+    from (
+        {{ cube_rows() }}
+        where {{ in_window_if_given('facts.transaction_date') }}
+    ) as located
+    group by
+        located.transaction_date, located.region, located.product, located.channel,
+        located.segment
 ),
 
 cells as (
@@ -29,15 +43,15 @@ differences as (
     where cells.rolled_up = 0
     union all
     select
-        located.transaction_date,
+        finest.transaction_date,
         0 as rolled_up,
-        located.region,
-        located.product,
-        located.channel,
-        located.segment,
-        -1 as row_count,
-        case when located.is_completed then -located.transaction_amount_abs else 0 end as amount
-    from located
+        finest.region,
+        finest.product,
+        finest.channel,
+        finest.segment,
+        -finest.row_count as row_count,
+        -finest.amount as amount
+    from finest
     union all
     select
         cells.transaction_date,
@@ -62,12 +76,11 @@ differences as (
         -totals.amount as amount
     from (
         select
-            located.transaction_date,
-            count(*) as row_count,
-            coalesce(sum(located.transaction_amount_abs) filter (where located.is_completed), 0)
-                as amount
-        from located
-        group by located.transaction_date
+            finest.transaction_date,
+            sum(finest.row_count) as row_count,
+            sum(finest.amount) as amount
+        from finest
+        group by finest.transaction_date
     ) as totals
     cross join (
         values (15), (7), (11), (13), (14), (3), (9), (12)

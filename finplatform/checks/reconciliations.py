@@ -6,22 +6,6 @@ Belongs here: the queries. Does not belong here: how they become checks (see `re
 from finplatform.checks.reconciliation import ROWS, Reconciliation, same_totals, total
 
 RECONCILIATIONS: tuple[Reconciliation, ...] = (
-    same_totals(
-        "bronze.transactions",
-        "silver.stg_transactions",
-        {"rows": ROWS, "amount": total("amount")},
-        name="bronze_equals_silver",
-        description="Rows and amounts of the window are the same in bronze and silver.",
-        date_column="transaction_date",
-    ),
-    same_totals(
-        "silver.stg_transactions",
-        "gold.fact_transactions",
-        {"rows": ROWS, "amount": total("amount"), "fees": total("fees")},
-        name="silver_equals_fact",
-        description="Rows, amounts and fees of the window are the same in silver and the fact.",
-        date_column="transaction_date",
-    ),
     Reconciliation(
         "gold",
         "fact_balances",

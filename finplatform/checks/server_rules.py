@@ -1,9 +1,9 @@
 """Rules of a contract that the server can judge, as SQL.
 
-Comparing numbers and looking values up in a list mean the same to PostgreSQL as to Polars, so a
-column with no other rules need not leave the server unless something is wrong with it. Belongs
-here: that translation. Does not belong here: patterns, whose dialects differ, and running anything
-(see `stored_table`).
+Comparing numbers, counting characters and looking values up in a list mean the same to PostgreSQL
+as to Polars, so a column with no other rules need not leave the server unless something is wrong
+with it. Belongs here: that translation. Does not belong here: patterns, whose dialects differ and
+which the server is slow at, and running anything (see `stored_table`).
 """
 
 from typing import Any
@@ -11,6 +11,9 @@ from typing import Any
 import polars as pl
 
 from finplatform.warehouse.identifiers import literal, quote
+
+NEVER = "false"
+"""Condition of a column without rules."""
 
 _COMPARISONS = {
     "greater_than": ("min_value", "<="),
@@ -31,7 +34,7 @@ def breaches(name: str, column: Any, *, is_never_null: bool) -> str | None:
         is_never_null: Whether the server refuses nulls.
 
     Returns:
-        The condition, `false` for a column without rules; None if a rule cannot be translated.
+        The condition, `NEVER` for a column without rules; None if a rule cannot be translated.
     """
     conditions = [] if column.nullable or is_never_null else [f"{quote(name)} is null"]
     for check in column.checks:
@@ -39,7 +42,7 @@ def breaches(name: str, column: Any, *, is_never_null: bool) -> str | None:
         if condition is None:
             return None
         conditions.append(condition)
-    return " or ".join(conditions) or "false"
+    return " or ".join(conditions) or NEVER
 
 
 def strange(column: str, dtype: pl.DataType) -> str | None:
@@ -60,6 +63,15 @@ def _breach(column: str, check: Any) -> str | None:
     if check.name in _COMPARISONS:
         bound, operator = _COMPARISONS[check.name]
         return f"{column} {operator} {_value(statistics[bound])}"
+    if check.name == "str_length":
+        length = f"char_length({column})"
+        bounds = {
+            f"{length} <": "min_value",
+            f"{length} >": "max_value",
+            f"{length} <>": "exact_value",
+        }
+        told = {start: statistics.get(name) for start, name in bounds.items()}
+        return " or ".join(f"{start} {n}" for start, n in told.items() if n is not None)
     if check.name == "isin":
         members = sorted(_value(member) for member in statistics["allowed_values"])
         return f"{column} not in ({', '.join(members)})" if members else f"{column} is not null"

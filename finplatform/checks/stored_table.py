@@ -4,7 +4,7 @@ Belongs here: reading the rows of a window and running the Pandera schema on the
 memory. Does not belong here: Dagster's check objects (see `contract_checks`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,7 +13,7 @@ import pandera.polars as pa
 import polars as pl
 from adbc_driver_postgresql import dbapi
 
-from finplatform.checks.server_rules import breaches, strange
+from finplatform.checks.server_rules import NEVER, breaches, strange
 from finplatform.contracts.calendar import within_calendar
 from finplatform.contracts.contract import Contract, Form
 from finplatform.contracts.rule_names import rule_name
@@ -23,6 +23,9 @@ from finplatform.windows import Window
 
 SAMPLE_ROWS = 20
 """Most failing values that a result shows."""
+
+_FEW_VALUES = 1_000
+"""Columns of which the server knows fewer combinations than this are judged by their values."""
 
 
 @dataclass
@@ -71,7 +74,10 @@ def check_table(
         rows = f"{_regclass(contract)}{_condition(contract, window)}"
         keys_are_unique = _has_unique_index(connection, contract)
         columns = _doubtful_columns(connection, contract, rows, verdict)
-        schema = pa.DataFrameSchema({name: contract.fields[name] for name in columns})
+        if keys_are_unique:
+            # Otherwise all rows are read anyway, and a few columns more cost less than a scan.
+            columns = _less_good_values(connection, contract, columns, rows)
+        schema = _schema(contract, columns)
         if not keys_are_unique:
             columns += [name for name in contract.key if name not in columns]
         hashes = []
@@ -82,6 +88,10 @@ def check_table(
         if hashes and _may_repeat(hashes):
             _count_repetitions(connection, contract, rows, verdict)
     return verdict
+
+
+def _schema(contract: Contract, columns: Sequence[str]) -> pa.DataFrameSchema:
+    return pa.DataFrameSchema({name: contract.fields[name] for name in columns})
 
 
 def _condition(contract: Contract, window: Window | None) -> str:
@@ -105,18 +115,57 @@ def _doubtful_columns(
     }
     judged = {name: rule for name, rule in rules.items() if rule is not None}
     odd = {name: strange(quote(name), contract.dtypes[name]) for name in judged}
-    conditions = [*judged.values(), *(condition or "false" for condition in odd.values())]
+    conditions = dict.fromkeys(
+        condition for condition in (*judged.values(), *odd.values()) if condition
+    )
+    conditions.pop(NEVER, None)
     listed = ["count(*) as rows"] + [
         f"count(*) filter (where {condition}) as count_{place}"
         for place, condition in enumerate(conditions)
     ]
     found = bulk.read_frame(connection, f"select {', '.join(listed)} from {rows}").row(0)
     verdict.rows = int(found[0])
-    broken = dict(zip(judged, found[1:], strict=False))
-    for name, count in zip(odd, found[1 + len(judged) :], strict=True):
-        if count and not broken[name]:
+    counted = dict(zip(conditions, found[1:], strict=True))
+    broken = {name for name, condition in judged.items() if counted.get(condition)}
+    for name in odd.keys() - broken:
+        if count := counted.get(odd[name] or NEVER):
             verdict.add(name, "finite", int(count))
-    return [name for name, rule in rules.items() if rule is None or broken[name]]
+    return [name for name, rule in rules.items() if rule is None or name in broken]
+
+
+def _less_good_values(
+    connection: dbapi.Connection, contract: Contract, columns: Sequence[str], rows: str
+) -> list[str]:
+    """Columns without those whose values are few and all good.
+
+    Where one value is bad, the rows that have it are to be counted.
+    """
+    few = _columns_of_few_values(connection, contract, columns)
+    if not few:
+        return list(columns)
+    query = f"select distinct {_as_text(contract, few)} from {rows}"
+    verdict, schema = TableVerdict(), _schema(contract, few)
+    values = bulk.read_frame(connection, query)
+    _validate(_finite(values, contract, schema, verdict), schema, verdict)
+    return [name for name in columns if name not in few or not verdict.passed]
+
+
+def _columns_of_few_values(
+    connection: dbapi.Connection, contract: Contract, columns: Sequence[str]
+) -> list[str]:
+    """Those that together have few combinations of values, by the server's statistics."""
+    known = bulk.read_frame(
+        connection,
+        "select attname::text as name, n_distinct::double precision as values from pg_stats"
+        f" where schemaname = {literal(contract.schema_name)}"
+        f" and tablename = {literal(contract.table)} and n_distinct > 0",
+    )
+    few, combinations = [], 1.0
+    for name, values in sorted(known.iter_rows(), key=lambda row: (row[1], row[0])):
+        if name in columns and combinations * values <= _FEW_VALUES:
+            few.append(name)
+            combinations *= values
+    return few
 
 
 def _never_null(connection: dbapi.Connection, contract: Contract) -> list[str]:
@@ -133,13 +182,17 @@ def _read(
     connection: dbapi.Connection, contract: Contract, columns: list[str], rows: str, batch_rows: int
 ) -> Iterator[pl.DataFrame]:
     """Batches with numerics as text, which the server writes faster than the driver."""
-    listed = ", ".join(
+    query = f"select {_as_text(contract, columns)} from {rows}"
+    return bulk.read_batches(connection, query, batch_rows=batch_rows)
+
+
+def _as_text(contract: Contract, columns: Sequence[str]) -> str:
+    return ", ".join(
         f"{quote(name)}::text as {quote(name)}"
         if contract.dtypes[name].is_decimal()
         else quote(name)
         for name in columns
     )
-    return bulk.read_batches(connection, f"select {listed} from {rows}", batch_rows=batch_rows)
 
 
 def _finite(

@@ -28,13 +28,16 @@ RULES = {
     "le": lambda: pa.Check.le(5),
     "lt": lambda: pa.Check.lt(5),
     "isin": lambda: pa.Check.isin([1, 5]),
+    "length": lambda: pa.Check.str_length(1, 3),
+    "exact_length": lambda: pa.Check.str_length(exact_value=3),
     "isin_text": lambda: pa.Check.isin(frozenset({"EUR", "O'Neil"})),
 }
 CASES = [
     (sql_type, rule)
     for sql_type in VALUES
     for rule in RULES
-    if (rule == "isin_text") == (sql_type == "text") and (rule != "isin" or sql_type == "bigint")
+    if (rule in ("isin_text", "length", "exact_length")) == (sql_type == "text")
+    and (rule != "isin" or sql_type == "bigint")
 ]
 
 
