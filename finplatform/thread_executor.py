@@ -6,6 +6,9 @@ and one for many processes, none for threads. Belongs here: the executor, and ru
 in this process. Which steps exclude each other is said at the steps, by `ALONE`. Does not belong
 here: anything about assets.
 
+Of the steps that are ready, the one is started first that the longest chain of others waits for, as
+the longest chain says how soon a run can be over.
+
 An executor has to drive Dagster's private state machine; ADR 7 says why that is borne, and the
 tests of this module fail when a new version of Dagster changes it.
 """
@@ -13,7 +16,7 @@ tests of this module fail when a new version of Dagster changes it.
 import contextvars
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
@@ -49,8 +52,10 @@ from dagster._core.execution.plan.objects import (  # noqa: TID251
     step_failure_event_from_exc_info,
 )
 from dagster._core.execution.plan.plan import ExecutionPlan  # noqa: TID251
+from dagster._core.execution.plan.step import ExecutionStep  # noqa: TID251
 from dagster._core.execution.retries import RetryMode  # noqa: TID251
 from dagster._core.executor.base import Executor  # noqa: TID251
+from dagster._core.storage.tags import PRIORITY_TAG  # noqa: TID251
 
 from finplatform.ml.threads import one_thread
 
@@ -62,7 +67,7 @@ TRAINING = {ALONE: "training"}
 and one that much waits for should not share it."""
 
 FIRST = {"dagster/priority": "1"}
-"""Tags of an op that much waits for: of the steps that are ready, it is started before others."""
+"""Tags of an op that is started before others that are ready, whatever waits for them."""
 
 _ONE_OF_EACH_VALUE = [{"key": ALONE, "value": {"applyLimitPerUniqueValue": True}, "limit": 1}]
 _SECONDS_BETWEEN_LOOKS_FOR_INTERRUPTS = 0.5
@@ -142,14 +147,14 @@ class ThreadExecutor(Executor):
     name="threads",
     config_schema={
         "max_concurrent": dg.Field(
-            int, default_value=0, description="Steps at once; 0: one more than there are cores."
+            int, default_value=0, description="Steps at once; 0: two more than there are cores."
         )
     },
 )
 def thread_executor(context: dg.InitExecutorContext) -> ThreadExecutor:
     """Steps side by side in one process."""
     asked = context.executor_config["max_concurrent"]
-    return ThreadExecutor(int(str(asked)) or (os.cpu_count() or 1) + 1)
+    return ThreadExecutor(int(str(asked)) or (os.cpu_count() or 1) + 2)
 
 
 def run_here(
@@ -182,6 +187,7 @@ def _side_by_side(
         InstanceConcurrencyContext(job_context.instance, job_context.dagster_run) as claims,
         execution_plan.start(
             retry_mode=job_context.retry_mode,
+            sort_key_fn=_longest_chain_first(execution_plan),
             max_concurrent=max_concurrent,
             tag_concurrency_limits=_ONE_OF_EACH_VALUE,
             instance_concurrency_context=claims,
@@ -219,6 +225,20 @@ def _side_by_side(
                     active.verify_complete(job_context, attempt.key)
                 yield from active.plan_events_iterator(job_context)
                 yield from _trigger_hook(attempt.context, attempt.events)
+
+
+def _longest_chain_first(execution_plan: ExecutionPlan) -> Callable[[ExecutionStep], float]:
+    """Order of steps that are ready, for `ActiveExecution`: lowest first."""
+    needs = execution_plan.get_executable_step_deps()
+    waiting: dict[str, list[str]] = {}
+    for step, needed in needs.items():
+        for other in needed:
+            waiting.setdefault(other, []).append(step)
+    length: dict[str, int] = {}
+    for planned in reversed(execution_plan.get_steps_to_execute_in_topo_order()):
+        after = waiting.get(planned.key, ())
+        length[planned.key] = 1 + max((length[key] for key in after), default=0)
+    return lambda step: -int(step.tags.get(PRIORITY_TAG, 0)) * len(needs) - length[step.key]
 
 
 def _next(told: _Told) -> tuple[_Attempt, dg.DagsterEvent | BaseException | None] | None:

@@ -33,13 +33,14 @@ class Part:
     Attributes:
         name: Name of the definition, and tag of its models.
         is_partitioned: Whether its models are cut by business day.
-        is_awaited: Whether models and risk wait for it.
+        is_first: Whether it goes before others that are ready: it is short, and frees work that
+            needs no server while the server is at the next part.
         has_seeds: Whether the seeds are made with it.
     """
 
     name: str
     is_partitioned: bool
-    is_awaited: bool = False
+    is_first: bool = False
     has_seeds: bool = False
 
     @property
@@ -53,14 +54,14 @@ class Part:
 
 
 PARTS = (
-    Part("silver_entities", is_partitioned=False, is_awaited=True, has_seeds=True),
-    Part("silver_events", is_partitioned=True, is_awaited=True),
-    Part("dimensions", is_partitioned=False, is_awaited=True),
-    Part("facts", is_partitioned=True, is_awaited=True),
-    Part("registers", is_partitioned=False, is_awaited=True),
-    Part("balances", is_partitioned=True, is_awaited=True),
-    Part("credit", is_partitioned=True, is_awaited=True),
-    Part("outcomes", is_partitioned=False, is_awaited=True),
+    Part("silver_entities", is_partitioned=False, has_seeds=True),
+    Part("silver_events", is_partitioned=True),
+    Part("dimensions", is_partitioned=False),
+    Part("facts", is_partitioned=True),
+    Part("registers", is_partitioned=False, is_first=True),
+    Part("balances", is_partitioned=True),
+    Part("credit", is_partitioned=True),
+    Part("outcomes", is_partitioned=False),
     Part("features", is_partitioned=True),
     Part("analytics_months", is_partitioned=True),
     Part("countries", is_partitioned=False),
@@ -102,7 +103,7 @@ def _part_assets(
         partitions_def=partitions if part.is_partitioned else None,
         backfill_policy=dg.BackfillPolicy.single_run() if part.is_partitioned else None,
         # dbt keeps its state in its modules: it runs once at a time in a process.
-        op_tags={ALONE: "dbt", **(FIRST if part.is_awaited else {})},
+        op_tags={ALONE: "dbt", **(FIRST if part.is_first else {})},
     )
     def build(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> Iterator[Told]:
         window = window_of_tags(context.run.tags) if part.is_partitioned else None

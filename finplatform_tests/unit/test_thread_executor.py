@@ -81,7 +81,23 @@ def test_steps_that_exclude_each_other_run_one_at_a_time(instance: dg.DagsterIns
     assert counter.most == 1
 
 
-def test_a_step_that_much_waits_for_starts_before_others(instance: dg.DagsterInstance) -> None:
+def test_a_step_that_a_longer_chain_waits_for_starts_before_others(
+    instance: dg.DagsterInstance,
+) -> None:
+    order: list[str] = []
+    deps = {"a": [], "b": [], "c": [], "b2": ["b"], "c2": ["c"], "c3": ["c2"]}
+    assets = [
+        _asset(name, lambda name=name: order.append(name), deps=needed)
+        for name, needed in deps.items()
+    ]
+    _run(instance, assets, max_concurrent=1)
+    # A chain of three, then what one step more waits for, then what nothing waits for.
+    assert order[0] == "c"
+    assert set(order[1:3]) == {"b", "c2"}
+    assert set(order[3:]) == {"a", "b2", "c3"}
+
+
+def test_a_step_that_is_tagged_so_starts_before_others(instance: dg.DagsterInstance) -> None:
     order: list[str] = []
     names = ["a", "b", "c"]
     assets = [

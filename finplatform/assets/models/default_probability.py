@@ -20,7 +20,7 @@ from finplatform.ml.prior import PriorModel
 from finplatform.ml.scoring import Scorer
 from finplatform.resources.warehouse import WarehouseResource
 from finplatform.taxonomy import key, kinds_of, owners_of
-from finplatform.thread_executor import FIRST, TRAINING
+from finplatform.thread_executor import TRAINING
 
 GROUP = "models"
 SEED = 42
@@ -53,7 +53,7 @@ def build_model_assets(
             ),
         },
         deps=[key("gold", "credit_features"), key("gold", "credit_outcomes")],
-        op_tags=TRAINING | FIRST,
+        op_tags=TRAINING,
     )
     def default_models(
         context: dg.AssetExecutionContext, warehouse: WarehouseResource
@@ -97,7 +97,6 @@ def build_model_assets(
         },
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
-        op_tags=FIRST,
         io_manager_key="tables",
     )
     def pd_scores(pd_model: Scorer, credit_features: pl.DataFrame) -> dg.Output[pl.DataFrame]:

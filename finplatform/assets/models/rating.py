@@ -18,7 +18,6 @@ from finplatform.ml.scoring import Scorer
 from finplatform.resources.warehouse import WarehouseResource
 from finplatform.risk.components import pd_floor
 from finplatform.taxonomy import key, kinds_of, owners_of
-from finplatform.thread_executor import FIRST
 from finplatform.warehouse import bulk
 
 GROUP = "models"
@@ -55,7 +54,6 @@ def build_rating_assets(
         metadata=table_metadata(RATING["rating_scale"]),
         ins={"pd_model": dg.AssetIn(key("models", "pd_model"))},
         deps=[key("gold", "credit_features"), key("gold", "credit_outcomes")],
-        op_tags=FIRST,
         io_manager_key="tables",
     )
     def rating_scale(warehouse: WarehouseResource, pd_model: Scorer) -> dg.Output[pl.DataFrame]:
@@ -81,7 +79,6 @@ def build_rating_assets(
         deps=[key("silver", "stg_grade_overrides")],
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
-        op_tags=FIRST,
         io_manager_key="tables",
     )
     def pd_grades(

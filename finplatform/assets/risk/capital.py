@@ -18,7 +18,6 @@ from finplatform.contracts.contract import Contract
 from finplatform.contracts.gold import GOLD
 from finplatform.risk.metrics import risk_metrics
 from finplatform.taxonomy import key, kinds_of, owners_of
-from finplatform.thread_executor import FIRST
 
 
 def build_risk_assets(
@@ -55,7 +54,6 @@ def build_risk_assets(
         },
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
-        op_tags=FIRST,
         io_manager_key="tables",
     )
     def fact_risk_metrics(

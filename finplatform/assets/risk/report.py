@@ -19,7 +19,6 @@ from finplatform.io_managers.tables import read
 from finplatform.partitions import window_of_tags
 from finplatform.resources.warehouse import WarehouseResource
 from finplatform.taxonomy import key, kinds_of, owners_of
-from finplatform.thread_executor import FIRST
 from finplatform.warehouse import bulk
 from finplatform.windows import Window
 
@@ -163,7 +162,6 @@ def _assets(
         deps=[key(*table.split(".")) for table in report.reads],
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
-        op_tags=FIRST,
     )
     def assets(
         context: dg.AssetExecutionContext, warehouse: WarehouseResource
