@@ -116,8 +116,7 @@ class TableLoader:
             lock = literal(f"load {name}")
             bulk.execute(connection, f"select pg_advisory_xact_lock(hashtext({lock}))")
             report = self._load(connection, window)
-            connection.commit()
-            bulk.execute(connection, f"analyze {name}")
+            bulk.commit_and_analyze(connection, name)
         return report
 
     def _load(self, connection: dbapi.Connection, window: Window | None) -> LoadReport:

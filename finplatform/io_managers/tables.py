@@ -85,8 +85,7 @@ def replace(url: str, contract: Contract, frame: pl.DataFrame, window: Window | 
                 raise FinplatformError(f"A row for {contract.name} lies outside {window}.")
         bulk.execute(connection, f"delete from {name} where {condition}")
         bulk.append(connection, contract.schema_name, contract.table, frame)
-    with bulk.connect(url) as connection:
-        bulk.execute(connection, f"analyze {name}")
+        bulk.commit_and_analyze(connection, name)
 
 
 def read(

@@ -84,6 +84,9 @@ def load_bank(bank: Bank, url: str, *, progress: Progress | None = None) -> dict
                 cursor.execute(statement)
             _advance_sequences(cursor, tables)
             _index_truth(cursor)
+            # Else the server, which counts the new rows after the analysis, would repeat it.
+            cursor.execute("select pg_stat_force_next_flush()")
+            connection.commit()
             for table in written:
                 cursor.execute(sql.SQL("analyze {}").format(_name(table)))
     except psycopg.OperationalError as error:

@@ -154,6 +154,21 @@ def execute(connection: dbapi.Connection, statement: str) -> None:
         cursor.execute(statement)
 
 
+def commit_and_analyze(connection: dbapi.Connection, name: str) -> None:
+    """Ends the connection's transaction, and gathers statistics of the table that it filled.
+
+    The server counts the new rows before it analyses; otherwise it would soon do so again, for
+    what it takes for news.
+
+    Args:
+        connection: Open Arrow connection.
+        name: Quoted name of the table.
+    """
+    execute(connection, "select pg_stat_force_next_flush()")
+    connection.commit()
+    execute(connection, f"analyze {name}")
+
+
 def fetch_value(connection: dbapi.Connection, query: str) -> object:
     """First column of the first row of a query."""
     with connection.cursor() as cursor:

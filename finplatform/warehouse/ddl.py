@@ -109,9 +109,13 @@ def create_table(connection: dbapi.Connection, contract: Contract) -> None:
         f"{quote(column)} {sql_type}{'' if nullable else ' not null'}"
         for column, sql_type, nullable in contract.sql_columns()
     )
-    bulk.execute(connection, f"create table {name} ({columns})")
-    for statement in (*_indexes(contract, name), *_comments(contract, name)):
-        bulk.execute(connection, statement)
+    statements = [
+        f"create table {name} ({columns})",
+        *_indexes(contract, name),
+        *_comments(contract, name),
+    ]
+    # One block goes to the server at once, where dozens of comments would go one by one.
+    bulk.execute(connection, f"do $create$ begin {'; '.join(statements)}; end $create$")
 
 
 def stored_columns(connection: dbapi.Connection, contract: Contract) -> dict[str, str]:

@@ -33,34 +33,45 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#
-    A table that was just filled has no statistics, and whatever is planned on it next in the same
-    run would be planned blind. Later, small loads are left to autovacuum.
-#}
+{# What a new table needs beside its rows, still in the load's transaction. #}
 {% macro settle_new_table() -%}
-    {%- set partitioned = config.get('incremental_strategy') == 'replace_window' -%}
-    {%- if config.get('materialized') in ('view', 'sql_function') -%}
-        {# Nothing is stored. #}
-    {%- elif not is_incremental() -%}
-        {{ summarize_brin_indexes(this) }}
-        analyze {{ this }}{{ planned_columns() }};
-    {%- elif partitioned and window_days() > 31 -%}
-        analyze {{ this }}{{ planned_columns() }};
+    {%- if stores_rows() -%}
+        {%- if not is_incremental() -%}
+            {{ leave_out_of_statistics(this) }}
+            {{ summarize_brin_indexes(this) }}
+        {%- endif %}
+        {# Before the analysis below, which the server would else repeat for the same rows. #}
+        select pg_stat_force_next_flush();
     {%- endif -%}
 {%- endmacro %}
 
 {#
-    Columns that plans are made by. Of a wide table nobody joins, filters or groups by the measures,
+    A table that was just filled has no statistics, and whatever is planned on it next in the same
+    run would be planned blind. Runs after the commit. Later, small loads are left to autovacuum.
+#}
+{% macro analyze_filled_table() -%}
+    {%- set is_partitioned = config.get('incremental_strategy') == 'replace_window' -%}
+    {%- if stores_rows() and (not is_incremental() or (is_partitioned and window_days() > 31)) -%}
+        analyze {{ this }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro stores_rows() -%}
+    {{ return(config.get('materialized') not in ('view', 'sql_function')) }}
+{%- endmacro %}
+
+{#
+    Columns that no plan is made by. Of a wide table nobody joins, filters or groups by the measures,
     and gathering their statistics took as long as filling the table.
 #}
-{% macro planned_columns() -%}
+{% macro leave_out_of_statistics(relation) -%}
     {%- set columns = model.columns.values() | list -%}
     {%- if columns | length > 40 -%}
-        {%- set planned = [] -%}
-        {%- for column in columns -%}
-            {%- set is_measure = column.data_type.startswith(('numeric', 'double')) -%}
-            {%- do planned.append(column.name) if not is_measure -%}
-        {%- endfor %} ({{ planned | join(', ') }})
+        {%- set measures = [] -%}
+        {%- for column in columns if column.data_type.startswith(('numeric', 'double')) -%}
+            {%- do measures.append('alter ' ~ column.name ~ ' set statistics 0') -%}
+        {%- endfor %}
+        alter table {{ relation }} {{ measures | join(', ') }};
     {%- endif -%}
 {%- endmacro %}
 
