@@ -30,6 +30,7 @@ from finplatform.ingest.report import LoadReport, LoadSettings
 from finplatform.ingest.sealing import Sealer
 from finplatform.ingest.sorting import Sorted, Sorter
 from finplatform.ingest.validate import Surroundings
+from finplatform.ingest.writing import FrameWriter
 from finplatform.security.keys import MasterKey
 from finplatform.warehouse import bulk, ddl
 from finplatform.warehouse.identifiers import literal, quote
@@ -124,23 +125,25 @@ class TableLoader:
         surroundings = Surroundings(
             self._settings.first_day, self._settings.last_day, self._references(connection)
         )
-        load = _Load(
-            connection,
-            contract,
-            window,
-            Protector(contract, self._master),
-            Sealer(connection, self._master),
-            is_journalled=self._is_journalled,
-        )
-        load.prepare()
         position: Position | None = None
         seen = SeenKeys()
-        for place in self._places:
-            sorter = self._sorter(place, surroundings, window, seen)
-            load.begin(sorter)
-            for batch in place.connector.read(self._request(place, connection, window)):
-                load.take(batch)
-                position = batch.position or position
+        with FrameWriter(connection) as writer:
+            load = _Load(
+                writer,
+                contract,
+                window,
+                Protector(contract, self._master),
+                Sealer(connection, self._master),
+                is_journalled=self._is_journalled,
+            )
+            load.prepare()
+            for place in self._places:
+                writer.wait()
+                sorter = self._sorter(place, surroundings, window, seen)
+                load.begin(sorter)
+                for batch in place.connector.read(self._request(place, connection, window)):
+                    load.take(batch)
+                    position = batch.position or position
         if position is not None:
             entity_log.keep_watermark(connection, contract.table, position)
         return load.finish(self._settings)
@@ -191,7 +194,7 @@ class _Load:
 
     def __init__(
         self,
-        connection: dbapi.Connection,
+        writer: FrameWriter,
         contract: SourceContract,
         window: Window | None,
         protector: Protector,
@@ -199,7 +202,7 @@ class _Load:
         *,
         is_journalled: bool,
     ) -> None:
-        self._connection = connection
+        self._writer = writer
         self._contract = contract
         self._window = window
         self._protector = protector
@@ -212,12 +215,12 @@ class _Load:
         """Empties what will be replaced."""
         contract = self._contract.stored
         if contract.kind is Kind.ENTITY:
-            entity_log.create_stage(self._connection, contract)
+            entity_log.create_stage(self._writer.wait(), contract)
         else:
             statement = f"delete from bronze.{quote(contract.table)}"
             if self._window is not None and contract.date_column is not None:
                 statement += f" where {self._window.predicate(quote(contract.date_column))}"
-            bulk.execute(self._connection, statement)
+            bulk.execute(self._writer.wait(), statement)
         self._clear_quarantine()
 
     def _clear_quarantine(self) -> None:
@@ -226,7 +229,7 @@ class _Load:
         A journal tells each change once, so what it had rejected stays.
         """
         bulk.execute(
-            self._connection,
+            self._writer.wait(),
             f"create temporary table {_CLEARED} (identity_id text) on commit drop",
         )
         if self._is_journalled:
@@ -236,7 +239,7 @@ class _Load:
             inside = self._window.predicate("partition_date")
             condition += f" and (partition_date is null or {inside})"
         bulk.execute(
-            self._connection,
+            self._writer.wait(),
             f"with cleared as (delete from quarantine.rejected_rows where {condition}"
             f" returning identity_id) insert into {_CLEARED} select identity_id from cleared",
         )
@@ -261,6 +264,7 @@ class _Load:
         subject = self._contract.subject
         erased = None
         if subject is not None and self._contract.sealed:
+            self._writer.wait()
             erased = self._sealer.erased(renamed[subject].cast(pl.String, strict=False))
         sorted_ = self._sorter.sort(batch, renamed, erased)
         self._report.rows_read += sorted_.rows + len(batch.malformed)
@@ -271,16 +275,20 @@ class _Load:
 
     def _store(self, good: pl.DataFrame) -> None:
         rows, contract = self._protector.protect(good), self._contract
+        if contract.sealed or contract.stored.kind is Kind.ENTITY:
+            self._writer.wait()
         if contract.sealed and contract.subject is not None:
             sealed = self._sealer.seal(good, subject=contract.subject, fields=contract.sealed)
             rows = rows.with_columns(sealed.alias("identity_id"))
         if contract.stored.kind is Kind.ENTITY:
-            entity_log.stage(self._connection, contract.stored, rows, good)
+            entity_log.stage(self._writer.wait(), contract.stored, rows, good)
             return
-        self._report.rows_loaded += bulk.append(self._connection, "bronze", contract.table, rows)
+        self._writer.begin(contract.table, rows)
 
     def _reject(self, batch: Batch, sorted_: Sorted) -> None:
         table, key = self._contract.table, self._contract.stored.key[0]
+        if sorted_.failures.height or batch.malformed:
+            self._writer.wait()
         if sorted_.failures.height:
             rows = rejected_rows(
                 sorted_.received,
@@ -293,14 +301,14 @@ class _Load:
             self._quarantine(rows, reason=pl.concat_str("column_name", pl.lit(" "), "rule"))
             if self._contract.stored.kind is Kind.ENTITY:
                 bad = sorted_.typed[sorted_.failures["row"].unique()][key]
-                entity_log.spare(self._connection, bad)
+                entity_log.spare(self._writer.wait(), bad)
         if batch.malformed:
             pieces = malformed_rows(
                 batch.malformed, table, self._protector, day=batch.day, origin=batch.origin
             )
             self._quarantine(pieces, reason=pl.col("rule"))
             if self._contract.stored.kind is Kind.ENTITY:
-                entity_log.spare(self._connection, pl.Series([None], dtype=pl.String))
+                entity_log.spare(self._writer.wait(), pl.Series([None], dtype=pl.String))
             if self._window is not None and batch.day is None:
                 self._report.rows_undated += pieces.height
 
@@ -311,18 +319,19 @@ class _Load:
         )
         stored = rows.drop("clear").with_columns(identity_id=sealed)
         bulk.append(
-            self._connection, "quarantine", "rejected_rows", stored.select(REJECTED_ROWS.columns)
+            self._writer.wait(), "quarantine", "rejected_rows", stored.select(REJECTED_ROWS.columns)
         )
         self._report.reject(rows.group_by(reason).len().iter_rows())
 
     def finish(self, settings: LoadSettings) -> LoadReport:
         """Judges the load as a whole and writes it down."""
         report, batch_id, loaded_at = self._report, uuid.uuid4().hex, datetime.now(UTC)
+        report.rows_loaded += self._writer.rows
         own = self._contract.reject_limit
         report.check_limit(settings.reject_limit if own is None else own)
         if self._contract.stored.kind is Kind.ENTITY:
             growth = entity_log.extend(
-                self._connection,
+                self._writer.wait(),
                 self._contract.stored,
                 is_state=not self._is_log,
                 batch_id=batch_id,
@@ -338,7 +347,7 @@ class _Load:
     def _forget_cleared(self) -> None:
         """Removes sealed texts of rejections that are gone: they have no reason to be kept."""
         bulk.execute(
-            self._connection,
+            self._writer.wait(),
             "delete from vault.customer_identity as i"
             f" using (select distinct identity_id from {_CLEARED}) as c"
             f" where i.identity_id = c.identity_id and i.subject_id = {literal(SUBJECT)}"
@@ -354,4 +363,4 @@ class _Load:
             report.rows_read, report.rows_loaded, report.rows_rejected, loaded_at,
         )  # fmt: skip
         listed = ", ".join(literal(value) for value in values)
-        bulk.execute(self._connection, f"insert into ops.loads values ({listed})")
+        bulk.execute(self._writer.wait(), f"insert into ops.loads values ({listed})")

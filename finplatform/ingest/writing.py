@@ -1,0 +1,57 @@
+"""Writing a frame while the next one is judged.
+
+The server writes and Python judges, each on a core of its own, so that a large load takes as long
+as the slower of both instead of their sum. Belongs here: keeping them in order on one connection.
+Does not belong here: what is written.
+"""
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Self
+
+import polars as pl
+from adbc_driver_postgresql import dbapi
+
+from finplatform.warehouse import bulk
+
+
+class FrameWriter:
+    """The connection of a load, on which one frame is written while the next one is judged.
+
+    Whoever uses the connection asks for it here, and so waits until it is free.
+
+    Args:
+        connection: Open Arrow connection.
+
+    Attributes:
+        rows: Rows written so far.
+    """
+
+    def __init__(self, connection: dbapi.Connection) -> None:
+        self._connection = connection
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="bronze-writer")
+        self._writing: Future[int] | None = None
+        self.rows = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Waits; an error of the writing is told unless another one is on its way."""
+        self._thread.shutdown(wait=True)
+        if kind is None:
+            self.wait()
+
+    def begin(self, table: str, rows: pl.DataFrame) -> None:
+        """Begins to append rows to a bronze table."""
+        self._writing = self._thread.submit(bulk.append, self.wait(), "bronze", table, rows)
+
+    def wait(self) -> dbapi.Connection:
+        """The connection, when it is free.
+
+        Raises:
+            adbc_driver_manager.Error: If the rows before could not be written.
+        """
+        writing, self._writing = self._writing, None
+        if writing is not None:
+            self.rows += writing.result()
+        return self._connection
