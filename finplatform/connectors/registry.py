@@ -15,6 +15,7 @@ from finplatform.connectors.config import (
     Source,
 )
 from finplatform.connectors.files import FilesConnector
+from finplatform.connectors.postgres import PostgresConnector
 from finplatform.settings import Settings
 
 
@@ -28,8 +29,6 @@ def connector_for(source: Source, settings: Settings, warehouse_url: str) -> Con
     """
     match source:
         case PostgresSource():
-            from finplatform.connectors.postgres import PostgresConnector
-
             url = source.url.get_secret_value() if source.url else warehouse_url
             return PostgresConnector(source, url)
         case FilesSource():

@@ -7,6 +7,7 @@ Belongs here: learning. Does not belong here: which setting or family is taken
 (`finplatform.ml.contest`), what is done with the result (`finplatform.ml.fits`).
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -74,20 +75,18 @@ class Family(JudgedFamily, Protocol):
 
 
 @dataclass(frozen=True)
-class Logistic:
-    """Standardised features and a ridge-penalised logistic regression.
+class _Ridge(ABC):
+    """A preparation of the features and a ridge-penalised logistic regression.
 
     Attributes:
         penalties: Ridge penalties by name, strongest first.
         task: What is predicted.
         tail: Share of values clipped at either end.
-        name: Short name.
     """
 
     penalties: Mapping[str, float]
     task: Task
     tail: float = TAIL
-    name: str = LOGISTIC
 
     @property
     def settings(self) -> tuple[str, ...]:
@@ -96,65 +95,10 @@ class Logistic:
 
     def fit(self, rows: pl.DataFrame, outcome: np.ndarray, setting: str) -> LinearFit:
         """Learn from rows at a penalty."""
-        preparation = learn_preparation(rows, tail=self.tail, task=self.task)
-        return _linear_fit(preparation, rows, outcome, self.penalties[setting])
-
-    def fit_and_predict(
-        self,
-        fit: pl.DataFrame,
-        outcome: np.ndarray,
-        unseen: pl.DataFrame,
-        settings: tuple[str, ...],
-    ) -> dict[str, np.ndarray]:
-        """Log-odds of unseen rows, by penalty."""
-        preparation = learn_preparation(fit, tail=self.tail, task=self.task)
-        columns = new_columns(preparation)
-        design = columns.fit_transform(preparation.matrix(fit))
-        other = columns.transform(preparation.matrix(unseen))
-        return {
-            setting: linear_log_odds(other, fit_logit(design, outcome, self.penalties[setting]))
-            for setting in settings
-        }
-
-
-@dataclass(frozen=True)
-class Scorecard:
-    """Optimal bins, their weight of evidence, and a ridge-penalised logistic regression.
-
-    Attributes:
-        penalties: Ridge penalties by name, strongest first.
-        task: What is predicted; where it declares a sign, bins follow it.
-        tail: Share of values clipped at either end before binning.
-        is_rising: Whether features whose evidence would count against itself are left out, so that
-            no bin that is worse alone is better in the card (Siddiqi 2006, ch. 6).
-        min_information: Smallest information value of a feature; below 0.02 it is commonly taken
-            to tell nothing (the same).
-        binning: Knobs of the bins.
-        name: Short name.
-    """
-
-    penalties: Mapping[str, float]
-    task: Task
-    tail: float = TAIL
-    is_rising: bool = False
-    min_information: float = 0.0
-    binning: BinningSettings = DEFAULT_BINNING
-    name: str = SCORECARD
-
-    @property
-    def settings(self) -> tuple[str, ...]:
-        """Names of the penalties."""
-        return tuple(self.penalties)
-
-    def fit(self, rows: pl.DataFrame, outcome: np.ndarray, setting: str) -> LinearFit:
-        """Learn from rows at a penalty."""
-        preparation = self._learn(rows, outcome)
-        penalty = self.penalties[setting]
-        if self.is_rising:
-            design = new_columns(preparation).fit_transform(preparation.matrix(rows))
-            kept = rising_columns(design, outcome, penalty)
-            preparation = preparation.keep(kept, "its evidence would count against itself")
-        return _linear_fit(preparation, rows, outcome, penalty)
+        preparation, penalty = self._learn(rows, outcome), self.penalties[setting]
+        return _linear_fit(
+            self._narrow(preparation, rows, outcome, penalty), rows, outcome, penalty
+        )
 
     def fit_and_predict(
         self,
@@ -170,12 +114,59 @@ class Scorecard:
         other = columns.transform(preparation.matrix(unseen))
         predicted = {}
         for setting in settings:
-            penalty, kept = self.penalties[setting], np.arange(design.shape[1])
-            if self.is_rising:
-                kept = rising_columns(design, outcome, penalty)
+            penalty = self.penalties[setting]
+            kept = self._kept(design, outcome, penalty)
             logit = fit_logit(design[:, kept], outcome, penalty)
             predicted[setting] = linear_log_odds(other[:, kept], logit)
         return predicted
+
+    @abstractmethod
+    def _learn(self, rows: pl.DataFrame, outcome: np.ndarray) -> AnyPreparation: ...
+
+    def _narrow(
+        self, preparation: AnyPreparation, _rows: pl.DataFrame, _outcome: np.ndarray, _: float
+    ) -> AnyPreparation:
+        """The preparation with the features that are kept at a penalty."""
+        return preparation
+
+    def _kept(self, _design: np.ndarray, _outcome: np.ndarray, _: float) -> np.ndarray | slice:
+        """Columns of the design that are kept at a penalty."""
+        return slice(None)
+
+
+@dataclass(frozen=True)
+class Logistic(_Ridge):
+    """Standardised features and a ridge-penalised logistic regression.
+
+    Attributes:
+        name: Short name.
+    """
+
+    name: str = LOGISTIC
+
+    def _learn(self, rows: pl.DataFrame, outcome: np.ndarray) -> AnyPreparation:  # noqa: ARG002
+        return learn_preparation(rows, tail=self.tail, task=self.task)
+
+
+@dataclass(frozen=True)
+class Scorecard(_Ridge):
+    """Optimal bins, their weight of evidence, and a ridge-penalised logistic regression.
+
+    Where the task declares a sign, bins follow it; values are clipped before binning.
+
+    Attributes:
+        is_rising: Whether features whose evidence would count against itself are left out, so that
+            no bin that is worse alone is better in the card (Siddiqi 2006, ch. 6).
+        min_information: Smallest information value of a feature; below 0.02 it is commonly taken
+            to tell nothing (the same).
+        binning: Knobs of the bins.
+        name: Short name.
+    """
+
+    is_rising: bool = False
+    min_information: float = 0.0
+    binning: BinningSettings = DEFAULT_BINNING
+    name: str = SCORECARD
 
     def _learn(self, rows: pl.DataFrame, outcome: np.ndarray) -> EvidencePreparation:
         preparation = learn_evidence(
@@ -185,6 +176,18 @@ class Scorecard:
         # The most telling one stays, whatever it tells.
         kept = np.flatnonzero(told >= min(self.min_information, told.max()))
         return preparation.keep(kept, f"information value below {self.min_information:g}")
+
+    def _narrow(
+        self, preparation: AnyPreparation, rows: pl.DataFrame, outcome: np.ndarray, penalty: float
+    ) -> AnyPreparation:
+        if not self.is_rising or not isinstance(preparation, EvidencePreparation):
+            return preparation
+        design = new_columns(preparation).fit_transform(preparation.matrix(rows))
+        kept = rising_columns(design, outcome, penalty)
+        return preparation.keep(kept, "its evidence would count against itself")
+
+    def _kept(self, design: np.ndarray, outcome: np.ndarray, penalty: float) -> np.ndarray | slice:
+        return rising_columns(design, outcome, penalty) if self.is_rising else slice(None)
 
 
 @dataclass(frozen=True)

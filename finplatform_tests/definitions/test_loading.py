@@ -35,6 +35,9 @@ dbapi.connect = refuse
 import finplatform.definitions
 heavy = {"sklearn", "statsmodels", "plotly", "skops"} & set(sys.modules)
 assert not heavy, heavy
+# Steps run in threads. Two of them that enter a package of circular imports at once, by different
+# modules, may find it half made: such a package is loaded before.
+assert "sqlalchemy.orm" in sys.modules
 """
 
 
