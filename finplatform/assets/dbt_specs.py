@@ -6,7 +6,7 @@ dbt's manifest. Does not belong here: which models run together (`finplatform.as
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,16 +14,13 @@ import dagster as dg
 
 from finplatform.assets.metadata import table_metadata
 from finplatform.contracts.contract import Contract
-from finplatform.errors import FinplatformError
+from finplatform.warehouse.dbt_manifest import STORED, Node, judged_node, parents_of
 
 UNIQUE_ID = "dbt/unique_id"
 """Metadata of a check: which of dbt's tests it is."""
 
 SEED_GROUP = "staging"
-_STORED = ("model", "seed")
 _BADGES = {"view": "view", "sql_function": "function"}
-
-Node = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -52,12 +49,13 @@ def build_dbt_specs(manifest: Mapping[str, Any], contracts: Mapping[str, Contrac
     checks: dict[str, list[dg.AssetCheckSpec]] = {}
     for node in manifest["nodes"].values():
         if node["resource_type"] == "test":
-            judged = _judged(node, manifest)
-            checks.setdefault(judged, []).append(_check_spec(node, judged, manifest))
+            judged = judged_node(node, manifest)
+            spec = _check_spec(node, judged, manifest)
+            checks.setdefault(str(judged["unique_id"]), []).append(spec)
     assets = {
         unique_id: _asset_spec(node, manifest, contracts)
         for unique_id, node in manifest["nodes"].items()
-        if node["resource_type"] in _STORED
+        if node["resource_type"] in STORED
     }
     return DbtSpecs(assets, checks)
 
@@ -70,7 +68,7 @@ def _asset_spec(
         "key": _key(node),
         # Of a run that is asked for some tables of a part, the others are not made.
         "skippable": True,
-        "deps": sorted({_key(parent) for parent in _parents(node, manifest)}),
+        "deps": sorted({_key(parent) for parent in parents_of(node, manifest)}),
         "description": " ".join(node["description"].split()),
         "owners": told.get("owners"),
         "code_version": _code_version(node),
@@ -91,36 +89,16 @@ def _asset_spec(
     )
 
 
-def _check_spec(test: Node, judged: str, manifest: Mapping[str, Any]) -> dg.AssetCheckSpec:
-    asset = _key(manifest["nodes"][judged])
+def _check_spec(test: Node, judged: Node, manifest: Mapping[str, Any]) -> dg.AssetCheckSpec:
+    asset = _key(judged)
     return dg.AssetCheckSpec(
         name=test["name"],
         asset=asset,
         description=" ".join(test["description"].split()) or None,
-        additional_deps=sorted({_key(parent) for parent in _parents(test, manifest)} - {asset}),
+        additional_deps=sorted({_key(parent) for parent in parents_of(test, manifest)} - {asset}),
         metadata={UNIQUE_ID: test["unique_id"]},
         blocking=(test["config"].get("severity") or "error").lower() == "error",
     )
-
-
-def _judged(test: Node, manifest: Mapping[str, Any]) -> str:
-    """Id of the model or seed that a test is written at, or that its `meta` names."""
-    if test.get("attached_node"):
-        return str(test["attached_node"])
-    named = test["config"].get("meta", {}).get("dagster", {}).get("ref", {}).get("name")
-    read = [node for node in _parents(test, manifest) if node["resource_type"] in _STORED]
-    found = [node for node in read if len(read) == 1 or node["name"] == named]
-    if not found:
-        raise FinplatformError(
-            f"The dbt test {test['name']} does not say which table it judges.",
-            "Give it `meta: dagster: ref: name:` with one of the tables that it reads.",
-        )
-    return str(found[0]["unique_id"])
-
-
-def _parents(node: Node, manifest: Mapping[str, Any]) -> Iterator[Node]:
-    for unique_id in node["depends_on"].get("nodes", ()):
-        yield manifest["sources"].get(unique_id) or manifest["nodes"][unique_id]
 
 
 def _name(node: Node) -> str:

@@ -14,6 +14,7 @@ from finplatform.contracts.rule_names import rule_name
 from finplatform.documentation.dictionary import layer_order
 from finplatform.documentation.markdown import cell, code, codes, document, table
 from finplatform.risk.rules import RuleRow
+from finplatform.warehouse.dbt_manifest import judged_node
 
 _INTRODUCTION = """\
 What must hold, from where it is enforced. A **contract** refuses rows at ingest and is the
@@ -114,10 +115,11 @@ def data_tests(manifest: Mapping[str, Any]) -> list[DataTest]:
     found = []
     for node in manifest["nodes"].values():
         if node["resource_type"] == "test":
-            tested = _tested(node, manifest)
+            judged = judged_node(node, manifest)
             severity = str(node["config"].get("severity", "error")).lower()
             says = " ".join(node.get("description", "").split()) or _says(node)
-            found.append(DataTest(tested, node["name"], says, severity == "error"))
+            table_name = f"{judged['schema']}.{judged['name']}"
+            found.append(DataTest(table_name, node["name"], says, severity == "error"))
     return found
 
 
@@ -130,19 +132,6 @@ def constraint_rules(manifest: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         for constraint in node.get("constraints", ())
         if constraint["type"] == "check"
     ]
-
-
-def _tested(node: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
-    """Table of a test: the one it hangs on, or the one that it names as the asset it judges."""
-    attached = node.get("attached_node")
-    if attached:
-        model = manifest["nodes"][attached]
-        return f"{model['schema']}.{model['name']}"
-    named = ((node["config"].get("meta") or {}).get("dagster") or {}).get("ref", {}).get("name")
-    for model in manifest["nodes"].values():
-        if model["resource_type"] == "model" and model["name"] == named:
-            return f"{model['schema']}.{model['name']}"
-    return ""
 
 
 def _says(node: Mapping[str, Any]) -> str:

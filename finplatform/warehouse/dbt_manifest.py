@@ -1,8 +1,8 @@
 """The parsed dbt project: as an object for runs, as a dictionary for the asset graph.
 
 The project is parsed when it has changed, without a database, by whichever process comes first;
-others read what it left. Belongs here: when to parse and where the result is kept. Does not belong
-here: running models (see `dbt_runner`).
+others read what it left. Belongs here: when to parse, where the result is kept, and what its nodes
+say of each other. Does not belong here: running models (see `dbt_runner`).
 """
 
 import fcntl
@@ -19,6 +19,12 @@ from finplatform.errors import FinplatformError
 from finplatform.settings import Settings
 from finplatform.warehouse.database import warehouse_name
 from finplatform.warehouse.dbt import PROJECT_DIR, paths_environment, target_dir
+
+STORED = ("model", "seed")
+"""Resource types whose nodes are tables, views or functions."""
+
+Node = Mapping[str, Any]
+"""A node of the manifest."""
 
 _SOURCE_SUFFIXES = {".sql", ".yml", ".yaml", ".csv", ".md", ".py"}
 
@@ -68,6 +74,32 @@ def models(manifest: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         for node in manifest["nodes"].values()
         if node["resource_type"] == "model"
     }
+
+
+def parents_of(node: Node, manifest: Mapping[str, Any]) -> Iterator[Node]:
+    """Nodes and sources that a node reads."""
+    for unique_id in node["depends_on"].get("nodes", ()):
+        yield manifest["sources"].get(unique_id) or manifest["nodes"][unique_id]
+
+
+def judged_node(test: Node, manifest: Mapping[str, Any]) -> Node:
+    """The model or seed that a test is written at, or the only one that it reads, or names.
+
+    Raises:
+        FinplatformError: If the test leaves open which table it judges.
+    """
+    if test.get("attached_node"):
+        attached: Node = manifest["nodes"][test["attached_node"]]
+        return attached
+    named = test["config"].get("meta", {}).get("dagster", {}).get("ref", {}).get("name")
+    read = [node for node in parents_of(test, manifest) if node["resource_type"] in STORED]
+    for node in read:
+        if len(read) == 1 or node["name"] == named:
+            return node
+    raise FinplatformError(
+        f"The dbt test {test['name']} does not say which table it judges.",
+        "Give it `meta: dagster: ref: name:` with one of the tables that it reads.",
+    )
 
 
 def parsed_project(settings: Settings) -> Any:
