@@ -17,11 +17,15 @@ from finplatform_tests.databases import new_databases
 from finplatform_tests.integration.bank import HISTORY, BuiltBank
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keeps a module on one worker, and all tests of the built bank on the one that builds it."""
+    """Keeps a module on one worker, and all tests of the built bank on the one that builds it.
+
+    Comes before xdist's own hook, which reads the groups.
+    """
     for item in items:
         shares = "built_bank" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("built_bank" if shares else str(item.path)))
+        item.add_marker(pytest.mark.xdist_group("built_bank" if shares else item.nodeid.split("::")[0]))
 
 
 @pytest.fixture(scope="session")
