@@ -25,7 +25,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
     for item in items:
         shares = "built_bank" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("built_bank" if shares else item.nodeid.split("::")[0]))
+        item.add_marker(
+            pytest.mark.xdist_group("built_bank" if shares else item.nodeid.split("::")[0])
+        )
 
 
 @pytest.fixture(scope="session")
