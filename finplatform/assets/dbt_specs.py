@@ -14,7 +14,7 @@ import dagster as dg
 
 from finplatform.assets.metadata import table_metadata
 from finplatform.contracts.contract import Contract
-from finplatform.warehouse.dbt_manifest import STORED, Node, judged_node, parents_of
+from finplatform.warehouse.dbt_manifest import STORED, Node, judged_node, parents_of, table_name
 
 UNIQUE_ID = "dbt/unique_id"
 """Metadata of a check: which of dbt's tests it is."""
@@ -78,14 +78,17 @@ def _asset_spec(
             **common,
             group_name=SEED_GROUP,
             kinds={"dbt", "seed"},
-            metadata={"dagster/table_name": _name(node), "dagster/column_schema": _columns(node)},
+            metadata={
+                "dagster/table_name": table_name(node),
+                "dagster/column_schema": _columns(node),
+            },
         )
     badge = _BADGES.get(node["config"]["materialized"], "table")
     return dg.AssetSpec(
         **common,
         group_name=told.get("group"),
         kinds={"dbt", "postgres", badge},
-        metadata={**table_metadata(contracts[_name(node)]), "sql": _sql(node)},
+        metadata={**table_metadata(contracts[table_name(node)]), "sql": _sql(node)},
     )
 
 
@@ -99,10 +102,6 @@ def _check_spec(test: Node, judged: Node, manifest: Mapping[str, Any]) -> dg.Ass
         metadata={UNIQUE_ID: test["unique_id"]},
         blocking=(test["config"].get("severity") or "error").lower() == "error",
     )
-
-
-def _name(node: Node) -> str:
-    return f"{node['schema']}.{node['name']}"
 
 
 def _key(node: Node) -> dg.AssetKey:

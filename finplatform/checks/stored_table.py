@@ -74,7 +74,7 @@ def check_table(
         rows = f"{_regclass(contract)}{_condition(contract, window)}"
         keys_are_unique = _has_unique_index(connection, contract)
         columns = _doubtful_columns(connection, contract, rows, verdict)
-        if keys_are_unique:
+        if columns and keys_are_unique:
             # Otherwise all rows are read anyway, and a few columns more cost less than a scan.
             columns = _less_good_values(connection, contract, columns, rows)
         schema = _schema(contract, columns)

@@ -14,7 +14,7 @@ from finplatform.contracts.rule_names import rule_name
 from finplatform.documentation.dictionary import layer_order
 from finplatform.documentation.markdown import cell, code, codes, document, table
 from finplatform.risk.rules import RuleRow
-from finplatform.warehouse.dbt_manifest import judged_node
+from finplatform.warehouse.dbt_manifest import judged_node, table_name
 
 _INTRODUCTION = """\
 What must hold, from where it is enforced. A **contract** refuses rows at ingest and is the
@@ -118,15 +118,14 @@ def data_tests(manifest: Mapping[str, Any]) -> list[DataTest]:
             judged = judged_node(node, manifest)
             severity = str(node["config"].get("severity", "error")).lower()
             says = " ".join(node.get("description", "").split()) or _says(node)
-            table_name = f"{judged['schema']}.{judged['name']}"
-            found.append(DataTest(table_name, node["name"], says, severity == "error"))
+            found.append(DataTest(table_name(judged), node["name"], says, severity == "error"))
     return found
 
 
 def constraint_rules(manifest: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     """Checks that the server makes on dbt's tables: table, name, condition."""
     return [
-        (f"{node['schema']}.{node['name']}", constraint["name"], constraint["expression"])
+        (table_name(node), constraint["name"], constraint["expression"])
         for node in manifest["nodes"].values()
         if node["resource_type"] == "model"
         for constraint in node.get("constraints", ())

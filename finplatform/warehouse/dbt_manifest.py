@@ -70,10 +70,15 @@ def load_manifest(settings: Settings) -> dict[str, Any]:
 def models(manifest: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Model nodes of a manifest by `schema.name`."""
     return {
-        f"{node['schema']}.{node['name']}": node
+        table_name(node): node
         for node in manifest["nodes"].values()
         if node["resource_type"] == "model"
     }
+
+
+def table_name(node: Node) -> str:
+    """`schema.name` of a model, seed or source."""
+    return f"{node['schema']}.{node['name']}"
 
 
 def parents_of(node: Node, manifest: Mapping[str, Any]) -> Iterator[Node]:
