@@ -27,7 +27,6 @@ LOCATION = "finplatform"
 
 _RUNS_WITH_CHECKS = 20
 _STATEMENT_MILLISECONDS = 600_000
-_EVENTS_TOGETHER = "1000"
 
 
 @dataclass
@@ -72,8 +71,6 @@ def prepare(settings: Settings) -> dict[str, str]:
     storage = open_dagster_storage(settings).location
     exported = {
         "DAGSTER_HOME": str(home),
-        # Events of a run's partitions are written in batches of this size.
-        "DAGSTER_EVENT_BATCH_SIZE": _EVENTS_TOGETHER,
         # psycopg2 by name: SQLAlchemy's default driver is another one, which Dagster lacks. The
         # log of runs does not wait for the disk: a crash of the server may cost its last events,
         # never a row of the warehouse.

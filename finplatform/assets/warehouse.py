@@ -59,7 +59,7 @@ PARTS = (
     Part("dimensions", is_partitioned=False),
     Part("facts", is_partitioned=True),
     Part("registers", is_partitioned=False, is_first=True),
-    Part("balances", is_partitioned=True),
+    Part("aggregates", is_partitioned=True),
     Part("credit", is_partitioned=True),
     Part("outcomes", is_partitioned=False),
     Part("features", is_partitioned=True),

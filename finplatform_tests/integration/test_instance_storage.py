@@ -79,6 +79,33 @@ def test_every_day_has_its_materialization_with_all_that_was_said(
     assert instance.get_materialized_partitions(key) == set(DAYS.get_partition_keys())
 
 
+def test_a_run_hears_once_of_all_days(instance: dg.DagsterInstance) -> None:
+    @dg.asset(partitions_def=DAYS, backfill_policy=dg.BackfillPolicy.single_run())
+    def heard() -> None: ...
+
+    job = dg.Definitions(assets=[heard], jobs=[dg.define_asset_job("alone")])
+    told = []
+    run_job(instance, job.resolve_job_def("alone"), Window.through(FIRST, LAST), told.append)
+    kinds = Counter(event.event_type for event in told)
+    assert kinds[dg.DagsterEventType.ASSET_MATERIALIZATION] == 1
+    assert len(_materializations(instance, dg.AssetKey("heard"))) == len(DAYS.get_partition_keys())
+
+
+def test_what_is_said_of_one_day_stays_with_it(instance: dg.DagsterInstance) -> None:
+    @dg.asset(partitions_def=DAYS, backfill_policy=dg.BackfillPolicy.single_run())
+    def counted(context: dg.AssetExecutionContext) -> None:
+        context.add_asset_metadata({"rows": 7}, partition_key="2025-01-05")
+
+    job = dg.Definitions(assets=[counted], jobs=[dg.define_asset_job("alone")])
+    run_job(instance, job.resolve_job_def("alone"), Window.through(FIRST, LAST))
+    rows = {
+        str(entry.asset_materialization.partition): entry.asset_materialization.metadata
+        for entry in _materializations(instance, dg.AssetKey("counted"))
+    }
+    assert set(rows) == set(DAYS.get_partition_keys())
+    assert [day for day, said in rows.items() if "rows" in said] == ["2025-01-05"]
+
+
 def test_an_unpartitioned_asset_of_the_same_run_has_one(instance: dg.DagsterInstance) -> None:
     key = dg.AssetKey("beside")
     _run(instance, key)

@@ -39,8 +39,8 @@
         from {{ this }} as stored
         where stored.balance_date = {{ last_day_before(next_day) }}
         union all
-        select transactions.account_id, transactions.balance_effect as difference
-        from {{ ref('fact_transactions') }} as transactions
+        select transactions.account_id, {{ balance_effect('transactions') }} as difference
+        from {{ ref('stg_transactions') }} as transactions
         where
             transactions.transaction_date < {{ next_day }}
             and transactions.transaction_date

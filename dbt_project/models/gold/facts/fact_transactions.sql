@@ -3,10 +3,8 @@
 with transactions as (
     select
         stg_transactions.*,
-        case
-            when stg_transactions.direction < 0 then -stg_transactions.account_amount
-            else stg_transactions.account_amount
-        end as transaction_amount,
+        {{ signed_amount('stg_transactions') }} as transaction_amount,
+        {{ balance_effect('stg_transactions') }} as balance_effect,
         extract(hour from stg_transactions.transaction_at at time zone 'UTC')::smallint
             as transaction_hour
     from {{ ref('stg_transactions') }} as stg_transactions
@@ -142,10 +140,7 @@ select
     greatest(-scored.transaction_amount, 0) as debit_amount,
     scored.fees,
     scored.transaction_amount - scored.fees as net_amount,
-    case
-        when scored.status = 'COMPLETED' then scored.transaction_amount - scored.fees
-        else 0
-    end as balance_effect,
+    scored.balance_effect,
     scored.account_age_days,
     scored.days_since_previous,
     scored.transaction_count_7d,
