@@ -11,6 +11,7 @@ from sqlalchemy.engine import URL
 from finplatform.instance import open_instance, run_job
 from finplatform.partitions import daily_partitions, tags_of_window
 from finplatform.settings import Settings
+from finplatform.thread_executor import thread_executor
 from finplatform.windows import Window
 from finplatform_tests.databases import new_databases
 
@@ -55,6 +56,17 @@ def _run(instance: dg.DagsterInstance, key: dg.AssetKey, *, fail: bool = False) 
     ).run_id
 
 
+def _run_alone(instance: dg.DagsterInstance, asset: dg.AssetsDefinition) -> list[dg.DagsterEvent]:
+    """Runs an asset for all days, as the platform does, and returns what the run is told."""
+    definitions = dg.Definitions(
+        assets=[asset], jobs=[dg.define_asset_job("alone")], executor=thread_executor
+    )
+    told: list[dg.DagsterEvent] = []
+    job = definitions.resolve_job_def("alone")
+    assert run_job(instance, job, Window.through(FIRST, LAST), told.append).success
+    return told
+
+
 def _materializations(instance: dg.DagsterInstance, key: dg.AssetKey) -> list[dg.EventLogEntry]:
     records = instance.fetch_materializations(key, limit=100, ascending=True).records
     return [record.event_log_entry for record in records]
@@ -83,9 +95,7 @@ def test_a_run_hears_once_of_all_days(instance: dg.DagsterInstance) -> None:
     @dg.asset(partitions_def=DAYS, backfill_policy=dg.BackfillPolicy.single_run())
     def heard() -> None: ...
 
-    job = dg.Definitions(assets=[heard], jobs=[dg.define_asset_job("alone")])
-    told = []
-    run_job(instance, job.resolve_job_def("alone"), Window.through(FIRST, LAST), told.append)
+    told = _run_alone(instance, heard)
     kinds = Counter(event.event_type for event in told)
     assert kinds[dg.DagsterEventType.ASSET_MATERIALIZATION] == 1
     assert len(_materializations(instance, dg.AssetKey("heard"))) == len(DAYS.get_partition_keys())
@@ -96,8 +106,7 @@ def test_what_is_said_of_one_day_stays_with_it(instance: dg.DagsterInstance) -> 
     def counted(context: dg.AssetExecutionContext) -> None:
         context.add_asset_metadata({"rows": 7}, partition_key="2025-01-05")
 
-    job = dg.Definitions(assets=[counted], jobs=[dg.define_asset_job("alone")])
-    run_job(instance, job.resolve_job_def("alone"), Window.through(FIRST, LAST))
+    _run_alone(instance, counted)
     rows = {
         str(entry.asset_materialization.partition): entry.asset_materialization.metadata
         for entry in _materializations(instance, dg.AssetKey("counted"))
