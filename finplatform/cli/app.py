@@ -11,7 +11,6 @@ from typing import Annotated
 
 import typer
 
-from finplatform import garbage
 from finplatform.cli.output import ERR
 from finplatform.errors import FinplatformError
 
@@ -53,8 +52,7 @@ def demo(
     as_json: AsJson = False,
 ) -> None:
     """Build the whole graph on a simulated bank and print what came of it."""
-    with garbage.held_off():
-        from finplatform.cli import demo as command
+    from finplatform.cli import demo as command
 
     command.run(customers, transactions, as_json=as_json)
 

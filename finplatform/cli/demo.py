@@ -1,144 +1,68 @@
-"""`finplatform demo`: a bank in a database, through the whole graph, summed up.
+"""`finplatform demo`: a bank in a database, through the whole graph.
 
-Belongs here: the order of the steps and the summary.
+Belongs here: simulating the bank while the code of the graph, which takes as long to import, is
+loaded. Does not belong here: the build and its summary (see `building`).
 """
 
 import importlib
 import time
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from datetime import UTC, datetime
+from contextlib import contextmanager
 from multiprocessing import get_context
-from typing import Any
-
-from rich.panel import Panel
 
 from finplatform import garbage
-from finplatform.cli.output import ERR, OUT, print_json, print_table, size
-from finplatform.cli.running import execute, require_success
-from finplatform.connectors.config import load_sources
-from finplatform.contracts.bronze import SOURCES
-from finplatform.inventory import StoredTable, stored_tables
-from finplatform.jobs import FULL_HISTORY
-from finplatform.partitions import history_end, history_start, last_complete_day
-from finplatform.settings import PROJECT_ROOT, Settings, get_settings
-from finplatform.warehouse import dbt_manifest
-from finplatform.warehouse.database import check_version, open_warehouse
-from finplatform.windows import Window
+from finplatform.cli.output import ERR
+from finplatform.settings import PROJECT_ROOT, get_settings
 
 _SEED = 42
+
+_NEEDED_BY_THE_RUN = (
+    "finplatform.cli.building",
+    "finplatform.build",
+    "dbt.cli.main",
+    # Steps import these when they come to them, which takes a second or more for each.
+    "plotly.graph_objects",
+    "skops.io",
+    "sklearn.ensemble",
+    "sklearn.linear_model",
+)
 
 
 def run(customers: int, transactions: int, *, as_json: bool) -> None:
     """Builds everything; exits with an error if any blocking check fails."""
     began = time.monotonic()
-    settings = get_settings()
-    with ERR.status("Starting the database"):
-        version = check_version(open_warehouse(settings))
-    if settings.sources_file == PROJECT_ROOT / "sources.yaml":
-        _simulate(customers, transactions, settings)
-        settings = get_settings()
-    result = execute(settings, FULL_HISTORY, whole_history(settings))
-    summary = _summary(settings, version, time.monotonic() - began)
-    summary["checks"] = {"passed": result.checks_passed, "failed": len(result.checks_failed)}
-    summary["failed_checks"] = result.checks_failed
-    if as_json:
-        print_json(summary)
-    else:
-        _print(summary)
-    require_success(result)
+    if get_settings().sources_file == PROJECT_ROOT / "sources.yaml":
+        with _simulated(customers, transactions):
+            _load_code()
+    from finplatform.cli import building
+
+    building.run(get_settings(), began, as_json=as_json)
 
 
-def _simulate(customers: int, transactions: int, settings: Settings) -> None:
-    """Makes the bank in a process of its own, while this one loads what the run needs.
-
-    Simulating and importing take some ten seconds each, on one core each.
-    """
-    from finplatform.cli import simulate
-
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        simulated = pool.submit(
-            simulate.run, customers, transactions, None, None, _SEED, as_json=False
-        )
-        with garbage.held_off():
-            for module in ("dbt.cli.main", "finplatform.build"):
-                importlib.import_module(module)
-            dbt_manifest.parsed_project(settings)
+@contextmanager
+def _simulated(customers: int, transactions: int) -> Iterator[None]:
+    """Starts the database and makes the bank, in a process of its own beside the block."""
+    with (
+        ERR.status("Starting the database and simulating a bank"),
+        ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool,
+    ):
+        simulated = pool.submit(_simulate, customers, transactions)
+        yield
         simulated.result()
     get_settings.cache_clear()
 
 
-def whole_history(settings: Settings) -> Window:
-    """All business days that are over."""
-    sources = load_sources(settings.sources_file, frozenset(SOURCES))
-    last = last_complete_day(datetime.now(UTC), history_end(settings, sources))
-    return Window.through(history_start(settings, sources), last)
+def _simulate(customers: int, transactions: int) -> None:
+    from finplatform.cli import simulate
+
+    simulate.run(customers, transactions, None, None, _SEED, as_json=False)
 
 
-def _summary(settings: Settings, version: str, seconds: float) -> dict[str, Any]:
-    warehouse = open_warehouse(settings)
-    tables = stored_tables(warehouse)
-    return {
-        "postgresql": version,
-        "seconds": round(seconds, 1),
-        "tables": [vars(table) for table in tables],
-        "model": _model(settings),
-        "capital": _capital(settings, tables),
-        "report": str(settings.reports / "capital_adequacy.html"),
-    }
+def _load_code() -> None:
+    with garbage.held_off():
+        for module in _NEEDED_BY_THE_RUN:
+            importlib.import_module(module)
+        from finplatform.warehouse import dbt_manifest
 
-
-def _model(settings: Settings) -> dict[str, Any]:
-    from finplatform.ml import store
-
-    root = settings.models / "pd_model"
-    version = store.latest_version(root)
-    if version is None:
-        return {"version": "expert prior: too few defaults to train on"}
-    metrics = store.load(root, version).headline_metrics()
-    return {"version": version, "auc": metrics["auc"], "ks": metrics["ks"]}
-
-
-def _capital(settings: Settings, tables: list[StoredTable]) -> dict[str, Any]:
-    if not any(table.name == "gold.capital_adequacy" for table in tables):
-        return {}
-    with open_warehouse(settings).connect() as connection:
-        row = connection.execute(
-            "select reporting_date, cet1_ratio, tier1_ratio, total_ratio, risk_weighted_assets,"
-            " currency from gold.capital_adequacy order by reporting_date desc limit 1"
-        ).fetchone()
-    names = (
-        "reporting_date", "cet1_ratio", "tier1_ratio", "total_ratio", "risk_weighted_assets",
-        "currency",
-    )  # fmt: skip
-    return dict(zip(names, row, strict=True)) if row else {}
-
-
-def _print(summary: dict[str, Any]) -> None:
-    print_table(
-        f"Tables (PostgreSQL {summary['postgresql']})",
-        ("table", "rows", "size"),
-        [(t["name"], f"{t['rows']:,}", size(t["bytes"])) for t in summary["tables"]],
-        numbers=(1, 2),
-    )
-    checks, model, capital = summary["checks"], summary["model"], summary["capital"]
-    lines = [f"checks    {checks['passed']} passed, {checks['failed']} failed"]
-    if "auc" in model:
-        lines.append(f"model     {model['version']}: AUC {model['auc']:.3f}, KS {model['ks']:.3f}")
-    else:
-        lines.append(f"model     {model['version']}")
-    if capital and capital["cet1_ratio"] is not None:
-        lines.append(
-            f"capital   CET1 {capital['cet1_ratio']:.2%}, Tier 1 {capital['tier1_ratio']:.2%},"
-            f" total {capital['total_ratio']:.2%} of {capital['risk_weighted_assets']:,.0f}"
-            f" {capital['currency']} RWA on {capital['reporting_date']}"
-        )
-    elif capital:
-        lines.append(
-            f"capital   {capital['risk_weighted_assets']:,.0f} {capital['currency']} RWA on"
-            f" {capital['reporting_date']}; no own funds supplied, so no ratio"
-        )
-    lines.append(f"report    {summary['report']}")
-    lines.append(f"time      {summary['seconds']} s")
-    lines.extend(f"[red]failed[/red]    {failure}" for failure in summary["failed_checks"])
-    OUT.print(Panel("\n".join(lines), title="finplatform demo", expand=False), highlight=False)
-    OUT.print("Next: `finplatform up` opens the Dagster UI on it.", highlight=False)
+        dbt_manifest.parsed_project(get_settings())

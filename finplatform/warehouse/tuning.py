@@ -62,8 +62,8 @@ def tune(memory_mb: int, cores: int, disk_mb: int | None = None) -> dict[str, st
         "checkpoint_completion_target": "0.9",
         "max_wal_size": _mb(max_wal),
         "min_wal_size": _mb(max(max_wal // 8, 80)),
-        # A new segment of WAL is written once, not filled with zeros first; and a load's WAL goes to
-        # disk in large pieces. What a transaction has committed is on disk all the same.
+        # A new segment of WAL is written once, not filled with zeros first, and a load's WAL goes
+        # to disk in large pieces. What a transaction has committed is on disk all the same.
         "wal_init_zero": "off",
         "wal_writer_delay": "1s",
         "wal_writer_flush_after": "64MB",

@@ -1,0 +1,116 @@
+"""Building everything there is data for, and the summary of it.
+
+Belongs here: the run over the whole history, and what `finplatform demo` prints of it.
+"""
+
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+from rich.panel import Panel
+
+from finplatform.cli.output import OUT, print_json, print_table, size
+from finplatform.cli.running import execute, require_success
+from finplatform.connectors.config import load_sources
+from finplatform.contracts.bronze import SOURCES
+from finplatform.inventory import StoredTable, stored_tables
+from finplatform.jobs import FULL_HISTORY
+from finplatform.ml import store
+from finplatform.partitions import history_end, history_start, last_complete_day
+from finplatform.settings import Settings
+from finplatform.warehouse.database import check_version, open_warehouse
+from finplatform.windows import Window
+
+
+def run(settings: Settings, began: float, *, as_json: bool) -> None:
+    """Builds everything; exits with an error if any blocking check fails.
+
+    Args:
+        settings: Where things are.
+        began: Reading of the monotonic clock that the time told counts from.
+        as_json: Print JSON.
+    """
+    version = check_version(open_warehouse(settings))
+    result = execute(settings, FULL_HISTORY, whole_history(settings))
+    summary = _summary(settings, version, time.monotonic() - began)
+    summary["checks"] = {"passed": result.checks_passed, "failed": len(result.checks_failed)}
+    summary["failed_checks"] = result.checks_failed
+    if as_json:
+        print_json(summary)
+    else:
+        _print(summary)
+    require_success(result)
+
+
+def whole_history(settings: Settings) -> Window:
+    """All business days that are over."""
+    sources = load_sources(settings.sources_file, frozenset(SOURCES))
+    last = last_complete_day(datetime.now(UTC), history_end(settings, sources))
+    return Window.through(history_start(settings, sources), last)
+
+
+def _summary(settings: Settings, version: str, seconds: float) -> dict[str, Any]:
+    tables = stored_tables(open_warehouse(settings))
+    return {
+        "postgresql": version,
+        "seconds": round(seconds, 1),
+        "tables": [vars(table) for table in tables],
+        "model": _model(settings),
+        "capital": _capital(settings, tables),
+        "report": str(settings.reports / "capital_adequacy.html"),
+    }
+
+
+def _model(settings: Settings) -> dict[str, Any]:
+    root = settings.models / "pd_model"
+    version = store.latest_version(root)
+    if version is None:
+        return {"version": "expert prior: too few defaults to train on"}
+    metrics = store.load(root, version).headline_metrics()
+    return {"version": version, "auc": metrics["auc"], "ks": metrics["ks"]}
+
+
+def _capital(settings: Settings, tables: list[StoredTable]) -> dict[str, Any]:
+    if not any(table.name == "gold.capital_adequacy" for table in tables):
+        return {}
+    with open_warehouse(settings).connect() as connection:
+        row = connection.execute(
+            "select reporting_date, cet1_ratio, tier1_ratio, total_ratio, risk_weighted_assets,"
+            " currency from gold.capital_adequacy order by reporting_date desc limit 1"
+        ).fetchone()
+    names = (
+        "reporting_date", "cet1_ratio", "tier1_ratio", "total_ratio", "risk_weighted_assets",
+        "currency",
+    )  # fmt: skip
+    return dict(zip(names, row, strict=True)) if row else {}
+
+
+def _print(summary: dict[str, Any]) -> None:
+    print_table(
+        f"Tables (PostgreSQL {summary['postgresql']})",
+        ("table", "rows", "size"),
+        [(t["name"], f"{t['rows']:,}", size(t["bytes"])) for t in summary["tables"]],
+        numbers=(1, 2),
+    )
+    checks, model, capital = summary["checks"], summary["model"], summary["capital"]
+    lines = [f"checks    {checks['passed']} passed, {checks['failed']} failed"]
+    if "auc" in model:
+        lines.append(f"model     {model['version']}: AUC {model['auc']:.3f}, KS {model['ks']:.3f}")
+    else:
+        lines.append(f"model     {model['version']}")
+    if capital and capital["cet1_ratio"] is not None:
+        lines.append(
+            f"capital   CET1 {capital['cet1_ratio']:.2%}, Tier 1 {capital['tier1_ratio']:.2%},"
+            f" total {capital['total_ratio']:.2%} of {capital['risk_weighted_assets']:,.0f}"
+            f" {capital['currency']} RWA on {capital['reporting_date']}"
+        )
+    elif capital:
+        lines.append(
+            f"capital   {capital['risk_weighted_assets']:,.0f} {capital['currency']} RWA on"
+            f" {capital['reporting_date']}; no own funds supplied, so no ratio"
+        )
+    lines.append(f"report    {summary['report']}")
+    lines.append(f"time      {summary['seconds']} s")
+    lines.extend(f"[red]failed[/red]    {failure}" for failure in summary["failed_checks"])
+    OUT.print(Panel("\n".join(lines), title="finplatform demo", expand=False), highlight=False)
+    OUT.print("Next: `finplatform up` opens the Dagster UI on it.", highlight=False)
