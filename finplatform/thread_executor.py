@@ -7,7 +7,9 @@ in this process. Which steps exclude each other is said at the steps, by `ALONE`
 here: anything about assets.
 
 Of the steps that are ready, the one is started first that the longest chain of others waits for, as
-the longest chain says how soon a run can be over.
+the longest chain says how soon a run can be over. Of steps that exclude each other, one is not even
+begun while another with a longer chain waits for nothing but steps that are under way: it would be
+in the way for all its length.
 
 An executor has to drive Dagster's private state machine; ADR 7 says why that is borne, and the
 tests of this module fail when a new version of Dagster changes it.
@@ -16,12 +18,13 @@ tests of this module fail when a new version of Dagster changes it.
 import contextvars
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Thread
+from typing import Any
 
 import dagster as dg
 from dagster._core.definitions.job_base import InMemoryJob  # noqa: TID251
@@ -185,9 +188,9 @@ def _side_by_side(
     running: set[_Attempt] = set()
     with (
         InstanceConcurrencyContext(job_context.instance, job_context.dagster_run) as claims,
-        execution_plan.start(
+        _StepsInOrder(
+            execution_plan,
             retry_mode=job_context.retry_mode,
-            sort_key_fn=_longest_chain_first(execution_plan),
             max_concurrent=max_concurrent,
             tag_concurrency_limits=_ONE_OF_EACH_VALUE,
             instance_concurrency_context=claims,
@@ -227,18 +230,53 @@ def _side_by_side(
                 yield from _trigger_hook(attempt.context, attempt.events)
 
 
-def _longest_chain_first(execution_plan: ExecutionPlan) -> Callable[[ExecutionStep], float]:
-    """Order of steps that are ready, for `ActiveExecution`: lowest first."""
-    needs = execution_plan.get_executable_step_deps()
+class _StepsInOrder(ActiveExecution):
+    """Dagster's state of the steps, which here are ordered and give way to each other.
+
+    A step gives way only to steps with a longer chain after them, so no two wait for each other.
+    """
+
+    def __init__(self, plan: ExecutionPlan, **options: Any) -> None:
+        self._chains = _chain_lengths(plan)
+        super().__init__(plan, sort_key_fn=self._rank, **options)
+
+    def get_steps_to_execute(self, limit: int | None = None) -> Sequence[ExecutionStep]:
+        """Steps to start now."""
+        self._update()
+        held_back = [key for key in self._executable if self._gives_way(key)]
+        self._executable = [key for key in self._executable if key not in held_back]
+        batch = super().get_steps_to_execute(limit)
+        self._executable += held_back
+        return batch
+
+    def _rank(self, step: ExecutionStep) -> float:
+        """Place of a step among those that are ready: the lowest comes first."""
+        priority = int(step.tags.get(PRIORITY_TAG, 0))
+        return -priority * len(self._chains) - self._chains[step.key]
+
+    def _gives_way(self, key: str) -> bool:
+        """Whether a step that excludes it and is more urgent waits for what is under way."""
+        value = self.get_step_by_key(key).tags.get(ALONE)
+        under_way = self._in_flight | set(self._executable)
+        return value is not None and any(
+            self._chains[other] > self._chains[key]
+            and self.get_step_by_key(other).tags.get(ALONE) == value
+            and needs - self._success <= under_way
+            for other, needs in self._pending.items()
+        )
+
+
+def _chain_lengths(execution_plan: ExecutionPlan) -> dict[str, int]:
+    """Of each step, how many steps the longest chain has that begins with it."""
     waiting: dict[str, list[str]] = {}
-    for step, needed in needs.items():
+    for step, needed in execution_plan.get_executable_step_deps().items():
         for other in needed:
             waiting.setdefault(other, []).append(step)
     length: dict[str, int] = {}
     for planned in reversed(execution_plan.get_steps_to_execute_in_topo_order()):
         after = waiting.get(planned.key, ())
         length[planned.key] = 1 + max((length[key] for key in after), default=0)
-    return lambda step: -int(step.tags.get(PRIORITY_TAG, 0)) * len(needs) - length[step.key]
+    return length
 
 
 def _next(told: _Told) -> tuple[_Attempt, dg.DagsterEvent | BaseException | None] | None:

@@ -1,9 +1,10 @@
 """Warehouse assets: the dbt models, one Dagster definition per part of the project.
 
-A part is a dbt tag. Parts of entities and dimensions are rebuilt whole; parts of events, facts and
-features are cut by business day; views and functions store nothing. Several parts, not one, so that
-a blocking check on one layer stops the next, and so that what stands on a part need not wait for
-others. Belongs here: the parts and how their results are told. Does not belong here: models' names.
+A part is a dbt tag. Seeds need nothing and come first. Parts of entities and dimensions are rebuilt
+whole; parts of events, facts and features are cut by business day; views and functions store
+nothing. Several parts, not one, so that a blocking check on one layer stops the next, and so that
+what stands on a part need not wait for others. Belongs here: the parts and how their results are
+told. Does not belong here: models' names.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -35,26 +36,25 @@ class Part:
         is_partitioned: Whether its models are cut by business day.
         is_first: Whether it goes before others that are ready: it is short, and frees work that
             needs no server while the server is at the next part.
-        has_seeds: Whether the seeds are made with it.
     """
 
     name: str
     is_partitioned: bool
     is_first: bool = False
-    has_seeds: bool = False
 
     @property
     def select(self) -> str:
         """The part as dbt selects it."""
-        return f"tag:{self.name}" + (" resource_type:seed" if self.has_seeds else "")
+        return f"tag:{self.name}"
 
     def holds(self, node: Mapping[str, Any]) -> bool:
         """Whether a node of dbt's manifest belongs to the part."""
-        return self.name in node["tags"] or (self.has_seeds and node["resource_type"] == "seed")
+        return self.name in node["tags"]
 
 
 PARTS = (
-    Part("silver_entities", is_partitioned=False, has_seeds=True),
+    Part("seeds", is_partitioned=False, is_first=True),
+    Part("silver_entities", is_partitioned=False),
     Part("silver_events", is_partitioned=True),
     Part("dimensions", is_partitioned=False),
     Part("facts", is_partitioned=True),
@@ -170,7 +170,8 @@ def _check_result(result: NodeResult, spec: dg.AssetCheckSpec) -> dg.AssetCheckR
 def _selection(context: dg.AssetExecutionContext, part: Part) -> list[str]:
     """Dbt selection of what Dagster has selected: the whole part, or nodes by name."""
     if not context.is_subset:
-        return part.select.split()
+        # Checks by name, too: a tag leaves out a test that also reads what no model of it does.
+        return [part.select, *(spec.name for spec in context.assets_def.check_specs)]
     names = [key.path[-1] for key in context.selected_asset_keys]
     own = set(context.selected_asset_keys)
     return names + [

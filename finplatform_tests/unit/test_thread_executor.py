@@ -97,6 +97,28 @@ def test_a_step_that_a_longer_chain_waits_for_starts_before_others(
     assert set(order[3:]) == {"a", "b2", "c3"}
 
 
+def test_a_step_gives_way_to_a_longer_chain_that_excludes_it_and_is_about_to_be_ready(
+    instance: dg.DagsterInstance,
+) -> None:
+    order: list[str] = []
+
+    def note(name: str) -> Callable[[], None]:
+        return lambda: order.append(name)
+
+    _run(
+        instance,
+        [
+            _asset("gate", lambda: time.sleep(0.2)),
+            _asset("urgent", note("urgent"), deps=["gate"], op_tags={ALONE: "dbt"}),
+            _asset("after", note("after"), deps=["urgent"]),
+            _asset("leaf", note("leaf"), op_tags={ALONE: "dbt"}),
+            _asset("other", note("other"), op_tags={ALONE: "training"}),
+        ],
+    )
+    assert order[0] == "other"
+    assert order.index("urgent") < order.index("leaf")
+
+
 def test_a_step_that_is_tagged_so_starts_before_others(instance: dg.DagsterInstance) -> None:
     order: list[str] = []
     names = ["a", "b", "c"]
