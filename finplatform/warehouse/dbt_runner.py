@@ -62,6 +62,9 @@ def run(arguments: Sequence[str], settings: Settings, warehouse: Warehouse) -> l
     """
     from dbt.cli.main import dbtRunner
 
+    from finplatform.warehouse.dbt_events import leave_out_debug_events
+
+    leave_out_debug_events()
     dbt.export_environment(settings, warehouse)
     project = ("--project-dir", str(dbt.PROJECT_DIR))
     outcome = dbtRunner(manifest=parsed_project(settings)).invoke([*_QUIET, *arguments, *project])
