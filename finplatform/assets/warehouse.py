@@ -20,6 +20,7 @@ from finplatform.resources.warehouse import WarehouseResource
 from finplatform.settings import get_settings
 from finplatform.thread_executor import ALONE, FIRST
 from finplatform.warehouse import dbt, dbt_runner
+from finplatform.warehouse.dbt_manifest import parents_of
 from finplatform.warehouse.dbt_runner import NodeResult
 from finplatform.warehouse.row_counts import count_rows
 from finplatform.windows import Window
@@ -94,6 +95,7 @@ def _part_assets(
     specs: DbtSpecs,
 ) -> dg.AssetsDefinition:
     own = [unique_id for unique_id in specs.assets if part.holds(manifest["nodes"][unique_id])]
+    selection = [part.select, *_checks_to_name(own, manifest, specs)]
 
     @dg.multi_asset(
         name=part.name,
@@ -107,7 +109,7 @@ def _part_assets(
     )
     def build(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> Iterator[Told]:
         window = window_of_tags(context.run.tags) if part.is_partitioned else None
-        arguments = dbt.build_arguments(window, _selection(context, part))
+        arguments = dbt.build_arguments(window, _chosen(context) or selection)
         results = dbt_runner.run(arguments, get_settings(), warehouse.warehouse)
         yield from tell(results, manifest, context, warehouse, window)
         require_built(results)
@@ -167,13 +169,29 @@ def _check_result(result: NodeResult, spec: dg.AssetCheckSpec) -> dg.AssetCheckR
     )
 
 
-def _selection(context: dg.AssetExecutionContext, part: Part) -> list[str]:
-    """Dbt selection of what Dagster has selected: the whole part, or nodes by name."""
+def _checks_to_name(
+    own: Sequence[str], manifest: Mapping[str, Any], specs: DbtSpecs
+) -> Iterator[str]:
+    """Checks that dbt leaves out of a tag, as they also read what none of its models reads."""
+    known, unseen = set[str](), list(own)
+    while unseen:
+        unique_id = unseen.pop()
+        if unique_id not in known:
+            known.add(unique_id)
+            node = manifest["sources"].get(unique_id) or manifest["nodes"][unique_id]
+            unseen.extend(parent["unique_id"] for parent in parents_of(node, manifest))
+    for unique_id in own:
+        for spec in specs.checks.get(unique_id, ()):
+            test = manifest["nodes"][spec.metadata[UNIQUE_ID]]
+            if any(parent["unique_id"] not in known for parent in parents_of(test, manifest)):
+                yield spec.name
+
+
+def _chosen(context: dg.AssetExecutionContext) -> list[str]:
+    """Tables and checks by name, if Dagster has not selected all of the part."""
     if not context.is_subset:
-        # Checks by name, too: a tag leaves out a test that also reads what no model of it does.
-        return [part.select, *(spec.name for spec in context.assets_def.check_specs)]
-    names = [key.path[-1] for key in context.selected_asset_keys]
-    own = set(context.selected_asset_keys)
-    return names + [
-        check.name for check in context.selected_asset_check_keys if check.asset_key not in own
+        return []
+    return [
+        *(key.path[-1] for key in context.selected_asset_keys),
+        *(check.name for check in context.selected_asset_check_keys),
     ]

@@ -83,7 +83,7 @@ def table_name(node: Node) -> str:
 
 def parents_of(node: Node, manifest: Mapping[str, Any]) -> Iterator[Node]:
     """Nodes and sources that a node reads."""
-    for unique_id in node["depends_on"].get("nodes", ()):
+    for unique_id in node.get("depends_on", {}).get("nodes", ()):
         yield manifest["sources"].get(unique_id) or manifest["nodes"][unique_id]
 
 
