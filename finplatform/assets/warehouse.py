@@ -19,8 +19,9 @@ from finplatform.partitions import window_of_tags
 from finplatform.resources.warehouse import WarehouseResource
 from finplatform.settings import get_settings
 from finplatform.thread_executor import ALONE, FIRST
-from finplatform.warehouse import dbt, dbt_runner
+from finplatform.warehouse import dbt
 from finplatform.warehouse.dbt_manifest import parents_of
+from finplatform.warehouse.dbt_process import DBT
 from finplatform.warehouse.dbt_runner import NodeResult
 from finplatform.warehouse.row_counts import count_rows
 from finplatform.windows import Window
@@ -104,13 +105,13 @@ def _part_assets(
         can_subset=True,
         partitions_def=partitions if part.is_partitioned else None,
         backfill_policy=dg.BackfillPolicy.single_run() if part.is_partitioned else None,
-        # dbt keeps its state in its modules: it runs once at a time in a process.
+        # dbt has one process, and keeps its state in its modules.
         op_tags={ALONE: "dbt", **(FIRST if part.is_first else {})},
     )
     def build(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> Iterator[Told]:
         window = window_of_tags(context.run.tags) if part.is_partitioned else None
         arguments = dbt.build_arguments(window, _chosen(context) or selection)
-        results = dbt_runner.run(arguments, get_settings(), warehouse.warehouse)
+        results = DBT.run(arguments, get_settings(), warehouse.warehouse)
         yield from tell(results, manifest, context, warehouse, window)
         require_built(results)
 

@@ -20,7 +20,6 @@ _SEED = 42
 _NEEDED_BY_THE_RUN = (
     "finplatform.cli.building",
     "finplatform.build",
-    "dbt.cli.main",
     # Steps import these when they come to them, which takes a second or more for each.
     "plotly.graph_objects",
     "skops.io",
@@ -60,9 +59,9 @@ def _simulate(customers: int, transactions: int) -> None:
 
 
 def _load_code() -> None:
+    from finplatform.warehouse.dbt_process import DBT
+
+    DBT.start(get_settings())
     with garbage.held_off():
         for module in _NEEDED_BY_THE_RUN:
             importlib.import_module(module)
-        from finplatform.warehouse import dbt_manifest
-
-        dbt_manifest.parsed_project(get_settings())

@@ -46,6 +46,14 @@ class NodeResult:
         return self.status in ("error", "runtime error")
 
 
+def load(settings: Settings) -> None:
+    """Imports dbt and reads the parsed project, which the first run would do else."""
+    from dbt.cli import main
+
+    _ = main
+    parsed_project(settings)
+
+
 def run(arguments: Sequence[str], settings: Settings, warehouse: Warehouse) -> list[NodeResult]:
     """Runs dbt and waits.
 
