@@ -73,7 +73,7 @@ class Settings(BaseSettings):
     )
     dbt_threads: int = Field(default=2, gt=0, description="Parallel dbt models.")
     steps_at_once: int = Field(
-        default=0, ge=0, description="Steps of a run side by side; 0: two more than cores."
+        default=0, ge=0, description="Steps of a run side by side; 0: five more than cores."
     )
     webhook_url: SecretStr | None = Field(
         default=None, description="Receives failed checks and failed runs as JSON."

@@ -72,6 +72,9 @@ and one that much waits for should not share it."""
 FIRST = {"dagster/priority": "1"}
 """Tags of an op that is started before others that are ready, whatever waits for them."""
 
+_MORE_THAN_CORES = 5
+"""Steps that wait: for dbt, for the server, for the disk."""
+
 _ONE_OF_EACH_VALUE = [{"key": ALONE, "value": {"applyLimitPerUniqueValue": True}, "limit": 1}]
 _SECONDS_BETWEEN_LOOKS_FOR_INTERRUPTS = 0.5
 
@@ -150,14 +153,14 @@ class ThreadExecutor(Executor):
     name="threads",
     config_schema={
         "max_concurrent": dg.Field(
-            int, default_value=0, description="Steps at once; 0: two more than there are cores."
+            int, default_value=0, description="Steps at once; 0: five more than there are cores."
         )
     },
 )
 def thread_executor(context: dg.InitExecutorContext) -> ThreadExecutor:
     """Steps side by side in one process."""
     asked = context.executor_config["max_concurrent"]
-    return ThreadExecutor(int(str(asked)) or (os.cpu_count() or 1) + 2)
+    return ThreadExecutor(int(str(asked)) or (os.cpu_count() or 1) + _MORE_THAN_CORES)
 
 
 def run_here(
