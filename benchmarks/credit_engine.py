@@ -170,7 +170,7 @@ class _Peak(threading.Thread):
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Prints time and memory of each task; 1 if one is over its budget."""
+    """Prints time and memory of each task; 1 if one is over its budget, 2 if one cannot be run."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.credit_engine")
     parser.add_argument("--rows", type=int, default=1_000_000, help="Exposures and borrowers.")
     parser.add_argument("--repeats", type=int, default=3, help="The shortest run counts.")
@@ -182,7 +182,11 @@ def main(arguments: list[str] | None = None) -> int:
     for task in tasks:
         # A process of its own: what one task leaves in memory is not the other's.
         with get_context("spawn").Pool(1) as pool:
-            found.append(pool.apply(run, (task, given.rows, given.repeats)))
+            try:
+                found.append(pool.apply(run, (task, given.rows, given.repeats)))
+            except FinplatformError as error:
+                sys.stderr.write(f"error: {error}\n")
+                return 2
     if given.json:
         sys.stdout.write(json.dumps([asdict(one) for one in found], indent=2) + "\n")
     else:
