@@ -49,6 +49,7 @@ def test_rewriting_everything_after_a_date_changes_no_feature_of_it(own_bank: Bu
     with psycopg.connect(own_bank.url) as connection:
         before = _features(connection, upto=True)
         later = _features(connection, upto=False)
+        _drop_checks(connection)
         rewritten = sum(
             _rewrite(connection, contract)
             for contract in contracts.values()
@@ -77,6 +78,16 @@ def _features(connection: psycopg.Connection, *, upto: bool) -> list[object]:
         assert row[0] > 50
         found.append(row)
     return found
+
+
+def _drop_checks(connection: psycopg.Connection) -> None:
+    """Lets the tables hold what the rewriting makes of their identities."""
+    found = connection.execute(
+        "select conrelid::regclass::text, quote_ident(conname) from pg_constraint"
+        " where contype = 'c' and connamespace in ('silver'::regnamespace, 'gold'::regnamespace)"
+    ).fetchall()
+    for table, name in found:
+        connection.execute(f"alter table {table} drop constraint {name}".encode())
 
 
 def _rewrite(connection: psycopg.Connection, contract: Contract) -> int:
