@@ -73,8 +73,10 @@ class DbtProcess:
         if self._connection is None:
             ours, theirs = Pipe()
             with theirs:
+                number = str(theirs.fileno())
                 self._process = subprocess.Popen(  # noqa: S603 - our own module
-                    [sys.executable, "-m", __name__, str(theirs.fileno())],
+                    # It ends without tidying up; Python does that after it, and would tell.
+                    [sys.executable, "-W", "ignore:resource_tracker", "-m", __name__, number],
                     pass_fds=[theirs.fileno()],
                     stdin=subprocess.DEVNULL,
                     # An interrupt at the terminal is for the process that asked.

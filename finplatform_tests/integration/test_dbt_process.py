@@ -31,6 +31,17 @@ time.sleep(600)
 """
 
 
+# Runs one test of dbt's and ends.
+USER = """
+from finplatform.settings import get_settings
+from finplatform.warehouse.database import open_warehouse
+from finplatform.warehouse.dbt_process import DBT
+settings = get_settings()
+arguments = ("test", "--select", "balances_have_their_dimensions")
+assert len(DBT.run(arguments, settings, open_warehouse(settings))) == 1
+"""
+
+
 @pytest.fixture
 def dbt() -> Iterator[DbtProcess]:
     process = DbtProcess()
@@ -81,6 +92,17 @@ def test_a_process_that_was_killed_is_told_and_started_again(
     with pytest.raises(FinplatformError, match="has ended"):
         _run(dbt, built_bank, "nonsense")
     assert _run(dbt, built_bank, "test", "--select", "balances_have_their_dimensions") == {"pass"}
+
+
+def test_it_ends_without_a_word(built_bank: BuiltBank) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", USER],
+        env={**os.environ, **built_bank.environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
 
 
 @pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
