@@ -24,9 +24,6 @@ from finplatform.warehouse import dbt_runner
 from finplatform.warehouse.database import Warehouse
 from finplatform.warehouse.dbt_runner import NodeResult
 
-_SECONDS_TO_END = 10
-
-
 class DbtProcess:
     """A process that runs dbt for this one, a command at a time."""
 
@@ -65,9 +62,8 @@ class DbtProcess:
         return results
 
     def close(self) -> None:
-        """Ends the process, whatever it is at."""
-        with self._lock:
-            self._forget()
+        """Ends the process, whatever it is at, and without waiting for whoever waits for it."""
+        self._forget()
 
     def _connected(self, settings: Settings) -> Connection:
         if self._connection is None:
@@ -88,8 +84,9 @@ class DbtProcess:
 
     def _forget(self) -> None:
         if self._connection is not None and self._process is not None:
+            self._process.kill()
+            self._process.wait()
             self._connection.close()
-            self._process.wait(_SECONDS_TO_END)
         self._connection = self._process = None
 
 
