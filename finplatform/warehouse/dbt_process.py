@@ -24,6 +24,7 @@ from finplatform.warehouse import dbt_runner
 from finplatform.warehouse.database import Warehouse
 from finplatform.warehouse.dbt_runner import NodeResult
 
+
 class DbtProcess:
     """A process that runs dbt for this one, a command at a time."""
 
