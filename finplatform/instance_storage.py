@@ -17,6 +17,8 @@ from dagster._core.execution.context.system import StepExecutionContext  # noqa:
 from dagster._core.execution.plan import execute_step  # noqa: TID251
 from dagster_postgres import DagsterPostgresStorage, PostgresEventLogStorage
 
+from finplatform.partition_memory import remember_partitions
+
 _ANNOUNCED = dg.DagsterEventType.ASSET_MATERIALIZATION_PLANNED
 
 # The tags that are looked up by partition are rows of their own, the same for every partition.
@@ -190,6 +192,7 @@ def _events_of_all_partitions(
 
 # There is no hook for it; ADR 7 says why Dagster's private parts are touched.
 execute_step._get_output_asset_events = _events_of_all_partitions  # noqa: SLF001
+remember_partitions()
 
 
 def _is_announcement(event: dg.EventLogEntry) -> bool:

@@ -18,13 +18,14 @@ from finplatform.settings import PROJECT_ROOT, get_settings
 _SEED = 42
 
 _NEEDED_BY_THE_RUN = (
-    "finplatform.cli.building",
-    "finplatform.build",
-    # Steps import these when they come to them, which takes a second or more for each.
-    "plotly.graph_objects",
-    "skops.io",
+    # Steps import these when they come to them, which takes a second or more for each. Skops looks
+    # for hundreds of functions in every module that is loaded, so it comes before the others.
     "sklearn.ensemble",
     "sklearn.linear_model",
+    "skops.io",
+    "plotly.graph_objects",
+    "finplatform.cli.building",
+    "finplatform.build",
 )
 
 

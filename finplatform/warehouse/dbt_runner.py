@@ -70,9 +70,9 @@ def run(arguments: Sequence[str], settings: Settings, warehouse: Warehouse) -> l
     """
     from dbt.cli.main import dbtRunner
 
-    from finplatform.warehouse.dbt_events import leave_out_debug_events
+    from finplatform.warehouse.dbt_savings import save_work
 
-    leave_out_debug_events()
+    save_work()
     dbt.export_environment(settings, warehouse)
     project = ("--project-dir", str(dbt.PROJECT_DIR))
     outcome = dbtRunner(manifest=parsed_project(settings)).invoke([*_QUIET, *arguments, *project])

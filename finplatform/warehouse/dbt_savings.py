@@ -1,0 +1,47 @@
+"""Work that dbt does for nobody here, and that took a fifth of its time.
+
+Belongs here: what of dbt is replaced, and why nothing is missed. None of it changes what dbt builds
+or tests. It imports dbt, so it is imported when dbt runs.
+"""
+
+from typing import Any
+
+from dbt.adapters.events.base_types import DebugLevel as AdapterDebugLevel
+from dbt.compilation import Linker
+from dbt.events.base_types import DebugLevel as CoreDebugLevel
+from dbt_common.behavior_flags import BehaviorFlagRendered
+from dbt_common.events.base_types import BaseEvent, EventLevel
+from dbt_common.events.base_types import DebugLevel as CommonDebugLevel
+from dbt_common.events.event_manager import EventManager
+from dbt_common.events.event_manager_client import ctx_set_event_manager
+
+_DEBUG = EventLevel.DEBUG
+
+
+class WithoutDebug(EventManager):
+    """Hands on all events but those for debugging, which the logs of this project leave out."""
+
+    def fire_event(
+        self, e: BaseEvent, level: EventLevel | None = None, *args: Any, **options: Any
+    ) -> None:
+        """Tells the logs and callbacks of an event."""
+        if (level or e.level_tag()) is not _DEBUG:
+            super().fire_event(e, level, *args, **options)
+
+
+def save_work() -> None:
+    """Leaves such work out from now on in this process."""
+    ctx_set_event_manager(WithoutDebug())
+    # dbt makes a message of every statement, connection and macro before it asks who reads it.
+    for level in (CommonDebugLevel, CoreDebugLevel, AdapterDebugLevel):
+        level.__init__ = _without_details
+    # Each command looks through the stack's source files for who declared a flag, to name them in
+    # an event for debugging.
+    BehaviorFlagRendered._default_source = staticmethod(lambda: "dbt")  # noqa: SLF001
+    # Each command writes the whole graph to a file for diagnosis.
+    Linker.get_graph_summary = lambda _self, _manifest: {}
+
+
+def _without_details(event: BaseEvent, *_args: Any, **_details: Any) -> None:
+    """An event that says only what kind it is of."""
+    event.pb_msg = getattr(event.PROTO_TYPES_MODULE, type(event).__name__)()
