@@ -54,15 +54,17 @@ def _simulated(customers: int, transactions: int) -> Iterator[None]:
 
 
 def _simulate(customers: int, transactions: int) -> None:
-    from finplatform.cli import simulate
+    with garbage.held_off():
+        from finplatform.cli import simulate
 
     simulate.run(customers, transactions, None, None, _SEED, as_json=False)
 
 
 def _load_code() -> None:
-    from finplatform.warehouse.dbt_process import DBT
-
-    DBT.start(get_settings())
     with garbage.held_off():
         for module in _NEEDED_BY_THE_RUN:
             importlib.import_module(module)
+    from finplatform.warehouse.dbt_process import DBT
+
+    # The run begins by writing its announcements, and dbt comes after the first loads.
+    DBT.start(get_settings())

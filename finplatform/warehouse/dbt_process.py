@@ -18,6 +18,7 @@ from queue import SimpleQueue
 from threading import Lock, Thread
 from typing import Any
 
+from finplatform import garbage
 from finplatform.errors import FinplatformError
 from finplatform.settings import Settings
 from finplatform.warehouse import dbt_runner
@@ -101,7 +102,8 @@ def _serve(connection: Connection) -> None:
     """Runs what is asked for, until whoever asks is gone."""
     asked = SimpleQueue[Any]()
     Thread(target=_listen, args=(connection, asked), daemon=True).start()
-    dbt_runner.load(asked.get())
+    with garbage.held_off():
+        dbt_runner.load(asked.get())
     while True:
         connection.send(_answer(*asked.get()))
 
