@@ -70,9 +70,9 @@ def run(arguments: Sequence[str], settings: Settings, warehouse: Warehouse) -> l
     """
     from dbt.cli.main import dbtRunner
 
-    from finplatform.warehouse.dbt_savings import save_work
+    from finplatform.warehouse.dbt_adjustments import adjust_dbt
 
-    save_work()
+    adjust_dbt()
     dbt.export_environment(settings, warehouse)
     project = ("--project-dir", str(dbt.PROJECT_DIR))
     outcome = dbtRunner(manifest=parsed_project(settings)).invoke([*_QUIET, *arguments, *project])

@@ -3,7 +3,7 @@
 from dbt_common.events.base_types import EventLevel, EventMsg
 from dbt_common.events.types import Note
 
-from finplatform.warehouse.dbt_events import WithoutDebug
+from finplatform.warehouse.dbt_adjustments import WithoutDebug
 
 
 def test_events_for_debugging_reach_nobody_and_others_do() -> None:
