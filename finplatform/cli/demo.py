@@ -34,7 +34,7 @@ def run(customers: int, transactions: int, *, as_json: bool) -> None:
     began = time.monotonic()
     if get_settings().sources_file == PROJECT_ROOT / "sources.yaml":
         with _simulated(customers, transactions):
-            _load_code()
+            _load_code(customers, transactions)
     from finplatform.cli import building
 
     building.run(get_settings(), began, as_json=as_json)
@@ -60,10 +60,18 @@ def _simulate(customers: int, transactions: int) -> None:
     simulate.run(customers, transactions, None, None, _SEED, as_json=False)
 
 
-def _load_code() -> None:
+def _load_code(customers: int, transactions: int) -> None:
     with garbage.held_off():
         for module in _NEEDED_BY_THE_RUN:
             importlib.import_module(module)
+        # The graph is cut by days, so it asks when the bank's history begins.
+        from finplatform.cli import simulate
+
+        config = simulate.configure(customers, transactions, None, None, _SEED)
+        simulate.note_span(get_settings(), config.start)
+        from finplatform.definitions import defs
+
+        defs.resolve_all_job_defs()
     from finplatform.warehouse.dbt_process import DBT
 
     # The run begins by writing its announcements, and dbt comes after the first loads.

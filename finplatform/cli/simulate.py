@@ -14,6 +14,7 @@ from finplatform.simulate.feeds import write_feeds
 from finplatform.simulate.load import load_bank
 from finplatform.warehouse import bulk, ddl
 from finplatform.warehouse.database import Warehouse, open_warehouse
+from finplatform.warehouse.embedded.layout import write_whole
 
 DEFAULT_MONTHS = 24
 
@@ -28,21 +29,30 @@ def run(
     as_json: bool,
 ) -> None:
     """Makes and loads the bank, and prints the number of rows."""
-    settings = get_settings()
+    config = configure(customers, transactions, start, end, seed)
+    rows = fill(get_settings(), config)
+    if as_json:
+        print_json({"start": config.start, "end": config.end, "seed": seed, "rows": rows})
+    else:
+        counts = ", ".join(f"{n:,} {table}" for table, n in rows.items())
+        OUT.print(f"Simulated {config.start} to {config.end}: {counts}")
+
+
+def configure(
+    customers: int, transactions: int, start: date | None, end: date | None, seed: int
+) -> SimulationConfig:
+    """What to simulate; by default the two years up to yesterday.
+
+    Raises:
+        FinplatformError: If it would end before it starts.
+    """
     last = end or datetime.now(UTC).date() - timedelta(days=1)
     first = start or months_before(last + timedelta(days=1), DEFAULT_MONTHS)
     if first > last:
         raise FinplatformError(f"The bank would end ({last}) before it starts ({first}).")
-    config = SimulationConfig(
+    return SimulationConfig(
         customers=customers, transactions=transactions, start=first, end=last, seed=seed
     )
-    rows = fill(settings, config)
-    if as_json:
-        print_json({"start": first, "end": last, "seed": seed, "rows": rows})
-    else:
-        OUT.print(
-            f"Simulated {first} to {last}: " + ", ".join(f"{n:,} {t}" for t, n in rows.items())
-        )
 
 
 def fill(settings: Settings, config: SimulationConfig) -> dict[str, int]:
@@ -79,10 +89,10 @@ def _holds(warehouse: Warehouse, config: SimulationConfig) -> bool:
 def note_span(settings: Settings, start: date) -> None:
     """Notes the first day in the home, where the partitions find it."""
     settings.home.mkdir(parents=True, exist_ok=True)
-    (settings.home / "settings.toml").write_text(
+    write_whole(
+        settings.home / "settings.toml",
         "# Written by `finplatform simulate`; the environment and .env come first.\n"
         f"history_start = {start.isoformat()}\n",
-        encoding="utf-8",
     )
     get_settings.cache_clear()
 
