@@ -19,9 +19,11 @@ _Cut = dg.TimeWindowPartitionsDefinition
 def remember_partitions() -> None:
     """Has Dagster remember partitions from now on in this process."""
     # There is no hook for it; ADR 7 says why Dagster's private parts are touched.
-    if _Cut.get_partition_keys is not _keys:
-        _Cut.get_partition_keys = _keys
-        TimeWindowPartitionsSubset.with_partition_keys = _subset
+    for owner, name, by in (
+        (_Cut, "get_partition_keys", _keys),
+        (TimeWindowPartitionsSubset, "with_partition_keys", _subset),
+    ):
+        setattr(owner, name, by)
 
 
 _work_out_keys: Callable[..., Sequence[str]] = _Cut.get_partition_keys

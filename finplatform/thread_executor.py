@@ -61,6 +61,7 @@ from dagster._core.executor.base import Executor  # noqa: TID251
 from dagster._core.storage.tags import PRIORITY_TAG  # noqa: TID251
 
 from finplatform.ml.threads import one_thread
+from finplatform.warehouse.frames_read import FRAMES
 
 ALONE = "finplatform/one_at_a_time"
 """Tag of an op: of the steps with the same value, one runs at a time."""
@@ -125,7 +126,7 @@ class ThreadExecutor(Executor):
             f"Up to {self._max_concurrent} steps at once in this process (pid {os.getpid()})",
             EngineEventData.in_process(os.getpid(), execution_plan.step_keys_to_execute),
         )
-        with one_thread():
+        with one_thread(), FRAMES.during_run():
             yield from self._run(plan_context, execution_plan)
 
     def _run(

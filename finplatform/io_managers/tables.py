@@ -15,6 +15,7 @@ from finplatform.partitions import window_of_tags
 from finplatform.resources.warehouse import WarehouseResource
 from finplatform.taxonomy import table_of
 from finplatform.warehouse import bulk, ddl
+from finplatform.warehouse.frames_read import FRAMES
 from finplatform.warehouse.identifiers import literal, quote
 from finplatform.windows import Window
 
@@ -86,12 +87,15 @@ def replace(url: str, contract: Contract, frame: pl.DataFrame, window: Window | 
         bulk.execute(connection, f"delete from {name} where {condition}")
         bulk.append(connection, contract.schema_name, contract.table, frame)
         bulk.commit_and_analyze(connection, name)
+    FRAMES.forget(contract.name)
 
 
 def read(
     url: str, contract: Contract, window: Window | None, columns: Sequence[str] | None = None
 ) -> pl.DataFrame:
     """Rows of a table, or of a window of it, in the order of its key.
+
+    A run reads the same rows once (see `frames_read`).
 
     Args:
         url: libpq URL of the warehouse.
@@ -107,9 +111,13 @@ def read(
     if window is not None and contract.date_column is not None:
         query += f" where {window.predicate(quote(contract.date_column))}"
     query += f" order by {bulk.column_list(list(contract.key))}"
-    with bulk.connect(url) as connection:
-        frame = bulk.read_frame(connection, query)
-    return frame.cast(_decimals(contract, chosen))
+
+    def fetch() -> pl.DataFrame:
+        with bulk.connect(url) as connection:
+            frame = bulk.read_frame(connection, query)
+        return frame.cast(_decimals(contract, chosen))
+
+    return FRAMES.get(contract.name, (url, query), fetch)
 
 
 def _decimals(contract: Contract, columns: Sequence[str]) -> dict[Any, pl.DataType]:

@@ -1,7 +1,8 @@
 """What is changed of dbt: work that it does for nobody here, and what it begins with.
 
 The work took a fifth of dbt's time. Belongs here: what of dbt is replaced, and why nothing is
-missed; none of it changes what dbt builds or tests. It imports dbt, so it is imported when dbt runs.
+missed; none of it changes what dbt builds or tests. It imports dbt, so it is imported when dbt
+runs.
 """
 
 from typing import Any
@@ -17,6 +18,7 @@ from dbt_common.events.event_manager import EventManager
 from dbt_common.events.event_manager_client import ctx_set_event_manager
 
 _DEBUG = EventLevel.DEBUG
+_DEBUG_EVENTS = (CommonDebugLevel, CoreDebugLevel, AdapterDebugLevel)
 _levels = GraphQueue._get_scores  # noqa: SLF001
 
 
@@ -34,15 +36,8 @@ class WithoutDebug(EventManager):
 def adjust_dbt() -> None:
     """Makes the changes in this process; again, they change nothing more."""
     ctx_set_event_manager(WithoutDebug())
-    # dbt makes a message of every statement, connection and macro before it asks who reads it.
-    for level in (CommonDebugLevel, CoreDebugLevel, AdapterDebugLevel):
-        level.__init__ = _without_details
-    # Each command looks through the stack's source files for who declared a flag, to name them in
-    # an event for debugging.
-    BehaviorFlagRendered._default_source = staticmethod(lambda: "dbt")  # noqa: SLF001
-    # Each command writes the whole graph to a file for diagnosis.
-    Linker.get_graph_summary = lambda _self, _manifest: {}
-    GraphQueue._get_scores = _scores  # noqa: SLF001
+    for owner, name, by in _REPLACED:
+        setattr(owner, name, by)
 
 
 def _without_details(event: BaseEvent, *_args: Any, **_details: Any) -> None:
@@ -62,3 +57,19 @@ def _scores(queue: GraphQueue, graph: Any) -> dict[str, int]:
 
 def _is_large(node: Any) -> bool:
     return bool(getattr(node.config, "meta", {}).get("is_large"))
+
+
+def _no_summary(_linker: Linker, _manifest: Any) -> dict[int, dict[str, Any]]:
+    return {}
+
+
+_REPLACED: tuple[tuple[type, str, Any], ...] = (
+    # dbt makes a message of every statement, connection and macro before it asks who reads it.
+    *((level, "__init__", _without_details) for level in _DEBUG_EVENTS),
+    # Each command looks through the stack's source files for who declared a flag, to name them in
+    # an event for debugging.
+    (BehaviorFlagRendered, "_default_source", staticmethod(lambda: "dbt")),
+    # Each command writes the whole graph to a file for diagnosis.
+    (Linker, "get_graph_summary", _no_summary),
+    (GraphQueue, "_get_scores", _scores),
+)
