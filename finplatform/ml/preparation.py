@@ -92,9 +92,10 @@ class Preparation:
         Raises:
             FinplatformError: A numeric feature has become something else.
         """
+        schema = frame.schema
         # with_columns and not select: a frame that lacks every feature must keep its height.
         table = frame.with_columns(
-            column.expression(frame.schema.get(column.name)) for column in self.columns
+            column.expression(schema.get(column.name)) for column in self.columns
         ).select(self.names)
         matrix = np.empty((table.height, table.width))
         for position, values in enumerate(table.iter_columns()):

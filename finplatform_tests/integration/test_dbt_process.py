@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import psutil
 import pytest
@@ -122,3 +123,21 @@ def test_it_ends_with_the_process_that_started_it(
         assert psutil.pid_exists(pid)
         parent.send_signal(sent)
     _wait_until_gone(pid)
+
+
+def test_closing_ends_it_although_a_step_waits_for_it(
+    dbt: DbtProcess, built_bank: BuiltBank
+) -> None:
+    dbt.start(_settings(built_bank))
+    process = dbt._process
+    assert process is not None
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(_run, dbt, built_bank, "test")
+        deadline = time.monotonic() + PATIENCE
+        while not dbt._lock.locked():
+            assert time.monotonic() < deadline, "nobody waits"
+            time.sleep(0.01)
+        dbt.close()
+        _wait_until_gone(process.pid)
+        with pytest.raises(FinplatformError, match="has ended"):
+            waiting.result(PATIENCE)
