@@ -4,7 +4,7 @@ Belongs here: putting assets, checks, jobs, sensors and resources together. Does
 defining any of them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -82,8 +82,9 @@ def build_definitions(
         *build_report_assets(sources),
         build_model_card_asset(sources),
     ]
+    small = [asset for asset in bronze if not SOURCES[asset.key.path[-1]].is_large]
     checked_together = {part.op.name: sorted(part.keys) for part in parts} | {
-        "bronze": _unread(bronze, bronze),
+        **_by_first_reader(_unread(small, bronze), parts),
         "derived": _unread(derived, [*parts, *derived]),
     }
     return dg.Definitions(
@@ -118,6 +119,22 @@ def _unread(
     """Assets that none of the readers reads, so that none of these waits for another's check."""
     read = {key for reader in readers for keys in reader.asset_deps.values() for key in keys}
     return sorted(key for asset in assets for key in asset.keys if key not in read)
+
+
+def _by_first_reader(
+    sources: Iterable[dg.AssetKey], parts: Sequence[dg.AssetsDefinition]
+) -> dict[str, list[dg.AssetKey]]:
+    """Sources by the first part that reads them, which then waits for no other's check."""
+    first = {
+        key: f"bronze_of_{part.op.name}"
+        for part in reversed(parts)
+        for keys in part.asset_deps.values()
+        for key in keys
+    }
+    groups: dict[str, list[dg.AssetKey]] = {}
+    for source in sources:
+        groups.setdefault(first.get(source, "bronze"), []).append(source)
+    return groups
 
 
 def all_contracts(manifest: Mapping[str, Any]) -> dict[str, Contract]:

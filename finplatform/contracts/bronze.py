@@ -72,6 +72,7 @@ def _contract(
     date_column: str | None = None,
     subject: str | None = None,
     reject_limit: float | None = None,
+    is_large: bool = False,
 ) -> SourceContract:
     received = model.to_schema()
     stored_key = (*key, "_lsn") if kind is Kind.ENTITY else key
@@ -91,6 +92,7 @@ def _contract(
         identifiers=column_metadata(received, "identifier"),
         references=column_metadata(received, "references"),
         reject_limit=reject_limit,
+        is_large=is_large,
     )
 
 
@@ -119,7 +121,14 @@ SOURCES: Mapping[str, SourceContract] = {
         _entity("branches", entities.Branches, "branch_id"),
         _entity("merchants", entities.Merchants, "merchant_id"),
         _entity("loans", entities.Loans, "loan_id"),
-        _event("transactions", events.Transactions, ("transaction_id",), "transaction_date"),
+        _contract(
+            "transactions",
+            events.Transactions,
+            Kind.EVENT,
+            ("transaction_id",),
+            date_column="transaction_date",
+            is_large=True,
+        ),
         _event("loan_payments", events.LoanPayments, ("payment_id",), "due_date"),
         # Statistics are revised backwards, so every load takes the whole series.
         _whole(

@@ -108,6 +108,7 @@ class SourceContract:
         references: What bronze must know of a column's values, by column.
         reject_limit: Share of bad rows above which a load fails, where the platform's does not fit:
             a few rows that people wrote are judged one by one.
+        is_large: Whether others need not wait until this table is loaded and checked.
     """
 
     received: pa.DataFrameSchema
@@ -116,6 +117,7 @@ class SourceContract:
     identifiers: Mapping[str, Identifier] = field(default_factory=dict)
     references: Mapping[str, str] = field(default_factory=dict)
     reject_limit: float | None = None
+    is_large: bool = False
 
     @property
     def table(self) -> str:
