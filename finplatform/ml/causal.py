@@ -11,7 +11,6 @@ in Chernozhukov et al., Double/debiased machine learning (2018).
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr, ndtri  # type: ignore[import-untyped]
 
 from finplatform.errors import FinplatformError
 
@@ -52,6 +51,8 @@ class Effect:
         """Two-sided p-value of no effect; 1 if neither effect nor error is there."""
         if self.standard_error == 0:
             return 1.0 if self.estimate == 0 else 0.0
+        from scipy.special import ndtr  # type: ignore[import-untyped]
+
         return float(2 * ndtr(-abs(self.estimate) / self.standard_error))
 
     def covers(self, value: float) -> bool:
@@ -234,6 +235,8 @@ def effect_of(
         control: Units that were not.
         confidence: Share of intervals that hold the true effect.
     """
+    from scipy.special import ndtri
+
     reach = float(ndtri(0.5 + confidence / 2)) * error
     return Effect(estimate, error, estimate - reach, estimate + reach, treated, control)
 

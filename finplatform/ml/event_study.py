@@ -13,7 +13,6 @@ never-treated units as the comparison; two-way fixed effects would use the treat
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import chdtrc  # type: ignore[import-untyped]
 
 from finplatform.ml.causal import LEAST_PER_ARM, Effect, effect_of
 
@@ -81,4 +80,6 @@ def event_study(
     )
     lead, spread = path[before], variance[np.ix_(before, before)]
     wald = float(lead @ np.linalg.pinv(spread, hermitian=True) @ lead)
+    from scipy.special import chdtrc  # type: ignore[import-untyped]
+
     return EventStudy(effect, path, np.sqrt(np.diag(variance)), float(chdtrc(before.sum(), wald)))

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dagster as dg
-import httpx
 
 from finplatform.settings import get_settings
 
@@ -68,6 +67,8 @@ def send(alert: Mapping[str, Any]) -> None:
     webhook = get_settings().webhook_url
     if webhook is None:
         return
+    import httpx
+
     try:
         httpx.post(
             webhook.get_secret_value(), json=dict(alert), timeout=_TIMEOUT_SECONDS
