@@ -59,6 +59,7 @@ PARTS = (
     Part("silver_entities", is_partitioned=False),
     Part("silver_events", is_partitioned=True),
     Part("dimensions", is_partitioned=False),
+    Part("silver_transactions", is_partitioned=True),
     Part("facts", is_partitioned=True),
     Part("registers", is_partitioned=False, is_first=True),
     Part("aggregates", is_partitioned=True),

@@ -70,6 +70,22 @@ def test_every_part_of_the_project_is_built_in_one_piece() -> None:
         assert not any(step.startswith(f"{part.name}_2") for step in steps)
 
 
+@pytest.mark.parametrize("part", ["silver_entities", "silver_events", "dimensions"])
+def test_nothing_waits_for_a_large_source_but_what_is_made_from_it(part: str) -> None:
+    plan = create_execution_plan(defs.resolve_job_def(FULL_HISTORY))
+    needed = plan.get_executable_step_deps()
+    waited_for, left = set[str](), [part]
+    while left:
+        new = needed[left.pop()] - waited_for
+        waited_for |= new
+        left.extend(new)
+    large = {f"bronze__{source.table}" for source in SOURCES.values() if source.is_large}
+    assert large == {"bronze__transactions"}
+    assert "bronze__loans_contract" in waited_for
+    assert not waited_for & large
+    assert "bronze__transactions_contract" in needed["silver_transactions"]
+
+
 def test_every_stored_table_shows_its_columns(contracts: dict[str, Contract]) -> None:
     for name, contract in contracts.items():
         schema = SPECS[name.replace(".", "/")].metadata["dagster/column_schema"]
