@@ -55,7 +55,13 @@ def test_a_window_of_most_of_the_rows_keeps_the_others_the_tables_and_their_inde
 
 @pytest.mark.parametrize(
     "step",
-    ["bronze__transactions", "silver_transactions", "facts", "aggregates", "gold__fact_risk_metrics"],
+    [
+        "bronze__transactions",
+        "silver_transactions",
+        "facts",
+        "aggregates",
+        "gold__fact_risk_metrics",
+    ],
 )
 def test_a_run_killed_in_a_layer_leaves_it_as_it_was_and_can_be_repeated(
     built: tuple[BuiltBank, dict[str, str]], step: str
