@@ -31,6 +31,8 @@ class DbtProcess:
 
     def __init__(self) -> None:
         self._lock = Lock()
+        # Whoever closes it and whoever finds it gone meet; one of them is to tidy up.
+        self._taking = Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: Connection | None = None
 
@@ -85,11 +87,13 @@ class DbtProcess:
         return self._connection
 
     def _forget(self) -> None:
-        if self._connection is not None and self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._connection.close()
-        self._connection = self._process = None
+        with self._taking:
+            connection, process = self._connection, self._process
+            self._connection = self._process = None
+        if connection is not None and process is not None:
+            process.kill()
+            process.wait()
+            connection.close()
 
 
 DBT = DbtProcess()

@@ -21,9 +21,13 @@ pytestmark = pytest.mark.integration
 
 PATIENCE = 30.0
 
-# Starts dbt's process and stays until it is killed.
+# Starts dbt's process and stays until it is killed. Who was started in the background may have been
+# told to take no notice of signals.
 PARENT = """
+import signal
 import time
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGTERM, signal.SIG_DFL)
 from finplatform.settings import get_settings
 from finplatform.warehouse.dbt_process import DBT
 DBT.start(get_settings())
