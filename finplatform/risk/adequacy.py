@@ -15,7 +15,7 @@ import polars as pl
 from finplatform.risk.buffers import countercyclical_buffer
 from finplatform.risk.capital import BufferPosition, OwnFunds, buffer_position, capital_ratios
 from finplatform.risk.figures.exposure_cells import CREDIT, MARKET, OPERATIONAL
-from finplatform.risk.figures.rounding import date_key, to_cents, to_ratio
+from finplatform.risk.figures.rounding import date_key, to_cents, to_quotient, to_ratio
 from finplatform.risk.money import ZERO
 from finplatform.risk.output_floor import FlooredAssets, RiskWeightedAssets, apply_output_floor
 from finplatform.risk.rules import find_rule
@@ -189,7 +189,7 @@ def _capital(
     }
     for name, ratio in zip(_MEASURES, ratios.all, strict=True):
         figures[f"{name}_capital"] = ratio.capital
-        figures[f"{name}_ratio"] = to_ratio(ratio.ratio)
+        figures[f"{name}_ratio"] = to_quotient(ratio.capital, floored.rwa)
         figures[f"{name}_surplus"] = to_cents(ratio.surplus)
     return figures
 

@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from finplatform.risk.figures.ledger import ZERO, Ledger
-from finplatform.risk.figures.rounding import date_key, to_cents, to_ratio
+from finplatform.risk.figures.rounding import date_key, to_cents, to_quotient
 from finplatform.risk.leverage import LeverageExposure, exposure_measure, leverage_ratio
 from finplatform.risk.off_balance import OffBalanceKind
 from finplatform.risk.rules import rule
@@ -65,6 +65,7 @@ def _row(
 ) -> dict[str, Any]:
     limits = exposure.off_balance[LIMITS]
     ratio = None if tier1 is None else leverage_ratio(tier1, exposure, as_of)
+    measure = exposure_measure(exposure, as_of)
     return {
         "reporting_date": day,
         "date_key": date_key(day),
@@ -74,9 +75,9 @@ def _row(
         "tier1_deductions": exposure.tier1_deductions,
         "undrawn_amount": limits,
         "undrawn_exposure": to_cents(rule(LIMITS, as_of).exact * limits),
-        "exposure_measure": to_cents(exposure_measure(exposure, as_of)),
+        "exposure_measure": to_cents(measure),
         "tier1_capital": tier1,
-        "leverage_ratio": None if ratio is None else to_ratio(ratio.ratio),
+        "leverage_ratio": None if tier1 is None else to_quotient(tier1, measure),
         "minimum_ratio": rule("LEV20.7:minimum_leverage_ratio", as_of).exact,
         "surplus": None if ratio is None else to_cents(ratio.surplus),
         "is_compliant": None if ratio is None else ratio.is_met,

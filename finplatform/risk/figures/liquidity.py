@@ -17,7 +17,7 @@ import numpy as np
 import polars as pl
 
 from finplatform.risk.figures.ledger import ZERO, Ledger
-from finplatform.risk.figures.rounding import date_key, to_cents, to_ratio
+from finplatform.risk.figures.rounding import date_key, to_cents, to_quotient
 from finplatform.risk.liquidity.coverage import (
     CoverageRatio,
     Inflow,
@@ -241,7 +241,7 @@ def _coverage_row(day: date, currency: str, ratio: CoverageRatio) -> dict[str, A
         "inflows": to_cents(inflow),
         "counted_inflows": to_cents(ratio.counted_inflows),
         "net_outflow": to_cents(ratio.net_outflow),
-        "coverage_ratio": to_ratio(ratio.stock.total / ratio.net_outflow),
+        "coverage_ratio": to_quotient(ratio.stock.total, ratio.net_outflow),
         "minimum_ratio": ratio.minimum,
         "surplus": to_cents(ratio.stock.total - ratio.minimum * ratio.net_outflow),
         "is_compliant": ratio.stock.total >= ratio.minimum * ratio.net_outflow,
@@ -256,7 +256,7 @@ def _funding_row(day: date, currency: str, ratio: StableFundingRatio) -> dict[st
         "currency": currency,
         "available_funding": to_cents(ratio.available_amount),
         "required_funding": to_cents(ratio.required_amount),
-        "stable_funding_ratio": to_ratio(ratio.ratio),
+        "stable_funding_ratio": to_quotient(ratio.available_amount, ratio.required_amount),
         "minimum_ratio": ratio.minimum,
         "surplus": to_cents(ratio.surplus),
         "is_compliant": ratio.is_met,

@@ -21,6 +21,16 @@ def to_ratio(fraction: Decimal) -> Decimal:
     return fraction.quantize(_RATIO, rounding=ROUND_HALF_EVEN)
 
 
+def to_quotient(above: Decimal, below: Decimal) -> Decimal:
+    """The ratio of two amounts as both are reported, so that who divides them gets what is printed.
+
+    Args:
+        above: Numerator, exact.
+        below: Denominator, exact and positive; below half a cent it stays exact.
+    """
+    return to_ratio(to_cents(above) / (to_cents(below) or below))
+
+
 def apportion(parts: Mapping[str, Decimal], whole: Decimal) -> dict[str, Decimal]:
     """Round parts to the cent so that they add up to the rounded whole.
 
