@@ -103,9 +103,14 @@ def _entity(
 
 
 def _event(
-    table: str, model: type[pa.DataFrameModel], key: tuple[str, ...], date_column: str
+    table: str,
+    model: type[pa.DataFrameModel],
+    key: tuple[str, ...],
+    date_column: str,
+    *,
+    is_large: bool = False,
 ) -> SourceContract:
-    return _contract(table, model, Kind.EVENT, key, date_column=date_column)
+    return _contract(table, model, Kind.EVENT, key, date_column=date_column, is_large=is_large)
 
 
 def _whole(table: str, model: type[pa.DataFrameModel], *key: str) -> SourceContract:
@@ -121,12 +126,11 @@ SOURCES: Mapping[str, SourceContract] = {
         _entity("branches", entities.Branches, "branch_id"),
         _entity("merchants", entities.Merchants, "merchant_id"),
         _entity("loans", entities.Loans, "loan_id"),
-        _contract(
+        _event(
             "transactions",
             events.Transactions,
-            Kind.EVENT,
             ("transaction_id",),
-            date_column="transaction_date",
+            "transaction_date",
             is_large=True,
         ),
         _event("loan_payments", events.LoanPayments, ("payment_id",), "due_date"),
