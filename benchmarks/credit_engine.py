@@ -95,10 +95,10 @@ def _rwa(rows: int) -> tuple[pl.DataFrame, Callable[[pl.DataFrame], Any]]:
 
 
 def _pd(rows: int) -> tuple[pl.DataFrame, Callable[[pl.DataFrame], Any]]:
-    from finplatform.build import all_contracts
-    from finplatform.io_managers.tables import read
     from finplatform.ml.scoring import score
     from finplatform.ml.store import latest_version, load
+    from finplatform.orchestration.build import all_contracts
+    from finplatform.orchestration.io_managers.tables import read
     from finplatform.settings import get_settings
     from finplatform.warehouse.database import open_warehouse
     from finplatform.warehouse.dbt_manifest import load_manifest

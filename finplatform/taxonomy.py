@@ -1,4 +1,4 @@
-"""Taxonomy: layers, groups, owners, kinds and keys of the graph, decided in one place.
+"""Taxonomy: layers, groups, owners and kinds of the graph, decided in one place.
 
 Decorators and dbt models do not choose these for Python-made assets; the tables here do. Belongs
 here: names that the whole graph shares. Does not belong here: what an asset does.
@@ -7,8 +7,6 @@ here: names that the whole graph shares. Does not belong here: what an asset doe
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-
-import dagster as dg
 
 DATA_ENGINEERING = "team:data-engineering"
 RISK = "team:risk"
@@ -46,21 +44,6 @@ GROUPS: Mapping[str, Group] = MappingProxyType(
     }
 )
 """Groups of the graph, in the order of the way of the data."""
-
-
-def key(schema: str, table: str) -> dg.AssetKey:
-    """Asset key of a table."""
-    return dg.AssetKey([schema, table])
-
-
-def table_of(asset_key: dg.AssetKey) -> tuple[str, str]:
-    """Schema and table of an asset key.
-
-    Raises:
-        ValueError: If the key does not have these two parts.
-    """
-    schema, table = asset_key.path
-    return schema, table
 
 
 def owners_of(group: str) -> Sequence[str]:

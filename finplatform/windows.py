@@ -1,7 +1,7 @@
 """`Window`: a run of whole business days, the unit of every partitioned load.
 
 Belongs here: the half-open interval and its SQL. Does not belong here: Dagster's partitions (see
-`finplatform.partitions`).
+`finplatform.orchestration.partitions`).
 """
 
 from collections.abc import Iterator

@@ -11,14 +11,14 @@ from rich.panel import Panel
 
 from finplatform.cli.output import OUT, print_json, print_table, size
 from finplatform.cli.running import execute, require_success
-from finplatform.connectors.config import load_sources
 from finplatform.contracts.bronze import SOURCES
-from finplatform.inventory import StoredTable, stored_tables
-from finplatform.jobs import FULL_HISTORY
+from finplatform.ingest.connectors.config import load_sources
 from finplatform.ml import store
-from finplatform.partitions import history_end, history_start, last_complete_day
+from finplatform.orchestration.jobs import FULL_HISTORY
+from finplatform.orchestration.partitions import history_end, history_start, last_complete_day
 from finplatform.settings import Settings
 from finplatform.warehouse.database import check_version, open_warehouse
+from finplatform.warehouse.inventory import StoredTable, stored_tables
 from finplatform.windows import Window
 
 

@@ -25,7 +25,7 @@ _NEEDED_BY_THE_RUN = (
     "skops.io",
     "plotly.graph_objects",
     "finplatform.cli.building",
-    "finplatform.build",
+    "finplatform.orchestration.build",
 )
 
 

@@ -7,17 +7,17 @@ belong here: what they say (see `finplatform.documentation`). Prose is written b
 from pathlib import Path
 from typing import Any
 
-from finplatform.build import all_contracts
-from finplatform.checks.reconciliations import RECONCILIATIONS
 from finplatform.cli.docs_measured import measured_documents
 from finplatform.cli.output import OUT
-from finplatform.connectors.config import load_sources
 from finplatform.contracts.bronze import SOURCES
 from finplatform.contracts.contract import Contract
 from finplatform.documentation import lineage, model_columns
 from finplatform.documentation.dictionary import dictionary
 from finplatform.documentation.rules import constraint_rules, data_tests, rules_page
 from finplatform.documentation.star import diagrams_page
+from finplatform.ingest.connectors.config import load_sources
+from finplatform.orchestration.build import all_contracts
+from finplatform.orchestration.checks.reconciliations import RECONCILIATIONS
 from finplatform.risk.rules import rule_rows
 from finplatform.settings import PROJECT_ROOT, Settings, get_settings
 from finplatform.taxonomy import GROUPS

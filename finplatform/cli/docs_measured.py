@@ -16,7 +16,7 @@ from finplatform.documentation.builds import SLOWEST, BuildTime, builds_page
 from finplatform.documentation.indexes import all_indexes, declared_reasons, index_page, measure
 from finplatform.documentation.plans import Plan, explain_once
 from finplatform.errors import FinplatformError
-from finplatform.instance import open_instance
+from finplatform.orchestration.instance import open_instance
 from finplatform.settings import Settings
 from finplatform.taxonomy import GROUPS
 from finplatform.warehouse import dbt_manifest

@@ -14,9 +14,9 @@ import psutil
 
 from finplatform.cli import services
 from finplatform.cli.output import OUT, print_json, print_table
-from finplatform.connectors.config import load_sources
 from finplatform.contracts.bronze import SOURCES
 from finplatform.errors import FinplatformError
+from finplatform.ingest.connectors.config import load_sources
 from finplatform.security.keys import load_master_key
 from finplatform.settings import Settings, get_settings
 from finplatform.warehouse import dbt_manifest

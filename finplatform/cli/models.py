@@ -43,9 +43,9 @@ def card(out: Path | None, *, as_json: bool) -> None:
         out: Folder; None: that of reports.
         as_json: Whether to print the paths as JSON.
     """
-    from finplatform.assets.reports.model_card import card_source, write_card
-    from finplatform.connectors.config import load_sources
     from finplatform.contracts.bronze import SOURCES
+    from finplatform.ingest.connectors.config import load_sources
+    from finplatform.orchestration.assets.reports.model_card import card_source, write_card
     from finplatform.warehouse.database import open_warehouse
 
     settings = get_settings()

@@ -7,7 +7,7 @@ run becomes.
 from finplatform import garbage
 from finplatform.cli.progress import RunProgress
 from finplatform.errors import FinplatformError
-from finplatform.instance import RunResult, open_instance, run_job
+from finplatform.orchestration.instance import RunResult, open_instance, run_job
 from finplatform.settings import Settings
 from finplatform.windows import Window
 

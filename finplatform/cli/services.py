@@ -17,13 +17,13 @@ import psutil
 
 from finplatform.cli.output import ERR, OUT
 from finplatform.errors import FinplatformError
-from finplatform.instance import dagster_home, prepare
-from finplatform.inventory import stored_tables
+from finplatform.orchestration.instance import dagster_home, prepare
 from finplatform.settings import PROJECT_ROOT, Settings, get_settings
 from finplatform.warehouse import dbt_manifest
 from finplatform.warehouse.database import open_warehouse
 from finplatform.warehouse.embedded import server_for
 from finplatform.warehouse.embedded.ports import free_port
+from finplatform.warehouse.inventory import stored_tables
 
 START_SECONDS = 120
 STOP_SECONDS = 20

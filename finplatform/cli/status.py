@@ -10,11 +10,11 @@ import dagster as dg
 
 from finplatform.cli import services
 from finplatform.cli.output import OUT, print_json, print_table, size
-from finplatform.instance import open_instance
-from finplatform.inventory import stored_tables
+from finplatform.orchestration.instance import open_instance
 from finplatform.settings import Settings, get_settings
 from finplatform.warehouse.database import open_warehouse
 from finplatform.warehouse.embedded import server_for
+from finplatform.warehouse.inventory import stored_tables
 
 _RUNS = 5
 
@@ -85,7 +85,7 @@ def _materialized(instance: dg.DagsterInstance) -> list[dg.AssetKey]:
 
 def _last_checks(settings: Settings) -> dict[str, Any]:
     """Latest verdict of each check."""
-    from finplatform.instance import latest_check_failures
+    from finplatform.orchestration.instance import latest_check_failures
 
     with open_instance(settings) as instance:
         return latest_check_failures(instance)

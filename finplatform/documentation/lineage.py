@@ -7,11 +7,11 @@ belong here: columns of dbt models (see `model_columns`).
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from finplatform.connectors.config import SourcesConfig, TableConfig
 from finplatform.contracts.bronze import LOG_COLUMNS
 from finplatform.contracts.contract import SourceContract
 from finplatform.contracts.treatment import stored_columns
 from finplatform.documentation.markdown import code, codes, document, table
+from finplatform.ingest.connectors.config import SourcesConfig, TableConfig
 
 _INTRODUCTION = """\
 Where every table comes from and what is made of it, from the asset graph; then, column by

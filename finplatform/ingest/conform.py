@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from finplatform.connectors.config import TableConfig
 from finplatform.contracts.calendar import within_calendar
 from finplatform.contracts.columns import sql_type
 from finplatform.contracts.contract import SourceContract
 from finplatform.errors import FinplatformError
+from finplatform.ingest.connectors.config import TableConfig
 
 FAILURE_SCHEMA = {
     "row": pl.UInt32,

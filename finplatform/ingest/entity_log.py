@@ -13,10 +13,10 @@ from datetime import datetime
 import polars as pl
 from adbc_driver_postgresql import dbapi
 
-from finplatform.connectors.base import Position
 from finplatform.contracts.bronze import LOG_COLUMNS
 from finplatform.contracts.contract import Contract
 from finplatform.errors import FinplatformError
+from finplatform.ingest.connectors.base import Position
 from finplatform.warehouse import bulk
 from finplatform.warehouse.identifiers import literal, quote
 

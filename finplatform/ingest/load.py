@@ -12,12 +12,12 @@ from datetime import UTC, datetime
 import polars as pl
 from adbc_driver_postgresql import dbapi
 
-from finplatform.connectors.base import Batch, Connector, Position, ReadRequest
-from finplatform.connectors.config import TableConfig
 from finplatform.contracts.contract import Kind, SourceContract
 from finplatform.errors import FinplatformError
 from finplatform.ingest import entity_log
 from finplatform.ingest.conform import check_mapping, mapped_columns
+from finplatform.ingest.connectors.base import Batch, Connector, Position, ReadRequest
+from finplatform.ingest.connectors.config import TableConfig
 from finplatform.ingest.duplicates import SeenKeys
 from finplatform.ingest.protect import Protector
 from finplatform.ingest.quarantine import (

@@ -11,9 +11,9 @@ from datetime import date
 import pandera.polars as pa
 import polars as pl
 
-from finplatform.connectors.base import Malformed
-from finplatform.connectors.csv_body import BAD_BYTE
 from finplatform.contracts.contract import Contract, Kind
+from finplatform.ingest.connectors.base import Malformed
+from finplatform.ingest.connectors.csv_body import BAD_BYTE
 from finplatform.ingest.protect import Protector
 from finplatform.security.vault import KEY_DESTROYED
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from finplatform.connectors.base import Batch
-from finplatform.connectors.config import TableConfig
 from finplatform.contracts.contract import Kind, SourceContract
 from finplatform.errors import FinplatformError
 from finplatform.ingest import entity_log
 from finplatform.ingest.conform import conform, failures_of, rename
+from finplatform.ingest.connectors.base import Batch
+from finplatform.ingest.connectors.config import TableConfig
 from finplatform.ingest.duplicates import SeenKeys
 from finplatform.ingest.validate import Surroundings, find_failures
 from finplatform.windows import Window

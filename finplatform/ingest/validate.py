@@ -15,11 +15,11 @@ import pandera.errors
 import polars as pl
 from polars import selectors as cs
 
-from finplatform.connectors.csv_body import BAD_BYTE
 from finplatform.contracts.contract import SourceContract
 from finplatform.contracts.rule_names import rule_name, rule_names
 from finplatform.errors import FinplatformError
 from finplatform.ingest.conform import FAILURE_SCHEMA, Conformed, failures_of
+from finplatform.ingest.connectors.csv_body import BAD_BYTE
 from finplatform.security.vault import KEY_DESTROYED
 
 _BAD_TEXT = {

@@ -2,7 +2,7 @@
 
 The risk of every exposure is read by ten reports and the features of credit by five models, each of
 which took longer to read than most of them compute. Belongs here: keeping what was read while a run
-lasts, within bounds. Does not belong here: reading (see `finplatform.io_managers.tables`).
+lasts, within bounds. Does not belong here: reading (see `finplatform.orchestration.io_managers.tables`).
 """
 
 from collections import OrderedDict

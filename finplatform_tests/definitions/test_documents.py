@@ -4,7 +4,6 @@ import re
 
 import pytest
 
-from finplatform.build import all_contracts
 from finplatform.cli.docs import FOLDER, documents, graph_nodes
 from finplatform.contracts.bronze import SOURCES
 from finplatform.contracts.contract import Contract
@@ -13,6 +12,7 @@ from finplatform.documentation.diagram import from_mermaid
 from finplatform.documentation.relations import keys_without_target
 from finplatform.documentation.star import diagrams_page
 from finplatform.oltp.models import Base
+from finplatform.orchestration.build import all_contracts
 from finplatform.settings import get_settings
 from finplatform.warehouse import dbt_manifest
 

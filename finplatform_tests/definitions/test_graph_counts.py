@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from finplatform.build import all_contracts
-from finplatform.checks.contract_checks import CHECK_NAME
 from finplatform.contracts.bronze import SOURCES
 from finplatform.contracts.contract import Contract, Form
 from finplatform.definitions import defs
+from finplatform.orchestration.build import all_contracts
+from finplatform.orchestration.checks.contract_checks import CHECK_NAME
 from finplatform.settings import get_settings
 from finplatform.taxonomy import GROUPS
 from finplatform.warehouse import dbt_manifest

@@ -6,14 +6,14 @@ import dagster as dg
 import pytest
 from dagster._core.execution.api import create_execution_plan
 
-from finplatform.assets.dbt_specs import UNIQUE_ID
-from finplatform.assets.warehouse import PARTS
-from finplatform.build import all_contracts
-from finplatform.checks.contract_checks import CHECK_NAME
 from finplatform.contracts.bronze import SOURCES
 from finplatform.contracts.contract import Contract
 from finplatform.definitions import defs
-from finplatform.jobs import FULL_HISTORY
+from finplatform.orchestration.assets.dbt_specs import UNIQUE_ID
+from finplatform.orchestration.assets.warehouse import PARTS
+from finplatform.orchestration.build import all_contracts
+from finplatform.orchestration.checks.contract_checks import CHECK_NAME
+from finplatform.orchestration.jobs import FULL_HISTORY
 from finplatform.settings import get_settings
 from finplatform.taxonomy import GROUPS
 from finplatform.warehouse import dbt_manifest

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import psycopg
 
-from finplatform.connectors.base import Connector
-from finplatform.connectors.config import FilesSource, TableConfig
-from finplatform.connectors.files import FilesConnector
 from finplatform.contracts.bronze import SOURCES
+from finplatform.ingest.connectors.base import Connector
+from finplatform.ingest.connectors.config import FilesSource, TableConfig
+from finplatform.ingest.connectors.files import FilesConnector
 from finplatform.ingest.load import LoadReport, LoadSettings, TableLoader
 from finplatform.security.keys import MasterKey
 from finplatform.windows import Window

@@ -19,10 +19,10 @@ import psycopg
 import pytest
 from sqlalchemy.engine import URL
 
-from finplatform.connectors.config import FilesSource, load_sources
-from finplatform.connectors.files import FilesConnector
 from finplatform.contracts.bronze import SOURCES
 from finplatform.contracts.contract import Kind
+from finplatform.ingest.connectors.config import FilesSource, load_sources
+from finplatform.ingest.connectors.files import FilesConnector
 from finplatform.ingest.load import LoadReport, LoadSettings, TableLoader
 from finplatform.security.keys import MasterKey
 from finplatform.settings import PROJECT_ROOT

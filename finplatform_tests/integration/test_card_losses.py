@@ -5,7 +5,7 @@ from datetime import date
 import psycopg
 import pytest
 
-from finplatform.assets.risk import card_losses
+from finplatform.orchestration.assets.risk import card_losses
 
 pytestmark = pytest.mark.integration
 

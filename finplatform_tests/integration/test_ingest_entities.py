@@ -9,10 +9,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from finplatform.connectors.base import Batch, ReadRequest
-from finplatform.connectors.config import PostgresSource
-from finplatform.connectors.postgres import PostgresConnector
 from finplatform.errors import FinplatformError
+from finplatform.ingest.connectors.base import Batch, ReadRequest
+from finplatform.ingest.connectors.config import PostgresSource
+from finplatform.ingest.connectors.postgres import PostgresConnector
 from finplatform.oltp import migrate
 from finplatform_tests.integration.ingest_cases import (
     SETTINGS,

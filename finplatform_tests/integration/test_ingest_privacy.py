@@ -8,9 +8,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from finplatform.connectors.config import PostgresSource
-from finplatform.connectors.postgres import PostgresConnector
 from finplatform.errors import FinplatformError
+from finplatform.ingest.connectors.config import PostgresSource
+from finplatform.ingest.connectors.postgres import PostgresConnector
 from finplatform.oltp import migrate
 from finplatform.security.canary import find_canaries
 from finplatform.security.vault import Vault

@@ -10,9 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from finplatform.connectors.config import PostgresSource
-from finplatform.connectors.postgres import PostgresConnector
 from finplatform.errors import FinplatformError
+from finplatform.ingest.connectors.config import PostgresSource
+from finplatform.ingest.connectors.postgres import PostgresConnector
 from finplatform.windows import Window
 from finplatform_tests.integration.ingest_cases import (
     JANUARY,

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from finplatform.connectors.base import Batch, ReadRequest
-from finplatform.connectors.files import FilesConnector
+from finplatform.ingest.connectors.base import Batch, ReadRequest
+from finplatform.ingest.connectors.files import FilesConnector
 from finplatform.windows import Window
 from finplatform_tests.integration.ingest_cases import (
     COLUMNS,

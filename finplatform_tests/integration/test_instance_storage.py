@@ -8,8 +8,8 @@ import dagster as dg
 import pytest
 from sqlalchemy.engine import URL
 
-from finplatform.instance import open_instance, run_job
-from finplatform.partitions import daily_partitions, tags_of_window
+from finplatform.orchestration.instance import open_instance, run_job
+from finplatform.orchestration.partitions import daily_partitions, tags_of_window
 from finplatform.settings import Settings
 from finplatform.thread_executor import thread_executor
 from finplatform.windows import Window

@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from finplatform.connectors.base import Batch, ReadRequest
-from finplatform.connectors.config import MongoSource
-from finplatform.connectors.mongo import MongoConnector
 from finplatform.errors import FinplatformError
+from finplatform.ingest.connectors.base import Batch, ReadRequest
+from finplatform.ingest.connectors.config import MongoSource
+from finplatform.ingest.connectors.mongo import MongoConnector
 from finplatform.ingest.load import LoadReport, LoadSettings
 from finplatform.warehouse.embedded.ports import free_port
 from finplatform.windows import Window
@@ -296,6 +296,6 @@ def test_a_collection_that_is_not_there_is_told(server: Server) -> None:
 
 
 def _config() -> Any:
-    from finplatform.connectors.config import TableConfig
+    from finplatform.ingest.connectors.config import TableConfig
 
     return TableConfig(source="s")

@@ -8,8 +8,8 @@ from datetime import date
 import psycopg
 import pytest
 
-from finplatform.build import all_contracts
 from finplatform.contracts.contract import Contract
+from finplatform.orchestration.build import all_contracts
 from finplatform.settings import get_settings
 from finplatform.warehouse import dbt_manifest
 from finplatform_tests.integration.bank import FIRST, BuiltBank

@@ -5,7 +5,7 @@ from datetime import date
 import psycopg
 import pytest
 
-from finplatform.checks.reconciliation import ROWS, same_totals, total
+from finplatform.orchestration.checks.reconciliation import ROWS, same_totals, total
 from finplatform.windows import Window
 
 pytestmark = pytest.mark.integration

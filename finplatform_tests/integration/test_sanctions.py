@@ -13,9 +13,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from finplatform.connectors.config import load_sources
-from finplatform.connectors.registry import connector_for, timezone_of
 from finplatform.contracts.bronze import SOURCES
+from finplatform.ingest.connectors.config import load_sources
+from finplatform.ingest.connectors.registry import connector_for, timezone_of
 from finplatform.ingest.load import LoadReport, Place, TableLoader
 from finplatform.settings import PROJECT_ROOT, Settings, get_settings
 from finplatform_tests.integration.ingest_cases import MASTER, SETTINGS, query

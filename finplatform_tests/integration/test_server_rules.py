@@ -9,7 +9,7 @@ import polars as pl
 import psycopg
 import pytest
 
-from finplatform.checks.server_rules import breaches
+from finplatform.orchestration.checks.server_rules import breaches
 
 pytestmark = pytest.mark.integration
 

@@ -7,8 +7,8 @@ import polars as pl
 import psycopg
 import pytest
 
-from finplatform.checks.stored_table import TableVerdict, check_table
 from finplatform.contracts.contract import Contract, Kind
+from finplatform.orchestration.checks.stored_table import TableVerdict, check_table
 from finplatform.windows import Window
 
 pytestmark = pytest.mark.integration

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import psycopg
 
-from finplatform.checks.lineage import ADDS_UP, wrong_rows
+from finplatform.orchestration.checks.lineage import ADDS_UP, wrong_rows
 from finplatform_tests.integration.bank import BuiltBank
 from finplatform_tests.requirements.conftest import Connection
 

@@ -5,8 +5,8 @@ from decimal import Decimal
 import psycopg
 import pytest
 
-from finplatform.checks.reconciliation import Reconciliation
-from finplatform.checks.reconciliations import RECONCILIATIONS
+from finplatform.orchestration.checks.reconciliation import Reconciliation
+from finplatform.orchestration.checks.reconciliations import RECONCILIATIONS
 from finplatform_tests.requirements.conftest import Connection
 
 CHECKS = {one.name: one for one in RECONCILIATIONS if one.table == "loan_ledger_reconciliation"}

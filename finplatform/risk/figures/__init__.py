@@ -2,5 +2,5 @@
 
 Belongs here: choosing the rows of a reporting date, giving them to the formulas, and rounding once.
 Does not belong here: any formula (the other modules of `finplatform.risk`), and reading or storing
-tables (`finplatform.assets.risk`).
+tables (`finplatform.orchestration.assets.risk`).
 """

@@ -6,7 +6,8 @@ specific provisions in the core system. The expected credit losses of IFRS 9 are
 books were closed, so that they differ from the allowance by the entry that is proposed here.
 
 Belongs here: both sides of a reporting date, their differences and the proposed entry. Does not
-belong here: the checks that stop a run (`finplatform.checks`), or the losses (`credit_losses`).
+belong here: the checks that stop a run (`finplatform.orchestration.checks`), or the losses
+(`credit_losses`).
 """
 
 from datetime import date

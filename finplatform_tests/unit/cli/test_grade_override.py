@@ -10,7 +10,7 @@ import pytest
 from finplatform.cli.grade_override import Decision, append, check
 from finplatform.contracts.rating import ReceivedOverrides
 from finplatform.errors import FinplatformError
-from finplatform.sensors.landing import day_in_name
+from finplatform.orchestration.sensors.landing import day_in_name
 
 DAY = date(2026, 9, 15)
 DECISION = Decision("C-1", "5", "ana", "ben", "POLICY", "Income has doubled, says the employer.")

@@ -16,7 +16,7 @@ def test_a_link_to_a_folder_goes_to_its_page() -> None:
 
 
 def test_a_link_to_code_becomes_text_and_one_to_outside_stays() -> None:
-    text = "[code](../finplatform/build.py) and [Dagster](https://dagster.io)"
+    text = "[code](../finplatform/orchestration/build.py) and [Dagster](https://dagster.io)"
     assert page("docs/bi.md", text, DOCUMENTS) == "code and [Dagster](https://dagster.io)"
 
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finplatform.connectors.config import TableConfig
 from finplatform.contracts.bronze import SOURCES
 from finplatform.errors import FinplatformError
 from finplatform.ingest.conform import Conformed, check_mapping, conform, rename
+from finplatform.ingest.connectors.config import TableConfig
 
 MONEY = pl.Decimal(18, 2)
 INSTANT = pl.Datetime("us", "UTC")

@@ -5,9 +5,9 @@ import json
 import polars as pl
 import pytest
 
-from finplatform.connectors.base import Malformed
-from finplatform.connectors.csv_body import BAD_BYTE
 from finplatform.contracts.bronze import SOURCES
+from finplatform.ingest.connectors.base import Malformed
+from finplatform.ingest.connectors.csv_body import BAD_BYTE
 from finplatform.ingest.protect import Protector
 from finplatform.ingest.quarantine import REJECTED_ROWS, malformed_rows, rejected_rows
 from finplatform.security.keys import MasterKey

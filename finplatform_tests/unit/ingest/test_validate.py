@@ -6,9 +6,9 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from finplatform.connectors.csv_body import BAD_BYTE
 from finplatform.contracts.bronze import SOURCES
 from finplatform.ingest.conform import conform
+from finplatform.ingest.connectors.csv_body import BAD_BYTE
 from finplatform.ingest.validate import Surroundings, find_failures
 
 TRANSACTIONS = SOURCES["transactions"]

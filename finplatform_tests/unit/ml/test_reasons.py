@@ -6,11 +6,11 @@ import numpy as np
 import polars as pl
 import pytest
 
-from finplatform.build import all_contracts
 from finplatform.ml.dataset import Dataset
 from finplatform.ml.event_model import EventModel
 from finplatform.ml.reasons import MOST_REASONS, OTHER, REASONS, SCHEMA, reason_of, score_reasons
 from finplatform.ml.spec import DEFAULT
+from finplatform.orchestration.build import all_contracts
 from finplatform.settings import get_settings
 from finplatform.warehouse import dbt_manifest
 

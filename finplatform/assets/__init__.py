@@ -1,5 +1,0 @@
-"""Assets: everything of the graph that Dagster materializes, one folder a layer.
-
-Belongs here: thin asset functions that read, call a pure function and return metadata. Groups,
-owners and kinds come from `finplatform.taxonomy`; assembly is in `finplatform.build`.
-"""

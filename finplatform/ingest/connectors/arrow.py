@@ -1,0 +1,29 @@
+"""Arrow tables as Polars frames, in the few types that ingest reads.
+
+Belongs here: dictionaries and bytes as the text they stand for. Does not belong here: reading
+files.
+"""
+
+import polars as pl
+import pyarrow as pa
+from polars import selectors as cs
+
+from finplatform.ingest.connectors.csv_body import decode
+
+
+def frame_of_table(table: pa.Table) -> pl.DataFrame:
+    """Arrow as Polars, with dictionaries and bytes as the text that they stand for."""
+    frame = pl.from_arrow(table)
+    assert isinstance(frame, pl.DataFrame)  # noqa: S101 - a table never becomes a Series
+    return frame.with_columns((cs.categorical() | cs.enum()).cast(pl.String)).with_columns(
+        _as_text(values) for values in frame.select(cs.binary())
+    )
+
+
+def _as_text(values: pl.Series) -> pl.Series:
+    """Bytes as text, which some writers of Parquet do not mark as such."""
+    try:
+        return values.cast(pl.String)
+    except pl.exceptions.PolarsError:
+        decoded = (value if value is None else decode(value) for value in values)
+        return pl.Series(values.name, decoded, dtype=pl.String)

@@ -1,0 +1,213 @@
+"""The body of a CSV file as clean UTF-8 lines, so that the parser behind it never loses its way.
+
+Bytes that the declared encoding does not know survive as private-use characters, so that the row
+can be shown and rejected. A line whose quotes do not close would swallow the good lines after it:
+it is taken out and reported. Does not belong here: splitting lines into values.
+"""
+
+import codecs
+import csv
+import io
+from bisect import bisect_right
+from collections.abc import Callable
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from finplatform.errors import FinplatformError
+from finplatform.ingest.connectors.base import Malformed
+
+BAD_BYTE = 0x10F000
+"""Code point that stands for byte 0 of an undecodable sequence; byte b is `BAD_BYTE + b`. It is in
+the last private-use plane, which no text is known to use."""
+
+BLOCK_BYTES = 8 * 1024 * 1024
+
+LONGEST_VALUE = 200
+"""Most lines that one quoted value may span; a quote that closes later was never meant to."""
+
+LONGEST_LINES = 8 * BLOCK_BYTES
+"""Most bytes held while waiting for the end of a row."""
+
+_END_OF_FILE = b"\x1a"
+"""What some old systems write behind the last line."""
+
+_QUOTE, _NEWLINE, _RETURN = b'"\n\r'
+
+
+def _keep_bad_bytes(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    kept = "".join(chr(BAD_BYTE + byte) for byte in error.object[error.start : error.end])
+    return kept, error.end
+
+
+codecs.register_error("finplatform_keep_bad_bytes", _keep_bad_bytes)
+
+
+def decode(text: bytes, encoding: str = "utf-8") -> str:
+    """Text of bytes; those that are none of the encoding are kept as stand-ins."""
+    return text.decode(encoding, "finplatform_keep_bad_bytes")
+
+
+class CsvBody(io.RawIOBase):
+    """The lines after the header, as a readable stream of UTF-8.
+
+    Args:
+        source: The file's bytes.
+        encoding: Text encoding.
+        delimiter: Separator of columns.
+        report: Called with each line that is taken out.
+        header: Column names of a file whose first line does not give them.
+
+    Attributes:
+        header: Column names.
+
+    Raises:
+        LookupError: If there is no such encoding.
+        FinplatformError: If the first line does not name columns.
+    """
+
+    def __init__(
+        self,
+        source: BinaryIO,
+        *,
+        encoding: str,
+        delimiter: str,
+        report: Callable[[Malformed], None],
+        header: list[str] | None = None,
+    ) -> None:
+        self._source = source
+        self._decoder = codecs.getincrementaldecoder(encoding)("finplatform_keep_bad_bytes")
+        self._delimiter = delimiter
+        self._report = report
+        self._ended = False
+        self._rest = b""
+        self._buffer = b""
+        self._line = 0 if header else 1
+        self.header = header or self._read_header()
+
+    def readable(self) -> bool:
+        """A reader can be read."""
+        return True
+
+    def readinto(self, target: Any) -> int:
+        """Fills a buffer with the next UTF-8 bytes."""
+        while not self._buffer and not (self._ended and not self._rest):
+            self._refill()
+        size = min(len(target), len(self._buffer))
+        target[:size] = self._buffer[:size]
+        self._buffer = self._buffer[size:]
+        return size
+
+    def _read_header(self) -> list[str]:
+        while b"\n" not in self._rest and not self._ended:
+            self._rest += self._next_block()
+        first, _, self._rest = self._rest.partition(b"\n")
+        text = first.decode("utf-8").lstrip("\ufeff").strip("\r")
+        names = [name.strip() for name in next(csv.reader([text], delimiter=self._delimiter), [])]
+        if not any(names):
+            raise FinplatformError(
+                "The first line is empty.", "A CSV file begins with its columns."
+            )
+        repeated = sorted({name for name in names if names.count(name) > 1})
+        if repeated:
+            raise FinplatformError(
+                f"The first line names {', '.join(repeated)} twice.", "Name each column once."
+            )
+        return names
+
+    def _next_block(self) -> bytes:
+        chunk = self._source.read(BLOCK_BYTES)
+        self._ended = not chunk
+        return self._decoder.decode(chunk, final=self._ended).encode("utf-8")
+
+    def _refill(self) -> None:
+        """Moves the next whole lines into the buffer; what may go on stays in the rest."""
+        text = self._rest + (b"" if self._ended else self._next_block())
+        if len(text) > LONGEST_LINES:
+            raise FinplatformError(
+                f"The text after line {self._line} goes on for {LONGEST_LINES} bytes.",
+                "Look at the line ends and the quotes of the file.",
+            )
+        known = text.rstrip(b"\r\n")
+        if known.endswith(_END_OF_FILE):
+            # Whether it stands at the end shows only when nothing follows.
+            known = known.removesuffix(_END_OF_FILE)
+            text = known if self._ended else text
+        else:
+            known = text
+        cut = len(text) if self._ended else text.rfind(b"\n", 0, len(known)) + 1
+        block, self._rest = text[:cut], text[cut:]
+        if b'"' in block:
+            block = self._without_broken_quotes(block)
+        else:
+            self._line += block.count(b"\n")
+        self._buffer = block
+
+    def _without_broken_quotes(self, block: bytes) -> bytes:
+        suspects = _suspect_lines(block, ord(self._delimiter))
+        if not suspects:
+            self._line += block.count(b"\n")
+            return block
+        lines = io.BytesIO(block).readlines()
+        unclosed = [number for number in suspects if lines[number].count(b'"') & 1]
+        dropped, ends_before = set(), 0
+        for number in suspects:
+            if number < ends_before or self._is_row(lines[number : number + 1]):
+                continue
+            following = bisect_right(unclosed, number)
+            partner = unclosed[following] if following < len(unclosed) else None
+            if partner is None and not self._ended and len(lines) - number <= LONGEST_VALUE:
+                # The value may go on in the next block: look at it again together with that.
+                self._rest = b"".join(lines[number:]) + self._rest
+                lines = lines[:number]
+                break
+            if (
+                partner is not None
+                and partner - number <= LONGEST_VALUE
+                and self._is_row(lines[number : partner + 1])
+            ):
+                ends_before = partner + 1
+                continue
+            dropped.add(number)
+            text = lines[number].decode("utf-8").rstrip("\r\n")
+            self._report(Malformed("quotes", text, f"line {self._line + number + 1}"))
+        self._line += len(lines)
+        return b"".join(line for n, line in enumerate(lines) if n not in dropped)
+
+    def _is_row(self, lines: list[bytes]) -> bool:
+        """Whether lines are together exactly one row of the file."""
+        text = [line.decode("utf-8").replace("\x00", " ") for line in lines]
+        try:
+            rows = list(csv.reader(text, delimiter=self._delimiter, strict=True))
+        except csv.Error:
+            return False
+        return len(rows) == 1 and len(rows[0]) == len(self.header)
+
+
+def _suspect_lines(block: bytes, delimiter: int) -> list[int]:
+    """Lines whose quotes are not plainly those of whole values, found without splitting anything.
+
+    Plainly: the quotes at the beginnings and ends of values take turns, and others stand in pairs.
+    """
+    text = np.frombuffer(block, dtype=np.uint8)
+    quotes = np.flatnonzero(text == _QUOTE)
+    line = np.searchsorted(np.flatnonzero(text == _NEWLINE), quotes)
+    before = np.where(quotes > 0, text[quotes - 1], _NEWLINE)
+    after = np.where(quotes < len(text) - 1, text[np.minimum(quotes + 1, len(text) - 1)], _NEWLINE)
+    opens = (before == delimiter) | (before == _NEWLINE)
+    closes = (after == delimiter) | (after == _NEWLINE) | (after == _RETURN)
+    is_alone = ~opens & ~closes & (before != _QUOTE) & (after != _QUOTE)
+    turns = opens | closes
+    is_even = (np.arange(int(turns.sum())) - _starts(line[turns])) % 2 == 0
+    is_out_of_turn = (opens[turns] != is_even) | (closes[turns] == is_even)
+    is_odd = np.bincount(line) % 2 == 1 if len(line) else np.zeros(0, dtype=bool)
+    suspects = [line[is_alone], line[turns][is_out_of_turn], np.flatnonzero(is_odd)]
+    return sorted(set(np.concatenate(suspects).tolist()))
+
+
+def _starts(groups: np.ndarray) -> np.ndarray:
+    """For each place of a sorted array, the first place of its value."""
+    starts = np.flatnonzero(np.diff(groups, prepend=-1))
+    return np.repeat(starts, np.diff(starts, append=len(groups)))

@@ -1,0 +1,176 @@
+"""Documents as rows: nested fields under dotted paths, every value as the text it stands for.
+
+A source without a schema may write one field in several ways. As text they all fit one column, and
+the contract judges them like those of a CSV file. Belongs here: from JSON, BSON or XML records to
+frames. Does not belong here: where the documents come from.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+
+from finplatform.errors import FinplatformError
+from finplatform.ingest.connectors.base import Malformed
+
+SEPARATOR = "; "
+"""Between the values of one path, where a list holds several."""
+
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+class _NotAValueError(Exception):
+    """A path leads to a structure, or through a value."""
+
+
+def frame_of(
+    documents: Sequence[object], paths: Sequence[str], *, first: int = 1
+) -> tuple[pl.DataFrame, list[Malformed]]:
+    """Rows of documents.
+
+    `a.b` is field b of document a; in a list of documents, field b of each of them, and `a.0.b`
+    that of the first. A field that a document lacks is null.
+
+    Args:
+        documents: The documents.
+        paths: Wanted paths, each a column; none for all that occur.
+        first: Number of the first document, for messages.
+
+    Returns:
+        The rows, and the documents that cannot be one.
+    """
+    rows: list[dict[str, str | None]] = []
+    malformed = []
+    for number, document in enumerate(documents, first):
+        try:
+            rows.append(_row(document, paths))
+        except _NotAValueError as error:
+            malformed.append(Malformed(str(error), _as_json(document), f"record {number}"))
+    names = list(paths) or list(dict.fromkeys(name for row in rows for name in row))
+    columns = {name: [row.get(name) for row in rows] for name in names}
+    return pl.DataFrame(columns, schema=dict.fromkeys(names, pl.String)), malformed
+
+
+def value_at(document: object, path: str) -> object:
+    """What stands at a dotted path; None where there is nothing."""
+    for part in path.split(".") if path else ():
+        if not isinstance(document, Mapping):
+            return None
+        document = document.get(part)
+    return document
+
+
+def records_at(document: object, path: str | None) -> list[object]:
+    """The list of records in a JSON document.
+
+    Args:
+        document: The parsed document.
+        path: Dotted path to the list; without one the document itself is the list.
+
+    Raises:
+        FinplatformError: If there is no list.
+    """
+    records = value_at(document, path or "")
+    if not isinstance(records, list):
+        raise FinplatformError(
+            f"There is no list of records {f'at {path}' if path else 'in the answer'}.",
+            "Give `records` the dotted path to the list.",
+        )
+    return records
+
+
+def _row(document: object, paths: Sequence[str]) -> dict[str, str | None]:
+    if not isinstance(document, Mapping):
+        raise _NotAValueError("record")
+    if paths:
+        return {path: _joined(_texts_at(document, path)) for path in paths}
+    found: dict[str, list[str]] = {}
+    for path, text in _leaves(document, ""):
+        found.setdefault(path, []).append(text)
+    return {path: _joined(texts) for path, texts in found.items()}
+
+
+def _joined(texts: list[str]) -> str | None:
+    return SEPARATOR.join(texts) if texts else None
+
+
+def _texts_at(document: object, path: str) -> list[str]:
+    try:
+        return list(_walk(document, path.split(".")))
+    except _NotAValueError:
+        raise _NotAValueError(f"field({path})") from None
+
+
+def _walk(node: object, parts: Sequence[str]) -> Iterator[str]:
+    if node is None:
+        return
+    if isinstance(node, list):
+        if parts and parts[0].isdigit():
+            yield from _walk(dict(enumerate(node)).get(int(parts[0])), parts[1:])
+        else:
+            for element in node:
+                yield from _walk(element, parts)
+    elif isinstance(node, Mapping) and parts:
+        yield from _walk(node.get(parts[0]), parts[1:])
+    elif isinstance(node, Mapping) or parts:
+        raise _NotAValueError
+    else:
+        yield as_text(node)
+
+
+def _leaves(node: object, path: str) -> Iterator[tuple[str, str]]:
+    if isinstance(node, Mapping):
+        for name, child in node.items():
+            yield from _leaves(child, f"{path}.{name}" if path else str(name))
+    elif isinstance(node, list):
+        for element in node:
+            yield from _leaves(element, path)
+    elif node is not None:
+        yield path, as_text(node)
+
+
+def as_text(value: Any) -> str:
+    """A value as the text that the contract's types are read from."""
+    match value:
+        case str():
+            # Half of a surrogate pair is no text; the stand-in breaks the rule `encoding`.
+            return value if value.isascii() else _SURROGATES.sub("\ufffd", value)
+        case bool():
+            return str(value).lower()
+        case float():
+            return _as_number(value)
+        case Decimal():
+            return format(value, "f")
+        case datetime():
+            return _as_instant(value)
+        case date():
+            return value.isoformat()
+        case bytes():
+            return value.hex()
+        case _:
+            return str(value)
+
+
+def _as_number(value: float) -> str:
+    """A float as it is written; a whole one without a fraction, as JavaScript has no other."""
+    number = Decimal(repr(value))
+    if number.is_finite() and number == number.to_integral_value():
+        return format(number.to_integral_value(), "f")
+    return format(number, "f")
+
+
+def _as_instant(value: datetime) -> str:
+    """An instant in ISO 8601; midnight as a date, since documents have no type for days."""
+    instant = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    if instant.time() == datetime.min.time():
+        return instant.date().isoformat()
+    return instant.isoformat()
+
+
+def _as_json(document: object) -> str:
+    text = json.dumps(document, default=as_text, ensure_ascii=False)
+    return _SURROGATES.sub("\ufffd", text)

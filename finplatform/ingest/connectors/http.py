@@ -1,0 +1,152 @@
+"""An HTTP API as a source: JSON or CSV in pages, each fetched until it has come whole.
+
+A page that fails is asked for again by itself, so a load goes on where it was and no row comes
+twice. Belongs here: from a read request to batches. Does not belong here: retries (see
+`http_fetch`) and styles of paging (see `http_paging`).
+"""
+
+import hashlib
+import io
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+import httpx
+import polars as pl
+
+from finplatform.errors import FinplatformError
+from finplatform.ingest.connectors.base import Batch, ReadRequest
+from finplatform.ingest.connectors.config import HttpSource, TableConfig
+from finplatform.ingest.connectors.csv_rows import CsvFormat, read_rows
+from finplatform.ingest.connectors.documents import as_text, frame_of, records_at, value_at
+from finplatform.ingest.connectors.http_fetch import Answer, Fetcher
+from finplatform.ingest.connectors.http_paging import Page, Walk
+from finplatform.settings import with_secrets
+from finplatform.windows import Window
+
+_PLACES = ("{start", "{end")
+"""How the places of a window begin in `read`."""
+
+
+@dataclass(frozen=True)
+class _Content:
+    """A page and its rows: records of JSON, or batches of CSV."""
+
+    page: Page
+    records: list[object]
+    batches: list[Batch]
+
+
+class HttpConnector:
+    """Reads the tables of one API.
+
+    Args:
+        source: The source's settings.
+    """
+
+    def __init__(self, source: HttpSource) -> None:
+        self._source = source
+
+    def read(self, request: ReadRequest) -> Iterator[Batch]:
+        """Yields the rows of all pages; with `{start}` and `{end}` in `read`, of the window alone.
+
+        Raises:
+            FinplatformError: If the server refuses, or does not answer well in time.
+        """
+        address, is_cut = _address(request.relation, request.window)
+        pending: list[object] = []
+        read = 0
+        for content in self._pages(address, request.config, request.batch_rows):
+            for batch in content.batches:
+                yield Batch(batch.frame, request.relation, batch.malformed, is_cut=is_cut)
+            pending.extend(content.records)
+            while len(pending) >= request.batch_rows:
+                some, pending = pending[: request.batch_rows], pending[request.batch_rows :]
+                yield _batch(some, request, read, is_cut=is_cut)
+                read += len(some)
+        if pending:
+            yield _batch(pending, request, read, is_cut=is_cut)
+
+    def read_lookup(self, relation: str) -> pl.DataFrame:
+        """Whole of a small side table."""
+        request = ReadRequest(relation, TableConfig(source="", read=relation))
+        frames = [batch.frame for batch in self.read(request)]
+        return pl.concat(frames, how="diagonal") if frames else pl.DataFrame()
+
+    def is_journalled(self, relation: str) -> bool:  # noqa: ARG002 - the protocol asks per table
+        """An API gives states or windows, never what is new since a position."""
+        return False
+
+    def _pages(self, address: str, config: TableConfig, batch_rows: int) -> Iterator[_Content]:
+        headers = {name: with_secrets(value) for name, value in self._source.headers.items()}
+        parse = self._parser(config, batch_rows)
+        with httpx.Client(headers=headers) as client:
+            fetcher = Fetcher(self._source, client)
+            walk = Walk(self._source.paging, _below(self._source.url, address))
+            url: httpx.URL | None = walk.first
+            while url is not None:
+                content = fetcher.fetch(url, parse)
+                yield content
+                url = walk.after(content.page)
+
+    def _parser(self, config: TableConfig, batch_rows: int) -> Callable[[Answer], _Content]:
+        return (
+            (lambda answer: self._csv(answer, batch_rows))
+            if self._source.format == "csv"
+            else (lambda answer: self._json(answer, config))
+        )
+
+    def _json(self, answer: Answer, config: TableConfig) -> _Content:
+        document = json.loads(answer.body, parse_float=Decimal)
+        records = records_at(document, config.records)
+        path = getattr(self._source.paging, "next", None)
+        mark = value_at(document, path) if path else None
+        page = _page(answer, len(records), as_text(mark) if mark is not None else None)
+        return _Content(page, records, [])
+
+    def _csv(self, answer: Answer, batch_rows: int) -> _Content:
+        written = CsvFormat(self._source.delimiter, nulls=tuple(self._source.nulls))
+        batches = []
+        if answer.body.strip():
+            batches = list(read_rows(io.BytesIO(answer.body), written, "", batch_rows))
+        rows = sum(batch.frame.height + len(batch.malformed) for batch in batches)
+        return _Content(_page(answer, rows, None), [], batches)
+
+
+def _page(answer: Answer, rows: int, mark: str | None) -> Page:
+    digest = hashlib.sha256(answer.body).hexdigest()
+    return Page(answer.url, rows, mark, answer.next_link, digest)
+
+
+def _batch(records: list[object], request: ReadRequest, read: int, *, is_cut: bool) -> Batch:
+    frame, malformed = frame_of(records, request.columns, first=read + 1)
+    return Batch(frame, request.relation, malformed, is_cut=is_cut)
+
+
+def _address(relation: str, window: Window | None) -> tuple[str, bool]:
+    """Path of a table with the days of the window in it, and whether it has any.
+
+    Raises:
+        FinplatformError: If something else stands in the braces, or the table has no window.
+    """
+    if not any(place in relation for place in _PLACES):
+        return relation, False
+    if window is None:
+        raise FinplatformError(
+            f"{relation} asks for a window, but its table is read whole.",
+            "Only tables of a business day may have {start} and {end} in `read`.",
+        )
+    days: dict[str, date] = {"start": window.start, "end": window.end}
+    try:
+        return relation.format(**days), True
+    except (KeyError, ValueError, IndexError):
+        raise FinplatformError(
+            f"{relation} is no path: only the window may stand in its braces.",
+            "Write {start} and {end} or, with a strftime format, {end:%Y%m%d}.",
+        ) from None
+
+
+def _below(url: str, path: str) -> httpx.URL:
+    return httpx.URL(f"{url.rstrip('/')}/{path.lstrip('/')}")

@@ -1,0 +1,208 @@
+"""One request after the other to a server that may be slow, busy or down for a while.
+
+Belongs here: retries, waits, pace and time limits. Does not belong here: what is asked for (see
+`http_paging`) and what an answer means.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import TypeVar
+
+import httpx
+import stamina
+
+from finplatform.errors import FinplatformError
+from finplatform.ingest.connectors.http_config import HttpSource
+
+PASSING = frozenset(
+    (
+        HTTPStatus.REQUEST_TIMEOUT,
+        HTTPStatus.TOO_EARLY,
+        HTTPStatus.TOO_MANY_REQUESTS,
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        HTTPStatus.BAD_GATEWAY,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        HTTPStatus.GATEWAY_TIMEOUT,
+    )
+)
+"""Answers after which the same request may succeed."""
+
+LONGEST_BODY = 256 * 1024 * 1024
+"""Most bytes of one answer: pages are read whole."""
+
+Parsed = TypeVar("Parsed")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A whole answer.
+
+    Attributes:
+        url: Its address.
+        body: Its content.
+        next_link: Address in its `Link` header under `next`.
+    """
+
+    url: httpx.URL
+    body: bytes
+    next_link: str | None
+
+
+class _PassingError(Exception):
+    """A failure that may pass.
+
+    Args:
+        reason: What happened, without anything of the answer.
+        wait_s: Seconds that the server asks to wait.
+    """
+
+    def __init__(self, reason: str, wait_s: float | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.wait_s = wait_s
+
+
+class Fetcher:
+    """Fetches pages of one table within its time.
+
+    Args:
+        source: The source's settings.
+        client: Client with the source's headers.
+    """
+
+    def __init__(self, source: HttpSource, client: httpx.Client) -> None:
+        self._source = source
+        self._client = client
+        self._deadline = time.monotonic() + source.total_s
+        self._next_at = 0.0
+
+    def fetch(self, url: httpx.URL, parse: Callable[[Answer], Parsed]) -> Parsed:
+        """A page, asked for again when it fails, or comes damaged.
+
+        Args:
+            url: Its address.
+            parse: Reads the answer; a ValueError of it means that the answer is damaged.
+
+        Raises:
+            FinplatformError: If the server refuses, or does not answer well in time.
+        """
+        tried = 0
+        try:
+            for attempt in stamina.retry_context(
+                on=self._pause,
+                attempts=self._source.attempts,
+                timeout=None,
+                wait_initial=self._source.first_wait_s,
+                wait_max=self._source.longest_wait_s,
+                wait_jitter=self._source.first_wait_s,
+            ):
+                with attempt:
+                    tried = attempt.num
+                    return self._ask(url, parse)
+        except _PassingError as failure:
+            raise FinplatformError(
+                f"{url.copy_with(query=None)} could not be read: {failure.reason}"
+                f" (attempt {tried} of {self._source.attempts}).",
+                "Nothing was changed. Run again later, or look at `attempts`, `timeout_s` and"
+                " `total_s` of the source.",
+            ) from None
+        raise AssertionError("unreachable")
+
+    def _pause(self, error: Exception) -> bool | float:
+        """Whether to try again, and after how long where the server says so."""
+        if not isinstance(error, _PassingError):
+            return False
+        left = self._deadline - time.monotonic()
+        if error.wait_s is None:
+            return left > 0
+        return error.wait_s if error.wait_s < left else False
+
+    def _ask(self, url: httpx.URL, parse: Callable[[Answer], Parsed]) -> Parsed:
+        self._keep_pace()
+        timeout = min(self._source.timeout_s, self._left(url))
+        try:
+            with self._client.stream("GET", url, timeout=timeout) as response:
+                _check(response)
+                body = self._body(response)
+        except (httpx.TransportError, httpx.DecodingError) as error:
+            raise _PassingError(_reason(error)) from None
+        try:
+            return parse(Answer(url, body, response.links.get("next", {}).get("url")))
+        except ValueError:
+            raise _PassingError("its answer is cut short or damaged") from None
+
+    def _keep_pace(self) -> None:
+        if self._source.requests_per_second is None:
+            return
+        time.sleep(max(0.0, self._next_at - time.monotonic()))
+        self._next_at = time.monotonic() + 1 / self._source.requests_per_second
+
+    def _body(self, response: httpx.Response) -> bytes:
+        parts, size = [], 0
+        for part in response.iter_bytes():
+            parts.append(part)
+            size += len(part)
+            self._left(response.url)
+            if size > LONGEST_BODY:
+                raise FinplatformError(
+                    f"An answer of {response.url.copy_with(query=None)} is larger than"
+                    f" {LONGEST_BODY} bytes.",
+                    "Ask for smaller pages (`paging.size`).",
+                )
+        return b"".join(parts)
+
+    def _left(self, url: httpx.URL) -> float:
+        """Seconds left.
+
+        Raises:
+            FinplatformError: If there are none.
+        """
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise FinplatformError(
+                f"{url.copy_with(query=None)} was not read within {self._source.total_s:g} s.",
+                "Nothing was changed. Raise `total_s` of the source, or ask for larger pages.",
+            )
+        return left
+
+
+def _check(response: httpx.Response) -> None:
+    status = response.status_code
+    if response.is_success:
+        return
+    where = response.url.copy_with(query=None)
+    if status in PASSING:
+        raise _PassingError(f"it answers {status}", _asked_wait(response))
+    if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+        hint = "Look at `headers` of the source, and at the variables that they name."
+    elif response.is_redirect:
+        hint = "Give the source the address that it leads to: secrets are not sent elsewhere."
+    else:
+        hint = "Correct `url`, `read` or `paging` in the source configuration."
+    raise FinplatformError(f"{where} answers {status}.", hint)
+
+
+def _asked_wait(response: httpx.Response) -> float | None:
+    """Seconds of `Retry-After`, which is a number or a date (RFC 9110, 10.2.3)."""
+    asked = response.headers.get("Retry-After", "").strip()
+    if asked.isdecimal():
+        return float(asked)
+    try:
+        instant = parsedate_to_datetime(asked)
+    except ValueError:
+        return None
+    if instant.tzinfo is None:
+        instant = instant.replace(tzinfo=UTC)
+    return max(0.0, (instant - datetime.now(UTC)).total_seconds())
+
+
+def _reason(error: httpx.HTTPError) -> str:
+    if isinstance(error, httpx.TimeoutException):
+        return "it does not answer in time"
+    if isinstance(error, httpx.ConnectError):
+        return "it cannot be reached"
+    return "its answer breaks off"

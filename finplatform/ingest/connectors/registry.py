@@ -1,0 +1,58 @@
+"""From configuration to connectors: the only place that knows all kinds.
+
+Belongs here: one constructor per kind of source. Does not belong here: reading.
+"""
+
+from pathlib import Path
+
+from finplatform.ingest.connectors.base import Connector
+from finplatform.ingest.connectors.config import (
+    FilesSource,
+    HttpSource,
+    MongoSource,
+    PostgresSource,
+    SimulateSource,
+    Source,
+)
+from finplatform.ingest.connectors.files import FilesConnector
+from finplatform.ingest.connectors.postgres import PostgresConnector
+from finplatform.settings import Settings
+
+
+def connector_for(source: Source, settings: Settings, warehouse_url: str) -> Connector:
+    """The connector of a configured source.
+
+    Args:
+        source: One entry of `sources` in the configuration.
+        settings: Settings that place holders of paths refer to.
+        warehouse_url: The platform's own database, for a source without a URL.
+    """
+    match source:
+        case PostgresSource():
+            url = source.url.get_secret_value() if source.url else warehouse_url
+            return PostgresConnector(source, url)
+        case FilesSource():
+            return FilesConnector(source, files_root(source, settings))
+        case MongoSource():
+            from finplatform.ingest.connectors.mongo import MongoConnector
+
+            return MongoConnector(source)
+        case HttpSource():
+            from finplatform.ingest.connectors.http import HttpConnector
+
+            return HttpConnector(source)
+        case SimulateSource():
+            from finplatform.ingest.connectors.simulate import SimulateConnector
+
+            return SimulateConnector(source)
+
+
+def files_root(source: FilesSource, settings: Settings) -> Path:
+    """Absolute folder of a file source."""
+    root = source.root.format(home=settings.home, landing=settings.landing)
+    return (settings.sources_file.parent / Path(root).expanduser()).resolve()
+
+
+def timezone_of(source: Source) -> str:
+    """Zone of a source's timestamps that do not say theirs."""
+    return source.timezone if isinstance(source, FilesSource) else "UTC"

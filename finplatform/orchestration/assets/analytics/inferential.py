@@ -1,0 +1,127 @@
+"""`gold/inferential_analytics` as an asset.
+
+Belongs here: reading units that are independent of each other, one row a customer. Does not belong
+here: questions and tests (`finplatform.analytics.inferential`).
+"""
+
+import dagster as dg
+import polars as pl
+
+from finplatform.analytics.inferential import inferential_analytics as answers_of
+from finplatform.contracts.contract import Contract
+from finplatform.contracts.inference import INFERENCE
+from finplatform.orchestration.asset_keys import key
+from finplatform.orchestration.assets.metadata import description, table_metadata
+from finplatform.orchestration.resources.warehouse import WarehouseResource
+from finplatform.taxonomy import kinds_of, owners_of
+from finplatform.warehouse import bulk
+
+GROUP = "analytics"
+
+_CUSTOMERS = """
+    select customers.sex, features.*
+    from gold.customer_features as features
+    inner join gold.dim_customer as customers on features.customer_key = customers.customer_key
+    where features.num_accounts > 0 and features.observation_date = (
+        select max(latest.observation_date) from gold.customer_features as latest
+    )
+    order by features.customer_id
+"""
+_APPLICATIONS = """
+    select distinct on (applications.customer_id)
+        customers.sex, applications.credit_score, applications.is_approved
+    from gold.fact_credit_applications as applications
+    inner join gold.dim_customer as customers
+        on applications.customer_key = customers.customer_key
+    where applications.decision in ('APPROVED', 'DECLINED')
+    order by applications.customer_id, applications.decision_date, applications.application_id
+"""
+_CONTACTS = """
+    select distinct on (customer_id) is_resolved, satisfaction
+    from gold.fact_interactions
+    where customer_id is not null and satisfaction is not null
+    order by customer_id, interaction_at, interaction_id
+"""
+_RESPONSES = """
+    select responses.campaign_id, responses.is_treated, responses.is_converted
+    from gold.fact_campaign_responses as responses
+    inner join gold.dim_campaign as campaigns on responses.campaign_key = campaigns.campaign_key
+    where campaigns.has_random_control
+    order by responses.campaign_id, responses.customer_id
+"""
+_COHORTS = """
+    select before.tenure_months, coalesce(after.num_accounts > 0, false) as stayed
+    from gold.customer_features as before
+    left join gold.fact_customer_monthly as after
+        on before.customer_id = after.customer_id
+        and after.month_end
+        = ((before.observation_date + 1)::timestamp + interval '12 months' - interval '1 day')::date
+    where before.num_accounts > 0 and before.observation_date = (
+        select ((max(latest.observation_date) + 1)::timestamp
+            - interval '12 months' - interval '1 day')::date
+        from gold.customer_features as latest
+    )
+    order by before.customer_id
+"""
+_READ = {
+    "customers": _CUSTOMERS,
+    "applications": _APPLICATIONS,
+    "contacts": _CONTACTS,
+    "responses": _RESPONSES,
+    "cohorts": _COHORTS,
+}
+
+
+def build_inferential_assets(contracts: dict[str, Contract]) -> list[dg.AssetsDefinition]:
+    """The answers of inferential analytics.
+
+    Args:
+        contracts: Contracts of the tables that are read, by `schema.table`.
+    """
+
+    @dg.asset(
+        key=key("gold", "inferential_analytics"),
+        group_name=GROUP,
+        owners=list(owners_of(GROUP)),
+        kinds=kinds_of(GROUP),
+        description=description(
+            INFERENCE["inferential_analytics"],
+            "Whether differences between groups are real, how large they are, and how sure that",
+            "is; p-values are adjusted over the whole table.",
+        ),
+        metadata=table_metadata(INFERENCE["inferential_analytics"]),
+        deps=[
+            key("gold", name)
+            for name in (
+                "customer_features",
+                "dim_campaign",
+                "dim_customer",
+                "fact_campaign_responses",
+                "fact_credit_applications",
+                "fact_customer_monthly",
+                "fact_interactions",
+            )
+        ],
+        io_manager_key="tables",
+    )
+    def inferential_analytics(warehouse: WarehouseResource) -> dg.Output[pl.DataFrame]:
+        with bulk.connect(warehouse.url) as connection:
+            frames = {name: bulk.read_frame(connection, query) for name, query in _READ.items()}
+        customers = with_numbers(frames.pop("customers"), contracts["gold.customer_features"])
+        if customers.is_empty():
+            return dg.Output(customers, metadata={"tests": 0})
+        answers = answers_of(customers["observation_date"][0], customers=customers, **frames)
+        found = answers.filter("is_significant").height
+        tests = answers["p_value"].count()
+        return dg.Output(answers, metadata={"tests": tests, "significant": found})
+
+    return [inferential_analytics]
+
+
+def with_numbers(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
+    """A frame whose decimals, which arrive as text, are floating-point numbers."""
+    return frame.with_columns(
+        pl.col(name).cast(pl.Float64)
+        for name, dtype in contract.dtypes.items()
+        if isinstance(dtype, pl.Decimal) and name in frame.columns
+    )

@@ -1,0 +1,193 @@
+"""Predictions as assets: `models/churn_model` and `gold/predictive_analytics`.
+
+Belongs here: reading what the predictions rest on, and joining them to a row per customer and month
+end. Does not belong here: the models (`finplatform.ml`).
+"""
+
+from datetime import date
+
+import dagster as dg
+import polars as pl
+
+from finplatform import __version__
+from finplatform.contracts.contract import Contract
+from finplatform.contracts.inference import INFERENCE
+from finplatform.ml import churn, customer_predictions, dataset, spending
+from finplatform.ml.dataset import InsufficientHistoryError, add_months
+from finplatform.ml.scoring import Scorer
+from finplatform.orchestration.asset_keys import key
+from finplatform.orchestration.assets.metadata import description, table_metadata
+from finplatform.orchestration.io_managers.tables import read
+from finplatform.orchestration.resources.warehouse import WarehouseResource
+from finplatform.taxonomy import kinds_of, owners_of
+from finplatform.thread_executor import TRAINING
+from finplatform.warehouse import bulk
+from finplatform.windows import Window
+
+GROUP = "analytics"
+SEED = 42
+
+_SPENDING = """
+    select customer_id, month_end,
+        (card_payment_amount + bill_payment_amount + cash_out_amount)::double precision as spending
+    from gold.fact_customer_monthly
+    where month_end >= '{first}' and month_end <= '{last}'
+"""
+_CREDIT = """
+    select features.customer_id, features.observation_date,
+        sum(features.drawn_amount)::double precision as performing_debt,
+        sum(features.drawn_amount * features.interest_rate)::double precision as interest_received,
+        sum(metrics.expected_loss)::double precision as expected_credit_loss,
+        max(scores.probability_default) as default_probability,
+        max(scores.model_version) as pd_model_version
+    from gold.credit_features as features
+    left join gold.fact_risk_metrics as metrics
+        on features.exposure_id = metrics.exposure_id
+        and features.observation_date = metrics.reporting_date
+    left join gold.pd_scores as scores
+        on features.exposure_id = scores.exposure_id
+        and features.observation_date = scores.observation_date
+    where features.observation_date >= '{first}' and features.observation_date <= '{last}'
+        and not features.is_defaulted
+    group by features.customer_id, features.observation_date
+"""
+_ACTIVITY = """
+    with dates as (
+        select distinct observation_date from gold.customer_features
+        where observation_date >= '{first}' and observation_date <= '{last}'
+    ),
+    -- Ninety days touch at most four months; months as keys, since a range cannot be hashed.
+    months as (
+        select
+            dates.observation_date,
+            (date_trunc('month', dates.observation_date::timestamp)
+                - (steps.back - 1) * interval '1 month' - interval '1 day')::date as month_end
+        from dates cross join generate_series(0, 3) as steps (back)
+    )
+    select facts.customer_id, months.observation_date, count(*) as total_transactions_90d
+    from months
+    inner join gold.fact_transactions as facts on months.month_end = facts.transaction_month
+    where facts.is_completed
+        and facts.transaction_date > months.observation_date - 90
+        and facts.transaction_date > date '{first}' - 90
+        and facts.transaction_date <= '{last}'
+    group by facts.customer_id, months.observation_date
+"""
+
+
+def build_predictive_assets(
+    partitions: dg.PartitionsDefinition, contracts: dict[str, Contract]
+) -> list[dg.AssetsDefinition]:
+    """The churn model, and the predictions of every customer.
+
+    Args:
+        partitions: Cut of the predictions.
+        contracts: Contracts of the tables that are read, by `schema.table`.
+    """
+    features_contract = contracts["gold.customer_features"]
+    # The table is wide and holds many decimals, which are slow to read: only what is looked at.
+    learned_from = churn.looked_at(features_contract.columns)
+    predicted_from = [
+        name
+        for name in features_contract.columns
+        if name in (*learned_from, *spending.NEEDED, *customer_predictions.NEEDED)
+        or name in INFERENCE["predictive_analytics"].columns
+    ]
+
+    @dg.asset(
+        key=key("models", "churn_model"),
+        op_tags=TRAINING,
+        group_name="models",
+        owners=list(owners_of("models")),
+        kinds=kinds_of("models"),
+        description=(
+            "One model in use: chance that a customer closes the last account within three months, "
+            "calibrated, tested on later months than it learned from. A bank without enough "
+            "leavers gets an expert prior instead, and every prediction says so."
+        ),
+        deps=[key("gold", "customer_features"), key("gold", "customer_outcomes")],
+        io_manager_key="model_store",
+    )
+    def churn_model(
+        context: dg.AssetExecutionContext, warehouse: WarehouseResource
+    ) -> dg.Output[Scorer]:
+        features = read(warehouse.url, features_contract, None, learned_from)
+        outcomes = read(warehouse.url, contracts["gold.customer_outcomes"], None)
+        try:
+            rows = dataset.build(features, outcomes, rule=churn.RULE, task=churn.CHURN)
+            model = churn.train(rows, seed=SEED, code_version=__version__)
+        except InsufficientHistoryError as error:
+            context.log.warning("%s The expert prior is used.", error)
+            return dg.Output(churn.PRIOR, metadata={"model_version": churn.PRIOR.model_version})
+        figures = {
+            name: dg.MetadataValue.float(float(value))
+            for name, value in model.headline_metrics().items()
+            if isinstance(value, (int, float))
+        }
+        return dg.Output(model, metadata={"model_version": model.model_version, **figures})
+
+    @dg.asset(
+        key=key("gold", "predictive_analytics"),
+        group_name=GROUP,
+        owners=list(owners_of(GROUP)),
+        kinds=kinds_of(GROUP),
+        description=description(
+            INFERENCE["predictive_analytics"],
+            "Chance of leaving, lifetime value, next month's spending and default, with intervals",
+            "and the versions of the models. The features behind them are in `customer_features`.",
+        ),
+        metadata=table_metadata(INFERENCE["predictive_analytics"]),
+        ins={
+            "churn_model": dg.AssetIn(key("models", "churn_model")),
+            "customer_features": dg.AssetIn(
+                key("gold", "customer_features"),
+                input_manager_key="tables",
+                metadata={"columns": predicted_from},
+            ),
+        },
+        deps=[
+            key("gold", name)
+            for name in (
+                "fact_customer_monthly",
+                "fact_transactions",
+                "credit_features",
+                "fact_risk_metrics",
+                "pd_scores",
+            )
+        ],
+        partitions_def=partitions,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        io_manager_key="tables",
+    )
+    def predictive_analytics(
+        churn_model: Scorer, customer_features: pl.DataFrame, warehouse: WarehouseResource
+    ) -> dg.Output[pl.DataFrame]:
+        clients = customer_features.filter(pl.col("num_accounts") > 0)
+        if clients.is_empty():
+            return dg.Output(clients, metadata={"customers": 0})
+        dates = clients["observation_date"].unique().sort().to_list()
+        first = add_months(dates[0], -(spending.FIT_DATES + spending.CALIBRATION_DATES))
+        months = Window.through(first, dates[-1])
+        history = read(warehouse.url, features_contract, months, spending.NEEDED)
+        with bulk.connect(warehouse.url) as connection:
+            spent, credit, activity = (
+                bulk.read_frame(connection, query.format(first=start, last=dates[-1]))
+                for query, start in ((_SPENDING, first), (_CREDIT, dates[0]), (_ACTIVITY, dates[0]))
+            )
+        predictions = customer_predictions.customer_predictions(
+            churn_model, clients, history, spending=spent, credit=credit, activity=activity
+        )
+        return dg.Output(predictions, metadata=_told(predictions, dates[-1]))
+
+    return [churn_model, predictive_analytics]
+
+
+def _told(predictions: pl.DataFrame, last: date) -> dict[str, dg.MetadataValue]:
+    latest = predictions.filter(pl.col("observation_date") == last)
+    return {
+        "customers": dg.MetadataValue.int(latest.height),
+        "mean_churn_probability": dg.MetadataValue.float(
+            float(latest.select(pl.mean("churn_probability")).item() or 0.0)
+        ),
+        "observation_date": dg.MetadataValue.text(str(last)),
+    }

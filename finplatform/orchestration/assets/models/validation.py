@@ -1,0 +1,214 @@
+"""What is told of the default model as assets: candidates, challenger, reasons, drift, fairness.
+
+Belongs here: reading what these rest on, and handing it to `finplatform.ml`. Does not belong here:
+the model and its scores (`default_probability`), grades (`rating`), any statistics.
+"""
+
+from datetime import date
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from finplatform.contracts.default_model import DEFAULT_MODEL
+from finplatform.ml import drift, fairness, reasons
+from finplatform.ml.contest import candidate_rows
+from finplatform.ml.event_model import EventModel
+from finplatform.ml.rating import grade_numbers
+from finplatform.ml.scoring import Scorer, score
+from finplatform.orchestration.asset_keys import key
+from finplatform.orchestration.assets.metadata import description, table_metadata
+from finplatform.orchestration.resources.warehouse import WarehouseResource
+from finplatform.taxonomy import kinds_of, owners_of
+from finplatform.warehouse import bulk
+
+GROUP = "models"
+_KEYS = ["exposure_id", "observation_date"]
+
+# Selection is told of the latest month-end, all else of those with outcomes.
+_GROUPS = """
+    select scores.exposure_id, scores.observation_date, features.customer_id,
+        scores.probability_default, scores.model_version, outcomes.is_default_12m, customers.sex,
+        case
+            when features.age is null then null
+            when features.age < 18 then 'UNDER_18'
+            when features.age < 25 then '18_24'
+            when features.age < 35 then '25_34'
+            when features.age < 45 then '35_44'
+            when features.age < 55 then '45_54'
+            when features.age < 65 then '55_64'
+            else '65_PLUS'
+        end as age_group
+    from gold.pd_scores as scores
+    inner join gold.credit_features as features
+        on scores.exposure_id = features.exposure_id
+        and scores.observation_date = features.observation_date
+    inner join gold.credit_exposures as exposures
+        on scores.exposure_id = exposures.exposure_id
+        and scores.observation_date = exposures.reporting_date
+    left join gold.dim_customer as customers
+        on exposures.customer_key = customers.customer_key
+    left join gold.credit_outcomes as outcomes
+        on scores.exposure_id = outcomes.exposure_id
+        and scores.observation_date = outcomes.observation_date
+    where outcomes.is_default_12m is not null
+        or scores.observation_date = (select max(observation_date) from gold.pd_scores)
+"""
+
+_READ_BY_SQL = (
+    "credit_exposures",
+    "credit_features",
+    "credit_outcomes",
+    "dim_customer",
+    "pd_scores",
+)
+
+
+def build_validation_assets(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
+    """The tables by which the default model is explained and watched.
+
+    Args:
+        partitions: Cut of those that have rows of month-ends.
+    """
+    model = {"pd_model": dg.AssetIn(key("models", "pd_model"))}
+
+    @dg.asset(
+        **_table("pd_candidates", "Champion, challenger and the rest, on rows that none had seen."),
+        ins=model,
+    )
+    def pd_candidates(pd_model: Scorer) -> pl.DataFrame:
+        rows = candidate_rows(pd_model) if isinstance(pd_model, EventModel) else []
+        return pl.DataFrame(rows, infer_schema_length=None)
+
+    # The features are wide: what is told of each exposure is told by one step that reads them once.
+    @dg.multi_asset(
+        name="pd_explained",
+        outs={
+            "pd_challenger_scores": dg.AssetOut(
+                **_table(
+                    "pd_challenger_scores",
+                    "Performing exposures at month-ends; none while there is no challenger.",
+                )
+            ),
+            "pd_reasons": dg.AssetOut(
+                **_table(
+                    "pd_reasons",
+                    "At most four reasons raise a PD above the average; none while the expert prior"
+                    " is in use.",
+                )
+            ),
+            "pd_feature_drift": dg.AssetOut(
+                **_table(
+                    "pd_feature_drift",
+                    "Population stability against the training dates with traffic lights; none"
+                    " while the expert prior is in use.",
+                )
+            ),
+        },
+        ins={
+            **model,
+            "pd_challenger": dg.AssetIn(key("models", "pd_challenger")),
+            "credit_features": _stored("credit_features"),
+            "pd_scores": _stored("pd_scores"),
+        },
+        partitions_def=partitions,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+    )
+    def pd_explained(
+        pd_model: Scorer,
+        pd_challenger: Scorer,
+        credit_features: pl.DataFrame,
+        pd_scores: pl.DataFrame,
+    ) -> tuple[dg.Output[pl.DataFrame], dg.Output[pl.DataFrame], dg.Output[pl.DataFrame]]:
+        scored = pd_scores.select(*_KEYS, "probability_default").join(
+            credit_features, on=_KEYS, maintain_order="left"
+        )
+        other, why, moved = pl.DataFrame(), pl.DataFrame(), pl.DataFrame()
+        if isinstance(pd_challenger, EventModel):
+            other = side_by_side(pd_challenger, scored, pd_scores)
+        if isinstance(pd_model, EventModel):
+            why = reasons.score_reasons(pd_model, scored)
+            pd = scored["probability_default"].to_numpy()
+            moved = drift.feature_drift(pd_model, scored.drop("probability_default"), pd)
+        return (
+            dg.Output(other, output_name="pd_challenger_scores", metadata=_told(pd_challenger)),
+            dg.Output(why, output_name="pd_reasons", metadata=_told(pd_model)),
+            dg.Output(moved, output_name="pd_feature_drift", metadata=_red(moved)),
+        )
+
+    @dg.asset(
+        **_table(
+            "pd_fairness",
+            "Selection on the latest month-end; discrimination and calibration after training."
+            " Differences between groups are shown, not judged.",
+        ),
+        ins=model,
+        deps=[key("gold", name) for name in _READ_BY_SQL],
+    )
+    def pd_fairness(pd_model: Scorer, warehouse: WarehouseResource) -> pl.DataFrame:
+        with bulk.connect(warehouse.url) as connection:
+            rows = bulk.read_frame(connection, _GROUPS)
+        return fairness.fairness_figures(
+            rows, learned_to=_learned_to(pd_model), cut_off=fairness.CUT_OFF
+        )
+
+    return [pd_candidates, pd_explained, pd_fairness]
+
+
+def side_by_side(
+    challenger: EventModel, features: pl.DataFrame, scores: pl.DataFrame
+) -> pl.DataFrame:
+    """Rows of `gold.pd_challenger_scores`.
+
+    Args:
+        challenger: Scores again what has been scored.
+        features: Features of the exposures scored, in the order of `scores`.
+        scores: Rows of `gold.pd_scores`.
+    """
+    other = score(challenger, features).select(
+        *_KEYS, challenger_pd="pd", challenger_version="model_version"
+    )
+    both = scores.select(
+        *_KEYS, champion_pd="probability_default", champion_version="model_version"
+    ).join(other, on=_KEYS, maintain_order="left")
+    bands = {
+        f"{kind}_band": pl.Series(grade_numbers(both[f"{kind}_pd"].to_numpy()) + 1, dtype=pl.Int16)
+        for kind in ("champion", "challenger")
+    }
+    return both.with_columns(pd_difference=pl.col("challenger_pd") - pl.col("champion_pd"), **bands)
+
+
+def _learned_to(model: Scorer) -> date | None:
+    if not isinstance(model, EventModel):
+        return None
+    return date.fromisoformat(model.facts["data"]["train_to"])
+
+
+def _stored(table: str) -> dg.AssetIn:
+    return dg.AssetIn(key("gold", table), input_manager_key="tables")
+
+
+def _told(model: Scorer) -> dict[str, str]:
+    family = model.family if isinstance(model, EventModel) else "none"
+    return {"family": family, "model_version": model.model_version}
+
+
+def _red(moved: pl.DataFrame) -> dict[str, str]:
+    """What is red on the last date."""
+    if moved.is_empty():
+        return {"red": "none"}
+    last = pl.col("observation_date") == pl.col("observation_date").max()
+    return {"red": ", ".join(moved.filter(last & (pl.col("light") == "RED"))["feature"]) or "none"}
+
+
+def _table(name: str, *more: str) -> dict[str, Any]:
+    """Arguments that every table of this module shares."""
+    return {
+        "key": key("gold", name),
+        "group_name": GROUP,
+        "owners": list(owners_of(GROUP)),
+        "kinds": kinds_of(GROUP),
+        "description": description(DEFAULT_MODEL[name], *more),
+        "metadata": table_metadata(DEFAULT_MODEL[name]),
+        "io_manager_key": "tables",
+    }

@@ -1,0 +1,96 @@
+"""The default model's card as an asset, and what the command that writes it shares.
+
+Belongs here: reading the model's facts and the gold tables, and writing the two files. Does not
+belong here: what the card says (`finplatform.reporting.model_card`).
+"""
+
+from pathlib import Path
+
+import dagster as dg
+
+from finplatform.contracts.gold import GOLD
+from finplatform.ingest.connectors.config import SourcesConfig
+from finplatform.ml import store
+from finplatform.ml.prior import PriorModel
+from finplatform.ml.registry import kept_models
+from finplatform.orchestration.asset_keys import key
+from finplatform.orchestration.io_managers.tables import read
+from finplatform.orchestration.resources.warehouse import WarehouseResource
+from finplatform.reporting import pages
+from finplatform.reporting.model_card import CardSource, card_html, card_markdown
+from finplatform.settings import Settings, get_settings
+from finplatform.taxonomy import kinds_of, owners_of
+
+GROUP = "reports"
+MODEL = "pd_model"
+TABLES = (
+    "pd_candidates",
+    "rating_scale",
+    "pd_feature_drift",
+    "pd_fairness",
+    "grade_overrides",
+    "model_monitoring",
+)
+
+
+def build_model_card_asset(sources: SourcesConfig) -> dg.AssetsDefinition:
+    """The card of the model in use.
+
+    Args:
+        sources: Says the bank's name.
+    """
+
+    @dg.asset(
+        key=key("reports", "model_card"),
+        group_name=GROUP,
+        owners=list(owners_of(GROUP)),
+        kinds={*kinds_of(GROUP), "html"},
+        description=(
+            "One card of the default model in use: data, candidates, performance, calibration,"
+            " stability, fairness, overrides and limits, as HTML and Markdown."
+        ),
+        deps=[key("models", MODEL), *(key("gold", table) for table in TABLES)],
+    )
+    def model_card(warehouse: WarehouseResource) -> dg.MaterializeResult:
+        settings = get_settings()
+        source = card_source(settings, warehouse.url, sources.bank)
+        page, text = write_card(source, settings.reports)
+        return dg.MaterializeResult(
+            metadata={
+                "page": dg.MetadataValue.path(page),
+                "model_version": source.version,
+                "card": dg.MetadataValue.md(text.read_text(encoding="utf-8")),
+            }
+        )
+
+    return model_card
+
+
+def card_source(settings: Settings, url: str, bank: str) -> CardSource:
+    """What the card of the model in use is made from.
+
+    Args:
+        settings: Say where models are.
+        url: libpq URL of the warehouse.
+        bank: Name of the bank.
+    """
+    root = settings.models / MODEL
+    version = store.latest_version(root)
+    if version is None:
+        return CardSource(bank, PriorModel().model_version, "expert prior")
+    model = store.load(root, version)
+    created = next(
+        kept.created_at
+        for kept in kept_models(settings.models)
+        if (kept.model, kept.version) == (MODEL, version)
+    )
+    tables = {name: read(url, GOLD[name], None).rows(named=True) for name in TABLES}
+    return CardSource(bank, version, model.family, created, model.facts, tables)
+
+
+def write_card(source: CardSource, folder: Path) -> tuple[Path, Path]:
+    """Writes both forms; returns their paths, HTML first."""
+    page, text = folder / "model_card.html", folder / "model_card.md"
+    pages.write(page, card_html(source))
+    pages.write(text, card_markdown(source))
+    return page, text

@@ -1,0 +1,221 @@
+"""The capital reports as assets: from cells of RWA and lines of own funds to the ratios.
+
+Belongs here: what each report reads and which function computes it. The functions are in
+`finplatform.risk.figures` and `finplatform.risk.adequacy`.
+"""
+
+from datetime import date
+from decimal import Decimal
+
+import polars as pl
+
+from finplatform.orchestration.assets.risk.report import Columns, Frames, Query, Report, Setting
+from finplatform.risk.adequacy import capital_adequacy, credit_by_country, output_floor_figures
+from finplatform.risk.figures.exposure_cells import cell_figures
+from finplatform.risk.figures.ledger import Ledger
+from finplatform.risk.figures.leverage import deductions_by_date, leverage_figures
+from finplatform.risk.figures.operational import operational_figures
+from finplatform.risk.figures.own_funds import own_funds_figures
+from finplatform.risk.figures.trading_book import trading_book_figures
+
+METRICS = "gold.fact_risk_metrics"
+EXPOSURES = "gold.credit_exposures"
+OWN_FUNDS = Columns("gold.own_funds")
+CELLS = Columns("gold.rwa_by_class")
+DATES = Query(
+    "select distinct reporting_date from gold.credit_exposures where {window}"
+    " order by reporting_date",
+    (EXPOSURES,),
+    "reporting_date",
+)
+_TOTALS = Columns(
+    METRICS,
+    "risk_key reporting_date date_key customer_key exposure_class is_defaulted drawn_amount"
+    " undrawn_amount exposure_amount expected_loss sa_exposure_amount sa_risk_weighted_assets"
+    " irb_risk_weighted_assets risk_weighted_assets",
+)
+LEDGER = Query(
+    "select report_date, account_group, natural_balance, natural_movement from gold.fact_ledger",
+    ("gold.fact_ledger",),
+    money=("natural_balance", "natural_movement"),
+)
+SECURITIES = Query(
+    "select symbol, asset_class from gold.dim_security where symbol is not null",
+    ("gold.dim_security",),
+)
+PROVISIONS = Query(
+    "select reporting_date, sum(specific_provision) as specific_provision"
+    " from gold.credit_exposures where {window} group by reporting_date",
+    (EXPOSURES,),
+    "reporting_date",
+    ("specific_provision",),
+)
+_OWN_FUNDS = Query(
+    "select report_date, component, amount from silver.stg_own_funds",
+    ("silver.stg_own_funds",),
+    money=("amount",),
+)
+_LOSSES = Query(
+    "select loss_id, accounting_date, net_loss, event_type, is_credit_related"
+    " from gold.fact_operational_losses",
+    ("gold.fact_operational_losses",),
+    money=("net_loss",),
+)
+_RATES = Query(
+    "select rates.rate_date, rates.currency, rates.usd_rate::text as usd_rate"
+    " from gold.exchange_rates as rates where rates.rate_date in"
+    " (select distinct reporting_date from gold.credit_exposures where {window})",
+    ("gold.exchange_rates", EXPOSURES),
+    "reporting_date",
+)
+_RESIDENCE = Query("select customer_key, country from gold.dim_customer", ("gold.dim_customer",))
+
+
+def reporting_dates(frames: Frames) -> list[date]:
+    """Dates that the book is measured on."""
+    return frames["dates"]["reporting_date"].to_list()
+
+
+def _operational(frames: Frames, setting: Setting) -> tuple[pl.DataFrame, pl.DataFrame]:
+    return operational_figures(
+        reporting_dates(frames),
+        Ledger(frames["ledger"]),
+        frames["losses"],
+        setting.currency,
+        _eur_per_unit(frames["rates"], setting.currency),
+        rules_as_of=setting.rules_as_of,
+    )
+
+
+def _eur_per_unit(rates: pl.DataFrame, currency: str) -> dict[date, Decimal]:
+    """Price in EUR of the reporting currency on each date that has rates of both."""
+    dollars: dict[date, dict[str, Decimal]] = {}
+    for day, name, rate in rates.iter_rows():
+        dollars.setdefault(day, {"USD": Decimal(1)})[name] = Decimal(rate)
+    return {
+        day: quoted[currency] / quoted["EUR"]
+        for day, quoted in dollars.items()
+        if currency in quoted and "EUR" in quoted
+    }
+
+
+def _own_funds(frames: Frames, setting: Setting) -> pl.DataFrame:
+    return own_funds_figures(
+        frames["metrics"],
+        frames["provisions"],
+        frames["statements"],
+        setting.currency,
+        rules_as_of=setting.rules_as_of,
+    )
+
+
+def _cells(frames: Frames, setting: Setting) -> pl.DataFrame:
+    return cell_figures(
+        frames["metrics"],
+        Ledger(frames["ledger"]),
+        deductions_by_date(frames["own_funds"]),
+        frames["market"],
+        frames["operational"],
+        setting.currency,
+        rules_as_of=setting.rules_as_of,
+    )
+
+
+def _trading(frames: Frames, setting: Setting) -> pl.DataFrame:
+    return trading_book_figures(
+        reporting_dates(frames),
+        Ledger(frames["ledger"]),
+        frames["securities"],
+        setting.currency,
+        rules_as_of=setting.rules_as_of,
+    )
+
+
+def _adequacy(frames: Frames, setting: Setting) -> pl.DataFrame:
+    return capital_adequacy(
+        frames["metrics"],
+        frames["cells"],
+        frames["own_funds"],
+        setting.currency,
+        countries=credit_by_country(frames["metrics"], frames["residence"]),
+        rules_as_of=setting.rules_as_of,
+    )
+
+
+def _leverage(frames: Frames, setting: Setting) -> pl.DataFrame:
+    return leverage_figures(
+        frames["metrics"],
+        Ledger(frames["ledger"]),
+        frames["own_funds"],
+        setting.currency,
+        rules_as_of=setting.rules_as_of,
+    )
+
+
+CAPITAL = (
+    Report(
+        "own_funds",
+        "Own funds line by line: the statement in force, expected loss that provisions do not"
+        " cover, and provisions that count as Tier 2 (CAP10, CAP30, CRE35).",
+        _own_funds,
+        windowed={"metrics": _TOTALS},
+        queries={"provisions": PROVISIONS, "statements": _OWN_FUNDS},
+    ),
+    Report(
+        "operational_risk",
+        "Business indicator, loss component, multiplier and capital for operational risk (OPE25).",
+        _operational,
+        queries={"dates": DATES, "ledger": LEDGER, "losses": _LOSSES, "rates": _RATES},
+        beside={
+            "business_indicator_years": "What the business indicator of a date averages (OPE10.2,"
+            " OPE25.5)."
+        },
+    ),
+    Report(
+        "market_risk_capital",
+        "Capital for the trading book by the simplified standardised approach (MAR40); no rows for"
+        " a bank without one.",
+        _trading,
+        queries={"dates": DATES, "ledger": LEDGER, "securities": SECURITIES},
+    ),
+    Report(
+        "rwa_by_class",
+        "The cells that all risk-weighted assets are the sum of, by both approaches.",
+        _cells,
+        windowed={
+            "metrics": _TOTALS,
+            "own_funds": OWN_FUNDS,
+            "market": Columns("gold.market_risk_capital"),
+            "operational": Columns("gold.operational_risk"),
+        },
+        queries={"ledger": LEDGER},
+    ),
+    Report(
+        "output_floor",
+        "What models may take off the standardised RWA of all risks (RBC20.4, RBC90.1).",
+        lambda frames, setting: output_floor_figures(
+            frames["cells"], setting.currency, rules_as_of=setting.rules_as_of
+        ),
+        windowed={"cells": CELLS},
+    ),
+    Report(
+        "capital_adequacy",
+        "CET1, Tier 1 and total ratio of all risks after the output floor (RBC20), the buffers and"
+        " what may be paid out (RBC30).",
+        _adequacy,
+        windowed={
+            "metrics": _TOTALS,
+            "cells": CELLS,
+            "own_funds": OWN_FUNDS,
+        },
+        queries={"residence": _RESIDENCE},
+    ),
+    Report(
+        "leverage",
+        "Tier 1 over the exposure measure (LEV20, LEV30); no rows for a bank without a ledger.",
+        _leverage,
+        windowed={"metrics": _TOTALS, "own_funds": OWN_FUNDS},
+        queries={"ledger": LEDGER},
+    ),
+)
+"""The capital reports, in the order in which they follow from each other."""

@@ -1,0 +1,136 @@
+"""Bronze assets: one per source contract, made by one factory.
+
+Belongs here: the factory. Does not belong here: the list of tables (see
+`finplatform.contracts.bronze`) or where they come from (see `sources.yaml`).
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+import dagster as dg
+
+from finplatform.contracts.bronze import SCHEMA
+from finplatform.contracts.contract import Kind, SourceContract
+from finplatform.ingest.connectors.config import SourcesConfig
+from finplatform.ingest.connectors.registry import connector_for, timezone_of
+from finplatform.ingest.load import LoadReport, LoadSettings, Place, TableLoader
+from finplatform.orchestration.asset_keys import key
+from finplatform.orchestration.assets.metadata import description, load_metadata, table_metadata
+from finplatform.orchestration.assets.sources.external import source_key
+from finplatform.orchestration.partitions import (
+    history_end,
+    history_start,
+    last_complete_day,
+    window_of_tags,
+)
+from finplatform.orchestration.resources.warehouse import WarehouseResource
+from finplatform.security.keys import load_master_key
+from finplatform.settings import get_settings
+from finplatform.taxonomy import kinds_of, owners_of
+from finplatform.thread_executor import ALONE
+from finplatform.warehouse import bulk, ddl
+
+GROUP = "sources"
+
+
+def build_bronze_assets(
+    contracts: Iterable[SourceContract],
+    sources: SourcesConfig,
+    partitions: dg.PartitionsDefinition,
+) -> list[dg.AssetsDefinition]:
+    """One asset per source contract.
+
+    Args:
+        contracts: Source tables.
+        sources: Where they come from.
+        partitions: Cut of the event tables.
+    """
+    return [_bronze_asset(contract, sources, partitions) for contract in contracts]
+
+
+def _bronze_asset(
+    contract: SourceContract, sources: SourcesConfig, partitions: dg.PartitionsDefinition
+) -> dg.AssetsDefinition:
+    is_event = contract.stored.kind is Kind.EVENT
+    referenced = [key(SCHEMA, target.partition(".")[0]) for target in contract.references.values()]
+
+    @dg.asset(
+        key=key(SCHEMA, contract.table),
+        group_name=GROUP,
+        owners=list(owners_of(GROUP)),
+        kinds=kinds_of(GROUP),
+        description=description(contract.stored, _origin(contract.table, sources)),
+        metadata=table_metadata(contract.stored),
+        deps=[*source_key(contract.table, sources), *referenced],
+        partitions_def=partitions if is_event else None,
+        backfill_policy=dg.BackfillPolicy.single_run() if is_event else None,
+        # Loads that may make customers' keys take turns under one lock: they wait here.
+        op_tags={ALONE: "vault"} if contract.sealed else {},
+    )
+    def bronze(
+        context: dg.AssetExecutionContext, warehouse: WarehouseResource
+    ) -> dg.MaterializeResult:
+        report = _load(contract, sources, context, warehouse)
+        return dg.MaterializeResult(metadata=dict(load_metadata(report, contract.stored)))
+
+    return bronze
+
+
+def _load(
+    contract: SourceContract,
+    sources: SourcesConfig,
+    context: dg.AssetExecutionContext,
+    warehouse: WarehouseResource,
+) -> LoadReport:
+    settings = get_settings()
+    window = window_of_tags(context.run.tags) if contract.stored.kind is Kind.EVENT else None
+    config = sources.tables.get(contract.table)
+    if config is None:
+        context.log.info("No source is configured for %s: it stays empty.", contract.table)
+        with bulk.connect(warehouse.url) as connection:
+            ddl.create_schemas(connection)
+            ddl.create_table(connection, contract.stored)
+        return LoadReport(contract.table, window)
+    places = [
+        Place(
+            place,
+            connector_for(sources.sources[place.source], settings, warehouse.url),
+            timezone_of(sources.sources[place.source]),
+        )
+        for place in config.places
+    ]
+    loader = TableLoader(
+        contract,
+        config,
+        places[0].connector,
+        load_master_key(settings),
+        LoadSettings(
+            first_day=history_start(settings, sources),
+            last_day=last_complete_day(datetime.now(UTC), history_end(settings, sources)),
+            reject_limit=settings.reject_limit,
+            batch_rows=settings.batch_rows,
+            timezone=places[0].timezone,
+            run_id=context.run_id,
+        ),
+        also=places[1:],
+    )
+    report = loader.load(warehouse.url, window)
+    context.log.info(
+        "Loaded %s rows into %s, %s rejected.",
+        report.rows_loaded,
+        contract.stored.name,
+        report.rows_rejected,
+    )
+    return report
+
+
+def _origin(table: str, sources: SourcesConfig) -> str:
+    config = sources.tables.get(table)
+    if config is None:
+        return "No source is configured; the table stays empty."
+    origins = (
+        f"`{place.read or table}` of source `{place.source}`"
+        f" ({sources.sources[place.source].connector})"
+        for place in config.places
+    )
+    return f"From {' and '.join(origins)}."

@@ -1,0 +1,49 @@
+"""External assets: the tables and files of the source systems, for lineage to begin with.
+
+Belongs here: one `AssetSpec` per configured source table. They are never materialized by the
+platform.
+"""
+
+import dagster as dg
+
+from finplatform.ingest.connectors.config import PostgresSource, SourcesConfig, TableConfig
+from finplatform.taxonomy import owners_of
+
+GROUP = "source_systems"
+
+_KINDS = {
+    "postgres": "postgresql",
+    "files": "file",
+    "mongo": "mongodb",
+    "http": "http",
+    "simulate": "python",
+}
+
+
+def build_source_specs(sources: SourcesConfig) -> list[dg.AssetSpec]:
+    """One spec per configured source table."""
+    specs = {}
+    for table, config in sources.tables.items():
+        for place in config.places:
+            asset_key = _key(table, place, sources)
+            specs[asset_key] = dg.AssetSpec(
+                key=asset_key,
+                group_name=GROUP,
+                owners=list(owners_of(GROUP)),
+                kinds={_KINDS[sources.sources[place.source].connector]},
+                description=f"`{place.read or table}` in source system `{place.source}`.",
+            )
+    return list(specs.values())
+
+
+def source_key(table: str, sources: SourcesConfig) -> list[dg.AssetKey]:
+    """Keys of the source tables behind a bronze table, if any is configured."""
+    config = sources.tables.get(table)
+    places = config.places if config else []
+    return list(dict.fromkeys(_key(table, place, sources) for place in places))
+
+
+def _key(table: str, place: TableConfig, sources: SourcesConfig) -> dg.AssetKey:
+    source = sources.sources[place.source]
+    prefix = source.schema_name if isinstance(source, PostgresSource) else place.source
+    return dg.AssetKey([prefix, table])

@@ -1,0 +1,184 @@
+"""The Dagster instance of a home, and running jobs on it.
+
+Belongs here: where Dagster keeps its files, the environment that its processes need, and executing
+a job in this process with its events told as they come. Does not belong here: what a job contains.
+"""
+
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+
+import dagster as dg
+
+from finplatform.instance_storage import PartitionedEventLogStorage
+from finplatform.orchestration.partitions import tags_of_window
+from finplatform.settings import PROJECT_ROOT, Settings
+from finplatform.thread_executor import run_here
+from finplatform.warehouse.database import open_dagster_storage
+from finplatform.windows import Window
+
+REPOSITORY_TAG = ".dagster/repository"
+LOCATION = "finplatform"
+
+_RUNS_WITH_CHECKS = 20
+_STATEMENT_MILLISECONDS = 600_000
+
+
+@dataclass
+class RunResult:
+    """What a run did.
+
+    Attributes:
+        run_id: Dagster's id of the run.
+        success: Whether it succeeded.
+        rows: Row count per materialized asset, where one is known.
+        checks_passed: Number of checks that passed.
+        checks_failed: Failed checks as `asset: check: description`.
+        errors: First error of each failed step.
+        step_seconds: Seconds per finished step.
+    """
+
+    run_id: str
+    success: bool = False
+    rows: dict[str, int] = field(default_factory=dict)
+    checks_passed: int = 0
+    checks_failed: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    step_seconds: dict[str, float] = field(default_factory=dict)
+
+
+def dagster_home(settings: Settings) -> Path:
+    """Folder of the instance's files."""
+    return settings.home / "dagster"
+
+
+def prepare(settings: Settings) -> dict[str, str]:
+    """Makes the instance's folders and database, and exports what Dagster's processes read.
+
+    Returns:
+        The exported variables.
+    """
+    home = dagster_home(settings)
+    home.mkdir(parents=True, exist_ok=True)
+    if settings.landing_dir is None:
+        settings.landing.mkdir(exist_ok=True)
+    shutil.copyfile(PROJECT_ROOT / "dagster.yaml", home / "dagster.yaml")
+    storage = open_dagster_storage(settings).location
+    exported = {
+        "DAGSTER_HOME": str(home),
+        # psycopg2 by name: SQLAlchemy's default driver is another one, which Dagster lacks. The
+        # log of runs does not wait for the disk: a crash of the server may cost its last events,
+        # never a row of the warehouse.
+        "FINPLATFORM_DAGSTER_PG_URL": storage.set(drivername="postgresql+psycopg2")
+        .update_query_dict({"options": "-c synchronous_commit=off"}, append=True)
+        .render_as_string(hide_password=False),
+    }
+    os.environ.update(exported)  # noqa: TID251 - written for Dagster, read by nobody here
+    return exported
+
+
+@contextmanager
+def open_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
+    """The instance of the settings' home."""
+    prepare(settings)
+    with dg.DagsterInstance.get() as instance:
+        # Keeps connections open between events, as the webserver does, instead of one per event.
+        instance.optimize_for_webserver(
+            statement_timeout=_STATEMENT_MILLISECONDS, pool_recycle=3600, max_overflow=5
+        )
+        yield instance
+
+
+def run_job(
+    instance: dg.DagsterInstance,
+    job: dg.JobDefinition,
+    window: Window | None,
+    on_event: Callable[[dg.DagsterEvent], None] | None = None,
+) -> RunResult:
+    """Executes a job in this process, as a run that the UI shows.
+
+    Args:
+        instance: Where the run is recorded.
+        job: What to run.
+        window: Days to run it for; None for a job without partitions.
+        on_event: Told of each event as it happens.
+    """
+    result = RunResult(str(uuid.uuid4()))
+    # Steps run side by side and tell of themselves from their threads.
+    one_at_a_time = Lock()
+
+    def listen(entry: dg.EventLogEntry) -> None:
+        if entry.dagster_event is not None:
+            with one_at_a_time:
+                _note(entry.dagster_event, result)
+                if on_event is not None:
+                    on_event(entry.dagster_event)
+
+    _announce_once_what_has_no_days(instance, job)
+    instance.add_event_listener(result.run_id, listen)
+    result.success = run_here(
+        job,
+        instance,
+        result.run_id,
+        tags={
+            REPOSITORY_TAG: f"__repository__@{LOCATION}",
+            **(tags_of_window(window) if window else {}),
+        },
+        run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+    )
+    return result
+
+
+def _announce_once_what_has_no_days(instance: dg.DagsterInstance, job: dg.JobDefinition) -> None:
+    storage = instance.event_log_storage
+    if isinstance(storage, PartitionedEventLogStorage):
+        graph = job.asset_layer.asset_graph
+        storage.unpartitioned = graph.unpartitioned_asset_keys
+
+
+def _note(event: dg.DagsterEvent, result: RunResult) -> None:
+    kind = event.event_type
+    if kind is dg.DagsterEventType.ASSET_MATERIALIZATION and event.asset_key is not None:
+        metadata = event.materialization.metadata
+        for name in ("dagster/partition_row_count", "dagster/row_count"):
+            if name in metadata:
+                result.rows[event.asset_key.to_user_string()] = int(str(metadata[name].value))
+    elif kind is dg.DagsterEventType.ASSET_CHECK_EVALUATION:
+        evaluation = event.asset_check_evaluation_data
+        if evaluation.passed:
+            result.checks_passed += 1
+        else:
+            asset = evaluation.asset_key.to_user_string()
+            result.checks_failed.append(
+                f"{asset}: {evaluation.check_name}: {evaluation.description or 'failed'}"
+            )
+    elif kind is dg.DagsterEventType.STEP_SUCCESS:
+        milliseconds = event.step_success_data.duration_ms
+        result.step_seconds[event.step_key or ""] = round(milliseconds / 1000, 2)
+    elif kind is dg.DagsterEventType.STEP_FAILURE:
+        error = event.step_failure_data.error
+        if error is not None:
+            cause = error.cause or error
+            result.errors.append(f"{event.step_key}: {cause.message.strip().splitlines()[0]}")
+
+
+def latest_check_failures(instance: dg.DagsterInstance) -> dict[str, object]:
+    """Latest verdict of each check over the last runs: how many passed, and which failed."""
+    latest: dict[str, bool] = {}
+    for record in instance.get_run_records(limit=_RUNS_WITH_CHECKS):
+        events = instance.get_records_for_run(
+            record.dagster_run.run_id, of_type={dg.DagsterEventType.ASSET_CHECK_EVALUATION}
+        ).records
+        for event in reversed(events):
+            entry = event.event_log_entry.dagster_event
+            if entry is not None:
+                verdict = entry.asset_check_evaluation_data
+                name = f"{verdict.asset_key.to_user_string()}: {verdict.check_name}"
+                latest.setdefault(name, verdict.passed)
+    failed = sorted(name for name, passed in latest.items() if not passed)
+    return {"passed": len(latest) - len(failed), "failed": failed}

@@ -1,0 +1,122 @@
+"""Drift and age of the default model as training runs.
+
+A model is asked to be trained again when its scores or many of its features have left the
+population that it was made for, when a quarter has passed since its training, or when there is none
+yet. It is asked for once a reason, model and month-end: training again on the same rows gives the
+same model, and until outcomes mature a new one may drift as the old one does.
+
+Belongs here: the sensor and the pure function that decides. What drift is, is
+`finplatform.ml.drift`; training by the calendar is in `schedules`.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+import dagster as dg
+
+from finplatform.ml.registry import kept_models
+from finplatform.orchestration.jobs import TRAINING
+from finplatform.settings import Settings, get_settings
+from finplatform.warehouse.database import open_warehouse
+
+MODEL = "pd_model"
+QUARTER_DAYS = 92
+RED_SHARE = 0.2
+"""Share of the borrower's features with a red light from which they count as drifted."""
+
+_LATEST = """
+    select drift.observation_date,
+        bool_or(drift.kind = 'SCORE' and drift.light = 'RED') as is_score_red,
+        count(*) filter (where drift.kind = 'FEATURE') as features,
+        count(*) filter (where drift.kind = 'FEATURE' and drift.light = 'RED') as red
+    from gold.pd_feature_drift as drift
+    where drift.model_version = %s
+    group by drift.observation_date
+    order by drift.observation_date desc
+    limit 1
+"""
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What is known of the model in use.
+
+    Attributes:
+        model_version: Its version; None while the expert prior is in use.
+        trained_on: Day of its training.
+        month_end: Newest month-end whose drift was measured for it.
+        is_score_red: Whether its score has drifted.
+        features: Features of the borrower that are watched.
+        red: Those with a red light.
+    """
+
+    model_version: str | None
+    trained_on: date | None = None
+    month_end: date | None = None
+    is_score_red: bool = False
+    features: int = 0
+    red: int = 0
+
+
+def reason_to_train(situation: Situation, today: date) -> tuple[str, str] | None:
+    """Run key and reason, or None when the model may stay.
+
+    Args:
+        situation: The model in use.
+        today: Day on which the question is asked.
+    """
+    if situation.model_version is None or situation.trained_on is None:
+        return f"none:{today:%Y-%m}", "No default model is in use; there may be enough history now."
+    version, month = situation.model_version, situation.month_end
+    if situation.is_score_red:
+        return f"{version}:score:{month}", f"The scores of {month} have drifted."
+    if situation.features and situation.red >= RED_SHARE * situation.features:
+        return (
+            f"{version}:features:{month}",
+            f"{situation.red} of {situation.features} features of {month} have drifted.",
+        )
+    age = (today - situation.trained_on).days
+    if age > QUARTER_DAYS:
+        return f"{version}:age:{today:%Y-%m}", f"The model was trained {age} days ago."
+    return None
+
+
+def situation_of(settings: Settings) -> Situation:
+    """What the model store and the warehouse say."""
+    in_use = next(
+        (kept for kept in kept_models(settings.models) if kept.model == MODEL and kept.is_in_use),
+        None,
+    )
+    if in_use is None:
+        return Situation(None)
+    trained = datetime.fromisoformat(in_use.created_at).date()
+    with open_warehouse(settings).connect() as connection:
+        held = connection.execute("select to_regclass('gold.pd_feature_drift')").fetchone()
+        if held is None or held[0] is None:
+            return Situation(in_use.version, trained)
+        row = connection.execute(_LATEST.encode(), (in_use.version,)).fetchone()
+    return Situation(in_use.version, trained, *row) if row else Situation(in_use.version, trained)
+
+
+def build_retraining_sensor() -> dg.SensorDefinition:
+    """The sensor on the default model."""
+
+    @dg.sensor(
+        name="retraining",
+        job_name=TRAINING,
+        minimum_interval_seconds=3600,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description=(
+            "Asks for training when the default model's scores or a fifth of its features have"
+            " drifted, when it is older than a quarter, or when there is none."
+        ),
+    )
+    def retraining(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        wanted = reason_to_train(situation_of(get_settings()), datetime.now(UTC).date())
+        if wanted is None:
+            return dg.SkipReason("The default model is recent, and nothing has drifted far.")
+        run_key, reason = wanted
+        context.log.info("Training is asked for: %s", reason)
+        return dg.RunRequest(run_key=run_key, tags={"finplatform/reason": reason})
+
+    return retraining

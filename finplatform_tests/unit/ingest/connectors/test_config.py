@@ -1,0 +1,82 @@
+"""`sources.yaml`: what it may say, and how its mistakes are told."""
+
+from pathlib import Path
+
+import pytest
+
+from finplatform.contracts.bronze import SOURCES
+from finplatform.errors import FinplatformError
+from finplatform.ingest.connectors.config import FilesSource, PostgresSource, load_sources
+from finplatform.ingest.connectors.files import FilesConnector
+from finplatform.ingest.connectors.postgres import PostgresConnector
+from finplatform.ingest.connectors.registry import connector_for, files_root
+from finplatform.settings import PROJECT_ROOT, Settings
+
+TABLES = frozenset(SOURCES)
+GOOD = """
+bank: B
+sources:
+  core: {connector: postgres, schema: core, url: "postgresql://reader@host/bank"}
+  feeds: {connector: files, root: "{landing}/daily"}
+tables:
+  customers: {source: core, read: clients, columns: {_changed_at: modified}}
+  transactions: {source: feeds, read: "tx_{date:%Y%m%d}.csv"}
+"""
+
+
+def _load(tmp_path: Path, text: str) -> object:
+    path = tmp_path / "sources.yaml"
+    path.write_text(text)
+    return load_sources(path, TABLES)
+
+
+@pytest.mark.parametrize(
+    "path", ["sources.yaml", *sorted(p.as_posix() for p in PROJECT_ROOT.glob("examples/*/*.yaml"))]
+)
+def test_the_configurations_that_come_with_the_platform_are_valid(path: str) -> None:
+    assert load_sources(PROJECT_ROOT / path, TABLES).tables
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (("customers:", "clients:"), "no bronze table clients"),
+        (("source: core", "source: kore"), "kore, which is not defined"),
+        (("connector: postgres", "connector: oracle"), "sources.core"),
+        (("schema: core", "shema: core"), "shema"),
+        (("{landing}/daily", "{landing}/daily\", delimiter: \";;"), "delimiter"),
+        (("tx_{date:%Y%m%d}", "tx_{day}"), "only a date"),
+        (("bank: B", "bank: [B"), "cannot be read as YAML"),
+        ((GOOD, ""), "the file"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_told_with_its_place(
+    tmp_path: Path, change: tuple[str, str], told: str
+) -> None:
+    text = GOOD.replace(*change)
+    assert text != GOOD
+    with pytest.raises(FinplatformError, match=told):
+        _load(tmp_path, text)
+
+
+def test_a_missing_file_is_told() -> None:
+    with pytest.raises(FinplatformError, match="FINPLATFORM_SOURCES_FILE"):
+        load_sources(Path("/nowhere/sources.yaml"), TABLES)
+
+
+def test_each_source_gets_its_connector(settings: Settings) -> None:
+    postgres = PostgresSource.model_validate({"connector": "postgres", "url": "postgresql:///x"})
+    assert isinstance(connector_for(postgres, settings, "postgresql:///w"), PostgresConnector)
+    files = FilesSource(connector="files", root="{landing}/in")
+    assert isinstance(connector_for(files, settings, ""), FilesConnector)
+    assert files_root(files, settings) == settings.landing / "in"
+    beside = FilesSource(connector="files", root="data")
+    assert files_root(beside, settings) == settings.sources_file.parent / "data"
+
+
+def test_a_password_is_not_shown() -> None:
+    source = PostgresSource.model_validate(
+        {"connector": "postgres", "url": "postgresql://reader:sEsame@host/bank"}
+    )
+    assert "sEsame" not in repr(source)
+    assert "sEsame" not in source.model_dump_json()
