@@ -91,9 +91,9 @@ class EventModel:
     facts: dict[str, Any]
 
     @property
-    def pipeline(self) -> Any:
+    def estimator(self) -> Any:
         """What the model file holds."""
-        return self.fit.pipeline
+        return self.fit.estimator
 
     @property
     def preparation(self) -> AnyPreparation:

@@ -19,9 +19,11 @@ from finplatform.errors import FinplatformError
 from finplatform.ml import boosted_trees
 from finplatform.ml.binning import DEFAULT_BINNING, BinningSettings
 from finplatform.ml.boosted_trees import GrowthSettings
+from finplatform.ml.fingerprint import sha256
 from finplatform.ml.fits import Fit, LinearFit, TreeFit
 from finplatform.ml.fitting import fit_logit, linear_log_odds, new_columns, new_pipeline
 from finplatform.ml.preparation import Preparation, learn_preparation
+from finplatform.ml.skops_file import write_estimator
 from finplatform.ml.spec import Task
 from finplatform.ml.weight_of_evidence import (
     AnyPreparation,
@@ -228,7 +230,10 @@ class Boosting:
     def fit(self, rows: pl.DataFrame, outcome: np.ndarray, setting: str) -> TreeFit:
         """Learn from rows at a size of trees."""
         preparation = learn_preparation(rows, tail=self.tail, task=self.task)
-        return self._fit(preparation, preparation.matrix(rows), outcome, setting)
+        matrix = preparation.matrix(rows)
+        trees = self._grow(preparation, matrix, outcome, setting)
+        reference = _average_row(matrix, len(preparation.numeric))
+        return TreeFit(trees, preparation, reference, sha256(write_estimator(trees)))
 
     def fit_and_predict(
         self,
@@ -241,20 +246,21 @@ class Boosting:
         preparation = learn_preparation(fit, tail=self.tail, task=self.task)
         matrix, other = preparation.matrix(fit), preparation.matrix(unseen)
         return {
-            setting: self._fit(preparation, matrix, outcome, setting).trees.log_odds(other)
+            setting: boosted_trees.log_odds(
+                self._grow(preparation, matrix, outcome, setting), other
+            )
             for setting in settings
         }
 
-    def _fit(
+    def _grow(
         self, preparation: Preparation, matrix: np.ndarray, outcome: np.ndarray, setting: str
-    ) -> TreeFit:
+    ) -> Any:
         growth = GrowthSettings(
             self.trees, self.leaves[setting], self.learning_rate, self.min_rows, self.penalty,
             self.column_share, self.bins, self.seed,
         )  # fmt: skip
         signs, levels = tree_columns(preparation, self.task)
-        trees = boosted_trees.grow(matrix, outcome, growth, signs=signs, levels=levels)
-        return TreeFit(trees, preparation, _average_row(matrix, len(preparation.numeric)))
+        return boosted_trees.grow(matrix, outcome, growth, signs=signs, levels=levels)
 
 
 def tree_columns(preparation: Preparation, task: Task) -> tuple[list[int], list[int]]:

@@ -14,9 +14,8 @@ from typing import Any, Protocol
 import numpy as np
 import polars as pl
 
-from finplatform.ml.boosted_trees import BoostedTrees
+from finplatform.ml import boosted_trees
 from finplatform.ml.coefficients import column_names
-from finplatform.ml.fingerprint import sha256
 from finplatform.ml.fitting import linear_log_odds
 from finplatform.ml.preparation import Preparation
 from finplatform.ml.spec import ECONOMY
@@ -32,8 +31,8 @@ class Fit(Protocol):
         ...
 
     @property
-    def pipeline(self) -> Any:
-        """What goes into the model file."""
+    def estimator(self) -> Any:
+        """What the model file holds: a fitted estimator of scikit-learn."""
         ...
 
     @property
@@ -71,6 +70,11 @@ class LinearFit:
     pipeline: Any
     preparation: AnyPreparation
     reference: np.ndarray
+
+    @property
+    def estimator(self) -> Any:
+        """The pipeline."""
+        return self.pipeline
 
     def design(self, frame: pl.DataFrame) -> np.ndarray:
         """What the regression sees, shape (rows, columns)."""
@@ -126,47 +130,43 @@ class TreeFit:
     """Boosted trees over the prepared matrix.
 
     Attributes:
-        trees: The trees.
+        trees: From `finplatform.ml.boosted_trees.grow`.
         preparation: Makes their matrix.
         reference: Mean of each number and most frequent code of each text in training, shape
             (features,).
+        digest: SHA-256 of the trees' model file, which holds every number of theirs.
     """
 
-    trees: BoostedTrees
+    trees: Any
     preparation: Preparation
     reference: np.ndarray
+    digest: str
 
     @property
-    def pipeline(self) -> dict[str, Any]:
-        """The trees' arrays: a model file holds no object of ours."""
-        return self.trees.to_arrays()
+    def estimator(self) -> Any:
+        """The trees."""
+        return self.trees
 
     def log_odds(self, frame: pl.DataFrame) -> np.ndarray:
         """Raw log-odds, shape (rows,)."""
-        return self.trees.log_odds(self.preparation.matrix(frame))
+        return boosted_trees.log_odds(self.trees, self.preparation.matrix(frame))
 
     def through_the_cycle_log_odds(self, frame: pl.DataFrame) -> np.ndarray:
         """The same with features of the economy at their reference."""
         matrix = self.preparation.matrix(frame)
         economy = [at for at, name in enumerate(self.preparation.names) if name in ECONOMY]
         matrix[:, economy] = self.reference[economy]
-        return self.trees.log_odds(matrix)
+        return boosted_trees.log_odds(self.trees, matrix)
 
     def contributions(self, frame: pl.DataFrame) -> dict[str, np.ndarray]:
         """What setting one feature alone to its reference would take away; not additive."""
-        added = self.trees.contributions(self.preparation.matrix(frame), self.reference)
+        matrix = self.preparation.matrix(frame)
+        added = boosted_trees.contributions(self.trees, matrix, self.reference)
         return {name: added[:, at] for at, name in enumerate(self.preparation.names)}
 
     def learned(self) -> dict[str, Any]:
-        """Every number of the trees, as a hash each: thresholds may be infinite, JSON is not."""
-        arrays = self.trees.to_arrays()
-        return {
-            "trees": {
-                name: sha256(np.ascontiguousarray(values).tobytes())
-                for name, values in arrays.items()
-            },
-            "reference": plain(self.reference),
-        }
+        """Every number of the trees as the hash of their file, and the reference."""
+        return {"trees": self.digest, "reference": plain(self.reference)}
 
 
 def feature_of(column: str) -> str:

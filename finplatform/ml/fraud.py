@@ -215,7 +215,7 @@ def _sample(rows: pl.DataFrame, most: int, seed: int) -> tuple[pl.DataFrame, flo
 
 def _design(model: EventModel, rows: pl.DataFrame) -> np.ndarray:
     """Finite, scaled columns as the regression sees them."""
-    columns = model.pipeline.named_steps["columns"]
+    columns = model.estimator.named_steps["columns"]
     return np.asarray(columns.transform(model.preparation.matrix(rows)))
 
 

@@ -3,7 +3,7 @@
 Belongs here: the folder layout and its integrity. Does not belong here: what a model is, or what
 a model file may hold (`finplatform.ml.skops_file`). Nothing is ever unpickled.
 
-    <root>/<model_version>/model.skops     the fitted pipeline, or the arrays of trees
+    <root>/<model_version>/model.skops     the fitted pipeline or trees
                            metadata.json   everything else, readable
                            manifest.json   SHA-256 of the two
     <root>/latest                          the version in use
@@ -22,13 +22,13 @@ from typing import Any
 import numpy as np
 
 from finplatform.errors import FinplatformError
-from finplatform.ml.boosted_trees import BoostedTrees
+from finplatform.ml.boosted_trees import is_trees
 from finplatform.ml.calibration import Recalibration
 from finplatform.ml.event_model import EventModel
 from finplatform.ml.fingerprint import sha256
 from finplatform.ml.fits import Fit, LinearFit, TreeFit, plain
 from finplatform.ml.preparation import Preparation
-from finplatform.ml.skops_file import read_pipeline, write_pipeline
+from finplatform.ml.skops_file import read_estimator, write_estimator
 from finplatform.ml.tasks import TASKS
 from finplatform.ml.weight_of_evidence import preparation_from_dict
 
@@ -118,18 +118,18 @@ def latest_version(root: Path) -> str | None:
 
 def _fit(content: bytes, metadata: dict[str, Any], folder: Path) -> Fit:
     """What was learned, of a model file and its metadata."""
-    pipeline = read_pipeline(content, str(folder / _MODEL))
+    from sklearn.pipeline import Pipeline
+
+    estimator = read_estimator(content, str(folder / _MODEL))
     preparation = preparation_from_dict(metadata["preparation"])
     reference = np.array(metadata["reference"], dtype=float)
-    if not isinstance(pipeline, dict):
-        return LinearFit(pipeline, preparation, reference)
-    try:
-        trees = BoostedTrees.from_arrays(pipeline)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise _tampered(folder, f"its trees are none ({error})") from error
+    if isinstance(estimator, Pipeline):
+        return LinearFit(estimator, preparation, reference)
+    if not is_trees(estimator):
+        raise _tampered(folder, f"a {type(estimator).__name__} is no model")
     if not isinstance(preparation, Preparation):
         raise _tampered(folder, "trees are not grown on evidence")
-    return TreeFit(trees, preparation, reference)
+    return TreeFit(estimator, preparation, reference, sha256(content))
 
 
 def _write_folder(model: EventModel, folder: Path, created_at: datetime) -> None:
@@ -143,7 +143,7 @@ def _write_folder(model: EventModel, folder: Path, created_at: datetime) -> None
         **model.facts,
     }
     files = {
-        _MODEL: write_pipeline(model.pipeline),
+        _MODEL: write_estimator(model.estimator),
         _METADATA: _json(metadata),
     }
     manifest = {name: sha256(content) for name, content in files.items()}

@@ -17,9 +17,9 @@ _HOLDERS = [0]
 def one_thread() -> Iterator[None]:
     """Keeps linear algebra to one thread while anybody in this process asks for it.
 
-    The libraries know one limit for the process, and steps run side by side in it: whoever leaves
-    first must not lift the limit of the others. Each comer sets it again, because a library may
-    have been loaded since.
+    The libraries know one limit for the process, in which several threads may compute: whoever
+    leaves first must not lift the limit of the others. Each comer sets it again, because a library
+    may have been loaded since.
     """
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 

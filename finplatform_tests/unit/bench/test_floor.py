@@ -15,8 +15,7 @@ def _model(name: str, *reads: str) -> dict[str, Any]:
         "resource_type": "model",
         "schema": "gold",
         "name": name,
-        "package_name": "bank",
-        "original_file_path": f"models/{name}.sql",
+        "compiled_code": f"select '{name}'",
         "depends_on": {"nodes": [f"model.bank.{other}" for other in reads]},
     }
 
@@ -26,10 +25,6 @@ def artifacts(tmp_path: Path) -> Path:
     nodes = [_model("report", "fact"), _model("fact", "staged"), _model("staged")]
     manifest = {"nodes": {node["unique_id"]: node for node in nodes}}
     (tmp_path / "manifest.json").write_text(json.dumps(manifest))
-    compiled = tmp_path / "compiled" / "bank" / "models"
-    compiled.mkdir(parents=True)
-    for name in ("fact", "staged"):
-        (compiled / f"{name}.sql").write_text(f"select '{name}'")
     return tmp_path
 
 

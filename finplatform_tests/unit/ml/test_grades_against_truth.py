@@ -27,7 +27,7 @@ from finplatform.simulate import SimulationConfig
 from finplatform.simulate.world import build_world
 from finplatform_tests.loan_history import LoanHistory, loan_history
 
-pytestmark = [pytest.mark.graph, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.graph
 
 SEEDS = range(10)
 CUSTOMERS = 3_000

@@ -48,7 +48,7 @@ def test_the_economy_moves_the_point_in_time_pd_alone(
 def test_in_an_average_economy_both_pds_agree(
     small_model: EventModel, features: pl.DataFrame
 ) -> None:
-    pipeline = small_model.pipeline["columns"].named_transformers_["numeric"]
+    pipeline = small_model.estimator["columns"].named_transformers_["numeric"]
     position = small_model.preparation.names.index("unemployment_rate")
     average = float(pipeline["scale"].mean_[position])
     here = features.with_columns(unemployment_rate=pl.lit(average))

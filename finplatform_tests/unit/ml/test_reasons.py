@@ -12,7 +12,7 @@ from finplatform.ml.reasons import MOST_REASONS, OTHER, REASONS, SCHEMA, reason_
 from finplatform.ml.spec import DEFAULT
 from finplatform.orchestration.build import all_contracts
 from finplatform.settings import get_settings
-from finplatform.warehouse import dbt_manifest
+from finplatform.warehouse import dbt
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def test_a_bad_bureau_score_is_told_first(small_model: EventModel, small_bank: A
 
 
 def test_every_feature_of_the_table_has_a_text_of_its_own() -> None:
-    contract = all_contracts(dbt_manifest.load_manifest(get_settings()))["gold.credit_features"]
+    contract = all_contracts(dbt.load_manifest(get_settings()))["gold.credit_features"]
     features = [name for name in contract.columns if DEFAULT.is_feature(name)]
     assert len(features) > 40
     assert not [name for name in features if reason_of(name) == OTHER]

@@ -3,12 +3,14 @@
 import json
 import pickle
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.tree import DecisionTreeClassifier
 
 from finplatform.errors import FinplatformError
 from finplatform.ml import store
@@ -16,11 +18,13 @@ from finplatform.ml.dataset import Dataset
 from finplatform.ml.event_model import EventModel, TrainingSettings, score, train
 from finplatform.ml.families import Boosting
 from finplatform.ml.fingerprint import sha256
-from finplatform.ml.skops_file import write_pipeline
+from finplatform.ml.selection import outcome_of
+from finplatform.ml.skops_file import write_estimator
 from finplatform.ml.spec import DEFAULT
 
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
 QUICK = TrainingSettings(borrower_groups=2, bootstrap_replicates=10)
+TREES = Boosting({"4 leaves": 4}, DEFAULT, trees=8)
 FILES = ("manifest.json", "metadata.json", "model.skops")
 
 
@@ -54,8 +58,7 @@ def test_the_same_training_gives_the_same_bytes(
 
 @pytest.fixture(scope="module")
 def tree_model(small_dataset: Dataset) -> EventModel:
-    trees = Boosting({"4 leaves": 4}, DEFAULT, trees=8)
-    return train(small_dataset, seed=1, code_version="test", settings=QUICK, family=trees)
+    return train(small_dataset, seed=1, code_version="test", settings=QUICK, family=TREES)
 
 
 def test_trees_come_back_as_they_were(
@@ -70,13 +73,50 @@ def test_trees_come_back_as_they_were(
         assert np.array_equal(added, loaded.contributions(some)[name])
 
 
-def test_trees_that_lead_nowhere_are_refused(tree_model: EventModel, tmp_path: Path) -> None:
+def test_training_trees_again_gives_the_same_version_and_bytes(
+    tree_model: EventModel, small_dataset: Dataset, tmp_path: Path
+) -> None:
+    again = train(small_dataset, seed=1, code_version="test", settings=QUICK, family=TREES)
+    one, two = (
+        store.save(model, tmp_path / name, created_at=NOW)
+        for model, name in ((tree_model, "a"), (again, "b"))
+    )
+    assert one.name == two.name
+    for name in FILES:
+        assert (one / name).read_bytes() == (two / name).read_bytes()
+
+
+def test_other_trees_are_refused_even_with_a_fitting_manifest(
+    tree_model: EventModel, small_dataset: Dataset, tmp_path: Path
+) -> None:
     folder = store.save(tree_model, tmp_path, created_at=NOW)
-    arrays = tree_model.pipeline
-    arrays["left"] = arrays["left"] + 1_000_000
-    (folder / "model.skops").write_bytes(write_pipeline(arrays))
+    rows = small_dataset.train
+    others = replace(TREES, seed=5).fit(rows, outcome_of(rows), "4 leaves").estimator
+    (folder / "model.skops").write_bytes(write_estimator(others))
     _forge_manifest(folder)
-    with pytest.raises(FinplatformError, match="its trees are none"):
+    with pytest.raises(FinplatformError, match="its numbers are those of pd-"):
+        store.load(tmp_path)
+
+
+@pytest.mark.parametrize("family", ["small_model", "tree_model"])
+def test_a_foreign_type_is_refused_even_with_a_fitting_manifest(
+    family: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    folder = store.save(request.getfixturevalue(family), tmp_path, created_at=NOW)
+    foreign = DecisionTreeClassifier().fit([[0], [1]], [0, 1])
+    (folder / "model.skops").write_bytes(write_estimator(foreign))
+    _forge_manifest(folder)
+    with pytest.raises(FinplatformError, match=r"DecisionTreeClassifier .* no model here needs"):
+        store.load(tmp_path)
+
+
+def test_trusted_types_that_are_no_model_are_refused(
+    tree_model: EventModel, tmp_path: Path
+) -> None:
+    folder = store.save(tree_model, tmp_path, created_at=NOW)
+    (folder / "model.skops").write_bytes(write_estimator({"value": np.arange(3.0)}))
+    _forge_manifest(folder)
+    with pytest.raises(FinplatformError, match="a dict is no model"):
         store.load(tmp_path)
 
 
