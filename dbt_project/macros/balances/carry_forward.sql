@@ -58,7 +58,6 @@
 
     -- Few accounts are looked up by their index; the planner must know that they are few.
     analyze broken_accounts;
-    select set_config('enable_nestloop', 'on', true);
 
     delete from {{ this }} as stored
     using broken_accounts

@@ -3,12 +3,8 @@
 #}
 
 {#
-    Settings of the load's transaction.
-
-    - It may use a quarter of the memory that an index build may: the server's ordinary `work_mem` is
-      sized for many small queries and makes large joins and groupings spill.
-    - Whole sets are joined, so no nested loops: of a day that is newer than the statistics the
-      planner expects one row, and a loop planned for one row took minutes for a day's 14,000.
+    Memory of the load's transaction: a quarter of what an index build may use. The server's ordinary
+    `work_mem` is sized for many small queries and makes large joins and groupings spill.
 #}
 {% macro prepare_load() -%}
     select
@@ -19,8 +15,7 @@
                 pg_size_bytes(current_setting('maintenance_work_mem')) / 4
             ) / 1024 || 'kB',
             true
-        ),
-        set_config('enable_nestloop', 'off', true)
+        )
 {%- endmacro %}
 
 {#
@@ -89,21 +84,4 @@
             alter index {{ name }} set (autosummarize = on);
         {%- endfor -%}
     {%- endif -%}
-{%- endmacro %}
-
-{#
-    Comments are written when a table is made. Writing them on every load would take a lock that
-    stops autovacuum each time.
-#}
-{% macro postgres__persist_docs(relation, model, for_relation=true, for_columns=true) -%}
-    {%- if not is_incremental() -%}
-        {{ default__persist_docs(relation, model, for_relation, for_columns) }}
-    {%- endif -%}
-{%- endmacro %}
-
-{# The contract says which columns there are, so that the catalogue need not be asked for them. #}
-{% macro postgres__alter_column_comment(relation, column_dict) -%}
-    {%- for column in column_dict.values() %}
-        comment on column {{ relation }}.{{ column.name }} is {{ postgres_escape_comment(column.description) }};
-    {%- endfor %}
 {%- endmacro %}

@@ -1,41 +1,58 @@
 {#
-    The window of a run: the business days from `min_date` up to, not including, `max_date`.
-    Partitioned models hold exactly these days of their run; there is no default, because a default
-    would quietly turn one day's run into another's.
+    The window of a run: the business days from its start up to, not including, its end. Partitioned
+    models replace exactly these days.
+
+    It is dbt's event time, `--event-time-start 2024-01-01 --event-time-end 2024-02-01` for January, or
+    the variables `min_date` and `max_date` of commands that know no event time, such as `dbt compile`.
+    A command with neither has a default: the last `default_window_days` days before today, in UTC.
+    Dagster gives every window, so a run of it without one is an error.
 #}
 
 {% macro has_window() -%}
-    {{ return(var('min_date', none) is not none and var('max_date', none) is not none) }}
+    {{ return(window_given() is not none) }}
 {%- endmacro %}
 
-{% macro window_bound(name) -%}
-    {%- set value = var(name, none) | string -%}
-    {%- if modules.re.match('^\\d{4}-\\d{2}-\\d{2}$', value) -%}
-        {{ return(value) }}
-    {%- elif execute -%}
+{# Start and end as text, or none if the command gives none. #}
+{% macro window_given() -%}
+    {%- set start = invocation_args_dict.get('event_time_start') or var('min_date', none) -%}
+    {%- set end = invocation_args_dict.get('event_time_end') or var('max_date', none) -%}
+    {{ return((start | string, end | string) if start and end else none) }}
+{%- endmacro %}
+
+{% macro default_window() -%}
+    {%- set today = run_started_at.astimezone(modules.pytz.utc).date() -%}
+    {%- set first = today - modules.datetime.timedelta(days=var('default_window_days')) -%}
+    {{ return((first | string, today | string)) }}
+{%- endmacro %}
+
+{% macro window_bound(place) -%}
+    {%- if execute and not has_window() and env_var('DAGSTER_DBT_CLI', '') -%}
+        {%- do exceptions.raise_compiler_error(this.identifier ~ ' is loaded by windows of days') -%}
+    {%- endif -%}
+    {%- set value = (window_given() or default_window())[place][:10] -%}
+    {%- if not modules.re.match('^\\d{4}-\\d{2}-\\d{2}$', value) -%}
         {%- do exceptions.raise_compiler_error(
-            this.identifier ~ ' is loaded by windows of days: give `' ~ name ~ '` as a date, for'
-            ~ ' example --vars \'{"min_date": "2024-01-01", "max_date": "2024-02-01"}\' for January'
-            ~ ' (max_date is the first day not loaded).'
+            value ~ ' is no date: give the window as --event-time-start 2024-01-01'
+            ~ ' --event-time-end 2024-02-01 (the first day not loaded).'
         ) -%}
     {%- endif -%}
-    {{ return('0001-01-01') }}
+    {{ return(value) }}
 {%- endmacro %}
 
 {# First day of the window. #}
 {% macro window_start() -%}
-    date '{{ window_bound("min_date") }}'
+    date '{{ window_bound(0) }}'
 {%- endmacro %}
 
 {# First day after the window. #}
 {% macro window_end() -%}
-    date '{{ window_bound("max_date") }}'
+    date '{{ window_bound(1) }}'
 {%- endmacro %}
 
 {# Days in the window. #}
 {% macro window_days() -%}
     {%- set parse = modules.datetime.date.fromisoformat -%}
-    {{ return((parse(window_bound('max_date')) - parse(window_bound('min_date'))).days) }}
+    {{ return((parse(window_bound(1)) - parse(window_bound(0))).days) }}
 {%- endmacro %}
 
 {# Condition that a date lies in the window. #}
@@ -45,8 +62,8 @@
 
 {# Condition that an instant lies in the window, in UTC. #}
 {% macro instant_in_window(column) -%}
-    {{ column }} >= timestamptz '{{ window_bound("min_date") }} 00:00:00+00'
-    and {{ column }} < timestamptz '{{ window_bound("max_date") }} 00:00:00+00'
+    {{ column }} >= timestamptz '{{ window_bound(0) }} 00:00:00+00'
+    and {{ column }} < timestamptz '{{ window_bound(1) }} 00:00:00+00'
 {%- endmacro %}
 
 {# The same for tests, which look at the whole table when the run has no window. #}

@@ -1,25 +1,4 @@
-with traded as (
-    select
-        prices.symbol,
-        min(prices.data_date) as first_date,
-        max(prices.data_date) as last_date,
-        count(*)::integer as trading_days
-    from {{ ref('stg_market_data') }} as prices
-    group by prices.symbol
-),
-
-latest as (
-    select
-        traded.*,
-        prices.sector,
-        prices.close_price as last_close_price,
-        max(traded.last_date) over () as market_last_date
-    from traded
-    inner join {{ ref('stg_market_data') }} as prices
-        on traded.symbol = prices.symbol and traded.last_date = prices.data_date
-),
-
-adjusted as (
+with adjusted as (
     select distinct adjustments.symbol
     from {{ ref('stg_price_adjustments') }} as adjustments
 ),
@@ -38,7 +17,7 @@ described as (
         latest.last_close_price,
         latest.market_last_date - latest.last_date <= 10 as is_active,
         adjusted.symbol is not null as has_adjustments
-    from latest
+    from {{ ref('stg_securities') }} as latest
     left join {{ ref('securities') }} as securities
         on latest.symbol = securities.symbol
     left join adjusted
