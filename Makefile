@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 N ?= 1000000
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up down status test test-graph lint format bench docs clean
+.PHONY: help install demo up down status test test-dates test-graph lint format bench docs clean
 
 help: ## Show these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,7 +20,7 @@ $(STAMP): requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes --python $(BIN)/python requirements.lock \
-		|| $(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+		|| $(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	$(BIN)/python -m compileall -q finplatform
 	-$(BIN)/finplatform doctor
@@ -40,6 +40,9 @@ status: $(STAMP) ## Show servers, tables, freshness, runs and checks
 
 test: $(STAMP) ## Run all tests but those that build whole banks
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not graph"
+
+test-dates: $(STAMP) ## Run them as if today were a leap day, or the first or last of a month or year
+	$(BIN)/python -m finplatform_tests.dates -n 2 --dist loadgroup -m "not graph"
 
 test-graph: $(STAMP) ## Run the tests that take banks through the whole graph, and kill runs on the way
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m graph

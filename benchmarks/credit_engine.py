@@ -98,17 +98,17 @@ def _pd(rows: int) -> tuple[pl.DataFrame, Callable[[pl.DataFrame], Any]]:
     from finplatform.ml.scoring import score
     from finplatform.ml.store import latest_version, load
     from finplatform.orchestration.build import all_contracts
-    from finplatform.orchestration.io_managers.tables import read
     from finplatform.settings import get_settings
     from finplatform.warehouse.database import open_warehouse
-    from finplatform.warehouse.dbt_manifest import load_manifest
+    from finplatform.warehouse.dbt import load_manifest
+    from finplatform.warehouse.tables import read_rows
 
     settings = get_settings()
     folder = settings.models / "pd_model"
     if latest_version(folder) is None:
         raise FinplatformError("No default model is kept.", "Build the bank: finplatform demo.")
     contract = all_contracts(load_manifest(settings))["gold.credit_features"]
-    known = read(open_warehouse(settings).url, contract, None).filter(~pl.col("is_defaulted"))
+    known = read_rows(open_warehouse(settings).url, contract, None).filter(~pl.col("is_defaulted"))
     times = -(-rows // known.height)
     features = pl.concat([known] * times, rechunk=True).head(rows)
     features = features.with_columns(exposure_id=pl.Series(np.arange(rows)).cast(pl.String))

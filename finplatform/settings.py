@@ -1,15 +1,18 @@
-"""Settings: the one place that reads the environment.
+"""Settings: the one place that reads the environment, and that writes it.
 
 Every knob is a field of `Settings`, named `FINPLATFORM_<FIELD>` in the environment or in `.env`.
-Nothing else in the package reads `os.environ`, opens a `.env` file or guesses a path. Values that
-belong to a bank's data (which tables, which columns) live in `sources.yaml`, not here.
+Nothing else in the package reads or sets `os.environ`, opens a `.env` file or guesses a path.
+Values that belong to a bank's data (which tables, which columns) live in `sources.yaml`, not here.
 """
 
 import os
 import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 from urllib.parse import quote_plus
 
 from pydantic import Field, SecretStr, field_validator
@@ -72,13 +75,20 @@ class Settings(BaseSettings):
         default=200_000, gt=0, description="Rows held in memory at a time by bulk steps."
     )
     dbt_threads: int = Field(default=2, gt=0, description="Parallel dbt models.")
-    steps_at_once: int = Field(
-        default=0, ge=0, description="Steps of a run side by side; 0: five more than cores."
+    executor: Literal["in_process", "multiprocess", "docker", "k8s"] = Field(
+        default="in_process",
+        description="Dagster executor of runs; docker and k8s need the extra `deploy`.",
+    )
+    automation: bool = Field(
+        default=True, description="Whether schedules and sensors run after `finplatform up`."
     )
     webhook_url: SecretStr | None = Field(
         default=None, description="Receives failed checks and failed runs as JSON."
     )
     ui_port: int = Field(default=3000, description="Port of the Dagster UI.")
+    code_server_port: int = Field(
+        default=4266, description="Loopback port of the code server that UI and daemon share."
+    )
     log_level: str = Field(default="INFO", description="Level of the platform's own log.")
 
     @field_validator("home", "sources_file", "landing_dir", mode="after")
@@ -133,6 +143,31 @@ def get_settings() -> Settings:
     return Settings()
 
 
+def export(variables: Mapping[str, str]) -> None:
+    """Sets variables that Dagster, dbt and other child processes read from the environment."""
+    os.environ.update(variables)
+
+
+@contextmanager
+def exported(variables: Mapping[str, str]) -> Iterator[None]:
+    """Sets variables for the length of a block."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def child_environment(variables: Mapping[str, str]) -> dict[str, str]:
+    """The environment of this process with some variables set, for a child process."""
+    return {**os.environ, **variables}
+
+
 def with_secrets(text: str, *, in_url: bool = False) -> str:
     """Text with each `${NAME}` replaced by that variable of the environment.
 
@@ -148,7 +183,7 @@ def with_secrets(text: str, *, in_url: bool = False) -> str:
 
     def value_of(match: re.Match[str]) -> str:
         name = match.group(1)
-        value = os.environ.get(name)  # noqa: TID251 - the one place that may
+        value = os.environ.get(name)
         if not value:
             raise FinplatformError(
                 f"The source configuration names the variable {name}, which is not set.",

@@ -20,7 +20,7 @@ from finplatform.warehouse.identifiers import quote
 
 _COPY_BYTES = 1024 * 1024
 
-# Whoever loads by hand gives a load this much memory too; see the macro `prepare_load`.
+# The same memory that the macro `prepare_load` gives a load.
 _LOAD_SETTINGS = b"""
     select
         set_config(
@@ -30,8 +30,7 @@ _LOAD_SETTINGS = b"""
                 pg_size_bytes(current_setting('maintenance_work_mem')) / 4
             ) / 1024 || 'kB',
             false
-        ),
-        set_config('enable_nestloop', 'off', false)
+        )
 """
 
 
@@ -61,7 +60,7 @@ def run_floor(
     Args:
         platform: Database of the platform's build, which the rows are taken from.
         floor: Empty database on the same server.
-        artifacts: dbt's target folder after the build: the manifest and the compiled models.
+        artifacts: dbt's target folder after compiling the models.
         scratch: Folder for CSV files; emptied afterwards. Writing them is not timed.
     """
     scratch.mkdir(parents=True, exist_ok=True)
@@ -159,7 +158,7 @@ def models_in_order(artifacts: Path, stored: Collection[str]) -> list[dict[str, 
     """Models with the SQL that was compiled for the build, each after those that it reads.
 
     Args:
-        artifacts: dbt's target folder after the build.
+        artifacts: dbt's target folder after compiling the models.
         stored: What the build has made, as `schema.table`; other models are left out.
     """
     pending = {
@@ -177,9 +176,6 @@ def models_in_order(artifacts: Path, stored: Collection[str]) -> list[dict[str, 
         ordered += ready
         for node in ready:
             del pending[node["unique_id"]]
-    for node in ordered:
-        path = artifacts / "compiled" / node["package_name"] / node["original_file_path"]
-        node["compiled_code"] = path.read_text(encoding="utf-8")
     return ordered
 
 

@@ -32,7 +32,8 @@ Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
 def main() -> None:
     """Runs the command; turns errors that the user can mend into two sentences."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    logging.getLogger("dagster").setLevel(logging.CRITICAL)
+    for logger in ("dagster", "dagster.builtin"):
+        logging.getLogger(logger).setLevel(logging.CRITICAL)
     try:
         app()
     except FinplatformError as error:
@@ -124,13 +125,16 @@ def simulate(
 def backfill(
     first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.")],
     last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day.")],
-    job: Annotated[str, typer.Option(help="Job to run.")] = "daily",
+    job: Annotated[
+        list[str] | None, typer.Option(help="Job to run; default: daily, then month_end.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Run a job for a range of days, as one run that the UI shows."""
+    """Run jobs for the days of a range and the months that end in it, one run a job."""
     from finplatform.cli import backfill as command
 
-    command.run(first.date(), last.date(), job, as_json=as_json)
+    jobs = job or ["daily", "month_end"]
+    command.run(first.date(), last.date(), jobs, as_json=as_json)
 
 
 @bench_app.callback(invoke_without_command=True)

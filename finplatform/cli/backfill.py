@@ -1,8 +1,9 @@
-"""`finplatform backfill`: a job over a range of days, in one run.
+"""`finplatform backfill`: jobs over a range of days, one run a job.
 
 Belongs here: the command.
 """
 
+from collections.abc import Sequence
 from datetime import date
 
 from finplatform.cli.output import OUT, print_json
@@ -11,14 +12,15 @@ from finplatform.settings import get_settings
 from finplatform.windows import Window
 
 
-def run(first: date, last: date, job: str, *, as_json: bool) -> None:
-    """Runs the job and prints rows and checks."""
-    result = execute(get_settings(), job, Window.through(first, last))
+def run(first: date, last: date, jobs: Sequence[str], *, as_json: bool) -> None:
+    """Runs the jobs and prints rows and checks of each run."""
+    results = execute(get_settings(), jobs, Window.through(first, last))
     if as_json:
-        print_json(vars(result))
+        print_json([vars(result) for result in results])
     else:
-        OUT.print(
-            f"Run {result.run_id}: {len(result.rows)} tables, {result.checks_passed} checks passed,"
-            f" {len(result.checks_failed)} failed."
-        )
-    require_success(result)
+        for result in results:
+            OUT.print(
+                f"Run {result.run_id} of {result.job}: {len(result.rows)} tables,"
+                f" {result.checks_passed} checks passed, {len(result.checks_failed)} failed."
+            )
+    require_success(results)

@@ -5,7 +5,6 @@ Belongs here: the order of a benchmark, its figures and their file. The floor is
 """
 
 import json
-import os
 import platform as machine
 import subprocess
 import sys
@@ -21,9 +20,12 @@ import psutil
 from finplatform.bench.floor import run_floor
 from finplatform.cli.output import ERR, OUT, print_json, print_table
 from finplatform.errors import FinplatformError
-from finplatform.settings import Settings, get_settings
+from finplatform.orchestration.jobs import WAREHOUSE, WAREHOUSE_MONTH_END
+from finplatform.settings import Settings, child_environment, get_settings
 from finplatform.warehouse.database import Warehouse, check_version, ensure_database, open_warehouse
+from finplatform.warehouse.dbt import compile_models
 from finplatform.warehouse.identifiers import quote
+from finplatform.windows import Window
 
 PLATFORM_DATABASE = "finplatform_bench"
 FLOOR_DATABASE = "finplatform_bench_floor"
@@ -69,8 +71,7 @@ def run(transactions: int, customers: int | None, *, as_json: bool, keep: bool) 
     }
     try:
         _recreate(warehouse)
-        environment = _environment(settings, warehouse, home)
-        figures |= _measure(environment, warehouse, home, transactions, people)
+        figures |= _measure(settings, warehouse, home, transactions, people)
     finally:
         if not keep:
             _drop(warehouse)
@@ -83,8 +84,9 @@ def run(transactions: int, customers: int | None, *, as_json: bool, keep: bool) 
 
 
 def _measure(
-    environment: dict[str, str], warehouse: Warehouse, home: Path, transactions: int, people: int
+    settings: Settings, warehouse: Warehouse, home: Path, transactions: int, people: int
 ) -> dict[str, Any]:
+    environment = _environment(settings, warehouse, home)
     command = [str(Path(sys.executable).with_name("finplatform"))]
     first, last = START.isoformat(), END.isoformat()
     size = ["--customers", str(people), "--transactions", str(transactions)]
@@ -92,15 +94,16 @@ def _measure(
         simulated = measure(
             [*command, "simulate", *size, "--start", first, "--end", last], environment
         )
-    job = ["--job", "warehouse", "--json"]
+    jobs = ["--job", WAREHOUSE, "--job", WAREHOUSE_MONTH_END, "--json"]
     with ERR.status("Building through the platform"):
-        built = measure([*command, "backfill", "--from", first, "--to", last, *job], environment)
-    result = json.loads(built.output)
+        built = measure([*command, "backfill", "--from", first, "--to", last, *jobs], environment)
+    results = json.loads(built.output)
+    floor_database = Warehouse(warehouse.location.set(database=FLOOR_DATABASE))
     with ERR.status("Running the same SQL by hand"):
         floor = run_floor(
             Warehouse(warehouse.location.set(database=PLATFORM_DATABASE)),
-            Warehouse(warehouse.location.set(database=FLOOR_DATABASE)),
-            artifacts=home / "dbt" / "target",
+            floor_database,
+            artifacts=compile_models(settings, floor_database, Window.through(START, END)),
             scratch=home / "csv",
         )
     return {
@@ -108,12 +111,12 @@ def _measure(
         "simulation_peak_mib": round(simulated.peak_bytes / 1024**2),
         "platform_seconds": round(built.seconds, 1),
         "platform_peak_python_mib": round(built.peak_bytes / 1024**2),
-        "platform_steps": result["step_seconds"],
+        "platform_steps": {k: v for run in results for k, v in run["step_seconds"].items()},
         "floor_seconds": round(floor.seconds, 1),
         "floor_statements": floor.statements,
         "ratio": round(built.seconds / floor.seconds, 3),
-        "checks_passed": result["checks_passed"],
-        "rows": result["rows"],
+        "checks_passed": sum(run["checks_passed"] for run in results),
+        "rows": {k: v for run in results for k, v in run["rows"].items()},
     }
 
 
@@ -176,14 +179,15 @@ def _environment(settings: Settings, warehouse: Warehouse, home: Path) -> dict[s
             hide_password=False
         )
 
-    return {
-        **os.environ,  # noqa: TID251 - handed on to the same program
-        "FINPLATFORM_HOME": str(home),
-        "FINPLATFORM_DATABASE_URL": url(PLATFORM_DATABASE),
-        "FINPLATFORM_DAGSTER_DATABASE_URL": url(DAGSTER_DATABASE),
-        "FINPLATFORM_SOURCES_FILE": str(settings.sources_file),
-        "FINPLATFORM_HISTORY_END": END.isoformat(),
-    }
+    return child_environment(
+        {
+            "FINPLATFORM_HOME": str(home),
+            "FINPLATFORM_DATABASE_URL": url(PLATFORM_DATABASE),
+            "FINPLATFORM_DAGSTER_DATABASE_URL": url(DAGSTER_DATABASE),
+            "FINPLATFORM_SOURCES_FILE": str(settings.sources_file),
+            "FINPLATFORM_HISTORY_END": END.isoformat(),
+        }
+    )
 
 
 def _recreate(warehouse: Warehouse) -> None:

@@ -21,7 +21,7 @@ from finplatform.orchestration.checks.reconciliations import RECONCILIATIONS
 from finplatform.risk.rules import rule_rows
 from finplatform.settings import PROJECT_ROOT, Settings, get_settings
 from finplatform.taxonomy import GROUPS
-from finplatform.warehouse import dbt_compile, dbt_manifest
+from finplatform.warehouse import dbt
 
 FOLDER = PROJECT_ROOT / "docs"
 
@@ -46,8 +46,8 @@ def run(*, plans: bool, site: bool) -> None:
 
 
 def documents(settings: Settings) -> dict[str, str]:
-    """Text of every document that comes from the code, by file name; no server is asked."""
-    manifest = dbt_manifest.load_manifest(settings)
+    """Text of every document that comes from the code, by file name."""
+    manifest = dbt.load_manifest(settings)
     contracts = all_contracts(manifest)
     columns = column_sources(settings, contracts)
     bronze = {f"bronze.{name}": columns[f"bronze.{name}"] for name in SOURCES}
@@ -80,7 +80,7 @@ def column_sources(settings: Settings, contracts: dict[str, Contract]) -> dict[s
         for name, source in SOURCES.items()
     }
     columns = {name: contract.columns for name, contract in contracts.items()}
-    for name, sql in dbt_compile.compiled_models(settings).items():
+    for name, sql in dbt.compiled_models(settings).items():
         read = model_columns.model_columns(sql, columns)
         found[name] = {column: model_columns.described(read[column]) for column in read}
     return found

@@ -4,6 +4,7 @@ Belongs here: gathering plans from the server and times from Dagster's event log
 here: what the pages say (see `finplatform.documentation.indexes` and `builds`).
 """
 
+import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import dagster as dg
 import psycopg
 
+from finplatform.cli.building import whole_history
 from finplatform.cli.output import ERR
 from finplatform.documentation.builds import SLOWEST, BuildTime, builds_page
 from finplatform.documentation.indexes import all_indexes, declared_reasons, index_page, measure
@@ -19,9 +21,8 @@ from finplatform.errors import FinplatformError
 from finplatform.orchestration.instance import open_instance
 from finplatform.settings import Settings
 from finplatform.taxonomy import GROUPS
-from finplatform.warehouse import dbt_manifest
 from finplatform.warehouse.database import open_warehouse
-from finplatform.warehouse.dbt import PROJECT_DIR, target_dir
+from finplatform.warehouse.dbt import PROJECT_DIR, compile_models, models
 
 
 def measured_documents(settings: Settings) -> dict[str, str]:
@@ -82,7 +83,7 @@ def _times(instance: dg.DagsterInstance) -> list[BuildTime]:
             continue
         if entry.run_id not in steps:
             steps[entry.run_id] = _step_seconds(instance, entry.run_id)
-        seconds = _number(event.metadata, ("seconds",))
+        seconds = _number(event.metadata, ("Execution Duration",))
         if seconds is None:
             seconds = steps[entry.run_id].get(entry.step_key or "", 0.0)
         rows = _number(event.metadata, ("dagster/partition_row_count", "dagster/row_count"))
@@ -112,21 +113,13 @@ def _number(metadata: Any, names: Iterable[str]) -> float | None:
 def _plans(
     settings: Settings, connection: psycopg.Connection, times: Iterable[BuildTime]
 ) -> dict[str, Plan]:
-    """Plans of the slowest stored models whose SQL the last run left."""
-    models = {
-        name
-        for name, node in dbt_manifest.models(dbt_manifest.load_manifest(settings)).items()
+    """Plans of the slowest stored models, for the whole history."""
+    target = compile_models(settings, open_warehouse(settings), whole_history(settings))
+    manifest = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
+    stored = {
+        name: node["compiled_code"]
+        for name, node in models(manifest).items()
         if node["config"]["materialized"] not in ("view", "sql_function")
     }
-    compiled = {
-        path.stem: path
-        for path in (target_dir(settings) / "compiled").rglob("*.sql")
-        if "models" in path.parts
-    }
-    plans: dict[str, Plan] = {}
-    for time in sorted(times, key=lambda time: -time.seconds):
-        path = compiled.get(time.table.partition(".")[2])
-        if path is None or time.table not in models or len(plans) == SLOWEST:
-            continue
-        plans[time.table] = explain_once(connection, path.read_text(encoding="utf-8"))
-    return plans
+    slowest = sorted((time for time in times if time.table in stored), key=lambda t: -t.seconds)
+    return {time.table: explain_once(connection, stored[time.table]) for time in slowest[:SLOWEST]}

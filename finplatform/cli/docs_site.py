@@ -10,7 +10,7 @@ from pathlib import Path
 from finplatform.documentation.site import navigation, page, page_path
 from finplatform.errors import FinplatformError
 from finplatform.settings import PROJECT_ROOT, Settings
-from finplatform.warehouse.dbt_compile import write_dbt_site
+from finplatform.warehouse.dbt import write_dbt_site
 
 SITE = PROJECT_ROOT / "site"
 CONFIGURATION = PROJECT_ROOT / "mkdocs.yml"

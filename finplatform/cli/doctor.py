@@ -19,7 +19,7 @@ from finplatform.errors import FinplatformError
 from finplatform.ingest.connectors.config import load_sources
 from finplatform.security.keys import load_master_key
 from finplatform.settings import Settings, get_settings
-from finplatform.warehouse import dbt_manifest
+from finplatform.warehouse import dbt
 from finplatform.warehouse.database import check_version, open_warehouse
 from finplatform.warehouse.embedded import server_for
 from finplatform.warehouse.embedded.ports import free_port
@@ -135,9 +135,7 @@ def _keys(settings: Settings) -> Finding:
 
 
 def _dbt(settings: Settings) -> Finding:
-    return Finding(
-        "dbt", "ok", f"{len(dbt_manifest.models(dbt_manifest.load_manifest(settings)))} models"
-    )
+    return Finding("dbt", "ok", f"{len(dbt.models(dbt.load_manifest(settings)))} models")
 
 
 def _database(settings: Settings) -> Finding:

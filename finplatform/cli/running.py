@@ -1,46 +1,69 @@
-"""Running a job from the command line.
+"""Running jobs from the command line.
 
-Belongs here: what `demo` and `backfill` share: the instance, progress, and the error that a failed
-run becomes.
+Belongs here: what `demo`, `backfill` and `bench` share: the instance, the partitions of a window,
+progress, and the error that a failed run becomes.
 """
 
-from finplatform import garbage
+from collections.abc import Sequence
+
+import dagster as dg
+
 from finplatform.cli.progress import RunProgress
 from finplatform.errors import FinplatformError
 from finplatform.orchestration.instance import RunResult, open_instance, run_job
+from finplatform.orchestration.partitions import range_tags
 from finplatform.settings import Settings
 from finplatform.windows import Window
 
 
-def execute(settings: Settings, job_name: str, window: Window) -> RunResult:
-    """Runs one of the platform's jobs over a window and waits.
+def execute(settings: Settings, jobs: Sequence[str], window: Window) -> list[RunResult]:
+    """Runs jobs over the partitions that end in a window, one after the other, and waits.
+
+    A job without partitions in the window is left out, as is what comes after a failed run.
 
     Raises:
         FinplatformError: If there is no such job.
     """
+    results = []
     with open_instance(settings) as instance:
-        with garbage.held_off():
-            from finplatform.definitions import defs
+        from finplatform.definitions import defs
 
-            jobs = defs.resolve_all_job_defs()
-        known = {job.name for job in jobs}
-        if job_name not in known:
-            names = ", ".join(sorted(name for name in known if not name.startswith("__")))
-            raise FinplatformError(f"There is no job {job_name}.", f"Jobs: {names}.")
-        with RunProgress(f"{job_name} {window}") as progress:
-            return run_job(instance, defs.resolve_job_def(job_name), window, progress.on_event)
+        known = {job.name: job for job in defs.resolve_all_job_defs()}
+        for name in jobs:
+            if name not in known:
+                names = ", ".join(sorted(name for name in known if not name.startswith("__")))
+                raise FinplatformError(f"There is no job {name}.", f"Jobs: {names}.")
+        for name in jobs:
+            tags = _tags(known[name], window)
+            if tags is None:
+                continue
+            with RunProgress(f"{name} {window}") as progress:
+                results.append(
+                    run_job(instance, known[name], tags, settings.logs / "runs", progress.on_event)
+                )
+            if not results[-1].success:
+                break
+    return results
 
 
-def require_success(result: RunResult) -> None:
+def require_success(results: Sequence[RunResult]) -> None:
     """Raises a readable error for a run that failed.
 
     Raises:
         FinplatformError: With the first reason, and where to find the rest.
     """
-    if result.success:
-        return
-    reasons = result.checks_failed + result.errors
-    raise FinplatformError(
-        f"Run {result.run_id} failed: {reasons[0] if reasons else 'no reason was recorded'}",
-        "See the run in the Dagster UI (`finplatform up`).",
-    )
+    for result in results:
+        if not result.success:
+            reasons = [*result.checks_failed, *result.errors, "no reason was recorded"]
+            raise FinplatformError(
+                f"Run {result.run_id} failed: {reasons[0]}",
+                "See the run in the Dagster UI (`finplatform up`).",
+            )
+
+
+def _tags(job: dg.JobDefinition, window: Window) -> dict[str, str] | None:
+    """Tags of the job's partitions in a window; None if it has partitions but none there."""
+    definition = job.partitions_def
+    if not isinstance(definition, dg.TimeWindowPartitionsDefinition):
+        return {}
+    return range_tags(definition, window) or None

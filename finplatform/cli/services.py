@@ -6,23 +6,26 @@ output in `HOME/logs`, so that a closed terminal does not end them.
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import psutil
+import yaml
 
 from finplatform.cli.output import ERR, OUT
 from finplatform.errors import FinplatformError
-from finplatform.orchestration.instance import dagster_home, prepare
+from finplatform.orchestration.instance import LOCATION, dagster_home, prepare
 from finplatform.settings import PROJECT_ROOT, Settings, get_settings
-from finplatform.warehouse import dbt_manifest
+from finplatform.warehouse import dbt
 from finplatform.warehouse.database import open_warehouse
 from finplatform.warehouse.embedded import server_for
-from finplatform.warehouse.embedded.ports import free_port
+from finplatform.warehouse.embedded.ports import LOOPBACK, free_port
 from finplatform.warehouse.inventory import stored_tables
 
 START_SECONDS = 120
@@ -96,8 +99,11 @@ class Service:
 
 
 def services(settings: Settings) -> list[Service]:
-    """The platform's processes beside the database."""
-    workspace = str(PROJECT_ROOT / "workspace.yaml")
+    """The platform's processes beside the database, in the order in which they start.
+
+    One code server loads the graph for the UI and the daemon; without it, the daemon starts a
+    process that loads the graph anew every minute and a half.
+    """
 
     def service(name: str, where: str | None, *arguments: str) -> Service:
         return Service(
@@ -108,14 +114,32 @@ def services(settings: Settings) -> list[Service]:
             settings.logs / f"{name}.log",
         )
 
-    url = f"http://localhost:{settings.ui_port}"
+    workspace = str(workspace_file(settings))
+    code_port, ui_port = str(settings.code_server_port), str(settings.ui_port)
     return [
         service(
-            "ui", url, "dagster-webserver", "-w", workspace,
-            "-h", "127.0.0.1", "-p", str(settings.ui_port),
+            "code", None, "dagster", "code-server", "start", "-m", "finplatform.definitions",
+            "-h", LOOPBACK, "-p", code_port, "--location-name", LOCATION,
+        ),
+        service(
+            "ui", f"http://localhost:{ui_port}", "dagster-webserver", "-w", workspace,
+            "-h", LOOPBACK, "-p", ui_port,
         ),
         service("daemon", None, "dagster-daemon", "run", "-w", workspace),
     ]  # fmt: skip
+
+
+def workspace_file(settings: Settings) -> Path:
+    """The workspace of UI and daemon, which names the code server."""
+    return dagster_home(settings) / "workspace.yaml"
+
+
+def write_workspace(settings: Settings) -> None:
+    """Writes the workspace of UI and daemon."""
+    server = {"host": LOOPBACK, "port": settings.code_server_port, "location_name": LOCATION}
+    workspace_file(settings).write_text(
+        yaml.safe_dump({"load_from": [{"grpc_server": server}]}), encoding="utf-8"
+    )
 
 
 def up(*, foreground: bool) -> None:
@@ -128,11 +152,14 @@ def up(*, foreground: bool) -> None:
         settings = get_settings()
     with ERR.status("Starting the Dagster UI"):
         prepare(settings)
-        dbt_manifest.manifest_path(settings)
+        dbt.manifest_path(settings)
         settings.landing.mkdir(parents=True, exist_ok=True)
+        write_workspace(settings)
         for service in services(settings):
-            _check_port(service, settings)
+            _check_ports(service, settings)
             service.start()
+            if service.name == "code":
+                _wait_for_code(service, settings)
         _wait_for_ui(settings)
     OUT.print(f"Dagster UI  http://localhost:{settings.ui_port}")
     OUT.print(f"Landing     {settings.landing}")
@@ -146,7 +173,7 @@ def up(*, foreground: bool) -> None:
 def down(*, keep_database: bool) -> None:
     """Stops the processes and the embedded database."""
     settings = get_settings()
-    stopped = [service.name for service in services(settings) if service.stop()]
+    stopped = [service.name for service in reversed(services(settings)) if service.stop()]
     if settings.database_url is None and not keep_database:
         server = server_for(settings)
         if server.status() is not None:
@@ -160,18 +187,32 @@ def _has_data(settings: Settings) -> bool:
     return any(table.name == "gold.fact_transactions" and table.rows for table in tables)
 
 
-def _check_port(service: Service, settings: Settings) -> None:
-    if service.where is None or service.pid() is not None:
+def _check_ports(service: Service, settings: Settings) -> None:
+    ports = {
+        "code": ("FINPLATFORM_CODE_SERVER_PORT", settings.code_server_port),
+        "ui": ("FINPLATFORM_UI_PORT", settings.ui_port),
+    }
+    if service.name not in ports or service.pid() is not None:
         return
-    if free_port(settings.ui_port) != settings.ui_port:
+    variable, port = ports[service.name]
+    if free_port(port) != port:
         raise FinplatformError(
-            f"Port {settings.ui_port} is taken by another program.",
-            "Set FINPLATFORM_UI_PORT to a free one.",
+            f"Port {port} is taken by another program.", f"Set {variable} to a free one."
         )
 
 
+def _wait_for_code(service: Service, settings: Settings) -> None:
+    """Waits until the code server has loaded the graph: then it listens."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and service.pid() is not None:
+        with suppress(OSError), socket.create_connection((LOOPBACK, settings.code_server_port), 1):
+            return
+        time.sleep(0.5)
+    raise FinplatformError("The graph did not load.", f"The log is {service.log_file}.")
+
+
 def _wait_for_ui(settings: Settings) -> None:
-    ui = services(settings)[0]
+    ui = next(service for service in services(settings) if service.name == "ui")
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         if ui.pid() is None:

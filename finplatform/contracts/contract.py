@@ -23,11 +23,13 @@ class Kind(StrEnum):
         ENTITY: An append-only log of changes, one row per version of a thing.
         EVENT: Rows of a business day, replaced a window at a time.
         TABLE: Rebuilt whole.
+        SEED: Rows of a file of the dbt project, loaded whole.
     """
 
     ENTITY = "entity"
     EVENT = "event"
     TABLE = "table"
+    SEED = "seed"
 
 
 class Form(StrEnum):

@@ -18,10 +18,9 @@ _STEPS = 6
 _INTRODUCTION = """\
 Time of each asset's last build, from Dagster's event log, written by
 `finplatform docs --plans`; do not edit. dbt's models are timed one by one and run two at a time;
-a Python-made table has the seconds of its step, with the reading and writing of its rows. Steps run
-side by side and wait for each other's use of Python, and some make several tables, so that the
-seconds add up to more than the run takes. Checks are not counted in: [benchmarks](benchmarks.md)
-has the whole."""
+a Python-made table has the seconds of its step, with the reading and writing of its rows and its
+contract check. Some steps make several tables, so that the seconds add up to more than the run
+takes. Other checks are not counted in: [benchmarks](benchmarks.md) has the whole."""
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,9 @@ from finplatform.contracts.contract import Contract
 from finplatform.contracts.rule_names import rule_name
 from finplatform.documentation.dictionary import layer_order
 from finplatform.documentation.markdown import cell, code, codes, document, table
+from finplatform.errors import FinplatformError
 from finplatform.risk.rules import RuleRow
-from finplatform.warehouse.dbt_manifest import judged_node, table_name
+from finplatform.warehouse.dbt import Node, table_name
 
 _INTRODUCTION = """\
 What must hold, from where it is enforced. A **contract** refuses rows at ingest and is the
@@ -115,7 +116,7 @@ def data_tests(manifest: Mapping[str, Any]) -> list[DataTest]:
     found = []
     for node in manifest["nodes"].values():
         if node["resource_type"] == "test":
-            judged = judged_node(node, manifest)
+            judged = _tested_node(node, manifest)
             severity = str(node["config"].get("severity", "error")).lower()
             says = " ".join(node.get("description", "").split()) or _says(node)
             found.append(DataTest(table_name(judged), node["name"], says, severity == "error"))
@@ -168,3 +169,27 @@ def _column_rules(contracts: Iterable[Contract]) -> list[str]:
 def _some(names: Sequence[str], most: int = 12) -> str:
     rest = f" and {len(names) - most} more" if len(names) > most else ""
     return codes(names[:most]) + rest
+
+
+def _tested_node(test: Node, manifest: Mapping[str, Any]) -> Node:
+    """The model or seed that a test is attached to, or the only one that it reads, or names.
+
+    Raises:
+        FinplatformError: If the test leaves open which table it tests.
+    """
+    if test.get("attached_node"):
+        attached: Node = manifest["nodes"][test["attached_node"]]
+        return attached
+    named = test["config"].get("meta", {}).get("dagster", {}).get("ref", {}).get("name")
+    read = [
+        manifest["nodes"][unique_id]
+        for unique_id in test["depends_on"]["nodes"]
+        if unique_id in manifest["nodes"]
+    ]
+    for node in read:
+        if len(read) == 1 or node["name"] == named:
+            return node
+    raise FinplatformError(
+        f"The dbt test {test['name']} does not say which table it tests.",
+        "Give it `meta: dagster: ref: name:` with one of the tables that it reads.",
+    )

@@ -4,47 +4,69 @@ Belongs here: putting assets, checks, jobs, sensors and resources together. Does
 defining any of them.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import warnings
+from collections.abc import Mapping
 from typing import Any
 
 import dagster as dg
 
 from finplatform.contracts.bronze import SOURCES
 from finplatform.contracts.contract import Contract
-from finplatform.contracts.from_dbt import contract_from_model
+from finplatform.contracts.from_dbt import contract_from_model, seed_contracts
 from finplatform.contracts.gold import GOLD
 from finplatform.ingest.connectors.config import SourcesConfig, load_sources
-from finplatform.orchestration.assets.analytics.exploration import build_exploration_assets
-from finplatform.orchestration.assets.analytics.inference import build_inference_assets
+from finplatform.orchestration.asset_keys import table_of
+from finplatform.orchestration.assets.analytics.causal import causal_analytics
+from finplatform.orchestration.assets.analytics.exploration import exploration
+from finplatform.orchestration.assets.analytics.inferential import inferential_analytics
 from finplatform.orchestration.assets.analytics.lifetime_value import build_lifetime_value_assets
-from finplatform.orchestration.assets.analytics.prescription import build_prescription_assets
+from finplatform.orchestration.assets.analytics.predictive import build_predictive_assets
+from finplatform.orchestration.assets.analytics.prescription import prescription
+from finplatform.orchestration.assets.dbt import build_dbt_assets, dbt_project, dbt_resource
 from finplatform.orchestration.assets.models.default_probability import build_model_assets
 from finplatform.orchestration.assets.models.fraud import build_fraud_assets
 from finplatform.orchestration.assets.models.rating import build_rating_assets
 from finplatform.orchestration.assets.models.validation import build_validation_assets
-from finplatform.orchestration.assets.reports.model_card import build_model_card_asset
-from finplatform.orchestration.assets.reports.pages import build_report_assets
+from finplatform.orchestration.assets.reports.model_card import model_card
+from finplatform.orchestration.assets.reports.pages import (
+    capital_adequacy_page,
+    supervisory_templates,
+)
 from finplatform.orchestration.assets.risk.capital import build_risk_assets
-from finplatform.orchestration.assets.risk.loss import build_loss_assets
+from finplatform.orchestration.assets.risk.loss import loss_parameters
 from finplatform.orchestration.assets.sources.bronze import build_bronze_assets
 from finplatform.orchestration.assets.sources.external import build_source_specs
-from finplatform.orchestration.assets.warehouse import build_dbt_assets
+from finplatform.orchestration.automation import automation_sensor, with_automation
 from finplatform.orchestration.checks.contract_checks import build_contract_checks
 from finplatform.orchestration.checks.lineage import ADDS_UP, build_lineage_checks
+from finplatform.orchestration.checks.model_checks import build_model_checks
 from finplatform.orchestration.checks.reconciliation import build_reconciliation_checks
 from finplatform.orchestration.checks.reconciliations import RECONCILIATIONS
+from finplatform.orchestration.checks.report_checks import build_report_checks
+from finplatform.orchestration.executors import executor_for
 from finplatform.orchestration.io_managers.models import ModelIOManager
 from finplatform.orchestration.io_managers.tables import TableIOManager
-from finplatform.orchestration.jobs import build_jobs
-from finplatform.orchestration.partitions import daily_partitions, history_end, history_start
+from finplatform.orchestration.jobs import Grains, build_jobs
+from finplatform.orchestration.partitions import Partitions, history_end, history_start
+from finplatform.orchestration.resources.tables import TablesResource
 from finplatform.orchestration.resources.warehouse import WarehouseResource
 from finplatform.orchestration.schedules import build_schedules
 from finplatform.orchestration.sensors.alerts import build_alert_sensors
 from finplatform.orchestration.sensors.landing import build_landing_sensor
 from finplatform.orchestration.sensors.retraining import build_retraining_sensor
 from finplatform.settings import Settings, get_settings
-from finplatform.thread_executor import thread_executor
-from finplatform.warehouse import dbt_manifest
+from finplatform.warehouse import dbt
+
+_RUNNING = (dg.DefaultSensorStatus.RUNNING, dg.DefaultScheduleStatus.RUNNING)
+_STOPPED = (dg.DefaultSensorStatus.STOPPED, dg.DefaultScheduleStatus.STOPPED)
+_ACCEPTED_BETA = (
+    "Function `with_source_code_references`",
+    # A range of partitions in one run is what makes a window one transaction.
+    "Parameter `backfill_policy`",
+    # Links from the UI to the code.
+    "Class `LocalFileCodeReference`",
+    "Class `CodeReferencesMetadataValue`",
+)
 
 
 def build_definitions(
@@ -62,94 +84,101 @@ def build_definitions(
     """
     settings = settings or get_settings()
     sources = sources or load_sources(settings.sources_file, frozenset(SOURCES))
-    manifest = dbt_manifest.load_manifest(settings)
-    contracts = all_contracts(manifest)
-    partitions = daily_partitions(history_start(settings, sources), history_end(settings, sources))
-    jobs = build_jobs()
-    bronze = build_bronze_assets(SOURCES.values(), sources, partitions)
-    parts = build_dbt_assets(manifest, partitions, contracts)
-    derived = [
-        *build_model_assets(partitions, contracts),
-        *build_rating_assets(partitions, contracts),
-        *build_validation_assets(partitions),
-        *build_fraud_assets(partitions),
-        *build_risk_assets(partitions, contracts, sources),
-        *build_loss_assets(sources),
-        *build_inference_assets(partitions, contracts),
-        *build_exploration_assets(contracts),
-        *build_lifetime_value_assets(partitions),
-        *build_prescription_assets(contracts),
-        *build_report_assets(sources),
-        build_model_card_asset(sources),
-    ]
-    small = [asset for asset in bronze if not SOURCES[asset.key.path[-1]].is_large]
-    checked_together = {part.op.name: sorted(part.keys) for part in parts} | {
-        **_by_first_reader(_unread(small, bronze), parts),
-        "derived": _unread(derived, [*parts, *derived]),
-    }
+    with warnings.catch_warnings():
+        for message in _ACCEPTED_BETA:
+            warnings.filterwarnings("ignore", message, dg.BetaWarning)
+        return _definitions(settings, sources, resources or {})
+
+
+def _definitions(
+    settings: Settings, sources: SourcesConfig, resources: Mapping[str, Any]
+) -> dg.Definitions:
+    project = dbt_project(settings)
+    contracts = all_contracts(dbt.load_manifest(settings))
+    last_day = history_end(settings, sources)
+    partitions = Partitions.of_history(history_start(settings, sources), last_day)
+    models = build_dbt_assets(project, partitions, contracts)
+    assets = [*models, *_python_assets(partitions, sources)]
+    grains = Grains.of_assets(assets)
+    jobs = build_jobs(grains)
+    sensors, schedules = _RUNNING if settings.automation else _STOPPED
+    assets = with_automation(assets, grains, is_open=last_day is None)
     return dg.Definitions(
-        assets=[
-            *build_source_specs(sources),
-            *bronze,
-            *parts,
-            *derived,
-        ],
+        assets=[*build_source_specs(sources), *dg.with_source_code_references(assets)],
         asset_checks=[
-            *build_contract_checks(contracts.values(), checked_together),
+            *(_contract_checks(part, contracts) for part in models),
+            *build_model_checks(),
+            *build_report_checks(),
             *build_reconciliation_checks((*RECONCILIATIONS, ADDS_UP)),
             *build_lineage_checks(),
         ],
         jobs=jobs,
-        schedules=build_schedules(jobs),
+        schedules=build_schedules(jobs, schedules),
         sensors=[
-            build_landing_sensor(partitions),
-            build_retraining_sensor(),
-            *build_alert_sensors(),
+            build_landing_sensor(partitions.daily, sensors),
+            build_retraining_sensor(sensors),
+            automation_sensor(grains, sensors),
+            *build_alert_sensors(sensors),
         ],
-        resources={**default_resources(contracts), **(resources or {})},
-        # A run is one process: PostgreSQL and dbt do the heavy work, and a process a step would
-        # cost more than most steps do.
-        executor=thread_executor.configured({"max_concurrent": settings.steps_at_once}),
+        resources={
+            **default_resources(settings, sources, contracts),
+            "dbt": dbt_resource(project),
+            **resources,
+        },
+        executor=executor_for(settings),
     )
 
 
-def _unread(
-    assets: Sequence[dg.AssetsDefinition], readers: Sequence[dg.AssetsDefinition]
-) -> list[dg.AssetKey]:
-    """Assets that none of the readers reads, so that none of these waits for another's check."""
-    read = {key for reader in readers for keys in reader.asset_deps.values() for key in keys}
-    return sorted(key for asset in assets for key in asset.keys if key not in read)
-
-
-def _by_first_reader(
-    sources: Iterable[dg.AssetKey], parts: Sequence[dg.AssetsDefinition]
-) -> dict[str, list[dg.AssetKey]]:
-    """Sources by the first part that reads them, which then waits for no other's check."""
-    first = {
-        key: f"bronze_of_{part.op.name}"
-        for part in reversed(parts)
-        for keys in part.asset_deps.values()
-        for key in keys
-    }
-    groups: dict[str, list[dg.AssetKey]] = {}
-    for source in sources:
-        groups.setdefault(first.get(source, "bronze"), []).append(source)
-    return groups
+def _python_assets(partitions: Partitions, sources: SourcesConfig) -> list[dg.AssetsDefinition]:
+    return [
+        *build_bronze_assets(SOURCES.values(), sources, partitions),
+        *build_model_assets(partitions),
+        *build_rating_assets(partitions),
+        *build_validation_assets(partitions),
+        *build_fraud_assets(partitions),
+        loss_parameters,
+        *build_risk_assets(partitions, sources),
+        inferential_analytics,
+        *build_predictive_assets(partitions),
+        causal_analytics,
+        exploration,
+        *build_lifetime_value_assets(partitions),
+        prescription,
+        capital_adequacy_page,
+        supervisory_templates,
+        model_card,
+    ]
 
 
 def all_contracts(manifest: Mapping[str, Any]) -> dict[str, Contract]:
-    """Contract of every stored table, by `schema.table`."""
+    """Contract of every stored table, view and function, by `schema.table`, in this order.
+
+    The order of dbt's manifest is another each time that the project is parsed.
+    """
     python_made = [*(source.stored for source in SOURCES.values()), *GOLD.values()]
-    return {contract.name: contract for contract in python_made} | {
-        name: contract_from_model(node) for name, node in dbt_manifest.models(manifest).items()
-    }
+    models = {name: contract_from_model(node) for name, node in dbt.models(manifest).items()}
+    contracts = {contract.name: contract for contract in python_made} | models
+    return dict(sorted((contracts | seed_contracts(manifest)).items()))
 
 
-def default_resources(contracts: Mapping[str, Contract]) -> dict[str, Any]:
+def default_resources(
+    settings: Settings, sources: SourcesConfig, contracts: Mapping[str, Contract]
+) -> dict[str, Any]:
     """Resources of a deployment."""
-    warehouse = WarehouseResource()
+    warehouse = WarehouseResource(settings=settings)
+    tables = TablesResource(warehouse=warehouse, contracts=contracts)
     return {
+        "settings": settings,
+        "sources": sources,
         "warehouse": warehouse,
-        "tables": TableIOManager(warehouse, contracts),
-        "model_store": ModelIOManager(),
+        "tables": tables,
+        "tables_io": TableIOManager(tables=tables),
+        "model_store": ModelIOManager(settings=settings),
     }
+
+
+def _contract_checks(
+    part: dg.AssetsDefinition, contracts: Mapping[str, Contract]
+) -> dg.AssetChecksDefinition:
+    tables = sorted(".".join(table_of(key)) for key in part.keys)
+    return build_contract_checks(part.op.name, [contracts[table] for table in tables])

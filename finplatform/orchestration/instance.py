@@ -1,32 +1,36 @@
 """The Dagster instance of a home, and running jobs on it.
 
 Belongs here: where Dagster keeps its files, the environment that its processes need, and executing
-a job in this process with its events told as they come. Does not belong here: what a job contains.
+a job in this process. Does not belong here: what a job contains.
 """
 
-import os
 import shutil
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Lock
 
 import dagster as dg
 
-from finplatform.instance_storage import PartitionedEventLogStorage
-from finplatform.orchestration.partitions import tags_of_window
-from finplatform.settings import PROJECT_ROOT, Settings
-from finplatform.thread_executor import run_here
+from finplatform.settings import Settings, export, exported
 from finplatform.warehouse.database import open_dagster_storage
-from finplatform.windows import Window
 
 REPOSITORY_TAG = ".dagster/repository"
 LOCATION = "finplatform"
 
 _RUNS_WITH_CHECKS = 20
-_STATEMENT_MILLISECONDS = 600_000
+
+_EVENT_BATCHES = {
+    # Events of a step's partitions are written together: alone, each takes a transaction.
+    "DAGSTER_EVENT_BATCH_SIZE": "1000",
+}
+_RANGE_RUN = {
+    # One planned event for the partitions of a range instead of one each. Only where the process
+    # that plans the run sees its result: of a range run that fails before a step begins, the UI may
+    # not show the partitions as failed.
+    "DAGSTER_EMIT_PARTITION_SUBSET_IN_PLANNED_EVENTS": "true",
+}
 
 
 @dataclass
@@ -35,6 +39,7 @@ class RunResult:
 
     Attributes:
         run_id: Dagster's id of the run.
+        job: Name of its job.
         success: Whether it succeeded.
         rows: Row count per materialized asset, where one is known.
         checks_passed: Number of checks that passed.
@@ -44,6 +49,7 @@ class RunResult:
     """
 
     run_id: str
+    job: str
     success: bool = False
     rows: dict[str, int] = field(default_factory=dict)
     checks_passed: int = 0
@@ -57,29 +63,26 @@ def dagster_home(settings: Settings) -> Path:
     return settings.home / "dagster"
 
 
-def prepare(settings: Settings) -> dict[str, str]:
-    """Makes the instance's folders and database, and exports what Dagster's processes read.
-
-    Returns:
-        The exported variables.
-    """
+def prepare(settings: Settings) -> None:
+    """Makes the instance's folders and database, and exports what Dagster's processes read."""
     home = dagster_home(settings)
     home.mkdir(parents=True, exist_ok=True)
     if settings.landing_dir is None:
         settings.landing.mkdir(exist_ok=True)
-    shutil.copyfile(PROJECT_ROOT / "dagster.yaml", home / "dagster.yaml")
+    shutil.copyfile(Path(__file__).with_name("dagster.yaml"), home / "dagster.yaml")
     storage = open_dagster_storage(settings).location
-    exported = {
-        "DAGSTER_HOME": str(home),
-        # psycopg2 by name: SQLAlchemy's default driver is another one, which Dagster lacks. The
-        # log of runs does not wait for the disk: a crash of the server may cost its last events,
-        # never a row of the warehouse.
-        "FINPLATFORM_DAGSTER_PG_URL": storage.set(drivername="postgresql+psycopg2")
-        .update_query_dict({"options": "-c synchronous_commit=off"}, append=True)
-        .render_as_string(hide_password=False),
-    }
-    os.environ.update(exported)  # noqa: TID251 - written for Dagster, read by nobody here
-    return exported
+    export(
+        {
+            **_EVENT_BATCHES,
+            "DAGSTER_HOME": str(home),
+            # psycopg2 by name: SQLAlchemy's default driver is another one, which Dagster lacks. The
+            # log of runs does not wait for the disk: a crash of the server may cost its last
+            # events, never a row of the warehouse.
+            "FINPLATFORM_DAGSTER_PG_URL": storage.set(drivername="postgresql+psycopg2")
+            .update_query_dict({"options": "-c synchronous_commit=off"}, append=True)
+            .render_as_string(hide_password=False),
+        }
+    )
 
 
 @contextmanager
@@ -87,17 +90,14 @@ def open_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
     """The instance of the settings' home."""
     prepare(settings)
     with dg.DagsterInstance.get() as instance:
-        # Keeps connections open between events, as the webserver does, instead of one per event.
-        instance.optimize_for_webserver(
-            statement_timeout=_STATEMENT_MILLISECONDS, pool_recycle=3600, max_overflow=5
-        )
         yield instance
 
 
 def run_job(
     instance: dg.DagsterInstance,
     job: dg.JobDefinition,
-    window: Window | None,
+    tags: Mapping[str, str],
+    logs: Path,
     on_event: Callable[[dg.DagsterEvent], None] | None = None,
 ) -> RunResult:
     """Executes a job in this process, as a run that the UI shows.
@@ -105,40 +105,32 @@ def run_job(
     Args:
         instance: Where the run is recorded.
         job: What to run.
-        window: Days to run it for; None for a job without partitions.
-        on_event: Told of each event as it happens.
+        tags: Tags of the run, among them its partitions (see `partitions.range_tags`).
+        logs: Folder of the file that what steps print goes to, one a job.
+        on_event: Called with each event as it happens.
     """
-    result = RunResult(str(uuid.uuid4()))
-    # Steps run side by side and tell of themselves from their threads.
-    one_at_a_time = Lock()
+    result = RunResult(str(uuid.uuid4()), job.name)
 
     def listen(entry: dg.EventLogEntry) -> None:
         if entry.dagster_event is not None:
-            with one_at_a_time:
-                _note(entry.dagster_event, result)
-                if on_event is not None:
-                    on_event(entry.dagster_event)
+            _note(entry.dagster_event, result)
+            if on_event is not None:
+                on_event(entry.dagster_event)
 
-    _announce_once_what_has_no_days(instance, job)
     instance.add_event_listener(result.run_id, listen)
-    result.success = run_here(
-        job,
-        instance,
-        result.run_id,
-        tags={
-            REPOSITORY_TAG: f"__repository__@{LOCATION}",
-            **(tags_of_window(window) if window else {}),
-        },
-        run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
-    )
+    log_file = logs / f"{job.name}.log"
+    log_file.parent.mkdir(parents=True, exist_ok=True)
+    # What dbt prints goes to the log; the terminal shows progress.
+    with log_file.open("w", encoding="utf-8") as log, redirect_stdout(log), exported(_RANGE_RUN):
+        outcome = job.execute_in_process(
+            run_id=result.run_id,
+            instance=instance,
+            tags={REPOSITORY_TAG: f"__repository__@{LOCATION}", **tags},
+            raise_on_error=False,
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        )
+    result.success = outcome.success
     return result
-
-
-def _announce_once_what_has_no_days(instance: dg.DagsterInstance, job: dg.JobDefinition) -> None:
-    storage = instance.event_log_storage
-    if isinstance(storage, PartitionedEventLogStorage):
-        graph = job.asset_layer.asset_graph
-        storage.unpartitioned = graph.unpartitioned_asset_keys
 
 
 def _note(event: dg.DagsterEvent, result: RunResult) -> None:

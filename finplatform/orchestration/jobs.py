@@ -1,19 +1,29 @@
 """Jobs: which assets run together.
 
-Belongs here: selections. When they run is in `schedules` and `sensors`; what they do is in the
-assets.
+A job has one partitioning, so what is cut by day and what is cut by month are two jobs each.
+Unpartitioned assets belong to the month if anything cut by month is upstream of them, else to the
+day. Belongs here: selections. When they run is in `schedules`, `automation` and `sensors`; what
+they do is in the assets.
 """
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import dagster as dg
 
-FULL_HISTORY = "full_history"
 DAILY = "daily"
+MONTH_END = "month_end"
 TRAINING = "training"
 WAREHOUSE = "warehouse"
+WAREHOUSE_MONTH_END = "warehouse_month_end"
+HISTORY_BY_DAY = "history_by_day"
+HISTORY_BY_MONTH = "history_by_month"
 
-_TRAINING_ASSETS = dg.AssetSelection.assets(
+SQL_GROUPS = ("sources", "staging", "dimensions", "facts", "features", "bi")
+"""Groups of bronze and of dbt's models that need no model and no risk engine."""
+
+TRAINING_ASSETS = dg.AssetSelection.assets(
     ["gold", "credit_outcomes"],
     ["models", "pd_model"],
     ["models", "pd_challenger"],
@@ -25,34 +35,71 @@ _TRAINING_ASSETS = dg.AssetSelection.assets(
 )
 
 
-def build_jobs() -> list[Any]:
+@dataclass(frozen=True)
+class Grains:
+    """The graph by the partitioning of its jobs.
+
+    Attributes:
+        days: Assets cut by day, and unpartitioned ones with nothing monthly upstream.
+        months: Assets cut by month, and everything downstream of them.
+    """
+
+    days: dg.AssetSelection
+    months: dg.AssetSelection
+
+    @classmethod
+    def of_assets(cls, assets: Iterable[dg.AssetsDefinition]) -> "Grains":
+        """Splits assets by whether anything cut by month is at or upstream of them."""
+        monthly = [
+            key
+            for asset in assets
+            if isinstance(asset.partitions_def, dg.MonthlyPartitionsDefinition)
+            for key in asset.keys
+        ]
+        months = dg.AssetSelection.assets(*monthly).downstream()
+        return cls(dg.AssetSelection.all() - months, months)
+
+
+def build_jobs(grains: Grains) -> list[Any]:
     """The platform's jobs.
 
-    `full_history` makes everything, model included; `daily` brings a day through the graph with the
-    model in use; `training` renews the model; `warehouse` stops where SQL ends.
+    Args:
+        grains: The graph by partitioning.
     """
-    everything = dg.AssetSelection.all()
     return [
         dg.define_asset_job(
-            FULL_HISTORY,
-            selection=everything,
-            description="Source to report for any range of days, with the model trained anew.",
-        ),
-        dg.define_asset_job(
             DAILY,
-            selection=everything - _TRAINING_ASSETS,
-            description="Source to report for a day, scored by the model in use.",
+            selection=grains.days - TRAINING_ASSETS,
+            description="Source to facts and BI views for a day or a range of days.",
         ),
         dg.define_asset_job(
-            WAREHOUSE,
-            selection=dg.AssetSelection.groups(
-                "sources", "staging", "dimensions", "facts", "features", "bi"
-            ),
-            description="Bronze to gold for any range of days, without models, risk and reports.",
+            MONTH_END,
+            selection=grains.months - TRAINING_ASSETS,
+            description="Month-end tables, scores, capital and reports for a month or a range.",
         ),
         dg.define_asset_job(
             TRAINING,
-            selection=_TRAINING_ASSETS,
+            selection=TRAINING_ASSETS,
             description="Outcomes, and the models that learn from them, from all history.",
+        ),
+        dg.define_asset_job(
+            WAREHOUSE,
+            selection=grains.days & dg.AssetSelection.groups(*SQL_GROUPS),
+            description="Bronze to facts and BI views for a range of days, without any model.",
+        ),
+        dg.define_asset_job(
+            WAREHOUSE_MONTH_END,
+            selection=grains.months & dg.AssetSelection.groups(*SQL_GROUPS),
+            description="Month-end facts and features for a range of months, without any model.",
+        ),
+        dg.define_asset_job(
+            HISTORY_BY_DAY,
+            selection=grains.days,
+            description="First half of a whole history: as daily, with the models of payments.",
+        ),
+        dg.define_asset_job(
+            HISTORY_BY_MONTH,
+            selection=grains.months,
+            description="Second half of a whole history: as month_end, with the models trained.",
         ),
     ]

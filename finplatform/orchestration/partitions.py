@@ -1,10 +1,12 @@
-"""Partitions: the one partitioning of the graph, and windows of runs.
+"""Partitions: how the graph is cut by time, and the window of a run.
 
-Every partitioned asset is cut by business day. Belongs here: the definition and what turns a run's
-tags into a `Window`. Does not belong here: which assets are partitioned.
+Events and what is cut by day have daily partitions, month-end tables monthly ones; entities,
+dimensions and marts have none. Belongs here: the two definitions, the mapping between them, and the
+window that a step replaces. Does not belong here: which assets are partitioned.
 """
 
-from collections.abc import Mapping
+import warnings
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import dagster as dg
@@ -13,9 +15,48 @@ from finplatform.ingest.connectors.config import SourcesConfig
 from finplatform.settings import Settings
 from finplatform.windows import Window
 
+with warnings.catch_warnings():
+    # A history may begin within a month; its earlier days are no partitions. The parameter is beta.
+    warnings.filterwarnings("ignore", "Parameter `allow_nonexistent", dg.BetaWarning)
+    DAYS_OF_MONTH = dg.TimeWindowPartitionMapping(allow_nonexistent_upstream_partitions=True)
+"""A month reads its days; of the first month, those from the beginning of the history."""
+
+
 PARTITION_TAG = "dagster/partition"
 RANGE_START_TAG = "dagster/asset_partition_range_start"
 RANGE_END_TAG = "dagster/asset_partition_range_end"
+
+Context = dg.AssetExecutionContext | dg.AssetCheckExecutionContext | dg.OpExecutionContext
+"""A context that knows the partitions of its run."""
+
+
+@dataclass(frozen=True)
+class Partitions:
+    """The partitions definitions of a bank's history.
+
+    Attributes:
+        daily: Business days.
+        monthly: Calendar months; a month is a partition once its last day is over.
+    """
+
+    daily: dg.DailyPartitionsDefinition
+    monthly: dg.MonthlyPartitionsDefinition
+
+    @classmethod
+    def of_history(cls, start: date, end: date | None) -> "Partitions":
+        """Days and months from `start` to `end`, or to yesterday while the history is open.
+
+        Args:
+            start: First business day.
+            end: Last business day of a closed history.
+        """
+        exclusive = (end + timedelta(days=1)).isoformat() if end else None
+        return cls(
+            dg.DailyPartitionsDefinition(start_date=start.isoformat(), end_date=exclusive),
+            dg.MonthlyPartitionsDefinition(
+                start_date=start.replace(day=1).isoformat(), end_date=exclusive
+            ),
+        )
 
 
 def history_start(settings: Settings, sources: SourcesConfig) -> date:
@@ -30,32 +71,40 @@ def history_end(settings: Settings, sources: SourcesConfig) -> date | None:
     return settings.history_end
 
 
-def daily_partitions(start: date, end: date | None) -> dg.DailyPartitionsDefinition:
-    """Business days from `start` to `end`, or to yesterday while the bank goes on."""
-    exclusive = (end + timedelta(days=1)).isoformat() if end else None
-    return dg.DailyPartitionsDefinition(start_date=start.isoformat(), end_date=exclusive)
+def days_of_month(asset_key: dg.AssetKey) -> dg.AssetDep:
+    """Dependency of a monthly asset on a daily one."""
+    return dg.AssetDep(asset_key, partition_mapping=DAYS_OF_MONTH)
 
 
-def window_of_tags(tags: Mapping[str, str]) -> Window | None:
-    """Days that a run covers, by its tags; None for a run without partitions.
+def window_of(context: Context) -> Window | None:
+    """Business days that a step covers; None in a run without partitions."""
+    run = context if isinstance(context, dg.OpExecutionContext) else context.op_execution_context
+    if not (run.has_partition_key or run.has_partition_key_range):
+        return None
+    covered = run.partition_time_window
+    return Window(covered.start.date(), covered.end.date())
 
-    A single-run backfill carries a range and no partition key, so the tags are the one thing that
-    assets and checks of any run can rely on.
+
+def range_tags(definition: dg.TimeWindowPartitionsDefinition, window: Window) -> dict[str, str]:
+    """Run tags of the partitions whose last day lies inside a window.
+
+    Args:
+        definition: Daily or monthly partitions.
+        window: Business days.
+
+    Returns:
+        No tags if no partition ends inside.
     """
-    if RANGE_START_TAG in tags:
-        return Window.through(
-            date.fromisoformat(tags[RANGE_START_TAG]), date.fromisoformat(tags[RANGE_END_TAG])
-        )
-    if PARTITION_TAG in tags:
-        return Window.day(date.fromisoformat(tags[PARTITION_TAG]))
-    return None
-
-
-def tags_of_window(window: Window) -> dict[str, str]:
-    """Run tags that make one run cover a window."""
-    if window.days == 1:
-        return {PARTITION_TAG: window.start.isoformat()}
-    return {RANGE_START_TAG: window.start.isoformat(), RANGE_END_TAG: window.last.isoformat()}
+    inside = [
+        key
+        for key in definition.get_partition_keys()
+        if window.start < definition.time_window_for_partition_key(key).end.date() <= window.end
+    ]
+    if not inside:
+        return {}
+    if len(inside) == 1:
+        return {PARTITION_TAG: inside[0]}
+    return {RANGE_START_TAG: inside[0], RANGE_END_TAG: inside[-1]}
 
 
 def last_complete_day(now: datetime, end: date | None) -> date:

@@ -4,6 +4,8 @@ Belongs here: turning settings into a running database and its URLs, in each dri
 not belong here: the embedded server itself, and anything about tables.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import psycopg
@@ -46,18 +48,6 @@ class Warehouse:
         """SQLAlchemy URL on psycopg 3."""
         return self._in_utc().set(drivername="postgresql+psycopg")
 
-    def dbt_environment(self) -> dict[str, str]:
-        """Variables that `dbt_project/profiles.yml` reads."""
-        host = self.location.query.get("host") or self.location.host or "localhost"
-        port = self.location.query.get("port") or self.location.port or 5432
-        return {
-            "FINPLATFORM_PG_HOST": str(host),
-            "FINPLATFORM_PG_PORT": str(port),
-            "FINPLATFORM_PG_USER": self.location.username or "",
-            "FINPLATFORM_PG_PASSWORD": self.location.password or "",
-            "FINPLATFORM_PG_DATABASE": self.location.database or DATABASE,
-        }
-
     def connect(self) -> psycopg.Connection:
         """Opens a psycopg connection.
 
@@ -89,15 +79,18 @@ def open_warehouse(settings: Settings) -> Warehouse:
     return Warehouse(make_url(server_for(settings).start().url(DATABASE)))
 
 
-def warehouse_name(settings: Settings) -> str:
-    """Name of the configured database, known without a server.
+def warehouse_location(settings: Settings) -> URL:
+    """URL of the configured database, known without a server.
+
+    Of an embedded server that has never run it is the URL that its first start aims at; the
+    password is left out.
 
     Raises:
         FinplatformError: If the given URL is not one.
     """
-    if settings.database_url is None:
-        return DATABASE
-    return str(_parse(settings.database_url.get_secret_value()).database)
+    if settings.database_url is not None:
+        return _parse(settings.database_url.get_secret_value())
+    return server_for(settings).expected_location(DATABASE)
 
 
 def open_dagster_storage(settings: Settings) -> Warehouse:
@@ -133,6 +126,25 @@ def ensure_database(warehouse: Warehouse, name: str) -> None:
                 f"Database {name} does not exist and this role may not create it.",
                 f"Create it, or set FINPLATFORM_DAGSTER_DATABASE_URL (for {name}).",
             ) from error
+
+
+@contextmanager
+def temporary_database(warehouse: Warehouse, name: str) -> Iterator[Warehouse]:
+    """An empty database on the warehouse's server, dropped after the block.
+
+    Args:
+        warehouse: Names the server.
+        name: Of the database; one that a killed process has left is replaced.
+    """
+    drop = f"drop database if exists {quote(name)} with (force)".encode()
+    with warehouse.connect() as connection:
+        connection.autocommit = True
+        connection.execute(drop)
+        ensure_database(warehouse, name)
+        try:
+            yield Warehouse(warehouse.location.set(database=name))
+        finally:
+            connection.execute(drop)
 
 
 def check_version(warehouse: Warehouse) -> str:

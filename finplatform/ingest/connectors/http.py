@@ -21,7 +21,7 @@ from finplatform.ingest.connectors.base import Batch, ReadRequest
 from finplatform.ingest.connectors.config import HttpSource, TableConfig
 from finplatform.ingest.connectors.csv_rows import CsvFormat, read_rows
 from finplatform.ingest.connectors.documents import as_text, frame_of, records_at, value_at
-from finplatform.ingest.connectors.http_fetch import Answer, Fetcher
+from finplatform.ingest.connectors.http_fetch import Answer, Clock, Fetcher
 from finplatform.ingest.connectors.http_paging import Page, Walk
 from finplatform.settings import with_secrets
 from finplatform.windows import Window
@@ -44,10 +44,12 @@ class HttpConnector:
 
     Args:
         source: The source's settings.
+        clock: The times by which requests are made; default: those of the machine.
     """
 
-    def __init__(self, source: HttpSource) -> None:
+    def __init__(self, source: HttpSource, clock: Clock | None = None) -> None:
         self._source = source
+        self._clock = clock or Clock()
 
     def read(self, request: ReadRequest) -> Iterator[Batch]:
         """Yields the rows of all pages; with `{start}` and `{end}` in `read`, of the window alone.
@@ -83,7 +85,7 @@ class HttpConnector:
         headers = {name: with_secrets(value) for name, value in self._source.headers.items()}
         parse = self._parser(config, batch_rows)
         with httpx.Client(headers=headers) as client:
-            fetcher = Fetcher(self._source, client)
+            fetcher = Fetcher(self._source, client, self._clock)
             walk = Walk(self._source.paging, _below(self._source.url, address))
             url: httpx.URL | None = walk.first
             while url is not None:

@@ -52,6 +52,25 @@ class Answer:
     next_link: str | None
 
 
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The times by which requests are made.
+
+    Attributes:
+        seconds: Reading of a clock that never goes back, in seconds.
+        sleep: Waits so many seconds.
+        now: The present instant, in a time zone.
+    """
+
+    seconds: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    now: Callable[[], datetime] = _utc_now
+
+
 class _PassingError(Exception):
     """A failure that may pass.
 
@@ -72,12 +91,14 @@ class Fetcher:
     Args:
         source: The source's settings.
         client: Client with the source's headers.
+        clock: What its time, its pace and dates in answers are measured by.
     """
 
-    def __init__(self, source: HttpSource, client: httpx.Client) -> None:
+    def __init__(self, source: HttpSource, client: httpx.Client, clock: Clock) -> None:
         self._source = source
         self._client = client
-        self._deadline = time.monotonic() + source.total_s
+        self._clock = clock
+        self._deadline = clock.seconds() + source.total_s
         self._next_at = 0.0
 
     def fetch(self, url: httpx.URL, parse: Callable[[Answer], Parsed]) -> Parsed:
@@ -116,7 +137,7 @@ class Fetcher:
         """Whether to try again, and after how long where the server says so."""
         if not isinstance(error, _PassingError):
             return False
-        left = self._deadline - time.monotonic()
+        left = self._deadline - self._clock.seconds()
         if error.wait_s is None:
             return left > 0
         return error.wait_s if error.wait_s < left else False
@@ -126,7 +147,7 @@ class Fetcher:
         timeout = min(self._source.timeout_s, self._left(url))
         try:
             with self._client.stream("GET", url, timeout=timeout) as response:
-                _check(response)
+                _check(response, self._clock.now())
                 body = self._body(response)
         except (httpx.TransportError, httpx.DecodingError) as error:
             raise _PassingError(_reason(error)) from None
@@ -138,8 +159,8 @@ class Fetcher:
     def _keep_pace(self) -> None:
         if self._source.requests_per_second is None:
             return
-        time.sleep(max(0.0, self._next_at - time.monotonic()))
-        self._next_at = time.monotonic() + 1 / self._source.requests_per_second
+        self._clock.sleep(max(0.0, self._next_at - self._clock.seconds()))
+        self._next_at = self._clock.seconds() + 1 / self._source.requests_per_second
 
     def _body(self, response: httpx.Response) -> bytes:
         parts, size = [], 0
@@ -161,7 +182,7 @@ class Fetcher:
         Raises:
             FinplatformError: If there are none.
         """
-        left = self._deadline - time.monotonic()
+        left = self._deadline - self._clock.seconds()
         if left <= 0:
             raise FinplatformError(
                 f"{url.copy_with(query=None)} was not read within {self._source.total_s:g} s.",
@@ -170,13 +191,13 @@ class Fetcher:
         return left
 
 
-def _check(response: httpx.Response) -> None:
+def _check(response: httpx.Response, now: datetime) -> None:
     status = response.status_code
     if response.is_success:
         return
     where = response.url.copy_with(query=None)
     if status in PASSING:
-        raise _PassingError(f"it answers {status}", _asked_wait(response))
+        raise _PassingError(f"it answers {status}", _asked_wait(response, now))
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         hint = "Look at `headers` of the source, and at the variables that they name."
     elif response.is_redirect:
@@ -186,7 +207,7 @@ def _check(response: httpx.Response) -> None:
     raise FinplatformError(f"{where} answers {status}.", hint)
 
 
-def _asked_wait(response: httpx.Response) -> float | None:
+def _asked_wait(response: httpx.Response, now: datetime) -> float | None:
     """Seconds of `Retry-After`, which is a number or a date (RFC 9110, 10.2.3)."""
     asked = response.headers.get("Retry-After", "").strip()
     if asked.isdecimal():
@@ -197,7 +218,7 @@ def _asked_wait(response: httpx.Response) -> float | None:
         return None
     if instant.tzinfo is None:
         instant = instant.replace(tzinfo=UTC)
-    return max(0.0, (instant - datetime.now(UTC)).total_seconds())
+    return max(0.0, (instant - now).total_seconds())
 
 
 def _reason(error: httpx.HTTPError) -> str:

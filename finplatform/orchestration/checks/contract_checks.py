@@ -1,81 +1,84 @@
 """The factory of contract checks: one blocking Pandera check per table.
 
-Tables that may wait for each other are checked in one step, several at a time: while the server
-reads one table, another one's rows are judged, and a step of its own would cost more than most
-checks do. Belongs here: turning contracts into Dagster checks with readable metadata. Does not
-belong here: rules (see `finplatform.contracts`) and the reading of rows (see `stored_table`).
+A check runs in the step that makes its table (`contract_check_spec` and `contract_check_result`),
+or in a step of its own for a group of tables (`build_contract_checks`), several at a time: while
+the server reads one table, another one's rows are judged. Belongs here: turning contracts into
+Dagster checks with readable metadata. Does not belong here: rules (see `finplatform.contracts`) and
+the reading of rows (see `stored_table`).
 """
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import dagster as dg
 
 from finplatform.contracts.contract import Contract, Form
 from finplatform.orchestration.asset_keys import key
-from finplatform.orchestration.checks.stored_table import TableVerdict, check_table
-from finplatform.orchestration.partitions import window_of_tags
+from finplatform.orchestration.checks.results import result_of
+from finplatform.orchestration.checks.stored_table import check_table
+from finplatform.orchestration.checks.verdict import Verdict
+from finplatform.orchestration.partitions import window_of
 from finplatform.orchestration.resources.warehouse import WarehouseResource
+from finplatform.windows import Window
 
 CHECK_NAME = "contract"
 
 _AT_ONCE = 3
 
 
-def build_contract_checks(
-    contracts: Iterable[Contract], checked_together: Mapping[str, Iterable[dg.AssetKey]]
-) -> list[dg.AssetChecksDefinition]:
-    """One blocking check per contract.
+def contract_check_spec(contract: Contract) -> dg.AssetCheckSpec:
+    """The blocking check of a contract's table, for the step that makes the table or another."""
+    return dg.AssetCheckSpec(
+        CHECK_NAME,
+        asset=key(contract.schema_name, contract.table),
+        blocking=True,
+        description=_description(contract),
+    )
+
+
+def contract_check_result(
+    contract: Contract, warehouse: WarehouseResource, window: Window | None
+) -> dg.AssetCheckResult:
+    """Checks a stored table.
 
     Args:
-        contracts: What to check.
-        checked_together: Tables whose checks share a step, by name. Every other table is checked in
-            a step of its own.
+        contract: What the table promises.
+        warehouse: Where the table is.
+        window: Days that the run covers; of a table that no date cuts, all rows are checked.
     """
-    left = {key(contract.schema_name, contract.table): contract for contract in contracts}
-    shared = {
-        name: [left.pop(asset) for asset in assets if asset in left]
-        for name, assets in checked_together.items()
-    }
-    alone = {"__".join(asset.path): [contract] for asset, contract in left.items()}
-    return [
-        _contract_checks(f"{name}_{CHECK_NAME}", together)
-        for name, together in (shared | alone).items()
-        if together
-    ]
+    verdict = check_table(warehouse.url, contract, window, warehouse.batch_rows)
+    return result_of(
+        verdict,
+        key(contract.schema_name, contract.table),
+        CHECK_NAME,
+        _passed(verdict, contract),
+        {"rows_checked": verdict.rows},
+    )
 
 
-def _contract_checks(name: str, contracts: list[Contract]) -> dg.AssetChecksDefinition:
-    by_asset = {key(contract.schema_name, contract.table): contract for contract in contracts}
+def build_contract_checks(name: str, contracts: Iterable[Contract]) -> dg.AssetChecksDefinition:
+    """The checks of a group of tables in one step, of which any part can be selected.
+
+    Args:
+        name: Name of the group; the step is called `<name>_contract`.
+        contracts: What the tables promise.
+    """
+    by_key = {contract_check_spec(contract).key: contract for contract in contracts}
 
     @dg.multi_asset_check(
-        name=name,
-        specs=[
-            dg.AssetCheckSpec(
-                CHECK_NAME, asset=asset, blocking=True, description=_description(contract)
-            )
-            for asset, contract in by_asset.items()
-        ],
+        name=f"{name}_{CHECK_NAME}",
+        specs=[contract_check_spec(contract) for contract in by_key.values()],
         can_subset=True,
     )
     def check(
         context: dg.AssetCheckExecutionContext, warehouse: WarehouseResource
     ) -> Iterator[dg.AssetCheckResult]:
-        window = window_of_tags(context.run.tags)
-        selected = [
-            by_asset[asset]
-            for asset in by_asset
-            if dg.AssetCheckKey(asset, CHECK_NAME) in context.selected_asset_check_keys
-        ]
-
-        def verdict_on(contract: Contract) -> TableVerdict:
-            days = window if contract.date_column else None
-            return check_table(warehouse.url, contract, days, warehouse.batch_rows)
-
+        window = window_of(context)
+        selected = [by_key[each] for each in by_key if each in context.selected_asset_check_keys]
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            for contract, verdict in zip(selected, pool.map(verdict_on, selected), strict=True):
-                yield _result(verdict, contract)
+            yield from pool.map(
+                lambda contract: contract_check_result(contract, warehouse, window), selected
+            )
 
     return check
 
@@ -86,32 +89,14 @@ def _description(contract: Contract) -> str:
             f"The {contract.form} {contract.name} returns the {len(contract.columns)} columns of"
             " its contract; its rows come from tables that are checked."
         )
+    unique = f", unique {', '.join(contract.key)}" if contract.key else ""
     return (
         f"The stored rows keep the Pandera contract of {contract.name}: columns, types, "
-        f"{len(contract.columns)} columns' rules, unique {', '.join(contract.key)}."
+        f"{len(contract.columns)} columns' rules{unique}."
     )
 
 
-def _result(verdict: TableVerdict, contract: Contract) -> dg.AssetCheckResult:
-    metadata: dict[str, dg.MetadataValue] = {"rows_checked": dg.MetadataValue.int(verdict.rows)}
-    if verdict.failures:
-        metadata["failures"] = dg.MetadataValue.json(verdict.failures)
-        metadata["sample"] = dg.MetadataValue.md(
-            "```json\n" + json.dumps(verdict.sample, indent=1, ensure_ascii=False) + "\n```"
-        )
-    return dg.AssetCheckResult(
-        asset_key=key(contract.schema_name, contract.table),
-        check_name=CHECK_NAME,
-        passed=verdict.passed,
-        severity=dg.AssetCheckSeverity.ERROR,
-        metadata=metadata,
-        description=_told(verdict, contract),
-    )
-
-
-def _told(verdict: TableVerdict, contract: Contract) -> str:
-    if not verdict.passed:
-        return "; ".join(f"{name} ({count})" for name, count in verdict.failures.items())
+def _passed(verdict: Verdict, contract: Contract) -> str:
     if contract.form is not Form.TABLE:
         return f"The {contract.form} has the columns of the contract."
     return f"{verdict.rows} rows keep the contract."

@@ -9,7 +9,7 @@ import psycopg
 
 from finplatform.orchestration.asset_keys import key
 from finplatform.orchestration.checks.reconciliation import Reconciliation
-from finplatform.orchestration.partitions import window_of_tags
+from finplatform.orchestration.partitions import window_of
 from finplatform.orchestration.resources.warehouse import WarehouseResource
 from finplatform.warehouse.identifiers import literal, quote
 from finplatform.windows import Window
@@ -107,7 +107,7 @@ def build_lineage_checks() -> list[dg.AssetChecksDefinition]:
         context: dg.AssetCheckExecutionContext, warehouse: WarehouseResource
     ) -> dg.AssetCheckResult:
         with warehouse.warehouse.connect() as connection:
-            counted, wrong = wrong_rows(connection, window_of_tags(context.run.tags))
+            counted, wrong = wrong_rows(connection, window_of(context))
         return dg.AssetCheckResult(
             passed=not wrong,
             metadata={"components": counted, "wrong": dg.MetadataValue.json(wrong[:20])},

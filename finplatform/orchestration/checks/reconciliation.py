@@ -13,7 +13,7 @@ from decimal import Decimal
 import dagster as dg
 
 from finplatform.orchestration.asset_keys import key
-from finplatform.orchestration.partitions import window_of_tags
+from finplatform.orchestration.partitions import window_of
 from finplatform.orchestration.resources.warehouse import WarehouseResource
 from finplatform.windows import Window
 
@@ -134,7 +134,7 @@ def _check(reconciliation: Reconciliation) -> dg.AssetChecksDefinition:
     def check(
         context: dg.AssetCheckExecutionContext, warehouse: WarehouseResource
     ) -> dg.AssetCheckResult:
-        found = totals(warehouse, reconciliation.sql(window_of_tags(context.run.tags)))
+        found = totals(warehouse, reconciliation.sql(window_of(context)))
         different = [row for row in found if row[1] != row[2]]
         return dg.AssetCheckResult(
             passed=not different,

@@ -14,7 +14,7 @@ from finplatform.ml import churn, fraud, store
 from finplatform.ml.event_model import EventModel
 from finplatform.ml.prior import PriorModel
 from finplatform.ml.scoring import Scorer
-from finplatform.settings import get_settings
+from finplatform.settings import Settings
 
 _PRIORS: Mapping[str, Scorer] = {
     "pd_model": PriorModel(),
@@ -26,7 +26,13 @@ _PRIORS: Mapping[str, Scorer] = {
 
 
 class ModelIOManager(dg.ConfigurableIOManager):
-    """Keeps each version of a model in `HOME/models/<asset>`; loads the one in use."""
+    """Keeps each version of a model in `HOME/models/<asset>`; loads the one in use.
+
+    Attributes:
+        settings: Settings of the code location.
+    """
+
+    settings: dg.ResourceDependency[Settings]
 
     def handle_output(self, context: dg.OutputContext, obj: Scorer) -> None:
         """Stores a trained model and makes it the one in use.
@@ -46,4 +52,4 @@ class ModelIOManager(dg.ConfigurableIOManager):
         return store.load(root) if store.latest_version(root) else _PRIORS[root.name]
 
     def _root(self, asset_key: dg.AssetKey) -> Path:
-        return get_settings().models / asset_key.path[-1]
+        return self.settings.models / asset_key.path[-1]

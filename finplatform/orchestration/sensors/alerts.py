@@ -10,7 +10,7 @@ from typing import Any
 
 import dagster as dg
 
-from finplatform.settings import get_settings
+from finplatform.settings import Settings
 
 LOGGER = logging.getLogger("finplatform.alerts")
 
@@ -56,15 +56,20 @@ def alert_of(run: dg.DagsterRun, checks: Sequence[Mapping[str, Any]]) -> dict[st
     }
 
 
-def send(alert: Mapping[str, Any]) -> None:
-    """Writes an alert to the log and posts it to the webhook, which may be down."""
+def send(alert: Mapping[str, Any], settings: Settings) -> None:
+    """Writes an alert to the log and posts it to the webhook, which may be down.
+
+    Args:
+        alert: The message.
+        settings: Name the webhook, if there is one.
+    """
     LOGGER.error(
         "Run %s of %s: %s, %s failed checks.",
         alert["run_id"], alert["job"], alert["status"], len(alert["failed_checks"]),
     )  # fmt: skip
     for check in alert["failed_checks"]:
         LOGGER.error("%s / %s: %s", check["asset"], check["check"], check["description"])
-    webhook = get_settings().webhook_url
+    webhook = settings.webhook_url
     if webhook is None:
         return
     import httpx
@@ -77,24 +82,29 @@ def send(alert: Mapping[str, Any]) -> None:
         LOGGER.warning("The webhook did not take the alert: %s", type(error).__name__)
 
 
-def build_alert_sensors() -> list[dg.SensorDefinition]:
-    """One sensor on failed runs and one on runs that succeeded in spite of failed checks."""
+def build_alert_sensors(status: dg.DefaultSensorStatus) -> list[dg.SensorDefinition]:
+    """One sensor on failed runs and one on runs that succeeded in spite of failed checks.
 
-    def alert(context: dg.RunStatusSensorContext) -> None:
+    Args:
+        status: Whether they run without being turned on in the UI.
+    """
+
+    def alert(context: dg.RunStatusSensorContext, settings: dg.ResourceParam[Settings]) -> None:
         run = context.dagster_run
         message = alert_of(run, failed_checks(context.instance, run.run_id))
         if message is not None:
-            send(message)
+            send(message, settings)
 
     # No list of jobs: runs that people or automation start belong to none of ours.
     return [
         dg.run_status_sensor(
-            run_status=status,
+            run_status=run_status,
             name=name,
-            default_status=dg.DefaultSensorStatus.RUNNING,
+            default_status=status,
+            minimum_interval_seconds=60,
             description=text,
         )(alert)
-        for status, name, text in (
+        for run_status, name, text in (
             (dg.DagsterRunStatus.FAILURE, "alert_failed_runs", "Reports failed runs."),
             (
                 dg.DagsterRunStatus.SUCCESS,

@@ -17,7 +17,7 @@ import dagster as dg
 
 from finplatform.orchestration.jobs import DAILY
 from finplatform.orchestration.partitions import PARTITION_TAG
-from finplatform.settings import get_settings
+from finplatform.settings import Settings
 
 _DATE_IN_NAME = re.compile(r"(?<!\d)(\d{4})-?(\d{2})-?(\d{2})(?!\d)")
 
@@ -77,22 +77,27 @@ def new_arrivals(found: Iterable[Arrival], seen: Mapping[str, str]) -> list[Arri
     return [arrival for arrival in found if seen.get(arrival.name) != arrival.fingerprint]
 
 
-def build_landing_sensor(partitions: dg.DailyPartitionsDefinition) -> dg.SensorDefinition:
+def build_landing_sensor(
+    partitions: dg.DailyPartitionsDefinition, status: dg.DefaultSensorStatus
+) -> dg.SensorDefinition:
     """The sensor on the landing zone.
 
     Args:
         partitions: Days that a run may be asked for.
+        status: Whether it runs without being turned on in the UI.
     """
 
     @dg.sensor(
         name="landing_zone",
         job_name=DAILY,
-        minimum_interval_seconds=30,
-        default_status=dg.DefaultSensorStatus.RUNNING,
+        minimum_interval_seconds=60,
+        default_status=status,
         description="Turns a new or corrected file in the landing zone into the run of its day.",
     )
-    def landing_zone(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
-        landing = get_settings().landing
+    def landing_zone(
+        context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]
+    ) -> dg.SensorResult | dg.SkipReason:
+        landing = settings.landing
         if not landing.is_dir():
             return dg.SkipReason(f"There is no landing zone at {landing}.")
         seen: dict[str, str] = json.loads(context.cursor or "{}")

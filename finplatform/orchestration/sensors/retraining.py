@@ -16,7 +16,7 @@ import dagster as dg
 
 from finplatform.ml.registry import kept_models
 from finplatform.orchestration.jobs import TRAINING
-from finplatform.settings import Settings, get_settings
+from finplatform.settings import Settings
 from finplatform.warehouse.database import open_warehouse
 
 MODEL = "pd_model"
@@ -98,21 +98,27 @@ def situation_of(settings: Settings) -> Situation:
     return Situation(in_use.version, trained, *row) if row else Situation(in_use.version, trained)
 
 
-def build_retraining_sensor() -> dg.SensorDefinition:
-    """The sensor on the default model."""
+def build_retraining_sensor(status: dg.DefaultSensorStatus) -> dg.SensorDefinition:
+    """The sensor on the default model.
+
+    Args:
+        status: Whether it runs without being turned on in the UI.
+    """
 
     @dg.sensor(
         name="retraining",
         job_name=TRAINING,
         minimum_interval_seconds=3600,
-        default_status=dg.DefaultSensorStatus.RUNNING,
+        default_status=status,
         description=(
             "Asks for training when the default model's scores or a fifth of its features have"
             " drifted, when it is older than a quarter, or when there is none."
         ),
     )
-    def retraining(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-        wanted = reason_to_train(situation_of(get_settings()), datetime.now(UTC).date())
+    def retraining(
+        context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]
+    ) -> dg.RunRequest | dg.SkipReason:
+        wanted = reason_to_train(situation_of(settings), datetime.now(UTC).date())
         if wanted is None:
             return dg.SkipReason("The default model is recent, and nothing has drifted far.")
         run_key, reason = wanted

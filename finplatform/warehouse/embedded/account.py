@@ -11,7 +11,7 @@ import stat
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -33,12 +33,14 @@ class Account:
         gid: Group id.
         drops: Whether programs must be dropped to it, because this process is root.
         inherits: Open files that programs run as this account inherit.
+        environment: Variables that these programs get beside `ENVIRONMENT`.
     """
 
     uid: int
     gid: int
     drops: bool
     inherits: tuple[int, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     def run(
         self,
@@ -66,7 +68,7 @@ class Account:
             [str(part) for part in command],
             cwd=cwd,
             input=stdin,
-            env=dict(ENVIRONMENT),
+            env={**ENVIRONMENT, **self.environment},
             capture_output=True,
             check=False,
             text=True,

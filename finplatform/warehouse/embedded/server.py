@@ -6,6 +6,7 @@ Here belong the process and who may touch it when. Files are made by the cluster
 import shutil
 import signal
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 import psutil
 import psycopg
 from psycopg import sql
+from sqlalchemy.engine import URL
 
 from finplatform.errors import FinplatformError
 from finplatform.settings import Settings
@@ -47,12 +49,22 @@ class EmbeddedServer:
         home: The platform's home; the server's files are in `home/postgres`.
         port: Loopback port to listen on; another is taken, and remembered, if it is in use.
         memory_mb: Memory in MiB that the server may plan with; default: the machine's.
+        environment: Variables that PostgreSQL's programs get; nothing else of this process's
+            environment reaches them.
     """
 
-    def __init__(self, home: Path, *, port: int = 5434, memory_mb: int | None = None) -> None:
+    def __init__(
+        self,
+        home: Path,
+        *,
+        port: int = 5434,
+        memory_mb: int | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self._layout = Layout(home.expanduser().resolve())
         self._port = port
         self._memory_mb = memory_mb
+        self._environment = environment or {}
 
     def start(self) -> ServerInfo:
         """Start the server, or find it running; make it, and its databases, if need be.
@@ -95,6 +107,23 @@ class EmbeddedServer:
         with explained(self._layout.home):
             return self._answering() if is_held(self._layout.life_lock) else None
 
+    def expected_location(self, database: str) -> URL:
+        """URL of a database at the last start, or as the first start will aim at; no password.
+
+        Args:
+            database: Database name.
+        """
+        last = self._layout.read_note()
+        return URL.create(
+            "postgresql",
+            username=cluster.SUPERUSER,
+            database=database,
+            query={
+                "host": last.socket_dir if last else str(self._layout.run),
+                "port": str(last.port if last else self._port),
+            },
+        )
+
     def _running_or_started(self) -> ServerInfo:
         taken: set[int] = set()
         news = ""
@@ -119,7 +148,11 @@ class EmbeddedServer:
         layout = self._layout
         with lock_to_inherit(layout.life_lock) as lock:
             # Whatever is started from here holds the lock too, should this process be killed.
-            account = replace(server_account(layout.home, layout.data), inherits=(lock,))
+            account = replace(
+                server_account(layout.home, layout.data),
+                inherits=(lock,),
+                environment=self._environment,
+            )
             programs = programs_for(account)
             cluster.prepare(layout, account)
             if not layout.data.exists():

@@ -13,12 +13,12 @@ from finplatform.analytics.causal_analytics import Panels
 from finplatform.analytics.causal_analytics import causal_analytics as answers_of
 from finplatform.contracts.inference import INFERENCE
 from finplatform.orchestration.asset_keys import key
-from finplatform.orchestration.assets.metadata import description, table_metadata
-from finplatform.orchestration.resources.warehouse import WarehouseResource
-from finplatform.taxonomy import kinds_of, owners_of
+from finplatform.orchestration.assets.storing import store, table_arguments
+from finplatform.orchestration.resources.tables import TablesResource
 from finplatform.warehouse import bulk
 
 GROUP = "analytics"
+TABLE = "gold.causal_analytics"
 OUTCOMES = ("log_spending", "log_inflow")
 
 _RESPONSES = """
@@ -75,47 +75,41 @@ _EVENTS = """
 """
 
 
-def build_causal_assets() -> list[dg.AssetsDefinition]:
-    """The answers of causal analytics."""
-
-    @dg.asset(
-        key=key("gold", "causal_analytics"),
-        group_name=GROUP,
-        owners=list(owners_of(GROUP)),
-        kinds=kinds_of(GROUP),
-        description=description(
-            INFERENCE["causal_analytics"],
-            "What campaigns, job losses and pay rises brought about, by design, with the checks",
-            "that each design allows and what may not be concluded.",
-        ),
-        metadata=table_metadata(INFERENCE["causal_analytics"]),
-        deps=[
-            key("gold", name)
-            for name in (
-                "dim_campaign",
-                "dim_customer",
-                "fact_campaign_responses",
-                "fact_customer_monthly",
-            )
-        ],
-        io_manager_key="tables",
-    )
-    def causal_analytics(warehouse: WarehouseResource) -> dg.Output[pl.DataFrame]:
-        with bulk.connect(warehouse.url) as connection:
-            responses, months, events = (
-                bulk.read_frame(connection, query) for query in (_RESPONSES, _MONTHS, _EVENTS)
-            )
-        if months.is_empty():
-            return dg.Output(months, metadata={"effects": 0})
-        answers = answers_of(
-            months["month_end"].max(),  # type: ignore[arg-type]
-            responses=responses,
-            events=panels(months, events),
+@dg.asset(
+    **table_arguments(
+        INFERENCE["causal_analytics"],
+        GROUP,
+        "What campaigns, job losses and pay rises brought about, by design, with the checks",
+        "that each design allows and what may not be concluded.",
+    ),
+    deps=[
+        key("gold", name)
+        for name in (
+            "dim_campaign",
+            "dim_customer",
+            "fact_campaign_responses",
+            "fact_customer_monthly",
         )
-        failed = answers.filter(~pl.col("are_checks_passed")).height
-        return dg.Output(answers, metadata={"effects": answers.height, "checks_failed": failed})
-
-    return [causal_analytics]
+    ],
+)
+def causal_analytics(
+    context: dg.AssetExecutionContext, tables: TablesResource
+) -> dg.MaterializeResult:
+    """The answers of causal analytics."""
+    with bulk.connect(tables.warehouse.url) as connection:
+        responses, months, events = (
+            bulk.read_frame(connection, query) for query in (_RESPONSES, _MONTHS, _EVENTS)
+        )
+    if months.is_empty():
+        return store(context, tables, TABLE, pl.DataFrame(), {"effects": 0})
+    answers = answers_of(
+        months["month_end"].max(),  # type: ignore[arg-type]
+        responses=responses,
+        events=panels(months, events),
+    )
+    failed = answers.filter(~pl.col("are_checks_passed")).height
+    metadata = {"effects": answers.height, "checks_failed": failed}
+    return store(context, tables, TABLE, answers, metadata)
 
 
 def panels(months: pl.DataFrame, events: pl.DataFrame) -> Panels:

@@ -6,47 +6,41 @@ Belongs here: reading the latest features and storing what is found in them.
 from collections.abc import Iterator
 
 import dagster as dg
-import polars as pl
 
 from finplatform.analytics.exploration import NEEDED, explore
-from finplatform.contracts.contract import Contract
+from finplatform.contracts.analytics import ANALYTICS
 from finplatform.orchestration.asset_keys import key
-from finplatform.orchestration.assets.analytics.latest import read_latest
-from finplatform.orchestration.assets.analytics.outs import table_out
-from finplatform.orchestration.resources.warehouse import WarehouseResource
+from finplatform.orchestration.assets.storing import store, table_spec
+from finplatform.orchestration.checks.contract_checks import contract_check_spec
+from finplatform.orchestration.resources.tables import TablesResource
 
+GROUP = "analytics"
 SEED = 42
 
+_ABOUT = {
+    "exploratory_analytics": (
+        "Correlations with intervals and adjusted p-values, association of categories, segments"
+        " and their profiles, and what recency, frequency and value tell."
+    ),
+    "customer_segments": "Segments found by k-means, outliers, and RFM scores.",
+}
 
-def build_exploration_assets(contracts: dict[str, Contract]) -> list[dg.AssetsDefinition]:
-    """Findings and segments, made together from one reading.
 
-    Args:
-        contracts: Contracts of the tables that are read, by `schema.table`.
-    """
-
-    @dg.multi_asset(
-        name="exploration",
-        deps=[key("gold", "customer_features")],
-        outs={
-            "exploratory_analytics": table_out(
-                "exploratory_analytics",
-                "Correlations with intervals and adjusted p-values, association of categories,",
-                "segments and their profiles, and what recency, frequency and value tell.",
-            ),
-            "customer_segments": table_out(
-                "customer_segments", "Segments found by k-means, outliers, and RFM scores."
-            ),
-        },
-        can_subset=True,
-    )
-    def exploration(
-        context: dg.AssetExecutionContext, warehouse: WarehouseResource
-    ) -> Iterator[dg.Output[pl.DataFrame]]:
-        features = read_latest(warehouse.url, contracts["gold.customer_features"], NEEDED)
-        findings, segments = explore(features, seed=SEED)
-        results = {"exploratory_analytics": findings, "customer_segments": segments}
-        for name in results.keys() & context.op_execution_context.selected_output_names:
-            yield dg.Output(results[name], name, metadata={"customers": features.height})
-
-    return [exploration]
+@dg.multi_asset(
+    name="exploration",
+    specs=[
+        table_spec(ANALYTICS[table], GROUP, about, deps=[key("gold", "customer_features")])
+        for table, about in _ABOUT.items()
+    ],
+    check_specs=[contract_check_spec(ANALYTICS[table]) for table in _ABOUT],
+    can_subset=True,
+)
+def exploration(
+    context: dg.AssetExecutionContext, tables: TablesResource
+) -> Iterator[dg.MaterializeResult]:
+    """Findings and segments, made together from one reading."""
+    features = tables.read_latest("gold.customer_features", NEEDED)
+    for table, rows in zip(_ABOUT, explore(features, seed=SEED), strict=True):
+        if key("gold", table) in context.selected_asset_keys:
+            metadata = {"customers": features.height}
+            yield store(context, tables, f"gold.{table}", rows, metadata)

@@ -11,12 +11,12 @@ from finplatform.analytics.inferential import inferential_analytics as answers_o
 from finplatform.contracts.contract import Contract
 from finplatform.contracts.inference import INFERENCE
 from finplatform.orchestration.asset_keys import key
-from finplatform.orchestration.assets.metadata import description, table_metadata
-from finplatform.orchestration.resources.warehouse import WarehouseResource
-from finplatform.taxonomy import kinds_of, owners_of
+from finplatform.orchestration.assets.storing import store, table_arguments
+from finplatform.orchestration.resources.tables import TablesResource
 from finplatform.warehouse import bulk
 
 GROUP = "analytics"
+TABLE = "gold.inferential_analytics"
 
 _CUSTOMERS = """
     select customers.sex, features.*
@@ -72,50 +72,40 @@ _READ = {
 }
 
 
-def build_inferential_assets(contracts: dict[str, Contract]) -> list[dg.AssetsDefinition]:
-    """The answers of inferential analytics.
-
-    Args:
-        contracts: Contracts of the tables that are read, by `schema.table`.
-    """
-
-    @dg.asset(
-        key=key("gold", "inferential_analytics"),
-        group_name=GROUP,
-        owners=list(owners_of(GROUP)),
-        kinds=kinds_of(GROUP),
-        description=description(
-            INFERENCE["inferential_analytics"],
-            "Whether differences between groups are real, how large they are, and how sure that",
-            "is; p-values are adjusted over the whole table.",
-        ),
-        metadata=table_metadata(INFERENCE["inferential_analytics"]),
-        deps=[
-            key("gold", name)
-            for name in (
-                "customer_features",
-                "dim_campaign",
-                "dim_customer",
-                "fact_campaign_responses",
-                "fact_credit_applications",
-                "fact_customer_monthly",
-                "fact_interactions",
-            )
-        ],
-        io_manager_key="tables",
-    )
-    def inferential_analytics(warehouse: WarehouseResource) -> dg.Output[pl.DataFrame]:
-        with bulk.connect(warehouse.url) as connection:
-            frames = {name: bulk.read_frame(connection, query) for name, query in _READ.items()}
-        customers = with_numbers(frames.pop("customers"), contracts["gold.customer_features"])
-        if customers.is_empty():
-            return dg.Output(customers, metadata={"tests": 0})
-        answers = answers_of(customers["observation_date"][0], customers=customers, **frames)
-        found = answers.filter("is_significant").height
-        tests = answers["p_value"].count()
-        return dg.Output(answers, metadata={"tests": tests, "significant": found})
-
-    return [inferential_analytics]
+@dg.asset(
+    **table_arguments(
+        INFERENCE["inferential_analytics"],
+        GROUP,
+        "Whether differences between groups are real, how large they are, and how sure that",
+        "is; p-values are adjusted over the whole table.",
+    ),
+    deps=[
+        key("gold", name)
+        for name in (
+            "customer_features",
+            "dim_campaign",
+            "dim_customer",
+            "fact_campaign_responses",
+            "fact_credit_applications",
+            "fact_customer_monthly",
+            "fact_interactions",
+        )
+    ],
+)
+def inferential_analytics(
+    context: dg.AssetExecutionContext, tables: TablesResource
+) -> dg.MaterializeResult:
+    """The answers of inferential analytics."""
+    with bulk.connect(tables.warehouse.url) as connection:
+        frames = {name: bulk.read_frame(connection, query) for name, query in _READ.items()}
+    features = tables.contract("gold.customer_features")
+    customers = with_numbers(frames.pop("customers"), features)
+    if customers.is_empty():
+        return store(context, tables, TABLE, pl.DataFrame(), {"tests": 0})
+    answers = answers_of(customers["observation_date"][0], customers=customers, **frames)
+    found = answers.filter("is_significant").height
+    metadata = {"tests": answers["p_value"].count(), "significant": found}
+    return store(context, tables, TABLE, answers, metadata)
 
 
 def with_numbers(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:

@@ -14,14 +14,14 @@ from finplatform.analytics.lifetime_value import customer_lifetime_value as valu
 from finplatform.contracts.value import VALUE
 from finplatform.ml.dataset import add_months
 from finplatform.orchestration.asset_keys import key
-from finplatform.orchestration.assets.metadata import description, table_metadata
-from finplatform.orchestration.partitions import window_of_tags
-from finplatform.orchestration.resources.warehouse import WarehouseResource
-from finplatform.taxonomy import kinds_of, owners_of
+from finplatform.orchestration.assets.storing import store, table_arguments
+from finplatform.orchestration.partitions import Partitions, days_of_month, window_of
+from finplatform.orchestration.resources.tables import TablesResource
 from finplatform.warehouse import bulk
 from finplatform.windows import Window
 
 GROUP = "analytics"
+TABLE = "gold.customer_lifetime_value"
 
 _CLIENTS = """
     with months as (
@@ -62,57 +62,47 @@ _MONTHS = """
 """
 
 
-def build_lifetime_value_assets(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
+def build_lifetime_value_assets(partitions: Partitions) -> list[dg.AssetsDefinition]:
     """Lifetime value by purchases.
 
     Args:
-        partitions: Cut of the table.
+        partitions: Months of the table.
     """
 
     @dg.asset(
-        key=key("gold", "customer_lifetime_value"),
-        group_name=GROUP,
-        owners=list(owners_of(GROUP)),
-        kinds=kinds_of(GROUP),
-        description=description(
+        **table_arguments(
             VALUE["customer_lifetime_value"],
+            GROUP,
             "Value to come by BG/NBD and Gamma-Gamma with its interval, chance of still being",
             "active, and the formula of revenue times tenure beside them.",
         ),
-        metadata=table_metadata(VALUE["customer_lifetime_value"]),
         deps=[
-            key("gold", name)
-            for name in (
-                "customer_features",
-                "dim_customer",
-                "fact_customer_monthly",
-                "fact_transactions",
-            )
+            key("gold", "customer_features"),
+            key("gold", "dim_customer"),
+            key("gold", "fact_customer_monthly"),
+            days_of_month(key("gold", "fact_transactions")),
         ],
-        partitions_def=partitions,
+        partitions_def=partitions.monthly,
         backfill_policy=dg.BackfillPolicy.single_run(),
-        io_manager_key="tables",
     )
     def customer_lifetime_value(
-        context: dg.AssetExecutionContext, warehouse: WarehouseResource
-    ) -> dg.Output[pl.DataFrame]:
-        clients, months = _read(warehouse.url, window_of_tags(context.run.tags))
+        context: dg.AssetExecutionContext, tables: TablesResource
+    ) -> dg.MaterializeResult:
+        clients, months = _read(tables.warehouse.url, window_of(context))
         if clients.is_empty():
-            return dg.Output(clients, metadata={"customers": 0})
+            return store(context, tables, TABLE, pl.DataFrame(), {"customers": 0})
         last = clients["observation_date"].max()
         values = values_of(clients, months)
         latest = values.filter(pl.col("observation_date") == last)
-        return dg.Output(
-            values,
-            metadata={
-                "customers": latest.height,
-                "mean_discounted_value": float(
-                    latest.select(pl.mean("discounted_value")).item() or 0.0
-                ),
-                "observation_date": str(last),
-                **(backtest(months, last) if isinstance(last, date) else {}),
-            },
-        )
+        metadata = {
+            "customers": latest.height,
+            "mean_discounted_value": float(
+                latest.select(pl.mean("discounted_value")).item() or 0.0
+            ),
+            "observation_date": str(last),
+            **(backtest(months, last) if isinstance(last, date) else {}),
+        }
+        return store(context, tables, TABLE, values, metadata)
 
     return [customer_lifetime_value]
 

@@ -4,28 +4,29 @@ Belongs here: reading what the predictions rest on, and joining them to a row pe
 end. Does not belong here: the models (`finplatform.ml`).
 """
 
+from collections.abc import Sequence
 from datetime import date
 
 import dagster as dg
 import polars as pl
 
 from finplatform import __version__
-from finplatform.contracts.contract import Contract
 from finplatform.contracts.inference import INFERENCE
 from finplatform.ml import churn, customer_predictions, dataset, spending
 from finplatform.ml.dataset import InsufficientHistoryError, add_months
 from finplatform.ml.scoring import Scorer
 from finplatform.orchestration.asset_keys import key
-from finplatform.orchestration.assets.metadata import description, table_metadata
-from finplatform.orchestration.io_managers.tables import read
-from finplatform.orchestration.resources.warehouse import WarehouseResource
+from finplatform.orchestration.assets.models.training import TrainingConfig
+from finplatform.orchestration.assets.storing import store, table_arguments
+from finplatform.orchestration.partitions import Partitions, days_of_month, window_of
+from finplatform.orchestration.resources.tables import TablesResource
 from finplatform.taxonomy import kinds_of, owners_of
-from finplatform.thread_executor import TRAINING
 from finplatform.warehouse import bulk
 from finplatform.windows import Window
 
 GROUP = "analytics"
-SEED = 42
+FEATURES = "gold.customer_features"
+TABLE = "gold.predictive_analytics"
 
 _SPENDING = """
     select customer_id, month_end,
@@ -75,101 +76,78 @@ _ACTIVITY = """
 """
 
 
-def build_predictive_assets(
-    partitions: dg.PartitionsDefinition, contracts: dict[str, Contract]
-) -> list[dg.AssetsDefinition]:
+@dg.asset(
+    key=key("models", "churn_model"),
+    group_name="models",
+    owners=list(owners_of("models")),
+    kinds=kinds_of("models"),
+    description=(
+        "One model in use: chance that a customer closes the last account within three months, "
+        "calibrated, tested on later months than it learned from. A bank without enough "
+        "leavers gets an expert prior instead, and every prediction says so."
+    ),
+    deps=[key("gold", "customer_features"), key("gold", "customer_outcomes")],
+    io_manager_key="model_store",
+)
+def churn_model(
+    context: dg.AssetExecutionContext, config: TrainingConfig, tables: TablesResource
+) -> dg.Output[Scorer]:
+    """The model, trained on all labelled history."""
+    learned_from = churn.looked_at(tables.contract(FEATURES).columns)
+    features = tables.read(FEATURES, columns=learned_from)
+    outcomes = tables.read("gold.customer_outcomes")
+    try:
+        rows = dataset.build(features, outcomes, rule=churn.RULE, task=churn.CHURN)
+        model = churn.train(rows, seed=config.seed, code_version=__version__)
+    except InsufficientHistoryError as error:
+        context.log.warning("%s The expert prior is used.", error)
+        return dg.Output(churn.PRIOR, metadata={"model_version": churn.PRIOR.model_version})
+    figures = {
+        name: dg.MetadataValue.float(float(value))
+        for name, value in model.headline_metrics().items()
+        if isinstance(value, (int, float))
+    }
+    return dg.Output(model, metadata={"model_version": model.model_version, **figures})
+
+
+def build_predictive_assets(partitions: Partitions) -> list[dg.AssetsDefinition]:
     """The churn model, and the predictions of every customer.
 
     Args:
-        partitions: Cut of the predictions.
-        contracts: Contracts of the tables that are read, by `schema.table`.
+        partitions: Months of the predictions.
     """
-    features_contract = contracts["gold.customer_features"]
-    # The table is wide and holds many decimals, which are slow to read: only what is looked at.
-    learned_from = churn.looked_at(features_contract.columns)
-    predicted_from = [
-        name
-        for name in features_contract.columns
-        if name in (*learned_from, *spending.NEEDED, *customer_predictions.NEEDED)
-        or name in INFERENCE["predictive_analytics"].columns
-    ]
+    tables_read = (
+        "customer_features", "fact_customer_monthly", "credit_features", "fact_risk_metrics",
+        "pd_scores",
+    )  # fmt: skip
 
     @dg.asset(
-        key=key("models", "churn_model"),
-        op_tags=TRAINING,
-        group_name="models",
-        owners=list(owners_of("models")),
-        kinds=kinds_of("models"),
-        description=(
-            "One model in use: chance that a customer closes the last account within three months, "
-            "calibrated, tested on later months than it learned from. A bank without enough "
-            "leavers gets an expert prior instead, and every prediction says so."
-        ),
-        deps=[key("gold", "customer_features"), key("gold", "customer_outcomes")],
-        io_manager_key="model_store",
-    )
-    def churn_model(
-        context: dg.AssetExecutionContext, warehouse: WarehouseResource
-    ) -> dg.Output[Scorer]:
-        features = read(warehouse.url, features_contract, None, learned_from)
-        outcomes = read(warehouse.url, contracts["gold.customer_outcomes"], None)
-        try:
-            rows = dataset.build(features, outcomes, rule=churn.RULE, task=churn.CHURN)
-            model = churn.train(rows, seed=SEED, code_version=__version__)
-        except InsufficientHistoryError as error:
-            context.log.warning("%s The expert prior is used.", error)
-            return dg.Output(churn.PRIOR, metadata={"model_version": churn.PRIOR.model_version})
-        figures = {
-            name: dg.MetadataValue.float(float(value))
-            for name, value in model.headline_metrics().items()
-            if isinstance(value, (int, float))
-        }
-        return dg.Output(model, metadata={"model_version": model.model_version, **figures})
-
-    @dg.asset(
-        key=key("gold", "predictive_analytics"),
-        group_name=GROUP,
-        owners=list(owners_of(GROUP)),
-        kinds=kinds_of(GROUP),
-        description=description(
+        **table_arguments(
             INFERENCE["predictive_analytics"],
+            GROUP,
             "Chance of leaving, lifetime value, next month's spending and default, with intervals",
             "and the versions of the models. The features behind them are in `customer_features`.",
         ),
-        metadata=table_metadata(INFERENCE["predictive_analytics"]),
-        ins={
-            "churn_model": dg.AssetIn(key("models", "churn_model")),
-            "customer_features": dg.AssetIn(
-                key("gold", "customer_features"),
-                input_manager_key="tables",
-                metadata={"columns": predicted_from},
-            ),
-        },
+        ins={"churn_model": dg.AssetIn(key("models", "churn_model"))},
         deps=[
-            key("gold", name)
-            for name in (
-                "fact_customer_monthly",
-                "fact_transactions",
-                "credit_features",
-                "fact_risk_metrics",
-                "pd_scores",
-            )
+            *(key("gold", table) for table in tables_read),
+            days_of_month(key("gold", "fact_transactions")),
         ],
-        partitions_def=partitions,
+        partitions_def=partitions.monthly,
         backfill_policy=dg.BackfillPolicy.single_run(),
-        io_manager_key="tables",
     )
     def predictive_analytics(
-        churn_model: Scorer, customer_features: pl.DataFrame, warehouse: WarehouseResource
-    ) -> dg.Output[pl.DataFrame]:
-        clients = customer_features.filter(pl.col("num_accounts") > 0)
+        context: dg.AssetExecutionContext, churn_model: Scorer, tables: TablesResource
+    ) -> dg.MaterializeResult:
+        columns = _predicted_from(tables.contract(FEATURES).columns)
+        features = tables.read(FEATURES, window_of(context), columns)
+        clients = features.filter(pl.col("num_accounts") > 0)
         if clients.is_empty():
-            return dg.Output(clients, metadata={"customers": 0})
+            return store(context, tables, TABLE, clients.clear(), {"customers": 0})
         dates = clients["observation_date"].unique().sort().to_list()
         first = add_months(dates[0], -(spending.FIT_DATES + spending.CALIBRATION_DATES))
-        months = Window.through(first, dates[-1])
-        history = read(warehouse.url, features_contract, months, spending.NEEDED)
-        with bulk.connect(warehouse.url) as connection:
+        history = tables.read(FEATURES, Window.through(first, dates[-1]), spending.NEEDED)
+        with bulk.connect(tables.warehouse.url) as connection:
             spent, credit, activity = (
                 bulk.read_frame(connection, query.format(first=start, last=dates[-1]))
                 for query, start in ((_SPENDING, first), (_CREDIT, dates[0]), (_ACTIVITY, dates[0]))
@@ -177,12 +155,21 @@ def build_predictive_assets(
         predictions = customer_predictions.customer_predictions(
             churn_model, clients, history, spending=spent, credit=credit, activity=activity
         )
-        return dg.Output(predictions, metadata=_told(predictions, dates[-1]))
+        return store(context, tables, TABLE, predictions, _summary(predictions, dates[-1]))
 
     return [churn_model, predictive_analytics]
 
 
-def _told(predictions: pl.DataFrame, last: date) -> dict[str, dg.MetadataValue]:
+def _predicted_from(columns: Sequence[str]) -> list[str]:
+    """Columns of the features that predictions need: the table is wide, and decimals are slow."""
+    needed = {
+        *churn.looked_at(columns), *spending.NEEDED, *customer_predictions.NEEDED,
+        *INFERENCE["predictive_analytics"].columns,
+    }  # fmt: skip
+    return [name for name in columns if name in needed]
+
+
+def _summary(predictions: pl.DataFrame, last: date) -> dict[str, dg.MetadataValue]:
     latest = predictions.filter(pl.col("observation_date") == last)
     return {
         "customers": dg.MetadataValue.int(latest.height),

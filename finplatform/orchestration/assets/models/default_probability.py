@@ -9,7 +9,6 @@ import dagster as dg
 import polars as pl
 
 from finplatform import __version__
-from finplatform.contracts.contract import Contract
 from finplatform.contracts.gold import GOLD
 from finplatform.ml import contest, dataset, drift, scoring
 from finplatform.ml.dataset import InsufficientHistoryError
@@ -17,24 +16,20 @@ from finplatform.ml.event_model import EventModel
 from finplatform.ml.prior import PriorModel
 from finplatform.ml.scoring import Scorer
 from finplatform.orchestration.asset_keys import key
-from finplatform.orchestration.assets.metadata import description, table_metadata
-from finplatform.orchestration.io_managers.tables import read
-from finplatform.orchestration.resources.warehouse import WarehouseResource
+from finplatform.orchestration.assets.models.training import TrainingConfig
+from finplatform.orchestration.assets.storing import store, table_arguments
+from finplatform.orchestration.partitions import Partitions
+from finplatform.orchestration.resources.tables import TablesResource
 from finplatform.taxonomy import kinds_of, owners_of
-from finplatform.thread_executor import TRAINING
 
 GROUP = "models"
-SEED = 42
 
 
-def build_model_assets(
-    partitions: dg.PartitionsDefinition, contracts: dict[str, Contract]
-) -> list[dg.AssetsDefinition]:
+def build_model_assets(partitions: Partitions) -> list[dg.AssetsDefinition]:
     """The model and its scores.
 
     Args:
-        partitions: Cut of the scores.
-        contracts: Contracts of the tables that are read, by `schema.table`.
+        partitions: Months of the scores.
     """
 
     @dg.multi_asset(
@@ -54,13 +49,12 @@ def build_model_assets(
             ),
         },
         deps=[key("gold", "credit_features"), key("gold", "credit_outcomes")],
-        op_tags=TRAINING,
     )
     def default_models(
-        context: dg.AssetExecutionContext, warehouse: WarehouseResource
+        context: dg.AssetExecutionContext, config: TrainingConfig, tables: TablesResource
     ) -> tuple[dg.Output[Scorer], dg.Output[Scorer]]:
-        features = read(warehouse.url, contracts["gold.credit_features"], None)
-        outcomes = read(warehouse.url, contracts["gold.credit_outcomes"], None)
+        features = tables.read("gold.credit_features")
+        outcomes = tables.read("gold.credit_outcomes")
         prior = PriorModel()
         no_model = {"model_version": prior.model_version}
         try:
@@ -71,7 +65,7 @@ def build_model_assets(
                 dg.Output(prior, output_name="pd_model", metadata=no_model),
                 dg.Output(prior, output_name="pd_challenger", metadata=no_model),
             )
-        found = contest.compete(rows, seed=SEED, code_version=__version__)
+        found = contest.compete(rows, seed=config.seed, code_version=__version__)
         champion = drift.with_reference(found.champion, features)
         other: Scorer = found.challenger or prior
         return (
@@ -84,32 +78,27 @@ def build_model_assets(
         )
 
     @dg.asset(
-        key=key("gold", "pd_scores"),
-        group_name=GROUP,
-        owners=list(owners_of(GROUP)),
-        kinds=kinds_of(GROUP),
-        description=description(GOLD["pd_scores"], "Rows exist at month-ends."),
-        metadata=table_metadata(GOLD["pd_scores"]),
+        **table_arguments(GOLD["pd_scores"], GROUP, "Rows exist at month-ends."),
         ins={
             "pd_model": dg.AssetIn(key("models", "pd_model")),
             "credit_features": dg.AssetIn(
-                key("gold", "credit_features"), input_manager_key="tables"
+                key("gold", "credit_features"), input_manager_key="tables_io"
             ),
         },
-        partitions_def=partitions,
+        partitions_def=partitions.monthly,
         backfill_policy=dg.BackfillPolicy.single_run(),
-        io_manager_key="tables",
     )
-    def pd_scores(pd_model: Scorer, credit_features: pl.DataFrame) -> dg.Output[pl.DataFrame]:
+    def pd_scores(
+        context: dg.AssetExecutionContext,
+        pd_model: Scorer,
+        credit_features: pl.DataFrame,
+        tables: TablesResource,
+    ) -> dg.MaterializeResult:
         performing = credit_features.filter(~pl.col("is_defaulted"))
         scores = scoring.score(pd_model, performing).rename({"pd": "probability_default"})
-        return dg.Output(
-            scores,
-            metadata={
-                "model_version": pd_model.model_version,
-                "mean_pd": float(scores.select(pl.mean("probability_default")).item() or 0.0),
-            },
-        )
+        mean = float(scores.select(pl.mean("probability_default")).item() or 0.0)
+        metadata = {"model_version": pd_model.model_version, "mean_pd": mean}
+        return store(context, tables, "gold.pd_scores", scores, metadata)
 
     return [default_models, pd_scores]
 

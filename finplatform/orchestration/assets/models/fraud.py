@@ -16,16 +16,16 @@ from finplatform.ml.dataset import InsufficientHistoryError
 from finplatform.ml.event_model import EventModel
 from finplatform.ml.scoring import Scorer
 from finplatform.orchestration.asset_keys import key
-from finplatform.orchestration.assets.metadata import description, table_metadata
-from finplatform.orchestration.partitions import window_of_tags
+from finplatform.orchestration.assets.models.training import TrainingConfig
+from finplatform.orchestration.assets.storing import store, table_arguments
+from finplatform.orchestration.partitions import Partitions, window_of
+from finplatform.orchestration.resources.tables import TablesResource
 from finplatform.orchestration.resources.warehouse import WarehouseResource
 from finplatform.taxonomy import kinds_of, owners_of
-from finplatform.thread_executor import TRAINING
 from finplatform.warehouse import bulk
 from finplatform.windows import Window
 
 GROUP = "models"
-SEED = 42
 MOST_ROWS = 200_000
 """Payments read for training; of a larger bank a share, drawn by a hash of their identifiers."""
 
@@ -105,79 +105,75 @@ _SIZE = f"""
 """
 
 
-def build_fraud_assets(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
+_READ = [key("gold", name) for name in ("dim_merchant", "fact_fraud_alerts", "fact_transactions")]
+
+
+@dg.asset(
+    key=key("models", "fraud_model"),
+    group_name=GROUP,
+    owners=list(owners_of(GROUP)),
+    kinds=kinds_of(GROUP),
+    description=(
+        "One model in use: chance that a payment is confirmed as fraud, by what was known at"
+        " its moment, with an Isolation Forest beside it. A bank with too few confirmed frauds"
+        " has none, and no payment is scored."
+    ),
+    deps=_READ,
+    io_manager_key="model_store",
+)
+def fraud_model(
+    context: dg.AssetExecutionContext, config: TrainingConfig, warehouse: WarehouseResource
+) -> dg.Output[Scorer]:
+    """The model, trained on all payments or a share of them."""
+    try:
+        dataset = fraud.build(_read(warehouse.url, None))
+    except InsufficientHistoryError as error:
+        context.log.warning("%s No payment is scored.", error)
+        version = fraud.PRIOR.model_version
+        return dg.Output(fraud.PRIOR, metadata={"model_version": version})
+    model = fraud.train_fraud(dataset, seed=config.seed, code_version=__version__)
+    figures = {
+        name: dg.MetadataValue.float(float(value)) for name, value in fraud.headline(model).items()
+    }
+    return dg.Output(model, metadata={"model_version": model.model_version, **figures})
+
+
+def build_fraud_assets(partitions: Partitions) -> list[dg.AssetsDefinition]:
     """The fraud model and the scores of payments.
 
     Args:
-        partitions: Cut of the scores.
+        partitions: Days of the scores.
     """
-    deps = [
-        key("gold", name) for name in ("dim_merchant", "fact_fraud_alerts", "fact_transactions")
-    ]
 
     @dg.asset(
-        key=key("models", "fraud_model"),
-        op_tags=TRAINING,
-        group_name=GROUP,
-        owners=list(owners_of(GROUP)),
-        kinds=kinds_of(GROUP),
-        description=(
-            "One model in use: chance that a payment is confirmed as fraud, by what was known at"
-            " its moment, with an Isolation Forest beside it. A bank with too few confirmed frauds"
-            " has none, and no payment is scored."
-        ),
-        deps=deps,
-        io_manager_key="model_store",
-    )
-    def fraud_model(
-        context: dg.AssetExecutionContext, warehouse: WarehouseResource
-    ) -> dg.Output[Scorer]:
-        try:
-            dataset = fraud.build(_read(warehouse.url, None))
-        except InsufficientHistoryError as error:
-            context.log.warning("%s No payment is scored.", error)
-            version = fraud.PRIOR.model_version
-            return dg.Output(fraud.PRIOR, metadata={"model_version": version})
-        model = fraud.train_fraud(dataset, seed=SEED, code_version=__version__)
-        figures = {
-            name: dg.MetadataValue.float(float(value))
-            for name, value in fraud.headline(model).items()
-        }
-        return dg.Output(model, metadata={"model_version": model.model_version, **figures})
-
-    @dg.asset(
-        key=key("gold", "fraud_scores"),
-        group_name=GROUP,
-        owners=list(owners_of(GROUP)),
-        kinds=kinds_of(GROUP),
-        description=description(
+        **table_arguments(
             VALUE["fraud_scores"],
+            GROUP,
             "Only payments after those that the model in use has learned from have a score.",
         ),
-        metadata=table_metadata(VALUE["fraud_scores"]),
         ins={"fraud_model": dg.AssetIn(key("models", "fraud_model"))},
-        deps=deps,
-        partitions_def=partitions,
+        deps=_READ,
+        partitions_def=partitions.daily,
         backfill_policy=dg.BackfillPolicy.single_run(),
-        io_manager_key="tables",
     )
     def fraud_scores(
-        context: dg.AssetExecutionContext, fraud_model: Scorer, warehouse: WarehouseResource
-    ) -> dg.Output[pl.DataFrame]:
-        window = window_of_tags(context.run.tags)
-        if window is None or not isinstance(fraud_model, EventModel):
-            return dg.Output(pl.DataFrame(), metadata={"payments": 0})
-        begin = fraud.learned_to(fraud_model) + timedelta(days=1)
-        if begin >= window.end:
-            return dg.Output(pl.DataFrame(), metadata={"payments": 0})
-        later = Window(max(window.start, begin), window.end)
-        scores = fraud.fraud_scores(fraud_model, _read(warehouse.url, later))
-        return dg.Output(
-            scores,
-            metadata={"payments": scores.height, "alerts": int(scores["is_alert"].sum())},
-        )
+        context: dg.AssetExecutionContext, fraud_model: Scorer, tables: TablesResource
+    ) -> dg.MaterializeResult:
+        scores = _scores(fraud_model, tables.warehouse.url, window_of(context))
+        alerts = int(scores["is_alert"].sum()) if scores.height else 0
+        return store(context, tables, "gold.fraud_scores", scores, {"alerts": alerts})
 
     return [fraud_model, fraud_scores]
+
+
+def _scores(model: Scorer, url: str, window: Window | None) -> pl.DataFrame:
+    """Scores of the window's payments after those that the model has learned from."""
+    if window is None or not isinstance(model, EventModel):
+        return pl.DataFrame()
+    begin = fraud.learned_to(model) + timedelta(days=1)
+    if begin >= window.end:
+        return pl.DataFrame()
+    return fraud.fraud_scores(model, _read(url, Window(max(window.start, begin), window.end)))
 
 
 def _read(url: str, window: Window | None) -> pl.DataFrame:

@@ -8,22 +8,20 @@ statistics.
 import dagster as dg
 import polars as pl
 
-from finplatform.contracts.contract import Contract
 from finplatform.contracts.rating import RATING
 from finplatform.ml.grading import exposure_grades, scale_of
 from finplatform.ml.overrides import override_register
 from finplatform.ml.scoring import Scorer
 from finplatform.orchestration.asset_keys import key
-from finplatform.orchestration.assets.metadata import description, table_metadata
-from finplatform.orchestration.io_managers.tables import read
-from finplatform.orchestration.resources.warehouse import WarehouseResource
+from finplatform.orchestration.assets.storing import store, table_arguments
+from finplatform.orchestration.partitions import Partitions, days_of_month
+from finplatform.orchestration.resources.tables import TablesResource
 from finplatform.risk.components import pd_floor
-from finplatform.taxonomy import kinds_of, owners_of
 from finplatform.warehouse import bulk
 
 GROUP = "models"
 
-# Grades of exposures that anybody ever decided on.
+# Grades of exposures that an analyst has decided on.
 _OVERRIDABLE = """
     select grades.exposure_id, grades.observation_date, grades.model_grade, grades.override_id
     from gold.pd_grades as grades
@@ -33,89 +31,80 @@ _OVERRIDABLE = """
 _NEWEST = "select max(observation_date) as last from gold.pd_grades"
 
 
-def build_rating_assets(
-    partitions: dg.PartitionsDefinition, contracts: dict[str, Contract]
-) -> list[dg.AssetsDefinition]:
-    """Scale and grades.
+@dg.asset(
+    **table_arguments(
+        RATING["rating_scale"],
+        GROUP,
+        "Long-run default rates with a margin of conservatism, and tests of each grade.",
+    ),
+    ins={"pd_model": dg.AssetIn(key("models", "pd_model"))},
+    deps=[key("gold", "credit_features"), key("gold", "credit_outcomes")],
+)
+def rating_scale(
+    context: dg.AssetExecutionContext, pd_model: Scorer, tables: TablesResource
+) -> dg.MaterializeResult:
+    """The scale by which default probabilities become grades."""
+    features = tables.read("gold.credit_features")
+    outcomes = tables.read("gold.credit_outcomes")
+    scale = scale_of(pd_model, features, outcomes)
+    version = {"model_version": pd_model.model_version}
+    return store(context, tables, "gold.rating_scale", scale, version)
+
+
+@dg.asset(
+    **table_arguments(
+        RATING["grade_overrides"],
+        GROUP,
+        "Rows that break a rule of their own are in `quarantine.rejected_rows`; what is refused"
+        " for other reasons is here and says why.",
+    ),
+    deps=[key("silver", "stg_grade_overrides"), key("gold", "pd_grades")],
+)
+def grade_overrides(
+    context: dg.AssetExecutionContext, tables: TablesResource
+) -> dg.MaterializeResult:
+    """The register of overrides."""
+    overrides = tables.read("silver.stg_grade_overrides")
+    with bulk.connect(tables.warehouse.url) as connection:
+        grades = bulk.read_frame(connection, _OVERRIDABLE)
+        last = bulk.read_frame(connection, _NEWEST)["last"].item()
+    register = override_register(overrides, grades, last)
+    refused = int((register["status"] == "REFUSED").sum())
+    return store(context, tables, "gold.grade_overrides", register, {"refused": refused})
+
+
+def build_rating_assets(partitions: Partitions) -> list[dg.AssetsDefinition]:
+    """Scale, grades and the register of overrides.
 
     Args:
-        partitions: Cut of the grades.
-        contracts: Contracts of the tables that are read, by `schema.table`.
+        partitions: Months of the grades.
     """
 
     @dg.asset(
-        key=key("gold", "rating_scale"),
-        group_name=GROUP,
-        owners=list(owners_of(GROUP)),
-        kinds=kinds_of(GROUP),
-        description=description(
-            RATING["rating_scale"],
-            "Long-run default rates with a margin of conservatism, and tests of each grade.",
-        ),
-        metadata=table_metadata(RATING["rating_scale"]),
-        ins={"pd_model": dg.AssetIn(key("models", "pd_model"))},
-        deps=[key("gold", "credit_features"), key("gold", "credit_outcomes")],
-        io_manager_key="tables",
-    )
-    def rating_scale(warehouse: WarehouseResource, pd_model: Scorer) -> dg.Output[pl.DataFrame]:
-        features = read(warehouse.url, contracts["gold.credit_features"], None)
-        outcomes = read(warehouse.url, contracts["gold.credit_outcomes"], None)
-        scale = scale_of(pd_model, features, outcomes)
-        return dg.Output(scale, metadata={"model_version": pd_model.model_version})
-
-    @dg.asset(
-        key=key("gold", "pd_grades"),
-        group_name=GROUP,
-        owners=list(owners_of(GROUP)),
-        kinds=kinds_of(GROUP),
-        description=description(RATING["pd_grades"], "Rows exist at month-ends."),
-        metadata=table_metadata(RATING["pd_grades"]),
+        **table_arguments(RATING["pd_grades"], GROUP, "Rows exist at month-ends."),
         ins={
             "pd_model": dg.AssetIn(key("models", "pd_model")),
             "credit_features": dg.AssetIn(
-                key("gold", "credit_features"), input_manager_key="tables"
+                key("gold", "credit_features"), input_manager_key="tables_io"
             ),
-            "rating_scale": dg.AssetIn(key("gold", "rating_scale"), input_manager_key="tables"),
+            "rating_scale": dg.AssetIn(key("gold", "rating_scale"), input_manager_key="tables_io"),
         },
-        deps=[key("silver", "stg_grade_overrides")],
-        partitions_def=partitions,
+        deps=[days_of_month(key("silver", "stg_grade_overrides"))],
+        partitions_def=partitions.monthly,
         backfill_policy=dg.BackfillPolicy.single_run(),
-        io_manager_key="tables",
     )
     def pd_grades(
+        context: dg.AssetExecutionContext,
         pd_model: Scorer,
         credit_features: pl.DataFrame,
         rating_scale: pl.DataFrame,
-        warehouse: WarehouseResource,
-    ) -> dg.Output[pl.DataFrame]:
+        tables: TablesResource,
+    ) -> dg.MaterializeResult:
         # A decision of long ago may hold today, so all are read, whatever the window.
-        overrides = read(warehouse.url, contracts["silver.stg_grade_overrides"], None)
+        overrides = tables.read("silver.stg_grade_overrides")
         floors = pd_floor(credit_features["exposure_class"].to_numpy())
         grades = exposure_grades(pd_model, credit_features, rating_scale, floors, overrides)
         overridden = int(grades["override_id"].is_not_null().sum())
-        return dg.Output(grades, metadata={"overridden": overridden})
-
-    @dg.asset(
-        key=key("gold", "grade_overrides"),
-        group_name=GROUP,
-        owners=list(owners_of(GROUP)),
-        kinds=kinds_of(GROUP),
-        description=description(
-            RATING["grade_overrides"],
-            "Rows that break a rule of their own are in `quarantine.rejected_rows`; what is refused"
-            " for other reasons is here and says why.",
-        ),
-        metadata=table_metadata(RATING["grade_overrides"]),
-        deps=[key("silver", "stg_grade_overrides"), key("gold", "pd_grades")],
-        io_manager_key="tables",
-    )
-    def grade_overrides(warehouse: WarehouseResource) -> dg.Output[pl.DataFrame]:
-        overrides = read(warehouse.url, contracts["silver.stg_grade_overrides"], None)
-        with bulk.connect(warehouse.url) as connection:
-            grades = bulk.read_frame(connection, _OVERRIDABLE)
-            last = bulk.read_frame(connection, _NEWEST)["last"].item()
-        register = override_register(overrides, grades, last)
-        refused = int((register["status"] == "REFUSED").sum())
-        return dg.Output(register, metadata={"refused": refused})
+        return store(context, tables, "gold.pd_grades", grades, {"overridden": overridden})
 
     return [rating_scale, pd_grades, grade_overrides]

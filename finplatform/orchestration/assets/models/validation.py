@@ -4,6 +4,7 @@ Belongs here: reading what these rest on, and handing it to `finplatform.ml`. Do
 the model and its scores (`default_probability`), grades (`rating`), any statistics.
 """
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -17,9 +18,10 @@ from finplatform.ml.event_model import EventModel
 from finplatform.ml.rating import grade_numbers
 from finplatform.ml.scoring import Scorer, score
 from finplatform.orchestration.asset_keys import key
-from finplatform.orchestration.assets.metadata import description, table_metadata
-from finplatform.orchestration.resources.warehouse import WarehouseResource
-from finplatform.taxonomy import kinds_of, owners_of
+from finplatform.orchestration.assets.storing import store, table_arguments, table_spec
+from finplatform.orchestration.checks.contract_checks import contract_check_spec
+from finplatform.orchestration.partitions import Partitions
+from finplatform.orchestration.resources.tables import TablesResource
 from finplatform.warehouse import bulk
 
 GROUP = "models"
@@ -64,62 +66,92 @@ _READ_BY_SQL = (
 )
 
 
-def build_validation_assets(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
-    """The tables by which the default model is explained and watched.
+def _table(name: str, about: str) -> dict[str, Any]:
+    return table_arguments(DEFAULT_MODEL[name], GROUP, about)
+
+
+@dg.asset(
+    **_table("pd_candidates", "Champion, challenger and the rest, on rows that none had seen."),
+    ins={"pd_model": dg.AssetIn(key("models", "pd_model"))},
+)
+def pd_candidates(
+    context: dg.AssetExecutionContext, pd_model: Scorer, tables: TablesResource
+) -> dg.MaterializeResult:
+    """The candidates that competed when the model in use was trained."""
+    rows = candidate_rows(pd_model) if isinstance(pd_model, EventModel) else []
+    frame = pl.DataFrame(rows, infer_schema_length=None)
+    return store(context, tables, "gold.pd_candidates", frame)
+
+
+@dg.asset(
+    **_table(
+        "pd_fairness",
+        "Selection on the latest month-end; discrimination and calibration after training."
+        " Differences between groups are shown, not judged.",
+    ),
+    ins={"pd_model": dg.AssetIn(key("models", "pd_model"))},
+    deps=[key("gold", name) for name in _READ_BY_SQL],
+)
+def pd_fairness(
+    context: dg.AssetExecutionContext, pd_model: Scorer, tables: TablesResource
+) -> dg.MaterializeResult:
+    """Figures of the model by sex and age group."""
+    with bulk.connect(tables.warehouse.url) as connection:
+        rows = bulk.read_frame(connection, _GROUPS)
+    figures = fairness.fairness_figures(
+        rows, learned_to=_learned_to(pd_model), cut_off=fairness.CUT_OFF
+    )
+    return store(context, tables, "gold.pd_fairness", figures)
+
+
+def build_validation_assets(partitions: Partitions) -> list[dg.AssetsDefinition]:
+    """The tables by which the default model is explained and monitored.
 
     Args:
-        partitions: Cut of those that have rows of month-ends.
+        partitions: Months of those that have rows of month-ends.
     """
-    model = {"pd_model": dg.AssetIn(key("models", "pd_model"))}
+    tables_made = {
+        "pd_challenger_scores": (
+            "Performing exposures at month-ends; none while there is no challenger."
+        ),
+        "pd_reasons": (
+            "At most four reasons raise a PD above the average; none while the expert prior is in"
+            " use."
+        ),
+        "pd_feature_drift": (
+            "Population stability against the training dates with traffic lights; none while the"
+            " expert prior is in use."
+        ),
+    }
 
-    @dg.asset(
-        **_table("pd_candidates", "Champion, challenger and the rest, on rows that none had seen."),
-        ins=model,
-    )
-    def pd_candidates(pd_model: Scorer) -> pl.DataFrame:
-        rows = candidate_rows(pd_model) if isinstance(pd_model, EventModel) else []
-        return pl.DataFrame(rows, infer_schema_length=None)
+    read = {
+        "pd_model": dg.AssetIn(key("models", "pd_model")),
+        "pd_challenger": dg.AssetIn(key("models", "pd_challenger")),
+        "credit_features": _stored("credit_features"),
+        "pd_scores": _stored("pd_scores"),
+    }
+    explained = [asset_in.key for asset_in in read.values()]
 
-    # The features are wide: what is told of each exposure is told by one step that reads them once.
+    # The features are wide: one step reads them once for all three tables.
     @dg.multi_asset(
         name="pd_explained",
-        outs={
-            "pd_challenger_scores": dg.AssetOut(
-                **_table(
-                    "pd_challenger_scores",
-                    "Performing exposures at month-ends; none while there is no challenger.",
-                )
-            ),
-            "pd_reasons": dg.AssetOut(
-                **_table(
-                    "pd_reasons",
-                    "At most four reasons raise a PD above the average; none while the expert prior"
-                    " is in use.",
-                )
-            ),
-            "pd_feature_drift": dg.AssetOut(
-                **_table(
-                    "pd_feature_drift",
-                    "Population stability against the training dates with traffic lights; none"
-                    " while the expert prior is in use.",
-                )
-            ),
-        },
-        ins={
-            **model,
-            "pd_challenger": dg.AssetIn(key("models", "pd_challenger")),
-            "credit_features": _stored("credit_features"),
-            "pd_scores": _stored("pd_scores"),
-        },
-        partitions_def=partitions,
+        specs=[
+            table_spec(DEFAULT_MODEL[name], GROUP, about, deps=explained)
+            for name, about in tables_made.items()
+        ],
+        check_specs=[contract_check_spec(DEFAULT_MODEL[name]) for name in tables_made],
+        ins=read,
+        partitions_def=partitions.monthly,
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
     def pd_explained(
+        context: dg.AssetExecutionContext,
         pd_model: Scorer,
         pd_challenger: Scorer,
         credit_features: pl.DataFrame,
         pd_scores: pl.DataFrame,
-    ) -> tuple[dg.Output[pl.DataFrame], dg.Output[pl.DataFrame], dg.Output[pl.DataFrame]]:
+        tables: TablesResource,
+    ) -> Iterator[dg.MaterializeResult]:
         scored = pd_scores.select(*_KEYS, "probability_default").join(
             credit_features, on=_KEYS, maintain_order="left"
         )
@@ -130,27 +162,10 @@ def build_validation_assets(partitions: dg.PartitionsDefinition) -> list[dg.Asse
             why = reasons.score_reasons(pd_model, scored)
             pd = scored["probability_default"].to_numpy()
             moved = drift.feature_drift(pd_model, scored.drop("probability_default"), pd)
-        return (
-            dg.Output(other, output_name="pd_challenger_scores", metadata=_told(pd_challenger)),
-            dg.Output(why, output_name="pd_reasons", metadata=_told(pd_model)),
-            dg.Output(moved, output_name="pd_feature_drift", metadata=_red(moved)),
-        )
-
-    @dg.asset(
-        **_table(
-            "pd_fairness",
-            "Selection on the latest month-end; discrimination and calibration after training."
-            " Differences between groups are shown, not judged.",
-        ),
-        ins=model,
-        deps=[key("gold", name) for name in _READ_BY_SQL],
-    )
-    def pd_fairness(pd_model: Scorer, warehouse: WarehouseResource) -> pl.DataFrame:
-        with bulk.connect(warehouse.url) as connection:
-            rows = bulk.read_frame(connection, _GROUPS)
-        return fairness.fairness_figures(
-            rows, learned_to=_learned_to(pd_model), cut_off=fairness.CUT_OFF
-        )
+        version = _version(pd_challenger)
+        yield store(context, tables, "gold.pd_challenger_scores", other, version)
+        yield store(context, tables, "gold.pd_reasons", why, _version(pd_model))
+        yield store(context, tables, "gold.pd_feature_drift", moved, _red(moved))
 
     return [pd_candidates, pd_explained, pd_fairness]
 
@@ -185,10 +200,10 @@ def _learned_to(model: Scorer) -> date | None:
 
 
 def _stored(table: str) -> dg.AssetIn:
-    return dg.AssetIn(key("gold", table), input_manager_key="tables")
+    return dg.AssetIn(key("gold", table), input_manager_key="tables_io")
 
 
-def _told(model: Scorer) -> dict[str, str]:
+def _version(model: Scorer) -> dict[str, str]:
     family = model.family if isinstance(model, EventModel) else "none"
     return {"family": family, "model_version": model.model_version}
 
@@ -199,16 +214,3 @@ def _red(moved: pl.DataFrame) -> dict[str, str]:
         return {"red": "none"}
     last = pl.col("observation_date") == pl.col("observation_date").max()
     return {"red": ", ".join(moved.filter(last & (pl.col("light") == "RED"))["feature"]) or "none"}
-
-
-def _table(name: str, *more: str) -> dict[str, Any]:
-    """Arguments that every table of this module shares."""
-    return {
-        "key": key("gold", name),
-        "group_name": GROUP,
-        "owners": list(owners_of(GROUP)),
-        "kinds": kinds_of(GROUP),
-        "description": description(DEFAULT_MODEL[name], *more),
-        "metadata": table_metadata(DEFAULT_MODEL[name]),
-        "io_manager_key": "tables",
-    }

@@ -14,12 +14,12 @@ from finplatform.ml import store
 from finplatform.ml.prior import PriorModel
 from finplatform.ml.registry import kept_models
 from finplatform.orchestration.asset_keys import key
-from finplatform.orchestration.io_managers.tables import read
 from finplatform.orchestration.resources.warehouse import WarehouseResource
 from finplatform.reporting import pages
 from finplatform.reporting.model_card import CardSource, card_html, card_markdown
-from finplatform.settings import Settings, get_settings
+from finplatform.settings import Settings
 from finplatform.taxonomy import kinds_of, owners_of
+from finplatform.warehouse.tables import read_rows
 
 GROUP = "reports"
 MODEL = "pd_model"
@@ -33,37 +33,31 @@ TABLES = (
 )
 
 
-def build_model_card_asset(sources: SourcesConfig) -> dg.AssetsDefinition:
-    """The card of the model in use.
-
-    Args:
-        sources: Says the bank's name.
-    """
-
-    @dg.asset(
-        key=key("reports", "model_card"),
-        group_name=GROUP,
-        owners=list(owners_of(GROUP)),
-        kinds={*kinds_of(GROUP), "html"},
-        description=(
-            "One card of the default model in use: data, candidates, performance, calibration,"
-            " stability, fairness, overrides and limits, as HTML and Markdown."
-        ),
-        deps=[key("models", MODEL), *(key("gold", table) for table in TABLES)],
+@dg.asset(
+    key=key("reports", "model_card"),
+    group_name=GROUP,
+    owners=list(owners_of(GROUP)),
+    kinds={*kinds_of(GROUP), "html"},
+    description=(
+        "One card of the default model in use: data, candidates, performance, calibration,"
+        " stability, fairness, overrides and limits, as HTML and Markdown."
+    ),
+    deps=[key("models", MODEL), *(key("gold", table) for table in TABLES)],
+)
+def model_card(
+    warehouse: WarehouseResource, sources: dg.ResourceParam[SourcesConfig]
+) -> dg.MaterializeResult:
+    """The card of the model in use."""
+    settings = warehouse.settings
+    source = card_source(settings, warehouse.url, sources.bank)
+    page, text = write_card(source, settings.reports)
+    return dg.MaterializeResult(
+        metadata={
+            "page": dg.MetadataValue.path(page),
+            "model_version": source.version,
+            "card": dg.MetadataValue.md(text.read_text(encoding="utf-8")),
+        }
     )
-    def model_card(warehouse: WarehouseResource) -> dg.MaterializeResult:
-        settings = get_settings()
-        source = card_source(settings, warehouse.url, sources.bank)
-        page, text = write_card(source, settings.reports)
-        return dg.MaterializeResult(
-            metadata={
-                "page": dg.MetadataValue.path(page),
-                "model_version": source.version,
-                "card": dg.MetadataValue.md(text.read_text(encoding="utf-8")),
-            }
-        )
-
-    return model_card
 
 
 def card_source(settings: Settings, url: str, bank: str) -> CardSource:
@@ -84,7 +78,7 @@ def card_source(settings: Settings, url: str, bank: str) -> CardSource:
         for kept in kept_models(settings.models)
         if (kept.model, kept.version) == (MODEL, version)
     )
-    tables = {name: read(url, GOLD[name], None).rows(named=True) for name in TABLES}
+    tables = {name: read_rows(url, GOLD[name], None).rows(named=True) for name in TABLES}
     return CardSource(bank, version, model.family, created, model.facts, tables)
 
 

@@ -9,74 +9,15 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from finplatform.contracts.gold import GOLD
 from finplatform.ingest.connectors.config import SourcesConfig
 from finplatform.orchestration.asset_keys import key
-from finplatform.orchestration.io_managers.tables import read
-from finplatform.orchestration.resources.warehouse import WarehouseResource
+from finplatform.orchestration.resources.tables import TablesResource
 from finplatform.reporting import corep, pages
 from finplatform.reporting.capital_page import capital_page
-from finplatform.settings import get_settings
 from finplatform.taxonomy import kinds_of, owners_of
 from finplatform.windows import Window
 
 GROUP = "reports"
-
-
-def build_report_assets(sources: SourcesConfig) -> list[dg.AssetsDefinition]:
-    """The platform's pages.
-
-    Args:
-        sources: Says the bank's name.
-    """
-
-    @dg.asset(
-        key=key("reports", "capital_adequacy"),
-        group_name=GROUP,
-        owners=list(owners_of(GROUP)),
-        kinds={*kinds_of(GROUP), "html"},
-        description="One page: the capital ratios, how they came about, and the rules behind them.",
-        deps=[
-            key("gold", table) for table in ("capital_adequacy", "fact_risk_metrics", *_PAGE_TABLES)
-        ],
-    )
-    def capital_adequacy_page(warehouse: WarehouseResource) -> dg.MaterializeResult:
-        adequacy = read(warehouse.url, GOLD["capital_adequacy"], None)
-        reports = _latest_rows(warehouse, adequacy, _PAGE_TABLES)
-        html = capital_page(sources.bank, adequacy, _by_class(warehouse, adequacy), reports)
-        path = get_settings().reports / "capital_adequacy.html"
-        pages.write(path, html)
-        return dg.MaterializeResult(
-            metadata={"page": dg.MetadataValue.path(path), "bytes": len(html.encode())}
-        )
-
-    @dg.asset(
-        key=key("reports", "supervisory_templates"),
-        group_name=GROUP,
-        owners=list(owners_of(GROUP)),
-        kinds={*kinds_of(GROUP), "csv"},
-        description=(
-            "One CSV file for each supervisory template of the latest date: own funds, credit risk"
-            " by both approaches, operational risk, leverage. Files whose cells do not add up are"
-            " not written."
-        ),
-        deps=[key("gold", table) for table in ("capital_adequacy", *_TEMPLATE_TABLES)],
-    )
-    def supervisory_templates(warehouse: WarehouseResource) -> dg.MaterializeResult:
-        adequacy = read(warehouse.url, GOLD["capital_adequacy"], None)
-        rows = _latest_rows(warehouse, adequacy, _TEMPLATE_TABLES)
-        folder = get_settings().reports / "templates"
-        written = []
-        for template in _templates(rows) if adequacy.height else ():
-            path = folder / f"{template.name}.csv"
-            day = str(adequacy["reporting_date"][-1])
-            pages.write(path, template.text(day, sources.currency))
-            written.append(template.code)
-        return dg.MaterializeResult(
-            metadata={"folder": dg.MetadataValue.path(folder), "templates": ", ".join(written)}
-        )
-
-    return [capital_adequacy_page, supervisory_templates]
 
 
 _PAGE_TABLES = (
@@ -91,6 +32,59 @@ _PAGE_TABLES = (
     "model_monitoring",
 )
 _TEMPLATE_TABLES = ("own_funds", "rwa_by_class", "operational_risk", "leverage")
+_QUARTER = 3
+
+
+@dg.asset(
+    key=key("reports", "capital_adequacy"),
+    group_name=GROUP,
+    owners=list(owners_of(GROUP)),
+    kinds={*kinds_of(GROUP), "html"},
+    description="One page: the capital ratios, how they came about, and the rules behind them.",
+    deps=[key("gold", table) for table in ("capital_adequacy", "fact_risk_metrics", *_PAGE_TABLES)],
+)
+def capital_adequacy_page(
+    tables: TablesResource, sources: dg.ResourceParam[SourcesConfig]
+) -> dg.MaterializeResult:
+    """The page of the latest reporting date."""
+    adequacy = tables.read("gold.capital_adequacy")
+    reports = _latest_rows(tables, adequacy, _PAGE_TABLES)
+    html = capital_page(sources.bank, adequacy, _by_class(tables, adequacy), reports)
+    path = tables.warehouse.settings.reports / "capital_adequacy.html"
+    pages.write(path, html)
+    return dg.MaterializeResult(
+        metadata={"page": dg.MetadataValue.path(path), "bytes": len(html.encode())}
+    )
+
+
+@dg.asset(
+    key=key("reports", "supervisory_templates"),
+    group_name=GROUP,
+    owners=list(owners_of(GROUP)),
+    kinds={*kinds_of(GROUP), "csv"},
+    description=(
+        "One CSV file for each supervisory template of the latest date: own funds, credit risk"
+        " by both approaches, operational risk, leverage. Files whose cells do not add up are"
+        " not written."
+    ),
+    deps=[key("gold", table) for table in ("capital_adequacy", *_TEMPLATE_TABLES)],
+)
+def supervisory_templates(
+    tables: TablesResource, sources: dg.ResourceParam[SourcesConfig]
+) -> dg.MaterializeResult:
+    """The templates of the latest reporting date."""
+    adequacy = tables.read("gold.capital_adequacy")
+    rows = _latest_rows(tables, adequacy, _TEMPLATE_TABLES)
+    folder = tables.warehouse.settings.reports / "templates"
+    written = []
+    for template in _templates(rows) if adequacy.height else ():
+        path = folder / f"{template.name}.csv"
+        day = str(adequacy["reporting_date"][-1])
+        pages.write(path, template.text(day, sources.currency))
+        written.append(template.code)
+    return dg.MaterializeResult(
+        metadata={"folder": dg.MetadataValue.path(folder), "templates": ", ".join(written)}
+    )
 
 
 def _templates(rows: dict[str, list[dict[str, Any]]]) -> list[corep.Template]:
@@ -103,7 +97,7 @@ def _templates(rows: dict[str, list[dict[str, Any]]]) -> list[corep.Template]:
 
 
 def _latest_rows(
-    warehouse: WarehouseResource, adequacy: pl.DataFrame, tables: tuple[str, ...]
+    tables: TablesResource, adequacy: pl.DataFrame, names: tuple[str, ...]
 ) -> dict[str, list[dict[str, Any]]]:
     """Rows of the latest date of the ratios by table; of stress, of the last quarter end."""
     if adequacy.is_empty():
@@ -111,25 +105,22 @@ def _latest_rows(
     latest = adequacy["reporting_date"][-1]
     quarter = latest.replace(day=1) - timedelta(days=1)
     found = {}
-    for table in tables:
+    for table in names:
         window = Window.day(latest)
         if table == "stress_results" and latest.month % _QUARTER:
             window = Window.through(quarter - timedelta(days=_QUARTER * 31 - 31), quarter)
-        rows = read(warehouse.url, GOLD[table], window)
+        rows = tables.read(f"gold.{table}", window)
         last = rows["reporting_date"].max() if rows.height else None
         found[table] = rows.filter(pl.col("reporting_date") == last).rows(named=True)
     return found
 
 
-_QUARTER = 3
-
-
-def _by_class(warehouse: WarehouseResource, adequacy: pl.DataFrame) -> pl.DataFrame:
+def _by_class(tables: TablesResource, adequacy: pl.DataFrame) -> pl.DataFrame:
     """Totals per exposure class on the latest date."""
     if adequacy.is_empty():
         return pl.DataFrame()
     latest = Window.day(adequacy["reporting_date"][-1])
-    metrics = read(warehouse.url, GOLD["fact_risk_metrics"], latest)
+    metrics = tables.read("gold.fact_risk_metrics", latest)
     return (
         metrics.group_by("exposure_class")
         .agg(

@@ -13,14 +13,14 @@ import polars as pl
 from finplatform.contracts.value import VALUE
 from finplatform.ingest.connectors.config import SourcesConfig
 from finplatform.orchestration.asset_keys import key
-from finplatform.orchestration.assets.metadata import description, table_metadata
 from finplatform.orchestration.assets.risk import card_losses
-from finplatform.orchestration.resources.warehouse import WarehouseResource
+from finplatform.orchestration.assets.storing import store, table_arguments
+from finplatform.orchestration.resources.tables import TablesResource
 from finplatform.risk.loss_parameters import loss_parameters as parameters_of
-from finplatform.taxonomy import kinds_of, owners_of
 from finplatform.warehouse import bulk
 
 GROUP = "risk"
+TABLE = "gold.loss_parameters"
 SEED = 42
 DAYS_TO_DEFAULT = 90
 
@@ -109,67 +109,56 @@ _LINES = """
 """
 
 
-def build_loss_assets(sources: SourcesConfig) -> list[dg.AssetsDefinition]:
-    """Parameters of loss.
-
-    Args:
-        sources: Says, for a replayed history, the date of the rules.
-    """
-
-    @dg.asset(
-        key=key("gold", "loss_parameters"),
-        group_name=GROUP,
-        owners=list(owners_of(GROUP)),
-        kinds=kinds_of(GROUP),
-        description=description(
-            VALUE["loss_parameters"],
-            "LGD, downturn LGD, best estimate for what is in default and CCF from the bank's own",
-            "defaults, with intervals, floors and fallbacks. Capital takes what enough defaults",
-            "stand behind.",
-        ),
-        metadata=table_metadata(VALUE["loss_parameters"]),
-        deps=[
-            key("gold", "credit_exposures"),
-            key("silver", "stg_loan_payments"),
-            key("silver", "stg_loans"),
-            key("silver", "stg_transactions"),
-            key("gold", "dim_account"),
-        ],
-        io_manager_key="tables",
-    )
-    def loss_parameters(warehouse: WarehouseResource) -> dg.Output[pl.DataFrame]:
-        with bulk.connect(warehouse.url) as connection:
-            last = bulk.fetch_value(connection, _LAST)
-            if not isinstance(last, date):
-                return dg.Output(pl.DataFrame(), metadata={"defaults": 0})
-            segments, lines, *losses = (
-                bulk.read_frame(connection, query.format(last=last))
-                for query in (
-                    _SEGMENTS,
-                    _LINES,
-                    _DEFAULTS,
-                    card_losses.DEFAULTS,
-                    _RECOVERIES,
-                    card_losses.RECOVERIES,
-                )
+@dg.asset(
+    **table_arguments(
+        VALUE["loss_parameters"],
+        GROUP,
+        "LGD, downturn LGD, best estimate for what is in default and CCF from the bank's own",
+        "defaults, with intervals, floors and fallbacks. Capital takes what enough defaults",
+        "stand behind.",
+    ),
+    deps=[
+        key("gold", "credit_exposures"),
+        key("silver", "stg_loan_payments"),
+        key("silver", "stg_loans"),
+        key("silver", "stg_transactions"),
+        key("gold", "dim_account"),
+    ],
+)
+def loss_parameters(
+    context: dg.AssetExecutionContext,
+    tables: TablesResource,
+    sources: dg.ResourceParam[SourcesConfig],
+) -> dg.MaterializeResult:
+    """Estimates from all defaults up to the latest reporting date."""
+    with bulk.connect(tables.warehouse.url) as connection:
+        last = bulk.fetch_value(connection, _LAST)
+        if not isinstance(last, date):
+            return store(context, tables, TABLE, pl.DataFrame(), {"defaults": 0})
+        segments, lines, *losses = (
+            bulk.read_frame(connection, query.format(last=last))
+            for query in (
+                _SEGMENTS,
+                _LINES,
+                _DEFAULTS,
+                card_losses.DEFAULTS,
+                _RECOVERIES,
+                card_losses.RECOVERIES,
             )
-        defaults, recoveries = pl.concat(losses[:2]), pl.concat(losses[2:])
-        parameters = parameters_of(
-            segments,
-            defaults,
-            recoveries,
-            lines,
-            as_of=last,
-            seed=SEED,
-            rules_as_of=sources.rules_as_of,
         )
-        return dg.Output(
-            parameters,
-            metadata={
-                "defaults": defaults.height,
-                "fallbacks": parameters.filter(pl.col("method") == "FALLBACK").height,
-                "as_of_date": str(last),
-            },
-        )
-
-    return [loss_parameters]
+    defaults, recoveries = pl.concat(losses[:2]), pl.concat(losses[2:])
+    parameters = parameters_of(
+        segments,
+        defaults,
+        recoveries,
+        lines,
+        as_of=last,
+        seed=SEED,
+        rules_as_of=sources.rules_as_of,
+    )
+    metadata = {
+        "defaults": defaults.height,
+        "fallbacks": parameters.filter(pl.col("method") == "FALLBACK").height,
+        "as_of_date": str(last),
+    }
+    return store(context, tables, TABLE, parameters, metadata)

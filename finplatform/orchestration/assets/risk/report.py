@@ -1,7 +1,8 @@
 """How a risk report becomes assets: what it reads, what computes it, where it goes.
 
-Belongs here: `Report` and the one function that turns it into assets. Does not belong here: any
-report (see `capital_reports` and `risk_reports`), any formula.
+The reports read the same few tables of a month, so one subsettable step computes them in the order
+in which they follow from each other, and reads each table once. Belongs here: `Report` and the
+step. Does not belong here: any report (see `capital_reports` and `risk_reports`), any formula.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,19 +12,20 @@ from datetime import date
 import dagster as dg
 import polars as pl
 
-from finplatform.contracts.contract import Contract
 from finplatform.contracts.gold import GOLD
 from finplatform.ingest.connectors.config import SourcesConfig
 from finplatform.orchestration.asset_keys import key
-from finplatform.orchestration.assets.metadata import description, table_metadata
-from finplatform.orchestration.io_managers.tables import read
-from finplatform.orchestration.partitions import window_of_tags
-from finplatform.orchestration.resources.warehouse import WarehouseResource
-from finplatform.taxonomy import kinds_of, owners_of
+from finplatform.orchestration.assets.storing import store, table_spec
+from finplatform.orchestration.checks.contract_checks import contract_check_spec
+from finplatform.orchestration.partitions import Partitions, days_of_month, window_of
+from finplatform.orchestration.resources.tables import TablesResource
 from finplatform.warehouse import bulk
 from finplatform.windows import Window
 
 GROUP = "risk"
+
+_DAILY = frozenset({"gold.fact_balances", "gold.fact_market_prices", "silver.stg_own_funds"})
+"""Tables cut by day among those that reports read."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,11 @@ class Columns:
     table: str
     names: str = ""
 
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The table, as a query names several."""
+        return (self.table,)
+
 
 Frames = Mapping[str, pl.DataFrame]
 
@@ -122,70 +129,98 @@ class Report:
         return dict(zip(self.makes, parts, strict=True))
 
 
-def build_reports(
-    reports: Sequence[Report],
-    partitions: dg.PartitionsDefinition,
-    contracts: Mapping[str, Contract],
-    sources: SourcesConfig,
-) -> list[dg.AssetsDefinition]:
-    """The assets of each report, cut like the tables it reads.
+class _Reader:
+    """Reads tables and queries for a window, each once.
 
     Args:
-        reports: The reports.
-        partitions: Cut of their tables.
-        contracts: Contracts of the tables that are read, by `schema.table`.
+        tables: The warehouse's tables.
+        window: Days to read.
+    """
+
+    def __init__(self, tables: TablesResource, window: Window | None) -> None:
+        self._tables = tables
+        self._window = window
+        self._frames: dict[Columns | Query, pl.DataFrame] = {}
+
+    def frames(self, report: Report) -> dict[str, pl.DataFrame]:
+        """What a report reads, by name of the frame."""
+        parts: dict[str, Columns | Query] = {**report.windowed, **report.queries}
+        return {name: self._frame(part) for name, part in parts.items()}
+
+    def forget(self, tables: Sequence[str]) -> None:
+        """Drops frames that were read of tables which have changed since."""
+        changed = set(tables)
+        self._frames = {
+            part: frame
+            for part, frame in self._frames.items()
+            if not changed.intersection(part.tables)
+        }
+
+    def _frame(self, part: Columns | Query) -> pl.DataFrame:
+        if part not in self._frames:
+            self._frames[part] = self._run(part) if isinstance(part, Query) else self._read(part)
+        return self._frames[part]
+
+    def _read(self, part: Columns) -> pl.DataFrame:
+        return self._tables.read(part.table, self._window, part.names.split() or None)
+
+    def _run(self, query: Query) -> pl.DataFrame:
+        with bulk.connect(self._tables.warehouse.url) as connection:
+            rows = bulk.read_frame(connection, query.text(self._window))
+        return rows.with_columns(pl.col(query.money).cast(pl.Decimal(18, 2)))
+
+
+def build_reports(
+    reports: Sequence[Report], partitions: Partitions, sources: SourcesConfig
+) -> dg.AssetsDefinition:
+    """The assets of all reports, as one step of which any part can be selected.
+
+    Args:
+        reports: The reports, in the order in which they follow from each other.
+        partitions: Months of their tables.
         sources: Says the reporting currency and the date of the rules.
     """
     setting = Setting(sources.currency, sources.rules_as_of)
-    return [_assets(report, partitions, contracts, setting) for report in reports]
 
-
-def _assets(
-    report: Report,
-    partitions: dg.PartitionsDefinition,
-    contracts: Mapping[str, Contract],
-    setting: Setting,
-) -> dg.AssetsDefinition:
     @dg.multi_asset(
-        name=f"gold__{report.table}",
-        outs={
-            table: dg.AssetOut(
-                key=key("gold", table),
-                group_name=GROUP,
-                owners=list(owners_of(GROUP)),
-                kinds=kinds_of(GROUP),
-                description=description(GOLD[table], about),
-                metadata=table_metadata(GOLD[table]),
-                io_manager_key="tables",
-            )
+        name="risk_reports",
+        specs=[
+            table_spec(GOLD[table], GROUP, about, deps=[_dep(read) for read in report.reads])
+            for report in reports
             for table, about in report.makes.items()
-        },
-        deps=[key(*table.split(".")) for table in report.reads],
-        partitions_def=partitions,
+        ],
+        check_specs=[
+            contract_check_spec(GOLD[table]) for report in reports for table in report.makes
+        ],
+        partitions_def=partitions.monthly,
         backfill_policy=dg.BackfillPolicy.single_run(),
+        can_subset=True,
     )
-    def assets(
-        context: dg.AssetExecutionContext, warehouse: WarehouseResource
-    ) -> Iterator[dg.Output[pl.DataFrame]]:
-        window = window_of_tags(context.run.tags)
-        frames = read_frames(report, warehouse.url, contracts, window)
-        for table, rows in report.rows(frames, setting).items():
-            days = rows["reporting_date"].n_unique() if rows.height else 0
-            yield dg.Output(rows, output_name=table, metadata={"reporting_dates": days})
+    def risk_reports(
+        context: dg.AssetExecutionContext, tables: TablesResource
+    ) -> Iterator[dg.MaterializeResult]:
+        reader = _Reader(tables, window_of(context))
+        for report in reports:
+            selected = [
+                table for table in report.makes if key("gold", table) in context.selected_asset_keys
+            ]
+            if not selected:
+                continue
+            rows = report.rows(reader.frames(report), setting)
+            for table in selected:
+                days = rows[table]["reporting_date"].n_unique() if rows[table].height else 0
+                stored = store(
+                    context, tables, f"gold.{table}", rows[table], {"reporting_dates": days}
+                )
+                yield stored
+                if not all(result.passed for result in stored.check_results):
+                    # What follows from a table that breaks its contract is not computed.
+                    return
+            reader.forget([f"gold.{table}" for table in selected])
 
-    return assets
+    return risk_reports
 
 
-def read_frames(
-    report: Report, url: str, contracts: Mapping[str, Contract], window: Window | None
-) -> dict[str, pl.DataFrame]:
-    """What a report reads for the run's days, by name of the frame."""
-    frames = {
-        name: read(url, contracts[part.table], window, part.names.split() or None)
-        for name, part in report.windowed.items()
-    }
-    with bulk.connect(url) as connection:
-        for name, query in report.queries.items():
-            rows = bulk.read_frame(connection, query.text(window))
-            frames[name] = rows.with_columns(pl.col(query.money).cast(pl.Decimal(18, 2)))
-    return frames
+def _dep(table: str) -> dg.AssetDep:
+    asset_key = key(*table.split("."))
+    return days_of_month(asset_key) if table in _DAILY else dg.AssetDep(asset_key)

@@ -15,19 +15,19 @@ from finplatform.ingest.connectors.config import SourcesConfig
 from finplatform.ingest.connectors.registry import connector_for, timezone_of
 from finplatform.ingest.load import LoadReport, LoadSettings, Place, TableLoader
 from finplatform.orchestration.asset_keys import key
-from finplatform.orchestration.assets.metadata import description, load_metadata, table_metadata
+from finplatform.orchestration.assets.metadata import load_metadata
 from finplatform.orchestration.assets.sources.external import source_key
+from finplatform.orchestration.assets.storing import table_arguments
+from finplatform.orchestration.checks.contract_checks import contract_check_result
 from finplatform.orchestration.partitions import (
+    Partitions,
     history_end,
     history_start,
     last_complete_day,
-    window_of_tags,
+    window_of,
 )
 from finplatform.orchestration.resources.warehouse import WarehouseResource
 from finplatform.security.keys import load_master_key
-from finplatform.settings import get_settings
-from finplatform.taxonomy import kinds_of, owners_of
-from finplatform.thread_executor import ALONE
 from finplatform.warehouse import bulk, ddl
 
 GROUP = "sources"
@@ -36,7 +36,7 @@ GROUP = "sources"
 def build_bronze_assets(
     contracts: Iterable[SourceContract],
     sources: SourcesConfig,
-    partitions: dg.PartitionsDefinition,
+    partitions: Partitions,
 ) -> list[dg.AssetsDefinition]:
     """One asset per source contract.
 
@@ -49,29 +49,25 @@ def build_bronze_assets(
 
 
 def _bronze_asset(
-    contract: SourceContract, sources: SourcesConfig, partitions: dg.PartitionsDefinition
+    contract: SourceContract, sources: SourcesConfig, partitions: Partitions
 ) -> dg.AssetsDefinition:
     is_event = contract.stored.kind is Kind.EVENT
     referenced = [key(SCHEMA, target.partition(".")[0]) for target in contract.references.values()]
 
     @dg.asset(
-        key=key(SCHEMA, contract.table),
-        group_name=GROUP,
-        owners=list(owners_of(GROUP)),
-        kinds=kinds_of(GROUP),
-        description=description(contract.stored, _origin(contract.table, sources)),
-        metadata=table_metadata(contract.stored),
+        **table_arguments(contract.stored, GROUP, _origin(contract.table, sources)),
         deps=[*source_key(contract.table, sources), *referenced],
-        partitions_def=partitions if is_event else None,
+        partitions_def=partitions.daily if is_event else None,
         backfill_policy=dg.BackfillPolicy.single_run() if is_event else None,
-        # Loads that may make customers' keys take turns under one lock: they wait here.
-        op_tags={ALONE: "vault"} if contract.sealed else {},
     )
     def bronze(
         context: dg.AssetExecutionContext, warehouse: WarehouseResource
     ) -> dg.MaterializeResult:
         report = _load(contract, sources, context, warehouse)
-        return dg.MaterializeResult(metadata=dict(load_metadata(report, contract.stored)))
+        return dg.MaterializeResult(
+            metadata=dict(load_metadata(report, contract.stored)),
+            check_results=[contract_check_result(contract.stored, warehouse, report.window)],
+        )
 
     return bronze
 
@@ -82,8 +78,8 @@ def _load(
     context: dg.AssetExecutionContext,
     warehouse: WarehouseResource,
 ) -> LoadReport:
-    settings = get_settings()
-    window = window_of_tags(context.run.tags) if contract.stored.kind is Kind.EVENT else None
+    settings = warehouse.settings
+    window = window_of(context) if contract.stored.kind is Kind.EVENT else None
     config = sources.tables.get(contract.table)
     if config is None:
         context.log.info("No source is configured for %s: it stays empty.", contract.table)

@@ -1,0 +1,83 @@
+"""Automation: what Dagster materializes by itself, and how fresh what people read must be.
+
+A month-end table of the latest month is requested once its month's days and all blocking checks
+upstream are in; what is made from all months follows when one of them is updated. Training is left
+to its schedule and sensor. Belongs here: conditions and policies, by selection. Does not belong
+here: schedules and sensors.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import dagster as dg
+
+from finplatform.orchestration.jobs import TRAINING_ASSETS, Grains
+
+_READ_DAILY = dg.AssetSelection.assets(
+    ["gold", "fact_transactions"], ["gold", "fact_balances"], ["gold", "realtime_analytics"]
+)
+_READ_MONTHLY = dg.AssetSelection.assets(["gold", "capital_adequacy"]) | (
+    dg.AssetSelection.groups("reports")
+)
+_MINIMUM_SECONDS = 300
+
+
+def with_automation(
+    assets: Sequence[dg.AssetsDefinition], grains: Grains, *, is_open: bool
+) -> list[dg.AssetsDefinition]:
+    """The assets with automation conditions and freshness policies.
+
+    Args:
+        assets: Every asset that is materialized.
+        grains: The same assets by partitioning.
+        is_open: Whether the history goes on; a closed one is never stale.
+    """
+    months = grains.months - TRAINING_ASSETS
+    automated = months.resolve(assets)
+    policies = {
+        key: policy
+        for selection, policy in (
+            (_READ_DAILY, _within(hours=50, warn_hours=30)),
+            (_READ_MONTHLY, _within(hours=38 * 24, warn_hours=34 * 24)),
+        )
+        for key in selection.resolve(assets)
+        if is_open
+    }
+
+    def described(spec: dg.AssetSpec) -> dg.AssetSpec:
+        if spec.key in automated:
+            spec = spec.replace_attributes(automation_condition=_condition(spec, months))
+        if spec.key in policies:
+            spec = dg.apply_freshness_policy(spec, policies[spec.key])
+        return spec
+
+    return list(dg.map_asset_specs(described, assets))
+
+
+def automation_sensor(grains: Grains, status: dg.DefaultSensorStatus) -> dg.SensorDefinition:
+    """The sensor that evaluates the conditions.
+
+    Args:
+        grains: The graph by partitioning.
+        status: Whether it runs without being turned on in the UI.
+    """
+    return dg.AutomationConditionSensorDefinition(
+        "month_end_automation",
+        target=grains.months - TRAINING_ASSETS,
+        description="Requests month-end tables once their month is complete, and what reads them.",
+        minimum_interval_seconds=_MINIMUM_SECONDS,
+        default_status=status,
+    )
+
+
+def _condition(spec: dg.AssetSpec, months: dg.AssetSelection) -> dg.AutomationCondition:
+    passed = dg.AutomationCondition.all_deps_blocking_checks_passed()
+    if spec.partitions_def is not None:
+        return (dg.AutomationCondition.on_missing() & passed).with_label("month complete")
+    return (dg.AutomationCondition.eager().allow(months) & passed).with_label("months updated")
+
+
+def _within(*, hours: int, warn_hours: int) -> dg.FreshnessPolicy:
+    return dg.FreshnessPolicy.time_window(
+        fail_window=timedelta(hours=hours), warn_window=timedelta(hours=warn_hours)
+    )

@@ -1,0 +1,95 @@
+"""The factory of report checks: each report is whole, as of the latest date, and shows what is so.
+
+A check reads back the files that the report's asset has written and compares what they show with
+the gold tables they come from, by Pandera. Belongs here: which reports there are, and Dagster's
+checks of them. Does not belong here: what each must show (see `capital_page_check`,
+`model_card_check` and `template_check`).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import dagster as dg
+from adbc_driver_postgresql import dbapi
+
+from finplatform.orchestration.asset_keys import key
+from finplatform.orchestration.checks.capital_page_check import judge_capital_page
+from finplatform.orchestration.checks.model_card_check import judge_model_card
+from finplatform.orchestration.checks.results import result_of
+from finplatform.orchestration.checks.template_check import judge_templates
+from finplatform.orchestration.checks.verdict import Verdict
+from finplatform.orchestration.resources.warehouse import WarehouseResource
+from finplatform.settings import Settings
+from finplatform.warehouse import bulk
+
+CHECK_NAME = "report"
+
+
+@dataclass(frozen=True)
+class CheckedReport:
+    """A report of the graph.
+
+    Attributes:
+        judge: Adds what is wrong to a verdict, and returns what the report must be as of.
+        description: What must hold.
+    """
+
+    judge: Callable[[Settings, dbapi.Connection, Verdict], str]
+    description: str
+
+
+REPORTS: Mapping[str, CheckedReport] = {
+    "capital_adequacy": CheckedReport(
+        judge_capital_page,
+        "The page is whole, as of the latest date, has its charts and tables, and shows the ratios"
+        " and amounts of gold.capital_adequacy and the classes of gold.fact_risk_metrics.",
+    ),
+    "model_card": CheckedReport(
+        judge_model_card,
+        "The card is whole, of the model in use, and shows its headline figures, its candidates,"
+        " its grades and its latest month as the tables have them.",
+    ),
+    "supervisory_templates": CheckedReport(
+        judge_templates,
+        "Every template of the latest date is there, its cells have numbers, places and amounts,"
+        " and its totals are those of gold.",
+    ),
+}
+"""Reports of the graph by asset."""
+
+
+def build_report_checks() -> list[dg.AssetChecksDefinition]:
+    """One blocking check per report."""
+    return [_check(name) for name in REPORTS]
+
+
+def report_check_result(name: str, settings: Settings, url: str) -> dg.AssetCheckResult:
+    """Checks a report.
+
+    Args:
+        name: Asset of the report.
+        settings: Say where reports and models are.
+        url: libpq URL of the warehouse.
+    """
+    verdict, as_of = Verdict(), ""
+    try:
+        with bulk.connect(url) as connection:
+            as_of = REPORTS[name].judge(settings, connection, verdict)
+    except Exception as error:  # noqa: BLE001 - a report that cannot be judged has not passed
+        verdict.stop(error)
+    passed = f"The report is whole, and {verdict.rows} figures are those of the tables."
+    shown = {"as_of": as_of, "figures_checked": verdict.rows}
+    return result_of(verdict, key("reports", name), CHECK_NAME, passed, shown)
+
+
+def _check(name: str) -> dg.AssetChecksDefinition:
+    @dg.asset_check(
+        asset=key("reports", name),
+        name=CHECK_NAME,
+        blocking=True,
+        description=REPORTS[name].description,
+    )
+    def check(warehouse: WarehouseResource) -> dg.AssetCheckResult:
+        return report_check_result(name, warehouse.settings, warehouse.url)
+
+    return check

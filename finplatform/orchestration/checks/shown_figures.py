@@ -1,0 +1,119 @@
+"""What a report must keep: it is whole, and shows the figures that its tables hold.
+
+Belongs here: the rules that all reports share, as additions to a verdict. Does not belong here:
+which report shows what (see `report_checks`).
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandera.polars as pa
+import polars as pl
+
+from finplatform.orchestration.checks.html_page import Page, read_page
+from finplatform.orchestration.checks.verdict import Verdict
+
+_UNFILLED = re.compile(r"\{\{|\}\}|\{%|%\}")
+"""Marks of a template that was not filled."""
+_NO_VALUE = re.compile(r"(?<![\w.-])(nan|NaN|NaT|None|null|[+-]?inf)(?![\w-])")
+"""How Python writes what is missing."""
+_NUMBER = re.compile(r"^([+-]?\d[\d,]*)(?:\.(\d+))?\s*(%?)")
+_DASHES = ("-", "\N{EN DASH}")
+
+
+def page_at(path: Path, verdict: Verdict) -> Page | None:
+    """The page in a file; None, and an addition to the verdict, if there is none."""
+    if not path.exists():
+        verdict.add(path.name, "exists", 1)
+        return None
+    return read_page(path.read_text(encoding="utf-8"))
+
+
+def judge_page(
+    page: Page,
+    verdict: Verdict,
+    *,
+    title: str,
+    sections: Sequence[str] = (),
+    tables: Sequence[str] = (),
+    charts: int = 0,
+) -> None:
+    """Adds what a page lacks.
+
+    Args:
+        page: The page as it was read.
+        verdict: What is added to.
+        title: Beginning of its title, and its heading.
+        sections: Headings that it must have.
+        tables: Those under which there must be a table with values.
+        charts: How many charts and drawings it must have.
+    """
+    if not page.is_whole:
+        verdict.add("page", "is a whole HTML document", 1)
+    for tag in ("title", "h1"):
+        shown = next(iter(page.texts(tag)), "")
+        if not shown.startswith(title):
+            verdict.add(tag, f"is {title}", 1)
+            verdict.show(tag, f"is {title}", shown)
+    for section in sections:
+        if section not in page.texts("h2"):
+            verdict.add("page", f"has the section {section}", 1)
+    if page.charts < charts:
+        verdict.add("page", f"has {charts} charts", charts - page.charts)
+    filled = {table.section for table in page.tables if table.values}
+    for section in tables:
+        if section not in filled:
+            verdict.add(section, "has a table with values", 1)
+    _judge_text(page, verdict)
+
+
+def judge_figures(
+    shown: Mapping[str, str], stored: Mapping[str, float | None], verdict: Verdict
+) -> None:
+    """Compares what is shown with what is stored, as far as the digits that are shown.
+
+    Args:
+        shown: Text of each figure: with thousands separators, in per cent, or a dash.
+        stored: Value of each figure in its table; None must be shown as a dash.
+        verdict: What is added to.
+    """
+    verdict.rows += len(stored)
+    for name, value in stored.items():
+        if value is None and shown.get(name) not in _DASHES:
+            verdict.add(name, "is a dash", 1)
+    numbers, columns = {}, {}
+    for name, value in stored.items():
+        if value is not None:
+            numbers[name], half = _read_number(shown.get(name, ""))
+            columns[name] = pa.Column(pl.Float64, pa.Check.in_range(value - half, value + half))
+    if columns:
+        frame = pl.DataFrame([numbers], schema=dict.fromkeys(numbers, pl.Float64))
+        verdict.validate(frame, pa.DataFrameSchema(columns))
+
+
+def _judge_text(page: Page, verdict: Verdict) -> None:
+    """Adds text that a reader should never see."""
+    for text in page.texts("title", "h1", "h2", "p", "span", "b", "td", "th", "code"):
+        if _UNFILLED.search(text):
+            verdict.add("page", "every template is filled", 1)
+            verdict.show("page", "every template is filled", text)
+    for text in (*page.cells(), *page.texts("b")):
+        if _NO_VALUE.search(text):
+            verdict.add("page", "every figure has a value or a dash", 1)
+            verdict.show("page", "every figure has a value or a dash", text)
+
+
+def _read_number(text: str) -> tuple[float | None, float]:
+    """A number as it is written, and half of its last digit; None for text that begins with none.
+
+    What follows the number, such as an interval, is left out.
+    """
+    found = _NUMBER.match(text)
+    if not found:
+        return None, 0.0
+    whole, decimals, percent = found.groups()
+    scale = 100 if percent else 1
+    number = float(f"{whole.replace(',', '')}.{decimals or 0}") / scale
+    # A hair more, since half a digit is rounded either way.
+    return number, 0.5001 * 10 ** -len(decimals or "") / scale

@@ -1,0 +1,122 @@
+"""`Verdict`: what a check has found, as counts by column and rule and a few values.
+
+Belongs here: adding up the failure cases of Pandera, batch by batch, in bounded memory. Does not
+belong here: reading what is judged (see `stored_table`) and Dagster's objects (see `results`).
+"""
+
+import logging
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pandera.errors
+import pandera.polars as pa
+import polars as pl
+from adbc_driver_manager import Error as AdbcError
+
+from finplatform.contracts.rule_names import rule_name
+from finplatform.errors import FinplatformError
+from finplatform.warehouse import bulk
+
+LOGGER = logging.getLogger("finplatform.checks")
+
+SAMPLE_ROWS = 20
+"""Most failing values that a result shows."""
+
+SAMPLE_OF_RULE = 5
+"""Most of them that break the same rule of the same column, so that others are shown too."""
+
+NOT_NULL = "not_nullable"
+"""Pandera's name of the rule that a value is there."""
+
+
+@dataclass
+class Verdict:
+    """Outcome of one check.
+
+    Attributes:
+        rows: Rows checked.
+        failures: Failing values per `column: rule`.
+        sample: A few of them.
+        error: Why the check could not be made to its end; empty if it was.
+    """
+
+    rows: int = 0
+    failures: dict[str, int] = field(default_factory=dict)
+    sample: list[dict[str, str | None]] = field(default_factory=list)
+    error: str = ""
+
+    @property
+    def passed(self) -> bool:
+        """Whether everything was checked and nothing failed."""
+        return not self.failures and not self.error
+
+    @property
+    def reasons(self) -> str:
+        """What failed, in one line; empty if nothing did."""
+        counted = [f"{name} ({count})" for name, count in self.failures.items()]
+        return "; ".join([*filter(None, [self.error]), *counted])
+
+    def add(self, column: str, rule: str, count: int) -> None:
+        """Counts failures of one rule."""
+        name = f"{column}: {rule}"
+        self.failures[name] = self.failures.get(name, 0) + count
+
+    def show(self, column: str, rule: str, value: object) -> None:
+        """Adds one failing value to the sample, as long as there is room for its rule."""
+        alike = sum((case["column"], case["rule"]) == (column, rule) for case in self.sample)
+        if alike < SAMPLE_OF_RULE and len(self.sample) < SAMPLE_ROWS:
+            shown = None if value is None else str(value)
+            self.sample.append({"column": column, "rule": rule, "value": shown})
+
+    def stop(self, error: Exception) -> None:
+        """Notes the error that ended the check.
+
+        Messages of most libraries quote values, so that only the error's type is kept, and the
+        places in the code go to the log.
+        """
+        if isinstance(error, FinplatformError):
+            sentence = str(error)
+        elif isinstance(error, AdbcError):
+            sentence = f"PostgreSQL reports: {bulk.reason(error)}."
+        else:
+            sentence = "The check could not be made to its end; the log names the place."
+        self.error = f"{type(error).__name__}: {sentence}"
+        places = "".join(traceback.format_tb(error.__traceback__))
+        LOGGER.error("A check ended early. %s\n%s", self.error, places)
+
+    def validate(
+        self,
+        frame: pl.DataFrame,
+        schema: pa.DataFrameSchema,
+        taken_out: Mapping[str, int] | None = None,
+    ) -> None:
+        """Runs a schema on a frame, lazily, and adds what fails.
+
+        Args:
+            frame: Rows in the types of the schema.
+            schema: What they must keep.
+            taken_out: By column, how many of its nulls stand for values that were counted before.
+        """
+        try:
+            schema.validate(frame, lazy=True)
+        except pandera.errors.SchemaErrors as errors:
+            cases = errors.failure_cases.with_columns(pl.col("column").fill_null("table"))
+            self._add_cases(_not_taken_out(cases, taken_out) if taken_out else cases)
+
+    def _add_cases(self, cases: pl.DataFrame) -> None:
+        counted = cases.group_by("column", "check", maintain_order=True).len()
+        for column, rule, count in counted.iter_rows():
+            self.add(column, rule_name(rule), count)
+        some = cases.group_by("column", "check", maintain_order=True).head(SAMPLE_OF_RULE)
+        for case in some.iter_rows(named=True):
+            self.show(case["column"], rule_name(case["check"]), case["failure_case"])
+
+
+def _not_taken_out(cases: pl.DataFrame, taken_out: Mapping[str, int]) -> pl.DataFrame:
+    """Failure cases without those of nulls that stand for other values; nulls are all alike."""
+    number = pl.int_range(pl.len()).over("column", "check")
+    stands_in = pl.col("column").replace_strict(
+        list(taken_out), list(taken_out.values()), default=0, return_dtype=pl.Int64
+    )
+    return cases.filter((pl.col("check") != NOT_NULL) | (number >= stands_in))
