@@ -1,20 +1,41 @@
 """Fixtures that the whole suite shares: settings of a private home, and a real PostgreSQL.
 
 The server is the one at `FINPLATFORM_DATABASE_URL` if that is set, else an embedded one in a
-temporary home, started once per test process and stopped at its end.
+temporary home, started once per test process and stopped at its end. Its clock is moved where that
+of the tests is (`make test-dates`).
 """
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as property_settings
 from sqlalchemy.engine import URL, make_url
 
 from finplatform.settings import Settings, get_settings
 from finplatform.warehouse.embedded import EmbeddedServer
 from finplatform.warehouse.embedded.ports import free_port
 from finplatform_tests.databases import new_databases
-from finplatform_tests.integration.bank import HISTORY, BuiltBank
+from finplatform_tests.dates import CLOCK
+from finplatform_tests.integration.bank import BuiltBank
+
+# Threads of OpenMP wait for each other by turning in circles: beside other work a fit of a second
+# takes minutes. Read when the first library with OpenMP is loaded, here and in child processes.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# A busy machine is no reason to fail, and every run tries the same examples: what is red was
+# changed. Other examples are tried by `--hypothesis-profile=explore`.
+for profile, same_examples in (("explore", False), ("suite", True)):
+    property_settings.register_profile(
+        profile,
+        deadline=None,
+        derandomize=same_examples,
+        print_blob=True,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+property_settings.load_profile("suite")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -38,7 +59,8 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[URL]:
         yield make_url(given.get_secret_value())
         return
     home = tmp_path_factory.mktemp("server")
-    server = EmbeddedServer(home, port=free_port(), memory_mb=2048)
+    clock = {name: os.environ[name] for name in CLOCK if name in os.environ}
+    server = EmbeddedServer(home, port=free_port(), memory_mb=2048, environment=clock)
     info = server.start()
     try:
         yield make_url(info.url("postgres"))
@@ -65,7 +87,7 @@ def built_bank(
     with new_databases(postgres_server, "warehouse", "dagster") as urls:
         bank = BuiltBank(tmp_path_factory.mktemp("built_bank"), *urls)
         bank.simulate()
-        bank.backfill(HISTORY, "full_history")
+        bank.build()
         yield bank
 
 

@@ -11,7 +11,7 @@ from finplatform.orchestration.build import all_contracts
 from finplatform.orchestration.checks.contract_checks import CHECK_NAME
 from finplatform.settings import get_settings
 from finplatform.taxonomy import GROUPS
-from finplatform.warehouse import dbt_manifest
+from finplatform.warehouse import dbt
 
 GRAPH = defs.resolve_asset_graph()
 SPECS = {".".join(spec.key.path): spec for spec in defs.resolve_all_asset_specs()}
@@ -31,7 +31,7 @@ KEYS_AND_LABELS = {"customer_id", "observation_date", "customer_key", "date_key"
 
 @pytest.fixture(scope="module")
 def contracts() -> dict[str, Contract]:
-    return all_contracts(dbt_manifest.load_manifest(get_settings()))
+    return all_contracts(dbt.load_manifest(get_settings()))
 
 
 def _named(schema: str, prefix: str = "") -> list[str]:
@@ -116,7 +116,7 @@ def test_every_key_of_a_fact_is_tested_to_be_in_its_dimension(
     """Facts that dbt makes; of those that Python makes the keys are copied from such."""
     from finplatform.documentation.relations import star_keys
 
-    manifest = dbt_manifest.load_manifest(get_settings())
+    manifest = dbt.load_manifest(get_settings())
     tested = set()
     for node in manifest["nodes"].values():
         test = node.get("test_metadata") or {}
@@ -125,7 +125,7 @@ def test_every_key_of_a_fact_is_tested_to_be_in_its_dimension(
             tested |= {(table, key) for key in test["kwargs"]["keys"]}
     made_by_dbt = {
         name.partition(".")[2]
-        for name, node in dbt_manifest.models(manifest).items()
+        for name, node in dbt.models(manifest).items()
         if node["config"]["materialized"] not in ("view", "sql_function")
     }
     untested = {
@@ -137,10 +137,6 @@ def test_every_key_of_a_fact_is_tested_to_be_in_its_dimension(
 
 
 def _tables_of_rows(contracts: dict[str, Contract]) -> list[str]:
-    """Assets that hold or return rows: whatever is in a schema that has contracts, but no seed."""
+    """Assets that hold or return rows: whatever is in a schema that has contracts."""
     schemas = {contract.schema_name for contract in contracts.values()}
-    return sorted(
-        name
-        for name, spec in SPECS.items()
-        if name.partition(".")[0] in schemas and "seed" not in spec.kinds
-    )
+    return sorted(name for name in SPECS if name.partition(".")[0] in schemas)

@@ -1,34 +1,46 @@
 """The asset graph as it loads: what every table of it must have."""
 
 from collections import Counter
+from collections.abc import Mapping
+from typing import Any
 
 import dagster as dg
 import pytest
-from dagster._core.execution.api import create_execution_plan
 
 from finplatform.contracts.bronze import SOURCES
 from finplatform.contracts.contract import Contract
 from finplatform.definitions import defs
-from finplatform.orchestration.assets.dbt_specs import UNIQUE_ID
-from finplatform.orchestration.assets.warehouse import PARTS
 from finplatform.orchestration.build import all_contracts
+from finplatform.orchestration.checks import model_checks, report_checks
 from finplatform.orchestration.checks.contract_checks import CHECK_NAME
-from finplatform.orchestration.jobs import FULL_HISTORY
+from finplatform.orchestration.partitions import DAYS_OF_MONTH
 from finplatform.settings import get_settings
 from finplatform.taxonomy import GROUPS
-from finplatform.warehouse import dbt_manifest
+from finplatform.warehouse import dbt
 
+GRAPH = defs.resolve_asset_graph()
 SPECS = {spec.key.to_user_string(): spec for spec in defs.resolve_all_asset_specs()}
-TABLES = sorted(
-    name
-    for name, spec in SPECS.items()
-    if spec.group_name != "source_systems" and "seed" not in spec.kinds
-)
+ASSETS = [asset for asset in defs.assets or () if isinstance(asset, dg.AssetsDefinition)]
+DBT = {asset.op.name: asset for asset in ASSETS if "dbt" in {*asset.required_resource_keys}}
+TABLES = sorted(name for name, spec in SPECS.items() if spec.group_name != "source_systems")
 
 
 @pytest.fixture(scope="module")
-def contracts() -> dict[str, Contract]:
-    return all_contracts(dbt_manifest.load_manifest(get_settings()))
+def manifest() -> dict[str, Any]:
+    return dbt.load_manifest(get_settings())
+
+
+@pytest.fixture(scope="module")
+def contracts(manifest: Mapping[str, Any]) -> dict[str, Contract]:
+    return all_contracts(manifest)
+
+
+def _key(node: Mapping[str, Any]) -> dg.AssetKey:
+    return dg.AssetKey([node["schema"], node["name"]])
+
+
+def _spec(asset_key: dg.AssetKey) -> dg.AssetSpec:
+    return SPECS[asset_key.to_user_string()]
 
 
 def test_the_graph_loads_whole() -> None:
@@ -47,84 +59,119 @@ def test_every_asset_says_its_grain_owner_group_and_kinds(name: str) -> None:
 def test_every_stored_table_has_one_blocking_contract_check(
     contracts: dict[str, Contract],
 ) -> None:
-    graph = defs.resolve_asset_graph()
     checks = Counter(
         key.asset_key.to_user_string().replace("/", ".")
-        for key in graph.asset_check_keys
+        for key in GRAPH.asset_check_keys
         if key.name == CHECK_NAME
     )
-    assert checks == dict.fromkeys(contracts, 1)
-    for key in graph.asset_check_keys:
+    assert {table: checks[table] for table in contracts} == dict.fromkeys(contracts, 1)
+    for key in GRAPH.asset_check_keys:
         if key.name == CHECK_NAME:
-            assert graph.get_check_spec(key).blocking
+            assert GRAPH.get_check_spec(key).blocking
 
 
-def test_every_part_of_the_project_is_built_in_one_piece() -> None:
-    """Dagster silently cuts a step up where checks would make it wait for itself."""
-    plan = create_execution_plan(defs.resolve_job_def(FULL_HISTORY))
-    steps = {step.key for step in plan.get_steps_to_execute_in_topo_order()}
-    for part in PARTS:
-        assert part.name in steps
-        # What seeds hold is in the code, and their tests say all that there is to say.
-        assert f"{part.name}_contract" in steps or part.name == "seeds"
-        assert not any(step.startswith(f"{part.name}_2") for step in steps)
+def test_every_asset_that_stores_something_has_a_blocking_check_of_what_it_stores() -> None:
+    names = {CHECK_NAME, model_checks.CHECK_NAME, report_checks.CHECK_NAME}
+    checked = {
+        key.asset_key
+        for key in GRAPH.asset_check_keys
+        if key.name in names and GRAPH.get_check_spec(key).blocking
+    }
+    assert GRAPH.materializable_asset_keys - checked == set()
 
 
-@pytest.mark.parametrize("part", ["silver_entities", "silver_events", "dimensions"])
-def test_nothing_waits_for_a_large_source_but_what_is_made_from_it(part: str) -> None:
-    plan = create_execution_plan(defs.resolve_job_def(FULL_HISTORY))
-    needed = plan.get_executable_step_deps()
-    waited_for, left = set[str](), [part]
-    while left:
-        new = needed[left.pop()] - waited_for
-        waited_for |= new
-        left.extend(new)
-    large = {f"bronze__{source.table}" for source in SOURCES.values() if source.is_large}
-    assert large == {"bronze__transactions"}
-    assert "bronze__loans_contract" in waited_for
-    assert not waited_for & large
-    assert "bronze__transactions_contract" in needed["silver_transactions"]
+def test_a_table_that_python_makes_is_checked_in_the_step_that_makes_it(
+    contracts: dict[str, Contract],
+) -> None:
+    made = {
+        asset_key: asset
+        for asset in ASSETS
+        if asset.op.name not in DBT
+        for asset_key in asset.keys
+        if ".".join(asset_key.path) in contracts
+    }
+    without = {
+        asset_key.to_user_string()
+        for asset_key, asset in made.items()
+        if dg.AssetCheckKey(asset_key, CHECK_NAME) not in asset.check_keys
+    }
+    assert len(made) > 60
+    assert not without
 
 
 def test_every_stored_table_shows_its_columns(contracts: dict[str, Contract]) -> None:
     for name, contract in contracts.items():
         schema = SPECS[name.replace(".", "/")].metadata["dagster/column_schema"]
         assert [column.name for column in schema.columns] == contract.columns
-        assert all(column.description for column in schema.columns), name
+        if "seed" not in SPECS[name.replace(".", "/")].kinds:
+            assert all(column.description for column in schema.columns), name
 
 
-def test_the_parts_of_the_dbt_project_are_disjoint_and_complete() -> None:
-    manifest = dbt_manifest.load_manifest(get_settings())
-    for name, node in manifest["nodes"].items():
-        if node["resource_type"] in ("model", "seed"):
-            assert sum(part.holds(node) for part in PARTS) == 1, name
+def test_the_dbt_definitions_are_disjoint_and_complete(manifest: Mapping[str, Any]) -> None:
+    assert DBT.keys() == {"dbt_reference", "dbt_daily", "dbt_monthly", "dbt_marts"}
+    made = Counter(asset_key for asset in DBT.values() for asset_key in asset.keys)
+    nodes = [
+        node for node in manifest["nodes"].values() if node["resource_type"] in ("model", "seed")
+    ]
+    assert made == dict.fromkeys(map(_key, nodes), 1)
 
 
-def test_a_dbt_test_is_judged_in_the_part_that_builds_the_last_of_what_it_reads() -> None:
-    """dbt runs it there, whatever part the graph expects its verdict from."""
-    nodes = dbt_manifest.load_manifest(get_settings())["nodes"]
+@pytest.mark.parametrize(
+    ("job", "parts"),
+    [
+        ("history_by_day", {"dbt_reference", "dbt_daily", "dbt_marts"}),
+        ("history_by_month", {"dbt_monthly", "dbt_marts"}),
+    ],
+)
+def test_a_definition_is_one_invocation_of_dbt_in_a_run(job: str, parts: set[str]) -> None:
+    """Dagster silently cuts a step up where it would wait for itself."""
+    steps = defs.resolve_job_def(job).graph.node_dict
+    checks = {f"{part}_{CHECK_NAME}" for part in parts}
+    assert {name for name in steps if name.startswith("dbt_")} == parts | checks
+
+
+def test_every_dbt_test_is_a_check_of_its_table_that_blocks_unless_it_warns(
+    manifest: Mapping[str, Any],
+) -> None:
+    nodes = manifest["nodes"]
+    tests = [node for node in nodes.values() if node["resource_type"] == "test"]
+    for test in tests:
+        (check,) = (key for key in GRAPH.asset_check_keys if key.name == test["name"])
+        read = (
+            [test.get("attached_node")]
+            if test.get("attached_node")
+            else test["depends_on"]["nodes"]
+        )
+        assert check.asset_key in [_key(nodes[name]) for name in read if name in nodes]
+        is_blocking = GRAPH.get_check_spec(check).blocking
+        assert is_blocking == (test["config"]["severity"].lower() == "error"), test["name"]
+    assert len(tests) > 150
+
+
+def test_a_dbt_test_is_judged_by_the_definition_that_builds_the_last_of_what_it_reads(
+    manifest: Mapping[str, Any],
+) -> None:
+    """dbt runs it there, so a test that another definition announces has no verdict."""
+    order = list(DBT)
     place = {
-        unique_id: number
-        for number, part in enumerate(PARTS)
-        for unique_id, node in nodes.items()
-        if node["resource_type"] in ("model", "seed") and part.holds(node)
+        asset_key: order.index(name) for name, asset in DBT.items() for asset_key in asset.keys
     }
-    place_of_key = {
-        dg.AssetKey([nodes[unique_id]["schema"], nodes[unique_id]["name"]]): number
-        for unique_id, number in place.items()
-    }
-    tests = {name for name, node in nodes.items() if node["resource_type"] == "test"}
-    for definition in defs.assets or ():
-        for check in definition.check_specs if isinstance(definition, dg.AssetsDefinition) else ():
-            test = check.metadata[UNIQUE_ID]
-            read = nodes[test]["depends_on"]["nodes"]
-            last = max(place[parent] for parent in read if parent in place)
-            assert place_of_key[check.asset_key] == last, test
-            tests.remove(test)
-    assert not tests
+    wrong = {}
+    for node in manifest["nodes"].values():
+        if node["resource_type"] == "test":
+            read = [manifest["nodes"].get(name) for name in node["depends_on"]["nodes"]]
+            last = max(place[_key(parent)] for parent in read if parent)
+            (judged,) = (
+                name
+                for name, asset in DBT.items()
+                if any(key.name == node["name"] for key in asset.check_keys)
+            )
+            if order.index(judged) != last:
+                wrong[node["name"]] = (judged, order[last])
+    assert not wrong
 
 
-def test_partitioned_models_are_those_with_a_business_date(
+def test_partitioned_tables_are_those_with_a_business_date(
     contracts: dict[str, Contract],
 ) -> None:
     for name, contract in contracts.items():
@@ -132,19 +179,28 @@ def test_partitioned_models_are_those_with_a_business_date(
         assert (partitions is not None) == (contract.date_column is not None), name
 
 
-def test_models_are_not_trained_in_the_daily_job() -> None:
-    daily = defs.resolve_job_def("daily").asset_layer.selected_asset_keys
-    everything = defs.resolve_job_def("full_history").asset_layer.selected_asset_keys
-    assert {key.to_user_string() for key in everything - daily} == {
-        "gold/credit_outcomes",
-        "gold/customer_outcomes",
-        "gold/pd_candidates",
-        "gold/rating_scale",
-        "models/churn_model",
-        "models/fraud_model",
-        "models/pd_challenger",
-        "models/pd_model",
-    }
+def test_a_monthly_table_depends_on_a_daily_one_by_the_days_of_its_month() -> None:
+    pairs = [
+        (name, parent)
+        for name, spec in SPECS.items()
+        if isinstance(spec.partitions_def, dg.MonthlyPartitionsDefinition)
+        for parent in GRAPH.get(spec.key).parent_keys
+        if isinstance(_spec(parent).partitions_def, dg.DailyPartitionsDefinition)
+    ]
+    assert ("gold/fact_customer_monthly", dg.AssetKey(["gold", "fact_transactions"])) in pairs
+    for name, parent in pairs:
+        assert GRAPH.get(SPECS[name].key).partition_mappings[parent] == DAYS_OF_MONTH, name
+
+
+def test_no_daily_table_waits_for_a_month() -> None:
+    for spec in SPECS.values():
+        if isinstance(spec.partitions_def, dg.DailyPartitionsDefinition):
+            parents = map(_spec, GRAPH.get(spec.key).parent_keys)
+            assert not [
+                parent.key
+                for parent in parents
+                if isinstance(parent.partitions_def, dg.MonthlyPartitionsDefinition)
+            ]
 
 
 def test_every_source_contract_is_a_table_of_the_graph() -> None:

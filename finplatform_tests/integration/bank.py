@@ -1,9 +1,11 @@
 """A small bank in a database of its own, for tests that need the whole graph.
 
-Belongs here: building it, running jobs on it in other processes, and fingerprints of tables.
+Belongs here: building it, running jobs and dbt on it in other processes, and fingerprints of
+tables.
 """
 
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -11,7 +13,10 @@ from datetime import date
 from pathlib import Path
 
 import psycopg
+from sqlalchemy.engine import make_url
 
+from finplatform.settings import Settings
+from finplatform.warehouse.dbt import dbt_environment, run_dbt
 from finplatform.windows import Window
 
 FIRST, LAST = date(2025, 1, 1), date(2025, 3, 31)
@@ -24,6 +29,17 @@ inner join pg_namespace as n on n.oid = c.relnamespace
 where c.relkind = 'r' and n.nspname = any(%s)
 order by 1
 """
+
+
+def finished(process: subprocess.Popen[str]) -> str:
+    """Waits until a command has succeeded, and leaves nothing of it running; returns its output."""
+    try:
+        output, errors = process.communicate()
+    except BaseException:
+        os.killpg(process.pid, signal.SIGKILL)
+        raise
+    assert process.returncode == 0, errors[-3000:]
+    return output
 
 
 @dataclass(frozen=True)
@@ -52,29 +68,45 @@ class BuiltBank:
             "FINPLATFORM_BATCH_ROWS": "2000",
         }
 
+    @property
+    def settings(self) -> Settings:
+        """Settings that point at this bank."""
+        return Settings(
+            home=self.home,
+            database_url=self.url,
+            dagster_database_url=self.dagster_url,
+            history_start=FIRST,
+            history_end=LAST,
+        )
+
+    def dbt(self, *arguments: str) -> str:
+        """Runs dbt on this bank; returns what it printed."""
+        return run_dbt(arguments, dbt_environment(self.settings, make_url(self.url)))
+
     def command(self, *arguments: str) -> subprocess.Popen[str]:
-        """Starts `finplatform` on this bank."""
+        """Starts `finplatform` on this bank, in a process group of its own."""
         return subprocess.Popen(
             [str(Path(sys.executable).with_name("finplatform")), *arguments],
             env={**os.environ, **self.environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            start_new_session=True,
         )
 
     def run(self, *arguments: str) -> str:
         """Runs `finplatform` on this bank; returns what it printed."""
-        process = self.command(*arguments)
-        output, errors = process.communicate(timeout=300)
-        assert process.returncode == 0, errors[-3000:]
-        return output
+        return finished(self.command(*arguments))
 
-    def backfill(self, window: Window, job: str = "daily") -> None:
-        """Runs a job for a window."""
-        self.run(
-            "backfill", "--job", job,
-            "--from", window.start.isoformat(), "--to", window.last.isoformat(),
-        )  # fmt: skip
+    def backfill(self, window: Window, *jobs: str) -> None:
+        """Runs jobs for a window, one after the other; default: daily, then month_end."""
+        chosen = [part for job in jobs for part in ("--job", job)]
+        days = ("--from", window.start.isoformat(), "--to", window.last.isoformat())
+        self.run("backfill", *days, *chosen)
+
+    def build(self) -> None:
+        """Takes the whole history through the whole graph."""
+        self.backfill(HISTORY, "history_by_day", "history_by_month")
 
     def simulate(self) -> None:
         """Fills the operational schema."""

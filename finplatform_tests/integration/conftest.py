@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.engine import URL
 
 from finplatform_tests.databases import new_databases
-from finplatform_tests.integration.bank import HISTORY, BuiltBank
+from finplatform_tests.integration.bank import BuiltBank
 
 
 @pytest.fixture(scope="module")
@@ -23,5 +23,5 @@ def empty_bank(
 @pytest.fixture(scope="module")
 def own_bank(empty_bank: BuiltBank) -> BuiltBank:
     """A simulated bank through the whole graph, for one module to do with as it likes."""
-    empty_bank.backfill(HISTORY, "full_history")
+    empty_bank.build()
     return empty_bank

@@ -13,7 +13,6 @@ import subprocess
 import sys
 import tempfile
 import textwrap
-import time
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
@@ -28,6 +27,7 @@ from finplatform.warehouse.embedded import EmbeddedServer, ServerInfo, free_port
 from finplatform.warehouse.embedded import server as server_module
 from finplatform.warehouse.embedded.account import server_account
 from finplatform.warehouse.embedded.layout import Layout
+from finplatform_tests.waiting import LIMIT_S, wait_until
 
 pytestmark = pytest.mark.integration
 
@@ -72,7 +72,7 @@ def script(home: Path, port: int, *before: str) -> subprocess.Popen[str]:
 
 
 def outcome(process: subprocess.Popen[str]) -> dict[str, str]:
-    out, _ = process.communicate(timeout=120)
+    out, _ = process.communicate(timeout=LIMIT_S)
     return dict(json.loads(out))
 
 
@@ -85,18 +85,14 @@ def query(info: ServerInfo, text: str) -> str:
 
 def killed(process: psutil.Process) -> None:
     process.kill()
-    assert has_ended(process)
+    wait_until(lambda: has_ended(process), "the killed process has ended")
 
 
 def has_ended(process: psutil.Process) -> bool:
-    """Whether a process ends soon; in some containers nobody collects the dead."""
-    for _ in range(200):
-        with contextlib.suppress(psutil.NoSuchProcess):
-            if process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
-                time.sleep(0.05)
-                continue
-        return True
-    return False
+    """Whether a process has ended; in some containers nobody collects the dead."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    return True
 
 
 def test_a_new_home_gets_a_durable_server_with_both_databases(make: Make, tmp_path: Path) -> None:
@@ -211,7 +207,7 @@ def test_a_pid_file_naming_a_living_stranger_is_not_believed(make: Make, tmp_pat
     server.stop()
     account = server_account(tmp_path, info.data_dir)
     options: dict[str, Any] = {"user": account.uid} if account.drops else {}
-    stranger = subprocess.Popen(["sleep", "60"], **options)
+    stranger = subprocess.Popen(["cat"], stdin=subprocess.PIPE, **options)
     try:
         for leftover in (pid_file, socket_lock):
             leftover.write_text("\n".join([str(stranger.pid), *lines[1:]]) + "\n")
@@ -222,19 +218,25 @@ def test_a_pid_file_naming_a_living_stranger_is_not_believed(make: Make, tmp_pat
         assert stranger.poll() is None
     finally:
         stranger.kill()
-        stranger.wait()
+        stranger.communicate()
 
 
 def test_an_init_that_was_killed_leaves_nothing_half_made(make: Make, tmp_path: Path) -> None:
     server = make(tmp_path)
-    starter = script(tmp_path, free_port())
     layout = Layout(tmp_path)
-    while not list(layout.base.glob("init-*/data/PG_VERSION")):
-        assert starter.poll() is None
-        time.sleep(0.005)
-    starter.kill()
-    starter.communicate()
-    assert not layout.data.exists()
+    while True:
+        starter = script(tmp_path, free_port())
+        wait_until(
+            lambda: layout.data.exists() or any(layout.base.glob("init-*/data/PG_VERSION")),
+            "the cluster is being made",
+        )
+        starter.kill()
+        starter.communicate()
+        if not layout.data.exists():
+            break
+        # The cluster was made before this process was let look: once more.
+        server.stop()
+        shutil.rmtree(layout.data)
     assert query(server.start(), "SELECT 1") == "1"
     assert not list(layout.base.glob("init-*"))
 
@@ -274,7 +276,7 @@ def test_stopping_what_does_not_run_is_fine(make: Make, tmp_path: Path) -> None:
     server.stop()
     server.stop()
     assert server.status() is None
-    assert has_ended(postmaster)
+    wait_until(lambda: has_ended(postmaster), "the postmaster has ended")
 
 
 def test_a_failing_start_shows_the_servers_words_and_its_log(make: Make, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from finplatform.ingest.connectors.postgres import PostgresConnector
 from finplatform.oltp import migrate
 from finplatform.security.canary import find_canaries
 from finplatform.security.vault import Vault
+from finplatform_tests import waiting
 from finplatform_tests.integration.ingest_cases import (
     JANUARY,
     MASTER,
@@ -240,7 +241,7 @@ def test_two_tables_that_meet_a_new_customer_at_once_share_one_key(
 
     write(tmp_path / "c.csv", customers(1))
     write(tmp_path / "a.csv", accounts())
-    waiting = _Waiting(files(tmp_path))
+    stopped = _Waiting(files(tmp_path))
     errors: list[BaseException] = []
 
     def run(table: str, connector: object) -> None:
@@ -249,16 +250,14 @@ def test_two_tables_that_meet_a_new_customer_at_once_share_one_key(
         except BaseException as error:  # noqa: BLE001 - told to the test
             errors.append(error)
 
-    one = threading.Thread(target=run, args=("accounts", waiting))
+    one = threading.Thread(target=run, args=("accounts", stopped))
     two = threading.Thread(target=run, args=("customers", files(tmp_path)))
     one.start()
-    assert waiting.is_under_way.wait(30)
+    waiting.wait_for(stopped.is_under_way)
     two.start()
-    two.join(0.5)
-    assert two.is_alive()
-    waiting.may_go_on.set()
-    one.join(30)
-    two.join(30)
+    waiting.wait_until_a_session_waits(postgres_url)
+    stopped.may_go_on.set()
+    waiting.wait_for_end(one, two)
     assert errors == []
     vault = Vault(MASTER, witness=lambda subject: None)
     opened = [

@@ -14,6 +14,7 @@ import pytest
 from finplatform.ingest.connectors.base import Batch, ReadRequest
 from finplatform.ingest.connectors.files import FilesConnector
 from finplatform.windows import Window
+from finplatform_tests import waiting
 from finplatform_tests.integration.ingest_cases import (
     COLUMNS,
     JANUARY,
@@ -175,7 +176,7 @@ def test_a_day_without_a_file_is_an_empty_day(postgres_url: str, tmp_path: Path)
 
 
 _DOOMED = """
-import sys, time
+import sys
 from dataclasses import replace
 from pathlib import Path
 from finplatform_tests.integration.ingest_cases import JANUARY, SETTINGS, files, load
@@ -190,7 +191,7 @@ class Slow:
             yield batch
             if number == 2:
                 print("rows are streaming", flush=True)
-                time.sleep(60)
+                sys.stdin.read()
 
 load(sys.argv[1], "transactions", Slow(files(Path(sys.argv[2]))), JANUARY,
      settings=replace(SETTINGS, batch_rows=300), read="*.csv")
@@ -209,6 +210,7 @@ def test_a_load_killed_while_rows_stream_changes_nothing_and_can_be_run_again(
     broken_file(tmp_path / "tx" / "january.csv", 2_000, share=0.03, seed=2)
     with subprocess.Popen(
         [sys.executable, "-c", _DOOMED, postgres_url, str(tmp_path / "tx")],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     ) as process:
@@ -239,7 +241,7 @@ class _Waiting(FilesConnector):
         for batch in super().read(request):
             yield batch
             self.is_under_way.set()
-            assert self.may_go_on.wait(30)
+            waiting.wait_for(self.may_go_on)
 
 
 def test_two_loads_of_one_table_at_once_are_as_good_as_one_after_the_other(
@@ -248,21 +250,19 @@ def test_two_loads_of_one_table_at_once_are_as_good_as_one_after_the_other(
     load_accounts(postgres_url, tmp_path)
     write(tmp_path / "tx" / "t.csv", transactions(400))
     first, last = Window.through(date(2025, 1, 1), date(2025, 1, 20)), JANUARY
-    waiting = _Waiting(files(tmp_path / "tx"))
+    stopped = _Waiting(files(tmp_path / "tx"))
 
     def run(window: Window, source: FilesConnector) -> None:
         load(postgres_url, "transactions", source, window, read="t.csv")
 
-    one = threading.Thread(target=run, args=(first, waiting))
+    one = threading.Thread(target=run, args=(first, stopped))
     two = threading.Thread(target=run, args=(last, files(tmp_path / "tx")))
     one.start()
-    assert waiting.is_under_way.wait(30)
+    waiting.wait_for(stopped.is_under_way)
     two.start()
-    two.join(0.5)
-    assert two.is_alive()
-    waiting.may_go_on.set()
-    one.join(30)
-    two.join(30)
+    waiting.wait_until_a_session_waits(postgres_url)
+    stopped.may_go_on.set()
+    waiting.wait_for_end(one, two)
     assert query(
         postgres_url, "select count(*), count(distinct transaction_id) from bronze.transactions"
     ) == [(400, 400)]

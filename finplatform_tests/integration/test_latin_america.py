@@ -6,10 +6,7 @@ the data: `FINPLATFORM_TEST_DATA` names the folder that holds `country_indicator
 """
 
 import csv
-import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -25,7 +22,7 @@ from finplatform.ingest.connectors.config import FilesSource, load_sources
 from finplatform.ingest.connectors.files import FilesConnector
 from finplatform.ingest.load import LoadReport, LoadSettings, TableLoader
 from finplatform.security.keys import MasterKey
-from finplatform.settings import PROJECT_ROOT
+from finplatform.settings import PROJECT_ROOT, Settings
 from finplatform.warehouse import bulk, dbt, ddl
 from finplatform.warehouse.calendar_seed import MEMBERS
 from finplatform.warehouse.database import Warehouse
@@ -47,7 +44,6 @@ FOLDER = _folder()
 
 pytestmark = [
     pytest.mark.integration,
-    pytest.mark.timeout(600),
     pytest.mark.skipif(
         FOLDER is None,
         reason="FINPLATFORM_TEST_DATA holds no country_indicators/ and market_lean_daily/",
@@ -96,25 +92,9 @@ class Bank:
 
     def build(self, models: str, window: Window) -> None:
         """Builds dbt models, with the tests of their data."""
-        environment = {
-            **os.environ,
-            **self._warehouse.dbt_environment(),
-            "DBT_TARGET_PATH": str(self._home / "target"),
-            "DBT_LOG_PATH": str(self._home / "logs"),
-            "DBT_PROFILES_DIR": str(dbt.PROJECT_DIR),
-        }
-        arguments = [
-            "build", "--exclude-resource-type", "unit_test", "--project-dir", str(dbt.PROJECT_DIR),
-            "--select", *models.split(), "--vars", json.dumps(dbt.window_variables(window)),
-        ]  # fmt: skip
-        done = subprocess.run(
-            [str(Path(sys.executable).with_name("dbt")), "--no-use-colors", *arguments],
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout[-3000:]
+        arguments = ["build", "--exclude-resource-type", "unit_test", "--select", *models.split()]
+        environment = dbt.dbt_environment(Settings(home=self._home), self._warehouse.location)
+        dbt.run_dbt([*arguments, *dbt.window_arguments(window)], environment)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Rows of a query on the warehouse."""

@@ -6,7 +6,6 @@ The server is a process of its own that speaks MongoDB's protocol (SecantusDB).
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -29,6 +28,7 @@ from finplatform_tests.integration.ingest_cases import (
     load_accounts,
     query,
 )
+from finplatform_tests.waiting import wait_until
 
 pymongo = pytest.importorskip("pymongo")
 pytest.importorskip("secantus")
@@ -65,12 +65,11 @@ class Server:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        for _ in range(600):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return
-            time.sleep(0.1)
-        raise AssertionError("the server does not start")
+        wait_until(self._answers, "the server answers")
+
+    def _answers(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
     def kill(self) -> None:
         if self._process is not None:

@@ -8,7 +8,7 @@ import pytest
 from finplatform.security.canary import find_canaries
 from finplatform_tests.integration.bank import BuiltBank
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.integration
 
 PEOPLE = """
 select last_name || ', ' || first_name, first_name || ' ' || last_name, email, phone, address,

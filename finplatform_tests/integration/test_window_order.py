@@ -7,9 +7,10 @@ import pytest
 from finplatform.windows import Window
 from finplatform_tests.integration.bank import HISTORY, BuiltBank
 
-pytestmark = [pytest.mark.integration, pytest.mark.graph, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.integration, pytest.mark.graph]
 
 SQL_LAYERS = ("bronze", "silver", "gold")
+JOBS = ("warehouse", "warehouse_month_end")
 
 
 def test_windows_loaded_backwards_equal_one_run(empty_bank: BuiltBank) -> None:
@@ -19,7 +20,7 @@ def test_windows_loaded_backwards_equal_one_run(empty_bank: BuiltBank) -> None:
         Window.through(date(2025, 1, 21), date(2025, 2, 28)),
     ]
     for window in windows:
-        empty_bank.backfill(window, "warehouse")
+        empty_bank.backfill(window, *JOBS)
     out_of_order = empty_bank.fingerprints(*SQL_LAYERS)
-    empty_bank.backfill(HISTORY, "warehouse")
+    empty_bank.backfill(HISTORY, *JOBS)
     assert empty_bank.fingerprints(*SQL_LAYERS) == out_of_order

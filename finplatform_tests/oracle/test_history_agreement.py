@@ -147,9 +147,7 @@ def run(postgres_server: URL) -> Iterator[Callable[[str, Any], list[dict[str, An
 
 Run = Callable[[str, Any], list[dict[str, Any]]]
 # Shrinking an example of many entities takes minutes, and the differing rows tell enough.
-many = settings(
-    max_examples=100, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate]
-)
+many = settings(max_examples=100, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 
 
 @many

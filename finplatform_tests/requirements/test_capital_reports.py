@@ -91,7 +91,7 @@ def test_a_figure_is_explained_down_to_loans_and_paragraphs(built_bank: BuiltBan
 
 def test_an_unknown_figure_is_refused_with_those_that_exist(built_bank: BuiltBank) -> None:
     process = built_bank.command("capital", "explain", "no_such_figure")
-    _, errors = process.communicate(timeout=120)
+    _, errors = process.communicate()
     assert process.returncode == 1
     assert "cet1_ratio" in errors
     assert "Traceback" not in errors

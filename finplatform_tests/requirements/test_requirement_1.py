@@ -5,7 +5,7 @@ import pytest
 
 from finplatform.contracts.gold import GOLD
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.integration
 
 # The document's own `products` has `category`, not `product_category`.
 RISK_PORTFOLIO = """

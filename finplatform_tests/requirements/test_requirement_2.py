@@ -5,7 +5,7 @@ from decimal import Decimal
 import psycopg
 import pytest
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.integration
 
 HIGH_CHURN_RISK = """
 -- Get high-risk churn customers

@@ -3,7 +3,7 @@
 import psycopg
 import pytest
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.integration
 
 SPENDING_PER_CUSTOMER = """
 SELECT c.first_name, SUM(f.amount) as total_spent

@@ -8,6 +8,7 @@ import pytest
 
 from finplatform.ingest import writing
 from finplatform.ingest.writing import FrameWriter
+from finplatform_tests.waiting import wait_for
 
 ROWS = pl.DataFrame({"n": [1, 2, 3]})
 
@@ -40,7 +41,7 @@ def test_the_connection_is_handed_out_only_when_nothing_is_being_written(
     may_end, has_ended = threading.Event(), threading.Event()
 
     def append(*_: Any) -> int:
-        may_end.wait(10)
+        wait_for(may_end)
         has_ended.set()
         return 1
 

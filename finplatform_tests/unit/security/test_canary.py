@@ -11,7 +11,7 @@ from finplatform.errors import FinplatformError
 from finplatform.security.canary import Hit, find_canaries
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     before=st.binary(max_size=40),
     chunk=st.integers(1, 20),

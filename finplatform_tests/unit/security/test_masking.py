@@ -96,7 +96,7 @@ def words_of(text: str) -> list[str]:
     return [word for word in text.split() if len(word) > 1]
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(any_text)
 def test_no_masked_name_contains_the_name_or_a_word_of_it(name: str) -> None:
     (masked,) = applied(mask_name("x"), [name])
@@ -107,7 +107,7 @@ def test_no_masked_name_contains_the_name_or_a_word_of_it(name: str) -> None:
     assert not any(word in masked for word in words_of(name))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.sampled_from([mask_email, mask_phone, mask_account]), any_text | st.emails())
 def test_no_other_mask_contains_the_value(mask: Callable[[str], pl.Expr], value: str) -> None:
     if "*" in value:
@@ -194,7 +194,7 @@ def test_free_text_loses_addresses_and_numbers_and_keeps_the_rest(clear: str, sa
 separators = st.sampled_from(["", " ", "-", "/", ". ", "\n", " - "])
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     before=st.text("abc ,!", max_size=5),
     digits=st.lists(st.tuples(st.integers(0, 9), separators), min_size=6, max_size=20),

@@ -68,7 +68,7 @@ def test_each_version_is_stored_once_and_every_row_finds_its_own(vault: Vault) -
 text = st.none() | st.text(max_size=30)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.tuples(st.text(min_size=1, max_size=5), text, text), min_size=1, max_size=6))
 def test_any_text_comes_back_as_it_was_in_the_standard_library_s_json(
     rows: list[tuple[str, str | None, str | None]],

@@ -11,7 +11,7 @@ import dagster as dg
 import pytest
 
 from finplatform.orchestration.sensors.alerts import alert_of, build_alert_sensors, failed_checks
-from finplatform.settings import get_settings
+from finplatform.settings import Settings
 
 
 @dg.asset
@@ -40,8 +40,9 @@ def _run(instance: dg.DagsterInstance, *checks: dg.AssetChecksDefinition) -> Any
     return dg.materialize([guarded, *checks], instance=instance, raise_on_error=False)
 
 
-def _alert(instance: dg.DagsterInstance, result: Any, name: str) -> None:
-    (sensor,) = (s for s in build_alert_sensors() if s.name == name)
+def _alert(instance: dg.DagsterInstance, result: Any, name: str, settings: Settings) -> None:
+    built = build_alert_sensors(dg.DefaultSensorStatus.STOPPED)
+    (sensor,) = (each for each in built if each.name == name)
     event = result.get_run_success_event() if result.success else result.get_run_failure_event()
     sensor(
         dg.build_run_status_sensor_context(
@@ -49,6 +50,7 @@ def _alert(instance: dg.DagsterInstance, result: Any, name: str) -> None:
             dagster_event=event,
             dagster_instance=instance,
             dagster_run=result.dagster_run,
+            resources={"settings": settings},
         )
     )
 
@@ -70,8 +72,8 @@ def test_a_check_that_fails_without_stopping_its_run_is_found() -> None:
 
 
 @pytest.fixture
-def webhook(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, Any]]]:
-    """A real HTTP server that notes what is posted to it."""
+def webhook() -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """URL of a real HTTP server, and what is posted to it."""
     received: list[dict[str, Any]] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -87,34 +89,30 @@ def webhook(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, Any]]]:
     server = HTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    monkeypatch.setenv("FINPLATFORM_WEBHOOK_URL", f"http://127.0.0.1:{server.server_port}/hook")
-    get_settings.cache_clear()
-    yield received
+    yield f"http://127.0.0.1:{server.server_port}/hook", received
     server.shutdown()
     server.server_close()
     thread.join()
-    get_settings.cache_clear()
 
 
 def test_a_failed_run_reaches_the_webhook_with_the_check_that_stopped_it(
-    webhook: list[dict[str, Any]],
+    webhook: tuple[str, list[dict[str, Any]]],
 ) -> None:
+    url, received = webhook
     with dg.DagsterInstance.ephemeral() as instance:
         result = _run(instance, blocking)
-        _alert(instance, result, "alert_failed_runs")
-    (alert,) = webhook
+        _alert(instance, result, "alert_failed_runs", Settings(webhook_url=url))
+    (alert,) = received
     assert alert["status"] == "FAILURE"
     assert alert["failed_checks"][0]["description"] == "3 rows are bad"
 
 
 def test_a_webhook_that_is_down_does_not_break_the_sensor(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setenv("FINPLATFORM_WEBHOOK_URL", "http://127.0.0.1:9/hook")
-    get_settings.cache_clear()
+    settings = Settings(webhook_url="http://127.0.0.1:9/hook")
     with dg.DagsterInstance.ephemeral() as instance, caplog.at_level(logging.WARNING):
         result = _run(instance, warning)
-        _alert(instance, result, "alert_failed_checks")
-    get_settings.cache_clear()
+        _alert(instance, result, "alert_failed_checks", settings)
     assert "did not take the alert" in caplog.text
     assert "7 rows are odd" in caplog.text

@@ -7,7 +7,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from finplatform.orchestration.partitions import daily_partitions
+from finplatform.orchestration.partitions import Partitions
 from finplatform.orchestration.sensors.landing import (
     Arrival,
     arrivals,
@@ -43,38 +43,43 @@ def test_only_new_content_is_an_arrival() -> None:
     assert [a.name for a in new_arrivals(found, {"a": "1", "b": "old"})] == ["b", "c"]
 
 
+SENSOR = build_landing_sensor(
+    Partitions.of_history(date(2025, 1, 1), date(2025, 12, 31)).daily,
+    dg.DefaultSensorStatus.STOPPED,
+)
+
+
 @pytest.fixture
-def sensor() -> dg.SensorDefinition:
-    return build_landing_sensor(daily_partitions(date(2025, 1, 1), date(2025, 12, 31)))
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path)
 
 
-def _evaluate(sensor: dg.SensorDefinition, cursor: str | None) -> dg.SensorResult | dg.SkipReason:
+def _evaluate(settings: Settings, cursor: str | None) -> dg.SensorResult | dg.SkipReason:
     with dg.DagsterInstance.ephemeral() as instance:
-        result = sensor(dg.build_sensor_context(instance=instance, cursor=cursor))
+        context = dg.build_sensor_context(
+            instance=instance, cursor=cursor, resources={"settings": settings}
+        )
+        result = SENSOR(context)
     assert isinstance(result, (dg.SensorResult, dg.SkipReason))
     return result
 
 
-def test_a_file_runs_the_partition_of_its_day_once(
-    sensor: dg.SensorDefinition, settings: Settings
-) -> None:
-    settings.landing.mkdir(parents=True)
+def test_a_file_runs_the_partition_of_its_day_once(settings: Settings) -> None:
+    settings.landing.mkdir()
     (settings.landing / "transactions_2025-03-04.csv").write_text("first")
-    first = _evaluate(sensor, None)
+    first = _evaluate(settings, None)
     assert isinstance(first, dg.SensorResult)
     assert [request.partition_key for request in first.run_requests or []] == ["2025-03-04"]
-    assert isinstance(_evaluate(sensor, first.cursor), dg.SkipReason)
+    assert isinstance(_evaluate(settings, first.cursor), dg.SkipReason)
 
 
-def test_a_corrected_file_runs_its_partition_again_under_another_key(
-    sensor: dg.SensorDefinition, settings: Settings
-) -> None:
-    settings.landing.mkdir(parents=True)
+def test_a_corrected_file_runs_its_partition_again_under_another_key(settings: Settings) -> None:
+    settings.landing.mkdir()
     path = settings.landing / "transactions_2025-03-04.csv"
     path.write_text("first")
-    first = _evaluate(sensor, None)
+    first = _evaluate(settings, None)
     path.write_text("corrected")
-    second = _evaluate(sensor, first.cursor if isinstance(first, dg.SensorResult) else None)
+    second = _evaluate(settings, first.cursor if isinstance(first, dg.SensorResult) else None)
     assert isinstance(first, dg.SensorResult)
     assert isinstance(second, dg.SensorResult)
     keys = {request.run_key for request in [*first.run_requests, *second.run_requests]}
@@ -82,18 +87,16 @@ def test_a_corrected_file_runs_its_partition_again_under_another_key(
 
 
 def test_a_file_for_no_known_day_requests_no_run_and_is_not_asked_about_again(
-    sensor: dg.SensorDefinition, settings: Settings
+    settings: Settings,
 ) -> None:
-    settings.landing.mkdir(parents=True)
+    settings.landing.mkdir()
     (settings.landing / "transactions_1999-01-01.csv").write_text("x")
-    result = _evaluate(sensor, None)
+    result = _evaluate(settings, None)
     assert isinstance(result, dg.SensorResult)
     assert not result.run_requests
     assert list(json.loads(result.cursor or "")) == ["transactions_1999-01-01.csv"]
 
 
-def test_a_missing_landing_zone_is_a_reason_to_skip(
-    sensor: dg.SensorDefinition, settings: Settings
-) -> None:
+def test_a_missing_landing_zone_is_a_reason_to_skip(settings: Settings) -> None:
     assert not settings.landing.exists()
-    assert isinstance(_evaluate(sensor, None), dg.SkipReason)
+    assert isinstance(_evaluate(settings, None), dg.SkipReason)

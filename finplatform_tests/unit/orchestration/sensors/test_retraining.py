@@ -1,7 +1,7 @@
 """When the default model is asked to be trained again."""
 
 import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -15,6 +15,7 @@ from finplatform.orchestration.sensors.retraining import (
     build_retraining_sensor,
     reason_to_train,
 )
+from finplatform.settings import Settings
 
 TODAY = date(2026, 6, 15)
 CALM = Situation("pd-1", TODAY - timedelta(days=20), date(2026, 5, 31), False, 40, 3)
@@ -60,14 +61,15 @@ def test_a_bank_without_a_score_has_no_share_of_drifted_features() -> None:
 
 @pytest.mark.parametrize(("is_red", "runs"), [(True, 1), (False, 0)])
 def test_the_sensor_asks_for_the_training_job(
-    monkeypatch: pytest.MonkeyPatch, is_red: bool, runs: int
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, is_red: bool, runs: int
 ) -> None:
-    today = datetime.now(UTC).date()
-    situation = _with(is_score_red=is_red, trained_on=today)
+    # A model that never grows old, whatever the day: drift alone is the reason.
+    situation = _with(is_score_red=is_red, trained_on=date.max)
     monkeypatch.setattr(retraining, "situation_of", lambda _: situation)
-    sensor = build_retraining_sensor()
+    sensor = build_retraining_sensor(dg.DefaultSensorStatus.STOPPED)
     with dg.DagsterInstance.ephemeral() as instance:
-        found = sensor(dg.build_sensor_context(instance=instance))
+        resources = {"settings": Settings(home=tmp_path)}
+        found = sensor(dg.build_sensor_context(instance=instance, resources=resources))
     assert isinstance(found, dg.RunRequest) is bool(runs)
     assert sensor.job_name == "training"
 

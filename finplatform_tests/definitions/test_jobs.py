@@ -1,0 +1,103 @@
+"""Jobs of the graph: one partitioning each, and nothing of the graph in none of them."""
+
+from datetime import UTC, datetime
+
+import dagster as dg
+import pytest
+
+from finplatform.definitions import defs
+from finplatform.orchestration.jobs import SQL_GROUPS
+from finplatform.orchestration.schedules import build_schedules
+
+SPECS = {spec.key: spec for spec in defs.resolve_all_asset_specs()}
+MATERIALIZED = {
+    key
+    for asset in defs.assets or ()
+    if isinstance(asset, dg.AssetsDefinition)
+    for key in asset.keys
+}
+JOBS = {job.name: job for job in defs.resolve_all_job_defs() if not job.name.startswith("__")}
+DAYS, MONTHS = dg.DailyPartitionsDefinition, dg.MonthlyPartitionsDefinition
+
+
+def made_by(name: str) -> set[dg.AssetKey]:
+    """Assets that a job materializes."""
+    return set(JOBS[name].asset_layer.selected_asset_keys)
+
+
+@pytest.mark.parametrize(
+    ("name", "partitioning"),
+    [
+        ("daily", DAYS),
+        ("history_by_day", DAYS),
+        ("warehouse", DAYS),
+        ("month_end", MONTHS),
+        ("history_by_month", MONTHS),
+        ("warehouse_month_end", MONTHS),
+        ("training", type(None)),
+    ],
+)
+def test_a_job_has_one_partitioning(name: str, partitioning: type) -> None:
+    held = {type(SPECS[key].partitions_def) for key in made_by(name)}
+    assert held - {type(None)} == {partitioning} - {type(None)}
+    assert isinstance(JOBS[name].partitions_def, partitioning)
+
+
+def test_days_then_months_of_a_history_are_the_whole_graph_and_each_asset_once() -> None:
+    days, months = made_by("history_by_day"), made_by("history_by_month")
+    assert days | months == MATERIALIZED
+    assert not days & months
+
+
+def test_days_months_and_training_are_the_whole_graph_and_each_asset_once() -> None:
+    days, months, training = map(made_by, ("daily", "month_end", "training"))
+    assert days | months | training == MATERIALIZED
+    assert len(days) + len(months) + len(training) == len(MATERIALIZED)
+
+
+def test_models_are_trained_by_their_job_and_by_a_whole_history_alone() -> None:
+    assert {key.to_user_string() for key in made_by("training")} == {
+        "gold/credit_outcomes",
+        "gold/customer_outcomes",
+        "gold/pd_candidates",
+        "gold/rating_scale",
+        "models/churn_model",
+        "models/fraud_model",
+        "models/pd_challenger",
+        "models/pd_model",
+    }
+
+
+def test_the_warehouse_jobs_need_no_model() -> None:
+    sql = made_by("warehouse") | made_by("warehouse_month_end")
+    assert {SPECS[key].group_name for key in sql} == set(SQL_GROUPS)
+    assert sql == {key for key in MATERIALIZED if SPECS[key].group_name in SQL_GROUPS}
+
+
+def test_what_reads_a_month_is_made_after_the_months() -> None:
+    graph = defs.resolve_asset_graph()
+    monthly = made_by("history_by_month")
+    for asset_key in made_by("history_by_day"):
+        assert not graph.get(asset_key).parent_keys & monthly, asset_key
+
+
+# Dagster's schedule of a partitioned job calls what Dagster has deprecated.
+@pytest.mark.filterwarnings("ignore:Function `JobDefinition.run_request_for_partition`")
+def test_the_daily_schedule_runs_the_day_that_is_over() -> None:
+    schedule = defs.resolve_schedule_def("daily_schedule")
+    now = datetime(2024, 3, 1, 1, tzinfo=UTC)
+    with dg.DagsterInstance.ephemeral() as instance:
+        context = dg.build_schedule_context(
+            instance=instance,
+            scheduled_execution_time=now,
+        )
+        (request,) = schedule.evaluate_tick(context).run_requests
+    assert (schedule.job_name, request.partition_key) == ("daily", "2024-02-29")
+
+
+@pytest.mark.parametrize("is_on", [True, False])
+def test_schedules_run_by_themselves_where_they_are_to(is_on: bool) -> None:
+    status = dg.DefaultScheduleStatus.RUNNING if is_on else dg.DefaultScheduleStatus.STOPPED
+    schedules = build_schedules(list(defs.jobs or ()), status)
+    assert {schedule.default_status for schedule in schedules} == {status}
+    assert {schedule.job.name for schedule in schedules} == {"daily", "training"}

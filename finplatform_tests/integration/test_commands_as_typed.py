@@ -1,0 +1,75 @@
+"""The commands of Dagster and dbt, as people type them in the project's folders."""
+
+import json
+import os
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy.engine import make_url
+
+from finplatform.orchestration.jobs import DAILY, MONTH_END
+from finplatform.settings import PROJECT_ROOT, Settings
+from finplatform.warehouse.database import Warehouse
+from finplatform.warehouse.dbt import (
+    PROJECT_DIR,
+    compile_models,
+    dbt_environment,
+    models,
+)
+from finplatform.windows import Window
+
+pytestmark = pytest.mark.integration
+
+
+def typed(folder: Path, *command: str, **variables: str) -> str:
+    """Runs a command of this Python environment in a folder; returns what it printed."""
+    program = Path(sys.executable).with_name(command[0])
+    done = subprocess.run(
+        [str(program), *command[1:]],
+        cwd=folder,
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
+    return done.stdout
+
+
+def test_dg_finds_nothing_wrong_with_the_definitions() -> None:
+    assert "All definitions loaded successfully" in typed(PROJECT_ROOT, "dg", "check", "defs")
+
+
+def test_dg_lists_the_assets_and_jobs_of_the_graph() -> None:
+    listed = json.loads(typed(PROJECT_ROOT, "dg", "list", "defs", "--json"))
+    assert {"gold/fact_transactions", "gold/capital_adequacy", "models/pd_model"} <= {
+        asset["asset_key"] for asset in listed["assets"]
+    }
+    assert {DAILY, MONTH_END} <= {job["name"] for job in listed["jobs"]}
+
+
+def test_dbt_builds_a_model_in_its_folder_with_the_variables_of_the_profile_alone(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    environment = dbt_environment(Settings(home=tmp_path), make_url(postgres_url))
+    connection = {k: v for k, v in environment.items() if k.startswith("FINPLATFORM_PG_")}
+    files = {"DBT_TARGET_PATH": str(tmp_path / "target"), "DBT_LOG_PATH": str(tmp_path / "logs")}
+    typed(PROJECT_DIR, "dbt", "build", "--select", "+dim_date", **connection, **files)
+    with psycopg.connect(postgres_url) as session:
+        row = session.execute("select count(*) from gold.dim_date").fetchone()
+    assert row is not None
+    assert row[0] > 10_000
+
+
+def test_models_are_compiled_for_the_window_given(postgres_url: str, tmp_path: Path) -> None:
+    empty = Warehouse(make_url(postgres_url))
+    settings = Settings(home=tmp_path, database_url=postgres_url)
+    target = compile_models(settings, empty, Window.through(date(2025, 1, 1), date(2025, 1, 31)))
+    manifest = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
+    compiled = models(manifest)["gold.fact_payments"]["compiled_code"]
+    assert "2025-01-01" in compiled
+    assert "2025-02-01" in compiled

@@ -1,0 +1,39 @@
+"""The span of a simulated bank that nobody gave one."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from finplatform.cli.simulate import configure, months_before
+from finplatform.errors import FinplatformError
+
+
+@pytest.mark.parametrize(
+    ("end", "start"),
+    [
+        (date(2026, 12, 31), date(2025, 1, 1)),
+        (date(2027, 2, 28), date(2025, 3, 1)),
+        (date(2027, 3, 30), date(2025, 3, 31)),
+        (date(2027, 12, 30), date(2025, 12, 31)),
+        (date(2028, 2, 28), date(2026, 2, 28)),
+        (date(2028, 2, 29), date(2026, 3, 1)),
+    ],
+)
+def test_a_bank_that_ends_yesterday_starts_two_years_before_today(end: date, start: date) -> None:
+    assert configure(100, 10_000, None, end, seed=1).start == start
+
+
+@pytest.mark.parametrize("months", [1, 2, 12, 24, 25])
+def test_some_months_before_any_day_is_a_day_of_that_month(months: int) -> None:
+    first = date(2027, 1, 1)
+    for day in (first + timedelta(days=number) for number in range(800)):
+        earlier = months_before(day, months)
+        passed = 12 * (day.year - earlier.year) + day.month - earlier.month
+        assert passed == months
+        is_cut = (earlier + timedelta(days=1)).day == 1
+        assert earlier.day == day.day or (is_cut and earlier.day < day.day)
+
+
+def test_a_bank_that_ends_before_it_starts_is_refused() -> None:
+    with pytest.raises(FinplatformError, match="would end"):
+        configure(100, 10_000, date(2027, 3, 2), date(2027, 3, 1), seed=1)
