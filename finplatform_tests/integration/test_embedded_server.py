@@ -108,7 +108,7 @@ def test_a_new_home_gets_a_durable_server_with_both_databases(make: Make, tmp_pa
         query(info, "SELECT count(*) FROM pg_hba_file_rules WHERE auth_method <> 'scram-sha-256'")
         == "0"
     )
-    # One iteration for the superuser's random password; passwords that people choose keep the default.
+    # The superuser has a random password; passwords that people choose keep the default.
     kept = query(info, "SELECT rolpassword FROM pg_authid WHERE rolname = current_user")
     assert kept.startswith("SCRAM-SHA-256$1:")
     assert query(info, "SHOW scram_iterations") == "4096"
