@@ -74,6 +74,30 @@ class Settings(BaseSettings):
     batch_rows: int = Field(
         default=200_000, gt=0, description="Rows held in memory at a time by bulk steps."
     )
+    max_columns: int = Field(
+        default=2_000, gt=0, description="Columns above which a file or an answer is refused."
+    )
+    max_header_kb: int = Field(
+        default=1_024, gt=0, description="Size above which a CSV file's first line is refused."
+    )
+    max_depth: int = Field(
+        default=100, gt=0, description="Levels of nesting above which XML or JSON is refused."
+    )
+    max_element_mb: int = Field(
+        default=4, gt=0, description="Size above which an XML record or Parquet value is refused."
+    )
+    max_unpacked_mb: int = Field(
+        default=4_096, gt=0, description="Size that a compressed file may unpack to."
+    )
+    max_unpacked_ratio: int = Field(
+        default=200, gt=0, description="Times its size that a file may unpack to, from 128 MiB on."
+    )
+    max_answer_mb: int = Field(
+        default=32, gt=0, description="Size above which one answer of an API is refused."
+    )
+    max_rejected_rows: int = Field(
+        default=100_000, ge=0, description="Lines that are no rows above which a file is refused."
+    )
     dbt_threads: int = Field(default=2, gt=0, description="Parallel dbt models.")
     executor: Literal["in_process", "multiprocess", "docker", "k8s"] = Field(
         default="in_process",

@@ -1,11 +1,11 @@
 """XML as documents: one element after the other."""
 
 import io
-from xml.etree import ElementTree as ET
+from xml.parsers.expat import ExpatError
 
 import pytest
 
-from finplatform.ingest.connectors.xml_records import read_records
+from finplatform.ingest.connectors.xml_records import RecordReader
 
 _LIST = b"""<?xml version="1.0"?>
 <list xmlns="urn:example">
@@ -18,7 +18,7 @@ _LIST = b"""<?xml version="1.0"?>
 
 
 def test_only_the_elements_at_the_path_are_read() -> None:
-    records = list(read_records(io.BytesIO(_LIST), "people/person"))
+    records = list(RecordReader(io.BytesIO(_LIST), "people/person"))
     assert records == [
         {"@id": "7", "name": "Ann", "alias": [{"n": "A"}, {"n": "B"}], "x": None},
         {"#text": "plain"},
@@ -26,7 +26,7 @@ def test_only_the_elements_at_the_path_are_read() -> None:
 
 
 def test_records_before_a_break_come_and_the_break_is_told() -> None:
-    reader = read_records(io.BytesIO(_LIST[:-40]), "people/person")
+    reader = iter(RecordReader(io.BytesIO(_LIST[:-40]), "people/person"))
     assert next(reader)["name"] == "Ann"
-    with pytest.raises(ET.ParseError):
+    with pytest.raises(ExpatError):
         list(reader)
