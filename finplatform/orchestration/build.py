@@ -115,7 +115,7 @@ def _definitions(
         jobs=jobs,
         schedules=build_schedules(jobs, schedules),
         sensors=[
-            build_landing_sensor(partitions.daily, sensors),
+            build_landing_sensor(partitions.daily, sources, sensors),
             build_retraining_sensor(sensors),
             automation_sensor(grains, sensors),
             *build_alert_sensors(sensors),

@@ -205,7 +205,7 @@ class FilesConnector:
                 columns = () if layout else wanted.columns
                 rows = wanted.batch_rows or _WHOLE
                 frames = read_parquet(target, rows, self._limits, columns)
-                batches = (Batch(frame, origin) for frame in frames)
+                batches: Iterator[Batch] = (Batch(frame, origin) for frame in frames)
             elif form == "xml":
                 batches = self._read_xml(target, kind.packing, origin, wanted)
             else:
