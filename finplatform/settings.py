@@ -90,7 +90,7 @@ class Settings(BaseSettings):
         default=4_096, gt=0, description="Size that a compressed file may unpack to."
     )
     max_unpacked_ratio: int = Field(
-        default=200, gt=0, description="Times its size that a file may unpack to, from 128 MiB on."
+        default=100, gt=0, description="Times its size that a file may unpack to, from 128 MiB on."
     )
     max_answer_mb: int = Field(
         default=32, gt=0, description="Size above which one answer of an API is refused."

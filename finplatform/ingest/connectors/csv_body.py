@@ -32,6 +32,9 @@ LONGEST_VALUE = 200
 LONGEST_LINES = 4 * BLOCK_BYTES
 """Most bytes held while waiting for the end of a row."""
 
+_LOOKED_AT = 1_000_000
+"""Quotes and line ends looked at at once: each takes memory beside the text."""
+
 _BEGINNING = 64
 """Bytes by which the encoding of a file is known."""
 
@@ -93,6 +96,7 @@ class CsvBody(io.RawIOBase):
         self._report = report
         self._limits = limits
         self._ended = False
+        self._has_lines = False
         self._rest = b""
         self._buffer = b""
         self._line = 0 if header else 1
@@ -102,17 +106,23 @@ class CsvBody(io.RawIOBase):
         self.header = header or names_of(first, delimiter)
         limits.check_columns(len(self.header))
 
+    def next_block(self) -> bytes:
+        """The next lines; empty at the end."""
+        while not self._buffer and not (self._ended and not self._rest):
+            self._refill()
+        block, self._buffer = self._buffer, b""
+        return block
+
     def readable(self) -> bool:
         """A reader can be read."""
         return True
 
     def readinto(self, target: Any) -> int:
         """Fills a buffer with the next UTF-8 bytes."""
-        while not self._buffer and not (self._ended and not self._rest):
-            self._refill()
-        size = min(len(target), len(self._buffer))
-        target[:size] = self._buffer[:size]
-        self._buffer = self._buffer[size:]
+        block = self.next_block()
+        size = min(len(target), len(block))
+        target[:size] = block[:size]
+        self._buffer = block[size:]
         return size
 
     def _first_line(self) -> tuple[bytes, bytes, bool]:
@@ -135,7 +145,7 @@ class CsvBody(io.RawIOBase):
 
     def _refill(self) -> None:
         """Moves the next whole lines into the buffer; what may go on stays in the rest."""
-        text = self._rest + (b"" if self._ended else self._next_block())
+        text = self._rest + (b"" if self._ended or self._has_lines else self._next_block())
         if len(text) > LONGEST_LINES:
             raise FinplatformError(
                 f"The text after line {self._line} goes on for {LONGEST_LINES} bytes without a row"
@@ -151,11 +161,29 @@ class CsvBody(io.RawIOBase):
             known = text
         cut = len(text) if self._ended else self._last_end(text, len(known)) + 1
         block, self._rest = text[:cut], text[cut:]
+        self._has_lines = False
         if b'"' in block:
-            block = self._without_broken_quotes(block)
+            block = self._with_closed_quotes(block)
         else:
             self._line += self._count_ends(block)
         self._buffer = block
+
+    def _with_closed_quotes(self, block: bytes) -> bytes:
+        """The first lines of a block, as many as can be looked at at once; the others wait."""
+        looked_at = self._manageable(block)
+        self._rest = block[len(looked_at) :] + self._rest
+        waiting = len(self._rest)
+        kept = self._without_broken_quotes(looked_at)
+        is_all_back = len(self._rest) - waiting == len(looked_at)
+        self._has_lines = len(looked_at) < len(block) and not is_all_back
+        return kept
+
+    def _manageable(self, block: bytes) -> bytes:
+        weight = block.count(b'"') + self._count_ends(block)
+        if weight <= _LOOKED_AT:
+            return block
+        cut = self._last_end(block, len(block) * _LOOKED_AT // weight) + 1
+        return self._manageable(block[:cut]) if cut else block
 
     def _last_end(self, text: bytes, before: int) -> int:
         """Place of the last line end; -1 if there is none."""
@@ -183,7 +211,8 @@ class CsvBody(io.RawIOBase):
                 continue
             following = bisect_right(unclosed, number)
             partner = unclosed[following] if following < len(unclosed) else None
-            if partner is None and not self._ended and len(lines) - number <= LONGEST_VALUE:
+            is_last = self._ended and not self._rest
+            if partner is None and not is_last and len(lines) - number <= LONGEST_VALUE:
                 # The value may go on in the next block: look at it again together with that.
                 self._rest = b"".join(lines[number:]) + self._rest
                 lines = lines[:number]

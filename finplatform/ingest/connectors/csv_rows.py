@@ -21,6 +21,12 @@ from finplatform.ingest.connectors.limits import DEFAULT, MIB, Limits, too_much
 _PARSED_BYTES = 2 * BLOCK_BYTES
 """Bytes parsed into one batch: what a batch costs beside its rows is paid less often."""
 
+_PARSED_CELLS = 2_000_000
+"""Values parsed into one batch, beyond which it is cut: an empty one takes memory too."""
+
+_CELL_BYTES = 16
+"""What a value counts for at the least against the size of its file."""
+
 _HELD_CHARACTERS = 64 * MIB
 """Most text of rejected pieces that is held until a batch takes them along."""
 
@@ -48,6 +54,7 @@ def read_rows(
     origin: str,
     batch_rows: int | None,
     limits: Limits = DEFAULT,
+    packed: int | None = None,
 ) -> Iterator[Batch]:
     """Yields the rows of a stream as text; at least one batch, which tells the columns.
 
@@ -57,6 +64,7 @@ def read_rows(
         origin: What it is, for the batches.
         batch_rows: Most rows of a batch; None for as they come.
         limits: What is refused.
+        packed: Bytes of the file as it lies; None where that does not matter.
 
     Raises:
         FinplatformError: If the content is beyond a limit, or its first line names no columns.
@@ -71,8 +79,11 @@ def read_rows(
         report=pieces.add,
         limits=limits,
     )
-    seen = False
+    seen, cells = False, 0
     for frame in _frames(body, written, pieces):
+        cells += frame.height * frame.width
+        if packed is not None:
+            limits.check_ratio(cells * _CELL_BYTES, packed)
         taken = pieces.take()
         for part in frame.iter_slices(batch_rows or max(frame.height, 1)):
             seen = True
@@ -149,9 +160,54 @@ class _Pieces:
         self._characters += sum(len(piece.text) for piece in taken)
 
 
+class _Parts(io.RawIOBase):
+    """The body of a file in parts whose values fit the memory, since the parser takes all it gets.
+
+    Args:
+        body: The body.
+        delimiter: Separator of columns.
+    """
+
+    def __init__(self, body: CsvBody, delimiter: str) -> None:
+        self._body = body
+        self._delimiter = delimiter.encode()
+        self._rest = body.next_block()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to parse."""
+        return not self._rest
+
+    def readable(self) -> bool:
+        """A part can be read."""
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """The next part: empty at the end, else never more than the size or the values allow."""
+        parts: list[bytes] = []
+        space = size if size >= 0 else _PARSED_BYTES
+        cells = _PARSED_CELLS
+        while space and cells > 0 and (block := self._rest or self._body.next_block()):
+            part = self._within(block[:space], cells)
+            self._rest = block[len(part) :]
+            parts.append(part)
+            space -= len(part)
+            cells -= self._cells(part) if not self._rest else cells
+        return b"".join(parts)
+
+    def _within(self, block: bytes, cells: int) -> bytes:
+        """As much of a block as holds so many values, and never nothing."""
+        while len(block) > 1 and (found := self._cells(block)) > cells:
+            block = block[: max(1, min(len(block) * cells // found, len(block) - 1))]
+        return block
+
+    def _cells(self, block: bytes) -> int:
+        return block.count(self._delimiter) + block.count(b"\n") + block.count(b"\r")
+
+
 def _frames(body: CsvBody, written: CsvFormat, pieces: _Pieces) -> Iterator[pl.DataFrame]:
-    stream = io.BufferedReader(body, BLOCK_BYTES)
-    if not stream.peek(1):
+    stream = _Parts(body, written.delimiter)
+    if stream.is_empty:
         return
     try:
         for record_batch in _parser(stream, body.header, written, pieces.add_row):

@@ -237,8 +237,9 @@ class FilesConnector:
             tuple(source.nulls),
             tuple(header) if header else None,
         )
+        packed = path.stat().st_size
         with opened(path, packing, self._limits) as stream:
-            yield from read_rows(stream, written, origin, batch_rows, self._limits)
+            yield from read_rows(stream, written, origin, batch_rows, self._limits, packed)
 
     def _read_xml(self, path: Path, packing: str, origin: str, wanted: _Wanted) -> Iterator[Batch]:
         if wanted.records is None:
@@ -247,7 +248,7 @@ class FilesConnector:
                 "Give the table `records`, the names that lead to its element: `LIST/ENTRY`.",
             )
         with opened(path, packing, self._limits) as stream:
-            reader = RecordReader(stream, wanted.records, self._limits)
+            reader = RecordReader(stream, wanted.records, self._limits, path.stat().st_size)
             records, read = iter(reader), 0
             while some := _some(records, reader, wanted.batch_rows or _WHOLE):
                 frame, malformed = frame_of(

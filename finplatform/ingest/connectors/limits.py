@@ -30,7 +30,8 @@ class Limits:
         depth: Levels of nested elements or values.
         element_bytes: Bytes of one XML record or one Parquet value.
         unpacked_bytes: Bytes that a compressed file unpacks to.
-        unpacked_ratio: Unpacked bytes per packed one, beyond `SMALL_BYTES`.
+        unpacked_ratio: Unpacked bytes per packed one, beyond `SMALL_BYTES`; small values count for
+            more than their bytes.
         answer_bytes: Bytes of one answer of an API.
         rejected_rows: Pieces of one file that cannot be read as rows.
     """
@@ -40,7 +41,7 @@ class Limits:
     depth: int = 100
     element_bytes: int = 4 * MIB
     unpacked_bytes: int = 4_096 * MIB
-    unpacked_ratio: int = 200
+    unpacked_ratio: int = 100
     answer_bytes: int = 32 * MIB
     rejected_rows: int = 100_000
 
@@ -75,7 +76,19 @@ class Limits:
         if unpacked > self.unpacked_bytes:
             size = self.unpacked_bytes // MIB
             raise too_much(f"It unpacks to more than {size} MiB", "MAX_UNPACKED_MB")
-        if unpacked > SMALL_BYTES and unpacked > self.unpacked_ratio * packed:
+        self.check_ratio(unpacked, packed)
+
+    def check_ratio(self, weight: int, packed: int) -> None:
+        """Refuses content that takes far more time or memory than its file lets one expect.
+
+        Args:
+            weight: What the content so far counts for, in bytes.
+            packed: Bytes of the file.
+
+        Raises:
+            FinplatformError: If it counts for too many times the file.
+        """
+        if weight > SMALL_BYTES and weight > self.unpacked_ratio * packed:
             text = f"It unpacks to more than {self.unpacked_ratio} times its size"
             raise too_much(text, "MAX_UNPACKED_RATIO")
 

@@ -19,7 +19,7 @@ from finplatform.errors import FinplatformError
 from finplatform.ingest.connectors.arrow import frame_of_table, readable
 from finplatform.ingest.connectors.limits import MIB, Limits, too_much
 
-_BATCH_BYTES = 96 * MIB
+_BATCH_BYTES = 64 * MIB
 """Most bytes that a batch may come to if each value is as long as the longest."""
 
 _CELL_BYTES = 8
@@ -62,13 +62,17 @@ def read_parquet(
             coerce_int96_timestamp_unit="us",
             page_checksum_verification=True,
         ) as parquet:
-            _check_size(parquet.metadata, path.stat().st_size, limits)
+            packed = path.stat().st_size
+            _check_size(parquet.metadata, packed, limits)
             columns = _columns(parquet.schema_arrow, wanted)
             rows = min(batch_rows, _Memory(file, parquet.metadata, limits).rows(columns))
-            seen = False
+            seen, unpacked = False, 0
             for record_batch in parquet.iter_batches(batch_size=rows, columns=columns):
                 seen = True
-                yield frame_of_table(readable(pa.Table.from_batches([record_batch])))
+                frame = frame_of_table(readable(pa.Table.from_batches([record_batch])))
+                unpacked += int(frame.estimated_size())
+                limits.check_unpacked(unpacked, packed)
+                yield frame
             if not seen:
                 yield frame_of_table(readable(parquet.schema_arrow.empty_table()))
 
@@ -165,7 +169,8 @@ class _Memory:
             elif column.physical_type == "BYTE_ARRAY" and _is_coded(chunk.encodings):
                 coded.append(column.name)
             if "DELTA_BYTE_ARRAY" in chunk.encodings:
-                most = _BATCH_BYTES // max(chunk.total_uncompressed_size, 1)
+                # Their text is held twice while it is put together.
+                most = _BATCH_BYTES // (2 * max(chunk.total_uncompressed_size, 1))
                 rows = min(rows, max(_PREFIXED_ROWS, most))
         if coded and group.num_rows:
             width += self._longest_coded(number, coded)

@@ -17,6 +17,9 @@ Document = dict[str, object]
 
 _CHUNK = 64 * KIB
 
+_ELEMENT_BYTES = 64
+"""What an element counts for at the least: the time that it takes does not depend on its size."""
+
 
 class _Element:
     """An element of a record while it is read."""
@@ -50,6 +53,7 @@ class RecordReader:
         source: The file.
         path: Names below the root, `LIST/ENTRY`.
         limits: What is refused.
+        packed: Bytes of the file as it lies; None where that does not matter.
 
     Attributes:
         consumed: Bytes read so far.
@@ -57,7 +61,11 @@ class RecordReader:
             root, which holds the records of a path of one name, is empty.
     """
 
-    def __init__(self, source: BinaryIO, path: str, limits: Limits = DEFAULT) -> None:
+    def __init__(
+        self, source: BinaryIO, path: str, limits: Limits = DEFAULT, packed: int | None = None
+    ) -> None:
+        self._packed = packed
+        self._elements = 0
         self._source = source
         self._wanted = path.strip("/").split("/")
         self._limits = limits
@@ -92,6 +100,8 @@ class RecordReader:
             self._parser.Parse(chunk, is_final)
             if self.consumed - self._seen_at > self._limits.element_bytes + _CHUNK:
                 raise self._too_large()
+            if self._packed is not None:
+                self._limits.check_ratio(self._elements * _ELEMENT_BYTES, self._packed)
             done, self._done = self._done, []
             yield from done
 
@@ -113,6 +123,7 @@ class RecordReader:
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self._look()
+        self._elements += 1
         self._depth += 1
         self._limits.check_depth(self._depth)
         self._limits.check_columns(len(attributes))
@@ -140,7 +151,9 @@ class RecordReader:
         if self._open:
             value = self._open.pop().value()
             if self._open:
-                self._open[-1].children.setdefault(_local(name), []).append(value)
+                children = self._open[-1].children
+                children.setdefault(_local(name), []).append(value)
+                self._limits.check_columns(len(children))
                 return
             self._done.append(value if isinstance(value, dict) else {"#text": value})
         self._matched = min(self._matched, max(self._depth - 1, 0))
