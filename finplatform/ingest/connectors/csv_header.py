@@ -38,7 +38,7 @@ def encoding_of(beginning: bytes, declared: str) -> str:
         FinplatformError: If the bytes are those of another kind of file, or of UTF-16 or UTF-32
             that is neither marked nor declared.
     """
-    b"".decode(declared)
+    b"a".decode(declared, "replace")
     name = codecs.lookup(declared).name
     marked = next((found for mark, found in _MARKS.items() if beginning.startswith(mark)), None)
     if name.startswith(_WIDE):

@@ -218,7 +218,7 @@ def _frames(body: CsvBody, written: CsvFormat, pieces: _Pieces) -> Iterator[pl.D
 
 
 def _parser(
-    stream: BinaryIO,
+    stream: io.RawIOBase,
     header: list[str],
     written: CsvFormat,
     keep_malformed: Callable[[pacsv.InvalidRow], str],
