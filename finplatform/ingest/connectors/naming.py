@@ -6,19 +6,20 @@ or a file's name in another encoding. Belongs here: deciding what is shown of it
 
 import re
 from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
 
 _COLUMN = re.compile(r"[A-Za-z_][A-Za-z0-9_ .-]{0,62}")
 
-_SHOWN_COLUMNS = 100
-"""Most names that a message lists."""
+_LIKE = 0.7
+"""Likeness to a wanted column, of at most 1, from which a name is taken for a misspelling of it."""
 
 
 def shown_columns(found: Sequence[str], wanted: Sequence[str]) -> str:
     """What a message says of the columns that a source has.
 
-    Their names stand in it only where they are known to be names: at least half of the wanted
-    columns are among them, and each looks like one.
+    Names stand in it only where they are known to be names: at least half of the wanted columns
+    are there, and the name is one of these or is spelt much like one.
 
     Args:
         found: Columns of the source.
@@ -29,9 +30,14 @@ def shown_columns(found: Sequence[str], wanted: Sequence[str]) -> str:
             f"It has {len(found)} columns, whose names are not shown, since they may be values:"
             " the first line may be no header"
         )
-    names = [name for name in found if _COLUMN.fullmatch(name)][:_SHOWN_COLUMNS]
+    names = [name for name in found if _COLUMN.fullmatch(name) and _is_like(name, wanted)]
     others = len(found) - len(names)
     return f"It has: {', '.join(names)}{f', and {others} more' if others else ''}"
+
+
+def _is_like(name: str, wanted: Sequence[str]) -> bool:
+    plain = [other.lower() for other in wanted]
+    return bool(get_close_matches(name.lower(), plain, n=1, cutoff=_LIKE))
 
 
 def is_header(found: Sequence[str], wanted: Sequence[str]) -> bool:

@@ -32,9 +32,10 @@ def test_an_ordinary_name_is_shown_as_it_is() -> None:
 
 def test_columns_are_listed_once_half_of_the_wanted_ones_are_there() -> None:
     wanted = ["customer_id", "name", "city", "birth_date"]
-    assert shown_columns(["customer_id", "name", "a@b.cz", "9"], wanted) == (
-        "It has: customer_id, name, and 2 more"
+    assert shown_columns(["customer_id", "Name", "name", "Novak", "a@b.cz", "9"], wanted) == (
+        "It has: customer_id, Name, name, and 3 more"
     )
+    assert "birthdate" in shown_columns(["customer_id", "name", "birthdate"], wanted)
     told = shown_columns(["Novak", "name", "1984-02-29"], wanted)
     assert told.startswith("It has 3 columns")
     assert "Novak" not in told
