@@ -107,7 +107,7 @@ class Settings(BaseSettings):
         default=True, description="Whether schedules and sensors run after `finplatform up`."
     )
     webhook_url: SecretStr | None = Field(
-        default=None, description="Receives failed checks and failed runs as JSON."
+        default=None, description="Receives failed checks, failed runs and skipped files as JSON."
     )
     ui_port: int = Field(default=3000, description="Port of the Dagster UI.")
     code_server_port: int = Field(
