@@ -30,6 +30,7 @@ from finplatform.ingest.report import LoadReport, LoadSettings
 from finplatform.ingest.sealing import Sealer
 from finplatform.ingest.sorting import Sorted, Sorter
 from finplatform.ingest.validate import Surroundings
+from finplatform.ingest.vault_key import confirm_master_key
 from finplatform.ingest.writing import FrameWriter
 from finplatform.security.keys import MasterKey
 from finplatform.warehouse import bulk, ddl
@@ -114,6 +115,7 @@ class TableLoader:
             ddl.create_table(connection, REJECTED_ROWS)
             ddl.create_table(connection, self._contract.stored)
             connection.commit()
+            confirm_master_key(connection, self._master)
             lock = literal(f"load {name}")
             bulk.execute(connection, f"select pg_advisory_xact_lock(hashtext({lock}))")
             report = self._load(connection, window)

@@ -29,6 +29,13 @@ _SUPPORT: Mapping[str, str] = {
             created_at timestamptz not null,
             destroyed_at timestamptz
         )""",
+    # One row: the table has one possible key.
+    "vault.token_key": """
+        create table vault.token_key (
+            is_only boolean primary key default true check (is_only),
+            fingerprint text not null,
+            noted_at timestamptz not null default now()
+        )""",
     "vault.customer_identity": """
         create table vault.customer_identity (
             identity_id text primary key,

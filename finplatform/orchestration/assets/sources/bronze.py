@@ -14,6 +14,7 @@ from finplatform.contracts.contract import Kind, SourceContract
 from finplatform.ingest.connectors.config import SourcesConfig
 from finplatform.ingest.connectors.registry import connector_for, timezone_of
 from finplatform.ingest.load import LoadReport, LoadSettings, Place, TableLoader
+from finplatform.ingest.vault_key import vault_master_key
 from finplatform.orchestration.asset_keys import key
 from finplatform.orchestration.assets.metadata import load_metadata
 from finplatform.orchestration.assets.sources.external import source_key
@@ -27,7 +28,6 @@ from finplatform.orchestration.partitions import (
     window_of,
 )
 from finplatform.orchestration.resources.warehouse import WarehouseResource
-from finplatform.security.keys import load_master_key
 from finplatform.warehouse import bulk, ddl
 
 GROUP = "sources"
@@ -99,7 +99,7 @@ def _load(
         contract,
         config,
         places[0].connector,
-        load_master_key(settings),
+        vault_master_key(warehouse.url, settings),
         LoadSettings(
             first_day=history_start(settings, sources),
             last_day=last_complete_day(datetime.now(UTC), history_end(settings, sources)),
