@@ -126,7 +126,7 @@ def _disk(settings: Settings) -> Finding:
 
 def _sources(settings: Settings) -> Finding:
     sources = load_sources(settings.sources_file, frozenset(SOURCES))
-    return Finding("sources", "ok", f"{sources.bank}: {len(sources.tables)} tables")
+    return Finding("sources", "ok", f"{sources.bank.name}: {len(sources.tables)} tables")
 
 
 def _keys(settings: Settings) -> Finding:

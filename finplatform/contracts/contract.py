@@ -132,6 +132,21 @@ class SourceContract:
         return {name: dtype_of(column) for name, column in self.received.columns.items()}
 
     @property
+    def identifier_columns(self) -> frozenset[str]:
+        """Text columns whose values identify something, such as keys and account numbers."""
+        numbers = {Identifier.ACCOUNT_NUMBER, Identifier.COUNTERPARTY, Identifier.PHONE}
+        return frozenset(
+            name
+            for name, dtype in self.dtypes.items()
+            if dtype == pl.String
+            and (
+                name.endswith(("_id", "reference_number"))
+                or name in self.references
+                or self.identifiers.get(name) in numbers
+            )
+        )
+
+    @property
     def sealed(self) -> list[str]:
         """Columns whose clear value is kept only in the vault."""
         return [name for name, kind in self.identifiers.items() if kind.is_sealed]

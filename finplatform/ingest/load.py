@@ -6,7 +6,6 @@ here: the order of the steps and the transaction around them. The steps have mod
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import polars as pl
@@ -16,9 +15,9 @@ from finplatform.contracts.contract import Kind, SourceContract
 from finplatform.errors import FinplatformError
 from finplatform.ingest import entity_log
 from finplatform.ingest.conform import check_mapping, mapped_columns
-from finplatform.ingest.connectors.base import Batch, Connector, Position, ReadRequest
-from finplatform.ingest.connectors.config import TableConfig
+from finplatform.ingest.connectors.base import Batch, Position, ReadRequest
 from finplatform.ingest.duplicates import SeenKeys
+from finplatform.ingest.places import Place
 from finplatform.ingest.protect import Protector
 from finplatform.ingest.quarantine import (
     REJECTED_ROWS,
@@ -30,6 +29,7 @@ from finplatform.ingest.report import LoadReport, LoadSettings
 from finplatform.ingest.sealing import Sealer
 from finplatform.ingest.sorting import Sorted, Sorter
 from finplatform.ingest.validate import Surroundings
+from finplatform.ingest.values import Reading
 from finplatform.ingest.vault_key import confirm_master_key
 from finplatform.ingest.writing import FrameWriter
 from finplatform.security.keys import MasterKey
@@ -37,24 +37,9 @@ from finplatform.warehouse import bulk, ddl
 from finplatform.warehouse.identifiers import literal, quote
 from finplatform.windows import Window
 
-__all__ = ["LoadReport", "LoadSettings", "Place", "TableLoader"]
+__all__ = ["LoadReport", "LoadSettings", "TableLoader"]
 
 _CLEARED = "rejections_cleared"
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where rows of a table come from.
-
-    Attributes:
-        config: The place in the source configuration.
-        connector: Its reader.
-        timezone: Zone of timestamps that do not say theirs.
-    """
-
-    config: TableConfig
-    connector: Connector
-    timezone: str = "UTC"
 
 
 class TableLoader:
@@ -62,11 +47,9 @@ class TableLoader:
 
     Args:
         contract: The table.
-        config: Its place in the source configuration.
-        connector: Where the rows come from.
+        places: Where its rows come from, in order.
         master: Master key of the vault.
         settings: See `LoadSettings`.
-        also: Further places of the table.
 
     Raises:
         FinplatformError: If the configuration names columns that the table does not have, or joins
@@ -76,21 +59,19 @@ class TableLoader:
     def __init__(
         self,
         contract: SourceContract,
-        config: TableConfig,
-        connector: Connector,
+        places: Sequence[Place],
         master: MasterKey,
         settings: LoadSettings,
-        also: Sequence[Place] = (),
     ) -> None:
         self._contract = contract
-        self._places = (Place(config, connector, settings.timezone), *also)
+        self._places = tuple(places)
         for place in self._places:
             check_mapping(contract, place.config, entity_log.INPUT_DTYPES)
         self._is_journalled = any(
             place.connector.is_journalled(place.config.read or contract.table)
             for place in self._places
         )
-        if self._is_journalled and also:
+        if self._is_journalled and len(self._places) > 1:
             raise FinplatformError(
                 f"Table {contract.table} joins a change journal with further places.",
                 "A journal is read alone; deliver the other rows through it, or take `also` away.",
@@ -116,16 +97,43 @@ class TableLoader:
             ddl.create_table(connection, self._contract.stored)
             connection.commit()
             confirm_master_key(connection, self._master)
+            self._begin_days(connection)
             lock = literal(f"load {name}")
             bulk.execute(connection, f"select pg_advisory_xact_lock(hashtext({lock}))")
             report = self._load(connection, window)
             bulk.commit_and_analyze(connection, name)
         return report
 
+    def _begin_days(self, connection: dbapi.Connection) -> None:
+        """Puts the transaction into the bank's zone, which a warehouse keeps once it has rows.
+
+        Raises:
+            FinplatformError: If the stored days are those of another zone.
+        """
+        zone = literal(self._settings.bank_timezone)
+        stored = bulk.fetch_value(
+            connection,
+            "with noted as (insert into ops.business_days (timezone)"
+            f" select case when exists (select from ops.loads) then 'UTC' else {zone} end"
+            " where not exists (select from ops.business_days)"
+            " on conflict do nothing returning timezone)"
+            " select timezone from ops.business_days union all select timezone from noted",
+        )
+        if stored is not None and stored != self._settings.bank_timezone:
+            raise FinplatformError(
+                f"The business days in this warehouse are those of {stored}, not of"
+                f" {self._settings.bank_timezone}.",
+                "Put `bank.timezone` back, or build the bank anew in an empty database.",
+            )
+        bulk.execute(connection, f"set local time zone {zone}")
+
     def _load(self, connection: dbapi.Connection, window: Window | None) -> LoadReport:
         contract = self._contract
         surroundings = Surroundings(
-            self._settings.first_day, self._settings.last_day, self._references(connection)
+            self._settings.first_day,
+            self._settings.last_day,
+            self._references(connection),
+            self._settings.bank_timezone,
         )
         position: Position | None = None
         seen = SeenKeys()
@@ -157,9 +165,15 @@ class TableLoader:
             name: place.connector.read_lookup(relation)
             for name, relation in place.config.lookups.items()
         }
-        return Sorter(
-            self._contract, place.config, lookups, surroundings, window, place.timezone, seen
+        values = place.values
+        reading = Reading(
+            timezone=values.timezone,
+            bank_timezone=self._settings.bank_timezone,
+            decimal=values.decimal,
+            thousands=values.thousands,
+            identifiers=self._contract.identifier_columns,
         )
+        return Sorter(self._contract, place.config, lookups, surroundings, window, reading, seen)
 
     def _references(self, connection: dbapi.Connection) -> dict[str, pl.Series]:
         known = {}
@@ -188,6 +202,7 @@ class TableLoader:
             after=entity_log.read_watermark(connection, self._contract.table),
             batch_rows=self._settings.batch_rows,
             columns=mapped_columns(self._contract, config, tuple(entity_log.INPUT_DTYPES)),
+            bank_timezone=self._settings.bank_timezone,
         )
 
 

@@ -18,6 +18,7 @@ from finplatform.ingest.connectors.base import Batch
 from finplatform.ingest.connectors.config import TableConfig
 from finplatform.ingest.duplicates import SeenKeys
 from finplatform.ingest.validate import Surroundings, find_failures
+from finplatform.ingest.values import Reading, business_day
 from finplatform.windows import Window
 
 
@@ -55,7 +56,7 @@ class Sorter:
         lookups: Side tables of its `select`.
         surroundings: What rows are judged by.
         window: Days that the load replaces.
-        timezone: Zone of timestamps that do not say theirs.
+        reading: How the source writes times and numbers.
         seen: Keys that earlier places of the table have given.
 
     Attributes:
@@ -69,7 +70,7 @@ class Sorter:
         lookups: Mapping[str, pl.DataFrame],
         surroundings: Surroundings,
         window: Window | None,
-        timezone: str,
+        reading: Reading,
         seen: SeenKeys | None = None,
     ) -> None:
         self._contract = contract
@@ -77,7 +78,7 @@ class Sorter:
         self._lookups = lookups
         self._surroundings = surroundings
         self._window = window
-        self._timezone = timezone
+        self._reading = reading
         self._keys, self._changes = seen or SeenKeys(), SeenKeys()
         self.is_log: bool | None = None
 
@@ -108,7 +109,7 @@ class Sorter:
             for name, dtype in entity_log.INPUT_DTYPES.items()
             if name in renamed.columns
         }
-        conformed = conform(renamed, dtypes, self._config.formats, self._timezone)
+        conformed = conform(renamed, dtypes, self._config.formats, self._reading)
         frame = entity_log.numbered(conformed.frame) if self.is_log else conformed.frame
         failures = find_failures(
             conformed, self._contract, self._surroundings, day=batch.day, erased=erased
@@ -139,7 +140,7 @@ class Sorter:
             return None
         if batch.day is not None:
             return pl.repeat(batch.day, frame.height, eager=True, dtype=pl.Date)
-        days = frame[date_column].cast(pl.Date)
+        days = business_day(frame[date_column], self._reading.bank_timezone)
         inside = days.is_between(self._surroundings.first_day, self._surroundings.last_day)
         return pl.select(pl.when(inside).then(days)).to_series()
 
@@ -170,7 +171,8 @@ class Sorter:
         if self.is_log:
             is_known = positions.is_in(places.filter(self._changes.repeated(good)).implode())
         elif batch.is_cut and self._contract.stored.date_column is not None:
-            keys = keys.with_columns(good[self._contract.stored.date_column].cast(pl.Date))
+            days = good[self._contract.stored.date_column]
+            keys = keys.with_columns(business_day(days, self._reading.bank_timezone))
         repeats = places.filter(self._keys.repeated(keys))
         repeats = repeats.filter(~repeats.is_in(positions.filter(is_known).implode()))
         return failures_of(key[0], repeats, f"unique({', '.join(key)})"), is_known

@@ -20,6 +20,7 @@ from finplatform.contracts.rule_names import rule_name, rule_names
 from finplatform.errors import FinplatformError
 from finplatform.ingest.conform import FAILURE_SCHEMA, Conformed, failures_of
 from finplatform.ingest.connectors.csv_body import BAD_BYTE
+from finplatform.ingest.values import business_day
 from finplatform.security.vault import KEY_DESTROYED
 
 _BAD_TEXT = {
@@ -42,11 +43,13 @@ class Surroundings:
         first_day: First business day that a partition exists for.
         last_day: Last one; a later day is in the future.
         references: Known values per referring column.
+        bank_timezone: Zone whose days are the bank's business days.
     """
 
     first_day: date
     last_day: date
     references: Mapping[str, pl.Series] = field(default_factory=dict)
+    bank_timezone: str = "UTC"
 
 
 def find_failures(
@@ -164,7 +167,7 @@ def _reference_failures(
 def _day_failures(
     instants: pl.Series, surroundings: Surroundings, day: date | None
 ) -> list[pl.DataFrame]:
-    days = instants.cast(pl.Date)
+    days = business_day(instants, surroundings.bank_timezone)
     rules = {
         f"not_before({surroundings.first_day})": days < surroundings.first_day,
         "not_in_the_future": days > surroundings.last_day,

@@ -58,6 +58,12 @@ _SUPPORT: Mapping[str, str] = {
         )""",
     "ops.loads_table_name": """
         create index loads_table_name on ops.loads (table_name, loaded_at)""",
+    # One row: the table has one possible key.
+    "ops.business_days": """
+        create table ops.business_days (
+            is_only boolean primary key default true check (is_only),
+            timezone text not null
+        )""",
     "ops.watermarks": """
         create table ops.watermarks (
             table_name text primary key,

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,9 +12,9 @@ from finplatform.errors import FinplatformError
 from finplatform.ingest.connectors.base import Batch, ReadRequest
 from finplatform.ingest.connectors.config import PostgresSource
 from finplatform.ingest.connectors.postgres import PostgresConnector
+from finplatform.ingest.connectors.source_values import SourceValues
 from finplatform.oltp import migrate
 from finplatform_tests.integration.ingest_cases import (
-    SETTINGS,
     customers,
     digest,
     files,
@@ -201,7 +200,7 @@ def test_a_change_log_in_files_is_appended_once_and_mistakes_are_rejected(
     def change(number: int, at: str, op: str, **values: str) -> dict[str, str]:
         return customers(60)[number] | {"modified": at, "_op": op} | values
 
-    source = files(tmp_path, timezone="Europe/Prague")
+    source = files(tmp_path)
     options: dict = {"read": "log_*.csv", "columns": {"_changed_at": "modified"}}
     started = [change(number, "2025-01-01 00:00:00", "r") for number in range(60)]
     moved = change(1, "2025-01-02 10:00:00", "u", city="Brno")
@@ -216,8 +215,8 @@ def test_a_change_log_in_files_is_appended_once_and_mistakes_are_rejected(
             change(0, "2025-01-01 00:00:00", "r", city="Elsewhere"),
         ],
     )
-    settings = replace(SETTINGS, timezone="Europe/Prague")
-    report = load(postgres_url, "customers", source, settings=settings, **options)
+    prague = SourceValues(timezone="Europe/Prague")
+    report = load(postgres_url, "customers", source, values=prague, **options)
     assert (report.rows_loaded, report.rows_rejected, report.rows_unchanged) == (62, 3, 1)
     assert sorted(report.reasons) == [
         "_changed_at not_nullable",
@@ -225,7 +224,7 @@ def test_a_change_log_in_files_is_appended_once_and_mistakes_are_rejected(
         "customer_id unique(customer_id, _lsn)",
     ]
     once = digest(postgres_url, "bronze.customers")
-    assert load(postgres_url, "customers", source, settings=settings, **options).rows_loaded == 0
+    assert load(postgres_url, "customers", source, values=prague, **options).rows_loaded == 0
     assert digest(postgres_url, "bronze.customers") == once
     assert query(
         postgres_url,
