@@ -6,7 +6,7 @@ here: the order of the steps and the transaction around them. The steps have mod
 
 import uuid
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import polars as pl
 from adbc_driver_postgresql import dbapi
@@ -16,7 +16,9 @@ from finplatform.errors import FinplatformError
 from finplatform.ingest import entity_log
 from finplatform.ingest.conform import check_mapping, mapped_columns
 from finplatform.ingest.connectors.base import Batch, Position, ReadRequest
+from finplatform.ingest.connectors.dated_name import DatedName
 from finplatform.ingest.duplicates import SeenKeys
+from finplatform.ingest.other_days import refuse_missing_days, refuse_moved_rows, stored_days
 from finplatform.ingest.places import Place
 from finplatform.ingest.protect import Protector
 from finplatform.ingest.quarantine import (
@@ -150,7 +152,8 @@ class TableLoader:
             for place in self._places:
                 writer.wait()
                 sorter = self._sorter(place, surroundings, window, seen)
-                load.begin(sorter)
+                relation = place.config.read or self._contract.table
+                load.begin(sorter, is_dated=DatedName.is_in(relation))
                 for batch in place.connector.read(self._request(place, connection, window)):
                     load.take(batch)
                     position = batch.position or position
@@ -227,10 +230,14 @@ class _Load:
         self._is_journalled = is_journalled
         self._report = LoadReport(contract.table, window)
         self._is_log: bool | None = None
+        self._stored_days: frozenset[date] = frozenset()
+        # None as soon as a place can hold any day without a file of that day.
+        self._file_days: set[date] | None = set()
 
     def prepare(self) -> None:
         """Empties what will be replaced."""
         contract = self._contract.stored
+        self._stored_days = stored_days(self._writer.wait(), contract, self._window)
         if contract.kind is Kind.ENTITY:
             entity_log.create_stage(self._writer.wait(), contract)
         else:
@@ -261,9 +268,11 @@ class _Load:
             f" returning identity_id) insert into {_CLEARED} select identity_id from cleared",
         )
 
-    def begin(self, sorter: Sorter) -> None:
+    def begin(self, sorter: Sorter, *, is_dated: bool) -> None:
         """Turns to a place, whose batches follow."""
         self._sorter = sorter
+        if not is_dated:
+            self._file_days = None
 
     def take(self, batch: Batch) -> None:
         """Takes a batch of the present place through all steps.
@@ -272,6 +281,8 @@ class _Load:
             FinplatformError: If one place tells changes and another one states.
         """
         renamed = self._sorter.renamed(batch)
+        if self._file_days is not None and batch.day is not None:
+            self._file_days.add(batch.day)
         if self._is_log is not None and self._is_log != self._sorter.is_log:
             raise FinplatformError(
                 f"Some places of {self._contract.table} have _changed_at and others do not.",
@@ -357,6 +368,9 @@ class _Load:
             report.rows_loaded, report.rows_vanished = growth.appended, growth.vanished
             told = growth.appended - growth.vanished
             report.rows_unchanged = report.rows_read - report.rows_rejected - told
+        if self._window is not None:
+            refuse_missing_days(self._contract.stored, self._stored_days, self._file_days)
+            refuse_moved_rows(self._writer.wait(), self._contract.stored, self._window)
         self._forget_cleared()
         self._log(batch_id, loaded_at, settings.run_id)
         return report

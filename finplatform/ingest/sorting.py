@@ -118,7 +118,7 @@ class Sorter:
         is_wanted = self._wanted(batch, frame.height, partitions)
         positions = pl.arange(frame.height, eager=True, dtype=pl.UInt32)
         is_good = ~positions.is_in(failures["row"].unique().implode())
-        repeated, is_known = self._repetitions(batch, frame, is_good, positions)
+        repeated, is_known = self._repetitions(frame, is_good, positions)
         is_good &= ~is_known & ~positions.is_in(repeated["row"].implode())
         failures = pl.concat([failures, repeated])
         rejected = failures.filter(pl.col("row").is_in(positions.filter(is_wanted).implode()))
@@ -157,22 +157,17 @@ class Sorter:
         return partitions.gather(rejected["row"].unique()).null_count()
 
     def _repetitions(
-        self, batch: Batch, frame: pl.DataFrame, is_good: pl.Series, positions: pl.Series
+        self, frame: pl.DataFrame, is_good: pl.Series, positions: pl.Series
     ) -> tuple[pl.DataFrame, pl.Series]:
         """Good rows that repeat a key: as failures, or as known if nothing in them is new.
 
-        Where a source gives only the window, a key counts within its day, so that a load of many
-        days does the same as a load of each. A change that a log tells twice is no mistake.
+        A change that a log tells twice is no mistake.
         """
         key = [name for name in self._contract.stored.key if name in frame.columns]
         good, places = frame.filter(is_good), positions.filter(is_good)
         is_known = pl.repeat(False, frame.height, eager=True, dtype=pl.Boolean)
-        keys = good.select(key)
         if self.is_log:
             is_known = positions.is_in(places.filter(self._changes.repeated(good)).implode())
-        elif batch.is_cut and self._contract.stored.date_column is not None:
-            days = good[self._contract.stored.date_column]
-            keys = keys.with_columns(business_day(days, self._reading.bank_timezone))
-        repeats = places.filter(self._keys.repeated(keys))
+        repeats = places.filter(self._keys.repeated(good.select(key)))
         repeats = repeats.filter(~repeats.is_in(positions.filter(is_known).implode()))
         return failures_of(key[0], repeats, f"unique({', '.join(key)})"), is_known
