@@ -146,8 +146,9 @@ def weigh(
 
 def _provisions(specific_provision: Any, outstanding: Any) -> tuple[CentArray, CentArray]:
     """Provisions and the loans that they are for, in cents."""
-    provisions = whole_cents("specific_provision", amounts("specific_provision", specific_provision))
     loans = amounts("outstanding", outstanding)
+    provided = amounts("specific_provision", specific_provision)
+    provisions = whole_cents("specific_provision", provided)
     for_nothing = np.asarray((provisions > 0) & (loans == 0.0))
     refuse("outstanding", for_nothing, "is zero", "Give the loan that the provision is for.")
     return provisions, whole_cents("outstanding", loans)

@@ -106,7 +106,8 @@ def settled(rates: Any) -> FloatArray:
     The float of the nearest number of twelve decimals, which is the float that the rule's own
     figure has where both are the same decimal.
     """
-    return np.round(np.asarray(rates, dtype=np.float64), RATE_DECIMALS)
+    figures: FloatArray = np.asarray(rates, dtype=np.float64)
+    return np.round(figures, RATE_DECIMALS)
 
 
 def settled_decimal(amount: Decimal) -> Decimal:
