@@ -21,7 +21,7 @@ DEFAULT_DAY = date(2025, 1, 10)
 
 
 def converted_lines(undrawn: Decimal) -> int:
-    """Lines that are kept of one with a limit of 100.00 a year before its default."""
+    """Lines that are kept of one with a limit of 1.40 a year before its default."""
     days = (date(2025, 2, 28), date(2026, 2, 28))
     line = {
         "exposure_id": ["C1"] * 2,
@@ -29,8 +29,8 @@ def converted_lines(undrawn: Decimal) -> int:
         "segment": ["CREDIT_CARD"] * 2,
         "exposure_class": ["qrre"] * 2,
         "is_defaulted": [False, True],
-        "drawn_amount": [100 - undrawn, Decimal(99)],
-        "undrawn_amount": [undrawn, Decimal(1)],
+        "drawn_amount": [Decimal("1.40") - undrawn, Decimal("1.40")],
+        "undrawn_amount": [undrawn, Decimal(0)],
     }
     money = dict.fromkeys(("drawn_amount", "undrawn_amount"), MONEY)
     book = pl.DataFrame(line, schema_overrides=money)
@@ -40,7 +40,7 @@ def converted_lines(undrawn: Decimal) -> int:
 
 
 def still_owed(paid: Decimal) -> int:
-    """Workouts that go on of one of 100.10 of which so much came in, in two parts."""
+    """Workouts that go on of one of 0.80 of which so much came in, in two parts."""
     defaults = pl.DataFrame(
         {
             "loan_id": ["L1"],
@@ -48,14 +48,14 @@ def still_owed(paid: Decimal) -> int:
             "default_date": [DEFAULT_DAY],
             "closed_date": [date(2026, 1, 31)],
             "interest_rate": [0.08],
-            "exposure_at_default": [100.10],
+            "exposure_at_default": [0.80],
         }
     )
     recoveries = pl.DataFrame(
         {
             "loan_id": ["L1"] * 2,
             "payment_date": [DEFAULT_DAY + timedelta(days) for days in (10, 20)],
-            "paid_amount": [33.37, float(paid - Decimal("33.37"))],
+            "paid_amount": [0.70, float(paid - Decimal("0.70"))],
         }
     )
     return remaining_losses(defaults, recoveries, 6).height
@@ -125,8 +125,8 @@ LOW, OTHER, SHORT = {"low_weight_mortgage"}, {"other_performing_loan"}, {"other_
 
 # fmt: off
 EDGES = [
-    Edge("realised_loss.LEAST_UNDRAWN_SHARE", converted_lines, ("4.99", "5.00", "5.01"), (0, 0, 1)),
-    Edge("realised_loss: what is owed", still_owed, ("100.09", "100.10", "100.11"), (1, 0, 0)),
+    Edge("realised_loss.LEAST_UNDRAWN_SHARE", converted_lines, ("0.06", "0.07", "0.08"), (0, 0, 1)),
+    Edge("realised_loss: what is owed", still_owed, ("0.79", "0.80", "0.81"), (1, 0, 0)),
     # 182.625 and 365.25 days after the 90th day past due.
     Edge("estimates: months in default", estimate_after, ("272", "273", "274"), (0.4, 0.5, 0.5),
          "6 months"),
