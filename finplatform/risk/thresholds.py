@@ -123,7 +123,7 @@ def cents_of(column: str) -> pl.Expr:
 def exceeds_share(part: pl.Expr, whole: pl.Expr, share: Decimal) -> pl.Expr:
     """Return where a part is more than a share of the whole, both columns of `cents_of`."""
     above, below = share.as_integer_ratio()
-    return part * below > whole * above
+    return part.cast(pl.Int128) * below > whole.cast(pl.Int128) * above
 
 
 def settled_column(column: str) -> pl.Expr:
