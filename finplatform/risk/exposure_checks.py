@@ -12,7 +12,7 @@ import polars as pl
 from finplatform.risk.arrays import HIGHEST_LOSS_RATE
 from finplatform.risk.errors import RiskInputError
 from finplatform.risk.exposure_class import ExposureClass
-from finplatform.risk.thresholds import cents_of
+from finplatform.risk.thresholds import HIGHEST_AMOUNT, cents_of
 
 REQUIRED_COLUMNS: Final[Mapping[str, type[pl.DataType]]] = {
     "exposure_id": pl.String,
@@ -169,7 +169,8 @@ def _no_loss_rate(column: str) -> pl.Expr:
 
 def _amount_problems(column: str) -> list[tuple[str, str, pl.Expr]]:
     missing = (column, "is missing", pl.col(column).is_null())
-    return [missing, *_optional_amount_problems(column)]
+    beyond = pl.col(column).is_finite() & (pl.col(column) > HIGHEST_AMOUNT)
+    return [missing, (column, "is too large", beyond), *_optional_amount_problems(column)]
 
 
 def _optional_amount_problems(column: str) -> list[tuple[str, str, pl.Expr]]:

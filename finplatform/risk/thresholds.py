@@ -24,14 +24,17 @@ import numpy.typing as npt
 import polars as pl
 
 from finplatform.risk.arrays import BoolArray, FloatArray, numbers, refuse
+from finplatform.risk.errors import RiskInputError
 
 CentArray = npt.NDArray[Any]
 """Whole numbers of cents: `int64`, or Python integers where a product would not fit."""
 
 RATE_DECIMALS = 12
 
+HIGHEST_AMOUNT = 9e16
+"""What still has a whole number of cents in 64 bits; a larger amount is a mistake."""
+
 _CENTS = 100
-_HIGHEST = 9e16
 _INT64 = 2**63 - 1
 _RATE_UNIT = Decimal(1).scaleb(-RATE_DECIMALS)
 _WIDE = Context(prec=60)
@@ -56,7 +59,8 @@ def whole_cents(name: str, values: Any) -> CentArray:
         RiskInputError: If an amount is missing, or too large to be counted in cents.
     """
     amount = numbers(name, values)
-    refuse(name, np.abs(amount) > _HIGHEST, "is too large", "Give amounts of up to 90 quadrillion.")
+    too_large = np.abs(amount) > HIGHEST_AMOUNT
+    refuse(name, too_large, "is too large", "Give amounts of up to 90 quadrillion.")
     return np.rint(amount * float(_CENTS)).astype(np.int64)
 
 
@@ -91,13 +95,22 @@ def most_cents(limit: Decimal, price: Decimal = Decimal(1)) -> int:
     Args:
         limit: The limit in its own currency.
         price: Price in that currency of one unit of the amounts' currency.
+
+    Raises:
+        RiskInputError: If the price is no finite number above zero.
     """
-    return math.floor(_CENTS * Fraction(limit) / Fraction(price))
+    return math.floor(_cents_worth(limit, price))
 
 
 def least_cents(limit: Decimal, price: Decimal = Decimal(1)) -> int:
     """Return the lowest amount, in cents, that is worth at least a limit; see `most_cents`."""
-    return math.ceil(_CENTS * Fraction(limit) / Fraction(price))
+    return math.ceil(_cents_worth(limit, price))
+
+
+def _cents_worth(limit: Decimal, price: Decimal) -> Fraction:
+    if not (price.is_finite() and price > 0):
+        raise RiskInputError(f"The price of a unit is {price}.", "Give a price above zero.")
+    return _CENTS * Fraction(limit) / Fraction(price)
 
 
 def settled(rates: Any) -> FloatArray:

@@ -104,6 +104,12 @@ def test_thirds_that_make_a_whole_are_the_whole(cents_of_whole: int) -> None:
     assert settled_decimal(whole / 3 + whole / 3 + whole / 3) == whole
 
 
+@pytest.mark.parametrize("price", ["0", "-1", "NaN"])
+def test_a_limit_needs_a_price_above_zero(price: str) -> None:
+    with pytest.raises(RiskInputError, match="The price of a unit is"):
+        most_cents(Decimal(1), Decimal(price))
+
+
 def test_a_number_is_the_decimal_that_it_is_written_as() -> None:
     assert as_written(0.1) == as_written(Decimal("0.1")) == Decimal("0.1")
 
