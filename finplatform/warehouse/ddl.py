@@ -184,6 +184,10 @@ def _indexes(contract: Contract, name: str) -> Iterable[str]:
     elif contract.kind is Kind.EVENT and contract.date_column:
         # A window is replaced by its date; rows arrive in date order, which BRIN lives on.
         yield f"create index on {name} using brin ({quote(contract.date_column)})"
+        if contract.schema_name != "bronze" and contract.key:
+            # A key counts in the whole table, of which a run sees its window. In bronze the load
+            # itself looks at other days (`finplatform.ingest.other_days`).
+            yield f"create unique index on {name} ({bulk.column_list(list(contract.key))})"
 
 
 def _comments(contract: Contract, name: str) -> Iterable[str]:
