@@ -4,6 +4,8 @@ Belongs here: dictionaries, bytes and other types as the text or the type that t
 not belong here: reading files.
 """
 
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
 import polars as pl
 import pyarrow as pa
 from polars import selectors as cs
@@ -17,7 +19,7 @@ _MOST_DIGITS = 38
 
 def frame_of_table(table: pa.Table) -> pl.DataFrame:
     """Arrow as Polars, with dictionaries and bytes as the text that they stand for."""
-    frame = pl.from_arrow(table)
+    frame = pl.from_arrow(_in_known_zones(table))
     assert isinstance(frame, pl.DataFrame)  # noqa: S101 - a table never becomes a Series
     return frame.with_columns((cs.categorical() | cs.enum()).cast(pl.String)).with_columns(
         _as_text(values) for values in frame.select(cs.binary())
@@ -44,9 +46,6 @@ def _readable(column: pa.ChunkedArray, number: int) -> pa.ChunkedArray:
         kind = column.type
     if pa.types.is_decimal256(kind) and kind.precision <= _MOST_DIGITS:
         column = column.cast(pa.decimal128(kind.precision, kind.scale))
-    elif pa.types.is_timestamp(kind) and kind.tz is not None:
-        # The instants are in UTC whatever the zone, which may be one that is in no database.
-        column = column.cast(pa.timestamp(kind.unit, "UTC"))
     elif not _is_known(kind):
         raise FinplatformError(
             f"Column {number} has the type {str(kind).partition('<')[0]}, which is not read.",
@@ -89,6 +88,25 @@ def _is_text(kind: pa.DataType) -> bool:
 
 def _text_of(value: object) -> str | None:
     return None if value is None else str(value)
+
+
+def _in_known_zones(table: pa.Table) -> pa.Table:
+    """Instants with a zone that has no name, such as +05:30, in UTC: Polars knows zones by name."""
+    fields = []
+    for field in table.schema:
+        zone = field.type.tz if pa.types.is_timestamp(field.type) else None
+        if zone is not None and not _is_zone(zone):
+            field = field.with_type(pa.timestamp(field.type.unit, "UTC"))
+        fields.append(field)
+    return table.cast(pa.schema(fields))
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
 
 
 def _as_text(values: pl.Series) -> pl.Series:
