@@ -102,7 +102,8 @@ def _check_each_named_once(names: list[str]) -> None:
     if "" in names:
         raise FinplatformError(
             f"Column {names.index('') + 1} of the first line has no name.",
-            "Give each column a name: a delimiter at the end of the line makes one more column.",
+            "Give each column a name (a delimiter at the end of the line makes one more column); if"
+            " the first line is no header, give one in `layouts`.",
         )
     name, count = Counter(names).most_common(1)[0]
     if count > 1:

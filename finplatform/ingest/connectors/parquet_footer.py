@@ -95,7 +95,7 @@ def _footer_bytes(file: BinaryIO) -> bytes:
 
 def _broken() -> FinplatformError:
     return FinplatformError(
-        "It is no whole Parquet file.",
+        "It is damaged, or no whole Parquet file.",
         "Deliver it again; it may be cut short, or of another kind than its name says.",
     )
 
