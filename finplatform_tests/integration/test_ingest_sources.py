@@ -221,7 +221,7 @@ def test_mistakes_in_files_are_told_with_the_file(postgres_url: str, tmp_path: P
     _fails(url, "transactions", here, "cut.csv.gz", "damaged", read="cut.csv.gz")
     _fails(url, "transactions", here, "no.csv.gz", "damaged", read="no.csv.gz")
     _fails(url, "transactions", here, "no.parquet", "damaged", read="no.parquet")
-    _fails(url, "transactions", here, "names a twice", read="twice.csv")
+    _fails(url, "transactions", here, "Columns 1 and 3", read="twice.csv")
     _fails(url, "transactions", here, "no file name below", read="/etc/passwd")
     _fails(url, "transactions", here, "amount", "List", read="lists.parquet")
     _fails(url, "transactions", here, "only a date", read="t_{date}_{day}.csv")
