@@ -9,7 +9,7 @@ from types import TracebackType
 import dagster as dg
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from finplatform.cli.output import ERR
+from finplatform.cli.output import ERR, styled
 
 
 class RunProgress:
@@ -21,7 +21,10 @@ class RunProgress:
 
     def __init__(self, title: str) -> None:
         self._progress = Progress(
-            SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=ERR
+            SpinnerColumn(),
+            TextColumn("{task.description}", markup=False),
+            TimeElapsedColumn(),
+            console=ERR,
         )
         self._title = title
         self._started: dict[str, float] = {}
@@ -51,6 +54,6 @@ class RunProgress:
         ):
             seconds = time.monotonic() - self._started.get(step, time.monotonic())
             good = event.event_type is dg.DagsterEventType.STEP_SUCCESS
-            mark = "[green]done[/green]" if good else "[red]failed[/red]"
+            mark = ("done", "green") if good else ("failed", "red")
             if seconds >= 1 or not good:
-                self._progress.console.print(f"  {mark} {step} {seconds:.1f} s", highlight=False)
+                self._progress.console.print(styled("  ", mark, f" {step} {seconds:.1f} s"))

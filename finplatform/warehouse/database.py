@@ -75,7 +75,7 @@ def open_warehouse(settings: Settings) -> Warehouse:
         FinplatformError: If the server cannot be started, or the given URL is not one.
     """
     if settings.database_url is not None:
-        return Warehouse(_parse(settings.database_url.get_secret_value()))
+        return Warehouse(parse_location(settings.database_url.get_secret_value()))
     return Warehouse(make_url(server_for(settings).start().url(DATABASE)))
 
 
@@ -89,7 +89,7 @@ def warehouse_location(settings: Settings) -> URL:
         FinplatformError: If the given URL is not one.
     """
     if settings.database_url is not None:
-        return _parse(settings.database_url.get_secret_value())
+        return parse_location(settings.database_url.get_secret_value())
     return server_for(settings).expected_location(DATABASE)
 
 
@@ -100,7 +100,8 @@ def open_dagster_storage(settings: Settings) -> Warehouse:
         FinplatformError: If it does not exist and may not be created.
     """
     if settings.dagster_database_url is not None:
-        return Warehouse(_parse(settings.dagster_database_url.get_secret_value()))
+        given = settings.dagster_database_url.get_secret_value()
+        return Warehouse(parse_location(given, "FINPLATFORM_DAGSTER_DATABASE_URL"))
     warehouse = open_warehouse(settings)
     ensure_database(warehouse, DAGSTER_DATABASE)
     return Warehouse(warehouse.location.set(database=DAGSTER_DATABASE))
@@ -163,16 +164,25 @@ def check_version(warehouse: Warehouse) -> str:
     return f"{number // 10_000}.{number % 10_000}"
 
 
-def _parse(text: str) -> URL:
+def parse_location(text: str, setting: str = "FINPLATFORM_DATABASE_URL") -> URL:
+    """A database's URL from its text; the database is `finplatform` unless it names one.
+
+    Args:
+        text: The text, which may hold a password and is never quoted.
+        setting: Variable that the text is from.
+
+    Raises:
+        FinplatformError: If it is not the URL of a PostgreSQL database.
+    """
     try:
         url = make_url(text)
     except Exception as error:
         raise FinplatformError(
-            "FINPLATFORM_DATABASE_URL is not a database URL.",
+            f"{setting} is not a database URL.",
             "It looks like postgresql://user:password@host:5432/finplatform.",
         ) from error
     if url.get_backend_name() not in ("postgresql", "postgres"):
         raise FinplatformError(
-            f"FINPLATFORM_DATABASE_URL is for {url.get_backend_name()}; PostgreSQL is needed.",
+            f"{setting} is for {url.get_backend_name()}; PostgreSQL is needed.",
         )
     return url if url.database else url.set(database=DATABASE)
