@@ -58,8 +58,7 @@ class Warehouse:
             return psycopg.connect(self.url)
         except psycopg.OperationalError as error:
             raise FinplatformError(
-                f"The database does not answer: {str(error).strip().splitlines()[-1]}",
-                "See `finplatform doctor`.",
+                f"The database does not answer: {_reason(error)}", "See `finplatform doctor`."
             ) from error
 
     def _in_utc(self) -> URL:
@@ -162,6 +161,13 @@ def check_version(warehouse: Warehouse) -> str:
             "Unset FINPLATFORM_DATABASE_URL to use the embedded server, or point it elsewhere.",
         )
     return f"{number // 10_000}.{number % 10_000}"
+
+
+def _reason(error: psycopg.OperationalError) -> str:
+    """The server's or the driver's word on a connection that was not made, without its details."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    said = [line for line in lines if not line.startswith(("DETAIL:", "HINT:"))]
+    return (said or lines or ["no reason was given"])[-1]
 
 
 def parse_location(text: str, setting: str = "FINPLATFORM_DATABASE_URL") -> URL:
