@@ -167,7 +167,7 @@ def get_settings() -> Settings:
         raise FinplatformError(
             f"The settings cannot be read: {_without_values(error)}.",
             "Mend settings.toml in the home (by default .finplatform), or .env; `finplatform"
-            " simulate` writes a settings.toml anew that was deleted.",
+            " simulate` writes settings.toml anew once it is deleted.",
         ) from None
 
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import psycopg
 from sqlalchemy.engine import URL
 
-from finplatform.warehouse.reader_role import reader_name
+from finplatform.warehouse.database import reader_name
 
 
 @contextmanager

@@ -5,7 +5,7 @@ not belong here: the embedded server itself, and anything about tables.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import psycopg
@@ -21,6 +21,9 @@ DAGSTER_DATABASE = "dagster"
 
 OLDEST_MAJOR = 16
 """Oldest PostgreSQL that the platform is tested on."""
+
+_READER = "_reader"
+_LONGEST_NAME = 63
 
 # Sessions run in UTC whatever the server's setting, so that a date means the same day everywhere.
 _SESSION = "-ctimezone=UTC"
@@ -130,21 +133,40 @@ def ensure_database(warehouse: Warehouse, name: str) -> None:
 
 @contextmanager
 def temporary_database(warehouse: Warehouse, name: str) -> Iterator[Warehouse]:
-    """An empty database on the warehouse's server, dropped after the block.
+    """An empty database on the warehouse's server, dropped after the block with its reader.
 
     Args:
         warehouse: Names the server.
         name: Of the database; one that a killed process has left is replaced.
     """
-    drop = f"drop database if exists {quote(name)} with (force)".encode()
     with warehouse.connect() as connection:
         connection.autocommit = True
-        connection.execute(drop)
+        drop_database(connection, name)
         ensure_database(warehouse, name)
         try:
             yield Warehouse(warehouse.location.set(database=name))
         finally:
-            connection.execute(drop)
+            drop_database(connection, name)
+
+
+def drop_database(connection: psycopg.Connection, name: str) -> None:
+    """Drops a database with its reader, whoever is connected to it.
+
+    Args:
+        connection: Session on another database of the server, in autocommit.
+        name: Of the database.
+    """
+    connection.execute(f"drop database if exists {quote(name)} with (force)".encode())
+    with suppress(psycopg.errors.InsufficientPrivilege):
+        connection.execute(f"drop role if exists {quote(reader_name(name))}".encode())
+
+
+def reader_name(database: str) -> str:
+    """Name of a database's role that can only read.
+
+    Roles belong to the whole server, so it bears the database's name.
+    """
+    return f"{database[: _LONGEST_NAME - len(_READER)]}{_READER}"
 
 
 def check_version(warehouse: Warehouse) -> str:

@@ -11,8 +11,9 @@ from adbc_driver_postgresql import dbapi
 from finplatform.contracts.contract import Contract, Form, Kind
 from finplatform.errors import FinplatformError
 from finplatform.warehouse import bulk
+from finplatform.warehouse.database import reader_name
 from finplatform.warehouse.identifiers import literal, quote
-from finplatform.warehouse.reader_role import READABLE, grants, reader_name
+from finplatform.warehouse.reader_role import READABLE, grants
 
 SCHEMAS = ("bronze", "silver", "gold", "bi", "compliance", "vault", "quarantine", "audit", "ops")
 

@@ -15,7 +15,13 @@ import psycopg
 from finplatform.errors import FinplatformError
 from finplatform.home import PRIVATE
 from finplatform.settings import Settings
-from finplatform.warehouse.database import DATABASE, Warehouse, open_warehouse, parse_location
+from finplatform.warehouse.database import (
+    DATABASE,
+    Warehouse,
+    open_warehouse,
+    parse_location,
+    reader_name,
+)
 from finplatform.warehouse.embedded.layout import write_whole
 from finplatform.warehouse.identifiers import literal, quote
 
@@ -23,8 +29,6 @@ READABLE = ("bronze", "silver", "gold", "bi", "quarantine", "ops")
 """Schemas of the reader. Clear identifiers are in `oltp` alone, sealed ones in `vault`."""
 
 PASSWORD_FILE = "reader.password"  # noqa: S105 - the name of a file
-_SUFFIX = "_reader"
-_LONGEST_NAME = 63
 _LOCK = 710_042_002
 """Advisory lock under which rights are given and taken."""
 
@@ -139,11 +143,6 @@ def ensure_reader(warehouse: Warehouse, keys: Path, *, owns_server: bool) -> War
         _mend(connection, role)
     secret = file.read_text(encoding="utf-8")
     return Warehouse(warehouse.location.set(username=role, password=secret))
-
-
-def reader_name(database: str) -> str:
-    """Name of a database's reader: roles belong to the whole server, so it bears the database's."""
-    return f"{database[: _LONGEST_NAME - len(_SUFFIX)]}{_SUFFIX}"
 
 
 def grants(role: str, schema: str) -> list[str]:
