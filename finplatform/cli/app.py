@@ -38,6 +38,8 @@ def main() -> None:
     """
     os.umask(PRIVATE_UMASK)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(_is_news)
     for logger in ("dagster", "dagster.builtin"):
         logging.getLogger(logger).setLevel(logging.CRITICAL)
     try:
@@ -273,6 +275,14 @@ def docs(
     from finplatform.cli import docs as command
 
     command.run(plans=plans, site=site)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether a warning is worth a line.
+
+    Dagster's attempts to reach a server that is gone end in an error of their own.
+    """
+    return not record.getMessage().startswith("Retrying failed database")
 
 
 def _tell(error: FinplatformError) -> None:

@@ -9,15 +9,21 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time
-from typing import Any
+from typing import IO, Any
 from unicodedata import category
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-OUT = Console(markup=False, emoji=False, highlight=False)
-ERR = Console(stderr=True, markup=False, emoji=False, highlight=False)
+
+def console(file: IO[str] | None = None, *, stderr: bool = False) -> Console:
+    """A console that prints text as it is."""
+    return Console(file=file, stderr=stderr, markup=False, emoji=False, highlight=False)
+
+
+OUT = console()
+ERR = console(stderr=True)
 
 _JOINERS = {"\u200c", "\u200d"}
 """Format characters that Persian, Hindi and others are written with."""

@@ -3,13 +3,14 @@
 Belongs here: turning Dagster's events into lines for people.
 """
 
+import sys
 import time
 from types import TracebackType
 
 import dagster as dg
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from finplatform.cli.output import ERR, styled
+from finplatform.cli.output import console, styled
 
 
 class RunProgress:
@@ -24,7 +25,8 @@ class RunProgress:
             SpinnerColumn(),
             TextColumn("{task.description}", markup=False),
             TimeElapsedColumn(),
-            console=ERR,
+            # Bound to the stream of now: during a run, what is printed goes to the run's log.
+            console=console(sys.stderr),
         )
         self._title = title
         self._started: dict[str, float] = {}

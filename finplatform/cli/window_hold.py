@@ -11,7 +11,7 @@ from datetime import date
 
 import psycopg
 
-from finplatform.cli.output import ERR
+from finplatform.cli.output import ERR, shown
 from finplatform.warehouse.database import Warehouse
 from finplatform.windows import Window
 
@@ -93,5 +93,7 @@ def _try(connection: psycopg.Connection, month: int) -> bool:
 
 def _wait(connection: psycopg.Connection, month: int, window: Window) -> None:
     who = holder(connection, month)
-    ERR.print(f"Waiting for {who}, which holds days of {window}. Ctrl-C gives up.")
+    ERR.print(
+        f"Waiting for {shown(who)}, which holds days of {window}. Ctrl-C gives up.", soft_wrap=True
+    )
     connection.execute("select pg_advisory_lock(%s, %s)", (_CLASS, month))

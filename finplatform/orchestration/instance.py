@@ -7,7 +7,7 @@ a job in this process. Does not belong here: what a job contains.
 import shutil
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -124,8 +124,14 @@ def run_job(
     instance.add_event_listener(result.run_id, listen)
     log_file = logs / f"{job.name}.log"
     log_file.parent.mkdir(parents=True, exist_ok=True)
-    # What dbt prints goes to the log; the terminal shows progress.
-    with log_file.open("w", encoding="utf-8") as log, redirect_stdout(log), exported(_RANGE_RUN):
+    # What dbt prints, and what Dagster says of its storage, goes to the log; the terminal shows
+    # progress.
+    with (
+        log_file.open("w", encoding="utf-8") as log,
+        redirect_stdout(log),
+        redirect_stderr(log),
+        exported(_RANGE_RUN),
+    ):
         outcome = job.execute_in_process(
             run_id=result.run_id,
             instance=instance,
