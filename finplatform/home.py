@@ -11,6 +11,7 @@ from pathlib import Path
 
 PRIVATE = 0o700
 PRIVATE_UMASK = 0o077
+PUBLIC_UMASK = 0o022
 
 FOLDERS = (
     "bench", "dagster", "dbt", "documents", "feeds", "keys", "landing", "logs", "models", "reports",

@@ -114,7 +114,7 @@ def sql(
     as_json: AsJson = False,
     limit: Annotated[int, typer.Option(help="Most rows to print.")] = 100,
 ) -> None:
-    """Run a query on the warehouse, read-only."""
+    """Run one statement on the warehouse, as the role that can only read."""
     from finplatform.cli import sql as command
 
     command.run(query, limit, as_json=as_json)

@@ -8,6 +8,7 @@ code itself raises with a sentence, and defects, which keep their traceback.
 
 import errno
 import re
+import shutil
 from collections.abc import Iterator
 from typing import Any
 
@@ -24,6 +25,9 @@ _LOST = re.compile(
     re.IGNORECASE,
 )
 _FULL = re.compile(r"no space left on device|disk (?:is )?full|disk quota exceeded", re.IGNORECASE)
+_NO_ROOM = 64 * 2**20
+"""Bytes below which a server that ended did so for want of room: it writes 16 MiB at a time."""
+
 _LOST_STATES = ("08", "57P")
 _FULL_STATE = "53100"
 _QUOTES_VALUES = ("22", "23", "P0")
@@ -72,13 +76,15 @@ def is_lost(error: BaseException) -> bool:
 
 
 def server_gone(settings: Settings) -> FinplatformError:
-    """The error for a server that went away."""
+    """The error for a server that went away; the embedded one ends where its disk is full."""
     if settings.database_url is not None:
         return FinplatformError(
             "The database server at FINPLATFORM_DATABASE_URL went away; what was not committed is"
             " undone.",
             "See that server's log, and run the command again once it answers.",
         )
+    if settings.home.exists() and shutil.disk_usage(settings.home).free < _NO_ROOM:
+        return disk_full(settings.home)
     return FinplatformError(
         "The database server ended while it was used; what was not committed is undone.",
         "Run the command again, which starts the server; why it ended is in"

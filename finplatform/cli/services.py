@@ -194,7 +194,7 @@ def _up() -> Settings:
     OUT.print(f"Dagster UI  http://localhost:{settings.ui_port}")
     OUT.print(f"Landing     {settings.landing}")
     OUT.print(f"Logs        {settings.logs}")
-    OUT.print(OPEN_DOOR.format(port=settings.ui_port))
+    OUT.print(OPEN_DOOR.format(port=settings.ui_port), soft_wrap=True)
     return settings
 
 

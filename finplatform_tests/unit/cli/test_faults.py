@@ -1,6 +1,9 @@
 """What breaks beneath a command becomes two sentences without statements and values."""
 
 import errno
+import shutil
+from pathlib import Path
+from types import SimpleNamespace
 
 import psycopg
 import psycopg2
@@ -67,6 +70,17 @@ def test_a_full_disk_is_said_with_what_to_do(error: Exception) -> None:
     assert fault is not None
     assert "is full" in fault.message
     assert "Free some space" in fault.hint
+
+
+def test_a_server_that_ended_on_a_full_disk_is_said_to_want_room(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.mkdir()
+    usage = SimpleNamespace(total=2**30, used=2**30 - 2**20, free=2**20)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
+    fault = faults.explained(psycopg.OperationalError(CLOSED))
+    assert fault is not None
+    assert "is full (1 MiB free)" in fault.message
 
 
 def test_a_cause_beneath_other_errors_is_found() -> None:
