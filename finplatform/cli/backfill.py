@@ -4,7 +4,8 @@ Belongs here: the command.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from finplatform.cli.output import OUT, print_json
 from finplatform.cli.running import execute, require_success
@@ -55,7 +56,7 @@ def history(settings: Settings) -> tuple[date, date, bool]:
     """First and last business day that can be run, and whether the history is open."""
     sources = load_sources(settings.sources_file, frozenset(SOURCES))
     end = history_end(settings, sources)
-    last = last_complete_day(datetime.now(UTC), end)
+    last = last_complete_day(datetime.now(ZoneInfo(sources.bank.day_zone)), end)
     return history_start(settings, sources), last, end is None or last < end
 
 

@@ -4,8 +4,9 @@ Belongs here: the run over the whole history, and what `finplatform demo` prints
 """
 
 import time
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from rich.panel import Panel
 
@@ -52,7 +53,8 @@ def run(settings: Settings, began: float, *, as_json: bool) -> None:
 def whole_history(settings: Settings) -> Window:
     """All business days that are over."""
     sources = load_sources(settings.sources_file, frozenset(SOURCES))
-    last = last_complete_day(datetime.now(UTC), history_end(settings, sources))
+    now = datetime.now(ZoneInfo(sources.bank.day_zone))
+    last = last_complete_day(now, history_end(settings, sources))
     return Window.through(history_start(settings, sources), last)
 
 

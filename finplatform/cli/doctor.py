@@ -7,7 +7,8 @@ not a crash.
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import psutil
@@ -18,10 +19,10 @@ from finplatform.contracts.bronze import SOURCES
 from finplatform.errors import FinplatformError
 from finplatform.home import is_open
 from finplatform.ingest.connectors.config import load_sources
-from finplatform.security.keys import load_master_key
+from finplatform.ingest.vault_key import vault_master_key
 from finplatform.settings import Settings, get_settings
 from finplatform.warehouse import dbt
-from finplatform.warehouse.database import check_version, open_warehouse
+from finplatform.warehouse.database import Warehouse, check_version, open_warehouse
 from finplatform.warehouse.embedded import server_for
 from finplatform.warehouse.embedded.ports import free_port
 
@@ -76,9 +77,9 @@ def examine(settings: Settings) -> list[Finding]:
         ("home", _home),
         ("disk", _disk),
         ("sources", _sources),
-        ("keys", _keys),
         ("dbt", _dbt),
         ("database", _database),
+        ("keys", _keys),
         ("ui port", _ui_port),
     )
     findings = []
@@ -130,11 +131,12 @@ def _disk(settings: Settings) -> Finding:
 
 def _sources(settings: Settings) -> Finding:
     sources = load_sources(settings.sources_file, frozenset(SOURCES))
-    return Finding("sources", "ok", f"{sources.bank}: {len(sources.tables)} tables")
+    return Finding("sources", "ok", f"{sources.bank.name}: {len(sources.tables)} tables")
 
 
 def _keys(settings: Settings) -> Finding:
-    load_master_key(settings)
+    with _running_warehouse(settings) as warehouse:
+        vault_master_key(warehouse.url, settings)
     where = "FINPLATFORM_MASTER_KEY" if settings.master_key else str(settings.keys)
     return Finding("keys", "ok", f"master key in {where}")
 
@@ -144,17 +146,25 @@ def _dbt(settings: Settings) -> Finding:
 
 
 def _database(settings: Settings) -> Finding:
+    with _running_warehouse(settings) as warehouse:
+        version = check_version(warehouse)
+    where = "at FINPLATFORM_DATABASE_URL" if settings.database_url else "embedded"
+    return Finding("database", "ok", f"PostgreSQL {version}, {where}")
+
+
+@contextmanager
+def _running_warehouse(settings: Settings) -> Iterator[Warehouse]:
+    """The database; an embedded server that was not running is stopped again."""
     if settings.database_url:
-        version = check_version(open_warehouse(settings))
-        return Finding("database", "ok", f"PostgreSQL {version}, at FINPLATFORM_DATABASE_URL")
+        yield open_warehouse(settings)
+        return
     server = server_for(settings)
     was_running = server.status() is not None
     try:
-        version = check_version(open_warehouse(settings))
+        yield open_warehouse(settings)
     finally:
         if not was_running:
             server.stop()
-    return Finding("database", "ok", f"PostgreSQL {version}, embedded")
 
 
 def _ui_port(settings: Settings) -> Finding:

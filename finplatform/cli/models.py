@@ -49,7 +49,7 @@ def card(out: Path | None, *, as_json: bool) -> None:
     from finplatform.warehouse.database import open_warehouse
 
     settings = get_settings()
-    bank = load_sources(settings.sources_file, frozenset(SOURCES)).bank
+    bank = load_sources(settings.sources_file, frozenset(SOURCES)).bank.name
     source = card_source(settings, open_warehouse(settings).url, bank)
     page, text = write_card(source, out or settings.reports)
     if as_json:

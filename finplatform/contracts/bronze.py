@@ -6,6 +6,7 @@ of domains).
 """
 
 from collections.abc import Mapping
+from datetime import UTC, date, datetime
 
 import pandera.polars as pa
 import polars as pl
@@ -21,12 +22,15 @@ from finplatform.contracts import (
     relations,
 )
 from finplatform.contracts.columns import Identifier
-from finplatform.contracts.contract import Contract, Kind, SourceContract, column_metadata
-from finplatform.contracts.treatment import stored_columns
+from finplatform.contracts.contract import Contract, Kind, SourceContract, column_metadata, dtype_of
+from finplatform.contracts.treatment import BIRTH_YEARS, stored_columns
 
 SCHEMA = "bronze"
 
 _UTC = pl.Datetime("us", "UTC")
+
+_PLAUSIBLE_YEARS = (1800, 2199)
+"""First and last year of dates in a bank's data."""
 
 LOG_COLUMNS: Mapping[str, pa.Column] = {
     "_op": pa.Column(
@@ -63,6 +67,23 @@ def _stored_fields(received: pa.DataFrameSchema, kind: Kind) -> dict[str, pa.Col
     return columns
 
 
+def _with_date_ranges(received: pa.DataFrameSchema) -> pa.DataFrameSchema:
+    """The schema with a plausible range for each date and instant that has no narrower one."""
+    identifiers: dict[str, Identifier] = column_metadata(received, "identifier")
+    for name, column in received.columns.items():
+        dtype = dtype_of(column)
+        if not dtype.is_temporal():
+            continue
+        is_birth = identifiers.get(name) is Identifier.BIRTH_DATE
+        first, last = BIRTH_YEARS if is_birth else _PLAUSIBLE_YEARS
+        bounds: tuple[date, date] = (date(first, 1, 1), date(last, 12, 31))
+        if isinstance(dtype, pl.Datetime):
+            bounds = (datetime(first, 1, 1, tzinfo=UTC), datetime(last, 12, 31, tzinfo=UTC))
+        range_ = pa.Check.in_range(*bounds)
+        received = received.update_column(name, checks=[*column.checks, range_])
+    return received
+
+
 def _contract(
     table: str,
     model: type[pa.DataFrameModel],
@@ -72,9 +93,10 @@ def _contract(
     date_column: str | None = None,
     subject: str | None = None,
     reject_limit: float | None = None,
+    products: tuple[tuple[str, str], ...] = (),
     is_large: bool = False,
 ) -> SourceContract:
-    received = model.to_schema()
+    received = _with_date_ranges(model.to_schema())
     stored_key = (*key, "_lsn") if kind is Kind.ENTITY else key
     stored = Contract(
         schema_name=SCHEMA,
@@ -92,6 +114,7 @@ def _contract(
         identifiers=column_metadata(received, "identifier"),
         references=column_metadata(received, "references"),
         reject_limit=reject_limit,
+        products=products,
         is_large=is_large,
     )
 
@@ -108,9 +131,18 @@ def _event(
     key: tuple[str, ...],
     date_column: str,
     *,
+    products: tuple[tuple[str, str], ...] = (),
     is_large: bool = False,
 ) -> SourceContract:
-    return _contract(table, model, Kind.EVENT, key, date_column=date_column, is_large=is_large)
+    return _contract(
+        table,
+        model,
+        Kind.EVENT,
+        key,
+        date_column=date_column,
+        products=products,
+        is_large=is_large,
+    )
 
 
 def _whole(table: str, model: type[pa.DataFrameModel], *key: str) -> SourceContract:
@@ -131,6 +163,7 @@ SOURCES: Mapping[str, SourceContract] = {
             events.Transactions,
             ("transaction_id",),
             "transaction_date",
+            products=(("amount", "exchange_rate"),),
             is_large=True,
         ),
         _event("loan_payments", events.LoanPayments, ("payment_id",), "due_date"),

@@ -17,3 +17,10 @@ _CURRENCIES = """
 
 ISO_4217_CURRENCIES = frozenset(_CURRENCIES.split())
 """Active national currencies of ISO 4217 (funds codes, metals and test codes left out)."""
+
+_WITHOUT_FRACTION = """
+    BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF
+"""
+
+CURRENCIES_WITHOUT_FRACTION = frozenset(_WITHOUT_FRACTION.split())
+"""Currencies without a minor unit (ISO 4217, list one, minor unit 0)."""

@@ -110,6 +110,7 @@ class SourceContract:
         references: What bronze must know of a column's values, by column.
         reject_limit: Share of bad rows above which a load fails, where the platform's does not fit:
             a few rows that people wrote are judged one by one.
+        products: Pairs of columns that are multiplied downstream, into an amount of money.
         is_large: Whether others need not wait until this table is loaded and checked.
     """
 
@@ -119,6 +120,7 @@ class SourceContract:
     identifiers: Mapping[str, Identifier] = field(default_factory=dict)
     references: Mapping[str, str] = field(default_factory=dict)
     reject_limit: float | None = None
+    products: tuple[tuple[str, str], ...] = ()
     is_large: bool = False
 
     @property
@@ -130,6 +132,21 @@ class SourceContract:
     def dtypes(self) -> dict[str, pl.DataType]:
         """Polars dtype per received column."""
         return {name: dtype_of(column) for name, column in self.received.columns.items()}
+
+    @property
+    def identifier_columns(self) -> frozenset[str]:
+        """Text columns whose values identify something, such as keys and account numbers."""
+        numbers = {Identifier.ACCOUNT_NUMBER, Identifier.COUNTERPARTY, Identifier.PHONE}
+        return frozenset(
+            name
+            for name, dtype in self.dtypes.items()
+            if dtype == pl.String
+            and (
+                name.endswith(("_id", "reference_number"))
+                or name in self.references
+                or self.identifiers.get(name) in numbers
+            )
+        )
 
     @property
     def sealed(self) -> list[str]:

@@ -10,6 +10,9 @@ import polars as pl
 
 from finplatform.contracts.columns import Identifier
 
+BIRTH_YEARS = (1850, 2100)
+"""First and last plausible year of birth: the range of the date received and the year stored."""
+
 HEX_PATTERN = r"^[0-9a-f]{32}$"
 
 _MASKED = {
@@ -64,7 +67,7 @@ def stored_columns(
         columns.append(
             pa.Column(
                 pl.Int16,
-                checks=[pa.Check.in_range(1850, 2100)],
+                checks=[pa.Check.in_range(*BIRTH_YEARS)],
                 nullable=received.nullable,
                 name="birth_year",
                 description="Calendar year of birth; the date is in the vault.",

@@ -1,14 +1,13 @@
 """Conforming: a source's rows under the contract's names and types.
 
 A value that does not fit its type becomes null and a row of failures, so that the row can be
-rejected with its reason. Nothing is rounded, truncated or guessed, save that
-instants are kept to the microsecond. Does not belong here: rules about values that have the right
-type (see `validate`).
+rejected with its reason. Does not belong here: how a value is read (see `values`), and rules about
+values that have the right type (see `validate`).
 """
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -17,6 +16,7 @@ from finplatform.contracts.columns import sql_type
 from finplatform.contracts.contract import SourceContract
 from finplatform.errors import FinplatformError
 from finplatform.ingest.connectors.config import TableConfig
+from finplatform.ingest.values import Reading, read
 
 FAILURE_SCHEMA = {
     "row": pl.UInt32,
@@ -25,10 +25,8 @@ FAILURE_SCHEMA = {
 }
 """Columns of a frame of failures: which row of the batch breaks which rule in which column."""
 
-_BOOLEANS = {
-    "true": True, "t": True, "yes": True, "y": True, "1": True,
-    "false": False, "f": False, "no": False, "n": False, "0": False,
-}  # fmt: skip
+NO_TIMEZONE = "timezone"
+"""Rule of a time whose zone neither it nor the configuration says."""
 
 _TELLS_NO_VALUES = (
     pl.exceptions.SQLSyntaxError,
@@ -164,7 +162,7 @@ def conform(
     frame: pl.DataFrame,
     dtypes: Mapping[str, pl.DataType],
     formats: Mapping[str, str],
-    timezone: str = "UTC",
+    reading: Reading,
 ) -> Conformed:
     """Gives each column its contract type.
 
@@ -172,29 +170,52 @@ def conform(
         frame: Rows under the contract's names, as text or already typed.
         dtypes: Contract types.
         formats: strptime formats of text columns; default ISO 8601.
-        timezone: Zone of timestamps that do not say theirs.
+        reading: How the source writes numbers and times.
 
     Raises:
-        FinplatformError: If a column holds lists or structures, or a format is not one.
+        FinplatformError: If a column holds lists or structures, numbers where dates are wanted, or
+            a format is not one.
     """
     typed, seen, failures = [], [], []
     for name, dtype in dtypes.items():
-        received = _within_time(frame[name])
+        received, form = frame[name], formats.get(name)
         try:
-            cast = _cast(received, dtype, formats.get(name), timezone)
+            value = read(within_calendar(received), dtype, reading, form)
+            failures += _failures(received, value, dtype, reading, form)
         except pl.exceptions.PolarsError:
             raise FinplatformError(
                 f"Column {name} cannot be read as {sql_type(dtype)}: it comes as {received.dtype}"
-                f"{f' in the format {formats[name]!r}' if name in formats else ''}.",
+                f"{f' in the format {form!r}' if form else ''}.",
                 "Correct `formats`, `select` or the time zone in the source configuration.",
             ) from None
-        typed.append(cast.alias(name))
-        seen.append(received)
-        lost = (cast.is_null() & received.is_not_null()).arg_true()
-        if len(lost):
-            failures.append(failures_of(name, lost, f"type({sql_type(dtype)})"))
+        typed.append(value.alias(name))
+        seen.append(_shown(received))
     everything = pl.concat(failures) if failures else pl.DataFrame(schema=FAILURE_SCHEMA)
     return Conformed(pl.DataFrame(typed), pl.DataFrame(seen), everything)
+
+
+def _failures(
+    received: pl.Series,
+    value: pl.Series,
+    dtype: pl.DataType,
+    reading: Reading,
+    date_format: str | None,
+) -> list[pl.DataFrame]:
+    """Values that could not be read, each with its reason."""
+    lost = value.is_null() & received.is_not_null()
+    if not lost.any():
+        return []
+    rule, found = f"type({sql_type(dtype)})", []
+    if isinstance(dtype, pl.Datetime) and reading.timezone is None:
+        in_utc = read(
+            within_calendar(received), dtype, replace(reading, timezone="UTC"), date_format
+        )
+        naive = lost & in_utc.is_not_null()
+        found.append(failures_of(received.name, naive.arg_true(), NO_TIMEZONE))
+        lost &= ~naive
+    elif dtype == pl.String:
+        rule = "identifier"
+    return [*found, failures_of(received.name, lost.arg_true(), rule)]
 
 
 def failures_of(column: str, rows: pl.Series, rule: str) -> pl.DataFrame:
@@ -209,110 +230,10 @@ def failures_of(column: str, rows: pl.Series, rule: str) -> pl.DataFrame:
     )
 
 
-def _within_time(values: pl.Series) -> pl.Series:
-    """Values as they are; dates as text if some are in no calendar, so that they can be shown."""
+def _shown(values: pl.Series) -> pl.Series:
+    """Values as they came; dates as text if some are in no calendar, which no text can show."""
     kept = within_calendar(values)
     if kept.null_count() == values.null_count():
         return values
     text = pl.select(pl.when(values.is_not_null()).then(pl.lit("out of range"))).to_series()
     return pl.select(pl.coalesce(kept.cast(pl.String), text).alias(values.name)).to_series()
-
-
-def _cast(
-    values: pl.Series, dtype: pl.DataType, date_format: str | None, timezone: str
-) -> pl.Series:
-    """Values in a type; what does not fit exactly becomes null."""
-    if values.dtype == pl.String:
-        return _parse(values, dtype, date_format, timezone)
-    if dtype == pl.Float64 and values.dtype.is_numeric():
-        return _finite(values.cast(pl.Float64, strict=False))
-    if values.dtype in (dtype, pl.Null):
-        return values.cast(dtype)
-    if isinstance(dtype, pl.Decimal) and values.dtype.is_float():
-        return _to_decimal(values, dtype)
-    if isinstance(dtype, pl.Datetime) and isinstance(values.dtype, pl.Datetime):
-        return _to_utc(values.dt.cast_time_unit("us"), timezone)
-    if dtype == pl.Date and isinstance(values.dtype, pl.Datetime):
-        values = values.dt.replace_time_zone(None)
-    cast = values.cast(dtype, strict=False)
-    # 3.7 would become 3, a time of day would be cut off, 5 would be true: not what the source said.
-    same = (cast.cast(values.dtype, strict=False) == values).fill_null(value=False)
-    return pl.select(pl.when(same).then(cast)).to_series()
-
-
-def _parse(
-    values: pl.Series, dtype: pl.DataType, date_format: str | None, timezone: str
-) -> pl.Series:
-    """Text in a type."""
-    if dtype == pl.String:
-        return values
-    text = values.str.strip_chars()
-    if isinstance(dtype, pl.Decimal):
-        return _to_decimal(text, dtype)
-    if dtype == pl.Date:
-        return text.str.to_date(date_format or "%Y-%m-%d", strict=False)
-    if isinstance(dtype, pl.Datetime):
-        return _parse_instant(text, date_format, timezone)
-    if dtype == pl.Boolean:
-        return text.str.to_lowercase().replace_strict(
-            _BOOLEANS, default=None, return_dtype=pl.Boolean
-        )
-    if dtype == pl.Float64:
-        return _finite(text.cast(pl.Float64, strict=False))
-    return text.cast(dtype, strict=False)
-
-
-def _finite(values: pl.Series) -> pl.Series:
-    """Numbers, with NaN and infinities as null: no column means them."""
-    return pl.select(pl.when(values.is_finite()).then(values)).to_series()
-
-
-def _to_decimal(values: pl.Series, dtype: pl.Decimal) -> pl.Series:
-    """Text or floats as decimals; one with more digits than the type holds becomes null."""
-    precision = dtype.precision or 38
-    wide = pl.Decimal(38, min(dtype.scale + 6, 38 - (precision - dtype.scale)))
-    if values.dtype == pl.String:
-        # Beyond the scale polars rounds silently, so such text must be refused before.
-        plain = values.str.contains(rf"^[+-]?\d{{1,30}}(\.\d{{0,{dtype.scale}}}0*)?$")
-        fitting = pl.select(pl.when(plain).then(values)).to_series()
-        return fitting.cast(dtype, strict=False)
-    # A float is the decimal that it is written as; what is left beyond that is its own noise.
-    widened = values.cast(wide, strict=False)
-    exact = widened.cast(dtype, strict=False)
-    same = exact.cast(wide, strict=False) == widened
-    return pl.select(pl.when(same).then(exact)).to_series()
-
-
-def _parse_instant(values: pl.Series, date_format: str | None, timezone: str) -> pl.Series:
-    """Text as instants in UTC; with a zone in the text that zone counts, else the source's."""
-    if date_format is not None:
-        return _to_utc(values.str.to_datetime(date_format, time_unit="us", strict=False), timezone)
-    with_zone = values.str.contains(r":\d{2}.*(Z|[+-]\d{2}(:?\d{2})?)$")
-    text = values.str.replace(" ", "T", literal=True)
-    spelt = text.str.replace(r"Z$", "+00:00").str.replace(r"([+-]\d{2})$", "${1}:00")
-    zoned = _iso(pl.select(pl.when(with_zone).then(spelt)).to_series(), zone="%:z")
-    naive = _to_utc(_iso(pl.select(pl.when(~with_zone).then(text)).to_series(), zone=""), timezone)
-    return pl.select(pl.coalesce(zoned, naive)).to_series()
-
-
-def _iso(text: pl.Series, *, zone: str) -> pl.Series:
-    """ISO 8601 as instants; each shorter form is tried on what the longer ones left."""
-    formats = [f"%Y-%m-%dT%H:%M:%S%.f{zone}", f"%Y-%m-%dT%H:%M{zone}"]
-    if not zone:
-        formats.append("%Y-%m-%d")
-    parsed = text.str.to_datetime(formats[0], time_unit="us", strict=False)
-    for shorter in formats[1:]:
-        if parsed.null_count() == text.null_count():
-            break
-        more = text.str.to_datetime(shorter, time_unit="us", strict=False)
-        parsed = pl.select(pl.coalesce(parsed, more)).to_series()
-    return parsed.dt.convert_time_zone("UTC") if zone else parsed
-
-
-def _to_utc(instants: pl.Series, timezone: str) -> pl.Series:
-    """Instants in UTC; without a zone they are in the source's, whose skipped hours are none."""
-    if instants.dtype.time_zone is None:  # type: ignore[attr-defined]
-        instants = instants.dt.replace_time_zone(
-            timezone, ambiguous="earliest", non_existent="null"
-        )
-    return instants.dt.convert_time_zone("UTC")

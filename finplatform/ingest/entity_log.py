@@ -27,6 +27,15 @@ INPUT_DTYPES: dict[str, pl.DataType] = {
 }
 """Columns by which a source tells changes itself."""
 
+_OWN_COLUMNS = ("_lsn", "_loaded_at", "_batch_id")
+"""Columns of a log that say nothing about the change itself."""
+
+_MOST_CHANGES = 1_000
+"""Most changes of one entity that may share a position."""
+
+_MOST_VANISHED, _FEW_ENTITIES = 0.5, 10
+"""Share of known entities that a state may miss, and the number below which any share may."""
+
 _STAGE, _SPARED, _STATE = "entity_stage", "entity_spared", "entity_state"
 
 
@@ -118,6 +127,8 @@ def extend(
     data = [name for name in contract.columns if name not in ("_loaded_at", "_batch_id")]
     key = bulk.column_list(list(contract.key), "s.")
     same = " and ".join(f"b.{quote(name)} = s.{quote(name)}" for name in contract.key)
+    if not is_state:
+        _move_behind(connection, contract)
     appended = bulk.fetch_value(
         connection,
         f"with added as (insert into {contract.name}"
@@ -130,6 +141,36 @@ def extend(
         f" order by {key}, s.ctid returning 1) select count(*) from added",
     )
     return Growth(int(str(appended)), vanished)
+
+
+def _move_behind(connection: dbapi.Connection, contract: Contract) -> None:
+    """Gives changes whose position is taken by another change of the entity the next free one.
+
+    A source may change a row twice at one instant, correct a change that it has delivered, or use
+    a position again. Such a change is new, and comes after the one that is known; delivered again,
+    it is the same as the one that was moved.
+    """
+    entity = quote(contract.key[0])
+    content = [name for name in contract.columns if name not in _OWN_COLUMNS]
+    given, known = bulk.column_list(content, "s."), bulk.column_list(content, "b.")
+    same_entity = f"b.{entity} = s.{entity}"
+    statement = (
+        # One change of each entity at a time, so that no two take the same free position.
+        f"with taken as (select distinct on (s.{entity}) s.ctid as place from {_STAGE} as s"
+        f" inner join {contract.name} as b on {same_entity} and b._lsn = s._lsn"
+        f" where ({known}) is distinct from ({given}) order by s.{entity}, s._lsn),"
+        f" moved as (update {_STAGE} as s set _lsn = coalesce("
+        f" (select min(b._lsn) from {contract.name} as b where {same_entity} and b._lsn > s._lsn"
+        f" and b._changed_at = s._changed_at and ({known}) is not distinct from ({given})),"
+        f" (select min(free.lsn) from generate_series(s._lsn + 1, s._lsn + {_MOST_CHANGES})"
+        f" as free (lsn)"
+        f" where not exists (select from {contract.name} as b where {same_entity}"
+        " and b._lsn = free.lsn)"
+        f" and not exists (select from {_STAGE} as b where {same_entity} and b._lsn = free.lsn)))"
+        " from taken where taken.place = s.ctid returning 1) select count(*) from moved"
+    )
+    while int(str(bulk.fetch_value(connection, statement))):
+        pass
 
 
 def read_watermark(connection: dbapi.Connection, table: str) -> Position | None:
@@ -188,7 +229,19 @@ def _compare(connection: dbapi.Connection, contract: Contract, loaded_at: dateti
         f" and not exists (select from {_SPARED} as r where r.key is null or r.key = b.{key}::text)"
         " returning 1) select count(*) from gone",
     )
+    _refuse_vanished(connection, contract, int(str(vanished)))
     return int(str(vanished))
+
+
+def _refuse_vanished(connection: dbapi.Connection, contract: Contract, vanished: int) -> None:
+    known = int(str(bulk.fetch_value(connection, f"select count(*) from {_STATE}")))
+    if vanished >= _FEW_ENTITIES and vanished > known * _MOST_VANISHED:
+        raise FinplatformError(
+            f"The source of {contract.table} misses {vanished:,} of {known:,} known rows, which"
+            " would count as deleted.",
+            "Nothing was changed. Deliver the whole state; if they are gone, deliver them as"
+            " changes with _op 'd'.",
+        )
 
 
 def _refuse_empty(connection: dbapi.Connection, contract: Contract) -> None:

@@ -6,8 +6,7 @@ here: the order of the steps and the transaction around them. The steps have mod
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import polars as pl
 from adbc_driver_postgresql import dbapi
@@ -16,9 +15,11 @@ from finplatform.contracts.contract import Kind, SourceContract
 from finplatform.errors import FinplatformError
 from finplatform.ingest import entity_log
 from finplatform.ingest.conform import check_mapping, mapped_columns
-from finplatform.ingest.connectors.base import Batch, Connector, Position, ReadRequest
-from finplatform.ingest.connectors.config import TableConfig
+from finplatform.ingest.connectors.base import Batch, Position, ReadRequest
+from finplatform.ingest.connectors.dated_name import DatedName
 from finplatform.ingest.duplicates import SeenKeys
+from finplatform.ingest.other_days import refuse_missing_days, refuse_moved_rows, stored_days
+from finplatform.ingest.places import Place
 from finplatform.ingest.protect import Protector
 from finplatform.ingest.quarantine import (
     REJECTED_ROWS,
@@ -30,30 +31,17 @@ from finplatform.ingest.report import LoadReport, LoadSettings
 from finplatform.ingest.sealing import Sealer
 from finplatform.ingest.sorting import Sorted, Sorter
 from finplatform.ingest.validate import Surroundings
+from finplatform.ingest.values import Reading
+from finplatform.ingest.vault_key import confirm_master_key
 from finplatform.ingest.writing import FrameWriter
 from finplatform.security.keys import MasterKey
 from finplatform.warehouse import bulk, ddl
 from finplatform.warehouse.identifiers import literal, quote
 from finplatform.windows import Window
 
-__all__ = ["LoadReport", "LoadSettings", "Place", "TableLoader"]
+__all__ = ["LoadReport", "LoadSettings", "TableLoader"]
 
 _CLEARED = "rejections_cleared"
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where rows of a table come from.
-
-    Attributes:
-        config: The place in the source configuration.
-        connector: Its reader.
-        timezone: Zone of timestamps that do not say theirs.
-    """
-
-    config: TableConfig
-    connector: Connector
-    timezone: str = "UTC"
 
 
 class TableLoader:
@@ -61,11 +49,9 @@ class TableLoader:
 
     Args:
         contract: The table.
-        config: Its place in the source configuration.
-        connector: Where the rows come from.
+        places: Where its rows come from, in order.
         master: Master key of the vault.
         settings: See `LoadSettings`.
-        also: Further places of the table.
 
     Raises:
         FinplatformError: If the configuration names columns that the table does not have, or joins
@@ -75,21 +61,19 @@ class TableLoader:
     def __init__(
         self,
         contract: SourceContract,
-        config: TableConfig,
-        connector: Connector,
+        places: Sequence[Place],
         master: MasterKey,
         settings: LoadSettings,
-        also: Sequence[Place] = (),
     ) -> None:
         self._contract = contract
-        self._places = (Place(config, connector, settings.timezone), *also)
+        self._places = tuple(places)
         for place in self._places:
             check_mapping(contract, place.config, entity_log.INPUT_DTYPES)
         self._is_journalled = any(
             place.connector.is_journalled(place.config.read or contract.table)
             for place in self._places
         )
-        if self._is_journalled and also:
+        if self._is_journalled and len(self._places) > 1:
             raise FinplatformError(
                 f"Table {contract.table} joins a change journal with further places.",
                 "A journal is read alone; deliver the other rows through it, or take `also` away.",
@@ -114,16 +98,44 @@ class TableLoader:
             ddl.create_table(connection, REJECTED_ROWS)
             ddl.create_table(connection, self._contract.stored)
             connection.commit()
+            confirm_master_key(connection, self._master)
+            self._begin_days(connection)
             lock = literal(f"load {name}")
             bulk.execute(connection, f"select pg_advisory_xact_lock(hashtext({lock}))")
             report = self._load(connection, window)
             bulk.commit_and_analyze(connection, name)
         return report
 
+    def _begin_days(self, connection: dbapi.Connection) -> None:
+        """Puts the transaction into the bank's zone, which a warehouse keeps once it has rows.
+
+        Raises:
+            FinplatformError: If the stored days are those of another zone.
+        """
+        zone = literal(self._settings.bank_timezone)
+        stored = bulk.fetch_value(
+            connection,
+            "with noted as (insert into ops.business_days (timezone)"
+            f" select case when exists (select from ops.loads) then 'UTC' else {zone} end"
+            " where not exists (select from ops.business_days)"
+            " on conflict do nothing returning timezone)"
+            " select timezone from ops.business_days union all select timezone from noted",
+        )
+        if stored is not None and stored != self._settings.bank_timezone:
+            raise FinplatformError(
+                f"The business days in this warehouse are those of {stored}, not of"
+                f" {self._settings.bank_timezone}.",
+                "Put `bank.timezone` back, or build the bank anew in an empty database.",
+            )
+        bulk.execute(connection, f"set local time zone {zone}")
+
     def _load(self, connection: dbapi.Connection, window: Window | None) -> LoadReport:
         contract = self._contract
         surroundings = Surroundings(
-            self._settings.first_day, self._settings.last_day, self._references(connection)
+            self._settings.first_day,
+            self._settings.last_day,
+            self._references(connection),
+            self._settings.bank_timezone,
         )
         position: Position | None = None
         seen = SeenKeys()
@@ -140,7 +152,8 @@ class TableLoader:
             for place in self._places:
                 writer.wait()
                 sorter = self._sorter(place, surroundings, window, seen)
-                load.begin(sorter)
+                relation = place.config.read or self._contract.table
+                load.begin(sorter, is_dated=DatedName.is_in(relation))
                 for batch in place.connector.read(self._request(place, connection, window)):
                     load.take(batch)
                     position = batch.position or position
@@ -155,9 +168,15 @@ class TableLoader:
             name: place.connector.read_lookup(relation)
             for name, relation in place.config.lookups.items()
         }
-        return Sorter(
-            self._contract, place.config, lookups, surroundings, window, place.timezone, seen
+        values = place.values
+        reading = Reading(
+            timezone=values.timezone,
+            bank_timezone=self._settings.bank_timezone,
+            decimal=values.decimal,
+            thousands=values.thousands,
+            identifiers=self._contract.identifier_columns,
         )
+        return Sorter(self._contract, place.config, lookups, surroundings, window, reading, seen)
 
     def _references(self, connection: dbapi.Connection) -> dict[str, pl.Series]:
         known = {}
@@ -186,6 +205,7 @@ class TableLoader:
             after=entity_log.read_watermark(connection, self._contract.table),
             batch_rows=self._settings.batch_rows,
             columns=mapped_columns(self._contract, config, tuple(entity_log.INPUT_DTYPES)),
+            bank_timezone=self._settings.bank_timezone,
         )
 
 
@@ -210,10 +230,14 @@ class _Load:
         self._is_journalled = is_journalled
         self._report = LoadReport(contract.table, window)
         self._is_log: bool | None = None
+        self._stored_days: frozenset[date] = frozenset()
+        # None as soon as a place can hold any day without a file of that day.
+        self._file_days: set[date] | None = set()
 
     def prepare(self) -> None:
         """Empties what will be replaced."""
         contract = self._contract.stored
+        self._stored_days = stored_days(self._writer.wait(), contract, self._window)
         if contract.kind is Kind.ENTITY:
             entity_log.create_stage(self._writer.wait(), contract)
         else:
@@ -244,9 +268,11 @@ class _Load:
             f" returning identity_id) insert into {_CLEARED} select identity_id from cleared",
         )
 
-    def begin(self, sorter: Sorter) -> None:
+    def begin(self, sorter: Sorter, *, is_dated: bool) -> None:
         """Turns to a place, whose batches follow."""
         self._sorter = sorter
+        if not is_dated:
+            self._file_days = None
 
     def take(self, batch: Batch) -> None:
         """Takes a batch of the present place through all steps.
@@ -255,6 +281,8 @@ class _Load:
             FinplatformError: If one place tells changes and another one states.
         """
         renamed = self._sorter.renamed(batch)
+        if self._file_days is not None and batch.day is not None:
+            self._file_days.add(batch.day)
         if self._is_log is not None and self._is_log != self._sorter.is_log:
             raise FinplatformError(
                 f"Some places of {self._contract.table} have _changed_at and others do not.",
@@ -340,6 +368,9 @@ class _Load:
             report.rows_loaded, report.rows_vanished = growth.appended, growth.vanished
             told = growth.appended - growth.vanished
             report.rows_unchanged = report.rows_read - report.rows_rejected - told
+        if self._window is not None:
+            refuse_missing_days(self._contract.stored, self._stored_days, self._file_days)
+            refuse_moved_rows(self._writer.wait(), self._contract.stored, self._window)
         self._forget_cleared()
         self._log(batch_id, loaded_at, settings.run_id)
         return report

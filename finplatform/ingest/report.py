@@ -21,7 +21,7 @@ class LoadSettings:
         last_day: Last business day that has begun.
         reject_limit: Share of rejected rows above which the load fails.
         batch_rows: Rows in memory at a time.
-        timezone: Zone of timestamps that do not say theirs.
+        bank_timezone: Zone whose days are the bank's business days.
         run_id: Orchestrator's run, for `ops.loads`.
     """
 
@@ -29,7 +29,7 @@ class LoadSettings:
     last_day: date
     reject_limit: float = 0.05
     batch_rows: int = 200_000
-    timezone: str = "UTC"
+    bank_timezone: str = "UTC"
     run_id: str | None = None
 
 

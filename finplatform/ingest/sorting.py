@@ -18,6 +18,7 @@ from finplatform.ingest.connectors.base import Batch
 from finplatform.ingest.connectors.config import TableConfig
 from finplatform.ingest.duplicates import SeenKeys
 from finplatform.ingest.validate import Surroundings, find_failures
+from finplatform.ingest.values import Reading, business_day
 from finplatform.windows import Window
 
 
@@ -55,7 +56,7 @@ class Sorter:
         lookups: Side tables of its `select`.
         surroundings: What rows are judged by.
         window: Days that the load replaces.
-        timezone: Zone of timestamps that do not say theirs.
+        reading: How the source writes times and numbers.
         seen: Keys that earlier places of the table have given.
 
     Attributes:
@@ -69,7 +70,7 @@ class Sorter:
         lookups: Mapping[str, pl.DataFrame],
         surroundings: Surroundings,
         window: Window | None,
-        timezone: str,
+        reading: Reading,
         seen: SeenKeys | None = None,
     ) -> None:
         self._contract = contract
@@ -77,7 +78,7 @@ class Sorter:
         self._lookups = lookups
         self._surroundings = surroundings
         self._window = window
-        self._timezone = timezone
+        self._reading = reading
         self._keys, self._changes = seen or SeenKeys(), SeenKeys()
         self.is_log: bool | None = None
 
@@ -108,7 +109,7 @@ class Sorter:
             for name, dtype in entity_log.INPUT_DTYPES.items()
             if name in renamed.columns
         }
-        conformed = conform(renamed, dtypes, self._config.formats, self._timezone)
+        conformed = conform(renamed, dtypes, self._config.formats, self._reading)
         frame = entity_log.numbered(conformed.frame) if self.is_log else conformed.frame
         failures = find_failures(
             conformed, self._contract, self._surroundings, day=batch.day, erased=erased
@@ -117,7 +118,7 @@ class Sorter:
         is_wanted = self._wanted(batch, frame.height, partitions)
         positions = pl.arange(frame.height, eager=True, dtype=pl.UInt32)
         is_good = ~positions.is_in(failures["row"].unique().implode())
-        repeated, is_known = self._repetitions(batch, frame, is_good, positions)
+        repeated, is_known = self._repetitions(frame, is_good, positions)
         is_good &= ~is_known & ~positions.is_in(repeated["row"].implode())
         failures = pl.concat([failures, repeated])
         rejected = failures.filter(pl.col("row").is_in(positions.filter(is_wanted).implode()))
@@ -139,7 +140,7 @@ class Sorter:
             return None
         if batch.day is not None:
             return pl.repeat(batch.day, frame.height, eager=True, dtype=pl.Date)
-        days = frame[date_column].cast(pl.Date)
+        days = business_day(frame[date_column], self._reading.bank_timezone)
         inside = days.is_between(self._surroundings.first_day, self._surroundings.last_day)
         return pl.select(pl.when(inside).then(days)).to_series()
 
@@ -156,21 +157,17 @@ class Sorter:
         return partitions.gather(rejected["row"].unique()).null_count()
 
     def _repetitions(
-        self, batch: Batch, frame: pl.DataFrame, is_good: pl.Series, positions: pl.Series
+        self, frame: pl.DataFrame, is_good: pl.Series, positions: pl.Series
     ) -> tuple[pl.DataFrame, pl.Series]:
         """Good rows that repeat a key: as failures, or as known if nothing in them is new.
 
-        Where a source gives only the window, a key counts within its day, so that a load of many
-        days does the same as a load of each. A change that a log tells twice is no mistake.
+        A change that a log tells twice is no mistake.
         """
         key = [name for name in self._contract.stored.key if name in frame.columns]
         good, places = frame.filter(is_good), positions.filter(is_good)
         is_known = pl.repeat(False, frame.height, eager=True, dtype=pl.Boolean)
-        keys = good.select(key)
         if self.is_log:
             is_known = positions.is_in(places.filter(self._changes.repeated(good)).implode())
-        elif batch.is_cut and self._contract.stored.date_column is not None:
-            keys = keys.with_columns(good[self._contract.stored.date_column].cast(pl.Date))
-        repeats = places.filter(self._keys.repeated(keys))
+        repeats = places.filter(self._keys.repeated(good.select(key)))
         repeats = repeats.filter(~repeats.is_in(positions.filter(is_known).implode()))
         return failures_of(key[0], repeats, f"unique({', '.join(key)})"), is_known

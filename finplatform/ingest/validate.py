@@ -6,7 +6,7 @@ has, customers that were erased. Does not belong here: types (see `conform`), an
 only the whole load shows (see `duplicates`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -15,11 +15,14 @@ import pandera.errors
 import polars as pl
 from polars import selectors as cs
 
+from finplatform.contracts.codes import CURRENCIES_WITHOUT_FRACTION
+from finplatform.contracts.columns import Identifier
 from finplatform.contracts.contract import SourceContract
 from finplatform.contracts.rule_names import rule_name, rule_names
 from finplatform.errors import FinplatformError
 from finplatform.ingest.conform import FAILURE_SCHEMA, Conformed, failures_of
 from finplatform.ingest.connectors.csv_body import BAD_BYTE
+from finplatform.ingest.values import business_day
 from finplatform.security.vault import KEY_DESTROYED
 
 _BAD_TEXT = {
@@ -27,6 +30,9 @@ _BAD_TEXT = {
     # A replacement character stands for one that was lost before the text came here.
     "encoding": f"[{chr(BAD_BYTE + 0x80)}-{chr(BAD_BYTE + 0xFF)}\ufffd]",
 }
+
+LARGEST_AMOUNT = 10**15
+"""Largest amount of one row in any currency; `numeric(18,2)` holds ten times as much."""
 
 _FIRST_SUSPECT_BYTE = 0xEF
 """First byte of U+FFFD in UTF-8; that of a bad byte's stand-in is larger."""
@@ -42,11 +48,13 @@ class Surroundings:
         first_day: First business day that a partition exists for.
         last_day: Last one; a later day is in the future.
         references: Known values per referring column.
+        bank_timezone: Zone whose days are the bank's business days.
     """
 
     first_day: date
     last_day: date
     references: Mapping[str, pl.Series] = field(default_factory=dict)
+    bank_timezone: str = "UTC"
 
 
 def find_failures(
@@ -76,8 +84,11 @@ def find_failures(
         *_text_failures(frame),
         _schema_failures(frame, contract),
         *_log_failures(frame),
+        *_product_failures(frame, contract.products),
+        *_minor_unit_failures(frame),
         *_reference_failures(frame, surroundings.references),
         *(_day_failures(frame[date_column], surroundings, day) if date_column else []),
+        *_birth_failures(frame, contract, surroundings.last_day),
     ]
     # A value without its type is null by now, and would break "not null" as well: the first
     # rule in the order above is the reason, the rest follows from it.
@@ -161,10 +172,44 @@ def _reference_failures(
     return found
 
 
+def _product_failures(
+    frame: pl.DataFrame, products: Iterable[tuple[str, str]]
+) -> list[pl.DataFrame]:
+    """Amounts that overflow when they are multiplied: each factor may be in its own range."""
+    found = []
+    for amount, factor in products:
+        # Doubles are exact enough for a bound that leaves room for sums of many amounts.
+        product = frame[amount].cast(pl.Float64) * frame[factor].cast(pl.Float64)
+        rule = f"times({factor})<={LARGEST_AMOUNT:.0e}"
+        found.append(failures_of(amount, (product.abs() > LARGEST_AMOUNT).arg_true(), rule))
+    return found
+
+
+def _minor_unit_failures(frame: pl.DataFrame) -> list[pl.DataFrame]:
+    """Amounts with a fraction in a currency that has none, such as 100.50 JPY."""
+    if not {"amount", "currency"} <= set(frame.columns):
+        return []
+    is_whole = frame["currency"].is_in(list(CURRENCIES_WITHOUT_FRACTION))
+    if not is_whole.any():
+        return []
+    broken = is_whole & (frame["amount"] != frame["amount"].round(0))
+    return [failures_of("amount", broken.fill_null(value=False).arg_true(), "minor_units(0)")]
+
+
+def _birth_failures(
+    frame: pl.DataFrame, contract: SourceContract, last_day: date
+) -> list[pl.DataFrame]:
+    return [
+        failures_of(name, (frame[name] > last_day).arg_true(), "not_in_the_future")
+        for name, kind in contract.identifiers.items()
+        if kind is Identifier.BIRTH_DATE
+    ]
+
+
 def _day_failures(
     instants: pl.Series, surroundings: Surroundings, day: date | None
 ) -> list[pl.DataFrame]:
-    days = instants.cast(pl.Date)
+    days = business_day(instants, surroundings.bank_timezone)
     rules = {
         f"not_before({surroundings.first_day})": days < surroundings.first_day,
         "not_in_the_future": days > surroundings.last_day,

@@ -96,7 +96,9 @@ def _definitions(
     project = dbt_project(settings)
     contracts = all_contracts(dbt.load_manifest(settings))
     last_day = history_end(settings, sources)
-    partitions = Partitions.of_history(history_start(settings, sources), last_day)
+    partitions = Partitions.of_history(
+        history_start(settings, sources), last_day, sources.bank.day_zone
+    )
     models = build_dbt_assets(project, partitions, contracts)
     assets = [*models, *_python_assets(partitions, sources)]
     grains = Grains.of_assets(assets)
@@ -113,7 +115,7 @@ def _definitions(
             *build_lineage_checks(),
         ],
         jobs=jobs,
-        schedules=build_schedules(jobs, schedules),
+        schedules=build_schedules(jobs, schedules, sources.bank.day_zone),
         sensors=[
             build_landing_sensor(partitions.daily, sensors),
             build_retraining_sensor(sensors),

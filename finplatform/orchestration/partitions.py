@@ -43,18 +43,21 @@ class Partitions:
     monthly: dg.MonthlyPartitionsDefinition
 
     @classmethod
-    def of_history(cls, start: date, end: date | None) -> "Partitions":
+    def of_history(cls, start: date, end: date | None, timezone: str = "UTC") -> "Partitions":
         """Days and months from `start` to `end`, or to yesterday while the history is open.
 
         Args:
             start: First business day.
             end: Last business day of a closed history.
+            timezone: Zone of the bank's business days.
         """
         exclusive = (end + timedelta(days=1)).isoformat() if end else None
         return cls(
-            dg.DailyPartitionsDefinition(start_date=start.isoformat(), end_date=exclusive),
+            dg.DailyPartitionsDefinition(
+                start_date=start.isoformat(), end_date=exclusive, timezone=timezone
+            ),
             dg.MonthlyPartitionsDefinition(
-                start_date=start.replace(day=1).isoformat(), end_date=exclusive
+                start_date=start.replace(day=1).isoformat(), end_date=exclusive, timezone=timezone
             ),
         )
 
@@ -108,6 +111,6 @@ def range_tags(definition: dg.TimeWindowPartitionsDefinition, window: Window) ->
 
 
 def last_complete_day(now: datetime, end: date | None) -> date:
-    """Last business day that is over at an instant in UTC."""
+    """Last business day that is over at an instant, in that instant's zone."""
     yesterday = now.date() - timedelta(days=1)
     return min(yesterday, end) if end else yesterday

@@ -152,21 +152,44 @@ def templates(
     return made
 
 
-_FUNDS_ROWS = {
-    "common_shares": ("0030", "Capital instruments eligible as CET1"),
+FUNDS_ROWS: Mapping[str, tuple[str, str]] = {
+    "common_shares": ("0040", "Fully paid up capital instruments"),
+    "share_premium": ("0060", "Share premium"),
+    "own_shares": ("0070", "(-) Own CET1 instruments"),
     "retained_earnings": ("0130", "Retained earnings"),
-    "goodwill": ("0300", "Goodwill, with other intangible assets"),
-    "provision_shortfall": ("0380", "Shortfall of provisions to expected losses"),
+    "other_comprehensive_income": ("0180", "Accumulated other comprehensive income"),
+    "other_reserves": ("0200", "Other reserves"),
+    "gain_on_sale": ("0260", "(-) Increases in equity resulting from securitised assets"),
+    "cash_flow_hedge_reserve": ("0270", "Cash flow hedge reserve"),
+    "own_credit_gains": ("0280", "Gains and losses due to changes in own credit risk"),
+    "goodwill": ("0300", "(-) Goodwill, with other intangible assets not stated beside it"),
+    "other_intangibles": ("0340", "(-) Other intangible assets"),
+    "tax_assets_from_losses": ("0370", "(-) Deferred tax assets not from temporary differences"),
+    "provision_shortfall": ("0380", "(-) Shortfall of provisions to expected losses"),
+    "pension_assets": ("0390", "(-) Defined benefit pension fund assets"),
+    "insignificant_holdings": ("0480", "(-) CET1 of financial entities, no significant investment"),
+    "tax_assets_from_timing": ("0490", "(-) Deferred tax assets from temporary differences"),
+    "mortgage_servicing_rights": ("x495", "(-) Mortgage servicing rights above their threshold"),
+    "significant_holdings": ("0500", "(-) CET1 of financial entities, significant investment"),
     "at1_instruments": ("0540", "Capital instruments eligible as AT1"),
+    "at1_deductions": ("0748", "AT1 capital elements or deductions - other"),
     "t2_instruments": ("0760", "Capital instruments eligible as T2"),
     "t2_provisions": ("0910", "Excess of provisions over expected losses"),
+    "t2_deductions": ("0978", "T2 capital elements or deductions - other"),
+}
+"""Row and label of each `FundsLine`. The template divides what exceeds the threshold of all three
+items together (0510) from what exceeds that of each; a line of own funds holds both."""
+
+_SUBTOTALS = {
+    "0030": ("Capital instruments eligible as CET1", ("0040", "0060", "0070")),
+    "0250": ("Adjustments to CET1 due to prudential filters", ("0260", "0270", "0280")),
 }
 _TIER_ROWS = {"CET1": "0020", "AT1": "0530", "T2": "0750"}
 _AMOUNT = "0010"
 
 
 def _own_funds(lines: Sequence[Row]) -> Template:
-    rows = [(*_FUNDS_ROWS[line["line"]], line["counted_amount"], line["tier"]) for line in lines]
+    rows = [(*_funds_row(line["line"]), line["counted_amount"], line["tier"]) for line in lines]
     tiers = {
         tier: sum((amount for _, _, amount, own in rows if own == tier), ZERO)
         for tier in _TIER_ROWS
@@ -179,14 +202,35 @@ def _own_funds(lines: Sequence[Row]) -> Template:
         ("0530", "Additional Tier 1 capital", tiers["AT1"]),
         ("0750", "Tier 2 capital", tiers["T2"]),
     ]
+    totals += [
+        (number, label, sum((amount for row, _, amount, _ in rows if row in parts), ZERO))
+        for number, (label, parts) in _SUBTOTALS.items()
+    ]
     found = [Cell(row, _AMOUNT, label, amount) for row, label, amount in totals]
     found += [Cell(row, _AMOUNT, label, amount) for row, label, amount, _ in rows]
     sums = [Sum("0010", ("0015", "0750")), Sum("0015", ("0020", "0530"))]
+    sums += [Sum(number, parts) for number, (_, parts) in _SUBTOTALS.items()]
     sums += [
-        Sum(total, tuple(row for row, _, _, own in rows if own == tier))
+        Sum(
+            total, tuple(dict.fromkeys(_direct_part(row) for row, _, _, own in rows if own == tier))
+        )
         for tier, total in _TIER_ROWS.items()
     ]
     return Template("C 01.00", "own_funds", _in_order(found), tuple(sums))
+
+
+def _funds_row(line: str) -> tuple[str, str]:
+    if line not in FUNDS_ROWS:
+        raise FinplatformError(
+            f"C 01.00 has no row for the line of own funds {line!r}.",
+            f"It has rows for: {', '.join(FUNDS_ROWS)}.",
+        )
+    return FUNDS_ROWS[line]
+
+
+def _direct_part(row: str) -> str:
+    """The row that adds to the tier: the subtotal of a row that is part of one."""
+    return next((total for total, (_, parts) in _SUBTOTALS.items() if row in parts), row)
 
 
 _SA_COLUMNS = {"0200": "sa_exposure_amount", "0220": "sa_risk_weighted_assets"}

@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 
 from finplatform.risk import standardised
-from finplatform.risk.arrays import CodeArray, FloatArray, amounts, fractions, refuse
+from finplatform.risk.arrays import CodeArray, FloatArray, amounts, refuse
 from finplatform.risk.errors import RiskInputError
 from finplatform.risk.rules import LATEST, Rule, rule
+from finplatform.risk.thresholds import settled
 
 
 class AssetClass(StrEnum):
@@ -90,7 +91,8 @@ class Characteristics:
         is_regulatory_retail: As in `standardised.weigh`.
         has_currency_mismatch: As in `standardised.weigh`.
         is_defaulted: True where the exposure is in default.
-        provision_rate: Specific provisions over the outstanding loan.
+        specific_provision: Specific provisions for the exposure.
+        outstanding: The outstanding exposure, in the same currency.
     """
 
     quality_step: Any = 0
@@ -108,7 +110,8 @@ class Characteristics:
     is_regulatory_retail: Any = True
     has_currency_mismatch: Any = False
     is_defaulted: Any = False
-    provision_rate: Any = 0.0
+    specific_provision: Any = 0.0
+    outstanding: Any = 0.0
 
 
 def asset_class_codes(asset_class: Any) -> CodeArray:
@@ -172,7 +175,8 @@ def risk_weight(
         weights[in_default] = standardised.risk_weight(
             "corporate",
             is_defaulted=True,
-            provision_rate=values["provision_rate"][in_default],
+            specific_provision=values["specific_provision"][in_default],
+            outstanding=values["outstanding"][in_default],
             as_of=as_of,
         )
     return weights
@@ -205,8 +209,8 @@ def _broadcast(asset_class: Any, given: Characteristics) -> tuple[CodeArray, _Fa
     ltv = values["ltv"].astype(np.float64)
     refuse("ltv", ltv < 0.0, "is negative", "LTV is the loan over the property's value.")
     values["ltv"] = ltv
-    values["counterparty_weight"] = amounts("counterparty_weight", values["counterparty_weight"])
-    values["provision_rate"] = fractions("provision_rate", values["provision_rate"])
+    for name in ("counterparty_weight", "specific_provision", "outstanding"):
+        values[name] = amounts(name, values[name])
     return codes, values
 
 
@@ -223,7 +227,8 @@ def _known_class(member: AssetClass) -> Callable[[_Facts, date], FloatArray]:
             is_cash_flow_dependent=own["is_cash_flow_dependent"],
             has_currency_mismatch=own["has_currency_mismatch"],
             is_defaulted=own["is_defaulted"],
-            provision_rate=own["provision_rate"],
+            specific_provision=own["specific_provision"],
+            outstanding=own["outstanding"],
             as_of=as_of,
         )
         if member is not AssetClass.CORPORATE:
@@ -280,7 +285,7 @@ def _commercial(own: _Facts, as_of: date) -> FloatArray:
     rented = rule("CRE20.87:commercial_cash_flow", as_of).band(ratio)
     whole = rule("CRE20.85:commercial", as_of)
     capped = np.minimum(whole.part("weight"), debtor)
-    secured = np.where(ratio <= whole.part("highest_ltv"), capped, debtor)
+    secured = np.where(settled(ratio) <= whole.part("highest_ltv"), capped, debtor)
     split = rule("CRE20.86:commercial_split", as_of)
     inside = np.minimum(split.part("value_share"), ratio)
     share = np.divide(inside, ratio, out=np.ones_like(ratio), where=ratio > 0.0)

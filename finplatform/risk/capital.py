@@ -228,9 +228,9 @@ def buffer_position(
     # Each minimum takes CET1 for what the other own funds of its measure do not cover.
     left = min(ratio.surplus for ratio in ratios)
     available = max(left / assets, ZERO)
-    filled = max(left, ZERO) / (required * assets)
+    filled, whole = max(left, ZERO), required * assets
     bands = sorted((Decimal(part), share) for part, share in conserved.values.items())
-    share = next(share for upper, share in bands if filled <= upper)
+    share = next(share for upper, share in bands if filled <= upper * whole)
     return BufferPosition(
         required=required,
         available=available,

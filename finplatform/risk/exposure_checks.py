@@ -12,6 +12,7 @@ import polars as pl
 from finplatform.risk.arrays import HIGHEST_LOSS_RATE
 from finplatform.risk.errors import RiskInputError
 from finplatform.risk.exposure_class import ExposureClass
+from finplatform.risk.thresholds import HIGHEST_AMOUNT, cents_of
 
 REQUIRED_COLUMNS: Final[Mapping[str, type[pl.DataType]]] = {
     "exposure_id": pl.String,
@@ -131,7 +132,7 @@ def _problems() -> list[tuple[str, str, pl.Expr]]:
     is_corporate = pl.col("exposure_class") == ExposureClass.CORPORATE.value
     performing = ~pl.col("is_defaulted")
     classes = [member.value for member in ExposureClass]
-    gross = pl.col("drawn") + pl.col("undrawn")
+    gross = cents_of("drawn") + cents_of("undrawn")
     return [
         ("exposure_id", "is missing", pl.col("exposure_id").is_null()),
         ("exposure_id", "is not unique", pl.col("exposure_id").is_duplicated()),
@@ -152,7 +153,7 @@ def _problems() -> list[tuple[str, str, pl.Expr]]:
         *_optional_amount_problems("turnover_eur_m"),
         *_optional_amount_problems("specific_provision"),
         *_optional_amount_problems("own_conversion_factor"),
-        ("specific_provision", "is larger than the loan", pl.col("specific_provision") > gross),
+        ("specific_provision", "is larger than the loan", cents_of("specific_provision") > gross),
         ("maturity", "is not finite", ~pl.col("maturity").is_finite()),
     ]
 
@@ -168,7 +169,8 @@ def _no_loss_rate(column: str) -> pl.Expr:
 
 def _amount_problems(column: str) -> list[tuple[str, str, pl.Expr]]:
     missing = (column, "is missing", pl.col(column).is_null())
-    return [missing, *_optional_amount_problems(column)]
+    beyond = pl.col(column).is_finite() & (pl.col(column) > HIGHEST_AMOUNT)
+    return [missing, (column, "is too large", beyond), *_optional_amount_problems(column)]
 
 
 def _optional_amount_problems(column: str) -> list[tuple[str, str, pl.Expr]]:

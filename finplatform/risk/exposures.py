@@ -18,6 +18,7 @@ from finplatform.risk.exposure_class import ExposureClass
 from finplatform.risk.labels import Labels
 from finplatform.risk.off_balance import OffBalanceKind, conversion_factor
 from finplatform.risk.rules import rule
+from finplatform.risk.thresholds import settled
 
 PRODUCT_KINDS: Mapping[str, OffBalanceKind] = {
     "CHECKING": OffBalanceKind.UNCONDITIONALLY_CANCELLABLE,
@@ -221,7 +222,8 @@ def _standardised(batch: _Batch) -> list[pl.Series]:
         is_cash_flow_dependent=batch.rented,
         has_currency_mismatch=batch.mismatched,
         is_defaulted=batch.defaulted,
-        provision_rate=_share(batch.provision, outstanding),
+        specific_provision=batch.provision,
+        outstanding=outstanding,
         half_weight_option=batch.options.half_weight_option,
         as_of=batch.as_of,
     )
@@ -317,7 +319,7 @@ def _performing_capital(
     years = np.where(fixed, supervisory, batch.maturity)
     concerned = batch.corporate & ~batch.defaulted
     held = components.effective_maturity(years, as_of=batch.as_of)
-    rules.add("CRE31.8:size_adjustment", concerned & (batch.turnover < largest))
+    rules.add("CRE31.8:size_adjustment", concerned & (settled(batch.turnover) < largest))
     rules.add("CRE32.44:foundation_maturity", concerned & fixed)
     rules.add("CRE32.46:effective_maturity", concerned & (held != years))
     return irb.capital_requirement(

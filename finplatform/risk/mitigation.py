@@ -14,6 +14,7 @@ import numpy as np
 from finplatform.risk.arrays import FloatArray, amounts, fractions, refuse
 from finplatform.risk.errors import RiskInputError
 from finplatform.risk.rules import LATEST, rule
+from finplatform.risk.thresholds import settled
 
 
 class FinancialCollateral(StrEnum):
@@ -165,15 +166,16 @@ def matured_protection(
     bounds = rule("CRE22.14:maturity_mismatch", as_of)
     grace = bounds.part("grace_years")
     value = amounts("protection", protection)
-    left = amounts("protection_years", protection_years)
-    original = amounts("original_protection_years", original_protection_years)
+    left = settled(amounts("protection_years", protection_years))
+    original = settled(amounts("original_protection_years", original_protection_years))
     refuse(
         "original_protection_years",
         np.asarray(original < left),
         "is shorter than what is left",
         "Give the maturity at the start.",
     )
-    owed = np.minimum(amounts("exposure_years", exposure_years), bounds.part("longest_years"))
+    owed = settled(amounts("exposure_years", exposure_years))
+    owed = np.minimum(owed, bounds.part("longest_years"))
     ends_early = left < owed
     counts = (left > grace) & (original >= bounds.part("least_original_years"))
     share = np.divide(

@@ -15,6 +15,7 @@ from decimal import Decimal, localcontext
 from finplatform.risk.errors import RiskInputError
 from finplatform.risk.money import ZERO, Amount, decimal_amount
 from finplatform.risk.rules import LATEST, rule
+from finplatform.risk.thresholds import settled_decimal
 
 _GUARD_DIGITS = 10
 _SIGNED = ("trading_result", "banking_result")
@@ -170,12 +171,13 @@ def business_indicator_component(
     """
     total, price = decimal_amount("business indicator", indicator), _price(eur_per_unit)
     coefficients = rule("OPE25.7:marginal_coefficient", as_of).values
-    component, lower, bucket = ZERO, ZERO, 0
-    for number, (bound, share) in enumerate(
-        sorted((Decimal(part) / price, share) for part, share in coefficients.items()), start=1
-    ):
-        if total > lower or number == 1:
-            component += share * (min(total, bound) - lower)
+    # The average of three years has thirds, whose last digits may not choose the bucket.
+    in_eur = settled_decimal(total * price)
+    component, lower, bucket = ZERO, ZERO, 1
+    bands = sorted((Decimal(part), share) for part, share in coefficients.items())
+    for number, (bound, share) in enumerate(bands, start=1):
+        if in_eur > lower:
+            component += share * (min(total, bound / price) - lower / price)
             bucket = number
         lower = bound
     return component, bucket

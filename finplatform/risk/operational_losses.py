@@ -13,6 +13,7 @@ import polars as pl
 from finplatform.risk.errors import RiskInputError
 from finplatform.risk.money import Amount, decimal_amount
 from finplatform.risk.rules import LATEST, rule
+from finplatform.risk.thresholds import least_cents
 
 _MONEY = pl.Decimal(38, 2)
 _COLUMNS = ("event_id", "accounting_date", "amount", "event_type")
@@ -62,11 +63,11 @@ def counted_events(
     rows = _within(entries, year, as_of)
     parts = rule("OPE25.18:loss_threshold_eur", as_of)
     limit = parts.exact_part("option" if has_higher_threshold else "lowest")
-    threshold = limit / decimal_amount("eur_per_unit", eur_per_unit)
+    least = least_cents(limit, decimal_amount("eur_per_unit", eur_per_unit))
     return (
         rows.group_by("event_id")
         .agg(pl.col("event_type").first(), net_loss=pl.col("amount").sum())
-        .filter(pl.col("net_loss") >= threshold)
+        .filter(pl.col("net_loss") >= Decimal(least).scaleb(-2))
         .sort("event_id")
     )
 

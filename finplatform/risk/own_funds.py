@@ -212,10 +212,10 @@ def _threshold_items(
     # With all three items deducted CET1 is `without`; what is recognised then adds to it, so that
     # recognised <= 15% (without + recognised).
     without = max(cet1 - sum((item.gross for item in singly), ZERO), ZERO)
-    free = limit.exact / (1 - limit.exact) * without
-    if kept <= free:
+    rest = 1 - limit.exact
+    if kept * rest <= limit.exact * without:
         return singly
-    share = free / kept
+    share = limit.exact * without / (rest * kept)
     return [
         Deduction(
             item.line,

@@ -7,7 +7,11 @@ Loss is economic (CRE36.76): what comes back is discounted to the day of default
 it back costs is counted.
 """
 
+from decimal import Decimal
+
 import polars as pl
+
+from finplatform.risk.thresholds import cents_of, exceeds_share
 
 WORKOUT_COST_RATE = 0.05
 """Cost of collecting, as a share of what is collected: an assumption of the house, since the bank
@@ -16,7 +20,7 @@ books no costs by loan."""
 HORIZON_MONTHS = 12
 """Fixed horizon between the day on which a line is looked at and its default (CRE36.93)."""
 
-LEAST_UNDRAWN_SHARE = 0.05
+LEAST_UNDRAWN_SHARE = Decimal("0.05")
 """Lines drawn nearly whole are left out: a conversion factor divides by what is undrawn. CRE36.95
 says that leaving them out does not make an estimate fit for capital, nor does a floor at 0."""
 
@@ -89,7 +93,7 @@ def remaining_losses(defaults: pl.DataFrame, recoveries: pl.DataFrame, months: i
             pl.col("exposure_at_default") - pl.col("so_far").fill_null(0.0),
         )
         .drop("so_far")
-        .filter(pl.col("exposure_at_default") > 0)
+        .filter(cents_of("exposure_at_default") > 0)
     )
     return realised_losses(left, recoveries)
 
@@ -123,10 +127,11 @@ def realised_conversions(lines: pl.DataFrame) -> pl.DataFrame:
         pl.col("drawn_amount").alias("drawn_then"),
         pl.col("undrawn_amount").alias("undrawn_then"),
     )
-    limit = pl.col("drawn_then") + pl.col("undrawn_then")
+    undrawn = cents_of("undrawn_then")
+    limit = cents_of("drawn_then") + undrawn
     return (
         first.join(earlier, on=["exposure_id", "then"])
-        .filter(pl.col("undrawn_then") > LEAST_UNDRAWN_SHARE * limit)
+        .filter(exceeds_share(undrawn, limit, LEAST_UNDRAWN_SHARE))
         .select(
             "exposure_id",
             "segment",

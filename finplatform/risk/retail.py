@@ -5,16 +5,18 @@ overdrafts, personal and small-business loans) is the caller's, who knows the pr
 """
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
 
 from finplatform.risk.arrays import BoolArray, amounts
 from finplatform.risk.rules import LATEST, rule
+from finplatform.risk.thresholds import as_written, most_cents, share_exceeds, whole_cents
 
 
 def is_regulatory_retail(
-    counterparty: Any, exposure: Any, *, eur_per_unit: float = 1.0, as_of: date = LATEST
+    counterparty: Any, exposure: Any, *, eur_per_unit: float | Decimal = 1.0, as_of: date = LATEST
 ) -> BoolArray:
     """Return which exposures meet the value and the granularity criterion (CRE20.65).
 
@@ -34,9 +36,11 @@ def is_regulatory_retail(
     Raises:
         RiskInputError: If an exposure is missing or negative.
     """
-    owed = amounts("exposure", exposure)
-    _, position = np.unique(np.asarray(counterparty), return_inverse=True)
-    by_counterparty = np.bincount(position, weights=owed)
-    limit = rule("CRE20.65:retail_limit_eur", as_of).value / eur_per_unit
-    share = rule("CRE20.65:retail_granularity", as_of).value * owed.sum()
-    return np.asarray(by_counterparty <= min(limit, share))[position]
+    owed = whole_cents("exposure", amounts("exposure", exposure))
+    names, position = np.unique(np.asarray(counterparty), return_inverse=True)
+    together = np.zeros(len(names), dtype=np.int64)
+    np.add.at(together, position, owed)
+    limit = rule("CRE20.65:retail_limit_eur", as_of).exact
+    is_large = together > most_cents(limit, as_written(eur_per_unit))
+    granularity = rule("CRE20.65:retail_granularity", as_of).exact
+    return ~(is_large | share_exceeds(together, owed.sum(), granularity))[position]

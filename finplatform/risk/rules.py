@@ -19,6 +19,7 @@ import numpy as np
 from finplatform.errors import FinplatformError
 from finplatform.risk.arrays import FloatArray
 from finplatform.risk.errors import MissingRuleError
+from finplatform.risk.thresholds import settled
 
 LATEST = date.max
 """The date that stands for "the rules in force without an end"."""
@@ -111,7 +112,7 @@ class Rule:
             measure: Values of what the rule is banded by, in any shape, none of them NaN.
         """
         uppers, values = self._bands
-        return values[np.searchsorted(uppers, measure, side="left")]
+        return values[np.searchsorted(uppers, settled(measure), side="left")]
 
 
 def rule(rule_id: str, as_of: date = LATEST) -> Rule:

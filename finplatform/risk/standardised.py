@@ -22,6 +22,7 @@ from finplatform.risk.arrays import (
 )
 from finplatform.risk.exposure_class import ExposureClass, class_codes
 from finplatform.risk.rules import LATEST, rule
+from finplatform.risk.thresholds import CentArray, settled, share_reaches, whole_cents
 
 WEIGHT_RULES = (
     "CRE20.107:defaulted_residential",
@@ -73,7 +74,8 @@ def weigh(
     is_cash_flow_dependent: Any = False,
     has_currency_mismatch: Any = False,
     is_defaulted: Any = False,
-    provision_rate: Any = 0.0,
+    specific_provision: Any = 0.0,
+    outstanding: Any = 0.0,
     half_weight_option: bool = False,
     as_of: date = LATEST,
 ) -> StandardisedWeights:
@@ -92,7 +94,8 @@ def weigh(
         has_currency_mismatch: True for an individual whose income is in another currency than the
             loan and who is not hedged (CRE20.92); see `is_currency_mismatched`.
         is_defaulted: True where the exposure is in default (CRE20.104-20.105).
-        provision_rate: Specific provisions over the outstanding loan (CRE20.106).
+        specific_provision: Specific provisions for the loan, in any currency (CRE20.106).
+        outstanding: The outstanding loan, in the same currency.
         half_weight_option: Whether the supervisor grants 50% from provisions of half (CRE20.106).
         as_of: Date of the rules.
 
@@ -100,8 +103,8 @@ def weigh(
         Weights and the rules that give them, in the broadcast shape of the inputs.
 
     Raises:
-        RiskInputError: If a class is unknown, an LTV or a turnover negative, or a provision rate
-            missing or outside 0 to 1.
+        RiskInputError: If a class is unknown, an LTV or a turnover negative, a provision or a loan
+            missing or negative, or a provision made for no loan.
         MissingRuleError: If the rules are not in force on that date.
     """
     codes = class_codes(exposure_class)
@@ -109,13 +112,14 @@ def weigh(
     refuse("ltv", loan_to_value < 0.0, "is negative", "LTV is the loan over the property's value.")
     is_retail = (codes == ExposureClass.QRRE.code) | (codes == ExposureClass.OTHER_RETAIL.code)
     is_home = codes == ExposureClass.RESIDENTIAL_MORTGAGE.code
-    provisions = fractions("provision_rate", provision_rate)
+    provisions, loans = _provisions(specific_provision, outstanding)
     defaulted, rented = _flags(is_defaulted), _flags(is_cash_flow_dependent)
-    is_half = (provisions >= rule("CRE20.106:half_from", as_of).value) & half_weight_option
+    half = share_reaches(provisions, loans, rule("CRE20.106:half_from", as_of).exact)
+    provisioned = share_reaches(provisions, loans, rule("CRE20.106:provisioned_from", as_of).exact)
     conditions = (
         defaulted & is_home & ~rented,
-        defaulted & is_half,
-        defaulted & (provisions >= rule("CRE20.106:provisioned_from", as_of).value),
+        defaulted & half & half_weight_option,
+        defaulted & provisioned,
         defaulted,
         is_home & rented & np.isnan(loan_to_value),
         is_home & np.isnan(loan_to_value),
@@ -138,6 +142,16 @@ def weigh(
         rule=np.broadcast_to(first, weight.shape),
         is_mismatched=np.broadcast_to(is_mismatched, weight.shape),
     )
+
+
+def _provisions(specific_provision: Any, outstanding: Any) -> tuple[CentArray, CentArray]:
+    """Provisions and the loans that they are for, in cents."""
+    loans = amounts("outstanding", outstanding)
+    provided = amounts("specific_provision", specific_provision)
+    provisions = whole_cents("specific_provision", provided)
+    for_nothing = np.asarray((provisions > 0) & (loans == 0.0))
+    refuse("outstanding", for_nothing, "is zero", "Give the loan that the provision is for.")
+    return provisions, whole_cents("outstanding", loans)
 
 
 def _flags(values: Any) -> BoolArray:
@@ -170,7 +184,7 @@ def is_small_firm(turnover_eur_m: Any, *, as_of: date = LATEST) -> BoolArray:
     """
     turnover = np.asarray(turnover_eur_m, dtype=np.float64)
     refuse("turnover_eur_m", turnover < 0.0, "is negative", "Give yearly sales in EUR million.")
-    return np.asarray(turnover <= rule("CRE20.47:sme_turnover_eur_m", as_of).value)
+    return np.asarray(settled(turnover) <= rule("CRE20.47:sme_turnover_eur_m", as_of).value)
 
 
 def is_currency_mismatched(
@@ -189,7 +203,7 @@ def is_currency_mismatched(
     """
     hedged = fractions("hedged_share", hedged_share)
     differs = np.asarray(loan_currency) != np.asarray(income_currency)
-    return np.asarray(differs & (hedged < rule("CRE20.93:hedged_share", as_of).value))
+    return np.asarray(differs & (settled(hedged) < rule("CRE20.93:hedged_share", as_of).value))
 
 
 def secured_by_home(

@@ -94,6 +94,13 @@ class MasterKey:
         """Eight hex digits that tell keys apart and say nothing about them; safe to print."""
         return self._derive("fingerprint")[:4].hex()
 
+    @property
+    def token_fingerprint(self) -> str:
+        """32 hex digits that identify the token key; the same before and after a rotation."""
+        digest = hashes.Hash(hashes.SHA256())
+        digest.update(b"finplatform/v1/token-fingerprint" + self.token_key)
+        return digest.finalize()[:16].hex()
+
     def _derive(self, purpose: str) -> bytes:
         info = f"finplatform/v1/{purpose}".encode()
         return HKDF(hashes.SHA256(), length=KEY_BYTES, salt=None, info=info).derive(self._secret)

@@ -6,13 +6,14 @@ not belong here: the embedded server itself, and anything about tables.
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import psycopg
 from sqlalchemy.engine import URL, make_url
 
 from finplatform.errors import FinplatformError
 from finplatform.settings import Settings
+from finplatform.warehouse.bank_days import bank_timezone
 from finplatform.warehouse.embedded import server_for
 from finplatform.warehouse.identifiers import quote
 
@@ -25,9 +26,6 @@ OLDEST_MAJOR = 16
 _READER = "_reader"
 _LONGEST_NAME = 63
 
-# Sessions run in UTC whatever the server's setting, so that a date means the same day everywhere.
-_SESSION = "-ctimezone=UTC"
-
 
 @dataclass(frozen=True)
 class Warehouse:
@@ -35,21 +33,24 @@ class Warehouse:
 
     Attributes:
         location: Its URL without a driver; the password stays out of `repr`.
+        timezone: Zone in which its sessions run, whatever the server's setting: a cast of an
+            instant gives the bank's business day.
     """
 
     location: URL
+    timezone: str = "UTC"
 
     @property
     def url(self) -> str:
         """Libpq URL, for psycopg and ADBC."""
-        text = self._in_utc().set(drivername="postgresql").render_as_string(hide_password=False)
+        text = self._in_zone().set(drivername="postgresql").render_as_string(hide_password=False)
         # SQLAlchemy writes a space as "+", which libpq takes literally; a real "+" is "%2B".
         return text.replace("+", "%20")
 
     @property
     def sqlalchemy_url(self) -> URL:
         """SQLAlchemy URL on psycopg 3."""
-        return self._in_utc().set(drivername="postgresql+psycopg")
+        return self._in_zone().set(drivername="postgresql+psycopg")
 
     def connect(self) -> psycopg.Connection:
         """Opens a psycopg connection.
@@ -64,9 +65,9 @@ class Warehouse:
                 f"The database does not answer: {_reason(error)}", "See `finplatform doctor`."
             ) from error
 
-    def _in_utc(self) -> URL:
-        given = self.location.query.get("options")
-        options = f"{given} {_SESSION}" if given else _SESSION
+    def _in_zone(self) -> URL:
+        given, session = self.location.query.get("options"), f"-ctimezone={self.timezone}"
+        options = f"{given} {session}" if given else session
         return self.location.update_query_dict({"options": str(options)})
 
 
@@ -76,9 +77,10 @@ def open_warehouse(settings: Settings) -> Warehouse:
     Raises:
         FinplatformError: If the server cannot be started, or the given URL is not one.
     """
+    zone = bank_timezone(settings)
     if settings.database_url is not None:
-        return Warehouse(parse_location(settings.database_url.get_secret_value()))
-    return Warehouse(make_url(server_for(settings).start().url(DATABASE)))
+        return Warehouse(parse_location(settings.database_url.get_secret_value()), zone)
+    return Warehouse(make_url(server_for(settings).start().url(DATABASE)), zone)
 
 
 def warehouse_location(settings: Settings) -> URL:
@@ -144,7 +146,7 @@ def temporary_database(warehouse: Warehouse, name: str) -> Iterator[Warehouse]:
         drop_database(connection, name)
         ensure_database(warehouse, name)
         try:
-            yield Warehouse(warehouse.location.set(database=name))
+            yield replace(warehouse, location=warehouse.location.set(database=name))
         finally:
             drop_database(connection, name)
 

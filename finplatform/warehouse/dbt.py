@@ -21,6 +21,7 @@ from sqlalchemy.engine import URL
 
 from finplatform.errors import FinplatformError
 from finplatform.settings import PROJECT_ROOT, Settings, child_environment
+from finplatform.warehouse.bank_days import bank_timezone
 from finplatform.warehouse.database import (
     Warehouse,
     open_warehouse,
@@ -56,6 +57,7 @@ def dbt_environment(settings: Settings, location: URL) -> dict[str, str]:
         "DBT_TARGET_PATH": str(target_dir(settings)),
         "DBT_LOG_PATH": str(settings.logs / "dbt"),
         "DBT_PROFILES_DIR": str(PROJECT_DIR),
+        "FINPLATFORM_BANK_TIMEZONE": bank_timezone(settings),
         "FINPLATFORM_DBT_THREADS": str(settings.dbt_threads),
         "FINPLATFORM_PG_HOST": str(host),
         "FINPLATFORM_PG_PORT": str(port),

@@ -31,6 +31,13 @@ _SUPPORT: Mapping[str, str] = {
             created_at timestamptz not null,
             destroyed_at timestamptz
         )""",
+    # One row: the table has one possible key.
+    "vault.token_key": """
+        create table vault.token_key (
+            is_only boolean primary key default true check (is_only),
+            fingerprint text not null,
+            noted_at timestamptz not null default now()
+        )""",
     "vault.customer_identity": """
         create table vault.customer_identity (
             identity_id text primary key,
@@ -53,6 +60,12 @@ _SUPPORT: Mapping[str, str] = {
         )""",
     "ops.loads_table_name": """
         create index loads_table_name on ops.loads (table_name, loaded_at)""",
+    # One row: the table has one possible key.
+    "ops.business_days": """
+        create table ops.business_days (
+            is_only boolean primary key default true check (is_only),
+            timezone text not null
+        )""",
     "ops.watermarks": """
         create table ops.watermarks (
             table_name text primary key,
@@ -184,6 +197,10 @@ def _indexes(contract: Contract, name: str) -> Iterable[str]:
     elif contract.kind is Kind.EVENT and contract.date_column:
         # A window is replaced by its date; rows arrive in date order, which BRIN lives on.
         yield f"create index on {name} using brin ({quote(contract.date_column)})"
+        if contract.schema_name != "bronze" and contract.key:
+            # A key counts in the whole table, of which a run sees its window. In bronze the load
+            # itself looks at other days (`finplatform.ingest.other_days`).
+            yield f"create unique index on {name} ({bulk.column_list(list(contract.key))})"
 
 
 def _comments(contract: Contract, name: str) -> Iterable[str]:

@@ -8,6 +8,7 @@ they should be, and its location. Does not belong here: what is asked with it.
 
 import secrets
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -15,6 +16,7 @@ import psycopg
 from finplatform.errors import FinplatformError
 from finplatform.home import PRIVATE
 from finplatform.settings import Settings
+from finplatform.warehouse.bank_days import bank_timezone
 from finplatform.warehouse.database import (
     DATABASE,
     Warehouse,
@@ -78,7 +80,7 @@ select
 
 _ROLE = """
 select
-    rolcanlogin and coalesce(rolconfig @> array['default_transaction_read_only=on'], false),
+    rolcanlogin and coalesce(rolconfig @> %s::text[], false),
     rolsuper or rolcreaterole or rolcreatedb or rolreplication or rolbypassrls
     or exists (select from pg_auth_members where member = pg_roles.oid)
 from pg_roles where rolname = %s
@@ -100,7 +102,7 @@ def open_reader(settings: Settings) -> Warehouse:
         given = parse_location(
             settings.reader_database_url.get_secret_value(), "FINPLATFORM_READER_DATABASE_URL"
         )
-        return _checked(Warehouse(given))
+        return _checked(Warehouse(given, bank_timezone(settings)))
     return ensure_reader(
         open_warehouse(settings), settings.keys, owns_server=settings.database_url is None
     )
@@ -131,7 +133,7 @@ def ensure_reader(warehouse: Warehouse, keys: Path, *, owns_server: bool) -> War
     """
     role, file = reader_name(warehouse.location.database or DATABASE), keys / PASSWORD_FILE
     with warehouse.connect() as connection:
-        found = connection.execute(_ROLE, (role,)).fetchone()
+        found = _found(connection, role, warehouse.timezone)
         if found is not None and found[1]:
             raise ReaderUnavailableError(
                 f"The database role {role} can do more than read.",
@@ -139,10 +141,10 @@ def ensure_reader(warehouse: Warehouse, keys: Path, *, owns_server: bool) -> War
                 " FINPLATFORM_READER_DATABASE_URL.",
             )
         if found is None or not found[0] or not file.exists():
-            _make(connection, role, file, owns_server=owns_server)
+            _make(connection, role, file, warehouse.timezone, owns_server=owns_server)
         _mend(connection, role)
     secret = file.read_text(encoding="utf-8")
-    return Warehouse(warehouse.location.set(username=role, password=secret))
+    return replace(warehouse, location=warehouse.location.set(username=role, password=secret))
 
 
 def grants(role: str, schema: str) -> list[str]:
@@ -155,14 +157,22 @@ def grants(role: str, schema: str) -> list[str]:
     ]
 
 
-def _make(connection: psycopg.Connection, role: str, file: Path, *, owns_server: bool) -> None:
+def _found(connection: psycopg.Connection, role: str, zone: str) -> tuple[bool, bool] | None:
+    """Whether the role has its defaults, and whether it can do more; None if there is none."""
+    defaults = ["default_transaction_read_only=on", f"TimeZone={zone}"]
+    return connection.execute(_ROLE, (defaults, role)).fetchone()
+
+
+def _make(
+    connection: psycopg.Connection, role: str, file: Path, zone: str, *, owns_server: bool
+) -> None:
     """Makes the role, or gives it its password and defaults again.
 
     The password is on disk before the server knows it: a process that is killed in between leaves
     one that the next makes use of.
     """
     _lock(connection)
-    found = connection.execute(_ROLE, (role,)).fetchone()
+    found = _found(connection, role, zone)
     if found is not None and not file.exists() and not owns_server:
         raise ReaderUnavailableError(
             f"The database role {role} exists, but its password is not in {file}.",
@@ -176,7 +186,7 @@ def _make(connection: psycopg.Connection, role: str, file: Path, *, owns_server:
     try:
         login = _login(connection, role, file)
         connection.execute(f"{verb} role {quote(role)} {login}".encode())
-        for name, value in _SESSION_DEFAULTS.items():
+        for name, value in {**_SESSION_DEFAULTS, "timezone": zone}.items():
             connection.execute(_default(role, name, value).encode())
     except psycopg.errors.InsufficientPrivilege:
         if not was_kept:

@@ -98,6 +98,6 @@ def test_the_daily_schedule_runs_the_day_that_is_over() -> None:
 @pytest.mark.parametrize("is_on", [True, False])
 def test_schedules_run_by_themselves_where_they_are_to(is_on: bool) -> None:
     status = dg.DefaultScheduleStatus.RUNNING if is_on else dg.DefaultScheduleStatus.STOPPED
-    schedules = build_schedules(list(defs.jobs or ()), status)
+    schedules = build_schedules(list(defs.jobs or ()), status, "Europe/Prague")
     assert {schedule.default_status for schedule in schedules} == {status}
     assert {schedule.job.name for schedule in schedules} == {"daily", "training"}

@@ -93,7 +93,10 @@ def test_cre20_89_other_real_estate(facts: dict[str, Any], published: float) -> 
         pytest.param("collection_item", {}, 20, id="cre20_110_collection"),
         pytest.param("bank", {"is_defaulted": True}, 150, id="cre20_106"),
         pytest.param(
-            "sovereign", {"is_defaulted": True, "provision_rate": 0.2}, 100, id="cre20_106_provided"
+            "sovereign",
+            {"is_defaulted": True, "specific_provision": 20, "outstanding": 100},
+            100,
+            id="cre20_106_provided",
         ),
     ],
 )

@@ -16,13 +16,16 @@ from finplatform.contracts.bronze import SOURCES
 from finplatform.ingest.connectors.base import Connector
 from finplatform.ingest.connectors.config import FilesSource, TableConfig
 from finplatform.ingest.connectors.files import FilesConnector
+from finplatform.ingest.connectors.source_values import SourceValues
 from finplatform.ingest.load import LoadReport, LoadSettings, TableLoader
+from finplatform.ingest.places import Place
 from finplatform.security.keys import MasterKey
 from finplatform.windows import Window
 
 MASTER = MasterKey(bytes(range(32)))
 FIRST_DAY, LAST_DAY = date(2025, 1, 1), date(2025, 3, 31)
 JANUARY = Window(date(2025, 1, 1), date(2025, 2, 1))
+UTC_VALUES = SourceValues(timezone="UTC")
 SETTINGS = LoadSettings(first_day=FIRST_DAY, last_day=LAST_DAY)
 
 COLUMNS = tuple(SOURCES["transactions"].dtypes)
@@ -280,11 +283,13 @@ def load(
     window: Window | None = None,
     *,
     settings: LoadSettings = SETTINGS,
+    values: SourceValues = UTC_VALUES,
     **config: object,
 ) -> LoadReport:
     """Loads a table of a source; `config` is its entry in `sources.yaml`."""
     entry = TableConfig.model_validate({"source": "s", **config})
-    return TableLoader(SOURCES[table], entry, connector, MASTER, settings).load(url, window)
+    places = [Place(entry, connector, values)]
+    return TableLoader(SOURCES[table], places, MASTER, settings).load(url, window)
 
 
 def load_accounts(url: str, folder: Path, ids: Iterable[str] = ACCOUNTS) -> None:

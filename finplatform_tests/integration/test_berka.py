@@ -24,6 +24,7 @@ from finplatform.contracts.contract import Kind
 from finplatform.ingest.connectors.config import FilesSource, load_sources
 from finplatform.ingest.connectors.files import FilesConnector
 from finplatform.ingest.load import LoadReport, LoadSettings, TableLoader
+from finplatform.ingest.places import Place
 from finplatform.security.keys import MasterKey
 from finplatform.settings import PROJECT_ROOT
 from finplatform.windows import Window
@@ -89,8 +90,7 @@ class Bank:
         contract = SOURCES[table]
         loader = TableLoader(
             contract,
-            self._config.tables[table],
-            self._connector,
+            [Place(self._config.tables[table], self._connector)],
             self._master,
             LoadSettings(first_day=FIRST, last_day=LAST),
         )

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,9 +12,9 @@ from finplatform.errors import FinplatformError
 from finplatform.ingest.connectors.base import Batch, ReadRequest
 from finplatform.ingest.connectors.config import PostgresSource
 from finplatform.ingest.connectors.postgres import PostgresConnector
+from finplatform.ingest.connectors.source_values import SourceValues
 from finplatform.oltp import migrate
 from finplatform_tests.integration.ingest_cases import (
-    SETTINGS,
     customers,
     digest,
     files,
@@ -183,6 +182,22 @@ def test_an_empty_state_does_not_delete_everything(postgres_url: str, tmp_path: 
     assert query(postgres_url, "select count(*) from bronze.customers") == [(3,)]
 
 
+def test_a_state_that_misses_most_entities_is_refused(postgres_url: str, tmp_path: Path) -> None:
+    path = tmp_path / "customers.csv"
+    write(path, customers(100))
+    load(postgres_url, "customers", files(tmp_path), read="customers.csv")
+    before = digest(postgres_url, "bronze.customers")
+    write(path, customers(40))
+    with pytest.raises(FinplatformError, match="misses 60 of 100 known rows") as refused:
+        load(postgres_url, "customers", files(tmp_path), read="customers.csv")
+    assert "_op 'd'" in str(refused.value.hint)
+    assert digest(postgres_url, "bronze.customers") == before
+    write(path, customers(60))
+    assert (
+        load(postgres_url, "customers", files(tmp_path), read="customers.csv").rows_vanished == 40
+    )
+
+
 def test_a_state_that_names_a_customer_twice_keeps_the_first(
     postgres_url: str, tmp_path: Path
 ) -> None:
@@ -201,7 +216,7 @@ def test_a_change_log_in_files_is_appended_once_and_mistakes_are_rejected(
     def change(number: int, at: str, op: str, **values: str) -> dict[str, str]:
         return customers(60)[number] | {"modified": at, "_op": op} | values
 
-    source = files(tmp_path, timezone="Europe/Prague")
+    source = files(tmp_path)
     options: dict = {"read": "log_*.csv", "columns": {"_changed_at": "modified"}}
     started = [change(number, "2025-01-01 00:00:00", "r") for number in range(60)]
     moved = change(1, "2025-01-02 10:00:00", "u", city="Brno")
@@ -216,8 +231,8 @@ def test_a_change_log_in_files_is_appended_once_and_mistakes_are_rejected(
             change(0, "2025-01-01 00:00:00", "r", city="Elsewhere"),
         ],
     )
-    settings = replace(SETTINGS, timezone="Europe/Prague")
-    report = load(postgres_url, "customers", source, settings=settings, **options)
+    prague = SourceValues(timezone="Europe/Prague")
+    report = load(postgres_url, "customers", source, values=prague, **options)
     assert (report.rows_loaded, report.rows_rejected, report.rows_unchanged) == (62, 3, 1)
     assert sorted(report.reasons) == [
         "_changed_at not_nullable",
@@ -225,7 +240,7 @@ def test_a_change_log_in_files_is_appended_once_and_mistakes_are_rejected(
         "customer_id unique(customer_id, _lsn)",
     ]
     once = digest(postgres_url, "bronze.customers")
-    assert load(postgres_url, "customers", source, settings=settings, **options).rows_loaded == 0
+    assert load(postgres_url, "customers", source, values=prague, **options).rows_loaded == 0
     assert digest(postgres_url, "bronze.customers") == once
     assert query(
         postgres_url,
@@ -264,3 +279,60 @@ def test_a_whole_table_is_replaced_and_a_repeated_row_rejected(
         postgres_url,
         "select count(*), min(value), max(value) from bronze.economic_indicators",
     ) == [(35, 1985.5, 2019.5)]
+
+
+BRANCH = {
+    "branch_id": "B1", "branch_name": "Main", "city": "", "state": "", "country": "CZ",
+    "region": "Moravia", "timezone": "Europe/Prague", "opened_date": "1999-05-01",
+}  # fmt: skip
+
+
+def _changes(folder: Path, name: str, *rows: dict[str, str]) -> None:
+    write(folder / name, [BRANCH | row for row in rows])
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"_changed_at": "2025-01-10"}, {"_changed_at": "2025-01-10"}),
+        ({"_changed_at": "2025-01-10T10:00:00Z"}, {"_changed_at": "2025-01-10T10:00:00Z"}),
+        (
+            {"_changed_at": "2025-01-10T10:00:00Z", "_lsn": "7"},
+            {"_changed_at": "2025-01-11T10:00:00Z", "_lsn": "7"},
+        ),
+        (
+            {"_changed_at": "2025-01-10T10:00:00Z", "_lsn": "7"},
+            {"_changed_at": "2025-01-10T10:00:00Z", "_lsn": "7", "_op": "d"},
+        ),
+    ],
+    ids=["day", "instant", "position", "deletion"],
+)
+def test_another_change_at_a_known_instant_or_position_is_kept_behind_it_and_once(
+    postgres_url: str, tmp_path: Path, first: dict[str, str], second: dict[str, str]
+) -> None:
+    _changes(tmp_path, "first.csv", {"_op": "c", "city": "Brno"} | first)
+    _changes(tmp_path, "second.csv", {"_op": "u", "city": "Praha"} | second)
+    expected = [("c", "Brno"), (second.get("_op", "u"), "Praha")]
+    for name, loaded in (("first", 1), ("second", 1), ("first", 0), ("second", 0), ("second", 0)):
+        report = load(postgres_url, "branches", files(tmp_path), read=f"{name}.csv")
+        assert (report.rows_loaded, report.rows_unchanged) == (loaded, 1 - loaded)
+    assert (
+        query(postgres_url, "select _op, city from bronze.branches order by _changed_at, _lsn")
+        == expected
+    )
+
+
+def test_changes_that_push_one_another_on_are_all_kept(postgres_url: str, tmp_path: Path) -> None:
+    at = {"_changed_at": "2025-01-10T10:00:00Z", "_op": "u"}
+    towns = ["Brno", "Praha", "Plzen", "Olomouc"]
+    _changes(tmp_path, "a.csv", *(at | {"city": t, "_lsn": str(n)} for n, t in enumerate(towns)))
+    load(postgres_url, "branches", files(tmp_path), read="a.csv")
+    others = ["Wien", "Linz", "Graz", "Salzburg"]
+    _changes(tmp_path, "b.csv", *(at | {"city": t, "_lsn": str(n)} for n, t in enumerate(others)))
+    for loaded in (4, 0):
+        report = load(postgres_url, "branches", files(tmp_path), read="b.csv")
+        assert report.rows_loaded == loaded
+    found = query(postgres_url, "select city from bronze.branches order by _lsn")
+    assert sorted(city for (city,) in found) == sorted(towns + others)
+    assert [city for (city,) in found if city in towns] == towns
+    assert [city for (city,) in found if city in others] == others

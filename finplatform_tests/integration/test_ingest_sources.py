@@ -227,7 +227,6 @@ def test_mistakes_in_files_are_told_with_the_file(postgres_url: str, tmp_path: P
     _fails(url, "transactions", here, "only a date", read="t_{date}_{day}.csv")
     _fails(url, "transactions", here, "year, month and day", read="t_{date:%Y}.csv")
     _fails(url, "transactions", files(tmp_path / "none"), "no folder", read="x.csv")
-    _fails(url, "transactions", files(folder, encoding="utf-9"), "encoding", read="good.csv")
 
 
 def test_mistakes_in_the_mapping_are_told_with_the_column(

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from finplatform.errors import FinplatformError
 from finplatform.ingest.connectors.base import Batch, ReadRequest
 from finplatform.ingest.connectors.files import FilesConnector
 from finplatform.windows import Window
@@ -146,33 +147,101 @@ def test_a_row_of_another_day_than_its_file_is_rejected_and_not_lost(
         assert report.rows_loaded == 39
 
 
-def test_a_key_of_two_daily_files_is_judged_alike_by_a_day_and_by_a_month(
+def _day_file(folder: Path, day: date, *numbers: int) -> Path:
+    rows = transactions(max(numbers) + 1)
+    dated = [rows[n] | {"transaction_date": f"{day}T09:00:00Z"} for n in numbers]
+    return write(folder / f"tx_{day}.csv", dated)
+
+
+def test_a_row_that_moves_to_another_day_is_held_once_and_both_days_are_named(
     postgres_url: str, tmp_path: Path
 ) -> None:
     load_accounts(postgres_url, tmp_path)
-    for day in (date(2025, 1, 3), date(2025, 1, 4)):
-        at = f"{day}T09:00:00Z"
-        rows = [row | {"transaction_date": at} for row in transactions(30)]
-        write(tmp_path / "tx" / f"tx_{day}.csv", [*rows, rows[7]])
-    source = files(tmp_path / "tx")
-    load(postgres_url, "transactions", source, JANUARY, read="tx_{date}.csv")
-    at_once = digests(postgres_url)
-    load(postgres_url, "transactions", source, Window.day(date(2025, 1, 4)), read="tx_{date}.csv")
-    assert digests(postgres_url) == at_once
-    assert query(postgres_url, "select count(*) from bronze.transactions") == [(60,)]
+    third, fifth, folder = date(2025, 1, 3), date(2025, 1, 5), tmp_path / "tx"
+    _day_file(folder, third, *range(30))
+    _day_file(folder, fifth, *range(30, 60))
+    source = files(folder)
+    load(postgres_url, "transactions", source, Window.through(third, fifth), read="tx_{date}.csv")
+    before = digests(postgres_url)
+    _day_file(folder, third, *range(29))
+    _day_file(folder, fifth, *range(29, 60))
+    with pytest.raises(FinplatformError, match=r"T0000029.* stored under 2025-01-03") as refused:
+        load(postgres_url, "transactions", source, Window.day(fifth), read="tx_{date}.csv")
+    assert "--from 2025-01-03 --to 2025-01-05" in str(refused.value.hint)
+    assert digests(postgres_url) == before
+    load(postgres_url, "transactions", source, Window.through(third, fifth), read="tx_{date}.csv")
+    assert query(
+        postgres_url,
+        "select count(*), count(distinct transaction_id), max(transaction_date::date)"
+        " filter (where transaction_id = 'T0000029') from bronze.transactions",
+    ) == [(60, 60, fifth)]
 
 
-def test_a_day_without_a_file_is_an_empty_day(postgres_url: str, tmp_path: Path) -> None:
+def test_a_row_that_moves_back_or_is_loaded_day_by_day_from_the_older_one_is_no_mistake(
+    postgres_url: str, tmp_path: Path
+) -> None:
     load_accounts(postgres_url, tmp_path)
-    path = write(
-        tmp_path / "tx" / "tx_2025-01-03.csv",
-        [row | {"transaction_date": "2025-01-03T09:00:00Z"} for row in transactions(40)],
-    )
-    day, source = Window.day(date(2025, 1, 3)), files(tmp_path / "tx")
-    assert load(postgres_url, "transactions", source, day, read="tx_{date}.csv").rows_loaded == 40
-    path.unlink()
-    assert load(postgres_url, "transactions", source, day, read="tx_{date}.csv").rows_read == 0
+    third, fifth, folder = date(2025, 1, 3), date(2025, 1, 5), tmp_path / "tx"
+    _day_file(folder, third, *range(30))
+    _day_file(folder, fifth, *range(30, 60))
+    source = files(folder)
+    load(postgres_url, "transactions", source, JANUARY, read="tx_{date}.csv")
+    _day_file(folder, third, *range(29))
+    _day_file(folder, fifth, *range(29, 60))
+    for day in (third, fifth):
+        load(postgres_url, "transactions", source, Window.day(day), read="tx_{date}.csv")
+    in_days = digests(postgres_url)
+    load(postgres_url, "transactions", source, JANUARY, read="tx_{date}.csv")
+    assert digests(postgres_url) == in_days
+
+
+def test_a_key_in_two_daily_files_counts_once(postgres_url: str, tmp_path: Path) -> None:
+    load_accounts(postgres_url, tmp_path)
+    folder = tmp_path / "tx"
+    _day_file(folder, date(2025, 1, 3), *range(30))
+    _day_file(folder, date(2025, 1, 4), *range(29, 60))
+    report = load(postgres_url, "transactions", files(folder), JANUARY, read="tx_{date}.csv")
+    assert report.reasons == {"transaction_id unique(transaction_id)": 1}
+    assert report.rows_loaded == 60
+
+
+def test_a_day_whose_file_has_gone_is_not_emptied(postgres_url: str, tmp_path: Path) -> None:
+    load_accounts(postgres_url, tmp_path)
+    third, folder = date(2025, 1, 3), tmp_path / "tx"
+    path = _day_file(folder, third, *range(40))
+    source = files(folder)
+    load(postgres_url, "transactions", source, JANUARY, read="tx_{date}.csv")
+    before = digests(postgres_url)
+    path.rename(folder / "tx.away")
+    for window in (Window.day(third), JANUARY):
+        with pytest.raises(FinplatformError, match="no file of transactions for 2025-01-03"):
+            load(postgres_url, "transactions", source, window, read="tx_{date}.csv")
+        assert digests(postgres_url) == before
+    path.write_text(",".join(COLUMNS) + "\n")
+    assert load(postgres_url, "transactions", source, JANUARY, read="tx_{date}.csv").rows_read == 0
     assert query(postgres_url, "select count(*) from bronze.transactions") == [(0,)]
+
+
+def test_a_file_put_back_to_earlier_content_is_what_counts(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    load_accounts(postgres_url, tmp_path)
+    third, folder = date(2025, 1, 3), tmp_path / "tx"
+    _day_file(folder, third, *range(40))
+    source, first = files(folder), None
+    for numbers in (range(40), range(10), range(40)):
+        _day_file(folder, third, *numbers)
+        load(postgres_url, "transactions", source, Window.day(third), read="tx_{date}.csv")
+        first = first or digests(postgres_url)
+    assert digests(postgres_url) == first
+
+
+def test_a_day_that_never_had_a_file_is_an_empty_day(postgres_url: str, tmp_path: Path) -> None:
+    load_accounts(postgres_url, tmp_path)
+    _day_file(tmp_path / "tx", date(2025, 1, 3), *range(40))
+    saturday, source = Window.day(date(2025, 1, 4)), files(tmp_path / "tx")
+    report = load(postgres_url, "transactions", source, saturday, read="tx_{date}.csv")
+    assert (report.rows_read, report.rows_loaded) == (0, 0)
 
 
 _DOOMED = """

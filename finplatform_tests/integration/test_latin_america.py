@@ -21,6 +21,7 @@ from finplatform.contracts.contract import Kind
 from finplatform.ingest.connectors.config import FilesSource, load_sources
 from finplatform.ingest.connectors.files import FilesConnector
 from finplatform.ingest.load import LoadReport, LoadSettings, TableLoader
+from finplatform.ingest.places import Place
 from finplatform.security.keys import MasterKey
 from finplatform.settings import PROJECT_ROOT, Settings
 from finplatform.warehouse import bulk, dbt, ddl
@@ -81,8 +82,7 @@ class Bank:
             contract = SOURCES[table]
             loader = TableLoader(
                 contract,
-                mapping,
-                FilesConnector(source, root),
+                [Place(mapping, FilesConnector(source, root))],
                 master,
                 LoadSettings(first_day=HISTORY.start, last_day=HISTORY.last),
             )

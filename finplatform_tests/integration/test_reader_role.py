@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psycopg
@@ -192,6 +192,16 @@ def test_sql_leaves_even_the_readers_own_role_as_it_was(typed_in: Bank, statemen
     before = typed_in.state()
     assert outcome(typed_in.filled_in(statement)).startswith(("The query failed: ", "ran"))
     assert typed_in.state() == before
+
+
+def test_the_readers_sessions_run_in_the_zone_of_the_bank(bank: Bank) -> None:
+    for zone in ("Asia/Kolkata", "UTC"):
+        owner = replace(bank.owner, timezone=zone)
+        reader = ensure_reader(owner, bank.settings.keys, owns_server=True)
+        # As a BI tool logs in: with the role's own defaults.
+        location = reader.location.set(drivername="postgresql")
+        with psycopg.connect(location.render_as_string(hide_password=False)) as connection:
+            assert connection.execute("show timezone").fetchone() == (zone,)
 
 
 def test_defaults_that_the_reader_took_off_are_set_again(bank: Bank) -> None:

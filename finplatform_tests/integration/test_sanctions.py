@@ -15,8 +15,8 @@ import pytest
 
 from finplatform.contracts.bronze import SOURCES
 from finplatform.ingest.connectors.config import load_sources
-from finplatform.ingest.connectors.registry import connector_for, timezone_of
-from finplatform.ingest.load import LoadReport, Place, TableLoader
+from finplatform.ingest.load import LoadReport, TableLoader
+from finplatform.ingest.places import places_of
 from finplatform.settings import PROJECT_ROOT, Settings, get_settings
 from finplatform_tests.integration.ingest_cases import MASTER, SETTINGS, query
 
@@ -49,18 +49,9 @@ def _un(path: str) -> list[ET.Element]:
 
 def _loaded(url: str, settings: Settings) -> LoadReport:
     config = load_sources(PROJECT_ROOT / "examples/sanctions/sources.yaml", frozenset(SOURCES))
-    places = [
-        Place(
-            place,
-            connector_for(config.sources[place.source], settings, url),
-            timezone_of(config.sources[place.source]),
-        )
-        for place in config.tables["sanctions_entities"].places
-    ]
-    first, *also = places
-    loader = TableLoader(
-        SOURCES["sanctions_entities"], first.config, first.connector, MASTER, SETTINGS, also
-    )
+    table = config.tables["sanctions_entities"]
+    places = places_of(table, config, settings, url)
+    loader = TableLoader(SOURCES["sanctions_entities"], places, MASTER, SETTINGS)
     return loader.load(url, None)
 
 

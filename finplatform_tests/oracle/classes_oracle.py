@@ -3,6 +3,7 @@
 A second opinion for the tests, written from CRE20 and CRE22 and importing nothing of the package.
 """
 
+from fractions import Fraction
 from math import isnan, sqrt
 from typing import Any
 
@@ -17,13 +18,19 @@ BANK_SHORT_TERM = [0.2, 0.2, 0.2, 0.5, 0.5, 1.5]
 FLAT = {"subordinated_debt": 1.5, "cash": 0.0, "collection_item": 0.2, "other_asset": 1.0}
 
 
+def exact(figure: Any) -> Fraction:
+    """The number that a decimal, an integer or the shortest text of a float writes."""
+    return Fraction(str(figure))
+
+
 def weight(one: Exposure) -> float:
     """CRE20.7-20.110."""
     name = one["asset_class"]
     if one["is_defaulted"] and name not in ("equity", "cash", "collection_item", "other_asset"):
         if name == "residential_mortgage" and not one["is_cash_flow_dependent"]:
             return 1.0
-        return 1.0 if one["provision_rate"] >= 0.2 else 1.5
+        fifth = exact(one["outstanding"]) / 5
+        return 1.0 if fifth and exact(one["specific_provision"]) >= fifth else 1.5
     if name in FLAT:
         return FLAT[name]
     if name == "equity":
@@ -63,12 +70,12 @@ def property_weight(one: Exposure) -> float:
         turnover = one["turnover_eur_m"]
         return 0.85 if not isnan(turnover) and turnover <= 50 else debtor
     if one["is_cash_flow_dependent"]:
-        return 0.7 if ltv <= 0.6 else 0.9 if ltv <= 0.8 else 1.1
+        return 0.7 if exact(ltv) <= exact(0.6) else 0.9 if exact(ltv) <= exact(0.8) else 1.1
     if one["is_split"]:
         # A property of 1 and a loan of the LTV.
         secured = min(ltv, 0.55)
         return (secured * min(0.6, debtor) + (ltv - secured) * debtor) / ltv
-    return min(0.6, debtor) if ltv <= 0.6 else debtor
+    return min(0.6, debtor) if exact(ltv) <= exact(0.6) else debtor
 
 
 def personal(one: Exposure) -> float:
@@ -87,7 +94,7 @@ def home(ltv: float, is_rented: bool) -> float:
         return 1.5 if is_rented else 0.75
     weights = [0.3, 0.35, 0.45, 0.6, 0.75, 1.05] if is_rented else [0.2, 0.25, 0.3, 0.4, 0.5, 0.7]
     for bound, found in zip([0.5, 0.6, 0.8, 0.9, 1.0], weights, strict=False):
-        if ltv <= bound:
+        if exact(ltv) <= exact(bound):
             return found
     return weights[-1]
 

@@ -2,8 +2,13 @@
 
 A second opinion for the tests: plain arithmetic, its own figures, and nothing of the package, which
 a test enforces. Keep it slow and obvious; when it and the engine differ, one of them is wrong.
+
+Figures are floats or decimals. Formulas take them as floats; thresholds compare the numbers that
+they write, as fractions.
 """
 
+from decimal import Decimal
+from fractions import Fraction
 from math import exp, log, sqrt
 from statistics import NormalDist
 from typing import Any
@@ -17,6 +22,18 @@ WHOLE_LOAN = [(0.5, 0.2), (0.6, 0.25), (0.8, 0.3), (0.9, 0.4), (1.0, 0.5)]
 WHOLE_LOAN_ABOVE = 0.7
 CASH_FLOW = [(0.5, 0.3), (0.6, 0.35), (0.8, 0.45), (0.9, 0.6), (1.0, 0.75)]
 CASH_FLOW_ABOVE = 1.05
+
+
+def exact(figure: Any) -> Fraction:
+    """The number that a decimal, an integer or the shortest text of a float writes."""
+    return Fraction(str(figure))
+
+
+def plain(exposure: Exposure) -> Exposure:
+    """The exposure with its decimals as floats, for the formulas."""
+    return {
+        name: float(fact) if isinstance(fact, Decimal) else fact for name, fact in exposure.items()
+    }
 
 
 def correlation(exposure_class: str, pd: float, turnover_eur_m: float | None) -> float:
@@ -84,7 +101,7 @@ def conversion_factor(product_type: str) -> float:
 def by_ltv(ltv: float, bands: list[tuple[float, float]], above: float) -> float:
     """The weight of the band; a bound belongs to the band below it."""
     for highest, weight in bands:
-        if ltv <= highest:
+        if exact(ltv) <= exact(highest):
             return weight
     return above
 
@@ -95,8 +112,8 @@ def default_weight(exposure: Exposure) -> float:
     if is_home and not exposure["is_cash_flow_dependent"]:
         return 1.0
     loan = exposure["drawn"] if exposure["drawn"] > 0 else exposure["undrawn"]
-    provisioned = min(exposure["specific_provision"] / loan, 1) if loan > 0 else 0
-    return 1.0 if provisioned >= 0.2 else 1.5
+    fifth = exact(loan) / 5
+    return 1.0 if fifth and exact(exposure["specific_provision"]) >= fifth else 1.5
 
 
 def home_weight(exposure: Exposure) -> float:
@@ -131,15 +148,16 @@ def standardised_weight(exposure: Exposure) -> float:
 
 def standardised(exposure: Exposure) -> dict[str, float]:
     """Exposure net of specific provisions (CRE20.1, CRE20.94), weight and RWA."""
-    factor = conversion_factor(exposure["product_type"])
-    ead = exposure["drawn"] + factor * exposure["undrawn"] - exposure["specific_provision"]
-    ead = max(ead, 0)
     weight = standardised_weight(exposure)
+    facts = plain(exposure)
+    factor = conversion_factor(facts["product_type"])
+    ead = max(facts["drawn"] + factor * facts["undrawn"] - facts["specific_provision"], 0)
     return {"sa_ead": ead, "sa_risk_weight": weight, "sa_rwa": ead * weight}
 
 
 def internal(exposure: Exposure) -> dict[str, float]:
     """Gross exposure (CRE32.29), weight, RWA and expected loss (CRE35.3)."""
+    exposure = plain(exposure)
     exposure_class = exposure["exposure_class"]
     factor = conversion_factor(exposure["product_type"])
     own = exposure["own_conversion_factor"]

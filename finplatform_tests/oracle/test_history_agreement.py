@@ -66,7 +66,9 @@ def _compiled(since: str | None) -> str:
     macros = ("windows/instants.sql", "history/entity_versions.sql")
     source = "".join((PROJECT_DIR / "macros" / name).read_text("utf-8") for name in macros)
     call = f"{{{{ entity_versions('entity', {TRACKED}, since={since!r}) }}}}"
-    rendered = Environment(undefined=StrictUndefined).from_string(source + call).render()  # noqa: S701
+    environment = Environment(undefined=StrictUndefined)  # noqa: S701 - the output is SQL
+    environment.globals["env_var"] = lambda _, default: default
+    rendered = environment.from_string(source + call).render()
     return SQL.replace("{macro}", rendered)
 
 

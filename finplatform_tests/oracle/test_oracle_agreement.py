@@ -55,12 +55,17 @@ def maybe(rng: np.random.Generator, values: np.ndarray, missing: float) -> list[
 def random_book(exposure_class: ExposureClass, seed: int) -> pl.DataFrame:
     """Draw exposures of one class that reach every branch, with facts missing where they may be."""
     rng = np.random.default_rng(seed)
-    drawn = np.where(rng.random(COUNT) < 0.05, 0.0, rng.gamma(0.8, 20_000, COUNT)).round(2)
-    undrawn = np.where(rng.random(COUNT) < 0.5, 0.0, rng.gamma(0.8, 9_000, COUNT)).round(2)
+    drawn = np.where(rng.random(COUNT) < 0.05, 0.0, rng.gamma(0.8, 20_000, COUNT)).round(1)
+    undrawn = np.where(rng.random(COUNT) < 0.5, 0.0, rng.gamma(0.8, 9_000, COUNT)).round(1)
     products = ["CREDIT_CARD", "CHECKING", "MORTGAGE", "PERSONAL_LOAN", "BUSINESS_LOAN", "UNHEARD"]
     bounds = rng.choice([0.5, 0.6, 0.8, 0.9, 1.0], COUNT)
     ltv = np.where(rng.random(COUNT) < 0.3, bounds, rng.uniform(0.05, 1.6, COUNT))
     corporate = exposure_class is ExposureClass.CORPORATE
+    # A fifth to the cent, one cent beside it on either side, and others.
+    owed = np.where(drawn > 0.0, drawn, undrawn)
+    share = rng.choice([0, 0.1, 0.2, 0.6], COUNT)
+    provision = (share * owed).round(2) + np.where(share, rng.choice([-0.01, 0, 0.01], COUNT), 0)
+    provision = np.clip(provision, 0.0, owed).round(2)
     return pl.DataFrame(
         {
             "exposure_id": [f"{exposure_class}-{number}" for number in range(COUNT)],
@@ -72,7 +77,7 @@ def random_book(exposure_class: ExposureClass, seed: int) -> pl.DataFrame:
             "lgd": maybe(rng, rng.uniform(0.0, 1.1, COUNT), 0.2 if corporate else 0.0),
             "ltv": maybe(rng, ltv, 0.1),
             "is_defaulted": rng.random(COUNT) < 0.15,
-            "specific_provision": ((drawn + undrawn) * rng.choice([0, 0.1, 0.2, 0.6], COUNT)),
+            "specific_provision": provision,
             "turnover_eur_m": maybe(rng, rng.choice([0, 3, 5, 20, 49.9, 50, 80], COUNT), 0.1),
             "maturity": maybe(rng, rng.uniform(-0.5, 9, COUNT), 0.1),
             "is_transactor": rng.random(COUNT) < 0.3,
@@ -85,11 +90,23 @@ def random_book(exposure_class: ExposureClass, seed: int) -> pl.DataFrame:
     )
 
 
+def in_decimals(book: pl.DataFrame) -> pl.DataFrame:
+    """Return the book as tables store it: amounts in cents, rates with nine decimals."""
+    amounts = pl.col("drawn", "undrawn", "specific_provision").round(2).cast(pl.Decimal(18, 2))
+    rates = pl.col("pd", "lgd", "ltv", "best_estimate_el", "own_conversion_factor", "maturity")
+    return book.with_columns(
+        amounts,
+        rates.round(9).cast(pl.Decimal(18, 9)),
+        pl.col("turnover_eur_m").cast(pl.Decimal(12, 3)),
+    )
+
+
+@pytest.mark.parametrize("to_input", [lambda book: book, in_decimals], ids=["floats", "decimals"])
 @pytest.mark.parametrize("exposure_class", ExposureClass)
 def test_engine_agrees_with_oracle_on_every_figure_of_every_exposure(
-    exposure_class: ExposureClass,
+    exposure_class: ExposureClass, to_input: Callable[[pl.DataFrame], pl.DataFrame]
 ) -> None:
-    book = random_book(exposure_class, seed=20230101)
+    book = to_input(random_book(exposure_class, seed=20230101))
     measured = measure(book, date(2025, 6, 30))
     expected = pl.DataFrame(
         [

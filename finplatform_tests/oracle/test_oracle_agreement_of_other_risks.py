@@ -43,6 +43,9 @@ def random_facts(rng: np.random.Generator) -> dict[str, np.ndarray]:
 
     bounds = rng.choice([0.5, 0.55, 0.6, 0.8, 0.9, 1.0], COUNT)
     ltv = np.where(flag(0.3), bounds, rng.uniform(0.01, 1.6, COUNT))
+    # In cents, so that a fifth and a half of what is owed are whole and one cent beside is known.
+    owed = 10 * rng.integers(0, 10**8, COUNT)
+    provided = (owed * rng.choice([0, 2, 5, 10], COUNT)) // 10 + rng.choice([-1, 0, 1], COUNT)
     return {
         "quality_step": rng.integers(0, 7, COUNT),
         "bank_grade": rng.integers(0, len(BankGrade), COUNT),
@@ -59,7 +62,8 @@ def random_facts(rng: np.random.Generator) -> dict[str, np.ndarray]:
         "is_regulatory_retail": flag(0.8),
         "has_currency_mismatch": flag(0.2),
         "is_defaulted": flag(0.15),
-        "provision_rate": rng.choice([0.0, 0.19, 0.2, 0.5, 1.0], COUNT),
+        "specific_provision": np.clip(provided, 0, owed) / 100,
+        "outstanding": owed / 100,
     }
 
 

@@ -34,7 +34,7 @@
             accounts.opening_date,
             case
                 when accounts.is_deleted
-                    then least(accounts.closing_date, {{ utc_date('accounts.valid_to') }})
+                    then least(accounts.closing_date, {{ business_date('accounts.valid_to') }})
                 else accounts.closing_date
             end as closing_date
         from {{ ref('dim_account') }} as accounts
@@ -120,8 +120,8 @@
             lives.closing_date,
             coalesce(brought_forward.amount, 0) as brought_amount,
             -- A day belongs to the span that is in force at its end.
-            greatest({{ utc_date('spans.span_from') }}, {{ first_day }}) as from_day,
-            least({{ utc_date('spans.span_to') }}, {{ end_day }}) as to_day,
+            greatest({{ business_date('spans.span_from') }}, {{ first_day }}) as from_day,
+            least({{ business_date('spans.span_to') }}, {{ end_day }}) as to_day,
             row_number() over (order by spans.account_id, spans.span_from) as span_number
         from spans
         inner join lives

@@ -52,6 +52,32 @@
 {% endtest %}
 
 {#
+    Most rows find their dimensions. A key without a match is -1, which leaves a few late rows in
+    place; more of them than `most_unknown_keys` says are a source whose identifiers have changed. A
+    dimension without any row is one that the bank does not deliver.
+
+    Arguments: `keys`, a dimension per key.
+#}
+{% test keys_are_known(model, keys) %}
+    {% for key, dimension in keys.items() %}
+        select
+            '{{ key }}' as key_name,
+            count(*) filter (where tested.{{ key }} = -1) as unknown_rows,
+            count(*) as all_rows
+        from (select * from {{ model }}) as tested
+        where
+            exists (
+                select from {{ ref(dimension) }} as known
+                where known.{{ dimension_key(dimension) }} <> -1
+            )
+        having
+            count(*) filter (where tested.{{ key }} = -1)
+            > greatest({{ var('most_unknown_keys') }} * count(*), {{ var('few_unknown_keys') }})
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
+{% endtest %}
+
+{#
     Every value of a column is in a table. A table without any row is one that the bank does not
     deliver, of which nothing can be said.
 #}

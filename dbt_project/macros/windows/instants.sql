@@ -1,12 +1,17 @@
-{# Instants and days in UTC, whatever the session's time zone. #}
+{# Instants and the bank's business days, whatever the session's time zone. #}
 
-{% macro utc_date(instant) -%}
-    (({{ instant }}) at time zone 'UTC')::date
+{# Zone whose days are the bank's business days, as a literal. #}
+{% macro bank_timezone() -%}
+    '{{ env_var('FINPLATFORM_BANK_TIMEZONE', 'UTC') }}'
+{%- endmacro %}
+
+{% macro business_date(instant) -%}
+    (({{ instant }}) at time zone {{ bank_timezone() }})::date
 {%- endmacro %}
 
 {# First instant of a day. #}
 {% macro day_start(day) -%}
-    (({{ day }})::timestamp at time zone 'UTC')
+    (({{ day }})::timestamp at time zone {{ bank_timezone() }})
 {%- endmacro %}
 
 {#

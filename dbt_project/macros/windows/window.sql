@@ -4,7 +4,8 @@
 
     It is dbt's event time, `--event-time-start 2024-01-01 --event-time-end 2024-02-01` for January, or
     the variables `min_date` and `max_date` of commands that know no event time, such as `dbt compile`.
-    A command with neither has a default: the last `default_window_days` days before today, in UTC.
+    A command with neither has a default: the last `default_window_days` days before today, in the
+    bank's time zone.
     Dagster gives every window, so a run of it without one is an error.
 #}
 
@@ -20,7 +21,8 @@
 {%- endmacro %}
 
 {% macro default_window() -%}
-    {%- set today = run_started_at.astimezone(modules.pytz.utc).date() -%}
+    {%- set zone = modules.pytz.timezone(env_var('FINPLATFORM_BANK_TIMEZONE', 'UTC')) -%}
+    {%- set today = run_started_at.astimezone(zone).date() -%}
     {%- set first = today - modules.datetime.timedelta(days=var('default_window_days')) -%}
     {{ return((first | string, today | string)) }}
 {%- endmacro %}
@@ -60,10 +62,9 @@
     {{ column }} >= {{ window_start() }} and {{ column }} < {{ window_end() }}
 {%- endmacro %}
 
-{# Condition that an instant lies in the window, in UTC. #}
+{# Condition that an instant lies in the window. #}
 {% macro instant_in_window(column) -%}
-    {{ column }} >= timestamptz '{{ window_bound(0) }} 00:00:00+00'
-    and {{ column }} < timestamptz '{{ window_bound(1) }} 00:00:00+00'
+    {{ column }} >= {{ day_start(window_start()) }} and {{ column }} < {{ day_start(window_end()) }}
 {%- endmacro %}
 
 {# The same for tests, which look at the whole table when the run has no window. #}
@@ -88,6 +89,6 @@
     {% if has_window() -%}
         {{ instant_in_window(column) }}
     {%- else -%}
-        {{ in_window_or_loaded(utc_date(column), loaded, loaded_column) }}
+        {{ in_window_or_loaded(business_date(column), loaded, loaded_column) }}
     {%- endif %}
 {%- endmacro %}

@@ -29,6 +29,7 @@ class ReadRequest:
         after: Position in the source's log behind which to read, as the last read reported it.
         batch_rows: Most rows of one batch.
         columns: Source columns that the mapping names, for a source of documents; none for all.
+        bank_timezone: Zone whose days the window counts.
     """
 
     table: str
@@ -38,6 +39,7 @@ class ReadRequest:
     after: Position | None = None
     batch_rows: int = 200_000
     columns: tuple[str, ...] = ()
+    bank_timezone: str = "UTC"
 
     @property
     def relation(self) -> str:

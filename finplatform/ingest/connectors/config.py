@@ -4,23 +4,42 @@ A bank plugs itself in by writing this file; no code changes. Belongs here: the 
 its friendly errors. Does not belong here: connecting to anything.
 """
 
+import codecs
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+)
 
 from finplatform.errors import FinplatformError
 from finplatform.ingest.connectors.dated_name import DatedName
 from finplatform.ingest.connectors.http_config import HttpSource
+from finplatform.ingest.connectors.source_values import SourceValues, Timezone
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class PostgresSource(_Strict):
+def _known_encoding(name: str) -> str:
+    try:
+        codecs.lookup(name)
+    except LookupError:
+        message = f"{name!r} is no text encoding; write utf-8, latin-1, cp1250, utf-16 ..."
+        raise ValueError(message) from None
+    return name
+
+
+class PostgresSource(SourceValues):
     """A PostgreSQL schema. Without `url` it is the platform's own database.
 
     Attributes:
@@ -67,7 +86,7 @@ class FileLayout(_Strict):
     unpivot: Unpivot | None = None
 
 
-class FilesSource(_Strict):
+class FilesSource(SourceValues):
     """A folder of files.
 
     Attributes:
@@ -76,20 +95,18 @@ class FilesSource(_Strict):
         delimiter: Separator of CSV columns.
         encoding: Text encoding of CSV files.
         nulls: Texts that mean "missing".
-        timezone: Zone of timestamps without one.
         layouts: Files that are not plain tables with a header.
     """
 
     connector: Literal["files"]
     root: str
     delimiter: str = Field(default=",", pattern=r"^[\x01-\x7f]$")
-    encoding: str = "utf-8"
+    encoding: Annotated[str, AfterValidator(_known_encoding)] = "utf-8"
     nulls: list[str] = Field(default_factory=lambda: [""])
-    timezone: str = "UTC"
     layouts: list[FileLayout] = Field(default_factory=list)
 
 
-class SimulateSource(_Strict):
+class SimulateSource(SourceValues):
     """The synthetic bank, made in memory instead of read from a database.
 
     Attributes:
@@ -108,7 +125,7 @@ class SimulateSource(_Strict):
     seed: int = 42
 
 
-class MongoSource(_Strict):
+class MongoSource(SourceValues):
     """A MongoDB database.
 
     Attributes:
@@ -166,6 +183,28 @@ class TableConfig(_Strict):
         return [self, *(place for further in self.also for place in further.places)]
 
 
+class Bank(_Strict):
+    """The bank that the sources belong to.
+
+    Attributes:
+        name: Name, for pages and logs.
+        timezone: Zone whose days are its business days, and zone of times that say none; without
+            one business days are those of UTC, and times without a zone are refused.
+    """
+
+    name: str = Field(min_length=1)
+    timezone: Timezone | None = None
+
+    @property
+    def day_zone(self) -> str:
+        """Zone whose days are the bank's business days."""
+        return self.timezone or "UTC"
+
+
+def _named_bank(value: object) -> object:
+    return {"name": value} if isinstance(value, str) else value
+
+
 class HistoryConfig(_Strict):
     """Business days that the sources cover, where they are known and closed."""
 
@@ -177,7 +216,7 @@ class SourcesConfig(_Strict):
     """The whole of `sources.yaml`.
 
     Attributes:
-        bank: Name of the bank, for pages and logs.
+        bank: The bank; its name alone, or with its time zone.
         sources: Source systems by name.
         tables: Bronze tables by name; a table that is not listed stays empty.
         history: Business days that the sources cover.
@@ -186,7 +225,7 @@ class SourcesConfig(_Strict):
             had other ones; default: each reporting date's.
     """
 
-    bank: str
+    bank: Annotated[Bank, BeforeValidator(_named_bank)]
     sources: dict[str, Source]
     tables: dict[str, TableConfig]
     history: HistoryConfig | None = None

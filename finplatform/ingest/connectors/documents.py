@@ -164,10 +164,8 @@ def _as_number(value: float) -> str:
 
 
 def _as_instant(value: datetime) -> str:
-    """An instant in ISO 8601; midnight as a date, since documents have no type for days."""
+    """An instant in ISO 8601; BSON's are in UTC."""
     instant = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-    if instant.time() == datetime.min.time():
-        return instant.date().isoformat()
     return instant.isoformat()
 
 

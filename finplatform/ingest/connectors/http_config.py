@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from finplatform.ingest.connectors.source_values import SourceValues
+
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -82,7 +84,7 @@ Paging = Annotated[
 ]
 
 
-class HttpSource(_Strict):
+class HttpSource(SourceValues):
     """An API that gives its rows in pages.
 
     Attributes:

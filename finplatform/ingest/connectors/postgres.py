@@ -85,7 +85,13 @@ class PostgresConnector:
         is_cut = False
         if request.window is not None and types.get(request.date_column or "") in _DAY_TYPES:
             column = quote(str(request.date_column))
-            query += f" where {request.window.predicate(column)} or {column} is null"
+            day = column
+            if types[str(request.date_column)] == "timestamp":
+                zone = self._source.timezone or request.bank_timezone
+                day = f"({column} at time zone {literal(zone)})"
+            # Casts of days to instants, and so the window, are those of the session's zone.
+            bulk.execute(connection, f"set time zone {literal(request.bank_timezone)}")
+            query += f" where {request.window.predicate(day)} or {column} is null"
             is_cut = True
         for frame in bulk.read_batches(connection, query, batch_rows=request.batch_rows):
             yield Batch(frame, request.relation, is_cut=is_cut)

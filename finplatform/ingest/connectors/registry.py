@@ -51,8 +51,3 @@ def files_root(source: FilesSource, settings: Settings) -> Path:
     """Absolute folder of a file source."""
     root = source.root.format(home=settings.home, landing=settings.landing)
     return (settings.sources_file.parent / Path(root).expanduser()).resolve()
-
-
-def timezone_of(source: Source) -> str:
-    """Zone of a source's timestamps that do not say theirs."""
-    return source.timezone if isinstance(source, FilesSource) else "UTC"

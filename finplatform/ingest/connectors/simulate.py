@@ -11,6 +11,7 @@ import polars as pl
 
 from finplatform.ingest.connectors.base import Batch, ReadRequest
 from finplatform.ingest.connectors.config import SimulateSource
+from finplatform.ingest.values import business_day
 from finplatform.oltp.codes import ENTITY_TABLES
 from finplatform.simulate import Bank, SimulationConfig, generate
 from finplatform.simulate.feeds import FEEDS, feed
@@ -67,5 +68,5 @@ def _bank(config: SimulationConfig) -> Bank:
 def _inside(frame: pl.DataFrame, request: ReadRequest) -> pl.DataFrame:
     if request.window is None or request.date_column is None:
         return frame
-    day = pl.col(request.date_column).cast(pl.Date)
-    return frame.filter((day >= request.window.start) & (day < request.window.end))
+    days = business_day(frame[request.date_column], request.bank_timezone)
+    return frame.filter((days >= request.window.start) & (days < request.window.end))

@@ -13,6 +13,7 @@ import numpy as np
 from finplatform.risk.arrays import CodeArray, amounts, fractions, refuse
 from finplatform.risk.errors import RiskInputError
 from finplatform.risk.rules import LATEST, rule
+from finplatform.risk.thresholds import settled
 
 REASONS = (
     "credit-impaired",
@@ -96,7 +97,7 @@ def stages(
         RiskInputError: If days are negative, or a PD or a grade missing or out of range.
         MissingRuleError: If the rules are not known for that date.
     """
-    days = amounts("days_past_due", days_past_due)
+    days = settled(amounts("days_past_due", days_past_due))
     now = fractions("pd", pd)
     then = fractions("pd_at_origination", pd_at_origination)
     lost = amounts("grade", grade) - amounts("grade_at_origination", grade_at_origination)
@@ -107,7 +108,7 @@ def stages(
         days >= default,
         days > backstop,
         _flags("is_watch_listed", is_watch_listed),
-        (now >= policy.pd_ratio * then) & (now - then >= policy.pd_rise),
+        (settled(now - policy.pd_ratio * then) >= 0.0) & (settled(now - then) >= policy.pd_rise),
         lost >= policy.notches,
     )
     shape = np.broadcast_shapes(*(np.shape(condition) for condition in conditions))

@@ -35,6 +35,7 @@ from finplatform.risk.liquidity.stable_funding import (
 )
 from finplatform.risk.money import cents
 from finplatform.risk.rules import rule
+from finplatform.risk.thresholds import settled_column
 
 LCR, NSFR = "LCR", "NSFR"
 SECTIONS = ("liquid_assets", "outflows", "inflows", "available_funding", "required_funding")
@@ -195,7 +196,7 @@ def _funding(
         + max(ledger.balance(day, "OTHER_LIABILITIES"), ZERO),
     }
     long = pl.col("remaining_months").fill_null(0) >= _MONTHS_A_YEAR
-    light = pl.col("sa_risk_weight") <= rule("BANK.FUNDING:low_weight", as_of).value
+    light = settled_column("sa_risk_weight") <= rule("BANK.FUNDING:low_weight", as_of).value
     home = pl.col("exposure_class") == "residential_mortgage"
     drawn = dict(
         rows.group_by(

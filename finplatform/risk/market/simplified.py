@@ -19,6 +19,7 @@ from finplatform.risk.arrays import FloatArray, amounts, numbers
 from finplatform.risk.errors import RiskInputError
 from finplatform.risk.money import cents
 from finplatform.risk.rules import LATEST, Rule, rule
+from finplatform.risk.thresholds import settled
 
 # Upper ends of the bands in months; the position of a band is its rule and, below, its zone.
 _LONG_COUPON = (1, 3, 6, 12, 24, 36, 48, 60, 84, 120, 180, 240, np.inf)
@@ -198,7 +199,8 @@ def _by_band(bands: npt.NDArray[np.intp], amount: FloatArray) -> FloatArray:
 
 
 def _bands(months: FloatArray, coupon: FloatArray, as_of: date) -> npt.NDArray[np.intp]:
-    high = coupon >= rule("MAR40.3:coupon_threshold", as_of).value
+    high = settled(coupon) >= rule("MAR40.3:coupon_threshold", as_of).value
+    months = settled(months)
     return np.where(
         high,
         np.searchsorted(np.array(_LONG_COUPON, dtype=np.float64), months, side="left"),

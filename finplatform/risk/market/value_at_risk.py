@@ -4,6 +4,7 @@ Belongs here: quantiles and tails of a sample, volatility that follows the marke
 by day. Losses are positive in every result. How forecasts did is `backtesting`.
 """
 
+import math
 from itertools import accumulate
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 
 from finplatform.risk.arrays import FloatArray, amounts, fractions, numbers, refuse
 from finplatform.risk.errors import RiskInputError
+from finplatform.risk.thresholds import as_written
 
 # RiskMetrics (1996): how much of yesterday's variance stays, for daily data.
 EWMA_DECAY = 0.94
@@ -20,9 +22,6 @@ GARCH_PERSISTENCE = 0.90
 
 DAYS_TO_START = 30
 """Days whose mean square is the first variance; they must not all stand still."""
-
-# Takes off what a float adds to a product such as 0.975 x 1000, which ceil would round up.
-_DIGITS = 9
 
 
 def value_at_risk(profit: Any, confidence: float = 0.99) -> float:
@@ -49,7 +48,7 @@ def expected_shortfall(profit: Any, confidence: float = 0.975) -> float:
     as in `value_at_risk`.
     """
     losses, level = _losses(profit), _level(confidence)
-    days = round((1.0 - level) * len(losses), _DIGITS)
+    days = float((1 - as_written(level)) * len(losses))
     whole = min(int(days), len(losses) - 1)
     worst = losses[::-1]
     return float((worst[:whole].sum() + (days - whole) * worst[whole]) / days)
@@ -149,7 +148,7 @@ def forecast(
 
 def _position(count: int, level: float) -> int:
     """Position of the quantile among `count` losses in rising order."""
-    return max(int(np.ceil(round(level * count, _DIGITS))) - 1, 0)
+    return max(math.ceil(as_written(level) * count) - 1, 0)
 
 
 def _losses(profit: Any) -> FloatArray:

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from finplatform.contracts.bronze import LOG_COLUMNS, SOURCES
-from finplatform.contracts.columns import polars_type, sql_type
+from finplatform.contracts.columns import Identifier, polars_type, sql_type
 from finplatform.contracts.contract import Contract, Kind, SourceContract
 from finplatform.contracts.gold import GOLD
 from finplatform.ingest.quarantine import REJECTED_ROWS
@@ -78,3 +78,28 @@ def test_a_stored_decimal_has_room_for_the_operational_one() -> None:
 def test_only_what_people_write_row_by_row_may_be_bad_without_stopping_the_load() -> None:
     own = {name: source.reject_limit for name, source in SOURCES.items() if source.reject_limit}
     assert own == {"grade_overrides": 1.0}
+
+
+@pytest.mark.parametrize("source", SOURCES.values(), ids=lambda source: source.table)
+def test_what_the_check_of_the_stored_table_refuses_is_refused_before_it_is_stored(
+    source: SourceContract,
+) -> None:
+    received = {name: column.checks for name, column in source.received.columns.items()}
+    for name, column in source.stored.fields.items():
+        if name in received:
+            assert column.checks == received[name], name
+            assert column.nullable == source.received.columns[name].nullable, name
+    births = [name for name, kind in source.identifiers.items() if kind is Identifier.BIRTH_DATE]
+    for name in births:
+        (stored,) = source.stored.fields["birth_year"].checks
+        (range_,) = (check for check in received[name] if check.name == "in_range")
+        bounds = ("min_value", "max_value")
+        years = tuple(stored.statistics[bound] for bound in bounds)
+        assert tuple(range_.statistics[bound].year for bound in bounds) == years
+
+
+@pytest.mark.parametrize("source", SOURCES.values(), ids=lambda source: source.table)
+def test_every_date_has_a_plausible_range(source: SourceContract) -> None:
+    for name, dtype in source.dtypes.items():
+        if dtype.is_temporal():
+            assert "in_range" in {check.name for check in source.received.columns[name].checks}

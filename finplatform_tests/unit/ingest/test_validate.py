@@ -10,6 +10,7 @@ from finplatform.contracts.bronze import SOURCES
 from finplatform.ingest.conform import conform
 from finplatform.ingest.connectors.csv_body import BAD_BYTE
 from finplatform.ingest.validate import Surroundings, find_failures
+from finplatform.ingest.values import Reading
 
 TRANSACTIONS = SOURCES["transactions"]
 AROUND = Surroundings(
@@ -25,7 +26,7 @@ GOOD = {
 
 def _failures(*rows: dict, day: date | None = None, erased: list[bool] | None = None) -> list:
     frame = pl.DataFrame([GOOD | row for row in rows], schema=dict.fromkeys(GOOD, pl.String))
-    batch = conform(frame, TRANSACTIONS.dtypes, {})
+    batch = conform(frame, TRANSACTIONS.dtypes, {}, Reading("UTC"))
     found = find_failures(
         batch, TRANSACTIONS, AROUND, day=day, erased=None if erased is None else pl.Series(erased)
     )
@@ -87,7 +88,7 @@ def test_an_erased_customer_is_the_first_reason() -> None:
     frame = pl.DataFrame([row], schema=dict.fromkeys(customers.dtypes, pl.String))
     around = Surroundings(AROUND.first_day, AROUND.last_day)
     found = find_failures(
-        conform(frame, customers.dtypes, {}), customers, around, erased=pl.Series([True])
+        conform(frame, customers.dtypes, {}, Reading()), customers, around, erased=pl.Series([True])
     )
     assert found.row(0) == (0, "customer_id", "identity_key_destroyed")
 
@@ -102,7 +103,7 @@ def test_a_log_row_says_what_happened_and_when() -> None:
         [row | {"_op": "x", "_changed_at": None}, row | {"_op": None, "_changed_at": "2025-01-01"}],
         schema=dict.fromkeys([*row, *log], pl.String),
     )
-    batch = conform(frame, branches.dtypes | log, {})
+    batch = conform(frame, branches.dtypes | log, {}, Reading("UTC"))
     around = Surroundings(AROUND.first_day, AROUND.last_day)
     assert find_failures(batch, branches, around).rows() == [
         (0, "_changed_at", "not_nullable"),

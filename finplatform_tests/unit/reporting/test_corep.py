@@ -8,8 +8,9 @@ from decimal import Decimal
 import pytest
 
 from finplatform.errors import FinplatformError
-from finplatform.reporting.corep import Template, templates
+from finplatform.reporting.corep import FUNDS_ROWS, Template, templates
 from finplatform.risk.figures.leverage import leverage_figures
+from finplatform.risk.own_funds import FundsLine
 from finplatform_tests.unit.risk.figures.test_capital_figures import Bank
 
 
@@ -89,3 +90,42 @@ def test_the_file_has_one_line_for_each_cell(made: dict[str, Template]) -> None:
 def test_a_date_without_a_statement_or_ledger_has_the_credit_templates_alone(bank: Bank) -> None:
     found = templates([], bank.cells.rows(named=True), None, None)
     assert [template.code for template in found] == ["C 07.00", "C 08.01"]
+
+
+def _stated(line: FundsLine, amount: int) -> dict[str, object]:
+    tier = {"at1": "AT1", "t2_": "T2"}.get(line.value[:3], "CET1")
+    return {"line": line.value, "tier": tier, "counted_amount": Decimal(amount)}
+
+
+def test_own_funds_of_every_line_stand_in_a_row_of_their_own_and_add_up() -> None:
+    lines = [_stated(line, 2**position) for position, line in enumerate(FundsLine)]
+    (template,) = [t for t in templates(lines, [], None, None) if t.code == "C 01.00"]
+    assert template.broken() == []
+    for line in lines:
+        assert _amount(template, FUNDS_ROWS[str(line["line"])][0]) == line["counted_amount"]
+    assert _amount(template, "0010") == 2 ** len(FundsLine) - 1
+    cet1 = sum(Decimal(str(line["counted_amount"])) for line in lines if line["tier"] == "CET1")
+    assert _amount(template, "0020") == cet1
+
+
+def test_premium_and_own_shares_are_part_of_the_instruments_and_filters_of_the_adjustments() -> (
+    None
+):
+    amounts = {
+        FundsLine.COMMON_SHARES: 100,
+        FundsLine.SHARE_PREMIUM: 30,
+        FundsLine.OWN_SHARES: -7,
+        FundsLine.CASH_FLOW_HEDGE_RESERVE: -2,
+        FundsLine.OWN_CREDIT_GAINS: -1,
+    }
+    lines = [_stated(line, amount) for line, amount in amounts.items()]
+    (template, *_) = templates(lines, [], None, None)
+    assert _amount(template, "0030") == 123
+    assert _amount(template, "0250") == -3
+    assert _amount(template, "0020") == 120
+
+
+def test_a_line_without_a_row_is_named() -> None:
+    line = {"line": "gold_bars", "tier": "CET1", "counted_amount": Decimal(1)}
+    with pytest.raises(FinplatformError, match="no row for the line of own funds 'gold_bars'"):
+        templates([line], [], None, None)

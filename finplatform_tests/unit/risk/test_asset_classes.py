@@ -43,11 +43,13 @@ def test_commercial_property_never_weighs_less_with_ltv_and_only_rent_above_the_
     assert rented or (weights <= debtor + 1e-12).all()
 
 
-@given(st.sampled_from(AssetClass), st.floats(0, 1), st.floats(0, 1))
+@given(st.sampled_from(AssetClass), st.floats(0, 100), st.floats(0, 100))
 def test_more_provisions_never_weigh_more_in_default(
     asset_class: AssetClass, one: float, other: float
 ) -> None:
-    facts = Characteristics(is_defaulted=True, provision_rate=sorted((one, other)))
+    facts = Characteristics(
+        is_defaulted=True, specific_provision=sorted((one, other)), outstanding=100
+    )
     weights = np.broadcast_to(risk_weight(asset_class, facts), (2,))
     assert weights[1] <= weights[0]
 
@@ -87,7 +89,7 @@ def test_cre31_7_large_financials_need_more_capital_and_retail_does_not() -> Non
         ({"bank_grade": -1}, "bank_grade is unknown"),
         ({"ltv": -0.1}, "ltv is negative"),
         ({"counterparty_weight": np.nan}, r"counterparty_weight is missing \(NaN\)"),
-        ({"provision_rate": 1.1}, "provision_rate is outside"),
+        ({"specific_provision": -1}, "specific_provision is negative"),
     ],
 )
 def test_what_cannot_be_taken_is_named(facts: dict[str, Any], message: str) -> None:

@@ -201,3 +201,20 @@ def test_a_parameter_in_percent_stops_the_table_and_names_the_exposures() -> Non
     percent = PARAMETERS.with_columns(pl.col("used_value") * 100)
     with pytest.raises(InvalidExposuresError, match=r"lgd is no fraction \(home, card, small"):
         risk_metrics(_book(), _scores(), _grades(), percent)
+
+
+@pytest.mark.parametrize(
+    ("loan", "fifth"), [("22428.25", "4485.65"), ("14157.60", "2831.52"), ("15.15", "3.03")]
+)
+def test_a_default_provisioned_at_exactly_a_fifth_weighs_100_percent_in_the_metrics(
+    loan: str, fifth: str
+) -> None:
+    weights = []
+    for cents in (-1, 0, 1):
+        book = _book().with_columns(
+            drawn_amount=pl.lit(Decimal(loan)).cast(MONEY),
+            specific_provision=pl.lit(Decimal(fifth) + Decimal(cents).scaleb(-2)).cast(MONEY),
+        )
+        found = _by_id(risk_metrics(book, _scores(), NONE, NONE))
+        weights.append(found["bad"]["sa_risk_weight"])
+    assert weights == [1.5, 1.0, 1.0]

@@ -51,6 +51,7 @@ def table(*changes: dict[str, Any]) -> pl.DataFrame:
         ({"drawn": None}, "drawn", "is missing"),
         ({"drawn": -0.01}, "drawn", "is negative"),
         ({"drawn": NAN}, "drawn", "is not finite"),
+        ({"drawn": 1e17}, "drawn", "is too large"),
         ({"undrawn": None}, "undrawn", "is missing"),
         ({"undrawn": -1.0}, "undrawn", "is negative"),
         ({"pd": None}, "pd", "is missing"),

@@ -21,6 +21,11 @@ HOME = "residential_mortgage"
 money = st.floats(0.0, 1e9)
 
 
+def provisioned(provision: float) -> dict[str, Any]:
+    """A defaulted loan of 100 with that provision."""
+    return {"is_defaulted": True, "specific_provision": provision, "outstanding": 100.0}
+
+
 @pytest.mark.parametrize(
     ("exposure_class", "facts", "weight", "paragraph"),
     [
@@ -39,9 +44,9 @@ money = st.floats(0.0, 1e9)
         (HOME, {"is_cash_flow_dependent": True}, 1.50, "CRE20.89"),
         (HOME, {"ltv": 0.2, "is_defaulted": True}, 1.00, "CRE20.107"),
         (HOME, {"is_defaulted": True, "is_cash_flow_dependent": True}, 1.50, "CRE20.106"),
-        ("corporate", {"is_defaulted": True, "provision_rate": 0.1999}, 1.50, "CRE20.106"),
-        ("corporate", {"is_defaulted": True, "provision_rate": 0.20}, 1.00, "CRE20.106"),
-        ("qrre", {"is_defaulted": True, "provision_rate": 0.50}, 1.00, "CRE20.106"),
+        ("corporate", provisioned(19.99), 1.50, "CRE20.106"),
+        ("corporate", provisioned(20.00), 1.00, "CRE20.106"),
+        ("qrre", provisioned(50.00), 1.00, "CRE20.106"),
     ],
 )
 def test_weight_and_paragraph(
@@ -52,9 +57,11 @@ def test_weight_and_paragraph(
     assert WEIGHT_RULES[int(weighed.rule)].startswith(f"{paragraph}:")
 
 
-@pytest.mark.parametrize(("rate", "weight"), [(0.19, 1.5), (0.2, 1.0), (0.49, 1.0), (0.5, 0.5)])
-def test_cre20_106_half_weight_needs_the_supervisors_option(rate: float, weight: float) -> None:
-    facts: dict[str, Any] = {"is_defaulted": True, "provision_rate": rate}
+@pytest.mark.parametrize(("provision", "weight"), [(19, 1.5), (20, 1.0), (49, 1.0), (50, 0.5)])
+def test_cre20_106_half_weight_needs_the_supervisors_option(
+    provision: float, weight: float
+) -> None:
+    facts = provisioned(provision)
     assert risk_weight("corporate", **facts, half_weight_option=True) == weight
     assert risk_weight("corporate", **facts) == max(weight, 1.0)
 
@@ -67,7 +74,7 @@ def test_cre20_106_half_weight_needs_the_supervisors_option(rate: float, weight:
         (HOME, {"ltv": 0.5}, 0.30),
         (HOME, {"ltv": 1.2, "is_cash_flow_dependent": True}, 1.5),
         ("corporate", {}, 1.0),
-        ("qrre", {"is_defaulted": True, "provision_rate": 0.3}, 1.0),
+        ("qrre", provisioned(30), 1.0),
     ],
 )
 def test_cre20_92_mismatch_multiplies_performing_weights_of_individuals_up_to_150(
@@ -107,8 +114,10 @@ def test_inputs_broadcast_and_the_weights_are_the_callers_own() -> None:
         ({"exposure_class": "bank"}, "Unknown exposure class: bank"),
         ({"ltv": [0.5, -0.1]}, r"ltv is negative at 1 position\(s\): 1"),
         ({"turnover_eur_m": -1}, "turnover_eur_m is negative"),
-        ({"provision_rate": 1.01}, "provision_rate is outside 0 to 1"),
-        ({"provision_rate": np.nan}, "provision_rate is missing"),
+        ({"specific_provision": -1}, "specific_provision is negative"),
+        ({"specific_provision": np.nan}, "specific_provision is missing"),
+        ({"specific_provision": 1}, "outstanding is zero"),
+        ({"outstanding": 1e17}, "outstanding is too large"),
     ],
 )
 def test_an_input_that_no_rule_can_weigh_is_named(facts: dict[str, Any], message: str) -> None:

@@ -136,7 +136,7 @@ present_hours as (
     select series.hour
     from present
     cross join lateral generate_series(
-        0, extract(hour from present.present_at at time zone 'UTC')::integer
+        0, extract(hour from present.present_at at time zone {{ bank_timezone() }})::integer
     ) as series (hour)
 ),
 

@@ -21,7 +21,7 @@ loan_versions as (
         stg_loans.*,
         cutoffs.reporting_date,
         -- The change of a payment is written at or after the payment, so it includes its own day.
-        {{ utc_date("stg_loans.began_at - interval '1 microsecond'") }} as known_date
+        {{ business_date("stg_loans.began_at - interval '1 microsecond'") }} as known_date
     from cutoffs
     inner join {{ ref('stg_loans') }} as stg_loans
         on

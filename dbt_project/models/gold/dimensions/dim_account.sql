@@ -1,7 +1,7 @@
 with accounts as (
     select
         stg_accounts.*,
-        (stg_accounts.valid_from at time zone 'UTC')::date as version_date
+        {{ business_date('stg_accounts.valid_from') }} as version_date
     from {{ ref('stg_accounts') }} as stg_accounts
 ),
 

@@ -29,7 +29,7 @@ default_days as (
     union
     select
         'L-' || loans.loan_id as exposure_id,
-        {{ utc_date('loans.began_at') }} as default_date
+        {{ business_date('loans.began_at') }} as default_date
     from {{ ref('stg_loans') }} as loans
     where loans.status = 'DEFAULTED'
     union

@@ -24,7 +24,7 @@ accounts as (
         accounts.opening_date,
         least(
             accounts.closing_date,
-            case when accounts.is_deleted then {{ utc_date('accounts.valid_to') }} end
+            case when accounts.is_deleted then {{ business_date('accounts.valid_to') }} end
         ) as closed_date
     from {{ ref('dim_account') }} as accounts
     where accounts.account_key <> -1

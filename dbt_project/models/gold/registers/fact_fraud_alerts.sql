@@ -65,4 +65,4 @@ left join spans
 left join {{ ref('dim_date') }} as alert_dates
     on alerts.raised_date = alert_dates.full_date
 left join {{ ref('dim_date') }} as decision_dates
-    on {{ utc_date('alerts.investigated_at') }} = decision_dates.full_date
+    on {{ business_date('alerts.investigated_at') }} = decision_dates.full_date

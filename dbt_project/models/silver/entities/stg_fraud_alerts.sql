@@ -10,7 +10,7 @@ select
     source.amount,
     {{ tidy_code('source.currency') }} as currency,
     source.raised_at,
-    {{ utc_date('source.raised_at') }} as raised_date,
+    {{ business_date('source.raised_at') }} as raised_date,
     source.investigated_at,
     {{ tidy_code('source.rule_code') }} as rule_code,
     source.score,

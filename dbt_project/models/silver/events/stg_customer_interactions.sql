@@ -7,7 +7,7 @@ select
     source.interaction_id,
     source.customer_id,
     source.interaction_at,
-    {{ utc_date('source.interaction_at') }} as interaction_date,
+    {{ business_date('source.interaction_at') }} as interaction_date,
     source.channel,
     source.direction,
     {{ tidy_code('source.reason') }} as reason,

@@ -9,7 +9,7 @@ select
     source.merchant_id,
     source.settlement_id,
     source.payment_at,
-    {{ utc_date('source.payment_at') }} as payment_date,
+    {{ business_date('source.payment_at') }} as payment_date,
     source.completed_at,
     source.refunded_at,
     source.payment_method,

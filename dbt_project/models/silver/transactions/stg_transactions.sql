@@ -8,7 +8,7 @@ select
     source.account_id,
     source.merchant_id,
     source.transaction_date as transaction_at,
-    {{ utc_date('source.transaction_date') }} as transaction_date,
+    {{ business_date('source.transaction_date') }} as transaction_date,
     source.transaction_type,
     types.category as transaction_category,
     types.direction,

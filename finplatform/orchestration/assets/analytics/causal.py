@@ -67,7 +67,7 @@ _EVENTS = """
         where income_ratio >= 1.1 and employment_status = status_before
     )
     select event, customer_id,
-        (date_trunc('month', min(valid_from at time zone 'UTC')) + interval '1 month - 1 day')::date
+        (date_trunc('month', min(valid_from)) + interval '1 month - 1 day')::date
             as month_end
     from events
     group by event, customer_id

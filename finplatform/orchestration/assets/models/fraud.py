@@ -65,7 +65,7 @@ _PAYMENTS = f"""
     ),
     confirmed as (
         select alerts.transaction_id,
-            min((alerts.investigated_at at time zone 'UTC')::date) as confirmed_date
+            min(alerts.investigated_at::date) as confirmed_date
         from gold.fact_fraud_alerts as alerts
         where alerts.is_confirmed_fraud
         group by alerts.transaction_id

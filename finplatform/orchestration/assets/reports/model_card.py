@@ -49,7 +49,7 @@ def model_card(
 ) -> dg.MaterializeResult:
     """The card of the model in use."""
     settings = warehouse.settings
-    source = card_source(settings, warehouse.url, sources.bank)
+    source = card_source(settings, warehouse.url, sources.bank.name)
     page, text = write_card(source, settings.reports)
     return dg.MaterializeResult(
         metadata={

@@ -49,7 +49,7 @@ def capital_adequacy_page(
     """The page of the latest reporting date."""
     adequacy = tables.read("gold.capital_adequacy")
     reports = _latest_rows(tables, adequacy, _PAGE_TABLES)
-    html = capital_page(sources.bank, adequacy, _by_class(tables, adequacy), reports)
+    html = capital_page(sources.bank.name, adequacy, _by_class(tables, adequacy), reports)
     path = tables.warehouse.settings.reports / "capital_adequacy.html"
     pages.write(path, html)
     return dg.MaterializeResult(

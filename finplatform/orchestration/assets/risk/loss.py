@@ -40,10 +40,10 @@ _DEFAULTS = f"""
                 or payments.settled_date > payments.due_date + {DAYS_TO_DEFAULT} + 1)
             and payments.due_date + {DAYS_TO_DEFAULT} + 1 <= '{{last}}'
         union all
-        select loans.loan_id, (loans.began_at at time zone 'UTC')::date
+        select loans.loan_id, loans.began_at::date
         from silver.stg_loans as loans
         where loans.status = 'DEFAULTED'
-            and (loans.began_at at time zone 'UTC')::date <= '{{last}}'
+            and loans.began_at::date <= '{{last}}'
     ),
     first_days as (
         select days.loan_id, min(days.default_date) as default_date from days group by days.loan_id
@@ -54,7 +54,7 @@ _DEFAULTS = f"""
             loans.outstanding_principal, loans.currency
         from first_days
         inner join silver.stg_loans as loans on first_days.loan_id = loans.loan_id
-        where (loans.began_at at time zone 'UTC')::date < first_days.default_date
+        where loans.began_at::date < first_days.default_date
         order by first_days.loan_id, loans.version_number desc
     ),
     interest as (
@@ -66,10 +66,10 @@ _DEFAULTS = f"""
         group by owed.loan_id
     ),
     closings as (
-        select loans.loan_id, min((loans.began_at at time zone 'UTC')::date) as closed_date
+        select loans.loan_id, min(loans.began_at::date) as closed_date
         from silver.stg_loans as loans
         where loans.status in ('CHARGED_OFF', 'PAID_OFF')
-            and (loans.began_at at time zone 'UTC')::date <= '{{last}}'
+            and loans.began_at::date <= '{{last}}'
         group by loans.loan_id
     )
     select owed.loan_id, owed.loan_type as segment, owed.default_date, closings.closed_date,

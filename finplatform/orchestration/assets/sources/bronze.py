@@ -5,15 +5,17 @@ Belongs here: the factory. Does not belong here: the list of tables (see
 """
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import dagster as dg
 
 from finplatform.contracts.bronze import SCHEMA
 from finplatform.contracts.contract import Kind, SourceContract
 from finplatform.ingest.connectors.config import SourcesConfig
-from finplatform.ingest.connectors.registry import connector_for, timezone_of
-from finplatform.ingest.load import LoadReport, LoadSettings, Place, TableLoader
+from finplatform.ingest.load import LoadReport, LoadSettings, TableLoader
+from finplatform.ingest.places import places_of
+from finplatform.ingest.vault_key import vault_master_key
 from finplatform.orchestration.asset_keys import key
 from finplatform.orchestration.assets.metadata import load_metadata
 from finplatform.orchestration.assets.sources.external import source_key
@@ -27,7 +29,6 @@ from finplatform.orchestration.partitions import (
     window_of,
 )
 from finplatform.orchestration.resources.warehouse import WarehouseResource
-from finplatform.security.keys import load_master_key
 from finplatform.warehouse import bulk, ddl
 
 GROUP = "sources"
@@ -87,28 +88,20 @@ def _load(
             ddl.create_schemas(connection)
             ddl.create_table(connection, contract.stored)
         return LoadReport(contract.table, window)
-    places = [
-        Place(
-            place,
-            connector_for(sources.sources[place.source], settings, warehouse.url),
-            timezone_of(sources.sources[place.source]),
-        )
-        for place in config.places
-    ]
     loader = TableLoader(
         contract,
-        config,
-        places[0].connector,
-        load_master_key(settings),
+        places_of(config, sources, settings, warehouse.url),
+        vault_master_key(warehouse.url, settings),
         LoadSettings(
             first_day=history_start(settings, sources),
-            last_day=last_complete_day(datetime.now(UTC), history_end(settings, sources)),
+            last_day=last_complete_day(
+                datetime.now(ZoneInfo(sources.bank.day_zone)), history_end(settings, sources)
+            ),
             reject_limit=settings.reject_limit,
             batch_rows=settings.batch_rows,
-            timezone=places[0].timezone,
+            bank_timezone=sources.bank.day_zone,
             run_id=context.run_id,
         ),
-        also=places[1:],
     )
     report = loader.load(warehouse.url, window)
     context.log.info(

@@ -17,6 +17,7 @@ from finplatform.ingest.connectors.config import FilesSource, SourcesConfig, loa
 from finplatform.ingest.connectors.files import FilesConnector
 from finplatform.ingest.sorting import Sorter
 from finplatform.ingest.validate import Surroundings
+from finplatform.ingest.values import Reading
 from finplatform.settings import PROJECT_ROOT
 
 TRANS = "trans_id;account_id;date;type;operation;amount;balance;k_symbol;bank;account"
@@ -93,7 +94,7 @@ class Files:
             lookups,
             Surroundings(date(1993, 1, 1), date(1998, 12, 31)),
             None,
-            source.timezone,
+            Reading(source.timezone, identifiers=contract.identifier_columns),
         )
         frames, broken = [], []
         for batch in connector.read(ReadRequest(table, table_config)):

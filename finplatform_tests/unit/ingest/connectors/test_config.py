@@ -47,6 +47,11 @@ def test_the_configurations_that_come_with_the_platform_are_valid(path: str) -> 
         (("{landing}/daily", "{landing}/daily\", delimiter: \";;"), "delimiter"),
         (("tx_{date:%Y%m%d}", "tx_{day}"), "only a date"),
         (("bank: B", "bank: [B"), "cannot be read as YAML"),
+        (("bank: B", "bank: {name: B, timezone: Mars/Phobos}"), "bank.timezone.*no time zone"),
+        (("{landing}/daily", "{landing}/daily\", timezone: \"CETT"), "no time zone"),
+        (("{landing}/daily", "{landing}/daily\", encoding: \"utf-9"), "no text encoding"),
+        (("{landing}/daily", "{landing}/daily\", thousands: \"."), "the same character"),
+        (("{landing}/daily", "{landing}/daily\", decimal: \";"), "decimal"),
         ((GOOD, ""), "the file"),
     ],
 )  # fmt: skip

@@ -59,7 +59,7 @@ def test_a_value_where_a_document_was_is_told() -> None:
         (float("nan"), "NaN"),
         (Decimal("1E+2"), "100"),
         (10**25, "1" + "0" * 25),
-        (datetime(2024, 5, 1, tzinfo=UTC), "2024-05-01"),
+        (datetime(2024, 5, 1, tzinfo=UTC), "2024-05-01T00:00:00+00:00"),
         (datetime(2024, 5, 1, 8, 30, tzinfo=UTC), "2024-05-01T08:30:00+00:00"),
         (date(2024, 5, 1), "2024-05-01"),
         (b"\x01\xff", "01ff"),
