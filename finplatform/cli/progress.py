@@ -3,13 +3,14 @@
 Belongs here: turning Dagster's events into lines for people.
 """
 
+import sys
 import time
 from types import TracebackType
 
 import dagster as dg
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from finplatform.cli.output import ERR
+from finplatform.cli.output import console, styled
 
 
 class RunProgress:
@@ -21,7 +22,11 @@ class RunProgress:
 
     def __init__(self, title: str) -> None:
         self._progress = Progress(
-            SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=ERR
+            SpinnerColumn(),
+            TextColumn("{task.description}", markup=False),
+            TimeElapsedColumn(),
+            # Bound to the stream of now: during a run, what is printed goes to the run's log.
+            console=console(sys.stderr),
         )
         self._title = title
         self._started: dict[str, float] = {}
@@ -51,6 +56,6 @@ class RunProgress:
         ):
             seconds = time.monotonic() - self._started.get(step, time.monotonic())
             good = event.event_type is dg.DagsterEventType.STEP_SUCCESS
-            mark = "[green]done[/green]" if good else "[red]failed[/red]"
+            mark = ("done", "green") if good else ("failed", "red")
             if seconds >= 1 or not good:
-                self._progress.console.print(f"  {mark} {step} {seconds:.1f} s", highlight=False)
+                self._progress.console.print(styled("  ", mark, f" {step} {seconds:.1f} s"))
