@@ -10,7 +10,7 @@ import pytest
 from finplatform.cli.grade_override import Decision, append, check
 from finplatform.contracts.rating import ReceivedOverrides
 from finplatform.errors import FinplatformError
-from finplatform.orchestration.sensors.landing import day_in_name
+from finplatform.ingest.connectors.dated_name import DatedName
 
 DAY = date(2026, 9, 15)
 DECISION = Decision("C-1", "5", "ana", "ben", "POLICY", "Income has doubled, says the employer.")
@@ -24,7 +24,7 @@ ROW = {
 def test_rows_of_a_day_are_in_one_file_that_the_contract_takes(tmp_path: Path) -> None:
     path = append(tmp_path / "landing", DAY, ROW)
     assert append(tmp_path / "landing", DAY, {**ROW, "override_id": "OV-2"}) == path
-    assert day_in_name(path.name) == DAY
+    assert DatedName("grade_overrides_{date}.csv").day_of(path.name) == DAY
     assert [found.name for found in path.parent.iterdir()] == [path.name]
     rows = pl.read_csv(path, infer_schema=False).with_columns(
         pl.col("decided_date", "valid_until").replace("", None).str.to_date()
