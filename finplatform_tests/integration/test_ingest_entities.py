@@ -327,7 +327,7 @@ def test_changes_that_push_one_another_on_are_all_kept(postgres_url: str, tmp_pa
     towns = ["Brno", "Praha", "Plzen", "Olomouc"]
     _changes(tmp_path, "a.csv", *(at | {"city": t, "_lsn": str(n)} for n, t in enumerate(towns)))
     load(postgres_url, "branches", files(tmp_path), read="a.csv")
-    others = ["Wien", "Linz", "Graz", "Salzburg"]
+    others = ["Wien", "Bregenz", "Graz", "Salzburg"]
     _changes(tmp_path, "b.csv", *(at | {"city": t, "_lsn": str(n)} for n, t in enumerate(others)))
     for loaded in (4, 0):
         report = load(postgres_url, "branches", files(tmp_path), read="b.csv")

@@ -210,7 +210,7 @@ def _float_typed(chance: random.Random) -> tuple[float, float | None]:
 
 
 def _boolean_text(chance: random.Random) -> str:
-    words = ["true", "FALSE", "t", "F", "yes", "No", "1", "0", "2", "on", "", "tru", " true "]
+    words = ["true", "FALSE", "t", "F", "yes", "No", "1", "0", "2", "on", "", "yess", " true "]
     return chance.choice(words)
 
 

@@ -5,7 +5,9 @@ with transactions as (
         stg_transactions.*,
         {{ signed_amount('stg_transactions') }} as transaction_amount,
         {{ balance_effect('stg_transactions') }} as balance_effect,
-        extract(hour from stg_transactions.transaction_at at time zone {{ bank_timezone() }})::smallint
+        extract(
+            hour from stg_transactions.transaction_at at time zone {{ bank_timezone() }}
+        )::smallint
             as transaction_hour
     from {{ ref('stg_transactions') }} as stg_transactions
     where {{ in_window_or_seeing_it('stg_transactions.transaction_date') }}
