@@ -3,8 +3,11 @@ with customers as (
         stg_customers.*,
         extract(year from stg_customers.valid_from at time zone {{ bank_timezone() }})::integer
         - stg_customers.birth_year as age,
-        {{ whole_months('stg_customers.customer_since', business_date('stg_customers.valid_from')) }}
-            as tenure_months,
+        {{
+            whole_months(
+                'stg_customers.customer_since', business_date('stg_customers.valid_from')
+            )
+        }} as tenure_months,
         lag(stg_customers.credit_score) over customer as previous_credit_score,
         lag(stg_customers.annual_income) over customer as previous_annual_income,
         lag(stg_customers.city) over customer as previous_city
