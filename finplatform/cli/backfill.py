@@ -21,6 +21,7 @@ def run(first: date, last: date, jobs: Sequence[str], *, as_json: bool) -> None:
         for result in results:
             OUT.print(
                 f"Run {result.run_id} of {result.job}: {len(result.rows)} tables,"
-                f" {result.checks_passed} checks passed, {len(result.checks_failed)} failed."
+                f" {result.checks_passed} checks passed, {len(result.checks_failed)} failed,"
+                f" {len(result.checks_warned)} with a warning."
             )
     require_success(results)
