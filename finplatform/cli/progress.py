@@ -33,7 +33,7 @@ class RunProgress:
         )
         self._title = title
         self._started: dict[str, float] = {}
-        self._tables: dict[str, int] = {}
+        self._made: dict[str, set[dg.AssetKey]] = {}
         self._tasks: dict[str, TaskID] = {}
         self._quiet_seconds = quiet_seconds
         self._ended = threading.Event()
@@ -64,7 +64,7 @@ class RunProgress:
             self._started[step] = time.monotonic()
             self._tasks[step] = self._progress.add_task(f"  {step}")
         elif event.event_type is dg.DagsterEventType.ASSET_MATERIALIZATION:
-            self._count_table(step)
+            self._note_made(step, event)
         elif event.event_type in (
             dg.DagsterEventType.STEP_SUCCESS,
             dg.DagsterEventType.STEP_FAILURE,
@@ -77,16 +77,20 @@ class RunProgress:
             if seconds >= 1 or not good:
                 self._progress.console.print(f"  {mark} {step} {seconds:.1f} s", highlight=False)
 
-    def _count_table(self, step: str) -> None:
-        """Counts what a step has made: one of dbt's makes dozens of tables."""
-        self._tables[step] = self._tables.get(step, 0) + 1
+    def _note_made(self, step: str, event: dg.DagsterEvent) -> None:
+        """Notes what a step has made: one of dbt's makes dozens of tables."""
+        if event.asset_key is not None:
+            self._made.setdefault(step, set()).add(event.asset_key)
         if step in self._tasks:
-            made = f"  {step}, {self._tables[step]} made"
-            self._progress.update(self._tasks[step], description=made)
+            self._progress.update(self._tasks[step], description=self._described(step))
+
+    def _described(self, step: str) -> str:
+        made = len(self._made.get(step, ()))
+        return f"  {step}, {made} tables made" if made > 1 else f"  {step}"
 
     def _remind(self) -> None:
         while not self._ended.wait(self._quiet_seconds):
             for step, begun in list(self._started.items()):
-                made = f", {self._tables[step]} made" if step in self._tables else ""
-                text = f"  running {step} {time.monotonic() - begun:.0f} s{made}"
+                seconds = time.monotonic() - begun
+                text = f"  running {seconds:.0f} s{self._described(step)}"
                 self._progress.console.print(text, highlight=False, markup=False)
