@@ -13,12 +13,12 @@ from finplatform.windows import Window
 
 
 def run(first: date, last: date, jobs: Sequence[str], *, as_json: bool) -> None:
-    """Runs the jobs and prints rows and checks of each run."""
+    """Runs the jobs and prints rows and checks of each run; one that failed is an error."""
     results = execute(get_settings(), jobs, Window.through(first, last))
     if as_json:
         print_json([vars(result) for result in results])
     else:
-        for result in results:
+        for result in (one for one in results if one.success):
             OUT.print(
                 f"Run {result.run_id} of {result.job}: {len(result.rows)} tables,"
                 f" {result.checks_passed} checks passed, {len(result.checks_failed)} failed,"

@@ -44,7 +44,7 @@ def run(name: str, *, as_json: bool) -> None:
     """
     settings = get_settings()
     with open_instance(settings) as instance:
-        record = _found(instance, name)
+        record = find_run(instance, name)
         events = run_events(instance, record.dagster_run.run_id)
     told = {
         "run_id": record.dagster_run.run_id,
@@ -65,6 +65,33 @@ def run(name: str, *, as_json: bool) -> None:
         print_json(told)
     else:
         _print(told)
+
+
+def find_run(instance: dg.DagsterInstance, name: str) -> dg.RunRecord:
+    """The run of a name.
+
+    Args:
+        instance: Where it is recorded.
+        name: Its id, the beginning of it, or `last`.
+
+    Raises:
+        FinplatformError: If there is no such run, or more than one.
+    """
+    records = instance.get_run_records(limit=1 if name == LAST else _LOOKED_THROUGH)
+    if name == LAST:
+        if not records:
+            raise FinplatformError("There has been no run.", "Run one: `finplatform backfill`.")
+        return records[0]
+    same = [r for r in records if r.dagster_run.run_id.startswith(name.lower())]
+    if not same or len(name) < _SHORTEST:
+        raise FinplatformError(
+            f"No run has an id that begins with {name}.",
+            f"Give {_SHORTEST} or more of its digits; `finplatform status` lists the last runs.",
+        )
+    if len(same) > 1:
+        ids = ", ".join(r.dagster_run.run_id for r in same[:3])
+        raise FinplatformError(f"{len(same)} runs begin with {name}.", f"Such as {ids}.")
+    return same[0]
 
 
 def news_of(instance: dg.DagsterInstance, dagster_run: dg.DagsterRun) -> dict[str, Any]:
@@ -98,24 +125,6 @@ def print_news(told: Mapping[str, Any]) -> None:
         OUT.print(_indented(reason))
     if len(reasons) > _REASONS_IN_STATUS:
         OUT.print(_indented(f"and {len(reasons) - _REASONS_IN_STATUS:,} more"))
-
-
-def _found(instance: dg.DagsterInstance, name: str) -> dg.RunRecord:
-    records = instance.get_run_records(limit=1 if name == LAST else _LOOKED_THROUGH)
-    if name == LAST:
-        if not records:
-            raise FinplatformError("There has been no run.", "Run one: `finplatform backfill`.")
-        return records[0]
-    same = [r for r in records if r.dagster_run.run_id.startswith(name.lower())]
-    if not same or len(name) < _SHORTEST:
-        raise FinplatformError(
-            f"No run has an id that begins with {name}.",
-            f"Give {_SHORTEST} or more of its digits; `finplatform status` lists the last runs.",
-        )
-    if len(same) > 1:
-        ids = ", ".join(r.dagster_run.run_id for r in same[:3])
-        raise FinplatformError(f"{len(same)} runs begin with {name}.", f"Such as {ids}.")
-    return same[0]
 
 
 def _partitions(dagster_run: dg.DagsterRun) -> str | None:
