@@ -7,6 +7,7 @@ Values that belong to a bank's data (which tables, which columns) live in `sourc
 
 import os
 import re
+import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
@@ -15,11 +16,12 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import quote_plus
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     TomlConfigSettingsSource,
 )
 
@@ -46,6 +48,10 @@ class Settings(BaseSettings):
     dagster_database_url: SecretStr | None = Field(
         default=None,
         description="Where Dagster keeps runs; default: database `dagster` on the same server.",
+    )
+    reader_database_url: SecretStr | None = Field(
+        default=None,
+        description="A login that can only read; default: one that the platform makes.",
     )
     postgres_port: int = Field(
         default=5434, description="Loopback port of the embedded server for BI tools."
@@ -74,6 +80,30 @@ class Settings(BaseSettings):
     batch_rows: int = Field(
         default=200_000, gt=0, description="Rows held in memory at a time by bulk steps."
     )
+    max_columns: int = Field(
+        default=2_000, gt=0, description="Columns above which a file or an answer is refused."
+    )
+    max_header_kb: int = Field(
+        default=1_024, gt=0, description="Size above which a CSV file's first line is refused."
+    )
+    max_depth: int = Field(
+        default=100, gt=0, description="Levels of nesting above which XML or JSON is refused."
+    )
+    max_element_mb: int = Field(
+        default=4, gt=0, description="Size above which an XML record or Parquet value is refused."
+    )
+    max_unpacked_mb: int = Field(
+        default=4_096, gt=0, description="Size that a compressed file may unpack to."
+    )
+    max_unpacked_ratio: int = Field(
+        default=100, gt=0, description="Times its size that a file may unpack to, from 128 MiB on."
+    )
+    max_answer_mb: int = Field(
+        default=32, gt=0, description="Size above which one answer of an API is refused."
+    )
+    max_rejected_rows: int = Field(
+        default=100_000, ge=0, description="Lines that are no rows above which a file is refused."
+    )
     dbt_threads: int = Field(default=2, gt=0, description="Parallel dbt models.")
     executor: Literal["in_process", "multiprocess", "docker", "k8s"] = Field(
         default="in_process",
@@ -83,7 +113,7 @@ class Settings(BaseSettings):
         default=True, description="Whether schedules and sensors run after `finplatform up`."
     )
     webhook_url: SecretStr | None = Field(
-        default=None, description="Receives failed checks and failed runs as JSON."
+        default=None, description="Receives failed checks, failed runs and skipped files as JSON."
     )
     ui_port: int = Field(default=3000, description="Port of the Dagster UI.")
     code_server_port: int = Field(
@@ -139,8 +169,41 @@ class Settings(BaseSettings):
 
 @lru_cache(maxsize=1)
 def get_settings() -> Settings:
-    """Settings of this process, read once; `get_settings.cache_clear()` rereads them."""
-    return Settings()
+    """Settings of this process, read once; `get_settings.cache_clear()` rereads them.
+
+    Raises:
+        FinplatformError: If a file of settings cannot be read, or a value is not valid; values are
+            not quoted, since some are secrets.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"FINPLATFORM_{'.'.join(map(str, problem['loc'])).upper()}: {problem['msg']}"
+            for problem in error.errors(include_input=False, include_context=False)
+        )
+        raise FinplatformError(
+            f"A setting is not valid. {wrong}.",
+            "Mend it in the environment, in .env or in settings.toml of the home; .env.example"
+            " lists all settings.",
+        ) from None
+    except (tomllib.TOMLDecodeError, SettingsError, UnicodeDecodeError, OSError) as error:
+        raise FinplatformError(
+            f"The settings cannot be read: {_without_values(error)}.",
+            "Mend settings.toml in the home (by default .finplatform), or .env; `finplatform"
+            " simulate` writes settings.toml anew once it is deleted.",
+        ) from None
+
+
+def _without_values(error: Exception) -> str:
+    match error:
+        case tomllib.TOMLDecodeError():
+            return f"settings.toml is not TOML ({error})"
+        case UnicodeDecodeError():
+            return "a file of settings is not text in UTF-8"
+        case OSError():
+            return f"{error.filename}: {error.strerror}"
+    return "a value is not what its setting takes"
 
 
 def export(variables: Mapping[str, str]) -> None:

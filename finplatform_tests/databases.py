@@ -10,6 +10,8 @@ from contextlib import contextmanager
 import psycopg
 from sqlalchemy.engine import URL
 
+from finplatform.warehouse.database import reader_name
+
 
 @contextmanager
 def new_databases(server: URL, *kinds: str) -> Iterator[list[str]]:
@@ -26,3 +28,4 @@ def new_databases(server: URL, *kinds: str) -> Iterator[list[str]]:
         with psycopg.connect(admin, autocommit=True) as connection:
             for name in names:
                 connection.execute(f"drop database if exists {name} with (force)".encode())
+                connection.execute(f"drop role if exists {reader_name(name)}".encode())

@@ -5,14 +5,16 @@ runs, so that `finplatform --help` is quick.
 """
 
 import logging
+import os
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from finplatform.cli.output import ERR
+from finplatform.cli.output import ERR, styled
 from finplatform.errors import FinplatformError
+from finplatform.home import PRIVATE_UMASK
 
 app = typer.Typer(
     name="finplatform",
@@ -30,20 +32,32 @@ Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
 
 
 def main() -> None:
-    """Runs the command; turns errors that the user can mend into two sentences."""
+    """Runs the command; turns errors that the user can mend into two sentences.
+
+    Whatever the command and its child processes write is for their account alone.
+    """
+    os.umask(PRIVATE_UMASK)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(_is_news)
     for logger in ("dagster", "dagster.builtin"):
         logging.getLogger(logger).setLevel(logging.CRITICAL)
     try:
         app()
     except FinplatformError as error:
-        ERR.print(f"[red]error:[/red] {error.message}", highlight=False)
-        if error.hint:
-            ERR.print(f"       {error.hint}", highlight=False)
+        _tell(error)
         raise SystemExit(1) from None
     except KeyboardInterrupt:
         ERR.print("Interrupted.")
         raise SystemExit(130) from None
+    except Exception as error:
+        from finplatform.cli import faults
+
+        fault = faults.explained(error)
+        if fault is None:
+            raise
+        _tell(fault)
+        raise SystemExit(1) from None
 
 
 @app.command()
@@ -100,7 +114,7 @@ def sql(
     as_json: AsJson = False,
     limit: Annotated[int, typer.Option(help="Most rows to print.")] = 100,
 ) -> None:
-    """Run a query on the warehouse, read-only."""
+    """Run one statement on the warehouse, as the role that can only read."""
     from finplatform.cli import sql as command
 
     command.run(query, limit, as_json=as_json)
@@ -302,6 +316,20 @@ def docs(
     from finplatform.cli import docs as command
 
     command.run(plans=plans, site=site)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether a warning is worth a line.
+
+    Dagster's attempts to reach a server that is gone end in an error of their own.
+    """
+    return not record.getMessage().startswith("Retrying failed database")
+
+
+def _tell(error: FinplatformError) -> None:
+    ERR.print(styled(("error:", "red"), f" {error.message}"), soft_wrap=True)
+    if error.hint:
+        ERR.print(styled(f"       {error.hint}"), soft_wrap=True)
 
 
 def _day(value: datetime | None) -> date | None:

@@ -4,17 +4,29 @@ Belongs here: the command.
 """
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from finplatform.cli.output import OUT, print_json
 from finplatform.cli.running import execute, require_success
-from finplatform.settings import get_settings
+from finplatform.contracts.bronze import SOURCES
+from finplatform.errors import FinplatformError
+from finplatform.ingest.connectors.config import load_sources
+from finplatform.orchestration.partitions import history_end, history_start, last_complete_day
+from finplatform.settings import Settings, get_settings
 from finplatform.windows import Window
 
 
 def run(first: date, last: date, jobs: Sequence[str], *, as_json: bool) -> None:
-    """Runs the jobs and prints rows and checks of each run; one that failed is an error."""
-    results = execute(get_settings(), jobs, Window.through(first, last))
+    """Runs the jobs and prints rows and checks of each run.
+
+    Raises:
+        FinplatformError: If a run fails, or the days are not those of the bank's history.
+    """
+    settings = get_settings()
+    window = asked_window(first, last)
+    check_history(window, *history(settings))
+    results = execute(settings, jobs, window)
     if as_json:
         print_json([vars(result) for result in results])
     else:
@@ -25,3 +37,57 @@ def run(first: date, last: date, jobs: Sequence[str], *, as_json: bool) -> None:
                 f" {len(result.checks_warned)} with a warning."
             )
     require_success(results)
+
+
+def asked_window(first: date, last: date) -> Window:
+    """The window of the days asked for.
+
+    Raises:
+        FinplatformError: If the first is after the last.
+    """
+    if first > last:
+        raise FinplatformError(
+            f"The first day, --from {first}, is after the last, --to {last}.",
+            "Give the earlier day to --from; a single day is given to both.",
+        )
+    return Window.through(first, last)
+
+
+def history(settings: Settings) -> tuple[date, date, bool]:
+    """First and last business day that can be run, and whether the history is open."""
+    sources = load_sources(settings.sources_file, frozenset(SOURCES))
+    end = history_end(settings, sources)
+    last = last_complete_day(datetime.now(ZoneInfo(sources.bank.day_zone)), end)
+    return history_start(settings, sources), last, end is None or last < end
+
+
+def check_history(window: Window, start: date, last: date, is_open: bool) -> None:
+    """Refuses days that the history does not have, before anything is run.
+
+    Args:
+        window: The days asked for.
+        start: First day of the history.
+        last: Last day of it that is over.
+        is_open: Whether more days follow.
+
+    Raises:
+        FinplatformError: If a day lies outside.
+    """
+    if window.last > last:
+        ends = f"the last day that is over is {last}" if is_open else f"the history ends on {last}"
+        raise FinplatformError(
+            f"There is nothing to run for --to {window.last}: {ends}.",
+            f"Give days from {start} to {last}." if is_open else _span_hint(start, last),
+        )
+    if window.start < start:
+        raise FinplatformError(
+            f"There is nothing to run for --from {window.start}: the history starts on {start}.",
+            _span_hint(start, last),
+        )
+
+
+def _span_hint(start: date, last: date) -> str:
+    return (
+        f"Give days from {start} to {last}, or change the history: `history` in sources.yaml, else"
+        " FINPLATFORM_HISTORY_START and _END."
+    )

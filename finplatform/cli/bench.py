@@ -22,9 +22,14 @@ from finplatform.cli.output import ERR, OUT, print_json, print_table
 from finplatform.errors import FinplatformError
 from finplatform.orchestration.jobs import WAREHOUSE, WAREHOUSE_MONTH_END
 from finplatform.settings import Settings, child_environment, get_settings
-from finplatform.warehouse.database import Warehouse, check_version, ensure_database, open_warehouse
+from finplatform.warehouse.database import (
+    Warehouse,
+    check_version,
+    drop_database,
+    ensure_database,
+    open_warehouse,
+)
 from finplatform.warehouse.dbt import compile_models
-from finplatform.warehouse.identifiers import quote
 from finplatform.windows import Window
 
 PLATFORM_DATABASE = "finplatform_bench"
@@ -200,7 +205,7 @@ def _drop(warehouse: Warehouse) -> None:
     with warehouse.connect() as connection:
         connection.autocommit = True
         for name in (PLATFORM_DATABASE, FLOOR_DATABASE, DAGSTER_DATABASE):
-            connection.execute(f"drop database if exists {quote(name)} with (force)".encode())
+            drop_database(connection, name)
 
 
 def _print(figures: dict[str, Any], path: Path) -> None:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from rich.panel import Panel
 
-from finplatform.cli.output import OUT, print_json, print_table, size
+from finplatform.cli.output import OUT, print_json, print_table, size, styled
 from finplatform.cli.running import execute, require_success
 from finplatform.contracts.bronze import SOURCES
 from finplatform.ingest.connectors.config import load_sources
@@ -122,6 +122,8 @@ def _print(summary: dict[str, Any]) -> None:
         )
     lines.append(f"report    {summary['report']}")
     lines.append(f"time      {summary['seconds']} s")
-    lines.extend(f"[red]failed[/red]    {failure}" for failure in summary["failed_checks"])
-    OUT.print(Panel("\n".join(lines), title="finplatform demo", expand=False), highlight=False)
-    OUT.print("Next: `finplatform up` opens the Dagster UI on it.", highlight=False)
+    parts: list[str | tuple[str, str]] = ["\n".join(lines)]
+    for failure in summary["failed_checks"]:
+        parts += ["\n", ("failed", "red"), f"    {failure}"]
+    OUT.print(Panel(styled(*parts), title="finplatform demo", expand=False))
+    OUT.print("Next: `finplatform up` opens the Dagster UI on it.")

@@ -14,11 +14,11 @@ from psycopg import sql
 from psycopg.rows import dict_row
 from rich.tree import Tree
 
-from finplatform.cli.output import OUT, print_json
+from finplatform.cli.output import OUT, print_json, styled
 from finplatform.errors import FinplatformError
 from finplatform.risk.rules import rule_rows
 from finplatform.settings import get_settings
-from finplatform.warehouse.database import open_warehouse
+from finplatform.warehouse.reader_role import open_reader
 
 Node = dict[str, Any]
 _DEEPEST = 12
@@ -37,7 +37,7 @@ def explain(figure: str, day: date | None, rows: int, *, as_json: bool) -> None:
     Raises:
         FinplatformError: If there is no such figure or date.
     """
-    with open_warehouse(get_settings()).connect() as connection:
+    with open_reader(get_settings()).connect() as connection:
         connection.read_only = True
         node = figure_tree(connection, figure, day, rows)
     if as_json:
@@ -186,7 +186,9 @@ def _loan(cursor: psycopg.Cursor[Node], row: Node) -> Node | None:
 
 
 def _branch(node: Node) -> Tree:
-    tree = Tree(f"[bold]{node['figure']}[/bold] {_value(node)} on {node['reporting_date']}")
+    tree = Tree(
+        styled((node["figure"], "bold"), f" {_value(node)} on {node['reporting_date']}"),
+    )
     for component in node["components"]:
         _add(tree, component)
     return tree
@@ -203,9 +205,8 @@ def _add(tree: Tree, component: Node) -> None:
     if factor:
         shown += f" = {component['contribution']:,.2f}"
     cited = ", ".join(_cited(rule) for rule in component["rules"] if rule["rule_id"] != "sum")
-    branch = tree.add(
-        f"{sign} [cyan]{component['component']}[/cyan] {shown} [dim]{cited}[/dim]".strip()
-    )
+    name = (component["component"], "cyan")
+    branch = tree.add(styled(f"{sign} " if sign else "", name, f" {shown} ", (cited, "dim")))
     for further in component.get("from", {}).get("components", ()):
         _add(branch, further)
     if "rows" in component:
@@ -219,8 +220,11 @@ def _cited(rule: Node) -> str:
 
 def _add_rows(tree: Tree, rows: Node) -> None:
     branch = tree.add(
-        f"[green]{rows['count']:,} rows[/green] of {rows['table']}.{rows['column']}:"
-        f" {rows['total']:,.2f} [dim]where {rows['condition']}[/dim]"
+        styled(
+            (f"{rows['count']:,} rows", "green"),
+            f" of {rows['table']}.{rows['column']}: {rows['total']:,.2f} ",
+            (f"where {rows['condition']}", "dim"),
+        )
     )
     for row in rows["largest"]:
         name = next(
@@ -231,16 +235,16 @@ def _add_rows(tree: Tree, rows: Node) -> None:
             ),
             "row",
         )
-        text = f"{name} {row[rows['column']]:,.2f}"
-        if row.get("irb_rules"):
-            text += f" [dim]{row['irb_rules']}[/dim]"
-        leaf = branch.add(text)
+        rules = f" {row['irb_rules']}" if row.get("irb_rules") else ""
+        leaf = branch.add(styled(f"{name} {row[rows['column']]:,.2f}", (rules, "dim")))
         if row.get("loan"):
             loan = row["loan"]
-            leaf.add(
-                f"[dim]{loan['loan_id'] or loan['account_id']}: drawn {loan['drawn_amount']:,.2f},"
+            about = (
+                f"{loan['loan_id'] or loan['account_id']}: drawn {loan['drawn_amount']:,.2f},"
                 f" {loan['days_past_due']} days past due, provision"
-                f" {loan['specific_provision']:,.2f}[/dim]"
+                f" {loan['specific_provision']:,.2f}"
             )
+            leaf.add(styled((about, "dim")))
     if rows["count"] > len(rows["largest"]):
-        branch.add(f"[dim]and {rows['count'] - len(rows['largest']):,} more[/dim]")
+        more = rows["count"] - len(rows["largest"])
+        branch.add(styled((f"and {more:,} more", "dim")))

@@ -4,6 +4,7 @@ Belongs here: gathering contracts, graph and configuration, and where the docume
 belong here: what they say (see `finplatform.documentation`). Prose is written by hand in `docs/`.
 """
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from finplatform.documentation import lineage, model_columns
 from finplatform.documentation.dictionary import dictionary
 from finplatform.documentation.rules import constraint_rules, data_tests, rules_page
 from finplatform.documentation.star import diagrams_page
+from finplatform.home import PUBLIC_UMASK
 from finplatform.ingest.connectors.config import load_sources
 from finplatform.orchestration.build import all_contracts
 from finplatform.orchestration.checks.reconciliations import RECONCILIATIONS
@@ -33,6 +35,8 @@ def run(*, plans: bool, site: bool) -> None:
         plans: Also write what is measured on the built bank.
         site: Also build the site from all documents.
     """
+    # The checkout and its site are no data; the home is closed by its own mode.
+    os.umask(PUBLIC_UMASK)
     settings = get_settings()
     texts = documents(settings)
     if plans:

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 import psutil
 
 from finplatform.cli import services
-from finplatform.cli.output import OUT, print_json, print_table
+from finplatform.cli.output import OUT, print_json, print_table, styled
 from finplatform.contracts.bronze import SOURCES
 from finplatform.errors import FinplatformError
+from finplatform.home import is_open
 from finplatform.ingest.connectors.config import load_sources
 from finplatform.ingest.findings import Effect
 from finplatform.ingest.source_check import LIGHT
@@ -60,7 +61,7 @@ def run(*, as_json: bool) -> None:
             "Doctor",
             ("what", "verdict", "found", "do"),
             [
-                (f.name, f"[{colours[f.verdict]}]{f.verdict}[/]", f.detail, f.hint or None)
+                (f.name, styled((f.verdict, colours[f.verdict])), f.detail, f.hint or None)
                 for f in findings
             ],
         )
@@ -113,6 +114,10 @@ def _home(settings: Settings) -> Finding:
     if not os.access(nearest, os.W_OK):
         raise FinplatformError(
             f"{home} cannot be written.", "Set FINPLATFORM_HOME to a folder that can."
+        )
+    if is_open(home):
+        return Finding(
+            "home", "warning", f"{home} is open to other accounts", f"Run `chmod 700 {home}`."
         )
     return Finding("home", "ok", str(home))
 

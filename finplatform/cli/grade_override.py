@@ -20,7 +20,7 @@ from finplatform.errors import FinplatformError
 from finplatform.ml.overrides import OVERRIDE_REASONS
 from finplatform.ml.rating import GRADES
 from finplatform.settings import get_settings
-from finplatform.warehouse.database import open_warehouse
+from finplatform.warehouse.reader_role import open_reader
 
 FILE = "grade_overrides_{day}.csv"
 _COLUMNS = list(ReceivedOverrides.to_schema().columns)
@@ -118,7 +118,7 @@ def append(landing: Path, day: date, row: dict[str, Any]) -> Path:
 
 
 def _grade(exposure: str, decided: date) -> str:
-    with open_warehouse(get_settings()).connect() as connection:
+    with open_reader(get_settings()).connect() as connection:
         found = connection.execute(
             "select grade from gold.pd_grades where exposure_id = %s and observation_date <= %s"
             " order by observation_date desc limit 1",

@@ -10,10 +10,8 @@ from typing import Any
 
 import dagster as dg
 from rich.padding import Padding
-from rich.text import Text
 
-from finplatform.cli.lines import line
-from finplatform.cli.output import OUT, print_json
+from finplatform.cli.output import OUT, print_json, styled
 from finplatform.errors import FinplatformError
 from finplatform.orchestration.instance import open_instance
 from finplatform.orchestration.partitions import PARTITION_TAG, RANGE_END_TAG, RANGE_START_TAG
@@ -116,11 +114,11 @@ def print_news(told: Mapping[str, Any]) -> None:
     """
     about = f" run {told['run_id'][:8]} of {told['job']}"
     for step, since in told.get("running", {}).items():
-        OUT.print(line(("running", "green"), about, f": {step}, {_since(since)}"))
+        OUT.print(styled(("running", "green"), about, f": {step}, {_since(since)}"))
     reasons = told.get("reasons", [])
     if not reasons:
         return
-    OUT.print(line(("failed", "red"), about, f" (`finplatform logs {told['run_id'][:8]}`)"))
+    OUT.print(styled(("failed", "red"), about, f" (`finplatform logs {told['run_id'][:8]}`)"))
     for reason in reasons[:_REASONS_IN_STATUS]:
         OUT.print(_indented(reason))
     if len(reasons) > _REASONS_IN_STATUS:
@@ -149,27 +147,27 @@ def _print(told: Mapping[str, Any]) -> None:
     style = {"SUCCESS": "green", "FAILURE": "red"}.get(told["status"], "yellow")
     times = f", {told['started'] or '-'} to {told['ended'] or 'now'} (UTC)"
     OUT.print(
-        line(
+        styled(
             f"Run {told['run_id']} of {told['job']}{partitions}: ",
             (told["status"], style),
             times.replace("+00:00", ""),
         )
     )
     for step in told["failed_steps"]:
-        OUT.print(line(("failed step", "red"), f" {step['step']}"))
+        OUT.print(styled(("failed step", "red"), f" {step['step']}"))
         OUT.print(_indented(step["reason"]))
     for check in told["failed_checks"]:
-        OUT.print(line(("failed check", "red"), f" {check}"))
+        OUT.print(styled(("failed check", "red"), f" {check}"))
     if told["reason"] and not told["failed_steps"]:
-        OUT.print(line(("failed", "red"), f" {told['reason']}"))
+        OUT.print(styled(("failed", "red"), f" {told['reason']}"))
     for step, since in told["running"].items():
-        OUT.print(line(("running", "green"), f" {step}, {_since(since)}"))
+        OUT.print(styled(("running", "green"), f" {step}, {_since(since)}"))
     for warning in told["warnings"]:
-        OUT.print(line(("warning", "yellow"), f" {warning}"))
+        OUT.print(styled(("warning", "yellow"), f" {warning}"))
     counts = f"{told['checks_passed']} checks passed, {len(told['failed_checks'])} failed"
-    OUT.print(line(f"{counts}, {len(told['warnings'])} with a warning."))
-    OUT.print(line(f"What its steps printed: {told['printed']}, of the job's last run here."))
+    OUT.print(styled(f"{counts}, {len(told['warnings'])} with a warning."))
+    OUT.print(styled(f"What its steps printed: {told['printed']}, of the job's last run here."))
 
 
 def _indented(text: str) -> Padding:
-    return Padding(Text.assemble(line(text)), (0, 0, 0, 2))
+    return Padding(styled(text), (0, 0, 0, 2))

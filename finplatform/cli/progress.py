@@ -3,6 +3,7 @@
 Belongs here: turning Dagster's events into lines for people.
 """
 
+import sys
 import threading
 import time
 from types import TracebackType
@@ -10,7 +11,7 @@ from types import TracebackType
 import dagster as dg
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
-from finplatform.cli.output import ERR
+from finplatform.cli.output import console, styled
 
 QUIET_SECONDS = 60.0
 """Longest that nothing is printed where there is no terminal to show a moving line on."""
@@ -29,7 +30,11 @@ class RunProgress:
 
     def __init__(self, title: str, quiet_seconds: float = QUIET_SECONDS) -> None:
         self._progress = Progress(
-            SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=ERR
+            SpinnerColumn(),
+            TextColumn("{task.description}", markup=False),
+            TimeElapsedColumn(),
+            # Bound to the stream of now: during a run, what is printed goes to the run's log.
+            console=console(sys.stderr),
         )
         self._title = title
         self._started: dict[str, float] = {}
@@ -73,9 +78,9 @@ class RunProgress:
             if step in self._tasks:
                 self._progress.remove_task(self._tasks.pop(step))
             good = event.event_type is dg.DagsterEventType.STEP_SUCCESS
-            mark = "[green]done[/green]" if good else "[red]failed[/red]"
+            mark = ("done", "green") if good else ("failed", "red")
             if seconds >= 1 or not good:
-                self._progress.console.print(f"  {mark} {step} {seconds:.1f} s", highlight=False)
+                self._progress.console.print(styled("  ", mark, f" {step} {seconds:.1f} s"))
 
     def _note_made(self, step: str, event: dg.DagsterEvent) -> None:
         """Notes what a step has made: one of dbt's makes dozens of tables."""
@@ -93,4 +98,4 @@ class RunProgress:
             for step, begun in list(self._started.items()):
                 seconds = time.monotonic() - begun
                 text = f"  running {seconds:.0f} s{self._described(step)}"
-                self._progress.console.print(text, highlight=False, markup=False)
+                self._progress.console.print(styled(text))

@@ -4,22 +4,28 @@ Belongs here: what `demo`, `backfill` and `bench` share: the instance, the parti
 progress, and the error that a failed run becomes.
 """
 
-from collections.abc import Sequence
+import uuid
+from collections.abc import Mapping, Sequence
 
 import dagster as dg
 
+from finplatform.cli.faults import recognised
 from finplatform.cli.progress import RunProgress
+from finplatform.cli.window_hold import held
 from finplatform.errors import FinplatformError
 from finplatform.orchestration.instance import RunResult, open_instance, run_job
 from finplatform.orchestration.partitions import range_tags
 from finplatform.settings import Settings
+from finplatform.warehouse.database import open_warehouse
+from finplatform.warehouse.reader_role import prepare_reader
 from finplatform.windows import Window
 
 
 def execute(settings: Settings, jobs: Sequence[str], window: Window) -> list[RunResult]:
     """Runs jobs over the partitions that end in a window, one after the other, and waits.
 
-    A job without partitions in the window is left out, as is what comes after a failed run.
+    A job without partitions in the window is left out, as is what comes after a failed run. While
+    another command runs jobs on a month of the window, this one waits and says for which run.
 
     Raises:
         FinplatformError: If there is no such job.
@@ -33,17 +39,31 @@ def execute(settings: Settings, jobs: Sequence[str], window: Window) -> list[Run
             if name not in known:
                 names = ", ".join(sorted(name for name in known if not name.startswith("__")))
                 raise FinplatformError(f"There is no job {name}.", f"Jobs: {names}.")
-        for name in jobs:
-            tags = _tags(known[name], window)
-            if tags is None:
-                continue
-            with RunProgress(f"{name} {window}") as progress:
-                results.append(
-                    run_job(instance, known[name], tags, settings.logs / "runs", progress.on_event)
-                )
-            if not results[-1].success:
-                break
+        prepare_reader(settings)
+        with held(open_warehouse(settings), window) as hold:
+            for name in jobs:
+                tags = _tags(known[name], window)
+                if tags is None:
+                    continue
+                run_id = str(uuid.uuid4())
+                hold.name_run(run_id, name)
+                results.append(_run(instance, known[name], tags, settings, window, run_id))
+                if not results[-1].success:
+                    break
     return results
+
+
+def _run(
+    instance: dg.DagsterInstance,
+    job: dg.JobDefinition,
+    tags: Mapping[str, str],
+    settings: Settings,
+    window: Window,
+    run_id: str,
+) -> RunResult:
+    with RunProgress(f"{job.name} {window}") as progress:
+        logs = settings.logs / "runs"
+        return run_job(instance, job, tags, logs, progress.on_event, run_id)
 
 
 def require_success(results: Sequence[RunResult]) -> None:
@@ -54,6 +74,11 @@ def require_success(results: Sequence[RunResult]) -> None:
     """
     for result in results:
         if not result.success:
+            fault = next(filter(None, map(recognised, result.errors)), None)
+            if fault is not None:
+                raise FinplatformError(
+                    f"Run {result.run_id} failed. {fault.message}", fault.hint
+                ) from None
             raise FinplatformError(
                 f"Run {result.run_id} of {result.job} failed{_reasons(result)}",
                 f"`finplatform logs {result.run_id[:8]}` shows this again; the run is in the"

@@ -27,7 +27,12 @@ from finplatform.warehouse.database import open_warehouse
 from finplatform.warehouse.embedded import server_for
 from finplatform.warehouse.embedded.ports import LOOPBACK, free_port
 from finplatform.warehouse.inventory import stored_tables
+from finplatform.warehouse.reader_role import prepare_reader
 
+OPEN_DOOR = (
+    "The UI has no login: whoever reaches port {port} can do everything, run and delete included."
+    " It listens on this machine alone; do not pass the port on."
+)
 START_SECONDS = 120
 STOP_SECONDS = 20
 
@@ -143,7 +148,31 @@ def write_workspace(settings: Settings) -> None:
 
 
 def up(*, foreground: bool) -> None:
-    """Starts everything, waits until the UI answers, and says where it is."""
+    """Starts everything, waits until the UI answers, and says where it is.
+
+    Args:
+        foreground: Stay, and stop everything when interrupted, terminated or hung up.
+    """
+    if not foreground:
+        _up()
+        OUT.print("Stop it with `finplatform down`.")
+        return
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, _interrupt)
+    try:
+        settings = _up()
+        OUT.print("Press Ctrl-C to stop.")
+        _stay(settings)
+    except KeyboardInterrupt:
+        ERR.print("Stopping.")
+    finally:
+        # A second signal must not leave half of it running.
+        for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(ending, signal.SIG_IGN)
+        down(keep_database=False)
+
+
+def _up() -> Settings:
     settings = get_settings()
     if not _has_data(settings):
         from finplatform.cli import demo
@@ -152,6 +181,7 @@ def up(*, foreground: bool) -> None:
         settings = get_settings()
     with ERR.status("Starting the Dagster UI"):
         prepare(settings)
+        prepare_reader(settings)
         dbt.manifest_path(settings)
         settings.landing.mkdir(parents=True, exist_ok=True)
         write_workspace(settings)
@@ -164,10 +194,12 @@ def up(*, foreground: bool) -> None:
     OUT.print(f"Dagster UI  http://localhost:{settings.ui_port}")
     OUT.print(f"Landing     {settings.landing}")
     OUT.print(f"Logs        {settings.logs}")
-    if foreground:
-        _stay(settings)
-    else:
-        OUT.print("Stop it with `finplatform down`.")
+    OUT.print(OPEN_DOOR.format(port=settings.ui_port), soft_wrap=True)
+    return settings
+
+
+def _interrupt(number: int, _: object) -> None:
+    raise KeyboardInterrupt(signal.Signals(number).name)
 
 
 def down(*, keep_database: bool) -> None:
@@ -229,9 +261,5 @@ def _wait_for_ui(settings: Settings) -> None:
 
 
 def _stay(settings: Settings) -> None:
-    OUT.print("Press Ctrl-C to stop.")
-    try:
-        while any(service.pid() for service in services(settings)):
-            time.sleep(1)
-    except KeyboardInterrupt:
-        down(keep_database=False)
+    while any(service.pid() for service in services(settings)):
+        time.sleep(1)

@@ -3,10 +3,12 @@
 Belongs here: choosing the span of days, loading, and noting the span for the partitions.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 
 from finplatform.cli.output import ERR, OUT, print_json
 from finplatform.errors import FinplatformError
+from finplatform.home import close_home
 from finplatform.oltp import migrate
 from finplatform.settings import Settings, get_settings
 from finplatform.simulate import SimulationConfig, generate
@@ -32,10 +34,22 @@ def run(
     config = configure(customers, transactions, start, end, seed)
     rows = fill(get_settings(), config)
     if as_json:
-        print_json({"start": config.start, "end": config.end, "seed": seed, "rows": rows})
+        span = {"start": config.start, "end": config.end, "seed": seed}
+        print_json({**span, "did_nothing": not rows, "rows": rows})
     else:
+        OUT.print(outcome(config, rows))
+
+
+def outcome(config: SimulationConfig, rows: Mapping[str, int]) -> str:
+    """What `fill` did, in a sentence."""
+    if rows:
         counts = ", ".join(f"{n:,} {table}" for table, n in rows.items())
-        OUT.print(f"Simulated {config.start} to {config.end}: {counts}")
+        return f"Simulated {config.start} to {config.end}: {counts}"
+    return (
+        f"Did nothing: the database holds this bank already ({config.start} to {config.end},"
+        f" seed {config.seed}). Another seed, size or span makes another bank, in place of this"
+        " one and of all that was built from it."
+    )
 
 
 def configure(
@@ -56,7 +70,7 @@ def configure(
 
 
 def fill(settings: Settings, config: SimulationConfig) -> dict[str, int]:
-    """Loads a simulated bank and its feeds; returns rows per table.
+    """Loads a simulated bank and its feeds; returns rows per table, none if it is there already.
 
     The same bank again is kept as it is. Another bank is another world: what had been built of the
     one before is dropped, since equal ids would mean other people.
@@ -88,7 +102,7 @@ def _holds(warehouse: Warehouse, config: SimulationConfig) -> bool:
 
 def note_span(settings: Settings, start: date) -> None:
     """Notes the first day in the home, where the partitions find it."""
-    settings.home.mkdir(parents=True, exist_ok=True)
+    close_home(settings.home)
     write_whole(
         settings.home / "settings.toml",
         "# Written by `finplatform simulate`; the environment and .env come first.\n"

@@ -12,8 +12,7 @@ import typer
 from rich.padding import Padding
 from rich.text import Text
 
-from finplatform.cli.lines import line, waiting
-from finplatform.cli.output import OUT, print_json
+from finplatform.cli.output import ERR, OUT, print_json, styled
 from finplatform.contracts.bronze import SOURCES
 from finplatform.errors import FinplatformError
 from finplatform.ingest.connectors.config import PostgresSource, SourcesConfig, load_sources
@@ -47,7 +46,7 @@ def check(tables: Sequence[str], *, as_json: bool) -> None:
     )
     found = []
     for table in tables or checking.tables:
-        with waiting(f"Reading the source of {table}"):
+        with ERR.status(styled(f"Reading the source of {table}")):
             found.append(checking.check(table))
     if as_json:
         print_json([_plain(findings) for findings in found])
@@ -107,7 +106,7 @@ def _print_forgotten(forgotten: Forgotten, command: str) -> None:
     if forgotten.position:
         OUT.print("Its journal is read from the first change again.")
     OUT.print("It and what hangs on it are loaded again by:")
-    OUT.print(f"  {command}", soft_wrap=True, highlight=False)
+    OUT.print(f"  {command}", soft_wrap=True)
 
 
 def _loading(settings: Settings, sources: SourcesConfig) -> str:
@@ -158,7 +157,7 @@ def _print(found: Sequence[TableFindings]) -> None:
             continue
         verdict = (_VERDICTS[findings.effect], _STYLES[findings.effect])
         counts = f" ({findings.rows:,} rows read, {findings.rejected:,} rejected)"
-        OUT.print(line((findings.table, "bold"), ": ", verdict, counts))
+        OUT.print(styled((findings.table, "bold"), ": ", verdict, counts))
         for problem in sorted(findings.problems, key=lambda one: list(Effect).index(one.effect)):
             OUT.print(Padding(_described(problem), (0, 0, 0, 2)))
     _print_verdict(found)
@@ -174,7 +173,7 @@ def _described(problem: Problem) -> Text:
     if problem.effect is Effect.REJECTS:
         parts.append(f"in {problem.origin}")
     hint = f". {problem.hint}" if problem.hint else ""
-    return line((f"{problem.effect.value:8}", _STYLES[problem.effect]), ", ".join(parts) + hint)
+    return styled((f"{problem.effect.value:8}", _STYLES[problem.effect]), ", ".join(parts) + hint)
 
 
 def _print_verdict(found: Sequence[TableFindings]) -> None:
@@ -189,4 +188,4 @@ def _print_verdict(found: Sequence[TableFindings]) -> None:
         if effect in verdicts
     )
     rows = sum(findings.rows for findings in found)
-    OUT.print(line(f"{len(found)} tables, {rows:,} rows read: {told or 'nothing to look at'}."))
+    OUT.print(styled(f"{len(found)} tables, {rows:,} rows read: {told or 'nothing to look at'}."))

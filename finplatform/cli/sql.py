@@ -1,35 +1,138 @@
-"""`finplatform sql`: a read-only query on the warehouse.
+"""`finplatform sql`: a query on the warehouse that can only read.
 
-Belongs here: the command.
+Belongs here: one statement, as the reader, in a read-only transaction that is rolled back. What the
+reader may see is `finplatform.warehouse.reader_role`.
 """
 
 import sys
+from collections.abc import Sequence
+from typing import Any
 
 import psycopg
+from psycopg.adapt import Buffer, Loader
+from psycopg.types.datetime import DateLoader, TimestampLoader, TimestamptzLoader, TimetzLoader
 
+from finplatform.cli.faults import is_lost
 from finplatform.cli.output import OUT, print_json, print_table
 from finplatform.errors import FinplatformError
 from finplatform.settings import get_settings
-from finplatform.warehouse.database import open_warehouse
+from finplatform.warehouse.reader_role import open_reader
+
+
+class _AsWritten(Loader):
+    """The server's own text: Python's types hold no months and no infinity."""
+
+    def load(self, data: Buffer) -> str:
+        return bytes(data).decode()
+
+
+def _or_as_written(loader: type[Loader]) -> type[Loader]:
+    """A loader that gives the server's text of a value that Python's type cannot hold."""
+
+    class OrAsWritten(loader):  # type: ignore[valid-type, misc]
+        def load(self, data: Buffer) -> Any:
+            try:
+                return super().load(data)
+            except (psycopg.DataError, ValueError, OverflowError):
+                return bytes(data).decode()
+
+    return OrAsWritten
+
+
+_RANGES = ("int4", "int8", "num", "date", "ts", "tstz")
+_JSON_LOADERS: dict[str, type[Loader]] = {
+    "date": _or_as_written(DateLoader),
+    "timestamp": _or_as_written(TimestampLoader),
+    "timestamptz": _or_as_written(TimestamptzLoader),
+    "timetz": _or_as_written(TimetzLoader),
+    "interval": _AsWritten,
+    **{f"{name}{kind}": _AsWritten for name in _RANGES for kind in ("range", "multirange")},
+}
+"""Loaders of values that JSON gets as text, in place of those that lose something."""
 
 
 def run(query: str, limit: int, *, as_json: bool) -> None:
-    """Runs the query in a read-only transaction and prints its rows."""
-    text = sys.stdin.read() if query == "-" else query
-    with open_warehouse(get_settings()).connect() as connection:
-        connection.read_only = True
+    """Runs the query and prints its rows."""
+    text = _text(query)
+    with open_reader(get_settings()).connect() as connection:
         try:
-            cursor = connection.execute(text.encode())
-        except psycopg.Error as error:
-            raise FinplatformError(
-                f"The query failed: {str(error).strip()}", "Tables: finplatform status."
-            ) from error
-        if cursor.description is None:
-            OUT.print("The query returns no rows.")
-            return
-        names = [column.name for column in cursor.description]
-        rows = cursor.fetchmany(limit)
-    if as_json:
-        print_json([dict(zip(names, row, strict=True)) for row in rows])
+            found = fetch(connection, text, limit, as_written=not as_json)
+        finally:
+            connection.close()
+    if found is None:
+        OUT.print("The query returns no rows.")
+    elif as_json:
+        names = _distinct(found[0])
+        print_json([dict(zip(names, row, strict=True)) for row in found[1]])
     else:
-        print_table("", names, rows)
+        print_table("", *found)
+
+
+def fetch(
+    connection: psycopg.Connection, text: str, limit: int, *, as_written: bool
+) -> tuple[list[str], list[tuple[Any, ...]]] | None:
+    """Names and rows of one statement's result; None if the statement has none.
+
+    The extended protocol takes one statement alone, so that none can end the transaction for
+    another to begin.
+
+    Args:
+        connection: A new session; nothing that it does is committed.
+        text: The statement.
+        limit: Most rows.
+        as_written: Whether every value is the server's text of it, rather than Python's value.
+
+    Raises:
+        FinplatformError: With what the server says of the statement.
+    """
+    connection.read_only = True
+    _choose_loaders(connection, as_written=as_written)
+    try:
+        cursor = connection.execute(text.encode(), prepare=True)
+        if cursor.description is None:
+            return None
+        return [column.name for column in cursor.description], cursor.fetchmany(limit)
+    except psycopg.Error as error:
+        if is_lost(error):
+            raise
+        if error.sqlstate is None and "COPY" in str(error):
+            raise FinplatformError(
+                "The query failed: COPY has no rows to print.", "Select the rows."
+            ) from None
+        raise FinplatformError(
+            f"The query failed: {str(error).strip()}", "Tables: finplatform status."
+        ) from error
+
+
+def _choose_loaders(connection: psycopg.Connection, *, as_written: bool) -> None:
+    adapters = connection.adapters
+    if not as_written:
+        for name, loader in _JSON_LOADERS.items():
+            adapters.register_loader(name, loader)
+        return
+    for kind in adapters.types:
+        for oid in filter(None, (kind.oid, kind.array_oid)):
+            adapters.register_loader(oid, _AsWritten)
+
+
+def _text(query: str) -> str:
+    try:
+        text = sys.stdin.read() if query == "-" else query
+        text.encode()
+    except UnicodeError:
+        raise FinplatformError("The query is not text in UTF-8.", "Save it as UTF-8.") from None
+    if "\0" in text:
+        raise FinplatformError("The query holds a zero byte.", "Remove it.")
+    return text
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    """Names of which none comes twice: JSON would keep one value alone."""
+    taken: list[str] = []
+    for name in names:
+        number, candidate = 1, name
+        while candidate in taken:
+            number += 1
+            candidate = f"{name}_{number}"
+        taken.append(candidate)
+    return taken

@@ -10,12 +10,12 @@ import dagster as dg
 
 from finplatform.cli import services
 from finplatform.cli.logs import news_of, print_news
-from finplatform.cli.output import OUT, print_json, print_table, size
+from finplatform.cli.output import OUT, print_json, print_table, size, styled
 from finplatform.orchestration.instance import open_instance
 from finplatform.settings import Settings, get_settings
-from finplatform.warehouse.database import open_warehouse
 from finplatform.warehouse.embedded import server_for
 from finplatform.warehouse.inventory import stored_tables
+from finplatform.warehouse.reader_role import ReaderUnavailableError, open_reader
 
 _RUNS = 5
 
@@ -25,12 +25,21 @@ def run(*, as_json: bool) -> None:
     settings = get_settings()
     state: dict[str, Any] = {"servers": _servers(settings)}
     if state["servers"]["database"]["state"] != "stopped":
-        state["tables"] = [vars(table) for table in stored_tables(open_warehouse(settings))]
+        state |= _tables(settings)
         state |= _dagster(settings)
     if as_json:
         print_json(state)
     else:
         _print(state)
+
+
+def _tables(settings: Settings) -> dict[str, Any]:
+    """The tables as the reader sees them; without a reader, why there are none."""
+    try:
+        tables = stored_tables(open_reader(settings))
+    except ReaderUnavailableError as error:
+        return {"tables": [], "tables_unavailable": str(error)}
+    return {"tables": [vars(table) for table in tables]}
 
 
 def _servers(settings: Settings) -> dict[str, dict[str, Any]]:
@@ -123,6 +132,8 @@ def _print(state: dict[str, Any]) -> None:
         ],
         numbers=(1, 2),
     )
+    if "tables_unavailable" in state:
+        OUT.print(styled(state["tables_unavailable"]))
     print_table(
         "Last runs",
         ("run", "job", "status", "started (UTC)", "ended (UTC)"),
@@ -134,4 +145,4 @@ def _print(state: dict[str, Any]) -> None:
         f" {len(checks['warned'])} with a warning."
     )
     for failure in checks["failed"]:
-        OUT.print(f"  [red]failed[/red] {failure}", highlight=False)
+        OUT.print(styled("  ", ("failed", "red"), f" {failure}"))

@@ -16,6 +16,7 @@ from finplatform.contracts.columns import sql_type
 from finplatform.contracts.contract import SourceContract
 from finplatform.errors import FinplatformError
 from finplatform.ingest.connectors.config import TableConfig
+from finplatform.ingest.connectors.naming import shown_columns
 from finplatform.ingest.values import Reading, read
 
 FAILURE_SCHEMA = {
@@ -114,20 +115,25 @@ def rename(
     """
     if config.select is not None:
         frame = _select(frame, config.select, lookups, contract.table)
-    columns = []
+    columns, missing = [], []
     for name in (*contract.dtypes, *keep):
         source_name = config.columns.get(name, name)
         if source_name in frame.columns:
             columns.append(pl.col(source_name).alias(name))
         elif name in config.columns or _is_required(name, contract, config):
-            raise FinplatformError(
-                f"The source of {contract.table} has no column {source_name}, which is needed for"
-                f" {name}. It has: {', '.join(frame.columns)}.",
-                "Map it by `columns`, or give a constant by `defaults`, in the source"
-                " configuration.",
+            missing.append(
+                source_name if source_name == name else f"{source_name} (needed for {name})"
             )
         elif name in contract.dtypes:
             columns.append(pl.lit(config.defaults.get(name)).alias(name))
+    if missing:
+        mapped = list(config.columns.values())
+        wanted = mapped if len(mapped) > 1 else list(contract.dtypes)
+        raise FinplatformError(
+            f"The source of {contract.table} has no column {', '.join(missing)}."
+            f" {shown_columns(frame.columns, wanted)}.",
+            "Map it by `columns`, or give a constant by `defaults`, in the source configuration.",
+        )
     return frame.select(columns)
 
 
@@ -146,14 +152,22 @@ def _select(
         # A failed conversion quotes the values that it failed on, so it is not passed on.
         raise FinplatformError(
             f"The `select` of table {table} fails: {_without_values(error)}.",
-            f"It may use the columns of `source`: {', '.join(frame.columns)}.",
+            f"It may use the columns of `source`. {_told_columns(frame.columns, statement)}.",
         ) from None
+
+
+def _told_columns(columns: list[str], statement: str) -> str:
+    """Columns for a message: by name if the statement uses some, which are then no values."""
+    words = set(re.findall(r"\w+", re.sub("'[^']*'", "", statement)))
+    used = [name for name in columns if name in words]
+    return shown_columns(columns, used if len(used) > 1 else ())
 
 
 def _without_values(error: Exception) -> str:
     text = str(error).strip().split("\n")[0].rstrip(".")
     if isinstance(error, _TELLS_NO_VALUES):
-        return text
+        # A list of the columns that there are may be the first row of a file without a header.
+        return text.partition("; valid columns")[0]
     known = re.match(r"conversion from `\w+` to `[\w\[\], ]+` failed in column '[^']*'", text)
     return known.group() if known else "a value is not what the statement makes of it"
 

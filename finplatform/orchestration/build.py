@@ -117,7 +117,7 @@ def _definitions(
         jobs=jobs,
         schedules=build_schedules(jobs, schedules, sources.bank.day_zone),
         sensors=[
-            build_landing_sensor(partitions.daily, sensors),
+            build_landing_sensor(partitions.daily, sources, sensors),
             build_retraining_sensor(sensors),
             automation_sensor(grains, sensors),
             *build_alert_sensors(sensors),

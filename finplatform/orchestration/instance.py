@@ -7,7 +7,7 @@ a job in this process. Does not belong here: what a job contains.
 import shutil
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 
 import dagster as dg
 
+from finplatform.home import close_home
 from finplatform.orchestration.run_failures import RunEvents
 from finplatform.settings import Settings, export, exported
 from finplatform.warehouse.database import open_dagster_storage
@@ -70,6 +71,7 @@ def dagster_home(settings: Settings) -> Path:
 
 def prepare(settings: Settings) -> None:
     """Makes the instance's folders and database, and exports what Dagster's processes read."""
+    close_home(settings.home)
     home = dagster_home(settings)
     home.mkdir(parents=True, exist_ok=True)
     if settings.landing_dir is None:
@@ -104,6 +106,7 @@ def run_job(
     tags: Mapping[str, str],
     logs: Path,
     on_event: Callable[[dg.DagsterEvent], None] | None = None,
+    run_id: str | None = None,
 ) -> RunResult:
     """Executes a job in this process, as a run that the UI shows.
 
@@ -113,8 +116,9 @@ def run_job(
         tags: Tags of the run, among them its partitions (see `partitions.range_tags`).
         logs: Folder of the file that what steps print goes to, one a job.
         on_event: Called with each event as it happens.
+        run_id: Id of the run; default: a new one.
     """
-    result = RunResult(str(uuid.uuid4()), job.name)
+    result = RunResult(run_id or str(uuid.uuid4()), job.name)
 
     events = RunEvents()
 
@@ -128,8 +132,14 @@ def run_job(
     instance.add_event_listener(result.run_id, listen)
     log_file = logs / f"{job.name}.log"
     log_file.parent.mkdir(parents=True, exist_ok=True)
-    # What dbt prints goes to the log; the terminal shows progress.
-    with log_file.open("w", encoding="utf-8") as log, redirect_stdout(log), exported(_RANGE_RUN):
+    # What dbt prints, and what Dagster says of its storage, goes to the log; the terminal shows
+    # progress.
+    with (
+        log_file.open("w", encoding="utf-8") as log,
+        redirect_stdout(log),
+        redirect_stderr(log),
+        exported(_RANGE_RUN),
+    ):
         outcome = job.execute_in_process(
             run_id=result.run_id,
             instance=instance,

@@ -7,6 +7,7 @@ Belongs here: what the bank does in its countries. Does not: how those countries
 import numpy as np
 import polars as pl
 
+from finplatform.contracts.codes import CURRENCIES_WITHOUT_FRACTION
 from finplatform.contracts.development import OPERATION_TYPES, SECTORS
 from finplatform.simulate.clock import day_of, first_of_month, months_since_epoch
 from finplatform.simulate.config import SimulationConfig
@@ -52,7 +53,11 @@ def operation_rows(config: SimulationConfig, countries: Countries) -> pl.DataFra
     usd = _TYPE_AMOUNT[kind] * np.exp(rng.normal(0, 0.9, count)) * (np.array(weight)[where] / 15)
     month = np.clip(months_since_epoch(day) - countries.month[0], 0, len(countries.month) - 1)
     rate = countries.per_usd[month, where]
-    local = np.rint(usd * rate * 100).astype(np.int64)
+    has_cents = np.array(
+        [profile.currency not in CURRENCIES_WITHOUT_FRACTION for profile in PROFILES]
+    )[where]
+    local = np.where(has_cents, np.rint(usd * rate * 100), np.rint(usd * rate) * 100)
+    local = local.astype(np.int64)
     is_dollar = np.array([profile.currency == "USD" for profile in PROFILES])[where]
     dollars = np.where(is_dollar, local, np.rint(local / rate)).astype(np.int64)
     quoted = is_dollar | (rng.random(count) >= _UNQUOTED_SHARE)

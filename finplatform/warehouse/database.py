@@ -5,7 +5,7 @@ not belong here: the embedded server itself, and anything about tables.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
 import psycopg
@@ -22,6 +22,9 @@ DAGSTER_DATABASE = "dagster"
 
 OLDEST_MAJOR = 16
 """Oldest PostgreSQL that the platform is tested on."""
+
+_READER = "_reader"
+_LONGEST_NAME = 63
 
 
 @dataclass(frozen=True)
@@ -59,8 +62,7 @@ class Warehouse:
             return psycopg.connect(self.url)
         except psycopg.OperationalError as error:
             raise FinplatformError(
-                f"The database does not answer: {str(error).strip().splitlines()[-1]}",
-                "See `finplatform doctor`.",
+                f"The database does not answer: {_reason(error)}", "See `finplatform doctor`."
             ) from error
 
     def _in_zone(self) -> URL:
@@ -77,7 +79,7 @@ def open_warehouse(settings: Settings) -> Warehouse:
     """
     zone = bank_timezone(settings)
     if settings.database_url is not None:
-        return Warehouse(_parse(settings.database_url.get_secret_value()), zone)
+        return Warehouse(parse_location(settings.database_url.get_secret_value()), zone)
     return Warehouse(make_url(server_for(settings).start().url(DATABASE)), zone)
 
 
@@ -91,7 +93,7 @@ def warehouse_location(settings: Settings) -> URL:
         FinplatformError: If the given URL is not one.
     """
     if settings.database_url is not None:
-        return _parse(settings.database_url.get_secret_value())
+        return parse_location(settings.database_url.get_secret_value())
     return server_for(settings).expected_location(DATABASE)
 
 
@@ -102,7 +104,8 @@ def open_dagster_storage(settings: Settings) -> Warehouse:
         FinplatformError: If it does not exist and may not be created.
     """
     if settings.dagster_database_url is not None:
-        return Warehouse(_parse(settings.dagster_database_url.get_secret_value()))
+        given = settings.dagster_database_url.get_secret_value()
+        return Warehouse(parse_location(given, "FINPLATFORM_DAGSTER_DATABASE_URL"))
     warehouse = open_warehouse(settings)
     ensure_database(warehouse, DAGSTER_DATABASE)
     return Warehouse(warehouse.location.set(database=DAGSTER_DATABASE))
@@ -132,21 +135,40 @@ def ensure_database(warehouse: Warehouse, name: str) -> None:
 
 @contextmanager
 def temporary_database(warehouse: Warehouse, name: str) -> Iterator[Warehouse]:
-    """An empty database on the warehouse's server, dropped after the block.
+    """An empty database on the warehouse's server, dropped after the block with its reader.
 
     Args:
         warehouse: Names the server.
         name: Of the database; one that a killed process has left is replaced.
     """
-    drop = f"drop database if exists {quote(name)} with (force)".encode()
     with warehouse.connect() as connection:
         connection.autocommit = True
-        connection.execute(drop)
+        drop_database(connection, name)
         ensure_database(warehouse, name)
         try:
             yield replace(warehouse, location=warehouse.location.set(database=name))
         finally:
-            connection.execute(drop)
+            drop_database(connection, name)
+
+
+def drop_database(connection: psycopg.Connection, name: str) -> None:
+    """Drops a database with its reader, whoever is connected to it.
+
+    Args:
+        connection: Session on another database of the server, in autocommit.
+        name: Of the database.
+    """
+    connection.execute(f"drop database if exists {quote(name)} with (force)".encode())
+    with suppress(psycopg.errors.InsufficientPrivilege):
+        connection.execute(f"drop role if exists {quote(reader_name(name))}".encode())
+
+
+def reader_name(database: str) -> str:
+    """Name of a database's role that can only read.
+
+    Roles belong to the whole server, so it bears the database's name.
+    """
+    return f"{database[: _LONGEST_NAME - len(_READER)]}{_READER}"
 
 
 def check_version(warehouse: Warehouse) -> str:
@@ -165,16 +187,32 @@ def check_version(warehouse: Warehouse) -> str:
     return f"{number // 10_000}.{number % 10_000}"
 
 
-def _parse(text: str) -> URL:
+def _reason(error: psycopg.OperationalError) -> str:
+    """The server's or the driver's word on a connection that was not made, without its details."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    said = [line for line in lines if not line.startswith(("DETAIL:", "HINT:"))]
+    return (said or lines or ["no reason was given"])[-1]
+
+
+def parse_location(text: str, setting: str = "FINPLATFORM_DATABASE_URL") -> URL:
+    """A database's URL from its text; the database is `finplatform` unless it names one.
+
+    Args:
+        text: The text, which may hold a password and is never quoted.
+        setting: Variable that the text is from.
+
+    Raises:
+        FinplatformError: If it is not the URL of a PostgreSQL database.
+    """
     try:
         url = make_url(text)
     except Exception as error:
         raise FinplatformError(
-            "FINPLATFORM_DATABASE_URL is not a database URL.",
+            f"{setting} is not a database URL.",
             "It looks like postgresql://user:password@host:5432/finplatform.",
         ) from error
     if url.get_backend_name() not in ("postgresql", "postgres"):
         raise FinplatformError(
-            f"FINPLATFORM_DATABASE_URL is for {url.get_backend_name()}; PostgreSQL is needed.",
+            f"{setting} is for {url.get_backend_name()}; PostgreSQL is needed.",
         )
     return url if url.database else url.set(database=DATABASE)

@@ -11,7 +11,9 @@ from adbc_driver_postgresql import dbapi
 from finplatform.contracts.contract import Contract, Form, Kind
 from finplatform.errors import FinplatformError
 from finplatform.warehouse import bulk
+from finplatform.warehouse.database import reader_name
 from finplatform.warehouse.identifiers import literal, quote
+from finplatform.warehouse.reader_role import READABLE, grants
 
 SCHEMAS = ("bronze", "silver", "gold", "bi", "compliance", "vault", "quarantine", "audit", "ops")
 
@@ -110,6 +112,17 @@ def create_schemas(connection: dbapi.Connection) -> None:
         bulk.execute(connection, f"create schema if not exists {quote(schema)}")
     for name in _missing(connection):
         bulk.execute(connection, _SUPPORT[name])
+    _let_reader_in(connection)
+
+
+def _let_reader_in(connection: dbapi.Connection) -> None:
+    """Lets the database's reader, if there is one, read what is made in new schemas."""
+    role = reader_name(str(bulk.fetch_value(connection, "select current_database()::text")))
+    found = f"select exists (select from pg_roles where rolname = {literal(role)})"
+    if bulk.fetch_value(connection, found):
+        for schema in READABLE:
+            for statement in grants(role, schema):
+                bulk.execute(connection, statement)
 
 
 def drop_schemas(connection: dbapi.Connection) -> None:

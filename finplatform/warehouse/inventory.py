@@ -22,7 +22,8 @@ class StoredTable:
     Attributes:
         name: `schema.table`.
         rows: Row count.
-        is_estimate: Whether the count is the planner's.
+        is_estimate: Whether the count is the planner's: of large tables, and of those that the
+            login may not read.
         bytes: Size with indexes.
     """
 
@@ -33,20 +34,26 @@ class StoredTable:
 
 
 def stored_tables(warehouse: Warehouse) -> list[StoredTable]:
-    """Tables of the platform's schemas in the order of the way of the data."""
+    """Tables of the platform's schemas in the order of the way of the data.
+
+    Args:
+        warehouse: The database; any login sees the tables, whatever it may read.
+    """
     order = (OLTP, *SCHEMAS)
     with warehouse.connect() as connection:
         found = connection.execute(
-            "select n.nspname, c.relname, c.reltuples::bigint, pg_total_relation_size(c.oid)"
+            "select n.nspname, c.relname, c.reltuples::bigint, pg_total_relation_size(c.oid),"
+            " has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select')"
             " from pg_class as c inner join pg_namespace as n on n.oid = c.relnamespace"
             " where c.relkind in ('r', 'p') and n.nspname = any(%s)"
             " order by array_position(%s::text[], n.nspname::text), c.relname",
             (list(order), list(order)),
         ).fetchall()
         tables = []
-        for schema, table, estimate, size in found:
-            is_estimate = estimate >= _EXACT_BELOW
-            rows = estimate
+        for schema, table, estimate, size, is_readable in found:
+            is_estimate = estimate >= _EXACT_BELOW or not is_readable
+            # A table that was never analysed has no estimate, which the catalogue writes as -1.
+            rows = max(estimate, 0)
             if not is_estimate:
                 query = sql.SQL("select count(*) from {}").format(sql.Identifier(schema, table))
                 counted = connection.execute(query).fetchone()

@@ -1,4 +1,4 @@
-"""The commands of Dagster and dbt, as people type them in the project's folders."""
+"""The commands of Dagster, dbt and the platform, as people type them in the project's folders."""
 
 import json
 import os
@@ -40,6 +40,25 @@ def typed(folder: Path, *command: str, **variables: str) -> str:
     return done.stdout
 
 
+def refused(tmp_path: Path, url: str, *command: str, **variables: str) -> str:
+    """Runs a command of the platform that is to fail; returns what it says, without its breaks."""
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name("finplatform")), *command],
+        env={
+            **os.environ,
+            "FINPLATFORM_HOME": str(tmp_path / "home"),
+            "FINPLATFORM_DATABASE_URL": url,
+            **variables,
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
 def test_dg_finds_nothing_wrong_with_the_definitions() -> None:
     assert "All definitions loaded successfully" in typed(PROJECT_ROOT, "dg", "check", "defs")
 
@@ -73,3 +92,56 @@ def test_models_are_compiled_for_the_window_given(postgres_url: str, tmp_path: P
     compiled = models(manifest)["gold.fact_payments"]["compiled_code"]
     assert "2025-01-01" in compiled
     assert "2025-02-01" in compiled
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "set transaction read write; delete from gold.facts",
+        "commit; delete from gold.facts",
+        "rollback; set session characteristics as transaction read write; begin;"
+        " delete from gold.facts; commit",
+        "copy (select 1) to program 'id'",
+    ],
+)
+def test_sql_that_would_write_is_refused_and_the_rows_stay(
+    postgres_url: str, tmp_path: Path, query: str
+) -> None:
+    with psycopg.connect(postgres_url) as session:
+        session.execute("create schema gold")
+        session.execute("create table gold.facts as select 1 as id")
+    assert "The query failed" in refused(tmp_path, postgres_url, "sql", query)
+    with psycopg.connect(postgres_url) as session:
+        assert session.execute("select id from gold.facts").fetchall() == [(1,)]
+    assert (tmp_path / "home" / "keys").stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "words"),
+    [
+        ("2025-01-31", "2025-02-02", "the history ends on 2025-01-31"),
+        ("2024-12-31", "2025-01-02", "the history starts on 2025-01-01"),
+        ("2025-01-20", "2025-01-10", "--from 2025-01-20, is after the last, --to 2025-01-10"),
+    ],
+)
+def test_a_backfill_outside_the_history_is_refused_before_anything_is_done(
+    postgres_url: str, tmp_path: Path, first: str, last: str, words: str
+) -> None:
+    history = {
+        "FINPLATFORM_HISTORY_START": "2025-01-01",
+        "FINPLATFORM_HISTORY_END": "2025-01-31",
+    }
+    days = ("--from", first, "--to", last)
+    said = refused(tmp_path, postgres_url, "backfill", "--job", "warehouse", *days, **history)
+    assert words in said
+    assert not (tmp_path / "home").exists()
+    with psycopg.connect(postgres_url) as session:
+        row = session.execute("select count(*) from pg_namespace where nspname = 'gold'").fetchone()
+    assert row == (0,)
+
+
+def test_a_database_that_does_not_answer_is_said_in_two_sentences(tmp_path: Path) -> None:
+    said = refused(tmp_path, "postgresql://a:Canary@127.0.0.1:1/b", "status")
+    assert "does not answer" in said or "went away" in said
+    assert "Canary" not in said
+    assert len(said.strip().splitlines()) == 2

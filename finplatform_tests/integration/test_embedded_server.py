@@ -120,6 +120,20 @@ def test_a_new_home_gets_a_durable_server_with_both_databases(make: Make, tmp_pa
     assert info.password.get_secret_value() not in repr(info)
 
 
+def test_no_other_account_enters_the_home_and_no_reader_the_other_databases(
+    make: Make, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    (home / "landing").mkdir(parents=True, mode=0o755)
+    home.chmod(0o755)
+    info = make(home).start()
+    assert home.stat().st_mode & 0o777 == 0o700
+    assert (home / "landing").stat().st_mode & 0o777 == 0o700
+    entered = "SELECT string_agg(datname, ' ') FROM pg_database WHERE datallowconn"
+    entered += " AND has_database_privilege('public', oid, 'CONNECT')"
+    assert query(info, entered) == "finplatform"
+
+
 @pytest.mark.parametrize(
     "name",
     ['spaces ünï & quote\'s "$(touch x)" `y` %41+', "a,b/" + "x" * 200],

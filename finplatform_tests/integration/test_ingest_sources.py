@@ -119,12 +119,13 @@ def test_a_row_without_a_date_or_number_is_found_and_rejected(core: str) -> None
 @pytest.mark.parametrize("ends", ["-infinity", "infinity"])
 def test_the_end_of_time_is_no_date(core: str, ends: str) -> None:
     _execute(core, f"update core.bookings set ts = '{ends}' where day = '2025-01-05'")
-    everything = MAPPING | {"date_column": None}
-    report = load(core, "transactions", _core(core), None, **everything)
-    assert (report.rows_read, report.rows_rejected) == (60, 1)
-    assert query(core, "select rule, value from quarantine.rejected_rows") == [
-        ("type(timestamptz)", "out of range")
-    ]
+    for window, rows in ((None, 60), (JANUARY, 31), (Window.day(date(2025, 1, 5)), 1)):
+        settings = replace(SETTINGS, reject_limit=1.0)
+        report = load(core, "transactions", _core(core), window, settings=settings, **MAPPING)
+        assert (report.rows_read, report.rows_rejected) == (rows, 1)
+        assert query(core, "select rule, value from quarantine.rejected_rows") == [
+            ("type(timestamptz)", "out of range")
+        ]
 
 
 def test_a_date_that_is_text_is_cut_here_and_not_there(core: str) -> None:
@@ -221,7 +222,7 @@ def test_mistakes_in_files_are_told_with_the_file(postgres_url: str, tmp_path: P
     _fails(url, "transactions", here, "cut.csv.gz", "damaged", read="cut.csv.gz")
     _fails(url, "transactions", here, "no.csv.gz", "damaged", read="no.csv.gz")
     _fails(url, "transactions", here, "no.parquet", "damaged", read="no.parquet")
-    _fails(url, "transactions", here, "names a twice", read="twice.csv")
+    _fails(url, "transactions", here, "Columns 1 and 3", read="twice.csv")
     _fails(url, "transactions", here, "no file name below", read="/etc/passwd")
     _fails(url, "transactions", here, "amount", "List", read="lists.parquet")
     _fails(url, "transactions", here, "only a date", read="t_{date}_{day}.csv")

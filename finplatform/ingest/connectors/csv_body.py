@@ -2,20 +2,23 @@
 
 Bytes that the declared encoding does not know survive as private-use characters, so that the row
 can be shown and rejected. A line whose quotes do not close would swallow the good lines after it:
-it is taken out and reported. Does not belong here: splitting lines into values.
+it is taken out and reported. Lines end with LF, CR LF or, where the first one does, CR. Does not
+belong here: the header (see `csv_header`), and splitting lines into values.
 """
 
 import codecs
 import csv
 import io
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, BinaryIO
 
 import numpy as np
 
 from finplatform.errors import FinplatformError
 from finplatform.ingest.connectors.base import Malformed
+from finplatform.ingest.connectors.csv_header import encoding_of, names_of, split_first_line
+from finplatform.ingest.connectors.limits import DEFAULT, KIB, Limits, too_much
 
 BAD_BYTE = 0x10F000
 """Code point that stands for byte 0 of an undecodable sequence; byte b is `BAD_BYTE + b`. It is in
@@ -26,8 +29,14 @@ BLOCK_BYTES = 8 * 1024 * 1024
 LONGEST_VALUE = 200
 """Most lines that one quoted value may span; a quote that closes later was never meant to."""
 
-LONGEST_LINES = 8 * BLOCK_BYTES
+LONGEST_LINES = 4 * BLOCK_BYTES
 """Most bytes held while waiting for the end of a row."""
+
+_LOOKED_AT = 1_000_000
+"""Quotes and line ends looked at at once: each takes memory beside the text."""
+
+_BEGINNING = 64
+"""Bytes by which the encoding of a file is known."""
 
 _END_OF_FILE = b"\x1a"
 """What some old systems write behind the last line."""
@@ -59,13 +68,14 @@ class CsvBody(io.RawIOBase):
         delimiter: Separator of columns.
         report: Called with each line that is taken out.
         header: Column names of a file whose first line does not give them.
+        limits: What is refused.
 
     Attributes:
         header: Column names.
 
     Raises:
         LookupError: If there is no such encoding.
-        FinplatformError: If the first line does not name columns.
+        FinplatformError: If the first line does not name columns, or is no text.
     """
 
     def __init__(
@@ -76,16 +86,32 @@ class CsvBody(io.RawIOBase):
         delimiter: str,
         report: Callable[[Malformed], None],
         header: list[str] | None = None,
+        limits: Limits = DEFAULT,
     ) -> None:
         self._source = source
+        self._unread = _read_at_least(source, _BEGINNING)
+        encoding = encoding_of(self._unread, encoding)
         self._decoder = codecs.getincrementaldecoder(encoding)("finplatform_keep_bad_bytes")
         self._delimiter = delimiter
         self._report = report
+        self._limits = limits
         self._ended = False
+        self._has_lines = False
         self._rest = b""
         self._buffer = b""
         self._line = 0 if header else 1
-        self.header = header or self._read_header()
+        first, rest, self._ends_with_cr = self._first_line()
+        if header is None:
+            self._rest = rest
+        self.header = header or names_of(first, delimiter)
+        limits.check_columns(len(self.header))
+
+    def next_block(self) -> bytes:
+        """The next lines; empty at the end."""
+        while not self._buffer and not (self._ended and not self._rest):
+            self._refill()
+        block, self._buffer = self._buffer, b""
+        return block
 
     def readable(self) -> bool:
         """A reader can be read."""
@@ -93,41 +119,37 @@ class CsvBody(io.RawIOBase):
 
     def readinto(self, target: Any) -> int:
         """Fills a buffer with the next UTF-8 bytes."""
-        while not self._buffer and not (self._ended and not self._rest):
-            self._refill()
-        size = min(len(target), len(self._buffer))
-        target[:size] = self._buffer[:size]
-        self._buffer = self._buffer[size:]
+        block = self.next_block()
+        size = min(len(target), len(block))
+        target[:size] = block[:size]
+        self._buffer = block[size:]
         return size
 
-    def _read_header(self) -> list[str]:
-        while b"\n" not in self._rest and not self._ended:
+    def _first_line(self) -> tuple[bytes, bytes, bool]:
+        """The first line, what is read behind it, and whether it ends with CR alone."""
+        while True:
             self._rest += self._next_block()
-        first, _, self._rest = self._rest.partition(b"\n")
-        text = first.decode("utf-8").lstrip("\ufeff").strip("\r")
-        names = [name.strip() for name in next(csv.reader([text], delimiter=self._delimiter), [])]
-        if not any(names):
-            raise FinplatformError(
-                "The first line is empty.", "A CSV file begins with its columns."
-            )
-        repeated = sorted({name for name in names if names.count(name) > 1})
-        if repeated:
-            raise FinplatformError(
-                f"The first line names {', '.join(repeated)} twice.", "Name each column once."
-            )
-        return names
+            self._rest = self._rest.removeprefix(codecs.BOM_UTF8)
+            split = split_first_line(self._rest, is_whole=self._ended)
+            if len(split[0] if split else self._rest) > self._limits.header_bytes:
+                size = self._limits.header_bytes // KIB
+                raise too_much(f"Its first line is longer than {size} KiB", "MAX_HEADER_KB")
+            if split is not None:
+                return split
 
     def _next_block(self) -> bytes:
-        chunk = self._source.read(BLOCK_BYTES)
+        chunk = self._unread + self._source.read(BLOCK_BYTES - len(self._unread))
+        self._unread = b""
         self._ended = not chunk
         return self._decoder.decode(chunk, final=self._ended).encode("utf-8")
 
     def _refill(self) -> None:
         """Moves the next whole lines into the buffer; what may go on stays in the rest."""
-        text = self._rest + (b"" if self._ended else self._next_block())
+        text = self._rest + (b"" if self._ended or self._has_lines else self._next_block())
         if len(text) > LONGEST_LINES:
             raise FinplatformError(
-                f"The text after line {self._line} goes on for {LONGEST_LINES} bytes.",
+                f"The text after line {self._line} goes on for {LONGEST_LINES} bytes without a row"
+                " that ends.",
                 "Look at the line ends and the quotes of the file.",
             )
         known = text.rstrip(b"\r\n")
@@ -137,20 +159,51 @@ class CsvBody(io.RawIOBase):
             text = known if self._ended else text
         else:
             known = text
-        cut = len(text) if self._ended else text.rfind(b"\n", 0, len(known)) + 1
+        cut = len(text) if self._ended else self._last_end(text, len(known)) + 1
         block, self._rest = text[:cut], text[cut:]
+        self._has_lines = False
         if b'"' in block:
-            block = self._without_broken_quotes(block)
+            block = self._with_closed_quotes(block)
         else:
-            self._line += block.count(b"\n")
+            self._line += self._count_ends(block)
         self._buffer = block
 
-    def _without_broken_quotes(self, block: bytes) -> bytes:
-        suspects = _suspect_lines(block, ord(self._delimiter))
-        if not suspects:
-            self._line += block.count(b"\n")
+    def _with_closed_quotes(self, block: bytes) -> bytes:
+        """The first lines of a block, as many as can be looked at at once; the others wait."""
+        looked_at = self._manageable(block)
+        self._rest = block[len(looked_at) :] + self._rest
+        waiting = len(self._rest)
+        kept = self._without_broken_quotes(looked_at)
+        is_all_back = len(self._rest) - waiting == len(looked_at)
+        self._has_lines = len(looked_at) < len(block) and not is_all_back
+        return kept
+
+    def _manageable(self, block: bytes) -> bytes:
+        weight = block.count(b'"') + self._count_ends(block)
+        if weight <= _LOOKED_AT:
             return block
-        lines = io.BytesIO(block).readlines()
+        cut = self._last_end(block, len(block) * _LOOKED_AT // weight) + 1
+        return self._manageable(block[:cut]) if cut else block
+
+    def _last_end(self, text: bytes, before: int) -> int:
+        """Place of the last line end; -1 if there is none."""
+        found = text.rfind(b"\n", 0, before)
+        return max(found, text.rfind(b"\r", 0, before)) if self._ends_with_cr else found
+
+    def _count_ends(self, block: bytes) -> int:
+        return block.count(b"\n") + (block.count(b"\r") if self._ends_with_cr else 0)
+
+    def _lines_of(self, block: bytes) -> list[bytes]:
+        if self._ends_with_cr:
+            return block.splitlines(keepends=True)
+        return io.BytesIO(block).readlines()
+
+    def _without_broken_quotes(self, block: bytes) -> bytes:
+        suspects = _suspect_lines(self._with_one_end(block), ord(self._delimiter))
+        if not suspects:
+            self._line += self._count_ends(block)
+            return block
+        lines = self._lines_of(block)
         unclosed = [number for number in suspects if lines[number].count(b'"') & 1]
         dropped, ends_before = set(), 0
         for number in suspects:
@@ -158,7 +211,8 @@ class CsvBody(io.RawIOBase):
                 continue
             following = bisect_right(unclosed, number)
             partner = unclosed[following] if following < len(unclosed) else None
-            if partner is None and not self._ended and len(lines) - number <= LONGEST_VALUE:
+            is_last = self._ended and not self._rest
+            if partner is None and not is_last and len(lines) - number <= LONGEST_VALUE:
                 # The value may go on in the next block: look at it again together with that.
                 self._rest = b"".join(lines[number:]) + self._rest
                 lines = lines[:number]
@@ -176,14 +230,26 @@ class CsvBody(io.RawIOBase):
         self._line += len(lines)
         return b"".join(line for n, line in enumerate(lines) if n not in dropped)
 
-    def _is_row(self, lines: list[bytes]) -> bool:
+    def _with_one_end(self, block: bytes) -> bytes:
+        """The block with each line's end as one LF."""
+        return block.replace(b"\r\n", b"\r").replace(b"\r", b"\n") if self._ends_with_cr else block
+
+    def _is_row(self, lines: Iterable[bytes]) -> bool:
         """Whether lines are together exactly one row of the file."""
-        text = [line.decode("utf-8").replace("\x00", " ") for line in lines]
+        text = (line.decode("utf-8").replace("\x00", " ") for line in lines)
         try:
             rows = list(csv.reader(text, delimiter=self._delimiter, strict=True))
         except csv.Error:
             return False
         return len(rows) == 1 and len(rows[0]) == len(self.header)
+
+
+def _read_at_least(source: BinaryIO, size: int) -> bytes:
+    """The first bytes of a stream that may give fewer at a time."""
+    beginning = b""
+    while len(beginning) < size and (more := source.read(size - len(beginning))):
+        beginning += more
+    return beginning
 
 
 def _suspect_lines(block: bytes, delimiter: int) -> list[int]:

@@ -6,13 +6,13 @@ here: looking into folders.
 
 import re
 from datetime import date, datetime
-from fnmatch import fnmatch
 from string import Formatter
 
 from finplatform.errors import FinplatformError
 
 _ISO = "%Y-%m-%d"
 _DATE = "\0"
+_GLOB_PARTS = re.compile(r"\*\*/|\*+|\?|\[!?[^\]/]+\]|.", re.DOTALL)
 _WIDTHS = {"%Y": r"\d{4}", "%y": r"\d{2}", "%m": r"\d{2}", "%d": r"\d{2}", "%j": r"\d{3}"}
 
 
@@ -71,13 +71,14 @@ class DatedName:
             day = datetime.strptime(" ".join(matched.groups()), " ".join(self._read)).date()  # noqa: DTZ007
         except ValueError:
             return None
-        return day if fnmatch(path, self.glob(day)) else None
+        # Several dates in one name must say the same.
+        return day if re.fullmatch(_expression(self.glob(day)), path, re.DOTALL) else None
 
     def _expressions(self) -> list[str]:
         """Regular expressions of the pattern's pieces, a group for each date that is read."""
         pieces, unread = [], list(self._read)
         for text, name, spec, _ in Formatter().parse(self._pattern):
-            pieces.append(re.escape(text).replace(r"\*", "[^/]*").replace(r"\?", "[^/]"))
+            pieces.append(_expression(text))
             if name is not None:
                 is_read = (spec or _ISO) in unread
                 digits = _digits(spec or _ISO)
@@ -85,6 +86,25 @@ class DatedName:
                 if is_read:
                     unread.remove(spec or _ISO)
         return pieces
+
+
+def _expression(glob: str) -> str:
+    """Regular expression of what a glob stands for."""
+    return "".join(_part(part) for part in _GLOB_PARTS.findall(glob))
+
+
+def _part(part: str) -> str:
+    match part:
+        case "**/":
+            return "(?:[^/]+/)*"
+        case "?":
+            return "[^/]"
+        case _ if part.startswith("*"):
+            return "[^/]*"
+        case _ if len(part) > 1:
+            within = part[1:-1].replace("\\", r"\\")
+            return f"[^/{within[1:]}]" if within.startswith("!") else f"[{within}]"
+    return re.escape(part)
 
 
 def _digits(spec: str) -> str:

@@ -16,9 +16,13 @@ import polars as pl
 
 from finplatform.errors import FinplatformError
 from finplatform.ingest.connectors.base import Malformed
+from finplatform.ingest.connectors.limits import DEFAULT, Limits
 
 SEPARATOR = "; "
 """Between the values of one path, where a list holds several."""
+
+_MOST_DIGITS = 400
+"""Digits before or after the point that are written out; the largest float has 309."""
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
@@ -28,7 +32,11 @@ class _NotAValueError(Exception):
 
 
 def frame_of(
-    documents: Sequence[object], paths: Sequence[str], *, first: int = 1
+    documents: Sequence[object],
+    paths: Sequence[str],
+    *,
+    first: int = 1,
+    limits: Limits = DEFAULT,
 ) -> tuple[pl.DataFrame, list[Malformed]]:
     """Rows of documents.
 
@@ -39,9 +47,13 @@ def frame_of(
         documents: The documents.
         paths: Wanted paths, each a column; none for all that occur.
         first: Number of the first document, for messages.
+        limits: What is refused.
 
     Returns:
         The rows, and the documents that cannot be one.
+
+    Raises:
+        FinplatformError: If more paths occur than a table may have columns.
     """
     rows: list[dict[str, str | None]] = []
     malformed = []
@@ -51,8 +63,24 @@ def frame_of(
         except _NotAValueError as error:
             malformed.append(Malformed(str(error), _as_json(document), f"record {number}"))
     names = list(paths) or list(dict.fromkeys(name for row in rows for name in row))
+    limits.check_columns(len(names))
     columns = {name: [row.get(name) for row in rows] for name in names}
     return pl.DataFrame(columns, schema=dict.fromkeys(names, pl.String)), malformed
+
+
+def is_deeper(document: object, levels: int) -> bool:
+    """Whether lists and mappings are nested more than so many levels deep."""
+    containers = [document] if isinstance(document, list | dict) else []
+    for _ in range(levels):
+        if not containers:
+            return False
+        containers = [
+            child
+            for container in containers
+            for child in (container if isinstance(container, list) else container.values())
+            if isinstance(child, list | dict)
+        ]
+    return bool(containers)
 
 
 def value_at(document: object, path: str) -> object:
@@ -144,7 +172,7 @@ def as_text(value: Any) -> str:
         case float():
             return _as_number(value)
         case Decimal():
-            return format(value, "f")
+            return _plain(value)
         case datetime():
             return _as_instant(value)
         case date():
@@ -163,11 +191,16 @@ def _as_number(value: float) -> str:
     return format(number, "f")
 
 
+def _plain(number: Decimal) -> str:
+    """A decimal in digits; one that would take too many of them with its exponent."""
+    if number.is_finite() and abs(number.adjusted()) > _MOST_DIGITS:
+        return str(number)
+    return format(number, "f")
+
+
 def _as_instant(value: datetime) -> str:
-    """An instant in ISO 8601; midnight as a date, since documents have no type for days."""
+    """An instant in ISO 8601; BSON's are in UTC."""
     instant = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-    if instant.time() == datetime.min.time():
-        return instant.date().isoformat()
     return instant.isoformat()
 
 

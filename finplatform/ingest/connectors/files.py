@@ -1,47 +1,67 @@
-"""Files as a source: CSV, Parquet and XML, plain or gzip, by glob or by the date in their names.
+"""Files as a source: CSV, Parquet and XML, plain or compressed, by glob or by dates in names.
 
-CSV is read as text by a streaming parser that reports lines it cannot split instead of dropping
-them. Does not belong here: what the text means (see `finplatform.ingest`), and files that are not
-plain tables (see `layout`).
+What cannot be read ends in a sentence that holds nothing from inside the file. Belongs here: which
+files are read, and what is said of one that is not. Does not belong here: what the content means
+(see `finplatform.ingest`), and the formats (see `csv_rows`, `parquet_rows`, `xml_records`).
 """
 
-import gzip
+import csv
+import lzma
+import struct
+import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, cast
-from xml.etree.ElementTree import ParseError
+from xml.parsers.expat import ExpatError
 
 import polars as pl
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from finplatform.errors import FinplatformError
-from finplatform.ingest.connectors.arrow import frame_of_table
 from finplatform.ingest.connectors.base import Batch, ReadRequest
 from finplatform.ingest.connectors.config import FilesSource
 from finplatform.ingest.connectors.csv_rows import CsvFormat, read_rows
 from finplatform.ingest.connectors.dated_name import DatedName
 from finplatform.ingest.connectors.documents import frame_of
 from finplatform.ingest.connectors.layout import laid_out, layout_of
-from finplatform.ingest.connectors.xml_records import read_records
+from finplatform.ingest.connectors.limits import DEFAULT, LOOKUP_BYTES, MIB, Limits
+from finplatform.ingest.connectors.lookup import joined_by_name
+from finplatform.ingest.connectors.naming import shown_name
+from finplatform.ingest.connectors.parquet_rows import read_parquet
+from finplatform.ingest.connectors.rooted import check_inside, resolved_below
+from finplatform.ingest.connectors.unpacked import form_inside, kind_of, opened
+from finplatform.ingest.connectors.xml_records import RecordReader
 from finplatform.windows import Window
 
 _UNREADABLE = (
     OSError,
     EOFError,
-    zlib.error,
-    pa.ArrowException,
+    MemoryError,
+    RuntimeError,
+    ValueError,
     LookupError,
-    UnicodeError,
-    ParseError,
+    OverflowError,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    zipfile.BadZipFile,
+    csv.Error,
+    pa.ArrowException,
+    pl.exceptions.PolarsError,
+    ExpatError,
 )
+"""What the libraries raise on a file that is damaged, or is none of its kind."""
+
+_DAMAGED = "its content is not what its name says, or it is damaged"
 
 _WHOLE = 1_000_000
 """Rows of a batch when a file is read whole."""
+
+_BATCH_BYTES = 8 * MIB
+"""Bytes of XML whose records are a batch at the most."""
 
 
 @dataclass(frozen=True)
@@ -65,30 +85,36 @@ class FilesConnector:
     Args:
         source: The source's settings.
         root: Its folder, made absolute.
+        limits: What is refused.
     """
 
-    def __init__(self, source: FilesSource, root: Path) -> None:
+    def __init__(self, source: FilesSource, root: Path, limits: Limits = DEFAULT) -> None:
         self._source = source
-        self._root = root
+        self._root = root.resolve()
+        self._limits = limits
 
     def paths(self, relation: str) -> list[Path]:
         """Files that a glob stands for, in name order.
 
         Raises:
-            FinplatformError: If there is no such folder, or the glob leads out of it.
+            FinplatformError: If there is no such folder, or the glob or a link leads out of it.
         """
+        check_inside(relation, self._root)
         if not self._root.is_dir():
             raise FinplatformError(
-                f"There is no folder {self._root}.",
+                f"There is no folder {shown_name(self._root)}.",
                 "Make it, or correct `root` in the source configuration.",
             )
         try:
-            return sorted(path for path in self._root.glob(relation) if path.is_file())
-        except (NotImplementedError, ValueError) as error:
+            found = sorted(path for path in self._root.glob(relation) if path.is_file())
+        except (NotImplementedError, ValueError, OSError) as error:
             raise FinplatformError(
-                f"{relation} is no file name below {self._root}.",
+                f"{shown_name(relation)} is no file name below {shown_name(self._root)}.",
                 "Give `read` a name or glob that starts at `root`.",
             ) from error
+        for path in found:
+            resolved_below(path, self._root)
+        return found
 
     def read(self, request: ReadRequest) -> Iterator[Batch]:
         """Yields the rows of the wanted files; the caller cuts the window.
@@ -106,17 +132,32 @@ class FilesConnector:
             yield from self._read_path(path, _wanted(request))
 
     def read_lookup(self, relation: str) -> pl.DataFrame:
-        """Whole of the files of a glob, which must all be well formed."""
-        frames = []
+        """Whole of the files of a glob, which must all be well formed.
+
+        Files are joined by the names of their columns; what one lacks is null.
+
+        Raises:
+            FinplatformError: If one cannot be read, is broken, or has no column of the others, or
+                all are together too large.
+        """
+        frames: list[tuple[str, pl.DataFrame]] = []
+        size = 0
         for path in self._existing(relation, "a lookup"):
             for batch in self._read_path(path, _Wanted()):
                 if batch.malformed:
                     piece = batch.malformed[0]
                     raise FinplatformError(
-                        f"{path}: {piece.place} breaks the rule {piece.rule}.", "Mend the file."
+                        f"{shown_name(path)}: {piece.place} breaks the rule {piece.rule}.",
+                        "Mend the file.",
                     )
-                frames.append(batch.frame)
-        return pl.concat(frames)
+                size += int(batch.frame.estimated_size())
+                if size > LOOKUP_BYTES:
+                    raise FinplatformError(
+                        f"The lookup {relation} takes more than {LOOKUP_BYTES // MIB} MiB.",
+                        "Lookups are small side tables: make the large one a table of its own.",
+                    )
+                frames.append((shown_name(path), batch.frame))
+        return joined_by_name(frames)
 
     def is_journalled(self, relation: str) -> bool:  # noqa: ARG002 - the protocol asks per table
         """Files hold states or whole histories, never what is new."""
@@ -126,7 +167,7 @@ class FilesConnector:
         paths = self.paths(relation)
         if not paths:
             raise FinplatformError(
-                f"No file matches {relation} in {self._root} for {reader}.",
+                f"No file matches {relation} in {shown_name(self._root)} for {reader}.",
                 "Put the file there or correct `root` and `read` in the source configuration.",
             )
         return paths
@@ -148,41 +189,46 @@ class FilesConnector:
         days = [day for day in found if day is not None]
         if not days:
             raise FinplatformError(
-                f"No file in {self._root} has a date as {request.relation} writes it.",
+                f"No file in {shown_name(self._root)} has a date as {request.relation} writes it.",
                 "Correct `read` in the source configuration.",
             )
         return [max(days)]
 
     def _read_path(self, path: Path, wanted: _Wanted) -> Iterator[Batch]:
         layout = layout_of(path, self._root, self._source.layouts)
+        origin = shown_name(path.name)
         try:
-            if path.name.endswith(".parquet"):
-                batches = self._read_parquet(path, wanted.batch_rows)
-            elif path.name.endswith((".xml", ".xml.gz")):
-                batches = self._read_xml(path, wanted)
+            target = resolved_below(path, self._root)
+            kind = kind_of(path.name)
+            form = form_inside(target, kind)
+            if form == "parquet":
+                columns = () if layout else wanted.columns
+                rows = wanted.batch_rows or _WHOLE
+                frames = read_parquet(target, rows, self._limits, columns)
+                batches: Iterator[Batch] = (Batch(frame, origin) for frame in frames)
+            elif form == "xml":
+                batches = self._read_xml(target, kind.packing, origin, wanted)
             else:
-                batches = self._read_csv(path, wanted.batch_rows, layout.header if layout else None)
+                header = layout.header if layout else None
+                batches = self._read_csv(target, kind.packing, origin, wanted.batch_rows, header)
             for batch in batches:
                 yield replace(batch, frame=laid_out(batch.frame, path, layout))
         except FinplatformError as error:
-            raise FinplatformError(f"{path}: {error.message}", error.hint) from error
+            raise FinplatformError(f"{shown_name(path)}: {error.message}", error.hint) from error
         except _UNREADABLE as error:
             # The parsers' messages may quote a row, so they go no further than here.
             raise FinplatformError(
-                f"{path} cannot be read: {_reason(error)}.", "Replace the file and run again."
+                f"{shown_name(path)} cannot be read: {_reason(error)}.",
+                "Replace the file and run again.",
             ) from None
 
-    def _read_parquet(self, path: Path, batch_rows: int | None) -> Iterator[Batch]:
-        with pq.ParquetFile(path) as parquet:
-            seen = False
-            for record_batch in parquet.iter_batches(batch_size=batch_rows or _WHOLE):
-                seen = True
-                yield Batch(frame_of_table(pa.Table.from_batches([record_batch])), path.name)
-            if not seen:
-                yield Batch(frame_of_table(parquet.schema_arrow.empty_table()), path.name)
-
     def _read_csv(
-        self, path: Path, batch_rows: int | None, header: list[str] | None
+        self,
+        path: Path,
+        packing: str,
+        origin: str,
+        batch_rows: int | None,
+        header: Sequence[str] | None,
     ) -> Iterator[Batch]:
         source = self._source
         written = CsvFormat(
@@ -191,48 +237,65 @@ class FilesConnector:
             tuple(source.nulls),
             tuple(header) if header else None,
         )
-        with _opened(path) as stream:
-            yield from read_rows(stream, written, path.name, batch_rows)
+        packed = path.stat().st_size
+        with opened(path, packing, self._limits) as stream:
+            yield from read_rows(stream, written, origin, batch_rows, self._limits, packed)
 
-    def _read_xml(self, path: Path, wanted: _Wanted) -> Iterator[Batch]:
+    def _read_xml(self, path: Path, packing: str, origin: str, wanted: _Wanted) -> Iterator[Batch]:
         if wanted.records is None:
             raise FinplatformError(
                 "It is XML, of which no element is named.",
                 "Give the table `records`, the names that lead to its element: `LIST/ENTRY`.",
             )
-        rows, read = wanted.batch_rows or _WHOLE, 0
-        with _opened(path) as stream:
-            records = read_records(stream, wanted.records)
-            while some := list(islice(records, rows)):
-                frame, malformed = frame_of(some, wanted.columns, first=read + 1)
+        with opened(path, packing, self._limits) as stream:
+            reader = RecordReader(stream, wanted.records, self._limits, path.stat().st_size)
+            records, read = iter(reader), 0
+            while some := _some(records, reader, wanted.batch_rows or _WHOLE):
+                frame, malformed = frame_of(
+                    some, wanted.columns, first=read + 1, limits=self._limits
+                )
                 read += len(some)
-                yield Batch(frame, path.name, malformed)
-        if not read:
-            raise FinplatformError(
-                f"It has no element at {wanted.records}.", "Correct `records` of the table."
-            )
+                yield Batch(frame, origin, malformed)
+            if not reader.fits:
+                raise FinplatformError(
+                    f"It has no element at {wanted.records}.", "Correct `records` of the table."
+                )
+
+
+def _some(records: Iterator[object], reader: RecordReader, most: int) -> list[object]:
+    """The next records: a number of them, or those of some bytes of the file."""
+    some: list[object] = []
+    begun_at = reader.consumed
+    for record in islice(records, most):
+        some.append(record)
+        if reader.consumed - begun_at >= _BATCH_BYTES:
+            break
+    return some
 
 
 def _wanted(request: ReadRequest) -> _Wanted:
     return _Wanted(request.batch_rows, request.config.records, request.columns)
 
 
-def _opened(path: Path) -> BinaryIO:
-    if path.name.endswith(".gz"):
-        return cast("BinaryIO", gzip.open(path, "rb"))
-    return path.open("rb")
-
-
 def _reason(error: Exception) -> str:
     """What is wrong with a file, in words that hold nothing from inside it."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror.lower()
-    if isinstance(error, ParseError):
-        return f"it is no well-formed XML from line {error.position[0]} on"
-    if isinstance(error, LookupError):
-        return "its encoding is unknown"
-    if isinstance(error, EOFError | zlib.error | gzip.BadGzipFile):
-        return "it is cut short or damaged"
-    if isinstance(error, UnicodeError):
-        return "its text is not in the declared encoding"
-    return "its content is not what its name says, or it is damaged"
+    if isinstance(error, ExpatError):
+        return f"it is no well-formed XML from line {error.lineno} on"
+    return next(
+        (reason for kinds, reason in _REASONS if isinstance(error, kinds)),
+        _DAMAGED,
+    )
+
+
+_REASONS: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
+    ((UnicodeError,), "its text is not in the declared encoding"),
+    ((MemoryError, pa.ArrowMemoryError), "it asks for more memory than there is"),
+    ((KeyError, IndexError, pa.ArrowException), _DAMAGED),
+    ((LookupError,), "its encoding is unknown"),
+    (
+        (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile),
+        "it is cut short or damaged",
+    ),
+)

@@ -5,7 +5,8 @@ Belongs here: retries, waits, pace and time limits. Does not belong here: what i
 """
 
 import time
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -17,6 +18,7 @@ import stamina
 
 from finplatform.errors import FinplatformError
 from finplatform.ingest.connectors.http_config import HttpSource
+from finplatform.ingest.connectors.limits import DEFAULT, MIB, Limits, too_much
 
 PASSING = frozenset(
     (
@@ -31,8 +33,10 @@ PASSING = frozenset(
 )
 """Answers after which the same request may succeed."""
 
-LONGEST_BODY = 256 * 1024 * 1024
-"""Most bytes of one answer: pages are read whole."""
+_CHUNK = 64 * 1024
+
+_GZIP = 16 + zlib.MAX_WBITS
+"""How zlib is told that a header of gzip comes first."""
 
 Parsed = TypeVar("Parsed")
 
@@ -92,9 +96,13 @@ class Fetcher:
         source: The source's settings.
         client: Client with the source's headers.
         clock: What its time, its pace and dates in answers are measured by.
+        limits: What is refused.
     """
 
-    def __init__(self, source: HttpSource, client: httpx.Client, clock: Clock) -> None:
+    def __init__(
+        self, source: HttpSource, client: httpx.Client, clock: Clock, limits: Limits = DEFAULT
+    ) -> None:
+        self._limits = limits
         self._source = source
         self._client = client
         self._clock = clock
@@ -164,15 +172,17 @@ class Fetcher:
 
     def _body(self, response: httpx.Response) -> bytes:
         parts, size = [], 0
-        for part in response.iter_bytes():
+        for part in _content(response):
             parts.append(part)
             size += len(part)
             self._left(response.url)
-            if size > LONGEST_BODY:
-                raise FinplatformError(
-                    f"An answer of {response.url.copy_with(query=None)} is larger than"
-                    f" {LONGEST_BODY} bytes.",
-                    "Ask for smaller pages (`paging.size`).",
+            if size > self._limits.answer_bytes:
+                where = response.url.copy_with(query=None)
+                limit = self._limits.answer_bytes // MIB
+                raise too_much(
+                    f"An answer of {where} is larger than {limit} MiB; ask for smaller pages"
+                    " (`paging.size`)",
+                    "MAX_ANSWER_MB",
                 )
         return b"".join(parts)
 
@@ -205,6 +215,34 @@ def _check(response: httpx.Response, now: datetime) -> None:
     else:
         hint = "Correct `url`, `read` or `paging` in the source configuration."
     raise FinplatformError(f"{where} answers {status}.", hint)
+
+
+def _content(response: httpx.Response) -> Iterator[bytes]:
+    """Content of an answer in small parts, unpacked where it is compressed.
+
+    Raises:
+        FinplatformError: If it is compressed in a way that was not asked for.
+        _PassingError: If it is damaged, or cut short.
+    """
+    packing = response.headers.get("Content-Encoding", "identity").strip().lower()
+    if packing in ("identity", ""):
+        yield from response.iter_raw(_CHUNK)
+        return
+    if packing not in ("gzip", "x-gzip"):
+        raise FinplatformError(
+            f"{response.url.copy_with(query=None)} answers in a compression other than gzip.",
+            "Have the server answer without it; only gzip is asked for.",
+        )
+    unpacker = zlib.decompressobj(_GZIP)
+    try:
+        for packed in response.iter_raw(_CHUNK):
+            while packed and not unpacker.eof:
+                yield unpacker.decompress(packed, _CHUNK)
+                packed = unpacker.unconsumed_tail
+    except zlib.error:
+        raise _PassingError("its answer is cut short or damaged") from None
+    if not unpacker.eof:
+        raise _PassingError("its answer is cut short or damaged")
 
 
 def _asked_wait(response: httpx.Response, now: datetime) -> float | None:

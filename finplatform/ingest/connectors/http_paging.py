@@ -108,7 +108,13 @@ def _joined(url: httpx.URL, link: str | None) -> httpx.URL:
     Raises:
         FinplatformError: If it leads to another server, which must not see the secrets.
     """
-    joined = url.join(link or "")
+    try:
+        joined = url.join(link or "")
+    except (httpx.InvalidURL, ValueError):
+        raise FinplatformError(
+            f"{url.copy_with(query=None)} gives no address for its next page.",
+            "Correct `paging` in the source configuration.",
+        ) from None
     if (joined.scheme, joined.host, joined.port) != (url.scheme, url.host, url.port):
         raise FinplatformError(
             f"{url.copy_with(query=None)} leads to another server for its next page.",

@@ -11,6 +11,7 @@ import polars as pl
 
 from finplatform.errors import FinplatformError
 from finplatform.ingest.connectors.config import FileLayout
+from finplatform.ingest.connectors.naming import shown_columns
 
 
 def layout_of(path: Path, root: Path, layouts: Sequence[FileLayout]) -> FileLayout | None:
@@ -37,7 +38,8 @@ def laid_out(frame: pl.DataFrame, path: Path, layout: FileLayout | None) -> pl.D
         missing = [column for column in index if column not in frame.columns]
         if missing:
             raise FinplatformError(
-                f"The file has no column {', '.join(missing)}. It has: {', '.join(frame.columns)}.",
+                f"The file has no column {', '.join(missing)}."
+                f" {shown_columns(frame.columns, index)}.",
                 "Correct `unpivot` in the layouts of the source configuration.",
             )
         wide = [column for column in frame.columns if column not in index]

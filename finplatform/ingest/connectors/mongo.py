@@ -7,9 +7,10 @@ document becomes a row (see `documents`).
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -52,7 +53,7 @@ class MongoConnector:
         """
         condition: dict[str, Any] = {}
         if request.window is not None and request.date_column is not None:
-            condition = within(request.window, request.date_column)
+            condition = within(request.window, request.bank_timezone, request.date_column)
         with self._reading(request.relation) as collection:
             cursor = collection.find(
                 condition,
@@ -128,32 +129,28 @@ class MongoConnector:
             )
 
 
-def within(window: Window, field: str) -> dict[str, Any]:
+def within(window: Window, timezone: str, field: str) -> dict[str, Any]:
     """Condition for documents of a window, and for those that do not say their day.
 
     A date as text may name another zone, so it is taken with a day to spare; the load cuts it.
 
     Args:
-        window: Wanted days, UTC.
+        window: Wanted days.
+        timezone: Zone of the bank, whose days they are.
         field: Dotted path to the date.
     """
+    first, end = (
+        datetime.combine(day, time(), ZoneInfo(timezone)) for day in (window.start, window.end)
+    )
+    earlier, later = window.start - timedelta(days=1), window.end + timedelta(days=2)
     return {
         "$or": [
-            {field: {"$gte": _midnight(window.start), "$lt": _midnight(window.end)}},
-            {
-                field: {
-                    "$gte": str(window.start - timedelta(days=1)),
-                    "$lt": str(window.end + timedelta(days=2)),
-                }
-            },
+            {field: {"$gte": first, "$lt": end}},
+            {field: {"$gte": str(earlier), "$lt": str(later)}},
             {field: {"$type": "string", "$not": {"$regex": r"^\d{4}-\d{2}-\d{2}"}}},
             {field: {"$not": {"$type": ["date", "string"]}}},
         ]
     }
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)
 
 
 def _roots(paths: tuple[str, ...]) -> list[str]:

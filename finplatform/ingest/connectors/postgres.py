@@ -45,7 +45,8 @@ class PostgresConnector:
     def read(self, request: ReadRequest) -> Iterator[Batch]:
         """Yields the window of an event table, or the changes or state of an entity table.
 
-        A row without a date is in every window, so that it is found and rejected.
+        A row without a date, or with an infinite one, is in every window, so that it is found and
+        rejected.
 
         Raises:
             FinplatformError: If the source cannot be reached or lacks the table.
@@ -91,7 +92,8 @@ class PostgresConnector:
                 day = f"({column} at time zone {literal(zone)})"
             # Casts of days to instants, and so the window, are those of the session's zone.
             bulk.execute(connection, f"set time zone {literal(request.bank_timezone)}")
-            query += f" where {request.window.predicate(day)} or {column} is null"
+            outside = f"{column} is null or not isfinite({column})"
+            query += f" where {request.window.predicate(day)} or {outside}"
             is_cut = True
         for frame in bulk.read_batches(connection, query, batch_rows=request.batch_rows):
             yield Batch(frame, request.relation, is_cut=is_cut)

@@ -15,6 +15,7 @@ from finplatform.ingest.connectors.config import (
     Source,
 )
 from finplatform.ingest.connectors.files import FilesConnector
+from finplatform.ingest.connectors.limits import limits_of
 from finplatform.ingest.connectors.postgres import PostgresConnector
 from finplatform.settings import Settings
 
@@ -32,7 +33,7 @@ def connector_for(source: Source, settings: Settings, warehouse_url: str) -> Con
             url = source.url.get_secret_value() if source.url else warehouse_url
             return PostgresConnector(source, url)
         case FilesSource():
-            return FilesConnector(source, files_root(source, settings))
+            return FilesConnector(source, files_root(source, settings), limits_of(settings))
         case MongoSource():
             from finplatform.ingest.connectors.mongo import MongoConnector
 
@@ -40,7 +41,7 @@ def connector_for(source: Source, settings: Settings, warehouse_url: str) -> Con
         case HttpSource():
             from finplatform.ingest.connectors.http import HttpConnector
 
-            return HttpConnector(source)
+            return HttpConnector(source, limits=limits_of(settings))
         case SimulateSource():
             from finplatform.ingest.connectors.simulate import SimulateConnector
 

@@ -1,7 +1,7 @@
-"""Failed checks and failed runs as alerts: to the log, and to a webhook if one is set.
+"""Failed checks, failed runs and skipped files as alerts: to the log, and to a webhook if set.
 
 Non-blocking checks fail without failing a run, so successful runs are read as well. Belongs here:
-the two run-status sensors and the message. Does not belong here: what is checked.
+the two run-status sensors and the messages. Does not belong here: what is checked.
 """
 
 import logging
@@ -69,6 +69,22 @@ def send(alert: Mapping[str, Any], settings: Settings) -> None:
     )  # fmt: skip
     for check in alert["failed_checks"]:
         LOGGER.error("%s / %s: %s", check["asset"], check["check"], check["description"])
+    _post(alert, settings)
+
+
+def send_warning(name: str, problem: str, settings: Settings) -> None:
+    """Alerts about a file of the landing zone that no run will load.
+
+    Args:
+        name: The file, as it may be shown.
+        problem: Why, in a sentence.
+        settings: Name the webhook, if there is one.
+    """
+    LOGGER.warning("File %s of the landing zone is skipped: %s", name, problem)
+    _post({"file": name, "problem": problem}, settings)
+
+
+def _post(alert: Mapping[str, Any], settings: Settings) -> None:
     webhook = settings.webhook_url
     if webhook is None:
         return

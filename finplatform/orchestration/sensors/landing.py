@@ -1,25 +1,31 @@
 """Arriving files as partition runs.
 
-A file is known by the fingerprint of its content, so a corrected file with the same name runs its
-partition again and a touched one does not. Belongs here: the sensor and the pure function that
-decides.
+A file is of the day, or days, that the names in the source configuration read from it, and is known
+by the fingerprint of its content: a corrected file with the same name runs its partition again, and
+a touched one does not. A file that cannot be looked at stops no other: it is skipped, and alerted.
+Belongs here: the sensor and the pure functions that decide. Does not belong here: what a name means
+(see `finplatform.ingest.connectors.arrivals`).
 """
 
 import hashlib
 import json
-import re
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import dagster as dg
 
+from finplatform.errors import FinplatformError
+from finplatform.ingest.connectors.arrivals import ReadName, days_of, read_names
+from finplatform.ingest.connectors.config import SourcesConfig
+from finplatform.ingest.connectors.naming import is_plain_name, shown_name
+from finplatform.ingest.connectors.rooted import resolved_below
 from finplatform.orchestration.jobs import DAILY
 from finplatform.orchestration.partitions import PARTITION_TAG
+from finplatform.orchestration.sensors.alerts import send_warning
 from finplatform.settings import Settings
-
-_DATE_IN_NAME = re.compile(r"(?<!\d)(\d{4})-?(\d{2})-?(\d{2})(?!\d)")
 
 _CHUNK = 1024 * 1024
 
@@ -29,38 +35,41 @@ class Arrival:
     """One file of the landing zone.
 
     Attributes:
-        name: Path below the landing zone.
-        day: Business day in its name, or None.
-        fingerprint: SHA-256 of its content.
+        name: Path below the landing zone, in characters that can be shown.
+        days: Business days whose rows it holds, by the names that the tables read.
+        fingerprint: SHA-256 of its content; empty if it cannot be read.
+        problem: Why no run loads it; None if one may.
+        is_early: Whether that passes by itself, when the day that goes on has ended.
     """
 
     name: str
-    day: date | None
-    fingerprint: str
+    days: tuple[date, ...] = ()
+    fingerprint: str = ""
+    problem: str | None = None
+    is_early: bool = False
+
+    @property
+    def mark(self) -> str:
+        """What the sensor remembers of it: another content, or another problem, is news."""
+        return self.fingerprint if self.problem is None else f"{self.fingerprint} {self.problem}"
 
 
-def day_in_name(name: str) -> date | None:
-    """Business day in a file's name, as 2025-01-31 or 20250131; None if there is none."""
-    for match in _DATE_IN_NAME.finditer(name):
-        try:
-            return date(*(int(part) for part in match.groups()))
-        except ValueError:
-            continue
-    return None
+def arrivals(landing: Path, names: Sequence[ReadName], first: date, last: date) -> list[Arrival]:
+    """Files of the landing zone in name order; unfinished ones (hidden, `.part`) are left out.
+
+    Args:
+        landing: The folder.
+        names: Names that the tables read.
+        first: First business day that has a partition.
+        last: Last business day that has one by now.
+    """
+    root = landing.resolve()
+    return [_arrival(path, root, names, first, last) for path in _files(root)]
 
 
-def arrivals(landing: Path) -> list[Arrival]:
-    """Files of the landing zone in name order; unfinished ones (hidden, `.part`) are left out."""
-    found = []
-    for path in sorted(landing.rglob("*")):
-        if (
-            path.is_file()
-            and not path.name.startswith(".")
-            and path.suffix not in (".part", ".tmp")
-        ):
-            name = path.relative_to(landing).as_posix()
-            found.append(Arrival(name, day_in_name(path.name), fingerprint(path)))
-    return found
+def new_arrivals(found: Iterable[Arrival], seen: Mapping[str, str]) -> list[Arrival]:
+    """Files whose content, or whose problem, has not been seen under their name."""
+    return [arrival for arrival in found if seen.get(arrival.name) != arrival.mark]
 
 
 def fingerprint(path: Path) -> str:
@@ -72,18 +81,60 @@ def fingerprint(path: Path) -> str:
     return digest.hexdigest()
 
 
-def new_arrivals(found: Iterable[Arrival], seen: Mapping[str, str]) -> list[Arrival]:
-    """Files whose content has not been seen under their name."""
-    return [arrival for arrival in found if seen.get(arrival.name) != arrival.fingerprint]
+def _files(root: Path) -> Iterator[Path]:
+    """Finished files below a folder; what cannot be listed is passed over."""
+    for folder, folders, files in os.walk(root):
+        folders.sort()
+        for name in sorted(files):
+            if not name.startswith(".") and not name.endswith((".part", ".tmp")):
+                yield Path(folder, name)
+
+
+def _arrival(path: Path, root: Path, names: Sequence[ReadName], first: date, last: date) -> Arrival:
+    relative = path.relative_to(root).as_posix()
+    name = shown_name(relative)
+    if not is_plain_name(relative):
+        return Arrival(name, problem="Its name holds characters that cannot be shown; rename it.")
+    try:
+        target = resolved_below(path, root)
+        if not target.is_file():
+            return Arrival(name, problem="It is no ordinary file.")
+        content = fingerprint(target)
+    except FinplatformError as error:
+        return Arrival(name, problem=str(error))
+    except OSError as error:
+        return Arrival(name, problem=f"It cannot be read: {(error.strerror or 'error').lower()}.")
+    days = tuple(days_of(path, list(names)))
+    problem = _problem(path, days, names, first, last)
+    return Arrival(name, days, content, problem, is_early=days[-1:] == (last + timedelta(days=1),))
+
+
+def _problem(
+    path: Path, days: tuple[date, ...], names: Sequence[ReadName], first: date, last: date
+) -> str | None:
+    """Why no run is for a file's days, in words that change when it is worth another look."""
+    if not days:
+        if any(name.is_of(path) for name in names):
+            return None
+        patterns = ", ".join(sorted({name.pattern for name in names}))
+        return f"Its name fits none that the tables read ({patterns})."
+    outside = [day for day in days if not first <= day <= last]
+    if not outside:
+        return None
+    edge = f"begins on {first}" if outside[0] < first else f"ends on {last} by now"
+    return f"It is of {outside[0]}, and the history {edge}."
 
 
 def build_landing_sensor(
-    partitions: dg.DailyPartitionsDefinition, status: dg.DefaultSensorStatus
+    partitions: dg.DailyPartitionsDefinition,
+    sources: SourcesConfig,
+    status: dg.DefaultSensorStatus,
 ) -> dg.SensorDefinition:
     """The sensor on the landing zone.
 
     Args:
         partitions: Days that a run may be asked for.
+        sources: Names that the tables read.
         status: Whether it runs without being turned on in the UI.
     """
 
@@ -100,29 +151,48 @@ def build_landing_sensor(
         landing = settings.landing
         if not landing.is_dir():
             return dg.SkipReason(f"There is no landing zone at {landing}.")
+        first, last = _edges(partitions)
+        if first is None or last is None:
+            return dg.SkipReason("The history has no day yet.")
         seen: dict[str, str] = json.loads(context.cursor or "{}")
-        found = arrivals(landing)
+        found = arrivals(landing, read_names(sources, settings), first, last)
         fresh = new_arrivals(found, seen)
         if not fresh:
             return dg.SkipReason(f"No new file among {len(found)} in the landing zone.")
-        requests = []
         for arrival in fresh:
-            if arrival.day is None or not partitions.has_partition_key(arrival.day.isoformat()):
-                context.log.warning(
-                    "File %s is for no known day: its name has no date inside the history.",
-                    arrival.name,
-                )
-                continue
-            requests.append(
-                dg.RunRequest(
-                    # The content is part of the key: Dagster remembers keys for ever, and a
-                    # corrected file must not be taken for the first one.
-                    run_key=f"{arrival.name}:{arrival.fingerprint}",
-                    partition_key=arrival.day.isoformat(),
-                    tags={"finplatform/file": arrival.name, PARTITION_TAG: arrival.day.isoformat()},
-                )
-            )
-        cursor = json.dumps({arrival.name: arrival.fingerprint for arrival in found})
+            if arrival.is_early:
+                context.log.info("File %s waits: %s", arrival.name, arrival.problem)
+            elif arrival.problem is not None:
+                send_warning(arrival.name, arrival.problem, settings)
+                context.log.warning("File %s is skipped: %s", arrival.name, arrival.problem)
+            elif not arrival.days:
+                context.log.info("File %s is read whole, by no day.", arrival.name)
+        requests = [
+            _request(arrival, day)
+            for arrival in fresh
+            for day in arrival.days
+            if first <= day <= last
+        ]
+        cursor = json.dumps({arrival.name: arrival.mark for arrival in found})
         return dg.SensorResult(run_requests=requests, cursor=cursor)
 
     return landing_zone
+
+
+def _edges(partitions: dg.DailyPartitionsDefinition) -> tuple[date | None, date | None]:
+    """First and last day that have a partition by now."""
+    first, last = partitions.get_first_partition_key(), partitions.get_last_partition_key()
+    return (
+        date.fromisoformat(first) if first else None,
+        date.fromisoformat(last) if last else None,
+    )
+
+
+def _request(arrival: Arrival, day: date) -> dg.RunRequest:
+    return dg.RunRequest(
+        # The content is part of the key: Dagster remembers keys for ever, and a corrected file must
+        # not be taken for the first one.
+        run_key=f"{arrival.name}:{day}:{arrival.fingerprint}",
+        partition_key=day.isoformat(),
+        tags={"finplatform/file": arrival.name, PARTITION_TAG: day.isoformat()},
+    )

@@ -15,6 +15,8 @@ from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from finplatform.home import close_home
+
 
 @dataclass(frozen=True)
 class Note:
@@ -81,7 +83,7 @@ class Layout:
 
     def make_base(self) -> None:
         """Make the folders that hold the locks."""
-        self.home.mkdir(parents=True, exist_ok=True)
+        close_home(self.home)
         make_folder(self.base, 0o755)
 
     def read_note(self) -> Note | None:

@@ -28,6 +28,7 @@ from finplatform.warehouse.embedded.layout import Layout, Note, is_held, lock_to
 from finplatform.warehouse.embedded.ports import LOOPBACK, choose_socket_dir, free_port
 
 DATABASES = ("finplatform", "dagster")
+CLOSED_DATABASES = ("dagster", "postgres", "template1")
 # Seconds without a sign of life, not in all: recovery after heavy load may take minutes.
 PATIENCE_SECONDS = 120
 # Seconds that processes of a dead server have to notice it.
@@ -311,8 +312,18 @@ def server_for(settings: Settings) -> EmbeddedServer:
 
 
 def _ensure_databases(info: ServerInfo) -> None:
+    """Make the databases; only superusers may enter those that are not for readers."""
     with psycopg.connect(info.url("postgres"), autocommit=True) as connection:
         present = {name for (name,) in connection.execute("SELECT datname FROM pg_database")}
         for name in DATABASES:
             if name not in present:
                 connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        entered = connection.execute(
+            "SELECT datname FROM pg_database WHERE datname = ANY(%s)"
+            " AND has_database_privilege('public', oid, 'CONNECT')",
+            (list(CLOSED_DATABASES),),
+        )
+        for (name,) in entered.fetchall():
+            connection.execute(
+                sql.SQL("REVOKE CONNECT ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name))
+            )

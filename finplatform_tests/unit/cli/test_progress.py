@@ -16,7 +16,7 @@ from finplatform_tests.waiting import wait_until
 @pytest.fixture
 def said(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     stream = io.StringIO()
-    monkeypatch.setattr(progress, "ERR", Console(file=stream, width=200))
+    monkeypatch.setattr(progress, "console", lambda _: Console(file=stream, width=200))
     return stream
 
 

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from finplatform.cli.simulate import configure, months_before
+from finplatform.cli.simulate import configure, months_before, outcome
 from finplatform.errors import FinplatformError
 
 
@@ -37,3 +37,12 @@ def test_some_months_before_any_day_is_a_day_of_that_month(months: int) -> None:
 def test_a_bank_that_ends_before_it_starts_is_refused() -> None:
     with pytest.raises(FinplatformError, match="would end"):
         configure(100, 10_000, date(2027, 3, 2), date(2027, 3, 1), seed=1)
+
+
+def test_a_bank_that_is_there_already_is_said_to_be_left_as_it_is() -> None:
+    config = configure(100, 10_000, date(2027, 3, 1), date(2027, 3, 31), seed=1)
+    assert outcome(config, {}).startswith("Did nothing: the database holds this bank already")
+    assert "2027-03-01 to 2027-03-31" in outcome(config, {})
+    assert outcome(config, {"oltp.customers": 100}) == (
+        "Simulated 2027-03-01 to 2027-03-31: 100 oltp.customers"
+    )

@@ -338,10 +338,47 @@ def test_columns_are_mapped_filled_or_null() -> None:
 def test_a_needed_column_that_is_missing_is_told() -> None:
     with pytest.raises(FinplatformError, match=r"no column branch_name.*It has: id, town"):
         _rename(**MAPPED)
-    with pytest.raises(FinplatformError, match="no column place, which is needed for city"):
+    with pytest.raises(FinplatformError, match=r"no column place \(needed for city\)"):
         _rename(columns={"branch_id": "id", "city": "place"}, defaults=CONSTANT)
     with pytest.raises(FinplatformError, match="no column citty"):
         _rename(columns={"citty": "town"})
+
+
+def test_all_needed_columns_that_are_missing_are_told_at_once() -> None:
+    with pytest.raises(FinplatformError, match="no column branch_name, country, region"):
+        _rename(**MAPPED)
+
+
+FIRST_ROW = ("C1", "Ana Novakova", "ana@example.com", "Novakova", "1984-02-29", "Brno")
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {},
+        {"columns": {"branch_id": "id"}},
+        {"columns": {"branch_id": "id", "city": "town"}},
+        {"select": "select id as branch_id from source"},
+        {"select": "select id, city, 'Novakova' as region from source"},
+        {"select": "select * from source"},
+        {"select": "selec"},
+    ],
+)
+def test_the_first_row_of_a_file_without_a_header_stands_in_no_message(
+    config: dict[str, object],
+) -> None:
+    frame = pl.DataFrame({name: ["x"] for name in FIRST_ROW})
+    entry = TableConfig.model_validate({"source": "s", **config})
+    with pytest.raises(FinplatformError) as failure:
+        rename(frame, entry, BRANCHES, {})
+    told = str(failure.value)
+    assert not any(value in told for value in FIRST_ROW)
+    assert "6 columns" in told or "needed" in told or "7 columns" in told
+
+
+def test_a_select_that_names_columns_of_the_source_is_told_the_others() -> None:
+    with pytest.raises(FinplatformError, match="It has: id, town"):
+        _rename(select="select id, town, nope from source")
 
 
 def test_a_failing_select_quotes_no_value() -> None:

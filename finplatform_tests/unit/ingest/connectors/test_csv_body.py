@@ -78,7 +78,7 @@ def test_a_header_is_read_as_csv_is() -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "told"), [(b"", "empty"), (b"\n1,2\n", "empty"), (b"a,b,a", "a twice")]
+    ("data", "told"), [(b"", "empty"), (b"\n1,2\n", "empty"), (b"a,b,a", "Columns 1 and 3")]
 )
 def test_a_file_without_usable_columns_is_refused(data: bytes, told: str) -> None:
     with pytest.raises(FinplatformError, match=told):
@@ -90,3 +90,43 @@ def test_a_line_without_an_end_does_not_fill_the_memory(monkeypatch: pytest.Monk
     monkeypatch.setattr(csv_body, "LONGEST_LINES", 1_000)
     with pytest.raises(FinplatformError, match="1000 bytes"):
         _read(b"a,b\n" + b"x" * 2_000)
+
+
+@pytest.mark.parametrize("end", ["\r", "\r\n", "\n"])
+@given(
+    cells=st.lists(
+        st.tuples(st.text(st.sampled_from('ab,"é'), max_size=6), st.sampled_from(["", "x", "y z"])),
+        max_size=20,
+    ),
+    block=st.integers(7, 64),
+)
+def test_lines_end_in_any_way_with_the_same_rows(
+    end: str, cells: list[tuple[str, str]], block: int
+) -> None:
+    out = io.StringIO()
+    csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator=end).writerows([("a", "b"), *cells])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(csv_body, "BLOCK_BYTES", block)
+        patch.setattr(csv_body, "LONGEST_LINES", 10**6)
+        text, broken = _read(out.getvalue().encode())
+    assert broken == []
+    read = list(csv.reader(io.StringIO(text.decode(), newline="")))
+    assert read == [list(row) for row in cells]
+
+
+def test_a_value_of_several_lines_keeps_its_carriage_returns() -> None:
+    data = b'a,b\r1,"x\ry"\r2,"open\r3,z\r'
+    text, broken = _read(data)
+    assert text == b'1,"x\ry"\r3,z\r'
+    assert [(piece.text, piece.place) for piece in broken] == [('2,"open', "line 4")]
+
+
+def test_many_quotes_are_looked_at_in_parts_with_the_same_outcome(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lines = [b'"x","y"', b'1,"two\nlines"', b'2,"open', b"3,z"] * 50
+    data = b"\n".join([b"a,b", *lines, b""])
+    whole = _read(data)
+    monkeypatch.setattr(csv_body, "_LOOKED_AT", 500)
+    assert _read(data) == whole
+    assert len(whole[1]) == 50

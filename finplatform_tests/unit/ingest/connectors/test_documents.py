@@ -6,7 +6,8 @@ from decimal import Decimal
 import pytest
 
 from finplatform.errors import FinplatformError
-from finplatform.ingest.connectors.documents import as_text, frame_of, records_at
+from finplatform.ingest.connectors.documents import as_text, frame_of, is_deeper, records_at
+from finplatform.ingest.connectors.limits import Limits
 
 
 def test_nested_fields_come_under_dotted_paths() -> None:
@@ -59,7 +60,7 @@ def test_a_value_where_a_document_was_is_told() -> None:
         (float("nan"), "NaN"),
         (Decimal("1E+2"), "100"),
         (10**25, "1" + "0" * 25),
-        (datetime(2024, 5, 1, tzinfo=UTC), "2024-05-01"),
+        (datetime(2024, 5, 1, tzinfo=UTC), "2024-05-01T00:00:00+00:00"),
         (datetime(2024, 5, 1, 8, 30, tzinfo=UTC), "2024-05-01T08:30:00+00:00"),
         (date(2024, 5, 1), "2024-05-01"),
         (b"\x01\xff", "01ff"),
@@ -76,3 +77,22 @@ def test_an_answer_without_its_list_is_told() -> None:
         records_at({"error": "late"}, "data.items")
     with pytest.raises(FinplatformError, match="no list of records in the answer"):
         records_at({"error": "late"}, None)
+
+
+@pytest.mark.parametrize("text", ["1e999999", "-1E+5000", "1e-99999"])
+def test_a_number_with_a_large_exponent_is_not_written_out(text: str) -> None:
+    assert len(as_text(Decimal(text))) < 20
+
+
+@pytest.mark.parametrize(("levels", "is_too_deep"), [(3, False), (4, False), (5, True)])
+def test_depth_is_counted_through_lists_and_mappings(levels: int, is_too_deep: bool) -> None:
+    document: object = 1
+    for level in range(levels):
+        document = [document] if level % 2 else {"a": document, "b": 1}
+    assert is_deeper(document, 4) == is_too_deep
+
+
+def test_documents_with_ever_new_fields_are_refused() -> None:
+    documents = [{f"f{number}": 1} for number in range(30)]
+    with pytest.raises(FinplatformError, match="FINPLATFORM_MAX_COLUMNS"):
+        frame_of(documents, (), limits=Limits(columns=20))

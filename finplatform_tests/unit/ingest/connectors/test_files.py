@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from finplatform.errors import FinplatformError
+from finplatform.ingest.connectors import files
 from finplatform.ingest.connectors.base import Batch, ReadRequest
 from finplatform.ingest.connectors.config import FilesSource, TableConfig
 from finplatform.ingest.connectors.csv_body import BAD_BYTE
@@ -144,3 +145,45 @@ def test_xml_that_cannot_be_read_is_told(
     (tmp_path / "a.xml").write_text(content)
     with pytest.raises(FinplatformError, match=told):
         _read_xml(tmp_path, records)
+
+
+def test_a_statement_without_entries_is_an_empty_day(tmp_path: Path) -> None:
+    (tmp_path / "a.xml").write_text("<Doc><Stmt><Acct/></Stmt></Doc>")
+    assert _read_xml(tmp_path, "Stmt/Ntry") == []
+    (tmp_path / "a.xml").write_text("<Doc><Stmt><Ntry><id>1</id></Ntry></Stmt></Doc>")
+    assert [batch.frame.height for batch in _read_xml(tmp_path, "Stmt/Ntry")] == [1]
+
+
+def test_records_come_in_batches_of_few_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "_BATCH_BYTES", 200_000)
+    people = f"<p><id>{'x' * 1_000}</id></p>" * 1_000
+    (tmp_path / "a.xml").write_text(f"<l>{people}</l>")
+    heights = [batch.frame.height for batch in _read_xml(tmp_path, "p")]
+    assert (sum(heights), len(heights) > 2) == (1_000, True)
+
+
+@pytest.mark.parametrize("end", ["\r", "\r\n", "\n"])
+def test_lines_of_any_end_are_rows(tmp_path: Path, end: str) -> None:
+    (tmp_path / "a.csv").write_bytes(end.join(["k,v", "1,x", '2,"y', 'z"', "3,", ""]).encode())
+    rows = [row for batch in _read(tmp_path, "a.csv") for row in batch.frame.rows()]
+    assert rows == [("1", "x"), ("2", f"y{end}z"), ("3", None)]
+
+
+def test_the_origin_of_rows_can_be_shown_whatever_the_file_is_called(tmp_path: Path) -> None:
+    (tmp_path / "a\x1b[2J\udcff.csv").write_text("k\n1\n")
+    (batch,) = _read(tmp_path, "*.csv")
+    assert batch.origin == r"a\x1b[2J\xff.csv"
+
+
+def test_a_file_that_may_not_be_read_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("k\n1\n")
+    with pytest.MonkeyPatch.context() as patch:
+
+        def refuse(*_: object, **__: object) -> None:
+            raise PermissionError(13, "Permission denied")
+
+        patch.setattr(Path, "open", refuse)
+        with pytest.raises(FinplatformError, match="permission denied"):
+            _read(tmp_path, "a.csv")

@@ -1,5 +1,6 @@
 """HTTP APIs as a source, against a real server that fails, throttles and breaks its answers."""
 
+import gzip
 import json
 import logging
 import threading
@@ -384,3 +385,77 @@ def test_a_secret_is_sent_and_shown_nowhere(
 def test_an_impossible_configuration_is_refused(options: dict[str, object], told: str) -> None:
     with pytest.raises(ValidationError, match=told):
         HttpSource.model_validate({"connector": "http", "url": "https://api.example.com"} | options)
+
+
+def _raw(body: bytes, **headers: str) -> Reply:
+    return lambda handler: handler.give(200, body, **headers)
+
+
+ITEMS = json.dumps({"items": ROWS}).encode()
+HOSTILE: dict[str, tuple[bytes, dict[str, str], dict[str, Any], str]] = {
+    "endless depth": (b"[" * 200_000, {}, {}, "MAX_DEPTH"),
+    "some depth": (b'{"items":' + b"[" * 200 + b"]" * 200 + b"}", {}, {}, "MAX_DEPTH"),
+    "many values": (b'{"items":[' + b"1," * 3_000_000 + b"1]}", {}, {}, "MAX_ANSWER_MB"),
+    "gzip without end": (
+        gzip.compress(b" " * 40_000_000), {"Content_Encoding": "gzip"}, {}, "MAX_ANSWER_MB",
+    ),
+    "another compression": (ITEMS, {"Content_Encoding": "br"}, {}, "other than gzip"),
+    "gzip that is none": (ITEMS, {"Content_Encoding": "gzip"}, {}, "damaged"),
+    "gzip cut short": (gzip.compress(ITEMS)[:-9], {"Content_Encoding": "gzip"}, {}, "damaged"),
+    "csv without a name": (b"a,,Novak\n1,2,3\n", {}, {"format": "csv"}, "Column 2"),
+    "csv with a name twice": (b"Novak,Novak\n1,2\n", {}, {"format": "csv"}, "Columns 1 and 2"),
+    "csv that is gzip": (gzip.compress(b"a\n"), {}, {"format": "csv"}, "a gzip file"),
+    "csv with an endless name": (b"Novak" * 60_000, {}, {"format": "csv"}, "none of CSV"),
+    "a number without end": (b'{"items":[' + b"9" * 10_000 + b"]}", {}, {}, "damaged"),
+    "bytes": (bytes(range(256)), {}, {}, "damaged"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_hostile_answer_is_refused_in_words(api: Api, kind: str) -> None:
+    body, headers, options, told = HOSTILE[kind]
+    api.answer = _raw(body, **headers)
+    with pytest.raises(FinplatformError, match=told) as said:
+        _read(api, {"style": "none"}, attempts=2, **options)
+    assert "Novak" not in str(said.value)
+
+
+def test_a_compressed_answer_is_unpacked(api: Api) -> None:
+    api.answer = _raw(gzip.compress(ITEMS), Content_Encoding="gzip")
+    assert _ids(_read(api, {"style": "none"})) == list(range(10))
+    assert api.headers[0]["Accept-Encoding"] == "gzip"
+
+
+def test_csv_with_carriage_returns_is_rows(api: Api) -> None:
+    api.answer = _raw(b"id,name\r1,a\r2,b\r")
+    batches = _read(api, {"style": "none"}, format="csv", records=None)
+    assert [row for batch in batches for row in batch.frame.rows()] == [("1", "a"), ("2", "b")]
+
+
+@pytest.mark.parametrize(
+    "link", ["http://[", "//" + "x" * 70_000, "http://127.0.0.1:99999/", "\x00", "http://a b/"]
+)
+def test_a_next_page_at_no_address_is_told(api: Api, link: str) -> None:
+    api.answer = lambda handler: _json(handler, {"items": ROWS, "next": link})
+    with pytest.raises(FinplatformError, match="next page"):
+        _read(api, {"style": "link", "next": "next"})
+
+
+@pytest.mark.parametrize(
+    "path", ["../admin", "a/../../admin", "%2e%2e/admin", "a\\..\\..\\admin", "a\x00b"]
+)
+def test_a_path_does_not_leave_the_address_of_the_source(api: Api, path: str) -> None:
+    with pytest.raises(FinplatformError, match="is no path below"):
+        _read(api, read=path)
+    assert api.asked == []
+
+
+def test_lookups_of_several_answers_are_joined_by_name(api: Api) -> None:
+    pages = {"1": b"id,name\n1,a\n", "2": b"name,id\nb,2\n"}
+    api.answer = lambda handler: handler.give(
+        200, pages.get(handler.parameters["page"], b"id,name\n")
+    )
+    source = HttpSource.model_validate(
+        {"connector": "http", "url": api.url, "format": "csv", "paging": {"style": "page"}}
+    )
+    assert HttpConnector(source).read_lookup("rows").rows() == [("1", "a"), ("2", "b")]

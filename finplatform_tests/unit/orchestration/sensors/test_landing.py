@@ -1,102 +1,235 @@
 """Arriving files as partition runs."""
 
 import json
+import os
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
 
+from finplatform.ingest.connectors.arrivals import ReadName
+from finplatform.ingest.connectors.config import SourcesConfig
 from finplatform.orchestration.partitions import Partitions
+from finplatform.orchestration.sensors import landing as landing_module
 from finplatform.orchestration.sensors.landing import (
     Arrival,
     arrivals,
     build_landing_sensor,
-    day_in_name,
     new_arrivals,
 )
 from finplatform.settings import Settings
 
-
-@pytest.mark.parametrize(
-    ("name", "day"),
-    [
-        ("transactions_2025-01-31.csv", date(2025, 1, 31)),
-        ("transactions_20250131.csv.gz", date(2025, 1, 31)),
-        ("transactions_20250230.csv", None),
-        ("order_1202501315.csv", None),
-        ("transactions.csv", None),
-    ],
+FIRST, LAST = date(2025, 1, 1), date(2025, 12, 31)
+SOURCES = SourcesConfig.model_validate(
+    {
+        "bank": "b",
+        "sources": {"landing": {"connector": "files", "root": "{landing}"}},
+        "tables": {
+            "transactions": {"source": "landing", "read": "transactions_{date}.csv"},
+            "accounts": {"source": "landing", "read": "*_BD{date:%d%m%Y}.csv"},
+            "branches": {"source": "landing", "read": "branches.csv"},
+        },
+    }
 )
-def test_the_business_day_is_read_from_the_name(name: str, day: date | None) -> None:
-    assert day_in_name(name) == day
-
-
-def test_unfinished_files_have_not_arrived(tmp_path: Path) -> None:
-    for name in ("a_2025-01-01.csv", "b_2025-01-01.csv.part", ".c_2025-01-01.csv"):
-        (tmp_path / name).write_text("x")
-    assert [arrival.name for arrival in arrivals(tmp_path)] == ["a_2025-01-01.csv"]
-
-
-def test_only_new_content_is_an_arrival() -> None:
-    found = [Arrival("a", None, "1"), Arrival("b", None, "2"), Arrival("c", None, "3")]
-    assert [a.name for a in new_arrivals(found, {"a": "1", "b": "old"})] == ["b", "c"]
-
-
 SENSOR = build_landing_sensor(
-    Partitions.of_history(date(2025, 1, 1), date(2025, 12, 31)).daily,
-    dg.DefaultSensorStatus.STOPPED,
+    Partitions.of_history(FIRST, LAST).daily, SOURCES, dg.DefaultSensorStatus.STOPPED
 )
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(home=tmp_path)
+    settings = Settings(home=tmp_path)
+    settings.landing.mkdir()
+    return settings
 
 
-def _evaluate(settings: Settings, cursor: str | None) -> dg.SensorResult | dg.SkipReason:
+@pytest.fixture
+def alerts(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+    """Files that were alerted, and why."""
+    sent: list[tuple[str, str]] = []
+    monkeypatch.setattr(
+        landing_module, "send_warning", lambda name, problem, _: sent.append((name, problem))
+    )
+    return sent
+
+
+def _evaluate(settings: Settings, cursor: str | None = None, sensor: Any = SENSOR) -> Any:
     with dg.DagsterInstance.ephemeral() as instance:
         context = dg.build_sensor_context(
             instance=instance, cursor=cursor, resources={"settings": settings}
         )
-        result = SENSOR(context)
-    assert isinstance(result, (dg.SensorResult, dg.SkipReason))
-    return result
+        return sensor(context)
+
+
+def _days(result: Any) -> list[str]:
+    assert isinstance(result, dg.SensorResult)
+    return [request.partition_key or "" for request in result.run_requests or []]
+
+
+def _arrivals(folder: Path, pattern: str = "t_{date}.csv") -> list[Arrival]:
+    return arrivals(folder, [ReadName(folder.resolve(), pattern)], FIRST, LAST)
+
+
+def test_unfinished_files_have_not_arrived(tmp_path: Path) -> None:
+    for name in ("t_2025-01-01.csv", "t_2025-01-01.csv.part", ".t_2025-01-01.csv", "a.tmp"):
+        (tmp_path / name).write_text("x")
+    assert [arrival.name for arrival in _arrivals(tmp_path)] == ["t_2025-01-01.csv"]
+
+
+def test_only_new_content_and_new_problems_are_arrivals() -> None:
+    found = [
+        Arrival("a", (), "1"), Arrival("b", (), "2"), Arrival("c", (), "3"),
+        Arrival("d", (), "4", "no"), Arrival("e", (), "5", "no"),
+    ]  # fmt: skip
+    seen = {"a": "1", "b": "old", "d": "4 no", "e": "5 other"}
+    assert [arrival.name for arrival in new_arrivals(found, seen)] == ["b", "c", "e"]
 
 
 def test_a_file_runs_the_partition_of_its_day_once(settings: Settings) -> None:
-    settings.landing.mkdir()
     (settings.landing / "transactions_2025-03-04.csv").write_text("first")
-    first = _evaluate(settings, None)
-    assert isinstance(first, dg.SensorResult)
-    assert [request.partition_key for request in first.run_requests or []] == ["2025-03-04"]
+    first = _evaluate(settings)
+    assert _days(first) == ["2025-03-04"]
     assert isinstance(_evaluate(settings, first.cursor), dg.SkipReason)
 
 
+def test_a_day_is_read_as_the_configuration_writes_it(settings: Settings) -> None:
+    (settings.landing / "20250306_BD04032025.csv").write_text("x")
+    assert _days(_evaluate(settings)) == ["2025-03-04"]
+
+
 def test_a_corrected_file_runs_its_partition_again_under_another_key(settings: Settings) -> None:
-    settings.landing.mkdir()
     path = settings.landing / "transactions_2025-03-04.csv"
     path.write_text("first")
-    first = _evaluate(settings, None)
+    first = _evaluate(settings)
     path.write_text("corrected")
-    second = _evaluate(settings, first.cursor if isinstance(first, dg.SensorResult) else None)
-    assert isinstance(first, dg.SensorResult)
-    assert isinstance(second, dg.SensorResult)
+    second = _evaluate(settings, first.cursor)
     keys = {request.run_key for request in [*first.run_requests, *second.run_requests]}
     assert len(keys) == 2
 
 
-def test_a_file_for_no_known_day_requests_no_run_and_is_not_asked_about_again(
-    settings: Settings,
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("transactions_1999-01-01.csv", "the history begins on 2025-01-01"),
+        ("transactions_2027-01-01.csv", "the history ends on 2025-12-31"),
+        ("transactions_20250304.csv", "fits none that the tables read"),
+        ("other.csv", "fits none that the tables read"),
+    ],
+)
+def test_a_file_for_no_known_day_is_alerted_once_and_runs_nothing(
+    name: str, problem: str, settings: Settings, alerts: list[tuple[str, str]]
 ) -> None:
-    settings.landing.mkdir()
-    (settings.landing / "transactions_1999-01-01.csv").write_text("x")
-    result = _evaluate(settings, None)
-    assert isinstance(result, dg.SensorResult)
-    assert not result.run_requests
-    assert list(json.loads(result.cursor or "")) == ["transactions_1999-01-01.csv"]
+    (settings.landing / name).write_text("x")
+    result = _evaluate(settings)
+    assert _days(result) == []
+    ((alerted, told),) = alerts
+    assert alerted == name
+    assert problem in told
+    assert isinstance(_evaluate(settings, result.cursor), dg.SkipReason)
+    assert len(alerts) == 1
 
 
-def test_a_missing_landing_zone_is_a_reason_to_skip(settings: Settings) -> None:
-    assert not settings.landing.exists()
-    assert isinstance(_evaluate(settings, None), dg.SkipReason)
+def test_a_skipped_file_is_looked_at_again_when_the_configuration_changes(
+    settings: Settings, alerts: list[tuple[str, str]]
+) -> None:
+    (settings.landing / "tx_20250304.csv").write_text("x")
+    before = _evaluate(settings)
+    mended = SOURCES.model_copy(
+        update={
+            "tables": SOURCES.tables
+            | {
+                "cards": SOURCES.tables["transactions"].model_copy(
+                    update={"read": "tx_{date:%Y%m%d}.csv"}
+                )
+            }
+        }
+    )
+    sensor = build_landing_sensor(
+        Partitions.of_history(FIRST, LAST).daily, mended, dg.DefaultSensorStatus.STOPPED
+    )
+    assert _days(_evaluate(settings, before.cursor, sensor)) == ["2025-03-04"]
+
+
+def test_the_file_of_a_day_that_goes_on_waits_without_an_alert(
+    settings: Settings, alerts: list[tuple[str, str]]
+) -> None:
+    (settings.landing / "transactions_2025-06-02.csv").write_text("x")
+    shorter, longer = (
+        build_landing_sensor(
+            Partitions.of_history(FIRST, last).daily, SOURCES, dg.DefaultSensorStatus.STOPPED
+        )
+        for last in (date(2025, 6, 1), date(2025, 6, 2))
+    )
+    early = _evaluate(settings, None, shorter)
+    assert _days(early) == []
+    assert _days(_evaluate(settings, early.cursor, longer)) == ["2025-06-02"]
+    assert alerts == []
+
+
+def test_a_file_that_is_read_whole_is_no_problem(
+    settings: Settings, alerts: list[tuple[str, str]]
+) -> None:
+    (settings.landing / "branches.csv").write_text("x")
+    assert _days(_evaluate(settings)) == []
+    assert alerts == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        b"transactions_\xff\xfe.csv", b"a\nb.csv", b"a\x1b[2J.csv", b"\xed\xa0\x80.csv",
+        "a\u202e.csv".encode(), b"a\x7f.csv",
+    ],
+)  # fmt: skip
+def test_a_file_with_a_broken_name_stops_no_other(
+    name: bytes, settings: Settings, alerts: list[tuple[str, str]]
+) -> None:
+    (settings.landing / os.fsdecode(name)).write_text("x")
+    (settings.landing / "transactions_2025-03-04.csv").write_text("x")
+    result = _evaluate(settings)
+    assert _days(result) == ["2025-03-04"]
+    ((alerted, told),) = alerts
+    assert alerted.isprintable()
+    assert "rename it" in told
+    assert all(name.isprintable() for name in json.loads(result.cursor))
+    assert isinstance(_evaluate(settings, result.cursor), dg.SkipReason)
+
+
+def test_links_that_leave_the_landing_zone_or_lead_nowhere_are_alerted(
+    settings: Settings, tmp_path: Path, alerts: list[tuple[str, str]]
+) -> None:
+    (tmp_path / "secret").write_text("x")
+    (settings.landing / "transactions_2025-03-01.csv").symlink_to(tmp_path / "secret")
+    (settings.landing / "transactions_2025-03-02.csv").symlink_to(tmp_path / "missing")
+    circle = settings.landing / "transactions_2025-03-03.csv"
+    circle.symlink_to(circle)
+    (settings.landing / "transactions_2025-03-04.csv").write_text("x")
+    os.mkfifo(settings.landing / "transactions_2025-03-05.csv")
+    assert _days(_evaluate(settings)) == ["2025-03-04"]
+    assert len(alerts) == 4
+
+
+def test_a_file_that_cannot_be_read_stops_no_other(
+    settings: Settings, alerts: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for day in (3, 4):
+        (settings.landing / f"transactions_2025-03-0{day}.csv").write_text("x")
+    whole = landing_module.fingerprint
+
+    def refused(path: Path) -> str:
+        if path.name.endswith("03.csv"):
+            raise PermissionError(13, "Permission denied")
+        return whole(path)
+
+    monkeypatch.setattr(landing_module, "fingerprint", refused)
+    result = _evaluate(settings)
+    assert _days(result) == ["2025-03-04"]
+    assert alerts == [("transactions_2025-03-03.csv", "It cannot be read: permission denied.")]
+    monkeypatch.setattr(landing_module, "fingerprint", whole)
+    assert _days(_evaluate(settings, result.cursor)) == ["2025-03-03"]
+
+
+def test_a_missing_landing_zone_is_a_reason_to_skip(tmp_path: Path) -> None:
+    assert isinstance(_evaluate(Settings(home=tmp_path)), dg.SkipReason)

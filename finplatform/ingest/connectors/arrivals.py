@@ -1,0 +1,75 @@
+"""Which business days a file holds rows of, by the names that the tables read.
+
+The same patterns say which files a window opens, so that what announces a file and what reads it
+mean the same day. Belongs here: from the configuration and a path to days. Does not belong here:
+looking into folders.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from pathlib import Path, PurePosixPath
+
+from finplatform.ingest.connectors.config import FilesSource, SourcesConfig, TableConfig
+from finplatform.ingest.connectors.dated_name import DatedName
+from finplatform.ingest.connectors.registry import files_root
+from finplatform.settings import Settings
+
+
+@dataclass(frozen=True)
+class ReadName:
+    """A name or glob that a table, or a lookup of one, reads.
+
+    Attributes:
+        root: Folder that it starts at.
+        pattern: The name, with a date in it or without.
+    """
+
+    root: Path
+    pattern: str
+
+    def day_of(self, path: Path) -> date | None:
+        """Day of a file by this name; None if it is no such name, or has no date."""
+        if not path.is_relative_to(self.root) or not DatedName.is_in(self.pattern):
+            return None
+        return _dated(self.pattern).day_of(path.relative_to(self.root).as_posix())
+
+    def is_of(self, path: Path) -> bool:
+        """Whether the name, without a date in it, stands for a file."""
+        if not path.is_relative_to(self.root) or DatedName.is_in(self.pattern):
+            return False
+        return PurePosixPath(path.relative_to(self.root).as_posix()).match(self.pattern)
+
+
+def read_names(sources: SourcesConfig, settings: Settings) -> list[ReadName]:
+    """All names that tables and lookups read from folders, each once."""
+    found = [
+        ReadName(files_root(source, settings), relation)
+        for table, config in sources.tables.items()
+        for place in config.places
+        if isinstance(source := sources.sources[place.source], FilesSource)
+        for relation in _relations(table, place)
+    ]
+    return list(dict.fromkeys(found))
+
+
+def days_of(path: Path, names: list[ReadName]) -> list[date]:
+    """Business days that a file holds rows of, in order.
+
+    Args:
+        path: The file.
+        names: What the tables read.
+    """
+    days = (name.day_of(path) for name in names)
+    return sorted({day for day in days if day is not None})
+
+
+@lru_cache(maxsize=1_000)
+def _dated(pattern: str) -> DatedName:
+    return DatedName(pattern)
+
+
+def _relations(table: str, place: TableConfig) -> Iterator[str]:
+    yield place.read or table
+    yield from place.lookups.values()

@@ -1,0 +1,68 @@
+"""Names of columns and files as messages may show them.
+
+What stands where a name should be may be a person's data: the first row of a file without a header,
+or a file's name in another encoding. Belongs here: deciding what is shown of it.
+"""
+
+import re
+from collections.abc import Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+_COLUMN = re.compile(r"[A-Za-z_][A-Za-z0-9_ .-]{0,62}")
+
+_LIKE = 0.7
+"""Likeness to a wanted column, of at most 1, from which a name is taken for a misspelling of it."""
+
+
+def shown_columns(found: Sequence[str], wanted: Sequence[str]) -> str:
+    """What a message says of the columns that a source has.
+
+    Names stand in it only where they are known to be names: at least half of the wanted columns
+    are there, and the name is one of these or is spelt much like one.
+
+    Args:
+        found: Columns of the source.
+        wanted: Source columns that the configuration and the contract look for.
+    """
+    if not is_header(found, wanted):
+        return (
+            f"It has {len(found)} columns, whose names are not shown, since they may be values:"
+            " the first line may be no header"
+        )
+    names = [name for name in found if _COLUMN.fullmatch(name) and _is_like(name, wanted)]
+    others = len(found) - len(names)
+    return f"It has: {', '.join(names)}{f', and {others} more' if others else ''}"
+
+
+def _is_like(name: str, wanted: Sequence[str]) -> bool:
+    plain = [other.lower() for other in wanted]
+    return bool(get_close_matches(name.lower(), plain, n=1, cutoff=_LIKE))
+
+
+def is_header(found: Sequence[str], wanted: Sequence[str]) -> bool:
+    """Whether columns are known to be names: at least half of the wanted ones are there."""
+    known = set(found) & set(wanted)
+    return bool(known) and 2 * len(known) >= len(set(wanted))
+
+
+def shown_name(name: str | Path) -> str:
+    r"""A file's name in characters that a terminal, a log and a database can hold.
+
+    Bytes that are no text, and control characters, are spelt: `\xff`.
+    """
+    return "".join(
+        character if character.isprintable() else _spelt(character) for character in str(name)
+    )
+
+
+def is_plain_name(name: str) -> bool:
+    """Whether a file's name consists of printable characters."""
+    return name.isprintable()
+
+
+def _spelt(character: str) -> str:
+    code = ord(character)
+    if 0xDC80 <= code <= 0xDCFF:
+        code -= 0xDC00
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"

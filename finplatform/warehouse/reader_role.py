@@ -1,0 +1,298 @@
+"""The login that can only read, for whatever only looks: commands, BI tools, people.
+
+Each database has a reader of its own, `<database>_reader`, whose random password is kept in
+`HOME/keys`. It reads the schemas that hold no clear identifiers, writes nothing and calls no
+function that writes, locks or reaches files. Belongs here: making the role, keeping its rights as
+they should be, and its location. Does not belong here: what is asked with it.
+"""
+
+import secrets
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import psycopg
+
+from finplatform.errors import FinplatformError
+from finplatform.home import PRIVATE
+from finplatform.settings import Settings
+from finplatform.warehouse.bank_days import bank_timezone
+from finplatform.warehouse.database import (
+    DATABASE,
+    Warehouse,
+    open_warehouse,
+    parse_location,
+    reader_name,
+)
+from finplatform.warehouse.embedded.layout import write_whole
+from finplatform.warehouse.identifiers import literal, quote
+
+READABLE = ("bronze", "silver", "gold", "bi", "quarantine", "ops")
+"""Schemas of the reader. Clear identifiers are in `oltp` alone, sealed ones in `vault`."""
+
+PASSWORD_FILE = "reader.password"  # noqa: S105 - the name of a file
+_LOCK = 710_042_002
+"""Advisory lock under which rights are given and taken."""
+
+_SESSION_DEFAULTS = {
+    "default_transaction_read_only": "on",
+    "statement_timeout": "10min",
+    # A tool that keeps a transaction open would hold back loads that fill a table anew.
+    "idle_in_transaction_session_timeout": "10min",
+}
+_SUPERUSERS_DEFAULTS = {"temp_file_limit": "10GB"}
+
+WRITERS = (
+    "^(lo_.*|loread|lowrite"
+    "|pg_(try_)?advisory_.*|pg_logical_emit_message|pg_notify|pg_export_snapshot"
+    "|pg_(cancel|terminate)_backend)$"
+)
+"""Functions of the server, as a pattern, that everybody may call by default and that write, lock,
+signal other sessions or reach large objects."""
+
+_DEFECTS = """
+select
+    exists (
+        select from pg_namespace as n
+        where n.nspname = any(%(schemas)s) and (
+            not has_schema_privilege(%(role)s, n.oid, 'usage')
+            or not exists (
+                select from pg_default_acl as d
+                cross join lateral aclexplode(d.defaclacl) as acl
+                where d.defaclnamespace = n.oid and d.defaclobjtype = 'r'
+                and d.defaclrole = current_user::regrole
+                and acl.grantee = %(role)s::regrole
+            )
+        )
+    ) or exists (
+        select from pg_class as c inner join pg_namespace as n on n.oid = c.relnamespace
+        where n.nspname = any(%(schemas)s) and c.relkind in ('r', 'p', 'v', 'm')
+        and not has_table_privilege(%(role)s, c.oid, 'select')
+    ) as lacks_rights,
+    has_database_privilege(%(role)s, current_database(), 'temp')
+    or has_language_privilege(%(role)s, 'plpgsql', 'usage')
+    or exists (
+        select from pg_proc as p
+        where p.pronamespace = 'pg_catalog'::regnamespace and p.proname ~ %(writers)s
+        and has_function_privilege(%(role)s, p.oid, 'execute')
+    ) as has_surplus
+"""
+
+_ROLE = """
+select
+    rolcanlogin and coalesce(rolconfig @> %s::text[], false),
+    rolsuper or rolcreaterole or rolcreatedb or rolreplication or rolbypassrls
+    or exists (select from pg_auth_members where member = pg_roles.oid)
+from pg_roles where rolname = %s
+"""
+
+
+class ReaderUnavailableError(FinplatformError):
+    """There is no login that can only read, and none can be made."""
+
+
+def open_reader(settings: Settings) -> Warehouse:
+    """The warehouse as its reader sees it, with the role made or mended if need be.
+
+    Raises:
+        ReaderUnavailableError: If there is no such login; the owner's is never used in its place.
+        FinplatformError: If the database does not answer.
+    """
+    if settings.reader_database_url is not None:
+        given = parse_location(
+            settings.reader_database_url.get_secret_value(), "FINPLATFORM_READER_DATABASE_URL"
+        )
+        return _checked(Warehouse(given, bank_timezone(settings)))
+    return ensure_reader(
+        open_warehouse(settings), settings.keys, owns_server=settings.database_url is None
+    )
+
+
+def prepare_reader(settings: Settings) -> None:
+    """Makes the reader where that is possible, so that tables made later are readable from then on.
+
+    Raises:
+        FinplatformError: If the database does not answer.
+    """
+    if settings.reader_database_url is None:
+        with suppress(ReaderUnavailableError):
+            open_reader(settings)
+
+
+def ensure_reader(warehouse: Warehouse, keys: Path, *, owns_server: bool) -> Warehouse:
+    """The reader of a database, made or mended if need be; a few milliseconds if all is well.
+
+    Args:
+        warehouse: The database, with a login that owns the platform's schemas.
+        keys: Folder of the password's file.
+        owns_server: Whether the server is the home's own, so that a lost password is replaced.
+
+    Raises:
+        ReaderUnavailableError: If the role may not be made, can do more than read, or its password
+            is not here.
+    """
+    role, file = reader_name(warehouse.location.database or DATABASE), keys / PASSWORD_FILE
+    with warehouse.connect() as connection:
+        found = _found(connection, role, warehouse.timezone)
+        if found is not None and found[1]:
+            raise ReaderUnavailableError(
+                f"The database role {role} can do more than read.",
+                "Take its attributes and memberships from it, or set"
+                " FINPLATFORM_READER_DATABASE_URL.",
+            )
+        if found is None or not found[0] or not file.exists():
+            _make(connection, role, file, warehouse.timezone, owns_server=owns_server)
+        _mend(connection, role)
+    secret = file.read_text(encoding="utf-8")
+    return replace(warehouse, location=warehouse.location.set(username=role, password=secret))
+
+
+def grants(role: str, schema: str) -> list[str]:
+    """Statements that let a role read a schema, and what its owner makes in it from then on."""
+    return [
+        f"grant usage on schema {quote(schema)} to {quote(role)}",
+        f"grant select on all tables in schema {quote(schema)} to {quote(role)}",
+        f"alter default privileges in schema {quote(schema)}"
+        f" grant select on tables to {quote(role)}",
+    ]
+
+
+def _found(connection: psycopg.Connection, role: str, zone: str) -> tuple[bool, bool] | None:
+    """Whether the role has its defaults, and whether it can do more; None if there is none."""
+    defaults = ["default_transaction_read_only=on", f"TimeZone={zone}"]
+    return connection.execute(_ROLE, (defaults, role)).fetchone()
+
+
+def _make(
+    connection: psycopg.Connection, role: str, file: Path, zone: str, *, owns_server: bool
+) -> None:
+    """Makes the role, or gives it its password and defaults again.
+
+    The password is on disk before the server knows it: a process that is killed in between leaves
+    one that the next makes use of.
+    """
+    _lock(connection)
+    found = _found(connection, role, zone)
+    if found is not None and not file.exists() and not owns_server:
+        raise ReaderUnavailableError(
+            f"The database role {role} exists, but its password is not in {file}.",
+            "Put the file back, or set FINPLATFORM_READER_DATABASE_URL to a login that only reads.",
+        )
+    was_kept = file.exists()
+    if not was_kept:
+        file.parent.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+        write_whole(file, secrets.token_urlsafe(32))
+    verb = "alter" if found else "create"
+    try:
+        login = _login(connection, role, file)
+        connection.execute(f"{verb} role {quote(role)} {login}".encode())
+        for name, value in {**_SESSION_DEFAULTS, "timezone": zone}.items():
+            connection.execute(_default(role, name, value).encode())
+    except psycopg.errors.InsufficientPrivilege:
+        if not was_kept:
+            file.unlink()
+        raise ReaderUnavailableError(
+            f"This database login may not {verb} the role {role}, which can only read.",
+            "Give it CREATEROLE, or set FINPLATFORM_READER_DATABASE_URL to a login that only"
+            " reads; the runbook has the statements.",
+        ) from None
+    for name, value in _SUPERUSERS_DEFAULTS.items():
+        _attempt(connection, _default(role, name, value))
+
+
+def _default(role: str, name: str, value: str) -> str:
+    return f"alter role {quote(role)} set {name} = {literal(value)}"
+
+
+def _login(connection: psycopg.Connection, role: str, file: Path) -> str:
+    """Options of the role with the verifier of its password, which itself is not sent.
+
+    Iterations protect a password that can be guessed; this one has 256 random bits.
+    """
+    connection.execute("set local scram_iterations = 1")
+    secret = file.read_bytes()
+    verifier = connection.pgconn.encrypt_password(secret, role.encode(), b"scram-sha-256")
+    return f"login password {literal(verifier.decode())}"
+
+
+def _mend(connection: psycopg.Connection, role: str) -> None:
+    """Gives the rights that are missing, and takes from everybody what no reader needs.
+
+    The latter needs a superuser, or for temporary tables the database's owner; others leave it,
+    and what remains is refused by the read-only transaction alone.
+    """
+    lacks_rights, has_surplus = _defects(connection, role)
+    if lacks_rights:
+        _lock(connection)
+        present = connection.execute(
+            "select nspname from pg_namespace where nspname = any(%s)", (list(READABLE),)
+        ).fetchall()
+        for (schema,) in present:
+            for statement in grants(role, schema):
+                connection.execute(statement.encode())
+    if has_surplus and _may_narrow(connection):
+        _lock(connection)
+        for statement in _surplus(connection, role):
+            _attempt(connection, statement)
+
+
+def _defects(connection: psycopg.Connection, role: str) -> tuple[bool, bool]:
+    row = connection.execute(
+        _DEFECTS, {"role": role, "schemas": list(READABLE), "writers": WRITERS}
+    ).fetchone()
+    return (bool(row[0]), bool(row[1])) if row else (True, True)
+
+
+def _may_narrow(connection: psycopg.Connection) -> bool:
+    row = connection.execute(
+        "select r.rolsuper or (pg_has_role(d.datdba, 'usage')"
+        " and has_database_privilege('public', d.oid, 'temp'))"
+        " from pg_roles as r, pg_database as d"
+        " where r.rolname = current_user and d.datname = current_database()"
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def _surplus(connection: psycopg.Connection, role: str) -> list[str]:
+    """Statements that take the surplus rights from everybody in this database."""
+    functions = connection.execute(
+        "select p.oid::regprocedure::text from pg_proc as p"
+        " where p.pronamespace = 'pg_catalog'::regnamespace and p.proname ~ %s"
+        " and has_function_privilege(%s, p.oid, 'execute')",
+        (WRITERS, role),
+    ).fetchall()
+    database = connection.info.dbname
+    return [
+        f"revoke temporary on database {quote(database)} from public",
+        "revoke create on schema public from public",
+        "revoke usage on language plpgsql from public",
+        *(f"revoke execute on function {signature} from public" for (signature,) in functions),
+    ]
+
+
+def _attempt(connection: psycopg.Connection, statement: str) -> None:
+    """Runs a statement that only some logins may run."""
+    refused = (psycopg.errors.InsufficientPrivilege, psycopg.errors.UndefinedObject)
+    with suppress(*refused, psycopg.errors.InvalidSchemaName), connection.transaction():
+        connection.execute(statement.encode())
+
+
+def _lock(connection: psycopg.Connection) -> None:
+    connection.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
+
+
+def _checked(warehouse: Warehouse) -> Warehouse:
+    """A login that the operator gives, refused if it owns or rules what it should only read."""
+    with warehouse.connect() as connection:
+        row = connection.execute(
+            "select (select rolsuper from pg_roles where rolname = current_user)"
+            " or exists (select from pg_namespace"
+            " where nspname = any(%s) and pg_has_role(nspowner, 'member'))",
+            (list(READABLE),),
+        ).fetchone()
+    if row is None or row[0]:
+        raise ReaderUnavailableError(
+            "The login of FINPLATFORM_READER_DATABASE_URL can do more than read.",
+            "Name one that is no superuser and does not own the platform's schemas.",
+        )
+    return warehouse

@@ -1,0 +1,123 @@
+"""Compressed files give the rows of plain ones, and archives that hold no table are refused."""
+
+import bz2
+import gzip
+import io
+import lzma
+import zipfile
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from finplatform.ingest.connectors.limits import Limits
+from finplatform.ingest.connectors.unpacked import Kind, kind_of
+from finplatform_tests.unit.ingest.connectors.files_cases import read, refusal, rows
+
+CONTENT = "".join(["k,v\n", *(f"{number},é\n" for number in range(5_000))]).encode()
+ROWS = [(str(number), "é") for number in range(5_000)]
+
+
+def _zip(members: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+def _zstd(content: bytes) -> bytes:
+    out = pa.BufferOutputStream()
+    with pa.CompressedOutputStream(out, "zstd") as stream:
+        stream.write(content)
+    return out.getvalue().to_pybytes()
+
+
+PACKED = {
+    "A.CSV": CONTENT,
+    "a.CSV.GZ": gzip.compress(CONTENT),
+    "members.csv.gz": gzip.compress(CONTENT[:1_000]) + gzip.compress(CONTENT[1_000:]),
+    "a.csv.bz2": bz2.compress(CONTENT),
+    "members.csv.bz2": bz2.compress(CONTENT[:1_000]) + bz2.compress(CONTENT[1_000:]),
+    "a.csv.xz": lzma.compress(CONTENT),
+    "members.Csv.XZ": lzma.compress(CONTENT[:1_000]) + lzma.compress(CONTENT[1_000:]) + bytes(8),
+    "a.csv.zst": _zstd(CONTENT),
+    "a.zip": _zip({"a.csv": CONTENT}),
+    "mac.csv.ZIP": _zip({"a.csv": CONTENT, "__MACOSX/a.csv": b"x"}),
+}
+
+
+@pytest.mark.parametrize("name", PACKED)
+def test_a_packed_file_has_the_rows_of_the_plain_one(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(PACKED[name])
+    batches = read(tmp_path, "*")
+    assert rows(batches) == ROWS
+    assert not any(batch.malformed for batch in batches)
+
+
+def test_endings_in_capitals_are_endings(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"k": [1]}), tmp_path / "A.PARQUET")
+    (tmp_path / "A.XML.GZ").write_bytes(gzip.compress(b"<l><p><id>1</id></p></l>"))
+    (tmp_path / "x.zip").write_bytes(_zip({"A.XML": b"<l><p><id>2</id></p></l>"}))
+    assert rows(read(tmp_path, "A.PARQUET")) == [(1,)]
+    assert rows(read(tmp_path, "A.XML.GZ", records="p")) == [("1",)]
+    assert rows(read(tmp_path, "x.zip", records="p")) == [("2",)]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("a.zip", _zip({"a.csv": b"k\n", "b.csv": b"k\n"}), "not exactly one file"),
+        ("a.zip", _zip({}), "not exactly one file"),
+        ("a.zip", _zip({"a.csv.gz": b"x"}), "itself compressed"),
+        ("a.zip", _zip({"a.parquet": b"x"}), "itself compressed"),
+        ("a.zip", _zip({"a.xlsx": b"x"}), "an Excel workbook"),
+        ("a.zip", b"PK\x05\x06", "damaged"),
+        ("a.tar", b"", "a tar archive"),
+        ("a.csv.tar.gz", b"", "a tar archive"),
+        ("A.TGZ", b"", "a tar archive"),
+        ("a.7z", b"", "a 7z archive"),
+        ("a.rar", b"", "a RAR archive"),
+        ("a.xlsx", b"", "an Excel workbook"),
+        ("a.xls", b"", "an Excel workbook"),
+        ("a.orc", b"", "an ORC file"),
+        ("a.parquet.gz", b"", "Parquet inside another compression"),
+        ("a.csv", gzip.compress(b"k\n1\n"), "should end with .gz"),
+        ("a.csv", _zip({"a.csv": b"k\n"}), "a ZIP archive or an Excel workbook"),
+        ("a.csv", b"PAR1" + bytes(100), "should end with .parquet"),
+        ("a.csv", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(100), "an old Excel"),
+        ("a.csv.gz", b"k\n1\n", "cut short or damaged"),
+        ("a.csv.gz", gzip.compress(CONTENT)[:-20], "cut short or damaged"),
+        ("a.csv.bz2", bz2.compress(CONTENT)[:-20], "cut short or damaged"),
+        ("a.csv.xz", lzma.compress(CONTENT)[:-20], "cut short or damaged"),
+        ("a.csv.xz", b"k\n1\n", "cut short or damaged"),
+        ("a.csv.zst", _zstd(CONTENT)[:-20], "damaged"),
+        ("a.parquet", b"k\n1\n", "no whole Parquet file"),
+        ("a.parquet", b"", "no whole Parquet file"),
+    ],
+)
+def test_what_holds_no_table_is_refused_with_what_to_do(
+    name: str, content: bytes, told: str, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    assert told in (refusal(tmp_path, name) or "")
+
+
+def test_an_archive_with_a_password_is_refused(tmp_path: Path) -> None:
+    data = bytearray(_zip({"a.csv": b"k\n1\n"}))
+    data[data.find(b"PK\x01\x02") + 8] |= 1
+    (tmp_path / "a.zip").write_bytes(data)
+    assert "a password" in (refusal(tmp_path, "a.zip") or "")
+
+
+def test_the_size_that_a_file_may_unpack_to_is_a_limit(tmp_path: Path) -> None:
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(CONTENT))
+    told = refusal(tmp_path, "a.csv.gz", limits=Limits(unpacked_bytes=10_000))
+    assert "FINPLATFORM_MAX_UNPACKED_MB" in (told or "")
+    assert refusal(tmp_path, "a.csv.gz", limits=Limits(unpacked_bytes=10**6)) is None
+
+
+def test_a_name_without_a_known_ending_is_text() -> None:
+    assert kind_of("transactions.2025-01-31") == Kind("csv", "")
+    assert kind_of("EXPORT.DAT.GZ") == Kind("csv", ".gz")
