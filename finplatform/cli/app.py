@@ -264,6 +264,47 @@ def model_override(
     command.run(decision, _day(day), _day(until), as_json=as_json)
 
 
+sources_app = typer.Typer(no_args_is_help=True, help="Check sources, and load one anew.")
+app.add_typer(sources_app, name="sources")
+
+
+@sources_app.command("check")
+def sources_check(
+    tables: Annotated[
+        list[str] | None, typer.Argument(help="Bronze tables; default: all that are configured.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List everything in headers and first 1,000 rows that would stop a load or reject rows."""
+    from finplatform.cli import sources as command
+
+    command.check(tables or (), as_json=as_json)
+
+
+@sources_app.command("forget")
+def sources_forget(
+    table: Annotated[str, typer.Argument(help="Bronze table of an entity, such as branches.")],
+    reason: Annotated[str, typer.Option(help="Why, in words; kept in audit.forgotten_logs.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Delete the log of an entity, to load it anew after its mapping was mended."""
+    from finplatform.cli import sources as command
+
+    command.forget(table, reason, yes=yes, as_json=as_json)
+
+
+@app.command()
+def logs(
+    run: Annotated[str, typer.Argument(help="Id of a run, its beginning, or `last`.")] = "last",
+    as_json: AsJson = False,
+) -> None:
+    """Show what failed in a run, and why: every step, check and warning."""
+    from finplatform.cli import logs as command
+
+    command.run(run, as_json=as_json)
+
+
 @app.command()
 def docs(
     plans: Annotated[

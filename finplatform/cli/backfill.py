@@ -30,10 +30,11 @@ def run(first: date, last: date, jobs: Sequence[str], *, as_json: bool) -> None:
     if as_json:
         print_json([vars(result) for result in results])
     else:
-        for result in results:
+        for result in (one for one in results if one.success):
             OUT.print(
                 f"Run {result.run_id} of {result.job}: {len(result.rows)} tables,"
-                f" {result.checks_passed} checks passed, {len(result.checks_failed)} failed."
+                f" {result.checks_passed} checks passed, {len(result.checks_failed)} failed,"
+                f" {len(result.checks_warned)} with a warning."
             )
     require_success(results)
 

@@ -41,6 +41,7 @@ def run(settings: Settings, began: float, *, as_json: bool) -> None:
     summary["checks"] = {
         "passed": sum(result.checks_passed for result in results),
         "failed": len(failed),
+        "warned": sum(len(result.checks_warned) for result in results),
     }
     summary["failed_checks"] = failed
     if as_json:
@@ -102,7 +103,8 @@ def _print(summary: dict[str, Any]) -> None:
         numbers=(1, 2),
     )
     checks, model, capital = summary["checks"], summary["model"], summary["capital"]
-    lines = [f"checks    {checks['passed']} passed, {checks['failed']} failed"]
+    warned = f", {checks['warned']} with a warning" if checks["warned"] else ""
+    lines = [f"checks    {checks['passed']} passed, {checks['failed']} failed{warned}"]
     if "auc" in model:
         lines.append(f"model     {model['version']}: AUC {model['auc']:.3f}, KS {model['ks']:.3f}")
     else:

@@ -19,8 +19,10 @@ from finplatform.contracts.bronze import SOURCES
 from finplatform.errors import FinplatformError
 from finplatform.home import is_open
 from finplatform.ingest.connectors.config import load_sources
+from finplatform.ingest.findings import Effect
+from finplatform.ingest.source_check import LIGHT
 from finplatform.ingest.vault_key import vault_master_key
-from finplatform.settings import Settings, get_settings
+from finplatform.settings import PROJECT_ROOT, Settings, get_settings
 from finplatform.warehouse import dbt
 from finplatform.warehouse.database import Warehouse, check_version, open_warehouse
 from finplatform.warehouse.embedded import server_for
@@ -76,7 +78,7 @@ def examine(settings: Settings) -> list[Finding]:
         ("memory", _memory),
         ("home", _home),
         ("disk", _disk),
-        ("sources", _sources),
+        ("sources", examine_sources),
         ("dbt", _dbt),
         ("database", _database),
         ("keys", _keys),
@@ -129,9 +131,33 @@ def _disk(settings: Settings) -> Finding:
     return Finding("disk", "warning", detail, "The demo needs about 2 GiB.")
 
 
-def _sources(settings: Settings) -> Finding:
+def examine_sources(settings: Settings) -> Finding:
+    """What would stop a load of the tables that are files, or reject rows of them."""
+    from finplatform.cli.sources import light_check
+
     sources = load_sources(settings.sources_file, frozenset(SOURCES))
-    return Finding("sources", "ok", f"{sources.bank.name}: {len(sources.tables)} tables")
+    name, count = sources.bank.name, len(sources.tables)
+    if (
+        settings.sources_file == PROJECT_ROOT / "sources.yaml"
+        and not (settings.home / "feeds").is_dir()
+    ):
+        hint = "`finplatform demo` makes them."
+        return Finding("sources", "warning", f"{name}: {count} tables without rows", hint)
+    found = light_check(settings, sources, LIGHT)
+    looked_at = f"{name}: {count} tables, {len(found)} of them looked at"
+    wrong = [findings for findings in found if findings.effect is not Effect.NONE]
+    if not wrong:
+        return Finding("sources", "ok", looked_at)
+    stops = any(findings.effect is Effect.STOPS for findings in wrong)
+    first = next(p for p in wrong[0].problems if p.effect is not Effect.NONE)
+    about = f"{first.column}: {first.rule}" if first.column else first.rule
+    more = f", and {len(wrong) - 1} more tables" if len(wrong) > 1 else ""
+    return Finding(
+        "sources",
+        "error" if stops else "warning",
+        f"{looked_at}; {wrong[0].table}: {about.rstrip('.')}{more}",
+        "`finplatform sources check` lists everything.",
+    )
 
 
 def _keys(settings: Settings) -> Finding:

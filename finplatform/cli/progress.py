@@ -4,23 +4,31 @@ Belongs here: turning Dagster's events into lines for people.
 """
 
 import sys
+import threading
 import time
 from types import TracebackType
 
 import dagster as dg
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from finplatform.cli.output import console, styled
 
+QUIET_SECONDS = 60.0
+"""Longest that nothing is printed where there is no terminal to show a moving line on."""
+
 
 class RunProgress:
-    """Shows the running step, and a line for each that is over.
+    """Shows the running steps with their times, and a line for each that is over.
+
+    On a terminal a line moves; elsewhere, such as in the log of a scheduler, a line says now and
+    then what still runs.
 
     Args:
         title: What is being run.
+        quiet_seconds: Seconds between these lines.
     """
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, quiet_seconds: float = QUIET_SECONDS) -> None:
         self._progress = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}", markup=False),
@@ -30,10 +38,17 @@ class RunProgress:
         )
         self._title = title
         self._started: dict[str, float] = {}
+        self._made: dict[str, set[dg.AssetKey]] = {}
+        self._tasks: dict[str, TaskID] = {}
+        self._quiet_seconds = quiet_seconds
+        self._ended = threading.Event()
+        self._reminder = threading.Thread(target=self._remind, name="progress", daemon=True)
 
     def __enter__(self) -> "RunProgress":
         self._progress.start()
-        self._task = self._progress.add_task(self._title)
+        self._progress.add_task(self._title)
+        if not self._progress.console.is_terminal:
+            self._reminder.start()
         return self
 
     def __exit__(
@@ -42,6 +57,9 @@ class RunProgress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._ended.set()
+        if self._reminder.is_alive():
+            self._reminder.join()
         self._progress.stop()
 
     def on_event(self, event: dg.DagsterEvent) -> None:
@@ -49,13 +67,35 @@ class RunProgress:
         step = event.step_key or ""
         if event.event_type is dg.DagsterEventType.STEP_START:
             self._started[step] = time.monotonic()
-            self._progress.update(self._task, description=f"{self._title}: {step}")
+            self._tasks[step] = self._progress.add_task(f"  {step}")
+        elif event.event_type is dg.DagsterEventType.ASSET_MATERIALIZATION:
+            self._note_made(step, event)
         elif event.event_type in (
             dg.DagsterEventType.STEP_SUCCESS,
             dg.DagsterEventType.STEP_FAILURE,
         ):
-            seconds = time.monotonic() - self._started.get(step, time.monotonic())
+            seconds = time.monotonic() - self._started.pop(step, time.monotonic())
+            if step in self._tasks:
+                self._progress.remove_task(self._tasks.pop(step))
             good = event.event_type is dg.DagsterEventType.STEP_SUCCESS
             mark = ("done", "green") if good else ("failed", "red")
             if seconds >= 1 or not good:
                 self._progress.console.print(styled("  ", mark, f" {step} {seconds:.1f} s"))
+
+    def _note_made(self, step: str, event: dg.DagsterEvent) -> None:
+        """Notes what a step has made: one of dbt's makes dozens of tables."""
+        if event.asset_key is not None:
+            self._made.setdefault(step, set()).add(event.asset_key)
+        if step in self._tasks:
+            self._progress.update(self._tasks[step], description=self._described(step))
+
+    def _described(self, step: str) -> str:
+        made = len(self._made.get(step, ()))
+        return f"  {step}, {made} tables made" if made > 1 else f"  {step}"
+
+    def _remind(self) -> None:
+        while not self._ended.wait(self._quiet_seconds):
+            for step, begun in list(self._started.items()):
+                seconds = time.monotonic() - begun
+                text = f"  running {seconds:.0f} s{self._described(step)}"
+                self._progress.console.print(styled(text))

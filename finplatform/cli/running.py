@@ -70,20 +70,26 @@ def require_success(results: Sequence[RunResult]) -> None:
     """Raises a readable error for a run that failed.
 
     Raises:
-        FinplatformError: With the first reason, and where to find the rest.
+        FinplatformError: With every failed step and check.
     """
     for result in results:
         if not result.success:
-            reasons = [*result.checks_failed, *result.errors, "no reason was recorded"]
             fault = next(filter(None, map(recognised, result.errors)), None)
             if fault is not None:
                 raise FinplatformError(
                     f"Run {result.run_id} failed. {fault.message}", fault.hint
                 ) from None
             raise FinplatformError(
-                f"Run {result.run_id} failed: {reasons[0]}",
-                "See the run in the Dagster UI (`finplatform up`).",
+                f"Run {result.run_id} of {result.job} failed{_reasons(result)}",
+                f"`finplatform logs {result.run_id[:8]}` shows this again; the run is in the"
+                " Dagster UI, too (`finplatform up`).",
             )
+
+
+def _reasons(result: RunResult) -> str:
+    """Failed steps first, each with its message, then failed checks; warnings fail nothing."""
+    reasons = [*result.errors, *result.checks_failed]
+    return ": " + reasons[0] if len(reasons) == 1 else ":" + "".join(f"\n  {r}" for r in reasons)
 
 
 def _tags(job: dg.JobDefinition, window: Window) -> dict[str, str] | None:

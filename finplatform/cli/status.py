@@ -9,6 +9,7 @@ from typing import Any
 import dagster as dg
 
 from finplatform.cli import services
+from finplatform.cli.logs import news_of, print_news
 from finplatform.cli.output import OUT, print_json, print_table, size, styled
 from finplatform.orchestration.instance import open_instance
 from finplatform.settings import Settings, get_settings
@@ -71,6 +72,7 @@ def _dagster(settings: Settings) -> dict[str, Any]:
                 "status": record.dagster_run.status.value,
                 "started": _instant(record.start_time),
                 "ended": _instant(record.end_time),
+                **news_of(instance, record.dagster_run),
             }
             for record in instance.get_run_records(limit=_RUNS)
         ]
@@ -113,6 +115,8 @@ def _print(state: dict[str, Any]) -> None:
     if "tables" not in state:
         OUT.print("The database is stopped: `finplatform up` starts it.")
         return
+    for run in state["runs"]:
+        print_news(run)
     fresh = {a["asset"].replace("/", "."): a["materialized"] for a in state["freshness"]}
     print_table(
         "Tables",
@@ -136,6 +140,9 @@ def _print(state: dict[str, Any]) -> None:
         [(r["run_id"][:8], r["job"], r["status"], r["started"], r["ended"]) for r in state["runs"]],
     )
     checks = state["checks"]
-    OUT.print(f"Checks: {checks['passed']} passed, {len(checks['failed'])} failed.")
+    OUT.print(
+        f"Checks: {checks['passed']} passed, {len(checks['failed'])} failed,"
+        f" {len(checks['warned'])} with a warning."
+    )
     for failure in checks["failed"]:
         OUT.print(styled("  ", ("failed", "red"), f" {failure}"))

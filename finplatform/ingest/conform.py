@@ -6,7 +6,7 @@ values that have the right type (see `validate`).
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -251,3 +251,39 @@ def _shown(values: pl.Series) -> pl.Series:
         return values
     text = pl.select(pl.when(values.is_not_null()).then(pl.lit("out of range"))).to_series()
     return pl.select(pl.coalesce(kept.cast(pl.String), text).alias(values.name)).to_series()
+
+
+def selected(
+    frame: pl.DataFrame,
+    config: TableConfig,
+    contract: SourceContract,
+    lookups: Mapping[str, pl.DataFrame],
+) -> pl.DataFrame:
+    """Rows as the table's `select` makes them of those read; the same rows without one.
+
+    Raises:
+        FinplatformError: If the `select` is not valid SQL over these columns.
+    """
+    if config.select is None:
+        return frame
+    return _select(frame, config.select, lookups, contract.table)
+
+
+def missing_columns(
+    columns: Iterable[str], config: TableConfig, contract: SourceContract
+) -> dict[str, str]:
+    """Every column for which `rename` would refuse the rows: contract column to source column.
+
+    Args:
+        columns: Columns of the rows, after the table's `select`.
+        config: Mapping of the table.
+        contract: The table.
+    """
+    present = set(columns)
+    wanted = {name: config.columns.get(name, name) for name in (*contract.dtypes, *config.columns)}
+    return {
+        name: source_name
+        for name, source_name in wanted.items()
+        if source_name not in present
+        and (name in config.columns or _is_required(name, contract, config))
+    }

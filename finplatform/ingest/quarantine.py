@@ -125,6 +125,24 @@ def rejected_rows(
     )
 
 
+def told_failures(
+    received: pl.DataFrame, failures: pl.DataFrame, protector: Protector
+) -> pl.DataFrame:
+    """Broken rules of a batch, with the offending values as they may be shown.
+
+    Args:
+        received: All rows of the batch, as received.
+        failures: Broken rules, by row position.
+        protector: Says what may be shown.
+
+    Returns:
+        The failures with `value`: masked if personal, null where nothing was received.
+    """
+    text = received.select(_readable(pl.all().cast(pl.String, strict=False)))
+    placed = failures.with_columns(place=pl.col("row"))
+    return protector.shown_values(_with_values(placed, text)).drop("place")
+
+
 def _with_values(failures: pl.DataFrame, text: pl.DataFrame) -> pl.DataFrame:
     """Failures with the offending text, in their order."""
     ordered = failures.with_row_index("order")

@@ -9,11 +9,14 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
 from finplatform.home import close_home
+from finplatform.orchestration.run_failures import RunEvents
 from finplatform.settings import Settings, export, exported
 from finplatform.warehouse.database import open_dagster_storage
 
@@ -44,8 +47,9 @@ class RunResult:
         success: Whether it succeeded.
         rows: Row count per materialized asset, where one is known.
         checks_passed: Number of checks that passed.
-        checks_failed: Failed checks as `asset: check: description`.
-        errors: First error of each failed step.
+        checks_failed: Failed checks as `asset: check: description`; warnings are none of them.
+        checks_warned: Checks that failed with a warning, in the same form.
+        errors: Failed steps, in their order, as `step: reason`.
         step_seconds: Seconds per finished step.
     """
 
@@ -55,6 +59,7 @@ class RunResult:
     rows: dict[str, int] = field(default_factory=dict)
     checks_passed: int = 0
     checks_failed: list[str] = field(default_factory=list)
+    checks_warned: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     step_seconds: dict[str, float] = field(default_factory=dict)
 
@@ -115,9 +120,12 @@ def run_job(
     """
     result = RunResult(run_id or str(uuid.uuid4()), job.name)
 
+    events = RunEvents()
+
     def listen(entry: dg.EventLogEntry) -> None:
         if entry.dagster_event is not None:
             _note(entry.dagster_event, result)
+            events.take(entry.dagster_event, datetime.fromtimestamp(entry.timestamp, UTC))
             if on_event is not None:
                 on_event(entry.dagster_event)
 
@@ -140,6 +148,7 @@ def run_job(
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )
     result.success = outcome.success
+    _conclude(events, result)
     return result
 
 
@@ -150,28 +159,29 @@ def _note(event: dg.DagsterEvent, result: RunResult) -> None:
         for name in ("dagster/partition_row_count", "dagster/row_count"):
             if name in metadata:
                 result.rows[event.asset_key.to_user_string()] = int(str(metadata[name].value))
-    elif kind is dg.DagsterEventType.ASSET_CHECK_EVALUATION:
-        evaluation = event.asset_check_evaluation_data
-        if evaluation.passed:
-            result.checks_passed += 1
-        else:
-            asset = evaluation.asset_key.to_user_string()
-            result.checks_failed.append(
-                f"{asset}: {evaluation.check_name}: {evaluation.description or 'failed'}"
-            )
     elif kind is dg.DagsterEventType.STEP_SUCCESS:
         milliseconds = event.step_success_data.duration_ms
         result.step_seconds[event.step_key or ""] = round(milliseconds / 1000, 2)
-    elif kind is dg.DagsterEventType.STEP_FAILURE:
-        error = event.step_failure_data.error
-        if error is not None:
-            cause = error.cause or error
-            result.errors.append(f"{event.step_key}: {cause.message.strip().splitlines()[0]}")
 
 
-def latest_check_failures(instance: dg.DagsterInstance) -> dict[str, object]:
-    """Latest verdict of each check over the last runs: how many passed, and which failed."""
-    latest: dict[str, bool] = {}
+def _conclude(events: RunEvents, result: RunResult) -> None:
+    result.checks_passed = events.checks_passed
+    result.checks_failed = events.failed_checks
+    result.checks_warned = events.warnings
+    result.errors = [f"{failed.step}: {failed.reason}" for failed in events.failed_steps]
+    if not result.success and not events.reasons:
+        result.errors = ["no reason was recorded"]
+    elif not result.success and not result.errors and not result.checks_failed:
+        result.errors = events.reasons
+
+
+def latest_check_failures(instance: dg.DagsterInstance) -> dict[str, Any]:
+    """Latest verdict of each check over the last runs.
+
+    Returns:
+        `passed`, a number, and the names of those that `failed` and that `warned`.
+    """
+    latest: dict[str, str] = {}
     for record in instance.get_run_records(limit=_RUNS_WITH_CHECKS):
         events = instance.get_records_for_run(
             record.dagster_run.run_id, of_type={dg.DagsterEventType.ASSET_CHECK_EVALUATION}
@@ -181,6 +191,11 @@ def latest_check_failures(instance: dg.DagsterInstance) -> dict[str, object]:
             if entry is not None:
                 verdict = entry.asset_check_evaluation_data
                 name = f"{verdict.asset_key.to_user_string()}: {verdict.check_name}"
-                latest.setdefault(name, verdict.passed)
-    failed = sorted(name for name, passed in latest.items() if not passed)
-    return {"passed": len(latest) - len(failed), "failed": failed}
+                is_error = verdict.severity is dg.AssetCheckSeverity.ERROR
+                found = "passed" if verdict.passed else "failed" if is_error else "warned"
+                latest.setdefault(name, found)
+    named = {
+        kind: sorted(name for name, found in latest.items() if found == kind)
+        for kind in ("failed", "warned")
+    }
+    return {"passed": list(latest.values()).count("passed"), **named}

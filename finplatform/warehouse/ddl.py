@@ -71,6 +71,30 @@ _SUPPORT: Mapping[str, str] = {
             table_name text primary key,
             position text not null
         )""",
+    # Only grows: what it says of deletions is all that is left of what they deleted.
+    "audit.forgotten_logs": """
+        do $create$ begin
+            create table audit.forgotten_logs (
+                entry bigint generated always as identity primary key,
+                table_name text not null,
+                rows_forgotten bigint not null,
+                entities_forgotten bigint not null,
+                journal_position text,
+                forgotten_at timestamptz not null default now(),
+                forgotten_by text not null,
+                database_user text not null default session_user,
+                reason text not null check (reason <> '')
+            );
+            create or replace function audit.refuse_change() returns trigger
+            language plpgsql as $body$
+            begin
+                raise exception '% only grows: % is refused', tg_relid::regclass, lower(tg_op)
+                    using errcode = 'insufficient_privilege';
+            end $body$;
+            create trigger only_grows
+            before update or delete or truncate on audit.forgotten_logs
+            for each statement execute function audit.refuse_change();
+        end $create$""",
 }
 """The platform's own small tables and their indexes, by name."""
 

@@ -1,0 +1,290 @@
+"""Checking sources: everything in them that would stop a load or reject rows, found at once.
+
+The first rows of every table go the way of a load, from its connector to the judgement of its
+contract, and end there: nothing is stored. What is shown of rows is masked as in quarantine.
+Belongs here: that way, and what is found on it. Does not belong here: which rows are read (see
+`sampling`), rules (see `validate`), and printing.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from finplatform.contracts.bronze import SOURCES
+from finplatform.contracts.contract import SourceContract
+from finplatform.errors import FinplatformError
+from finplatform.ingest import entity_log
+from finplatform.ingest.conform import check_mapping, missing_columns, selected
+from finplatform.ingest.connectors.base import Batch
+from finplatform.ingest.connectors.config import FilesSource, SourcesConfig, TableConfig
+from finplatform.ingest.connectors.registry import files_root
+from finplatform.ingest.duplicates import SeenKeys
+from finplatform.ingest.findings import Effect, Problem, TableFindings
+from finplatform.ingest.known_keys import KnownKeys, known_keys
+from finplatform.ingest.places import Place, places_of
+from finplatform.ingest.protect import Protector
+from finplatform.ingest.quarantine import told_failures
+from finplatform.ingest.report import LoadSettings
+from finplatform.ingest.sampling import Piece, pieces_of, sample
+from finplatform.ingest.sorting import Sorter
+from finplatform.ingest.validate import Surroundings
+from finplatform.ingest.values import Reading
+from finplatform.security.keys import MasterKey
+from finplatform.settings import Settings
+from finplatform.windows import Window
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How much of the sources is looked at.
+
+    Attributes:
+        rows: Most rows of a table, or of each file where a table has several.
+        files: Most files of a table.
+        keys: Most rows in which keys are looked up that other tables refer to.
+        only_files: Whether sources other than files are left alone.
+    """
+
+    rows: int = 1_000
+    files: int = 100
+    keys: int = 1_000_000
+    only_files: bool = False
+
+
+LIGHT = Extent(files=5, keys=100_000, only_files=True)
+"""What needs neither a server nor long."""
+
+
+class SourceCheck:
+    """Reads the first rows of tables and judges them.
+
+    Args:
+        sources: Where the tables come from.
+        settings: Settings that place holders of paths refer to.
+        load: What rows are judged by: the days of the history and the limits of a load.
+        warehouse_url: The platform's own database, for a source without a URL.
+        extent: How much is looked at.
+    """
+
+    def __init__(
+        self,
+        sources: SourcesConfig,
+        settings: Settings,
+        load: LoadSettings,
+        warehouse_url: str = "",
+        extent: Extent | None = None,
+    ) -> None:
+        self._sources = sources
+        self._settings = settings
+        self._load = load
+        self._url = warehouse_url
+        self._extent = extent or Extent()
+        self._history = Window.through(load.first_day, max(load.first_day, load.last_day))
+        self._keys: dict[str, KnownKeys | None] = {}
+
+    @property
+    def tables(self) -> list[str]:
+        """Configured tables that the extent covers, in the order of the bronze layer."""
+        return [table for table in SOURCES if self._is_covered(table)]
+
+    def check(self, table: str) -> TableFindings:
+        """Everything found in the first rows of a table that the configuration names."""
+        contract, findings = SOURCES[table], TableFindings(table)
+        references = self._references(contract, findings)
+        seen = SeenKeys()
+        for config in self._sources.tables[table].places:
+            origin = config.read or table
+            try:
+                place = self._place(config)
+                judge = self._judge(place, contract, references, seen)
+                for piece in self._pieces(place, contract):
+                    self._check_piece(place, piece, judge, findings)
+            except FinplatformError as error:
+                findings.stop(origin, error)
+        own = contract.reject_limit
+        findings.judge(self._load.reject_limit if own is None else own)
+        return findings
+
+    def _check_piece(
+        self, place: Place, piece: Piece, judge: "_Judge", findings: TableFindings
+    ) -> None:
+        try:
+            for batch in sample(
+                place,
+                piece,
+                judge.contract,
+                self._extent.rows,
+                bank_timezone=self._load.bank_timezone,
+            ):
+                judge.take(batch, findings)
+        except FinplatformError as error:
+            findings.stop(piece.config.read or judge.contract.table, error)
+
+    def _is_covered(self, table: str) -> bool:
+        config = self._sources.tables.get(table)
+        if config is None:
+            return False
+        kinds = [self._sources.sources[place.source] for place in config.places]
+        are_files = all(isinstance(kind, FilesSource) for kind in kinds)
+        return are_files or not self._extent.only_files
+
+    def _place(self, config: TableConfig) -> Place:
+        alone = config.model_copy(update={"also": []})
+        return places_of(alone, self._sources, self._settings, self._url)[0]
+
+    def _pieces(self, place: Place, contract: SourceContract) -> list[Piece]:
+        source, root = self._sources.sources[place.config.source], None
+        if isinstance(source, FilesSource):
+            root = files_root(source, self._settings)
+            is_own = self._settings.landing_dir is None and root == self._settings.landing.resolve()
+            if is_own and not root.is_dir():
+                # The first start makes the landing zone.
+                return []
+        most = self._extent.files
+        return pieces_of(place, source, contract, self._history, root=root, most=most)
+
+    def _reading(self, place: Place, contract: SourceContract) -> Reading:
+        return Reading(
+            timezone=place.values.timezone,
+            bank_timezone=self._load.bank_timezone,
+            decimal=place.values.decimal,
+            thousands=place.values.thousands,
+            identifiers=contract.identifier_columns,
+        )
+
+    def _judge(
+        self,
+        place: Place,
+        contract: SourceContract,
+        references: dict[str, pl.Series],
+        seen: SeenKeys,
+    ) -> "_Judge":
+        check_mapping(contract, place.config, entity_log.INPUT_DTYPES)
+        surroundings = Surroundings(
+            self._load.first_day, self._load.last_day, references, self._load.bank_timezone
+        )
+        return _Judge(contract, place, surroundings, self._reading(place, contract), seen)
+
+    def _references(
+        self, contract: SourceContract, findings: TableFindings
+    ) -> dict[str, pl.Series]:
+        """Known values of the columns that refer to tables whose keys are all known."""
+        known = {}
+        for column, target in contract.references.items():
+            keys = self._known(target)
+            if keys is not None and keys.is_whole:
+                known[column] = keys.keys.alias(target)
+                continue
+            why = "has more rows than are looked at" if keys else "cannot be read"
+            table = target.partition(".")[0]
+            findings.problems.append(
+                Problem(findings.table, column, f"not compared: {table} {why}", Effect.NONE)
+            )
+        return known
+
+    def _known(self, target: str) -> KnownKeys | None:
+        """Keys of `table.column`; None if its source cannot be read."""
+        if target not in self._keys:
+            table, _, column = target.partition(".")
+            contract = SOURCES[table]
+            try:
+                pieces = self._located(contract)
+                self._keys[target] = known_keys(pieces, contract, column, self._extent.keys)
+            except FinplatformError:
+                # It is among the findings of that table.
+                self._keys[target] = None
+        return self._keys[target]
+
+    def _located(self, contract: SourceContract) -> Iterator[tuple[Place, Piece, Reading]]:
+        """Pieces of a table; none of one that is not configured, of which a load knows no key."""
+        config = self._sources.tables.get(contract.table)
+        if config is not None and not self._is_covered(contract.table):
+            raise FinplatformError(f"The source of {contract.table} is left alone.")
+        for one in config.places if config else ():
+            place = self._place(one)
+            for piece in self._pieces(place, contract):
+                yield place, piece, self._reading(place, contract)
+
+
+class _Judge:
+    """Judges the batches of one place as a load does."""
+
+    def __init__(
+        self,
+        contract: SourceContract,
+        place: Place,
+        surroundings: Surroundings,
+        reading: Reading,
+        seen: SeenKeys,
+    ) -> None:
+        self.contract = contract
+        self._config = place.config
+        self._surroundings = surroundings
+        self._reading = reading
+        self._seen = seen
+        # Masking needs no key; tokens, which do, are not made here.
+        self._protector = Protector(contract, MasterKey.generate())
+        self._lookups = {
+            name: place.connector.read_lookup(relation)
+            for name, relation in place.config.lookups.items()
+        }
+        self._sorters: dict[frozenset[str], Sorter] = {}
+
+    def take(self, batch: Batch, findings: TableFindings) -> None:
+        """Adds to the findings what is wrong with a batch."""
+        frame = selected(batch.frame, self._config, self.contract, self._lookups)
+        missing = missing_columns(frame.columns, self._config, self.contract)
+        for name, source_name in missing.items():
+            findings.miss(batch.origin, name, source_name, _advice(source_name, frame.columns))
+        self._note_malformed(batch, findings)
+        findings.rows += frame.height + len(batch.malformed)
+        if not frame.height:
+            return
+        sorter = self._sorter(frozenset(missing))
+        whole = replace(batch, frame=frame)
+        sorted_ = sorter.sort(whole, sorter.renamed(whole), None)
+        failures = sorted_.failures.filter(~pl.col("column").is_in(list(missing)))
+        findings.rejected += failures["row"].n_unique()
+        if failures.height:
+            told = told_failures(sorted_.received, failures, self._protector)
+            findings.reject(batch.origin, told)
+
+    def _note_malformed(self, batch: Batch, findings: TableFindings) -> None:
+        """Counts pieces that are no rows, by the rule of the format that they break."""
+        findings.rejected += len(batch.malformed)
+        if batch.malformed:
+            columns = {"column": ["row"] * len(batch.malformed)}
+            rules = {"rule": [piece.rule for piece in batch.malformed]}
+            broken = pl.DataFrame({**columns, **rules}, schema_overrides={"rule": pl.String})
+            findings.reject(batch.origin, broken.with_columns(value=pl.lit(None, pl.String)))
+
+    def _sorter(self, missing: frozenset[str]) -> Sorter:
+        """A sorter to which missing columns are null, so that the others are judged."""
+        if missing not in self._sorters:
+            columns = {k: v for k, v in self._config.columns.items() if k not in missing}
+            defaults = self._config.defaults | dict.fromkeys(missing)
+            config = self._config.model_copy(
+                update={"select": None, "columns": columns, "defaults": defaults}
+            )
+            self._sorters[missing] = Sorter(
+                self.contract, config, {}, self._surroundings, None, self._reading, self._seen
+            )
+        return self._sorters[missing]
+
+
+def _advice(wanted: str, columns: Iterable[str]) -> str:
+    """What to do about a missing column.
+
+    The first line of a file without a header is a row, so of the names that there are only one is
+    shown that is the wanted one but for its spelling.
+    """
+    same = next((name for name in columns if _plain(name) == _plain(wanted)), None)
+    if same is not None:
+        return f"It has {same}: map it by `columns`."
+    return "Map it by `columns`, or give a constant by `defaults`."
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\W_]", "", name).lower()
