@@ -22,6 +22,7 @@ import polars as pl
 
 from finplatform.analytics.contact_plan import Plan, plan_contacts
 from finplatform.analytics.offer_effects import offer_effects
+from finplatform.ml.threads import one_thread
 from finplatform.sums import ordered_mean, ordered_sum
 
 QUIET_DAYS = 30
@@ -51,6 +52,7 @@ class Prescription:
     limits: pl.DataFrame
 
 
+@one_thread()
 def prescribe(
     customers: pl.DataFrame,
     responses: pl.DataFrame,

@@ -157,8 +157,11 @@ select
             order by shared.volume_amount desc
         )
     )::integer as volume_rank,
+    -- in one order, as floats add up to other last digits in another
     sum(shared.volume_share * shared.volume_share) over (
         partition by shared.month_end, shared.currency, shared.breakdown
+        order by shared.volume_amount desc
+        rows between unbounded preceding and unbounded following
     ) as concentration_index,
     {{ ratio('shared.completed_count', 'shared.active_customers') }} as transactions_per_customer,
     {{ ratio('shared.failed_count', 'shared.attempt_count') }} as failure_rate,
