@@ -27,7 +27,7 @@ def frame_bytes(frame: pl.DataFrame) -> bytes:
 
 def lifetime_values(seed: int | None = None) -> bytes:
     """Of few customers with many months: Polars gives each thread a part of such a group-by."""
-    months = payment_months(customers=60)
+    months = payment_months(customers=90)
     ids = sorted(months["customer_id"].unique())
     fees = np.random.default_rng(7).lognormal(3, 1, len(ids))
     customers = clients(ids, END).with_columns(fees_12m=pl.Series(fees))
@@ -46,10 +46,8 @@ def group_sums(seed: int | None = None) -> bytes:
     if seed is not None:
         parts = _shuffled(floats, seed).iter_slices(1_000 + seed)
         floats = pl.concat(list(parts), rechunk=False)
-    sums = floats.group_by("name").agg(
-        total=ordered_sum(pl.col("x")), mean=ordered_mean(pl.col("x"))
-    )
-    return frame_bytes(sums.sort("name"))
+    kinds = (ordered_sum(pl.col("x")), ordered_mean(pl.col("x")))
+    return b"".join(frame_bytes(floats.group_by("name").agg(kind).sort("name")) for kind in kinds)
 
 
 def fitted_rates() -> bytes:
