@@ -31,7 +31,7 @@ activity as (
     {{ activity_rows('needed_months', months_before=12) }}
 ),
 
--- What a customer completed, and whether the customer is at the other end of each comparison with it.
+-- What a customer completed, and whether the customer is at the other end of each comparison.
 completed as (
     select
         activity.month_end,
