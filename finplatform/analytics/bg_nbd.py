@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from finplatform.analytics.likelihood import Fit, maximise
+from finplatform.ml.threads import one_thread
 
 _NAMES = ("r", "alpha", "a", "b")
 _NEAR_ONE = 1e-4
@@ -114,6 +115,7 @@ def log_likelihood(parameters: np.ndarray, seen: Histories) -> tuple[float, np.n
     return float(each @ seen.count), parameters * (slopes @ seen.count)
 
 
+@one_thread()
 def fit(seen: Histories) -> Fit:
     """Parameters of highest likelihood.
 

@@ -10,6 +10,7 @@ import polars as pl
 from finplatform.analytics.association import RESULT, categorical_associations, correlations
 from finplatform.analytics.rfm import rfm_scores, rfm_summary
 from finplatform.analytics.segments import Segments, find_segments
+from finplatform.ml.threads import one_thread
 
 CORRELATED = (
     "age", "annual_income", "credit_score", "tenure_months", "num_products", "deposit_balance",
@@ -44,6 +45,7 @@ _OUTLIER_LEVEL = 0.001
 _SIGNIFICANT = 0.05
 
 
+@one_thread()
 def explore(features: pl.DataFrame, *, seed: int = 0) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Findings about customers on one day, and the segments of each.
 

@@ -25,6 +25,7 @@ from finplatform.analytics.comparisons import (
 )
 from finplatform.analytics.elasticity import elasticity
 from finplatform.analytics.multiplicity import benjamini_hochberg, holm
+from finplatform.ml.threads import one_thread
 
 LEVEL = 0.05
 """Chance of even one false finding in the whole family."""
@@ -140,6 +141,7 @@ _SCHEMA = {
 Answer = dict[str, object]
 
 
+@one_thread()
 def inferential_analytics(
     as_of: date,
     *,

@@ -24,6 +24,8 @@ from finplatform.analytics.bg_nbd import Histories
 from finplatform.analytics.likelihood import Fit
 from finplatform.ml.dataset import add_months
 from finplatform.ml.lifetime_value import HORIZON_MONTHS, YEARLY_DISCOUNT
+from finplatform.ml.threads import one_thread
+from finplatform.sums import ordered_sum
 
 OBSERVED_MONTHS = 24
 """Months that the models look back: rates of long ago say little, and memory stays bounded."""
@@ -57,6 +59,7 @@ class Models:
     value: Fit
 
 
+@one_thread()
 def customer_lifetime_value(clients: pl.DataFrame, months: pl.DataFrame) -> pl.DataFrame:
     """Value of each customer on each month end, learned from what was known on it.
 
@@ -80,6 +83,7 @@ def customer_lifetime_value(clients: pl.DataFrame, months: pl.DataFrame) -> pl.D
     return clients.join(found, on=keys, how="left", maintain_order="left").with_columns(*_formula())
 
 
+@one_thread()
 def backtest(months: pl.DataFrame, end: date) -> dict[str, float]:
     """Purchases of the last twelve months beside those expected when they began.
 
@@ -101,6 +105,7 @@ def backtest(months: pl.DataFrame, end: date) -> dict[str, float]:
         later.group_by("customer_id").agg(pl.sum("purchase_days").alias("bought")),
         on="customer_id",
         how="left",
+        maintain_order="left",
     )["bought"].fill_null(0)
     known = _as_histories(seen)
     weeks = (end - start).days / 7
@@ -142,12 +147,12 @@ def _histories(months: pl.DataFrame, day: Any) -> pl.DataFrame:
     )
     return (
         months.filter(window)
-        .group_by("customer_id", maintain_order=True)
+        .group_by("customer_id")
         .agg(
             pl.sum("purchase_days"),
             pl.min("first_date"),
             pl.max("last_date"),
-            pl.sum("spending"),
+            ordered_sum(pl.col("spending")),
         )
         .with_columns(
             frequency=(pl.col("purchase_days") - 1).cast(pl.Float64),
@@ -167,8 +172,10 @@ def _of_date(
     clients: pl.DataFrame, seen: pl.DataFrame, months: pl.DataFrame, day: Any
 ) -> pl.DataFrame:
     """What the models say of the customers of one month end."""
-    known = clients.select("customer_id", "observation_date", _revenue().alias("revenue")).join(
-        seen, on="customer_id", how="left", maintain_order="left"
+    known = (
+        clients.select("customer_id", "observation_date", _revenue().alias("revenue"))
+        .sort("customer_id")
+        .join(seen, on="customer_id", how="left", maintain_order="left")
     )
     models = fit_models(seen, months, day)
     if isinstance(models, str):

@@ -49,6 +49,7 @@ class Fit:
         return np.sqrt(np.maximum(variance, 0.0))
 
 
+@one_thread()
 def maximise(
     log_likelihood: Callable[[np.ndarray], tuple[float, np.ndarray]],
     start: np.ndarray,
@@ -72,10 +73,9 @@ def maximise(
 
     bounds = [(-_REACH, _REACH)] * len(start)
     options = {"maxiter": 500, "ftol": 1e-13, "gtol": 1e-9}
-    with one_thread():
-        found = minimize(
-            loss, np.log(start), jac=True, method="L-BFGS-B", bounds=bounds, options=options
-        )
+    found = minimize(
+        loss, np.log(start), jac=True, method="L-BFGS-B", bounds=bounds, options=options
+    )
     information = scale * _curvature(lambda logs: loss(logs)[1], found.x)
     strength = np.linalg.eigvalsh(information)
     is_interior = bool((np.abs(found.x) < _REACH - 0.01).all() and strength[0] > 1e-6)

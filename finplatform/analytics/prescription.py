@@ -22,6 +22,8 @@ import polars as pl
 
 from finplatform.analytics.contact_plan import Plan, plan_contacts
 from finplatform.analytics.offer_effects import offer_effects
+from finplatform.ml.threads import one_thread
+from finplatform.sums import ordered_mean, ordered_sum
 
 QUIET_DAYS = 30
 """Customers contacted in this many days before are left alone."""
@@ -50,6 +52,7 @@ class Prescription:
     limits: pl.DataFrame
 
 
+@one_thread()
 def prescribe(
     customers: pl.DataFrame,
     responses: pl.DataFrame,
@@ -138,7 +141,7 @@ def _offers(campaigns: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
                 "objective", "product_name", "product_type", "product_category", "channel"
             ).first(),
             pl.col("currency").first(),
-            (pl.col("budget").cast(pl.Float64).sum() / pl.col("contacts").sum())
+            (ordered_sum(pl.col("budget").cast(pl.Float64)) / pl.col("contacts").sum())
             .round(2)
             .alias("contact_cost"),
             pl.col("contacts").max().cast(pl.Float64).alias("most_contacts"),
@@ -165,7 +168,7 @@ def _monthly_budget(campaigns: pl.DataFrame, observed: date) -> float:
         (pl.col("start_date") <= observed)
         & (pl.col("start_date") > pl.lit(observed).dt.offset_by("-12mo"))
     )
-    return round(float(year["budget"].cast(pl.Float64).sum()) / 12, 2)
+    return round(float(year["budget"].cast(pl.Float64).sort().sum()) / 12, 2)
 
 
 def _eligible(
@@ -230,9 +233,9 @@ def _default_rates(exposures: pl.DataFrame, customers: pl.DataFrame) -> pl.DataF
     Grades without exposures have the mean of all, and without any exposure there is no PD.
     """
     performing = exposures.filter(~pl.col("is_defaulted"))
-    overall = performing.select(pl.col("probability_default").mean()).item()
+    overall = performing.select(ordered_mean(pl.col("probability_default"))).item()
     rates = performing.group_by(_grade().alias("grade"), maintain_order=True).agg(
-        pl.col("probability_default").mean().alias("default_rate")
+        ordered_mean(pl.col("probability_default")).alias("default_rate")
     )
     grades = customers.select(_grade().alias("grade")).unique()
     return grades.join(rates, on="grade", how="left", nulls_equal=True).with_columns(
@@ -246,8 +249,8 @@ def _credit_terms(exposures: pl.DataFrame) -> pl.DataFrame:
         exposures.filter(~pl.col("is_defaulted"))
         .group_by("product_type", maintain_order=True)
         .agg(
-            pl.col("exposure_amount").cast(pl.Float64).mean().alias("exposure"),
-            pl.col("loss_given_default").mean().alias("loss_given_default"),
+            ordered_mean(pl.col("exposure_amount").cast(pl.Float64)).alias("exposure"),
+            ordered_mean(pl.col("loss_given_default")).alias("loss_given_default"),
         )
     )
 

@@ -8,6 +8,8 @@ in common use for regions of the recency x (frequency and value) plane.
 
 import polars as pl
 
+from finplatform.sums import ordered_sum
+
 SEGMENTS = (
     "CHAMPION", "LOYAL", "PROMISING", "NEEDS_ATTENTION", "AT_RISK", "HIBERNATING", "SILENT",
 )  # fmt: skip
@@ -69,14 +71,14 @@ def rfm_summary(scores: pl.DataFrame, value: pl.Series) -> pl.DataFrame:
     Returns:
         `rfm_segment`, `customers`, `customer_share` and `value_share` (null without any value).
     """
-    total = float(value.cast(pl.Float64).sum() or 0.0)
+    total = float(value.cast(pl.Float64).sort().sum() or 0.0)
     return (
         scores.with_columns(value.cast(pl.Float64).alias("value"))
         .group_by("rfm_segment")
         .agg(
             pl.len().cast(pl.Int64).alias("customers"),
             (pl.len() / max(scores.height, 1)).alias("customer_share"),
-            (pl.col("value").sum() / total if total > 0 else pl.lit(None, pl.Float64)).alias(
+            (ordered_sum(pl.col("value")) / total if total > 0 else pl.lit(None, pl.Float64)).alias(
                 "value_share"
             ),
         )

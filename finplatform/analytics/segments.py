@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from finplatform.ml.threads import one_thread
+
 LEAST_CUSTOMERS = 50
 """Fewer customers are one segment."""
 
@@ -37,6 +39,7 @@ class Segments:
     outlier_p_values: np.ndarray
 
 
+@one_thread()
 def find_segments(values: np.ndarray, *, seed: int = 0) -> Segments:
     """Splits customers into the number of segments, 2 to 8, with the highest mean silhouette.
 
@@ -50,7 +53,6 @@ def find_segments(values: np.ndarray, *, seed: int = 0) -> Segments:
     """
     from sklearn.cluster import KMeans
     from sklearn.metrics import silhouette_score
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     design = standardise(values)
     if len(design) < LEAST_CUSTOMERS or len(np.unique(design, axis=0)) <= max(_CHOICES):
@@ -60,19 +62,13 @@ def find_segments(values: np.ndarray, *, seed: int = 0) -> Segments:
     rng = np.random.default_rng(seed)
     size = min(_SAMPLE, len(design))
     sample = design[np.sort(rng.choice(len(design), size, replace=False))]
-    # Threads cost more than they save on so little, and make the last digits depend on chance.
-    with threadpool_limits(1):
-        fitted = {
-            count: KMeans(count, n_init=4, random_state=seed).fit(sample) for count in _CHOICES
-        }
-        silhouettes = {
-            count: float(
-                silhouette_score(
-                    sample, model.labels_, sample_size=min(1000, size), random_state=seed
-                )
-            )
-            for count, model in fitted.items()
-        }
+    fitted = {count: KMeans(count, n_init=4, random_state=seed).fit(sample) for count in _CHOICES}
+    silhouettes = {
+        count: float(
+            silhouette_score(sample, model.labels_, sample_size=min(1000, size), random_state=seed)
+        )
+        for count, model in fitted.items()
+    }
     best = max(silhouettes, key=lambda count: (silhouettes[count], -count))
     labels = _largest_first(fitted[best].predict(design))
     profiles = np.vstack([design[labels == label].mean(axis=0) for label in np.unique(labels)])

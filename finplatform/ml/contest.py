@@ -36,6 +36,7 @@ from finplatform.ml.families import Boosting, Family, Scorecard
 from finplatform.ml.metrics import auc
 from finplatform.ml.selection import HeldOut, log_loss
 from finplatform.ml.spec import Task
+from finplatform.ml.threads import one_thread
 
 CHAMPION, CHALLENGER, CANDIDATE = "CHAMPION", "CHALLENGER", "CANDIDATE"
 ROLES = (CHAMPION, CHALLENGER, CANDIDATE)
@@ -87,6 +88,7 @@ def candidates(settings: TrainingSettings, task: Task, *, seed: int) -> tuple[Fa
     )
 
 
+@one_thread()
 def compete(
     dataset: Dataset,
     *,

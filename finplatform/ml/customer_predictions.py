@@ -11,6 +11,7 @@ from finplatform.ml.lifetime_value import lifetime_value, yearly_margin
 from finplatform.ml.scoring import Scorer
 from finplatform.ml.spec import OBSERVED
 from finplatform.ml.spending import spending_forecasts
+from finplatform.ml.threads import one_thread
 
 NEEDED = (
     "highest_risk_score_3m", "observed_months_12m", "fees_charged_12m", "average_balance_12m",
@@ -21,6 +22,7 @@ NEEDED = (
 _KEYS = ["customer_id", OBSERVED]
 
 
+@one_thread()
 def customer_predictions(
     churn_model: Scorer,
     clients: pl.DataFrame,

@@ -21,6 +21,7 @@ from finplatform.ml.isolation import IsolationForest, grow
 from finplatform.ml.prior import PriorModel, PriorRate
 from finplatform.ml.scoring import pd_of
 from finplatform.ml.spec import OBSERVED, Declared, Task
+from finplatform.ml.threads import one_thread
 
 _MORE = "is_foreign_merchant is_foreign_currency is_high_risk_merchant"
 _MORE_AMOUNTS = "amount_to_usual_ratio attempts_1h attempts_24h online_small_24h outflow_24h"
@@ -128,6 +129,7 @@ def build(payments: pl.DataFrame) -> Dataset:
     return Dataset(FRAUD, training, test, split, counts)
 
 
+@one_thread()
 def train_fraud(dataset: Dataset, *, seed: int, code_version: str) -> EventModel:
     """Logistic regression on all frauds and some other payments, with a forest beside it.
 

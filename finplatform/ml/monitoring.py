@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from finplatform.ml.metrics import auc, brier, ks
+from finplatform.sums import ordered_mean, ordered_sum
 
 GRADE_LIMITS = (0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32)
 """Upper PD of each grade but the last: the scale doubles from grade to grade."""
@@ -117,19 +118,16 @@ def _counts(graded: pl.DataFrame) -> np.ndarray:
 
 def _calibration(joined: pl.DataFrame) -> pl.DataFrame:
     """Expected against observed defaults by grade; the two-sided normal test of the difference."""
+    expected, is_observed = pl.col("probability_default"), pl.col("is_default_12m").is_not_null()
     sums = (
         joined.group_by("observation_date", "grade", maintain_order=True)
         .agg(
             scored=pl.len().cast(pl.Int64),
-            mean_pd=pl.col("probability_default").mean(),
+            mean_pd=ordered_mean(pl.col("probability_default")),
             observed=pl.col("is_default_12m").is_not_null().sum().cast(pl.Int64),
             defaults=pl.col("is_default_12m").sum().cast(pl.Int64),
-            expected_defaults=pl.col("probability_default")
-            .filter(pl.col("is_default_12m").is_not_null())
-            .sum(),
-            variance=(pl.col("probability_default") * (1.0 - pl.col("probability_default")))
-            .filter(pl.col("is_default_12m").is_not_null())
-            .sum(),
+            expected_defaults=ordered_sum(expected.filter(is_observed)),
+            variance=ordered_sum((expected * (1.0 - expected)).filter(is_observed)),
         )
         .sort("observation_date", "grade")
     )

@@ -22,6 +22,7 @@ import polars as pl
 
 from finplatform.ml.dataset import add_months
 from finplatform.ml.spec import OBSERVED
+from finplatform.sums import ordered_mean
 
 UPPER_BOUNDS = (0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 1.0)
 """Highest PD of each grade; the lowest of a grade is the bound before it, exclusive."""
@@ -153,8 +154,7 @@ def _long_run(labelled: pl.DataFrame) -> pl.DataFrame:
     )
     averages = by_date.group_by("grade", maintain_order=True).agg(
         month_ends=pl.len(),
-        # Sorted before the sum: threads deliver groups in any order, and floats add up by it.
-        long_run_default_rate=pl.col("rate").sort().mean(),
+        long_run_default_rate=ordered_mean(pl.col("rate")),
     )
     counts = graded.group_by("grade", maintain_order=True).agg(
         observations=pl.len(),

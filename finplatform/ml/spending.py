@@ -19,6 +19,7 @@ import polars as pl
 
 from finplatform.ml.fingerprint import canonical_json, sha256
 from finplatform.ml.spec import OBSERVED
+from finplatform.ml.threads import one_thread
 
 PREFIX = "spend-"
 COVERAGE = 0.9
@@ -112,6 +113,7 @@ def predictors_of(features: pl.DataFrame) -> np.ndarray:
     return np.column_stack([np.ones(features.height), columns.to_numpy()])
 
 
+@one_thread()
 def learn(
     predictors: np.ndarray, spending: np.ndarray, is_calibration: np.ndarray
 ) -> SpendingModel:

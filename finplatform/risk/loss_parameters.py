@@ -18,6 +18,7 @@ from finplatform.risk.loss_given_default import EXPERT_LGD
 from finplatform.risk.off_balance import OffBalanceKind, conversion_factor
 from finplatform.risk.realised_loss import realised_conversions, realised_losses, remaining_losses
 from finplatform.risk.rules import rule
+from finplatform.sums import ordered_mean
 
 MIN_DEFAULTS = 20
 """Finished workouts, or defaulted lines, from which a mean is taken for an estimate."""
@@ -183,7 +184,7 @@ def _downturn(
         return {**average, "floor_value": floor, "fallback_value": expert}
     years = (
         own.group_by(pl.col("default_date").dt.year().alias("year"), maintain_order=True)
-        .agg(pl.len().alias("count"), pl.mean("loss_given_default").alias("mean"))
+        .agg(pl.len().alias("count"), ordered_mean(pl.col("loss_given_default")).alias("mean"))
         .sort("year")
     )
     is_corporate = average["exposure_class"] == ExposureClass.CORPORATE

@@ -12,6 +12,7 @@ from decimal import Decimal
 import polars as pl
 
 from finplatform.risk.thresholds import cents_of, exceeds_share
+from finplatform.sums import ordered_sum
 
 WORKOUT_COST_RATE = 0.05
 """Cost of collecting, as a share of what is collected: an assumption of the house, since the bank
@@ -42,12 +43,10 @@ def realised_losses(defaults: pl.DataFrame, recoveries: pl.DataFrame) -> pl.Data
         recoveries.join(defaults, on="loan_id")
         .filter(pl.col("payment_date") >= pl.col("default_date"))
         .with_columns(_years("payment_date"))
-        # In one order, as floats add up to other last digits in another.
-        .sort("loan_id", "payment_date", "paid_amount")
-        .group_by("loan_id", maintain_order=True)
+        .group_by("loan_id")
         .agg(
-            pl.sum("paid_amount").alias("recovered"),
-            _discounted().sum().alias("discounted"),
+            ordered_sum(pl.col("paid_amount")).alias("recovered"),
+            ordered_sum(_discounted()).alias("discounted"),
         )
     )
     net = pl.col("discounted").fill_null(0.0) * (1 - WORKOUT_COST_RATE)
@@ -83,7 +82,7 @@ def remaining_losses(defaults: pl.DataFrame, recoveries: pl.DataFrame, months: i
             (pl.col("payment_date") >= pl.col("default_date")) & (pl.col("payment_date") < moved)
         )
         .group_by("loan_id")
-        .agg(pl.sum("paid_amount").alias("so_far"))
+        .agg(ordered_sum(pl.col("paid_amount")).alias("so_far"))
     )
     left = (
         defaults.filter((pl.col("closed_date") >= moved).fill_null(False))

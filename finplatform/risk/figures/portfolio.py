@@ -21,6 +21,7 @@ from finplatform.risk.concentration import (
 from finplatform.risk.figures.rounding import date_key
 from finplatform.risk.money import ZERO
 from finplatform.risk.rules import rule
+from finplatform.sums import ordered_mean, ordered_sum
 
 LARGEST = 20
 """How many of the largest groups are always listed."""
@@ -44,9 +45,8 @@ def portfolio_figures(
     exposure = pl.col("drawn_amount")
     loss_given_certain = exposure.cast(pl.Float64) * pl.col("probability_default")
     return (
-        # In one order, as floats add up to other last digits in another.
-        metrics.join(customers, on="customer_key", how="left", maintain_order="left")
-        .join(products, on="product_key", how="left", maintain_order="left")
+        metrics.join(customers, on="customer_key", how="left")
+        .join(products, on="product_key", how="left")
         .with_columns(pl.col("risk_profile", "product_category").fill_null("UNKNOWN"))
         .group_by(
             "reporting_date",
@@ -54,14 +54,13 @@ def portfolio_figures(
             "risk_profile",
             "product_category",
             "currency",
-            maintain_order=True,
         )
         .agg(
             account_count=pl.col("account_key").n_unique().cast(pl.Int64),
             exposure_count=pl.len().cast(pl.Int64),
             total_exposure=exposure.sum(),
-            avg_default_probability=pl.col("probability_default").mean(),
-            expected_loss=loss_given_certain.sum().round(2).cast(pl.Decimal(18, 2)),
+            avg_default_probability=ordered_mean(pl.col("probability_default")),
+            expected_loss=ordered_sum(loss_given_certain).round(2).cast(pl.Decimal(18, 2)),
             regulatory_expected_loss=pl.col("expected_loss").sum(),
         )
         .with_columns(
@@ -71,7 +70,7 @@ def portfolio_figures(
                 * 100.0
             )
         )
-        .sort("reporting_date", "risk_profile", "product_category")
+        .sort("reporting_date", "risk_profile", "product_category", "currency")
     )
 
 
@@ -175,7 +174,7 @@ def _granularity(part: pl.DataFrame, as_of: date) -> float | None:
     """Capital for single names over exposure, of what is not in default."""
     multiplier = rule("CRE31.5:rwa_multiplier", as_of).value
     amount = pl.col("exposure_amount").cast(pl.Float64)
-    weight = amount / amount.sum().over("debtor")
+    weight = amount / ordered_sum(amount).over("debtor")
     held = (
         part.filter(~pl.col("is_defaulted") & (pl.col("exposure_amount") > 0))
         .select(
@@ -186,7 +185,7 @@ def _granularity(part: pl.DataFrame, as_of: date) -> float | None:
             (pl.col("irb_risk_weight") / multiplier * weight).alias("capital"),
         )
         .group_by("debtor", maintain_order=True)
-        .agg(pl.col("amount", "pd", "lgd", "capital").sum())
+        .agg(ordered_sum(pl.col("amount", "pd", "lgd", "capital")))
     )
     if held.is_empty() or not held["capital"].sum():
         return None

@@ -1,6 +1,6 @@
 """Lifetime value by purchases: a small bank whose customers come and go."""
 
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 import polars as pl
@@ -17,62 +17,18 @@ from finplatform.analytics.lifetime_value import (
     discounted_purchases,
     revenue_rate,
 )
-
-END = date(2025, 12, 31)
-
-
-def _months(customers: int = 300, seed: int = 2) -> pl.DataFrame:
-    """Card payments at own rates; a fifth stop half way."""
-    rng = np.random.default_rng(seed)
-    days = (END - date(2024, 1, 1)).days + 1
-    rate = rng.gamma(2.0, 0.04, customers)
-    stop = np.where(np.arange(customers) % 5 == 0, days // 2, days)
-    pays = (rng.random((customers, days)) < rate[:, None]) & (np.arange(days) < stop[:, None])
-    who, day = np.nonzero(pays)
-    payments = pl.DataFrame(
-        {
-            "customer_id": [f"C{number:04d}" for number in who],
-            "day": [date(2024, 1, 1) + timedelta(days=int(number)) for number in day],
-            "amount": rng.gamma(3.0, 10.0, len(who)),
-        }
-    )
-    return (
-        payments.with_columns(month_end=pl.col("day").dt.month_end())
-        .group_by("customer_id", "month_end", maintain_order=True)
-        .agg(
-            purchase_days=pl.len().cast(pl.Int64),
-            first_date=pl.min("day"),
-            last_date=pl.max("day"),
-            spending=pl.sum("amount"),
-        )
-    )
-
-
-def _clients(ids: list[str], *days: date) -> pl.DataFrame:
-    keys = [(name, day) for day in days for name in ids]
-    return pl.DataFrame(
-        keys, schema=["customer_id", "observation_date"], orient="row"
-    ).with_columns(
-        date_key=pl.lit(20251231),
-        customer_key=pl.lit(1),
-        fees_12m=pl.lit(24.0),
-        average_balance_12m=pl.lit(1_000.0),
-        observed_months_12m=pl.lit(12),
-        total_fees=pl.lit(40.0),
-        account_balance=pl.lit(500.0),
-        tenure_days=pl.lit(730),
-    )
+from finplatform_tests.unit.analytics.payments import END, clients, payment_months
 
 
 @pytest.fixture(scope="module")
 def months() -> pl.DataFrame:
-    return _months()
+    return payment_months()
 
 
 @pytest.fixture(scope="module")
 def values(months: pl.DataFrame) -> pl.DataFrame:
     ids = sorted(months["customer_id"].unique().to_list())
-    return customer_lifetime_value(_clients([*ids, "NEVER"], END), months)
+    return customer_lifetime_value(clients([*ids, "NEVER"], END), months)
 
 
 def test_the_value_is_transactions_times_value_times_rate_inside_its_interval(
@@ -121,9 +77,9 @@ def test_nothing_later_than_the_date_is_used(months: pl.DataFrame) -> None:
     ids = sorted(months["customer_id"].unique().to_list())
     cut = months.filter(pl.col("month_end") <= day)
     assert cut.height < months.height
-    whole = customer_lifetime_value(_clients(ids, day, END), months)
+    whole = customer_lifetime_value(clients(ids, day, END), months)
     assert whole.filter(pl.col("observation_date") == day).equals(
-        customer_lifetime_value(_clients(ids, day), cut)
+        customer_lifetime_value(clients(ids, day), cut)
     )
 
 
@@ -141,15 +97,15 @@ def test_the_past_year_is_foretold_from_the_year_before(months: pl.DataFrame) ->
 def test_too_little_to_learn_from_is_a_reason_and_no_error(
     months: pl.DataFrame, kept: pl.Expr | None, reason: str
 ) -> None:
-    part = months.filter(kept) if kept is not None else _months(customers=20)
-    told = customer_lifetime_value(_clients(["C0001", "C0002"], END), part)
+    part = months.filter(kept) if kept is not None else payment_months(customers=20)
+    told = customer_lifetime_value(clients(["C0001", "C0002"], END), part)
     assert told["not_estimated_reason"].to_list() == [reason] * 2
     assert told["discounted_value"].null_count() == 2
 
 
 def test_no_customers_and_no_payments_at_all_are_no_error(months: pl.DataFrame) -> None:
-    assert customer_lifetime_value(_clients([], END), months).is_empty()
-    told = customer_lifetime_value(_clients(["C0001"], END), months.clear())
+    assert customer_lifetime_value(clients([], END), months).is_empty()
+    told = customer_lifetime_value(clients(["C0001"], END), months.clear())
     assert told["not_estimated_reason"].item() == SHORT_HISTORY
 
 

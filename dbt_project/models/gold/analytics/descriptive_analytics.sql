@@ -80,7 +80,8 @@ trends as (
                         sum(adjusted.day_adjusted_amount) over early
                         + sum(adjusted.day_adjusted_amount) over late
                     ) / 24
-        end as trend_amount
+        end as trend_amount,
+        max(adjusted.day_adjusted_amount) over month_before as day_adjusted_amount_before
     from adjusted
     window
         early as (
@@ -92,6 +93,11 @@ trends as (
             partition by adjusted.currency, adjusted.breakdown, adjusted.member
             order by adjusted.month_number
             rows between 5 preceding and 6 following
+        ),
+        month_before as (
+            partition by adjusted.currency, adjusted.breakdown, adjusted.member
+            order by adjusted.month_number
+            range between 1 preceding and 1 preceding
         )
 ),
 
@@ -157,8 +163,11 @@ select
             order by shared.volume_amount desc
         )
     )::integer as volume_rank,
+    -- in one order, as floats add up to other last digits in another
     sum(shared.volume_share * shared.volume_share) over (
         partition by shared.month_end, shared.currency, shared.breakdown
+        order by shared.volume_amount desc
+        rows between unbounded preceding and unbounded following
     ) as concentration_index,
     {{ ratio('shared.completed_count', 'shared.active_customers') }} as transactions_per_customer,
     {{ ratio('shared.failed_count', 'shared.attempt_count') }} as failure_rate,
@@ -182,7 +191,7 @@ select
     {{ ratio('shared.completed_count', 'previous.completed_count') }} - 1 as count_growth_1m,
     {{ ratio('shared.completed_count', 'year_ago.completed_count') }} - 1 as count_growth_12m,
     trends.day_adjusted_amount,
-    {{ ratio('trends.day_adjusted_amount', 'previous_trends.day_adjusted_amount') }} - 1
+    {{ ratio('trends.day_adjusted_amount', 'trends.day_adjusted_amount_before') }} - 1
         as day_adjusted_growth_1m,
     trends.trend_amount,
     seasons.seasonal_factor::double precision as seasonal_factor,
@@ -209,12 +218,6 @@ left join trends
         and shared.currency = trends.currency
         and shared.breakdown = trends.breakdown
         and shared.member = trends.member
-left join trends as previous_trends
-    on
-        trends.month_number = previous_trends.month_number + 1
-        and trends.currency = previous_trends.currency
-        and trends.breakdown = previous_trends.breakdown
-        and trends.member = previous_trends.member
 left join seasons
     on
         trends.has_seasons

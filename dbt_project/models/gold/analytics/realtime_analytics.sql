@@ -200,7 +200,12 @@ rate_references as (
         count(*) as reference_days,
         sum(reference.case_count)::double precision / sum(reference.possible_count) as expected,
         coalesce(
-            stddev_samp(reference.case_count::double precision / reference.possible_count), 0
+            -- in one order, as floats add up to other last digits in another
+            stddev_samp(
+                reference.case_count::double precision / reference.possible_count
+                order by reference.week
+            ),
+            0
         ) as day_spread
     from cases as reference
     where reference.week > 0

@@ -3,8 +3,9 @@
     came if nothing was completed in the month compared with, in the same currency, and left if
     nothing was completed since.
 
-    Who came, left or stayed is a matter of a customer's months, of which there are few. It is marked
-    there, at both ends of both comparisons, so that transactions are summed once.
+    Whether a customer is also at the other end of a comparison is counted in the customer's own
+    rows, by the distance in months, so that the work grows with the transactions whatever the
+    planner expects of them.
 #}
 with months as (
     select
@@ -19,92 +20,66 @@ with months as (
 ),
 
 needed_months as (
-    select
-        listed.month_end,
-        date_trunc('month', listed.month_end::timestamp)::date as month_start
-    from (
-        select months.month_end
-        from months
-        union
-        select months.base_month_end as month_end
-        from months
-    ) as listed
+    select months.month_end
+    from months
+    union
+    select months.base_month_end as month_end
+    from months
 ),
 
 activity as (
-    {{ activity_rows('needed_months') }}
+    {{ activity_rows('needed_months', months_before=12) }}
 ),
 
-present as (
+-- What a customer completed, and whether the customer is at the other end of each comparison.
+completed as (
     select
         activity.month_end,
         activity.currency,
-        activity.customer_id
+        activity.product_type,
+        activity.channel,
+        activity.customer_tier,
+        activity.geographic_region,
+        activity.age_group,
+        activity.transaction_type,
+        activity.day_part,
+        activity.amount,
+        dense_rank() over (order by activity.currency, activity.customer_id) as customer_number,
+        count(*) over month_before > 0 as is_month_before,
+        count(*) over month_after > 0 as is_month_after,
+        count(*) over year_before > 0 as is_year_before,
+        count(*) over year_after > 0 as is_year_after
     from activity
     where activity.is_completed
-    group by activity.month_end, activity.currency, activity.customer_id
-),
-
--- A customer's month, and whether the customer is at the other end of each comparison with it.
-customer_months as (
-    select
-        present.month_end,
-        present.currency,
-        present.customer_id,
-        row_number() over () as customer_month,
-        month_before.customer_id is not null as is_month_before,
-        month_after.customer_id is not null as is_month_after,
-        year_before.customer_id is not null as is_year_before,
-        year_after.customer_id is not null as is_year_after
-    from present
-    left join present as month_before
-        on
-            {{ shift_month_end('present.month_end', -1) }} = month_before.month_end
-            and present.currency = month_before.currency
-            and present.customer_id = month_before.customer_id
-    left join present as month_after
-        on
-            {{ shift_month_end('present.month_end', 1) }} = month_after.month_end
-            and present.currency = month_after.currency
-            and present.customer_id = month_after.customer_id
-    left join present as year_before
-        on
-            {{ shift_month_end('present.month_end', -12) }} = year_before.month_end
-            and present.currency = year_before.currency
-            and present.customer_id = year_before.customer_id
-    left join present as year_after
-        on
-            {{ shift_month_end('present.month_end', 12) }} = year_after.month_end
-            and present.currency = year_after.currency
-            and present.customer_id = year_after.customer_id
+    window
+        customer as (
+            partition by activity.currency, activity.customer_id order by activity.month_number
+        ),
+        month_before as (customer range between 1 preceding and 1 preceding),
+        month_after as (customer range between 1 following and 1 following),
+        year_before as (customer range between 12 preceding and 12 preceding),
+        year_after as (customer range between 12 following and 12 following)
 ),
 
 -- Sums by member and by where else its customers are.
 members as (
     select
-        activity.month_end,
-        activity.currency,
-        {{ breakdown_of('activity') }} as breakdown,
-        {{ member_of('activity') }} as member,
-        customer_months.is_month_before,
-        customer_months.is_month_after,
-        customer_months.is_year_before,
-        customer_months.is_year_after,
-        count(distinct customer_months.customer_month) as customers,
+        completed.month_end,
+        completed.currency,
+        {{ breakdown_of('completed') }} as breakdown,
+        {{ member_of('completed') }} as member,
+        completed.is_month_before,
+        completed.is_month_after,
+        completed.is_year_before,
+        completed.is_year_after,
+        count(distinct completed.customer_number) as customers,
         count(*) as completed_count,
-        sum(activity.amount) as amount
-    from activity
-    inner join customer_months
-        on
-            activity.month_end = customer_months.month_end
-            and activity.currency = customer_months.currency
-            and activity.customer_id = customer_months.customer_id
-    where activity.is_completed
+        sum(completed.amount) as amount
+    from completed
     group by
-        {{ breakdown_sets('activity', [
-            'activity.month_end', 'activity.currency', 'customer_months.is_month_before',
-            'customer_months.is_month_after', 'customer_months.is_year_before',
-            'customer_months.is_year_after',
+        {{ breakdown_sets('completed', [
+            'completed.month_end', 'completed.currency', 'completed.is_month_before',
+            'completed.is_month_after', 'completed.is_year_before', 'completed.is_year_after',
         ]) }}
 ),
 
