@@ -157,7 +157,8 @@ def up(*, foreground: bool) -> None:
         _up()
         OUT.print("Stop it with `finplatform down`.")
         return
-    for ending in (signal.SIGTERM, signal.SIGHUP):
+    # Ctrl-C too: a shell starts what it runs in the background with interrupts ignored.
+    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, _interrupt)
     try:
         settings = _up()
