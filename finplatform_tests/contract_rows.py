@@ -66,8 +66,9 @@ def _broken(check: pa.Check, dtype: pl.DataType) -> list[str]:
             shorter = ["x" * (low - 1)] if low else []
             return shorter + (["x" * (high + 1)] if high else [])
         case _:
-            below = [str(low - 1)] if low is not None else []
-            return below + ([str(high + 1)] if high is not None else [])
+            step = timedelta(days=1) if dtype.is_temporal() else 1
+            below = [str(low - step)] if low is not None else []
+            return below + ([str(high + step)] if high is not None else [])
 
 
 def _value(column: pa.Column, place: int) -> Any:

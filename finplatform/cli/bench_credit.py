@@ -11,9 +11,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from rich.text import Text
+
 from finplatform.bench.credit import run_book
 from finplatform.bench.credit_data import LOADERS
-from finplatform.cli.output import ERR, OUT, print_json, print_table
+from finplatform.cli.output import ERR, OUT, print_json, print_table, styled
 from finplatform.errors import FinplatformError
 from finplatform.reporting.credit_bench_page import credit_bench_page
 from finplatform.reporting.pages import write
@@ -94,9 +96,9 @@ def _print(results: Sequence[Mapping[str, Any]], page: Path, figures: Path) -> N
     OUT.print(f"written {page} and {figures}", highlight=False, soft_wrap=True)
 
 
-def _over_interval(model: Mapping[str, Any], name: str) -> str:
+def _over_interval(model: Mapping[str, Any], name: str) -> Text:
     interval = " ".join(f"{end:.3f}".replace("0.", ".") for end in model[f"{name}_interval"])
-    return f"{model[name]:.3f}\n{interval}"
+    return styled(f"{model[name]:.3f}\n{interval}")
 
 
 def _verdict(result: Mapping[str, Any]) -> str:

@@ -1,6 +1,6 @@
 """Jobs of the graph: one partitioning each, and nothing of the graph in none of them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 import pytest
@@ -85,14 +85,17 @@ def test_what_reads_a_month_is_made_after_the_months() -> None:
 @pytest.mark.filterwarnings("ignore:Function `JobDefinition.run_request_for_partition`")
 def test_the_daily_schedule_runs_the_day_that_is_over() -> None:
     schedule = defs.resolve_schedule_def("daily_schedule")
-    now = datetime(2024, 3, 1, 1, tzinfo=UTC)
+    days = defs.resolve_job_def("daily").partitions_def
+    assert isinstance(days, dg.DailyPartitionsDefinition)
+    day = datetime.fromisoformat(str(days.get_first_partition_key())).replace(tzinfo=UTC)
+    now = day + timedelta(days=1, hours=1)
     with dg.DagsterInstance.ephemeral() as instance:
         context = dg.build_schedule_context(
             instance=instance,
             scheduled_execution_time=now,
         )
         (request,) = schedule.evaluate_tick(context).run_requests
-    assert (schedule.job_name, request.partition_key) == ("daily", "2024-02-29")
+    assert (schedule.job_name, request.partition_key) == ("daily", f"{day:%Y-%m-%d}")
 
 
 @pytest.mark.parametrize("is_on", [True, False])
