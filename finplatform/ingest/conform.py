@@ -113,27 +113,28 @@ def rename(
         FinplatformError: If the `select` is not valid SQL over these columns, or a column is
             missing that is mapped or may not be null.
     """
-    if config.select is not None:
-        frame = _select(frame, config.select, lookups, contract.table)
-    columns, missing = [], []
-    for name in (*contract.dtypes, *keep):
-        source_name = config.columns.get(name, name)
-        if source_name in frame.columns:
-            columns.append(pl.col(source_name).alias(name))
-        elif name in config.columns or _is_required(name, contract, config):
-            missing.append(
-                source_name if source_name == name else f"{source_name} (needed for {name})"
-            )
-        elif name in contract.dtypes:
-            columns.append(pl.lit(config.defaults.get(name)).alias(name))
+    frame = selected(frame, config, contract, lookups)
+    names = (*contract.dtypes, *keep)
+    missing = _missing(frame.columns, names, config, contract)
     if missing:
+        listed = ", ".join(
+            source_name if source_name == name else f"{source_name} (needed for {name})"
+            for name, source_name in missing.items()
+        )
         mapped = list(config.columns.values())
         wanted = mapped if len(mapped) > 1 else list(contract.dtypes)
         raise FinplatformError(
-            f"The source of {contract.table} has no column {', '.join(missing)}."
+            f"The source of {contract.table} has no column {listed}."
             f" {shown_columns(frame.columns, wanted)}.",
             "Map it by `columns`, or give a constant by `defaults`, in the source configuration.",
         )
+    columns = []
+    for name in names:
+        source_name = config.columns.get(name, name)
+        if source_name in frame.columns:
+            columns.append(pl.col(source_name).alias(name))
+        elif name in contract.dtypes:
+            columns.append(pl.lit(config.defaults.get(name)).alias(name))
     return frame.select(columns)
 
 
@@ -187,15 +188,17 @@ def conform(
         reading: How the source writes numbers and times.
 
     Raises:
-        FinplatformError: If a column holds lists or structures, numbers where dates are wanted, or
-            a format is not one.
+        FinplatformError: If a column holds lists or structures, or a format is not one.
     """
     typed, seen, failures = [], [], []
     for name, dtype in dtypes.items():
         received, form = frame[name], formats.get(name)
+        kept = within_calendar(received)
         try:
-            value = read(within_calendar(received), dtype, reading, form)
-            failures += _failures(received, value, dtype, reading, form)
+            value = read(kept, dtype, reading, form)
+            lost = value.is_null() & received.is_not_null()
+            if lost.any():
+                failures += _failures(kept, lost, dtype, reading, form)
         except pl.exceptions.PolarsError:
             raise FinplatformError(
                 f"Column {name} cannot be read as {sql_type(dtype)}: it comes as {received.dtype}"
@@ -203,33 +206,28 @@ def conform(
                 "Correct `formats`, `select` or the time zone in the source configuration.",
             ) from None
         typed.append(value.alias(name))
-        seen.append(_shown(received))
+        seen.append(_shown(received, kept))
     everything = pl.concat(failures) if failures else pl.DataFrame(schema=FAILURE_SCHEMA)
     return Conformed(pl.DataFrame(typed), pl.DataFrame(seen), everything)
 
 
 def _failures(
-    received: pl.Series,
-    value: pl.Series,
+    kept: pl.Series,
+    lost: pl.Series,
     dtype: pl.DataType,
     reading: Reading,
     date_format: str | None,
 ) -> list[pl.DataFrame]:
     """Values that could not be read, each with its reason."""
-    lost = value.is_null() & received.is_not_null()
-    if not lost.any():
-        return []
     rule, found = f"type({sql_type(dtype)})", []
     if isinstance(dtype, pl.Datetime) and reading.timezone is None:
-        in_utc = read(
-            within_calendar(received), dtype, replace(reading, timezone="UTC"), date_format
-        )
+        in_utc = read(kept, dtype, replace(reading, timezone="UTC"), date_format)
         naive = lost & in_utc.is_not_null()
-        found.append(failures_of(received.name, naive.arg_true(), NO_TIMEZONE))
+        found.append(failures_of(kept.name, naive.arg_true(), NO_TIMEZONE))
         lost &= ~naive
     elif dtype == pl.String:
         rule = "identifier"
-    return [*found, failures_of(received.name, lost.arg_true(), rule)]
+    return [*found, failures_of(kept.name, lost.arg_true(), rule)]
 
 
 def failures_of(column: str, rows: pl.Series, rule: str) -> pl.DataFrame:
@@ -244,9 +242,8 @@ def failures_of(column: str, rows: pl.Series, rule: str) -> pl.DataFrame:
     )
 
 
-def _shown(values: pl.Series) -> pl.Series:
+def _shown(values: pl.Series, kept: pl.Series) -> pl.Series:
     """Values as they came; dates as text if some are in no calendar, which no text can show."""
-    kept = within_calendar(values)
     if kept.null_count() == values.null_count():
         return values
     text = pl.select(pl.when(values.is_not_null()).then(pl.lit("out of range"))).to_series()
@@ -279,8 +276,15 @@ def missing_columns(
         config: Mapping of the table.
         contract: The table.
     """
+    return _missing(columns, (*contract.dtypes, *config.columns), config, contract)
+
+
+def _missing(
+    columns: Iterable[str], names: Iterable[str], config: TableConfig, contract: SourceContract
+) -> dict[str, str]:
+    """Names whose column is mapped or may not be null, and is not there; with that column."""
     present = set(columns)
-    wanted = {name: config.columns.get(name, name) for name in (*contract.dtypes, *config.columns)}
+    wanted = {name: config.columns.get(name, name) for name in names}
     return {
         name: source_name
         for name, source_name in wanted.items()

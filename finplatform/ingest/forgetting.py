@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from adbc_driver_postgresql import dbapi
 
-from finplatform.contracts.bronze import SCHEMA, SOURCES
+from finplatform.contracts.bronze import SOURCES
 from finplatform.contracts.contract import Contract, Kind, SourceContract
 from finplatform.errors import FinplatformError
 from finplatform.ingest.quarantine import REJECTED_ROWS
@@ -78,8 +78,7 @@ def forget_log(url: str, table: str, *, reason: str, by: str) -> Forgotten:
         ddl.create_table(connection, contract.stored)
         connection.commit()
         # The lock of a load, so that none is under way.
-        lock = literal(f"load {SCHEMA}.{quote(table)}")
-        bulk.execute(connection, f"select pg_advisory_xact_lock(hashtext({lock}))")
+        ddl.lock_for_load(connection, contract.stored)
         forgotten = _forget(connection, contract, reason.strip(), by)
         bulk.commit_and_analyze(connection, contract.stored.name)
     return forgotten

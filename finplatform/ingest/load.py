@@ -100,8 +100,7 @@ class TableLoader:
             connection.commit()
             confirm_master_key(connection, self._master)
             self._begin_days(connection)
-            lock = literal(f"load {name}")
-            bulk.execute(connection, f"select pg_advisory_xact_lock(hashtext({lock}))")
+            ddl.lock_for_load(connection, self._contract.stored)
             report = self._load(connection, window)
             bulk.commit_and_analyze(connection, name)
         return report

@@ -125,6 +125,12 @@ def _let_reader_in(connection: dbapi.Connection) -> None:
                 bulk.execute(connection, statement)
 
 
+def lock_for_load(connection: dbapi.Connection, contract: Contract) -> None:
+    """Waits until no other transaction loads a table, and keeps others out until this one ends."""
+    lock = literal(f"load {contract.schema_name}.{quote(contract.table)}")
+    bulk.execute(connection, f"select pg_advisory_xact_lock(hashtext({lock}))")
+
+
 def drop_schemas(connection: dbapi.Connection) -> None:
     """Drops everything that was built, for a start with another bank; sources stay."""
     bulk.execute(connection, f"select pg_advisory_xact_lock({_LOCK})")

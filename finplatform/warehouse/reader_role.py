@@ -31,7 +31,7 @@ READABLE = ("bronze", "silver", "gold", "bi", "quarantine", "ops")
 """Schemas of the reader. Clear identifiers are in `oltp` alone, sealed ones in `vault`."""
 
 PASSWORD_FILE = "reader.password"  # noqa: S105 - the name of a file
-_LOCK = 710_042_002
+_LOCK = 710_042_003
 """Advisory lock under which rights are given and taken."""
 
 _SESSION_DEFAULTS = {

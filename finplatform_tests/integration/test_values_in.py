@@ -359,6 +359,11 @@ def _prepare(url: str) -> None:
             bulk.execute(connection, f"insert into bronze.{name} ({key}) values ('{value}')")
 
 
+def _texts(column: Column) -> list[str]:
+    chance = random.Random(column.name)  # noqa: S311 - test data
+    return [column.texts(chance) for _ in range(COUNT)]
+
+
 def _load(column: Column, connector: Connector, config: dict[str, Any], url: str) -> None:
     window = WHOLE if column.table in ("transactions", "loan_payments") else None
     load(url, column.table, connector, window, settings=LENIENT, **config)
@@ -369,8 +374,7 @@ def _load(column: Column, connector: Connector, config: dict[str, Any], url: str
 def test_a_text_is_stored_as_what_it_means_or_rejected_with_its_column(
     column: Column, write: Any, postgres_url: str, tmp_path: Path
 ) -> None:
-    chance = random.Random(column.name)  # noqa: S311 - test data
-    texts = [column.texts(chance) for _ in range(COUNT)]
+    texts = _texts(column)
     _prepare(postgres_url)
     connector, config = write(_frame(column, texts, is_text=True), tmp_path, postgres_url)
     _load(column, connector, config, postgres_url)
@@ -381,8 +385,7 @@ def test_a_text_is_stored_as_what_it_means_or_rejected_with_its_column(
 def test_a_text_over_http_is_stored_as_what_it_means_or_rejected(
     column: Column, postgres_url: str, tmp_path: Path
 ) -> None:
-    chance = random.Random(column.name)  # noqa: S311 - test data
-    texts = [column.texts(chance) for _ in range(COUNT)]
+    texts = _texts(column)
     frame = _frame(column, texts, is_text=True)
     (tmp_path / "t.json").write_text(json.dumps(frame.to_dicts()), encoding="utf-8")
     _prepare(postgres_url)

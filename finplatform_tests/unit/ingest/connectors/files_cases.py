@@ -1,6 +1,10 @@
 """Reading a file of a folder, for the tests of readers."""
 
+import io
+import zipfile
 from pathlib import Path
+
+import pyarrow as pa
 
 from finplatform.errors import FinplatformError
 from finplatform.ingest.connectors.base import Batch, ReadRequest
@@ -42,3 +46,20 @@ def refusal(root: Path, relation: str, **options: object) -> str | None:
     except FinplatformError as error:
         return str(error)
     return None
+
+
+def zipped(members: dict[str, bytes]) -> bytes:
+    """A ZIP archive of members by name."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+def zstd(content: bytes) -> bytes:
+    """Content compressed by Zstandard."""
+    out = pa.BufferOutputStream()
+    with pa.CompressedOutputStream(out, "zstd") as stream:
+        stream.write(content)
+    return out.getvalue().to_pybytes()

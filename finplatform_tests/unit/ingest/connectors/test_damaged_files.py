@@ -5,7 +5,6 @@ import gzip
 import io
 import lzma
 import random
-import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -17,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from finplatform_tests.unit.ingest.connectors.files_cases import refusal
+from finplatform_tests.unit.ingest.connectors.files_cases import refusal, zipped, zstd
 
 CANARY = "Zuzana Kanarkova"
 
@@ -45,29 +44,15 @@ def _parquet(**options: object) -> bytes:
     return out.getvalue()
 
 
-def _zip(content: bytes, name: str = "a.csv") -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(name, content)
-    return out.getvalue()
-
-
-def _zstd(content: bytes) -> bytes:
-    out = pa.BufferOutputStream()
-    with pa.CompressedOutputStream(out, "zstd") as stream:
-        stream.write(content)
-    return out.getvalue().to_pybytes()
-
-
 WHOLE: dict[str, bytes] = {
     "plain.csv": ROWS.encode(),
     "wide.csv": b"\xff\xfe" + ROWS.encode("utf-16-le"),
     "rows.csv.gz": gzip.compress(ROWS.encode()),
     "rows.csv.bz2": bz2.compress(ROWS.encode()),
     "rows.csv.xz": lzma.compress(ROWS.encode()),
-    "rows.csv.zst": _zstd(ROWS.encode()),
-    "rows.zip": _zip(ROWS.encode()),
-    "records.zip": _zip(XML.encode(), "a.xml"),
+    "rows.csv.zst": zstd(ROWS.encode()),
+    "rows.zip": zipped({"a.csv": ROWS.encode()}),
+    "records.zip": zipped({"a.xml": XML.encode()}),
     "records.xml": XML.encode(),
     "records.xml.gz": gzip.compress(XML.encode()),
     "snappy.parquet": _parquet(),

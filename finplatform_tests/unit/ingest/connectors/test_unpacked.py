@@ -2,9 +2,7 @@
 
 import bz2
 import gzip
-import io
 import lzma
-import zipfile
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,25 +11,16 @@ import pytest
 
 from finplatform.ingest.connectors.limits import Limits
 from finplatform.ingest.connectors.unpacked import Kind, kind_of
-from finplatform_tests.unit.ingest.connectors.files_cases import read, refusal, rows
+from finplatform_tests.unit.ingest.connectors.files_cases import (
+    read,
+    refusal,
+    rows,
+    zipped,
+    zstd,
+)
 
 CONTENT = "".join(["k,v\n", *(f"{number},é\n" for number in range(5_000))]).encode()
 ROWS = [(str(number), "é") for number in range(5_000)]
-
-
-def _zip(members: dict[str, bytes]) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in members.items():
-            archive.writestr(name, content)
-    return out.getvalue()
-
-
-def _zstd(content: bytes) -> bytes:
-    out = pa.BufferOutputStream()
-    with pa.CompressedOutputStream(out, "zstd") as stream:
-        stream.write(content)
-    return out.getvalue().to_pybytes()
 
 
 PACKED = {
@@ -42,9 +31,9 @@ PACKED = {
     "members.csv.bz2": bz2.compress(CONTENT[:1_000]) + bz2.compress(CONTENT[1_000:]),
     "a.csv.xz": lzma.compress(CONTENT),
     "members.Csv.XZ": lzma.compress(CONTENT[:1_000]) + lzma.compress(CONTENT[1_000:]) + bytes(8),
-    "a.csv.zst": _zstd(CONTENT),
-    "a.zip": _zip({"a.csv": CONTENT}),
-    "mac.csv.ZIP": _zip({"a.csv": CONTENT, "__MACOSX/a.csv": b"x"}),
+    "a.csv.zst": zstd(CONTENT),
+    "a.zip": zipped({"a.csv": CONTENT}),
+    "mac.csv.ZIP": zipped({"a.csv": CONTENT, "__MACOSX/a.csv": b"x"}),
 }
 
 
@@ -59,7 +48,7 @@ def test_a_packed_file_has_the_rows_of_the_plain_one(name: str, tmp_path: Path) 
 def test_endings_in_capitals_are_endings(tmp_path: Path) -> None:
     pq.write_table(pa.table({"k": [1]}), tmp_path / "A.PARQUET")
     (tmp_path / "A.XML.GZ").write_bytes(gzip.compress(b"<l><p><id>1</id></p></l>"))
-    (tmp_path / "x.zip").write_bytes(_zip({"A.XML": b"<l><p><id>2</id></p></l>"}))
+    (tmp_path / "x.zip").write_bytes(zipped({"A.XML": b"<l><p><id>2</id></p></l>"}))
     assert rows(read(tmp_path, "A.PARQUET")) == [(1,)]
     assert rows(read(tmp_path, "A.XML.GZ", records="p")) == [("1",)]
     assert rows(read(tmp_path, "x.zip", records="p")) == [("2",)]
@@ -68,11 +57,11 @@ def test_endings_in_capitals_are_endings(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "told"),
     [
-        ("a.zip", _zip({"a.csv": b"k\n", "b.csv": b"k\n"}), "not exactly one file"),
-        ("a.zip", _zip({}), "not exactly one file"),
-        ("a.zip", _zip({"a.csv.gz": b"x"}), "itself compressed"),
-        ("a.zip", _zip({"a.parquet": b"x"}), "itself compressed"),
-        ("a.zip", _zip({"a.xlsx": b"x"}), "an Excel workbook"),
+        ("a.zip", zipped({"a.csv": b"k\n", "b.csv": b"k\n"}), "not exactly one file"),
+        ("a.zip", zipped({}), "not exactly one file"),
+        ("a.zip", zipped({"a.csv.gz": b"x"}), "itself compressed"),
+        ("a.zip", zipped({"a.parquet": b"x"}), "itself compressed"),
+        ("a.zip", zipped({"a.xlsx": b"x"}), "an Excel workbook"),
         ("a.zip", b"PK\x05\x06", "damaged"),
         ("a.tar", b"", "a tar archive"),
         ("a.csv.tar.gz", b"", "a tar archive"),
@@ -84,7 +73,7 @@ def test_endings_in_capitals_are_endings(tmp_path: Path) -> None:
         ("a.orc", b"", "an ORC file"),
         ("a.parquet.gz", b"", "Parquet inside another compression"),
         ("a.csv", gzip.compress(b"k\n1\n"), "should end with .gz"),
-        ("a.csv", _zip({"a.csv": b"k\n"}), "a ZIP archive or an Excel workbook"),
+        ("a.csv", zipped({"a.csv": b"k\n"}), "a ZIP archive or an Excel workbook"),
         ("a.csv", b"PAR1" + bytes(100), "should end with .parquet"),
         ("a.csv", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(100), "an old Excel"),
         ("a.csv.gz", b"k\n1\n", "cut short or damaged"),
@@ -92,7 +81,7 @@ def test_endings_in_capitals_are_endings(tmp_path: Path) -> None:
         ("a.csv.bz2", bz2.compress(CONTENT)[:-20], "cut short or damaged"),
         ("a.csv.xz", lzma.compress(CONTENT)[:-20], "cut short or damaged"),
         ("a.csv.xz", b"k\n1\n", "cut short or damaged"),
-        ("a.csv.zst", _zstd(CONTENT)[:-20], "damaged"),
+        ("a.csv.zst", zstd(CONTENT)[:-20], "damaged"),
         ("a.parquet", b"k\n1\n", "no whole Parquet file"),
         ("a.parquet", b"", "no whole Parquet file"),
     ],
@@ -107,7 +96,7 @@ def test_what_holds_no_table_is_refused_with_what_to_do(
 
 
 def test_an_archive_with_a_password_is_refused(tmp_path: Path) -> None:
-    data = bytearray(_zip({"a.csv": b"k\n1\n"}))
+    data = bytearray(zipped({"a.csv": b"k\n1\n"}))
     data[data.find(b"PK\x01\x02") + 8] |= 1
     (tmp_path / "a.zip").write_bytes(data)
     assert "a password" in (refusal(tmp_path, "a.zip") or "")
