@@ -13,6 +13,7 @@ from markupsafe import Markup
 from finplatform.reporting import charts
 from finplatform.reporting.capital_figures import buffer_lines, money, percent, report_lines
 from finplatform.reporting.pages import render
+from finplatform.reporting.report_page import house
 
 _MINIMA = {"cet1": "4.5 %", "tier1": "6.0 %", "total": "8.0 %"}
 _NAMES = {"cet1": "CET1", "tier1": "Tier 1", "total": "Total capital"}
@@ -34,11 +35,15 @@ def capital_page(
         reports: Rows of the other reports of the latest date, by table.
     """
     if adequacy.is_empty():
-        return render("empty.html.j2", {"bank": bank, "title": "Capital adequacy"})
+        return render(
+            "empty.html.j2",
+            {**house("capital_adequacy"), "bank": bank, "title": "Capital adequacy"},
+        )
     latest = adequacy.row(-1, named=True)
     return render(
         "capital_adequacy.html.j2",
         {
+            **house("capital_adequacy"),
             "bank": bank,
             "title": "Capital adequacy",
             "date": latest["reporting_date"],

@@ -10,6 +10,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from finplatform.reporting.pages import render
+from finplatform.reporting.report_page import house
 from finplatform.reporting.reliability_plot import reliability_svg
 
 _FIGURES = ("auc", "gini", "ks", "brier")
@@ -24,6 +25,7 @@ def credit_bench_page(results: Sequence[Mapping[str, Any]]) -> str:
     return render(
         "credit_bench.html.j2",
         {
+            **house("credit_bench"),
             "bank": "public loan books",
             "title": "Default models on public loan books",
             "books": [_book(result) for result in results],

@@ -18,6 +18,7 @@ from finplatform.ml.spec import DEFAULT_DAYS_PAST_DUE
 from finplatform.reporting import model_card_figures as figures
 from finplatform.reporting.model_card_figures import Rows, Section
 from finplatform.reporting.pages import render
+from finplatform.reporting.report_page import house
 from finplatform.reporting.reliability_plot import reliability_svg
 
 
@@ -52,6 +53,7 @@ def card_html(source: CardSource) -> str:
     return render(
         "model_card.html.j2",
         {
+            **house("model_card"),
             "bank": source.bank,
             "title": f"Model card {source.version}",
             "sections": sections(source),

@@ -1,0 +1,371 @@
+"""Descriptive analytics: what happened in the last whole month, and how it came to that."""
+
+import pandas as pd
+
+from finplatform.reporting import figures, words
+from finplatform.reporting.page import Chart, Page
+
+_LAST_MONTH = """
+    last_month as (
+        select max(month_end) as month_end
+        from gold.descriptive_analytics
+        where breakdown = 'TOTAL'
+            and is_whole_month
+            and currency = %(currency)s
+            and month_end <= %(as_of)s
+    )
+"""
+
+_KPIS = f"""
+    with {_LAST_MONTH},
+
+    totals as (
+        select
+            month_end,
+            active_customers::numeric as active_customers,
+            completed_count::numeric as completed_count,
+            volume_amount,
+            fees,
+            transactions_per_customer::numeric as transactions_per_customer,
+            median_amount,
+            failure_rate::numeric as failure_rate,
+            fraud_rate::numeric as fraud_rate
+        from gold.descriptive_analytics
+        where breakdown = 'TOTAL' and currency = %(currency)s
+    ),
+
+    compared as (
+        select kpi.*
+        from last_month
+        inner join totals as new on last_month.month_end = new.month_end
+        left join totals as old
+            on (date_trunc('month', new.month_end) - interval '1 day')::date = old.month_end
+        cross join lateral (
+            values
+            (1, 'Active customers', new.active_customers, old.active_customers),
+            (2, 'Transactions', new.completed_count, old.completed_count),
+            (3, 'Volume', new.volume_amount, old.volume_amount),
+            (4, 'Fees', new.fees, old.fees),
+            (5, 'Transactions a customer', new.transactions_per_customer, old.transactions_per_customer),
+            (6, 'Median amount', new.median_amount, old.median_amount),
+            (7, 'Refused', new.failure_rate, old.failure_rate),
+            (8, 'Fraud', new.fraud_rate, old.fraud_rate)
+        ) as kpi (position, name, value, month_before)
+    )
+
+    select name, value, month_before
+    from compared
+    order by position
+"""
+
+_TRENDS = """
+    select month_end, volume_amount, day_adjusted_amount, completed_count
+    from gold.descriptive_analytics
+    where breakdown = 'TOTAL'
+        and is_whole_month
+        and currency = %(currency)s
+        and month_end <= %(as_of)s
+    order by month_end
+"""
+
+
+def _members(breakdown: str, columns: str) -> str:
+    """Query of the members of a breakdown in the last whole month, largest volume first."""
+    return f"""
+    with {_LAST_MONTH}
+
+    select member, {columns}
+    from gold.descriptive_analytics
+    inner join last_month using (month_end)
+    where breakdown = '{breakdown}' and currency = %(currency)s
+    order by volume_rank, member
+"""
+
+
+_PRODUCTS = """
+    with last_month as (
+        select max(month_end) as month_end
+        from gold.product_months
+        where currency = %(currency)s and month_end <= %(as_of)s
+    )
+
+    select product_category, product_name, held_amount + owed_amount as balance
+    from gold.product_months
+    inner join last_month using (month_end)
+    where currency = %(currency)s and held_amount + owed_amount > 0
+    order by product_category, balance desc, product_name
+"""
+
+_MERCHANTS = """
+    with last_month as (
+        select max(month_end) as month_end
+        from gold.merchant_months
+        where currency = %(currency)s and month_end <= %(as_of)s
+    )
+
+    select merchant.merchant_name, month.volume_amount, month.payment_count, month.volume_share
+    from gold.merchant_months as month
+    inner join last_month using (month_end)
+    inner join gold.dim_merchant as merchant using (merchant_key)
+    where month.currency = %(currency)s
+    order by month.volume_rank, merchant.merchant_name
+    limit 15
+"""
+
+_DEMOGRAPHICS = """
+    with last_month as (
+        select max(month_end) as month_end
+        from gold.stock_months
+        where subject = 'CUSTOMER' and currency = %(currency)s and month_end <= %(as_of)s
+    )
+
+    select member as age_group, unit_count as customers, deposit_balance, unit_share
+    from gold.stock_months
+    inner join last_month using (month_end)
+    where subject = 'CUSTOMER' and breakdown = 'AGE_GROUP' and currency = %(currency)s
+    order by member
+"""
+
+_ACCOUNT_STATUS = """
+    with last_month as (
+        select max(month_end) as month_end
+        from gold.stock_months
+        where subject = 'ACCOUNT' and currency = %(currency)s and month_end <= %(as_of)s
+    )
+
+    select member as status, unit_count as accounts, deposit_balance, unit_share
+    from gold.stock_months
+    inner join last_month using (month_end)
+    where subject = 'ACCOUNT' and breakdown = 'STATUS' and currency = %(currency)s
+    order by unit_count desc, member
+"""
+
+
+def _draw_kpis(frame: pd.DataFrame) -> object:
+    return figures.indicators(
+        frame,
+        "name",
+        "value",
+        "month_before",
+        formats={
+            "Volume": ".4s",
+            "Fees": ".4s",
+            "Transactions a customer": ".1f",
+            "Median amount": ",.2f",
+            "Refused": ".2%",
+            "Fraud": ".3%",
+        },
+    )
+
+
+def _say_kpis(frame: pd.DataFrame, currency: str) -> str:
+    rows = {row["name"]: row for row in frame.to_dict("records")}
+    volume, customers = rows["Volume"], rows["Active customers"]
+    return (
+        f"{words.count(customers['value'])} customers moved"
+        f" {words.amount(volume['value'], currency)},"
+        f" {words.change(volume['value'], volume['month_before'])} on the month before."
+    )
+
+
+def _say_trends(frame: pd.DataFrame, currency: str) -> str:
+    peak, last = words.largest(frame, "volume_amount"), frame.iloc[-1]
+    return (
+        f"Of {words.plural(len(frame), 'whole month')}, {words.month(peak['month_end'])} moved the"
+        f" most ({words.amount(peak['volume_amount'], currency)}); the last,"
+        f" {words.month(last['month_end'])}, moved {words.amount(last['volume_amount'], currency)}."
+    )
+
+
+def _say_channel_share(frame: pd.DataFrame, currency: str) -> str:
+    first = words.largest(frame, "volume_amount")
+    return (
+        f"{words.label(first['member']).capitalize()} is the largest channel with"
+        f" {words.share(first['volume_share'])} of the volume"
+        f" ({words.amount(first['volume_amount'], currency)})."
+    )
+
+
+def _say_channel_counts(frame: pd.DataFrame, currency: str) -> str:
+    busiest, worst = words.largest(frame, "completed_count"), words.largest(frame, "failure_rate")
+    return (
+        f"{words.label(busiest['member']).capitalize()} completed the most transactions"
+        f" ({words.count(busiest['completed_count'])}); the highest share refused has"
+        f" {words.label(worst['member'])} with {words.share(worst['failure_rate'], 2)}."
+    )
+
+
+def _say_segments(frame: pd.DataFrame, currency: str) -> str:
+    first = words.largest(frame, "active_customers")
+    busiest = words.largest(frame, "transactions_per_customer")
+    return (
+        f"{words.label(first['member']).capitalize()} is the largest segment"
+        f" ({words.plural(first['active_customers'], 'active customer')});"
+        f" {words.label(busiest['member'])} is the busiest, with"
+        f" {words.number(busiest['transactions_per_customer'], 1)} transactions a customer."
+    )
+
+
+def _say_products(frame: pd.DataFrame, currency: str) -> str:
+    first = words.largest(frame, "balance")
+    part = float(first["balance"]) / float(words.total(frame["balance"]))
+    return (
+        f"{first['product_name']} is the largest of {words.plural(len(frame), 'product')}:"
+        f" {words.amount(first['balance'], currency)}, {words.share(part)} of all balances."
+    )
+
+
+def _say_merchants(frame: pd.DataFrame, currency: str) -> str:
+    first = words.largest(frame, "volume_amount")
+    return (
+        f"{first['merchant_name']} took in the most by card:"
+        f" {words.amount(first['volume_amount'], currency)} in"
+        f" {words.plural(first['payment_count'], 'payment')}."
+    )
+
+
+def _say_demographics(frame: pd.DataFrame, currency: str) -> str:
+    first = words.largest(frame, "customers")
+    return (
+        f"The largest age group is {first['age_group']} with"
+        f" {words.plural(first['customers'], 'customer')} ({words.share(first['unit_share'])})."
+    )
+
+
+def _say_status(frame: pd.DataFrame, currency: str) -> str:
+    first = words.largest(frame, "accounts")
+    return (
+        f"{words.share(first['unit_share'])} of {words.plural(frame['accounts'].sum(), 'account')}"
+        f" are {words.label(first['status'])}."
+    )
+
+
+PAGE = Page(
+    name="descriptive_analytics",
+    title="Descriptive analytics",
+    question="What happened in the last whole month?",
+    section="Analytics",
+    charts=(
+        Chart(
+            name="KPI dashboard",
+            title="Key figures of the month, and their change on the month before",
+            kind="indicator",
+            unit="amounts in {currency}",
+            source="gold.descriptive_analytics",
+            as_of="month_end",
+            query=_KPIS,
+            draw=_draw_kpis,
+            describe=_say_kpis,
+        ),
+        Chart(
+            name="Monthly trends",
+            title="Volume of completed transactions by month",
+            kind="line",
+            unit="{currency}",
+            source="gold.descriptive_analytics",
+            as_of="month_end",
+            query=_TRENDS,
+            draw=lambda frame: figures.line(
+                frame,
+                "month_end",
+                {
+                    "volume_amount": "volume",
+                    "day_adjusted_amount": "as in a month of average length",
+                },
+            ),
+            describe=_say_trends,
+        ),
+        Chart(
+            name="Channel pie",
+            title="Volume by channel",
+            kind="pie",
+            unit="{currency}",
+            source="gold.descriptive_analytics",
+            as_of="month_end",
+            query=_members("CHANNEL", "volume_amount, volume_share"),
+            draw=lambda frame: figures.pie(frame, "member", "volume_amount"),
+            describe=_say_channel_share,
+        ),
+        Chart(
+            name="Channel bar",
+            title="Transactions by channel: completed and refused",
+            kind="bar",
+            unit="transactions",
+            source="gold.descriptive_analytics",
+            as_of="month_end",
+            query=_members(
+                "CHANNEL",
+                "completed_count, attempt_count - completed_count as refused_count, failure_rate",
+            ),
+            draw=lambda frame: figures.bar(
+                frame,
+                "member",
+                {"completed_count": "completed", "refused_count": "refused or open"},
+                is_stacked=True,
+            ),
+            describe=_say_channel_counts,
+        ),
+        Chart(
+            name="Customer segmentation",
+            title="Active customers by segment",
+            kind="bar",
+            unit="customers",
+            source="gold.descriptive_analytics",
+            as_of="month_end",
+            query=_members("SEGMENT", "active_customers, transactions_per_customer, volume_amount"),
+            draw=lambda frame: figures.bar(
+                frame, "member", {"active_customers": "active customers"}
+            ),
+            describe=_say_segments,
+        ),
+        Chart(
+            name="Product treemap",
+            title="Balances by product category and product",
+            kind="treemap",
+            unit="{currency}",
+            source="gold.product_months",
+            as_of="month_end",
+            query=_PRODUCTS,
+            draw=lambda frame: figures.treemap(
+                frame, ["product_category", "product_name"], "balance"
+            ),
+            describe=_say_products,
+        ),
+        Chart(
+            name="Merchant rankings",
+            title="The fifteen merchants with the largest card volume",
+            kind="bar",
+            unit="{currency}",
+            source="gold.merchant_months",
+            as_of="month_end",
+            query=_MERCHANTS,
+            draw=lambda frame: figures.bar(
+                frame, "merchant_name", {"volume_amount": "volume"}, is_horizontal=True
+            ),
+            describe=_say_merchants,
+            also=("gold.dim_merchant",),
+        ),
+        Chart(
+            name="Customer demographics",
+            title="Customers by age group",
+            kind="bar",
+            unit="customers",
+            source="gold.stock_months",
+            as_of="month_end",
+            query=_DEMOGRAPHICS,
+            draw=lambda frame: figures.bar(frame, "age_group", {"customers": "customers"}),
+            describe=_say_demographics,
+        ),
+        Chart(
+            name="Account status",
+            title="Accounts by status",
+            kind="pie",
+            unit="accounts",
+            source="gold.stock_months",
+            as_of="month_end",
+            query=_ACCOUNT_STATUS,
+            draw=lambda frame: figures.pie(frame, "status", "accounts"),
+            describe=_say_status,
+        ),
+    ),
+)

@@ -1,0 +1,97 @@
+"""Words for figures: amounts, shares and names as the sentences of report pages write them.
+
+Belongs here: formatting of one value, and choosing the rows that a sentence speaks of.
+"""
+
+import math
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+
+_SUFFIXES = ((1e9, "bn"), (1e6, "m"), (1e3, "k"))
+
+
+def amount(value: Any, currency: str = "") -> str:
+    """An amount with three significant digits, such as `EUR 12.3m`; a dash where there is none."""
+    if is_missing(value):
+        return "\N{EN DASH}"
+    number = float(value)
+    size = abs(number)
+    for scale, suffix in _SUFFIXES:
+        if size >= scale:
+            digits = max(0, 2 - len(str(int(size / scale))) + 1)
+            return f"{currency} {number / scale:,.{digits}f}{suffix}".strip()
+    return f"{currency} {number:,.0f}".strip()
+
+
+def count(value: Any) -> str:
+    """A whole number with thousands separators."""
+    return "\N{EN DASH}" if is_missing(value) else f"{int(value):,}"
+
+
+def share(value: Any, digits: int = 1) -> str:
+    """A fraction as per cent."""
+    return "\N{EN DASH}" if is_missing(value) else f"{float(value) * 100:.{digits}f}%"
+
+
+def number(value: Any, digits: int = 2) -> str:
+    """A number with decimals."""
+    return "\N{EN DASH}" if is_missing(value) else f"{float(value):,.{digits}f}"
+
+
+def month(value: date) -> str:
+    """A month, such as `June 2026`."""
+    return f"{value:%B %Y}"
+
+
+def label(code: Any) -> str:
+    """A code as people write it: `CREDIT_CARD` becomes `credit card`."""
+    return str(code).replace("_", " ").lower()
+
+
+def labels(codes: pd.Series) -> pd.Series:
+    """Codes as people write them."""
+    return codes.map(label)
+
+
+def change(new: Any, old: Any) -> str:
+    """How a figure moved, such as `up 4.2%`; or that there is no earlier figure."""
+    if is_missing(old) or is_missing(new) or not float(old):
+        return "without a figure to compare with"
+    moved = float(new) / float(old) - 1
+    if f"{abs(moved) * 100:.1f}" == "0.0":
+        return "unchanged"
+    return f"{'up' if moved > 0 else 'down'} {abs(moved) * 100:.1f}%"
+
+
+def largest(frame: pd.DataFrame, column: str) -> Any:
+    """The row with the largest value, by column name; the first of several."""
+    return frame.iloc[int(_numbers(frame[column]).argmax())]
+
+
+def smallest(frame: pd.DataFrame, column: str) -> Any:
+    """The row with the smallest value, by column name; the first of several."""
+    return frame.iloc[int(_numbers(frame[column]).argmin())]
+
+
+def total(values: pd.Series) -> Decimal | float:
+    """Sum of what is not missing, exact where values are decimals."""
+    kept: Decimal | float = sum(value for value in values if not is_missing(value))
+    return kept
+
+
+def plural(value: Any, one: str, many: str | None = None) -> str:
+    """A count with its noun, such as `1 customer` or `3 customers`."""
+    found = int(value)
+    return f"{found:,} {one if found == 1 else many or one + 's'}"
+
+
+def is_missing(value: Any) -> bool:
+    """Whether a value is null or not a number."""
+    return value is None or value is pd.NaT or value != value
+
+
+def _numbers(values: pd.Series) -> pd.Series:
+    return pd.Series([math.nan if is_missing(v) else float(v) for v in values], dtype=float)
