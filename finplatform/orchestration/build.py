@@ -27,6 +27,7 @@ from finplatform.orchestration.assets.models.default_probability import build_mo
 from finplatform.orchestration.assets.models.fraud import build_fraud_assets
 from finplatform.orchestration.assets.models.rating import build_rating_assets
 from finplatform.orchestration.assets.models.validation import build_validation_assets
+from finplatform.orchestration.assets.reports.analysis_pages import report_index, report_pages
 from finplatform.orchestration.assets.reports.model_card import model_card
 from finplatform.orchestration.assets.reports.pages import (
     capital_adequacy_page,
@@ -43,6 +44,7 @@ from finplatform.orchestration.checks.model_checks import build_model_checks
 from finplatform.orchestration.checks.reconciliation import build_reconciliation_checks
 from finplatform.orchestration.checks.reconciliations import RECONCILIATIONS
 from finplatform.orchestration.checks.report_checks import build_report_checks
+from finplatform.orchestration.checks.report_page_checks import build_report_page_checks
 from finplatform.orchestration.executors import executor_for
 from finplatform.orchestration.io_managers.models import ModelIOManager
 from finplatform.orchestration.io_managers.tables import TableIOManager
@@ -111,6 +113,7 @@ def _definitions(
             *(_contract_checks(part, contracts) for part in models),
             *build_model_checks(),
             *build_report_checks(),
+            build_report_page_checks(),
             *build_reconciliation_checks((*RECONCILIATIONS, ADDS_UP)),
             *build_lineage_checks(),
         ],
@@ -149,6 +152,8 @@ def _python_assets(partitions: Partitions, sources: SourcesConfig) -> list[dg.As
         capital_adequacy_page,
         supervisory_templates,
         model_card,
+        report_pages,
+        report_index,
     ]
 
 

@@ -10,8 +10,8 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from finplatform.reporting.pages import render
-from finplatform.reporting.report_page import house
 from finplatform.reporting.reliability_plot import reliability_svg
+from finplatform.reporting.report_page import house
 
 _FIGURES = ("auc", "gini", "ks", "brier")
 

@@ -18,8 +18,8 @@ from finplatform.ml.spec import DEFAULT_DAYS_PAST_DUE
 from finplatform.reporting import model_card_figures as figures
 from finplatform.reporting.model_card_figures import Rows, Section
 from finplatform.reporting.pages import render
-from finplatform.reporting.report_page import house
 from finplatform.reporting.reliability_plot import reliability_svg
+from finplatform.reporting.report_page import house
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,4 @@
-"""HTML pages that are one file: styles, charts and figures inside, nothing fetched.
-
-Belongs here: rendering a template with its charts and writing it in one piece.
-"""
+"""HTML pages: rendering a template of `reporting/templates`, and writing a file in one piece."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -29,8 +26,13 @@ def render(template: str, values: Mapping[str, Any]) -> str:
 
 
 def write(path: Path, html: str) -> None:
-    """Writes a page in one piece, so that a reader never sees half of it."""
+    """Writes text in one piece, so that a reader never sees half of it."""
+    write_bytes(path, html.encode())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Writes a file in one piece."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".part")
-    unfinished.write_text(html, encoding="utf-8")
+    unfinished.write_bytes(content)
     unfinished.replace(path)

@@ -1,7 +1,7 @@
 """Reading an HTML page back as what a reader sees: title, sections, tables, text and charts.
 
-Belongs here: parsing, by Python's own parser, without scripts and styles. Does not belong here:
-judging what was read (see `shown_figures`).
+Belongs here: parsing, by Python's own parser, without scripts and styles but for embedded data. Does
+not belong here: judging what was read (see `shown_figures`).
 """
 
 from collections.abc import Iterator
@@ -38,12 +38,14 @@ class Page:
         elements: Tag and text of every element that can be seen, in the order of their ends.
         tables: Its tables.
         charts: How many charts and drawings it holds.
+        data: Text of its embedded JSON, by identifier.
     """
 
     is_whole: bool = True
     elements: list[tuple[str, str]] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
     charts: int = 0
+    data: dict[str, str] = field(default_factory=dict)
 
     def texts(self, *tags: str) -> list[str]:
         """Text of all elements with one of some tags."""
@@ -82,6 +84,7 @@ class _Reader(HTMLParser):
         self.page = Page()
         self._open: list[tuple[str, list[str]]] = []
         self._section = ""
+        self._data = ""
 
     @property
     def is_inside(self) -> bool:
@@ -90,8 +93,11 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Opens an element."""
-        if tag == "svg" or _CHART in (dict(attrs).get("class") or ""):
+        found = dict(attrs)
+        if tag == "svg" or "data-chart" in found or _CHART in (found.get("class") or ""):
             self.page.charts += 1
+        if tag == "script" and found.get("type") == "application/json":
+            self._data = found.get("id") or ""
         if tag == "table":
             self.page.tables.append(Table(self._section))
         elif tag == "tr" and self.page.tables:
@@ -107,6 +113,9 @@ class _Reader(HTMLParser):
             self.page.is_whole = False
             return
         _, parts = self._open.pop()
+        if tag == "script" and self._data:
+            self.page.data[self._data] = "".join(parts)
+            self._data = ""
         if tag in _UNSEEN:
             return
         text = " ".join("".join(parts).split())

@@ -1,0 +1,124 @@
+"""The factory of checks of the catalogue's report pages: each shows what its queries find now.
+
+A check reads the page back, runs its queries again, and compares what the page carries of every
+chart, its rows and its figure, and every sentence. Belongs here: the rules that all pages of the
+catalogue share. Does not belong here: reports with checks of their own (see `report_checks`).
+"""
+
+import json
+from collections.abc import Iterator
+
+import dagster as dg
+import pandas as pd
+
+from finplatform.ingest.connectors.config import SourcesConfig
+from finplatform.orchestration.asset_keys import key
+from finplatform.orchestration.checks.html_page import Page as HtmlPage
+from finplatform.orchestration.checks.report_checks import CHECK_NAME
+from finplatform.orchestration.checks.results import result_of
+from finplatform.orchestration.checks.shown_figures import judge_page, page_at
+from finplatform.orchestration.checks.verdict import Verdict
+from finplatform.orchestration.resources.warehouse import WarehouseResource
+from finplatform.reporting.catalog.pages import PAGES
+from finplatform.reporting.page import Chart, Page, Rows
+from finplatform.reporting.reading import RunQuery, read_page
+from finplatform.reporting.report_page import chart_data
+from finplatform.settings import Settings
+from finplatform.warehouse.frames import queries_of
+
+_DESCRIPTION = (
+    "The page is whole; every chart has data, shows the rows that its query finds now, and is said"
+    " in a sentence that is true of them."
+)
+
+
+def build_report_page_checks() -> dg.AssetChecksDefinition:
+    """One blocking check per page, of which any part can be selected."""
+
+    @dg.multi_asset_check(
+        name="report_pages_report",
+        specs=[
+            dg.AssetCheckSpec(
+                name=CHECK_NAME,
+                asset=key("reports", page.name),
+                blocking=True,
+                description=_DESCRIPTION,
+            )
+            for page in PAGES
+        ],
+        can_subset=True,
+    )
+    def check(
+        context: dg.AssetCheckExecutionContext,
+        warehouse: WarehouseResource,
+        sources: dg.ResourceParam[SourcesConfig],
+    ) -> Iterator[dg.AssetCheckResult]:
+        selected = {each.asset_key for each in context.selected_asset_check_keys}
+        with warehouse.warehouse.connect() as connection:
+            run = queries_of(connection)
+            for page in PAGES:
+                if key("reports", page.name) in selected:
+                    yield page_check_result(page, warehouse.settings, run, sources.currency)
+
+    return check
+
+
+def page_check_result(
+    page: Page, settings: Settings, run: RunQuery, currency: str
+) -> dg.AssetCheckResult:
+    """Checks a page.
+
+    Args:
+        page: What it must show.
+        settings: Say where reports are.
+        run: Runs a query.
+        currency: Currency of the amounts.
+    """
+    verdict, as_of = Verdict(), "no date"
+    try:
+        rows = read_page(page, run, as_of=None, currency=currency)
+        as_of = str(max((day for day in rows.as_of.values() if day), default=as_of))
+        found = page_at(settings.reports / f"{page.name}.html", verdict)
+        if found is not None:
+            _judge(page, rows, found, currency, verdict)
+    except Exception as error:  # noqa: BLE001 - a page that cannot be judged has not passed
+        verdict.stop(error)
+    passed = f"The page is whole, and {verdict.rows} rows of its charts are those of the tables."
+    shown = {"as_of": as_of, "figures_checked": verdict.rows}
+    return result_of(verdict, key("reports", page.name), CHECK_NAME, passed, shown)
+
+
+def _judge(page: Page, rows: Rows, found: HtmlPage, currency: str, verdict: Verdict) -> None:
+    filled = [table.title for table in page.tables if not rows.tables[table.title].empty]
+    sections = [chart.title for chart in page.charts]
+    drawn = sum(not rows.charts[chart.name].empty for chart in page.charts)
+    judge_page(found, verdict, title=page.title, sections=sections, tables=filled, charts=drawn)
+    sentences = found.texts("li")
+    for chart in page.charts:
+        frame = rows.charts[chart.name]
+        if frame.empty:
+            continue
+        _judge_chart(chart, frame, found.data.get(f"data-{chart.anchor}"), verdict)
+        sentence = f"{chart.name}: {chart.describe(frame, currency)}"
+        if " ".join(sentence.split()) not in sentences:
+            verdict.add(chart.name, "is said in a sentence that is true of its rows", 1)
+
+
+def _judge_chart(chart: Chart, frame: pd.DataFrame, carried: str | None, verdict: Verdict) -> None:
+    """Adds where the data that a page carries of a chart differ from the rows of its query."""
+    if carried is None:
+        verdict.add(chart.name, "carries its data", 1)
+        return
+    shown = json.loads(carried)
+    expected = json.loads(json.dumps(chart_data(chart, frame)))
+    verdict.rows += len(frame)
+    differing = sum(
+        row != stored
+        for row, stored in zip(shown["rows"]["data"], expected["rows"]["data"], strict=False)
+    ) + abs(len(shown["rows"]["data"]) - len(frame))
+    if differing or shown["rows"]["columns"] != expected["rows"]["columns"]:
+        verdict.add(chart.name, "shows the rows of its query", max(differing, 1))
+    if shown["figure"] != expected["figure"]:
+        verdict.add(chart.name, "draws these rows", 1)
+    if not shown["figure"]["data"]:
+        verdict.add(chart.name, "has something drawn", 1)
