@@ -86,6 +86,7 @@ class Page:
         section: Heading of the start page that it stands under.
         charts: Its charts, the one that stands for the page first.
         tables: Its tables.
+        refresh_seconds: How often an open page loads itself anew; None: never.
     """
 
     name: str
@@ -94,6 +95,7 @@ class Page:
     section: str
     charts: tuple[Chart, ...]
     tables: tuple[Table, ...] = ()
+    refresh_seconds: int | None = None
 
     @property
     def sources(self) -> list[str]:

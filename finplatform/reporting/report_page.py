@@ -37,6 +37,7 @@ def report_html(
         "report.html.j2",
         {
             **house(page.name),
+            "refresh_seconds": page.refresh_seconds,
             "title": page.title,
             "question": page.question,
             "bank": bank,

@@ -1,0 +1,147 @@
+"""Causal analytics: what brings about what, with the interval of every effect."""
+
+import pandas as pd
+
+from finplatform.reporting import figures, words
+from finplatform.reporting.page import Chart, Page
+
+_CAMPAIGNS = """
+    select effects.cause, effects.estimate, effects.lower, effects.upper, effects.p_value_holm, effects.design
+    from gold.causal_analytics as effects
+    where effects.outcome = 'revenue'
+        and effects.campaign_id is not null
+        and effects.as_of_date <= %(as_of)s
+    order by effects.estimate desc, effects.effect_id
+    limit 15
+"""
+
+_ECONOMY = """
+    select
+        month_end, spending_index, unemployment_pct, policy_rate_pct, inflation_pct, gdp_growth_pct
+    from gold.economic_months
+    where country = 'ALL' and month_end <= %(as_of)s and spending_index is not null
+    order by month_end
+"""
+
+_PRODUCTS = """
+    select cause, estimate, lower, upper, p_value_holm
+    from gold.causal_analytics
+    where outcome = 'lifetime_value' and as_of_date <= %(as_of)s
+    order by estimate desc, effect_id
+"""
+
+_EVENTS = """
+    select cause || ', ' || replace(outcome, '_', ' ') as effect, estimate, lower, upper, p_value_holm
+    from gold.causal_analytics
+    where outcome in ('log_inflow', 'log_spending') and as_of_date <= %(as_of)s
+    order by estimate desc, effect_id
+    limit 15
+"""
+
+
+def _proven(frame: pd.DataFrame) -> int:
+    return sum(float(value) <= 0.05 for value in frame["p_value_holm"])
+
+
+def _say_campaigns(frame: pd.DataFrame, currency: str) -> str:
+    first = words.largest(frame, "estimate")
+    return (
+        f"{first['cause']} brings the most revenue a contact:"
+        f" {words.amount(first['estimate'], currency)} (95% interval"
+        f" {words.amount(first['lower'], currency)} to {words.amount(first['upper'], currency)});"
+        f" {_proven(frame)} of {words.plural(len(frame), 'campaign')} differ from 0 by more than"
+        f" chance."
+    )
+
+
+def _say_economy(frame: pd.DataFrame, currency: str) -> str:
+    first, last = frame.iloc[0], frame.iloc[-1]
+    return (
+        f"From {words.month(first['month_end'])} to {words.month(last['month_end'])} spending a"
+        f" customer went {words.change(last['spending_index'], first['spending_index'])}, while"
+        f" unemployment went from {words.number(first['unemployment_pct'], 1)}% to"
+        f" {words.number(last['unemployment_pct'], 1)}%."
+    )
+
+
+def _say_products(frame: pd.DataFrame, currency: str) -> str:
+    first = words.largest(frame, "estimate")
+    return (
+        f"{first['cause']} adds the most to a customer's lifetime value:"
+        f" {words.amount(first['estimate'], currency)} (95% interval"
+        f" {words.amount(first['lower'], currency)} to {words.amount(first['upper'], currency)})."
+    )
+
+
+def _say_events(frame: pd.DataFrame, currency: str) -> str:
+    sized = frame.assign(size=[abs(float(value)) for value in frame["estimate"]])
+    first = words.largest(sized, "size")
+    return (
+        f"The largest effect is that of {first['effect']}:"
+        f" {words.number(first['estimate'])} (95% interval {words.number(first['lower'])} to"
+        f" {words.number(first['upper'])})."
+    )
+
+
+PAGE = Page(
+    name="causal_analytics",
+    title="Causal analytics",
+    question="What brings about what?",
+    section="Analytics",
+    charts=(
+        Chart(
+            name="Campaign attribution",
+            title="Revenue that a contact of each campaign brought about",
+            kind="bar",
+            unit="{currency} a contact",
+            source="gold.causal_analytics",
+            as_of="as_of_date",
+            query=_CAMPAIGNS,
+            draw=lambda frame: figures.bar(
+                frame, "cause", {"estimate": "revenue a contact"}, is_horizontal=True
+            ),
+            describe=_say_campaigns,
+        ),
+        Chart(
+            name="Economic impact trends",
+            title="Spending a customer beside unemployment and the policy rate",
+            kind="line",
+            unit="index, first whole month = 100; rates in per cent",
+            source="gold.economic_months",
+            as_of="month_end",
+            query=_ECONOMY,
+            draw=lambda frame: figures.line(
+                frame,
+                "month_end",
+                {
+                    "spending_index": "spending a customer (index)",
+                    "unemployment_pct": "unemployment (%)",
+                    "policy_rate_pct": "policy rate (%)",
+                },
+            ),
+            describe=_say_economy,
+        ),
+        Chart(
+            name="Product impact on lifetime value",
+            title="What holding a product adds to lifetime value, at equal customers",
+            kind="scatter",
+            unit="{currency}, with 95% intervals",
+            source="gold.causal_analytics",
+            as_of="as_of_date",
+            query=_PRODUCTS,
+            draw=lambda frame: figures.intervals(frame, "cause", "estimate", "lower", "upper"),
+            describe=_say_products,
+        ),
+        Chart(
+            name="Effects of events",
+            title="What events in customers' lives change, with 95% intervals",
+            kind="scatter",
+            unit="logarithm: 0.1 is about 10%",
+            source="gold.causal_analytics",
+            as_of="as_of_date",
+            query=_EVENTS,
+            draw=lambda frame: figures.intervals(frame, "effect", "estimate", "lower", "upper"),
+            describe=_say_events,
+        ),
+    ),
+)

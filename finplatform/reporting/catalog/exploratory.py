@@ -1,0 +1,272 @@
+"""Exploratory analytics: patterns among customers, without a question asked before."""
+
+import pandas as pd
+
+from finplatform.reporting import figures, words
+from finplatform.reporting.page import Chart, Page
+
+_SPENDING = """
+    with last_month as (
+        select max(month_end) as month_end
+        from gold.activity_hours
+        where month_end <= %(as_of)s and currency = %(currency)s
+    )
+
+    select
+        hours.member as category,
+        case
+            when hours.transaction_hour < 6 then 'night'
+            when hours.transaction_hour < 12 then 'morning'
+            when hours.transaction_hour < 18 then 'afternoon'
+            else 'evening'
+        end as part_of_day,
+        sum(hours.volume_amount) as volume_amount
+    from gold.activity_hours as hours
+    cross join last_month
+    where hours.breakdown = 'MERCHANT_CATEGORY'
+        and hours.member <> 'NO_MERCHANT'
+        and hours.currency = %(currency)s
+        and hours.month_end > last_month.month_end - interval '1 year'
+        and hours.month_end <= last_month.month_end
+    group by category, part_of_day
+    having sum(hours.volume_amount) > 0
+    order by category, part_of_day
+"""
+
+_CLUSTERS = """
+    with last_date as (
+        select max(observation_date) as observation_date
+        from gold.customer_segments
+        where observation_date <= %(as_of)s
+    ),
+
+    ranked as (
+        select
+            segments.customer_id,
+            segments.segment,
+            segments.is_outlier,
+            features.deposit_balance,
+            features.debit_amount_3m,
+            row_number() over (
+                partition by segments.segment order by hashtext(segments.customer_id)
+            ) as place
+        from gold.customer_segments as segments
+        inner join last_date using (observation_date)
+        inner join gold.customer_features as features using (customer_id, observation_date)
+    )
+
+    select segment, deposit_balance, debit_amount_3m, is_outlier
+    from ranked
+    where place <= 300
+    order by segment, place
+"""
+
+_CORRELATIONS = """
+    with last_date as (
+        select max(observation_date) as observation_date
+        from gold.exploratory_analytics
+        where observation_date <= %(as_of)s
+    ),
+
+    pairs as (
+        select subject, other, estimate, is_significant
+        from gold.exploratory_analytics
+        inner join last_date using (observation_date)
+        where finding = 'CORRELATION' and method = 'SPEARMAN'
+    ),
+
+    both_ways as (
+        select subject, other, estimate, is_significant
+        from pairs
+        union all
+        select other as subject, subject as other, estimate, is_significant
+        from pairs
+    )
+
+    select subject, other, estimate, is_significant
+    from both_ways
+    order by subject, other
+"""
+
+_PLACES = """
+    select region, customer_count, spending_per_customer, spending_index, spending_share
+    from gold.geographic_patterns
+    where level = 'REGION'
+    order by spending_per_customer desc nulls last, region
+"""
+
+_RFM = """
+    with last_date as (
+        select max(observation_date) as observation_date
+        from gold.customer_segments
+        where observation_date <= %(as_of)s
+    )
+
+    select segments.rfm_segment, count(*) as customers
+    from gold.customer_segments as segments
+    inner join last_date using (observation_date)
+    group by segments.rfm_segment
+    order by customers desc, segments.rfm_segment
+"""
+
+
+def _say_spending(frame: pd.DataFrame, currency: str) -> str:
+    numbers = frame.assign(volume_amount=[float(value) for value in frame["volume_amount"]])
+    sums = numbers.groupby("category", as_index=False)["volume_amount"].sum()
+    first = words.largest(sums, "volume_amount")
+    return (
+        f"Customers spend the most on {words.label(first['category'])}:"
+        f" {words.amount(first['volume_amount'], currency)} in twelve months,"
+        f" {words.share(first['volume_amount'] / sums['volume_amount'].sum())} of what went to"
+        f" merchants."
+    )
+
+
+def _say_clusters(frame: pd.DataFrame, currency: str) -> str:
+    outliers = int(sum(bool(value) for value in frame["is_outlier"]))
+    middle = (
+        frame.assign(deposit=[float(value) for value in frame["deposit_balance"]])
+        .groupby("segment", as_index=False)["deposit"]
+        .median()
+    )
+    first = words.largest(middle, "deposit")
+    return (
+        f"{words.plural(len(middle), 'segment')} of customers are found;"
+        f" {words.label(first['segment'])} holds the most, with a median deposit of"
+        f" {words.amount(first['deposit'], currency)}; {outliers} of the {len(frame):,} customers"
+        f" drawn lie far from all others."
+    )
+
+
+def _say_correlations(frame: pd.DataFrame, currency: str) -> str:
+    sized = frame.assign(
+        size=[0.0 if words.is_missing(v) else abs(float(v)) for v in frame["estimate"]]
+    )
+    first = words.largest(sized, "size")
+    return (
+        f"{words.label(first['subject']).capitalize()} and {words.label(first['other'])} go"
+        f" together the most (rank correlation {words.number(first['estimate'])})."
+    )
+
+
+def _say_places(frame: pd.DataFrame, currency: str) -> str:
+    first, last = (
+        words.largest(frame, "spending_per_customer"),
+        words.smallest(frame, "spending_per_customer"),
+    )
+    return (
+        f"A customer of {first['region']} spends"
+        f" {words.amount(first['spending_per_customer'], currency)} in twelve months, the most of"
+        f" {words.plural(len(frame), 'region')}; one of {last['region']} spends"
+        f" {words.amount(last['spending_per_customer'], currency)}, the least."
+    )
+
+
+def _say_rfm(frame: pd.DataFrame, currency: str) -> str:
+    first = words.largest(frame, "customers")
+    part = int(first["customers"]) / int(frame["customers"].sum())
+    return (
+        f"{words.label(first['rfm_segment']).capitalize()} is the largest group by recency,"
+        f" frequency and value: {words.plural(first['customers'], 'customer')}"
+        f" ({words.share(part)})."
+    )
+
+
+def _draw_clusters(frame: pd.DataFrame) -> object:
+    # A logarithm shows both ends of skewed amounts; it has no 0.
+    shown = frame.assign(
+        deposit_balance=[max(float(value or 0), 1.0) for value in frame["deposit_balance"]],
+        segment=words.labels(frame["segment"]),
+    )
+    return figures.scatter(
+        shown,
+        "deposit_balance",
+        "debit_amount_3m",
+        titles=("deposits (1 and less is drawn at 1)", "outflow of 3 months"),
+        group="segment",
+        is_log=True,
+    )
+
+
+PAGE = Page(
+    name="exploratory_analytics",
+    title="Exploratory analytics",
+    question="What patterns exist?",
+    section="Analytics",
+    charts=(
+        Chart(
+            name="Spending treemap",
+            title="What customers spend with merchants, by category and part of the day",
+            kind="treemap",
+            unit="{currency} in twelve months",
+            source="gold.activity_hours",
+            as_of="month_end",
+            query=_SPENDING,
+            draw=lambda frame: figures.treemap(
+                frame.assign(category=words.labels(frame["category"])),
+                ["category", "part_of_day"],
+                "volume_amount",
+            ),
+            describe=_say_spending,
+        ),
+        Chart(
+            name="Customer cluster scatter",
+            title="Customers by deposits and outflow, coloured by segment",
+            kind="scatter",
+            unit="{currency}; at most 300 customers a segment",
+            source="gold.customer_segments",
+            as_of="observation_date",
+            query=_CLUSTERS,
+            draw=_draw_clusters,
+            describe=_say_clusters,
+            also=("gold.customer_features",),
+        ),
+        Chart(
+            name="Correlation heatmap",
+            title="Rank correlations of customers' features",
+            kind="heatmap",
+            unit="Spearman's coefficient",
+            source="gold.exploratory_analytics",
+            as_of="observation_date",
+            query=_CORRELATIONS,
+            draw=lambda frame: figures.heatmap(
+                frame.assign(
+                    subject=words.labels(frame["subject"]), other=words.labels(frame["other"])
+                ),
+                "other",
+                "subject",
+                "estimate",
+                is_signed=True,
+            ),
+            describe=_say_correlations,
+        ),
+        Chart(
+            name="Geographic patterns",
+            title="What a customer spends in twelve months, by region",
+            kind="bar",
+            unit="{currency}",
+            source="gold.geographic_patterns",
+            as_of="as_of_date",
+            query=_PLACES,
+            draw=lambda frame: figures.bar(
+                frame, "region", {"spending_per_customer": "spending a customer"}
+            ),
+            describe=_say_places,
+        ),
+        Chart(
+            name="RFM segments",
+            title="Customers by recency, frequency and value of their transactions",
+            kind="bar",
+            unit="customers",
+            source="gold.customer_segments",
+            as_of="observation_date",
+            query=_RFM,
+            draw=lambda frame: figures.bar(
+                frame.assign(rfm_segment=words.labels(frame["rfm_segment"])),
+                "rfm_segment",
+                {"customers": "customers"},
+            ),
+            describe=_say_rfm,
+        ),
+    ),
+)

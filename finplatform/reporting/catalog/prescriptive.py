@@ -1,0 +1,218 @@
+"""Prescriptive analytics: whom to contact with what, at which cost, and what it brings."""
+
+import pandas as pd
+
+from finplatform.reporting import figures, words
+from finplatform.reporting.page import Chart, Page
+
+_MATRIX = """
+    select
+        customer_tier,
+        objective,
+        count(*) as contacts,
+        sum(expected_value) as expected_value
+    from gold.prescriptive_analytics
+    where recommended_action = 'CONTACT' and observation_date <= %(as_of)s
+    group by customer_tier, objective
+    order by customer_tier, objective
+"""
+
+_STEPS = """
+    select step_name, value_amount, change_amount, customers, step_number
+    from gold.retention_steps
+    where observation_date <= %(as_of)s
+    order by step_number
+"""
+
+_BUDGETS = """
+    select objective, budget_amount, planned_amount, planned_share, contacts, expected_value
+    from gold.intervention_budgets
+    where objective <> 'ALL' and observation_date <= %(as_of)s
+    order by planned_amount desc, objective
+"""
+
+_OFFERS = """
+    select
+        product_name,
+        count(*) as contacts,
+        sum(contact_cost) as cost,
+        sum(expected_value) as expected_value,
+        sum(expected_value) / nullif(sum(contact_cost), 0) as roi
+    from gold.prescriptive_analytics
+    where recommended_action = 'CONTACT' and observation_date <= %(as_of)s
+    group by product_name
+    order by expected_value desc, product_name
+    limit 12
+"""
+
+_REASONS = """
+    select recommended_action, reason, count(*) as customers
+    from gold.prescriptive_analytics
+    where observation_date <= %(as_of)s
+    group by recommended_action, reason
+    order by customers desc, reason
+"""
+
+
+def _say_matrix(frame: pd.DataFrame, currency: str) -> str:
+    first = words.largest(frame, "expected_value")
+    return (
+        f"The plan holds {words.plural(frame['contacts'].sum(), 'contact')} worth"
+        f" {words.amount(words.total(frame['expected_value']), currency)}; the most comes from"
+        f" {words.label(first['objective'])} for {words.label(first['customer_tier'])} customers"
+        f" ({words.amount(first['expected_value'], currency)})."
+    )
+
+
+def _draw_steps(frame: pd.DataFrame) -> object:
+    last = len(frame) - 1
+    amounts = [
+        row["value_amount"] if place in (0, last) else row["change_amount"]
+        for place, row in enumerate(frame.to_dict("records"))
+    ]
+    measures = [
+        "absolute" if place == 0 else "total" if place == last else "relative"
+        for place in range(len(frame))
+    ]
+    # The last step is what is left; its own change leads there.
+    rows = frame.assign(amount=amounts, measure=measures)
+    if last > 0:
+        lost = frame.iloc[[last]].assign(
+            step_name="not expected to stay",
+            amount=frame["change_amount"].iloc[last],
+            measure="relative",
+        )
+        rows = pd.concat([rows.iloc[:last], lost, rows.iloc[[last]]], ignore_index=True)
+    return figures.waterfall(rows, "step_name", "amount", "measure")
+
+
+def _say_steps(frame: pd.DataFrame, currency: str) -> str:
+    first, last = frame.iloc[0], frame.iloc[-1]
+    at_risk = float(first["value_amount"])
+    kept = float(last["value_amount"]) / at_risk if at_risk else 0.0
+    return (
+        f"Of {words.amount(at_risk, currency)} at risk with"
+        f" {words.plural(first['customers'], 'customer')},"
+        f" {words.amount(last['value_amount'], currency)} are expected to be kept by contacts"
+        f" ({words.share(kept, 2)})."
+    )
+
+
+def _say_budgets(frame: pd.DataFrame, currency: str) -> str:
+    first = words.largest(frame, "planned_amount")
+    planned, budget = words.total(frame["planned_amount"]), words.total(frame["budget_amount"])
+    used = float(planned) / float(budget) if float(budget) else 0.0
+    return (
+        f"{words.amount(planned, currency)} of a month's budget of"
+        f" {words.amount(budget, currency)} are planned ({words.share(used)}); the largest part"
+        f" goes to {words.label(first['objective'])}"
+        f" ({words.amount(first['planned_amount'], currency)})."
+    )
+
+
+def _say_offers(frame: pd.DataFrame, currency: str) -> str:
+    first = words.largest(frame, "expected_value")
+    return (
+        f"{first['product_name']} brings the most: {words.amount(first['expected_value'], currency)}"
+        f" from {words.plural(first['contacts'], 'contact')}, {words.number(first['roi'], 1)} times"
+        f" their cost."
+    )
+
+
+def _say_reasons(frame: pd.DataFrame, currency: str) -> str:
+    kept = frame[frame["recommended_action"] == "NO_CONTACT"]
+    if kept.empty:
+        return f"All {words.plural(frame['customers'].sum(), 'customer')} are contacted."
+    first = words.largest(kept, "customers")
+    return (
+        f"{words.plural(kept['customers'].sum(), 'customer')} of"
+        f" {words.count(frame['customers'].sum())} are not contacted, most of them because of"
+        f" {words.label(first['reason'])} ({words.count(first['customers'])})."
+    )
+
+
+PAGE = Page(
+    name="prescriptive_analytics",
+    title="Prescriptive analytics",
+    question="What should we do?",
+    section="Analytics",
+    charts=(
+        Chart(
+            name="Next best offer matrix",
+            title="Expected value of the planned contacts, by objective and service tier",
+            kind="heatmap",
+            unit="{currency}",
+            source="gold.prescriptive_analytics",
+            as_of="observation_date",
+            query=_MATRIX,
+            draw=lambda frame: figures.heatmap(
+                frame.assign(
+                    objective=words.labels(frame["objective"]),
+                    customer_tier=words.labels(frame["customer_tier"]),
+                ),
+                "objective",
+                "customer_tier",
+                "expected_value",
+            ),
+            describe=_say_matrix,
+        ),
+        Chart(
+            name="Retention waterfall",
+            title="From the value at risk to the value that contacts are expected to keep",
+            kind="waterfall",
+            unit="{currency}",
+            source="gold.retention_steps",
+            as_of="observation_date",
+            query=_STEPS,
+            draw=_draw_steps,
+            describe=_say_steps,
+        ),
+        Chart(
+            name="Budget allocation",
+            title="Planned cost of contacts by objective",
+            kind="pie",
+            unit="{currency}",
+            source="gold.intervention_budgets",
+            as_of="observation_date",
+            query=_BUDGETS,
+            draw=lambda frame: figures.pie(
+                frame.assign(objective=words.labels(frame["objective"])),
+                "objective",
+                "planned_amount",
+            ),
+            describe=_say_budgets,
+        ),
+        Chart(
+            name="Expected return",
+            title="Expected value of the planned offers, by product",
+            kind="bar",
+            unit="{currency}",
+            source="gold.prescriptive_analytics",
+            as_of="observation_date",
+            query=_OFFERS,
+            draw=lambda frame: figures.bar(
+                frame,
+                "product_name",
+                {"expected_value": "expected value", "cost": "cost of contacts"},
+                is_horizontal=True,
+            ),
+            describe=_say_offers,
+        ),
+        Chart(
+            name="Reasons of the plan",
+            title="Customers by what the plan does and why",
+            kind="bar",
+            unit="customers",
+            source="gold.prescriptive_analytics",
+            as_of="observation_date",
+            query=_REASONS,
+            draw=lambda frame: figures.bar(
+                frame.assign(reason=words.labels(frame["reason"])),
+                "reason",
+                {"customers": "customers"},
+                is_horizontal=True,
+            ),
+            describe=_say_reasons,
+        ),
+    ),
+)

@@ -1,0 +1,139 @@
+"""Real-time analytics: the last day held beside the same weekdays before."""
+
+import pandas as pd
+
+from finplatform.reporting import figures, words
+from finplatform.reporting.page import Chart, Page
+
+_NOW = """
+    select
+        replace(initcap(replace(metric, '_', ' ')), 'Sla', 'SLA') || case
+            when member = 'ALL' then '' else ' ' || member
+        end as name,
+        observed,
+        expected,
+        status,
+        present_at
+    from gold.realtime_analytics
+    where period in ('NOW', 'DAY', 'WEEK')
+        and observed is not null
+        and present_date <= %(as_of)s
+        and (member = 'ALL' or (metric = 'VOLUME_AMOUNT' and member = %(currency)s))
+    order by
+        array_position(
+            array[
+                'TRANSACTION_COUNT', 'VOLUME_AMOUNT', 'ACTIVE_CUSTOMERS', 'PAYMENT_COUNT',
+                'NEW_FRAUD_ALERTS', 'OPEN_FRAUD_ALERTS'
+            ],
+            metric
+        ) nulls last,
+        metric,
+        period
+    limit 8
+"""
+
+_HOURS = """
+    select member as hour, observed, expected, lower_bound, upper_bound, status
+    from gold.realtime_analytics
+    where period = 'HOUR' and metric = 'TRANSACTION_COUNT' and present_date <= %(as_of)s
+    order by member
+"""
+
+_STATUS = """
+    select status, count(*) as figures
+    from gold.realtime_analytics
+    where present_date <= %(as_of)s
+    group by status
+    order by figures desc, status
+"""
+
+
+def _draw_now(frame: pd.DataFrame) -> object:
+    rates = {str(name): ".2%" for name in frame["name"] if str(name).endswith(("Rate", "Rate ALL"))}
+    amounts = {str(name): ".4s" for name in frame["name"] if "Amount" in str(name)}
+    return figures.indicators(frame, "name", "observed", "expected", formats=rates | amounts)
+
+
+def _say_now(frame: pd.DataFrame, currency: str) -> str:
+    odd = frame[[value in ("WARNING", "ALERT") for value in frame["status"]]]
+    at = f"{frame['present_at'].iloc[0]:%Y-%m-%d %H:%M}"
+    if odd.empty:
+        return f"At {at} all {words.plural(len(frame), 'figure')} are within their usual band."
+    first = odd.iloc[0]
+    return (
+        f"At {at} {words.plural(len(odd), 'figure')} of {len(frame)}"
+        f" {'is' if len(odd) == 1 else 'are'} outside the usual band, first {first['name'].lower()}:"
+        f" {words.number(first['observed'])} where {words.number(first['expected'])} is usual."
+    )
+
+
+def _say_hours(frame: pd.DataFrame, currency: str) -> str:
+    first = words.largest(frame, "observed")
+    return (
+        f"The busiest hour of the day is {first['hour']}, with"
+        f" {words.count(first['observed'])} transactions where"
+        f" {words.number(first['expected'], 0)} are usual."
+    )
+
+
+def _say_status(frame: pd.DataFrame, currency: str) -> str:
+    rows = {row["status"]: int(row["figures"]) for row in frame.to_dict("records")}
+    return (
+        f"Of {words.plural(sum(rows.values()), 'figure')}, {rows.get('ALERT', 0)} raise an alert"
+        f" and {rows.get('WARNING', 0)} a warning."
+    )
+
+
+PAGE = Page(
+    name="realtime_analytics",
+    title="Real-time analytics",
+    question="What is happening now?",
+    section="Analytics",
+    refresh_seconds=60,
+    charts=(
+        Chart(
+            name="Real-time dashboard",
+            title="The day up to its last transaction, and what is usual at that time",
+            kind="indicator",
+            unit="amounts in {currency}",
+            source="gold.realtime_analytics",
+            as_of="present_date",
+            query=_NOW,
+            draw=_draw_now,
+            describe=_say_now,
+        ),
+        Chart(
+            name="Transactions by hour",
+            title="Transactions by hour of the day, with the usual band",
+            kind="line",
+            unit="transactions",
+            source="gold.realtime_analytics",
+            as_of="present_date",
+            query=_HOURS,
+            draw=lambda frame: figures.line(
+                frame,
+                "hour",
+                {
+                    "observed": "observed",
+                    "expected": "usual",
+                    "lower_bound": "lower end of usual",
+                    "upper_bound": "upper end of usual",
+                },
+            ),
+            describe=_say_hours,
+        ),
+        Chart(
+            name="Status of figures",
+            title="Figures by status",
+            kind="bar",
+            unit="figures",
+            source="gold.realtime_analytics",
+            as_of="present_date",
+            query=_STATUS,
+            draw=lambda frame: figures.bar(
+                frame.assign(status=words.labels(frame["status"])), "status", {"figures": "figures"}
+            ),
+            describe=_say_status,
+        ),
+    ),
+)
