@@ -7,6 +7,7 @@ runs, so that `finplatform --help` is quick.
 import logging
 import os
 from datetime import date, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -262,6 +263,66 @@ def model_override(
 
     decision = command.Decision(exposure, to, by, approved_by, reason_code, reason)
     command.run(decision, _day(day), _day(until), as_json=as_json)
+
+
+report_app = typer.Typer(no_args_is_help=True, help="List, write and open report pages.")
+app.add_typer(report_app, name="report")
+
+
+class ReportFormat(StrEnum):
+    """Formats of a report page."""
+
+    HTML = "html"
+    PDF = "pdf"
+    PNG = "png"
+    SVG = "svg"
+
+
+@report_app.command("list")
+def report_list(as_json: AsJson = False) -> None:
+    """List the report pages and their charts."""
+    from finplatform.cli import report as command
+
+    command.list_pages(as_json=as_json)
+
+
+@report_app.command("build")
+def report_build(
+    names: Annotated[list[str], typer.Argument(help="Names of pages, or `all`.")],
+    day: Annotated[
+        datetime | None,
+        typer.Option("--date", formats=["%Y-%m-%d"], help="As of a date; default: the latest."),
+    ] = None,
+    form: Annotated[
+        ReportFormat, typer.Option("--format", help="pdf, png and svg need Chromium.")
+    ] = ReportFormat.HTML,
+    out: Annotated[Path | None, typer.Option(help="Folder; default: HOME/reports.")] = None,
+    self_contained: Annotated[
+        bool, typer.Option("--self-contained", help="One HTML file that opens anywhere.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write report pages from the warehouse as it is now, or as of an earlier date."""
+    from finplatform.cli import report as command
+
+    command.build(
+        names,
+        form.value,
+        day=_day(day),
+        out=out,
+        is_self_contained=self_contained,
+        as_json=as_json,
+    )
+
+
+@report_app.command("open")
+def report_open(
+    name: Annotated[str, typer.Argument(help="Name of a page; default: the start page.")] = "index",
+) -> None:
+    """Open a report page in the browser."""
+    from finplatform.cli import report as command
+
+    command.open_page(name)
 
 
 sources_app = typer.Typer(no_args_is_help=True, help="Check sources, and load one anew.")

@@ -39,7 +39,7 @@ class Listed:
 
 
 def write_page(folder: Path, page: Page, rows: Rows, *, bank: str, currency: str) -> Path:
-    """Writes a page and, if it is not there, the library that all pages share.
+    """Writes a page and the library that all pages share.
 
     Args:
         folder: Folder of the reports.
@@ -48,12 +48,17 @@ def write_page(folder: Path, page: Page, rows: Rows, *, bank: str, currency: str
         bank: Name of the bank.
         currency: Currency of the amounts.
     """
-    shared = folder / "assets" / report_page.library_name()
-    if not shared.exists():
-        pages.write(shared, report_page.library())
+    write_library(folder)
     path = folder / f"{page.name}.html"
     pages.write(path, report_page.report_html(page, rows, bank=bank, currency=currency))
     return path
+
+
+def write_library(folder: Path) -> None:
+    """Writes Plotly's library, if this version of it is not there."""
+    shared = folder / "assets" / report_page.library_name()
+    if not shared.exists():
+        pages.write(shared, report_page.library())
 
 
 def write_thumbnails(folder: Path, shown: Mapping[str, tuple[Page, Rows]]) -> dict[str, Path]:

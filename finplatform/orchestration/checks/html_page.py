@@ -1,7 +1,7 @@
 """Reading an HTML page back as what a reader sees: title, sections, tables, text and charts.
 
-Belongs here: parsing, by Python's own parser, without scripts and styles but for embedded data. Does
-not belong here: judging what was read (see `shown_figures`).
+Belongs here: parsing, by Python's own parser, without scripts and styles but for embedded data.
+Does not belong here: judging what was read (see `shown_figures`).
 """
 
 from collections.abc import Iterator

@@ -112,7 +112,7 @@ _RFM = """
 
 def _say_spending(frame: pd.DataFrame, currency: str) -> str:
     numbers = frame.assign(volume_amount=[float(value) for value in frame["volume_amount"]])
-    sums = numbers.groupby("category", as_index=False)["volume_amount"].sum()
+    sums = numbers.groupby("category")["volume_amount"].sum().reset_index()
     first = words.largest(sums, "volume_amount")
     return (
         f"Customers spend the most on {words.label(first['category'])}:"
@@ -124,11 +124,8 @@ def _say_spending(frame: pd.DataFrame, currency: str) -> str:
 
 def _say_clusters(frame: pd.DataFrame, currency: str) -> str:
     outliers = int(sum(bool(value) for value in frame["is_outlier"]))
-    middle = (
-        frame.assign(deposit=[float(value) for value in frame["deposit_balance"]])
-        .groupby("segment", as_index=False)["deposit"]
-        .median()
-    )
+    deposits = frame.assign(deposit=[float(value) for value in frame["deposit_balance"]])
+    middle = deposits.groupby("segment")["deposit"].median().reset_index()
     first = words.largest(middle, "deposit")
     return (
         f"{words.plural(len(middle), 'segment')} of customers are found;"
