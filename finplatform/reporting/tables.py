@@ -1,6 +1,7 @@
 """Tables of report pages, by great-tables in the house style.
 
-Belongs here: formatting of columns by their values, and colours from the page's style sheet.
+Belongs here: formatting of columns by their values. Colours come from the page's style sheet, since
+great-tables takes no custom properties of CSS.
 """
 
 from decimal import Decimal
@@ -30,16 +31,10 @@ def table_html(frame: pd.DataFrame, name: str) -> str:
         .cols_align("right", columns=numbers)
         .tab_options(
             table_width="100%",
-            table_font_color="var(--ink)",
-            table_background_color="transparent",
             table_font_size="14px",
             table_border_top_style="none",
             table_border_bottom_style="none",
-            table_body_hlines_color="var(--line)",
-            table_body_border_top_color="var(--line)",
-            table_body_border_bottom_color="var(--line)",
             column_labels_border_top_style="none",
-            column_labels_border_bottom_color="var(--line)",
             column_labels_font_weight="600",
             data_row_padding="5px",
         )
