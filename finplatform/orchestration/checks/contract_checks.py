@@ -75,10 +75,15 @@ def build_contract_checks(name: str, contracts: Iterable[Contract]) -> dg.AssetC
     ) -> Iterator[dg.AssetCheckResult]:
         window = window_of(context)
         selected = [by_key[each] for each in by_key if each in context.selected_asset_check_keys]
+        # All are made before the first is handed over: a run that ends in between, as on a full
+        # disk, must not leave the pool open for the garbage collector.
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            yield from pool.map(
-                lambda contract: contract_check_result(contract, warehouse, window), selected
+            results = list(
+                pool.map(
+                    lambda contract: contract_check_result(contract, warehouse, window), selected
+                )
             )
+        yield from results
 
     return check
 
