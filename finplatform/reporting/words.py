@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 _SUFFIXES = ((1e9, "bn"), (1e6, "m"), (1e3, "k"))
+_ACRONYMS = frozenset({"atm", "irb", "kyc", "pd", "pos", "rwa", "sla"})
 
 
 def amount(value: Any, currency: str = "") -> str:
@@ -47,8 +48,15 @@ def month(value: date) -> str:
 
 
 def label(code: Any) -> str:
-    """A code as people write it: `CREDIT_CARD` becomes `credit card`."""
-    return str(code).replace("_", " ").lower()
+    """A code as people write it: `CREDIT_CARD` becomes `credit card`, `ATM` stays."""
+    spoken = str(code).replace("_", " ").lower().split(" ")
+    return " ".join(word.upper() if word in _ACRONYMS else word for word in spoken)
+
+
+def heading(code: Any) -> str:
+    """A code as people write it at the beginning of a sentence."""
+    written = label(code)
+    return written[:1].upper() + written[1:]
 
 
 def labels(codes: pd.Series) -> pd.Series:

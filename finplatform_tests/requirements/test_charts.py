@@ -1,6 +1,6 @@
 """Charts that the documents list, found by name and by type.
 
-Document 2 lists 28 charts by name and counts them by type; document 3 recommends charts of payments.
+Document 2 lists 28 charts by name and counts them by type.
 """
 
 import pytest

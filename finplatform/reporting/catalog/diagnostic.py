@@ -93,7 +93,7 @@ def _say_rate(frame: pd.DataFrame, what: str, whom: str) -> str:
     first = words.largest(frame, "rate")
     of_all = float(frame["cases"].sum()) / float(frame["possible_cases"].sum())
     return (
-        f"{words.label(first['member']).capitalize()} has the highest rate of {what}:"
+        f"{words.heading(first['member'])} has the highest rate of {what}:"
         f" {words.share(first['rate'], 2)} of {words.count(first['possible_cases'])} {whom},"
         f" against {words.share(of_all, 2)} of all."
     )
@@ -125,7 +125,7 @@ def _say_declines(frame: pd.DataFrame, currency: str) -> str:
     if not refused:
         return "No transaction was refused in these twelve months."
     return (
-        f"{words.label(first['member']).capitalize()} is the most frequent reason:"
+        f"{words.heading(first['member'])} is the most frequent reason:"
         f" {words.count(first['cases'])} of {words.plural(refused, 'refused transaction')}"
         f" ({words.share(int(first['cases']) / refused)})."
     )

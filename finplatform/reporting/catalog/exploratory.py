@@ -141,7 +141,7 @@ def _say_correlations(frame: pd.DataFrame, currency: str) -> str:
     )
     first = words.largest(sized, "size")
     return (
-        f"{words.label(first['subject']).capitalize()} and {words.label(first['other'])} go"
+        f"{words.heading(first['subject'])} and {words.label(first['other'])} go"
         f" together the most (rank correlation {words.number(first['estimate'])})."
     )
 
@@ -163,7 +163,7 @@ def _say_rfm(frame: pd.DataFrame, currency: str) -> str:
     first = words.largest(frame, "customers")
     part = int(first["customers"]) / int(frame["customers"].sum())
     return (
-        f"{words.label(first['rfm_segment']).capitalize()} is the largest group by recency,"
+        f"{words.heading(first['rfm_segment'])} is the largest group by recency,"
         f" frequency and value: {words.plural(first['customers'], 'customer')}"
         f" ({words.share(part)})."
     )

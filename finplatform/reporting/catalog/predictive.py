@@ -163,7 +163,7 @@ def _say_importance(frame: pd.DataFrame, currency: str) -> str:
     first = frame.iloc[0]
     three = sum(float(value) for value in frame["importance"].head(3))
     return (
-        f"{str(first['feature_name']).capitalize()} matters the most"
+        f"{words.heading(first['feature_name'])} matters the most"
         f" ({words.share(first['importance'])} of the model's importance); the first"
         f" {min(3, len(frame))} features have {words.share(three)}."
     )
