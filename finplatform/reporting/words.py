@@ -55,8 +55,12 @@ def label(code: Any) -> str:
 
 def heading(code: Any) -> str:
     """A code as people write it at the beginning of a sentence."""
-    written = label(code)
-    return written[:1].upper() + written[1:]
+    return capitalized(label(code))
+
+
+def capitalized(text: str) -> str:
+    """Text with a capital first letter, the others as they are."""
+    return text[:1].upper() + text[1:]
 
 
 def labels(codes: pd.Series) -> pd.Series:

@@ -46,7 +46,7 @@ def _proven(frame: pd.DataFrame) -> int:
 def _say_campaigns(frame: pd.DataFrame, currency: str) -> str:
     first = words.largest(frame, "estimate")
     return (
-        f"{first['cause']} brings the most revenue a contact:"
+        f"{words.capitalized(first['cause'])} brings the most revenue a contact:"
         f" {words.amount(first['estimate'], currency)} (95% interval"
         f" {words.amount(first['lower'], currency)} to {words.amount(first['upper'], currency)});"
         f" {_proven(frame)} of {words.plural(len(frame), 'campaign')} differ from 0 by more than"
@@ -67,7 +67,7 @@ def _say_economy(frame: pd.DataFrame, currency: str) -> str:
 def _say_products(frame: pd.DataFrame, currency: str) -> str:
     first = words.largest(frame, "estimate")
     return (
-        f"{first['cause']} adds the most to a customer's lifetime value:"
+        f"{words.capitalized(first['cause'])} adds the most to a customer's lifetime value:"
         f" {words.amount(first['estimate'], currency)} (95% interval"
         f" {words.amount(first['lower'], currency)} to {words.amount(first['upper'], currency)})."
     )

@@ -36,6 +36,10 @@ def _rates(measure: str, breakdown: str, order: str) -> str:
 """
 
 
+_TENURES = """
+        array_position(array['UNDER_1Y', '1Y_3Y', '3Y_5Y', '5Y_10Y', '10Y_PLUS'], rates.member), rates.member
+"""
+
 _FRAUD_HOURS = """
     with last_month as (
         select max(month_end) as month_end
@@ -200,7 +204,7 @@ PAGE = Page(
             unit="share of customer months",
             source="gold.rate_months",
             as_of="month_end",
-            query=_rates("LAPSE", "TENURE", "member"),
+            query=_rates("LAPSE", "TENURE", _TENURES),
             draw=lambda frame: figures.bar(
                 _labelled(frame), "member", {"rate": "share fallen silent"}, is_share=True
             ),
