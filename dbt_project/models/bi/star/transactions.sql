@@ -14,6 +14,7 @@ select
     fact_transactions.transaction_type,
     fact_transactions.channel,
     fact_transactions.status,
+    fact_transactions.decline_reason,
     fact_transactions.is_cash,
     fact_transactions.currency,
     fact_transactions.account_currency,
