@@ -135,12 +135,12 @@ def limits(
 
 
 def budgets(
-    actions: pl.DataFrame, objectives: Mapping[str, float], budget: float, observed: date
+    chosen: pl.DataFrame, objectives: Mapping[str, float], budget: float, observed: date
 ) -> pl.DataFrame:
     """What the plan spends on each objective and expects of it, with the sum of all.
 
     Args:
-        actions: Result of `actions`.
+        chosen: Result of `actions`.
         objectives: A twelfth of the year's campaign budgets by objective.
         budget: The same of all campaigns.
         observed: Month end of the plan.
@@ -148,7 +148,7 @@ def budgets(
     Returns:
         The columns of `gold.intervention_budgets`, one row per objective and one for all.
     """
-    planned = actions.filter(pl.col("objective").is_not_null())
+    planned = chosen.filter(pl.col("objective").is_not_null())
     sums = (
         planned.group_by("objective", maintain_order=True)
         .agg(
@@ -172,7 +172,7 @@ def budgets(
         pl.col("currency").drop_nulls().first(),
         *(pl.col(name).sum().round(2) for name in _SUMMED),
     )
-    spent = pl.col("contact_cost")
+    spent, total = pl.col("contact_cost"), pl.lit(whole["contact_cost"].item(), pl.Float64)
     return (
         pl.concat([rows, whole])
         .with_columns(
@@ -182,9 +182,7 @@ def budgets(
             budget_use_rate=pl.when(pl.col("budget_amount") > 0).then(
                 spent / pl.col("budget_amount")
             ),
-            planned_share=pl.when(whole["contact_cost"].item() > 0).then(
-                spent / whole["contact_cost"].item()
-            ),
+            planned_share=pl.when(total > 0).then(spent / total),
         )
         .rename({"contact_cost": "planned_amount"})
     )

@@ -14,7 +14,6 @@ select
     fact_transactions.transaction_type,
     fact_transactions.channel,
     fact_transactions.status,
-    fact_transactions.decline_reason,
     fact_transactions.is_cash,
     fact_transactions.currency,
     fact_transactions.account_currency,
@@ -24,5 +23,6 @@ select
     fact_transactions.fees,
     fact_transactions.net_amount,
     fact_transactions.balance_effect,
-    fact_transactions.transaction_count
+    fact_transactions.transaction_count,
+    fact_transactions.decline_reason
 from {{ ref('fact_transactions') }} as fact_transactions

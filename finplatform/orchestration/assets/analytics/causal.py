@@ -51,7 +51,13 @@ _RESPONSES = f"""
         and earlier.month_end = date_trunc('month', responses.assigned_date::timestamp)::date - 1
     order by responses.campaign_id, responses.customer_id
 """
-_ECONOMY = "select * from gold.economic_months order by month_end, country"
+_ECONOMY = """
+    select month_end, country, is_whole_month, active_customers,
+        spending_per_customer::double precision as spending_per_customer, gdp_growth,
+        unemployment_rate, inflation_rate, policy_rate, house_price_change_12m
+    from gold.economic_months
+    order by country, month_end
+"""
 # Half a year in which products are taken up, and half a year before and after it.
 _VALUED = """
     with latest as (select max(observation_date) as day from gold.predictive_analytics),

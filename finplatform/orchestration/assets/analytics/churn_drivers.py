@@ -59,8 +59,9 @@ _ROWS = """
             coalesce(contacts.complaints_3m, 0) as complaints_3m,
             coalesce(contacts.unresolved_contacts_3m, 0) as unresolved_contacts_3m,
             not (coalesce(outcomes.was_active, false) and coalesce(outcomes.still_there, false))
-                as has_lapsed
-        from dates
+                as has_lapsed,
+            latest.day as known_until
+        from latest cross join dates
         inner join gold.customer_features as features on dates.day = features.observation_date
         left join outcomes
             on features.customer_id = outcomes.customer_id and dates.day = outcomes.day
@@ -101,7 +102,7 @@ def churn_drivers(
         rows = bulk.read_frame(connection, _ROWS)
     if rows.is_empty():
         return store(context, tables, TABLE, pl.DataFrame(), {"lapses": 0})
-    drivers = drivers_of(rows["observation_date"].max(), rows)  # type: ignore[arg-type]
+    drivers = drivers_of(rows["known_until"][0], rows)
     base = drivers.filter(pl.col("driver") == BASE)
     metadata = {
         "customers": int(base["customers"].item()),
