@@ -103,9 +103,10 @@ def plan_contacts(
         return Plan(chosen, 0.0, 0.0, 0.0, empty, 0.0, nothing, unspent, unspent)
     gain, price = classes[groups, offers], costs[offers]
     lines = np.asarray(channels)[offers]
-    marked = np.array([mark.offers[offers] for mark in earmarks]).reshape(len(earmarks), -1)
-    most = np.concatenate([[budget], [mark.budget for mark in earmarks], capacities, sizes])
-    counts, bound, duals = _solve(gain, price, lines, groups, marked, most.astype(float))
+    marked = np.array([mark.offers[offers] for mark in earmarks], dtype=float)
+    marked = marked.reshape(len(earmarks), offers.size)
+    most = np.concatenate([[budget], [mark.budget for mark in earmarks], capacities])
+    counts, bound, duals = _solve(gain, price, lines, groups, marked, most, sizes)
     for group, offer, count in zip(groups, offers, counts, strict=True):
         free = np.flatnonzero((members == group) & (chosen < 0))[:count]
         chosen[free] = offer
@@ -129,37 +130,36 @@ def _solve(
     groups: np.ndarray,
     marked: np.ndarray,
     most: np.ndarray,
+    sizes: np.ndarray,
 ) -> tuple[np.ndarray, float, np.ndarray]:
-    """Counts per class and offer; the relaxation's optimum; duals of all but the class sizes.
+    """Counts per class and offer; the relaxation's optimum; duals of the limits.
 
-    `most` are the limits in the order of their lines: budget, earmarks, capacities, class sizes.
+    `most` are the limits in the order of their lines: budget, earmarks, capacities.
     """
     from scipy.optimize import Bounds, LinearConstraint, linprog, milp  # type: ignore[import-untyped]
     from scipy.sparse import csr_matrix, vstack  # type: ignore[import-untyped]
 
     variables = np.arange(gain.size)
-    classes = int(groups.max()) + 1
-    sizes = most[len(most) - classes :]
-    channels = len(most) - classes - len(marked) - 1
+    shape = (len(most) - len(marked) - 1, gain.size)
     limits = vstack(
         [
-            csr_matrix(price[None, :]),
-            csr_matrix(marked * price),
-            csr_matrix((np.ones(gain.size), (lines, variables)), shape=(channels, gain.size)),
-            csr_matrix((np.ones(gain.size), (groups, variables)), shape=(classes, gain.size)),
+            csr_matrix(np.vstack([price[None, :], marked * price])),
+            csr_matrix((np.ones(gain.size), (lines, variables)), shape=shape),
+            csr_matrix((np.ones(gain.size), (groups, variables)), shape=(len(sizes), gain.size)),
         ],
         format="csr",
     )
-    relaxed = linprog(-gain, A_ub=limits, b_ub=most, bounds=(0, None), method="highs")
+    ends = np.concatenate([most, sizes]).astype(float)
+    relaxed = linprog(-gain, A_ub=limits, b_ub=ends, bounds=(0, None), method="highs")
     whole = milp(
         -gain,
-        constraints=LinearConstraint(limits, -np.inf, most),
-        bounds=Bounds(0, sizes[groups]),
+        constraints=LinearConstraint(limits, -np.inf, ends),
+        bounds=Bounds(0, sizes[groups].astype(float)),
         integrality=np.ones(gain.size),
         options={"mip_rel_gap": _GAP, "time_limit": _SECONDS},
     )
     # Without a solution in time the relaxation rounded down is one: no limit is exceeded by less.
     best = relaxed.x if whole.x is None else np.round(whole.x)
     counts = np.floor(best + 1e-9).astype(np.int64)
-    duals = -relaxed.ineqlin.marginals[: 1 + len(marked) + channels]
+    duals = -relaxed.ineqlin.marginals[: len(most)]
     return counts, float(-relaxed.fun), np.maximum(duals, 0.0)
