@@ -144,7 +144,9 @@ def draw_units(rng: np.random.Generator, campaign: Campaign, known: Known, leave
     age, income, score = _standardised(known, customer)
     propensity = _propensity(kind, age, income, score)
     # Without an effect on leaving the chance is the propensity itself, to the last bit.
-    chosen_by = contact_chance(propensity, leaves[customer], kind.keeps) if kind.keeps else propensity
+    chosen_by = (
+        contact_chance(propensity, leaves[customer], kind.keeps) if kind.keeps else propensity
+    )
     treated = rng.random(size) < chosen_by
 
     taste = rng.normal(0, 0.4, size)

@@ -17,7 +17,7 @@ _CAMPAIGNS = """
 
 _ECONOMY = """
     select
-        month_end, spending_index, unemployment_pct, policy_rate_pct, inflation_pct, gdp_growth_pct
+        month_end, spending_index, unemployment_rate, policy_rate
     from gold.economic_months
     where country = 'ALL' and month_end <= %(as_of)s and spending_index is not null
     order by month_end
@@ -59,8 +59,8 @@ def _say_economy(frame: pd.DataFrame, currency: str) -> str:
     return (
         f"From {words.month(first['month_end'])} to {words.month(last['month_end'])} spending a"
         f" customer went {words.change(last['spending_index'], first['spending_index'])}, while"
-        f" unemployment went from {words.number(first['unemployment_pct'], 1)}% to"
-        f" {words.number(last['unemployment_pct'], 1)}%."
+        f" unemployment went from {words.number(first['unemployment_rate'], 1)}% to"
+        f" {words.number(last['unemployment_rate'], 1)}%."
     )
 
 
@@ -115,8 +115,8 @@ PAGE = Page(
                 "month_end",
                 {
                     "spending_index": "spending a customer (index)",
-                    "unemployment_pct": "unemployment (%)",
-                    "policy_rate_pct": "policy rate (%)",
+                    "unemployment_rate": "unemployment (%)",
+                    "policy_rate": "policy rate (%)",
                 },
             ),
             describe=_say_economy,
