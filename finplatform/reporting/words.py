@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 _SUFFIXES = ((1e9, "bn"), (1e6, "m"), (1e3, "k"))
+_ACRONYMS = frozenset({"at1", "cet1", "gdp", "qrre", "t2"})
 
 
 def amount(value: Any, currency: str = "") -> str:
@@ -46,9 +47,20 @@ def month(value: date) -> str:
     return f"{value:%B %Y}"
 
 
+def day(value: date) -> str:
+    """A day, such as `30 June 2026`."""
+    return f"{value.day} {value:%B %Y}"
+
+
 def label(code: Any) -> str:
     """A code as people write it: `CREDIT_CARD` becomes `credit card`."""
-    return str(code).replace("_", " ").lower()
+    parts = str(code).replace("_", " ").lower().split(" ")
+    return " ".join(part.upper() if part in _ACRONYMS else part for part in parts)
+
+
+def sentence(text: str) -> str:
+    """A text with its first letter in upper case and the others as they are."""
+    return text[:1].upper() + text[1:]
 
 
 def labels(codes: pd.Series) -> pd.Series:
@@ -74,6 +86,15 @@ def largest(frame: pd.DataFrame, column: str) -> Any:
 def smallest(frame: pd.DataFrame, column: str) -> Any:
     """The row with the smallest value, by column name; the first of several."""
     return frame.iloc[int(_numbers(frame[column]).argmin())]
+
+
+def known(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    """The rows that have a value in each of some columns."""
+    keep = [
+        not any(is_missing(value) for value in values)
+        for values in zip(*(frame[column] for column in columns), strict=True)
+    ]
+    return frame[keep]
 
 
 def total(values: pd.Series) -> Decimal | float:
