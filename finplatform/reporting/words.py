@@ -79,13 +79,15 @@ def change(new: Any, old: Any) -> str:
 
 
 def largest(frame: pd.DataFrame, column: str) -> Any:
-    """The row with the largest value, by column name; the first of several."""
-    return frame.iloc[int(_numbers(frame[column]).argmax())]
+    """The row with the largest value, by column name; the first of several, or of none known."""
+    numbers = _numbers(frame[column])
+    return frame.iloc[0 if numbers.isna().all() else int(numbers.argmax())]
 
 
 def smallest(frame: pd.DataFrame, column: str) -> Any:
-    """The row with the smallest value, by column name; the first of several."""
-    return frame.iloc[int(_numbers(frame[column]).argmin())]
+    """The row with the smallest value, by column name; the first of several, or of none known."""
+    numbers = _numbers(frame[column])
+    return frame.iloc[0 if numbers.isna().all() else int(numbers.argmin())]
 
 
 def known(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
