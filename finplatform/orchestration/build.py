@@ -31,10 +31,7 @@ from finplatform.orchestration.assets.models.rating import build_rating_assets
 from finplatform.orchestration.assets.models.validation import build_validation_assets
 from finplatform.orchestration.assets.reports.analysis_pages import report_index, report_pages
 from finplatform.orchestration.assets.reports.model_card import model_card
-from finplatform.orchestration.assets.reports.pages import (
-    capital_adequacy_page,
-    supervisory_templates,
-)
+from finplatform.orchestration.assets.reports.templates import supervisory_templates
 from finplatform.orchestration.assets.risk.capital import build_risk_assets
 from finplatform.orchestration.assets.risk.loss import loss_parameters
 from finplatform.orchestration.assets.sources.bronze import build_bronze_assets
@@ -153,7 +150,6 @@ def _python_assets(partitions: Partitions, sources: SourcesConfig) -> list[dg.As
         feature_importance,
         *build_lifetime_value_assets(partitions),
         prescription,
-        capital_adequacy_page,
         supervisory_templates,
         model_card,
         report_pages,

@@ -34,7 +34,7 @@ class Chart:
         kind: Type of chart.
         unit: Unit of its values; `{currency}` stands for the page's currency.
         source: `schema.table` that the query reads first.
-        as_of: Date column of the source.
+        as_of: Date column of the source; empty where it holds the state of its last build alone.
         query: Select statement. `%(as_of)s` is the page's date, `%(currency)s` its currency.
         draw: Figure of the query's rows, of which there is at least one.
         describe: One sentence computed from these rows and the currency.

@@ -32,7 +32,9 @@ def read_page(page: Page, run: RunQuery, *, as_of: date | None, currency: str) -
     dates: dict[tuple[str, str], date | None] = {}
     for chart in page.charts:
         place = (chart.source, chart.as_of)
-        if place not in dates:
+        if not chart.as_of:
+            dates[place] = None
+        elif place not in dates:
             found: Any = run(_last_date(*place), parameters).iloc[0, 0]
             dates[place] = found
     return Rows(

@@ -1,16 +1,15 @@
 """The reliability plot: observed against predicted rates, as an SVG that needs no script.
 
-Belongs here: drawing points with their intervals and the diagonal. Does not belong here: computing
-them.
+Its colours are custom properties of the house style, which has a light and a dark theme. Belongs
+here: drawing points with their intervals and the diagonal. Does not belong here: computing them.
 """
 
 from collections.abc import Mapping, Sequence
 from math import ceil
 
-from finplatform.reporting.charts import PALETTE
-
 _SIZE, _MARGIN = 360, 48
 _TICKS = 5
+_COLOURS = ("var(--first)", "var(--second)", "var(--third)")
 
 
 def reliability_svg(
@@ -28,12 +27,12 @@ def reliability_svg(
     most = min(1.0, ceil(20 * max(values, default=1.0)) / 20)
     parts = [
         f'<svg viewBox="0 0 {_SIZE + 150} {_SIZE}" role="img" aria-label="{title}"'
-        ' style="max-width:620px;font:12px system-ui,sans-serif">',
+        ' style="max-width:620px;font:12px system-ui,sans-serif;fill:var(--ink)">',
         *_axes(most),
-        _line(0, 0, most, most, most, 'stroke="#8a97a5" stroke-dasharray="4 4"'),
+        _line(0, 0, most, most, most, 'stroke="var(--soft)" stroke-dasharray="4 4"'),
     ]
     for place, (label, points) in enumerate(series):
-        colour = PALETTE[place % len(PALETTE)]
+        colour = _COLOURS[place % len(_COLOURS)]
         # A little apart, so that intervals of two models do not cover each other.
         shift = 3 * (place - (len(series) - 1) / 2)
         for point in points:
@@ -59,8 +58,8 @@ def reliability_svg(
 
 def _axes(most: float) -> list[str]:
     parts = [
-        _line(0, 0, most, 0, most, 'stroke="#1c2733"'),
-        _line(0, 0, 0, most, most, 'stroke="#1c2733"'),
+        _line(0, 0, most, 0, most, 'stroke="var(--ink)"'),
+        _line(0, 0, 0, most, most, 'stroke="var(--ink)"'),
         f'<text x="{_SIZE / 2}" y="{_SIZE - 8}" text-anchor="middle">predicted</text>',
         f'<text x="12" y="{_SIZE / 2}" text-anchor="middle" '
         f'transform="rotate(-90 12 {_SIZE / 2})">observed</text>',

@@ -141,7 +141,7 @@ def _chart(chart: Chart, frame: pd.DataFrame, as_of: date | None, currency: str)
         "kind": chart.kind,
         "unit": chart.unit.format(currency=currency),
         "source": chart.source,
-        "as_of": as_of or "no date",
+        "as_of": as_of or ("no date" if chart.as_of else "its last build"),
     }
     if frame.empty:
         return shown | {"sentence": f"{chart.source} holds no rows to show yet.", "data": None}

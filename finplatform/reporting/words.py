@@ -11,7 +11,9 @@ from typing import Any
 import pandas as pd
 
 _SUFFIXES = ((1e9, "bn"), (1e6, "m"), (1e3, "k"))
-_ACRONYMS = frozenset({"atm", "irb", "kyc", "pd", "pos", "rwa", "sla"})
+_ACRONYMS = frozenset(
+    {"at1", "atm", "cet1", "gdp", "irb", "kyc", "pd", "pos", "qrre", "rwa", "sla", "t2"}
+)
 
 
 def amount(value: Any, currency: str = "") -> str:
@@ -47,6 +49,11 @@ def month(value: date) -> str:
     return f"{value:%B %Y}"
 
 
+def day(value: date) -> str:
+    """A day, such as `30 June 2026`."""
+    return f"{value.day} {value:%B %Y}"
+
+
 def label(code: Any) -> str:
     """A code as people write it: `CREDIT_CARD` becomes `credit card`, `ATM` stays."""
     spoken = str(code).replace("_", " ").lower().split(" ")
@@ -79,13 +86,24 @@ def change(new: Any, old: Any) -> str:
 
 
 def largest(frame: pd.DataFrame, column: str) -> Any:
-    """The row with the largest value, by column name; the first of several."""
-    return frame.iloc[int(_numbers(frame[column]).argmax())]
+    """The row with the largest value, by column name; the first of several, or of none known."""
+    numbers = _numbers(frame[column])
+    return frame.iloc[0 if numbers.isna().all() else int(numbers.argmax())]
 
 
 def smallest(frame: pd.DataFrame, column: str) -> Any:
-    """The row with the smallest value, by column name; the first of several."""
-    return frame.iloc[int(_numbers(frame[column]).argmin())]
+    """The row with the smallest value, by column name; the first of several, or of none known."""
+    numbers = _numbers(frame[column])
+    return frame.iloc[0 if numbers.isna().all() else int(numbers.argmin())]
+
+
+def known(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    """The rows that have a value in each of some columns."""
+    keep = [
+        not any(is_missing(value) for value in values)
+        for values in zip(*(frame[column] for column in columns), strict=True)
+    ]
+    return frame[keep]
 
 
 def total(values: pd.Series) -> Decimal | float:

@@ -13,7 +13,6 @@ from sqlalchemy.engine import URL
 from finplatform.contracts.gold import GOLD
 from finplatform.orchestration.checks.report_checks import report_check_result
 from finplatform.reporting import corep, pages
-from finplatform.reporting.capital_page import capital_page
 from finplatform.reporting.model_card import CardSource, card_html, card_markdown
 from finplatform.settings import Settings
 from finplatform.warehouse import bulk, ddl
@@ -26,7 +25,6 @@ DAY = date(2025, 2, 3)
 """Date of the last of four rows of `valid_rows`."""
 TABLES = (
     "capital_adequacy",
-    "fact_risk_metrics",
     "own_funds",
     "rwa_by_class",
     "operational_risk",
@@ -93,7 +91,7 @@ def url(postgres_server: URL) -> Iterator[str]:
 
 @pytest.fixture
 def bank(url: str, tmp_path: Path) -> Bank:
-    """A bank with tables and, from the same rows, its page and its templates."""
+    """A bank with tables and, from the same rows, its templates."""
     with bulk.connect(url) as connection:
         ddl.drop_schemas(connection)
         ddl.create_schemas(connection)
@@ -101,21 +99,12 @@ def bank(url: str, tmp_path: Path) -> Bank:
             ddl.create_table(connection, GOLD[table])
             bulk.append(connection, "gold", table, _rows(table))
     bank = Bank(Settings(home=tmp_path), url)
-    _write_page(bank)
     _write_templates(bank)
     return bank
 
 
-def _write_page(bank: Bank) -> None:
-    figures = ("exposure_amount", "sa_risk_weighted_assets", "irb_risk_weighted_assets")
-    classes = _rows("fact_risk_metrics").group_by("exposure_class")
-    totals = classes.agg(pl.len().alias("exposures"), pl.col(*figures, "expected_loss").sum())
-    html = capital_page("Bank", _rows("capital_adequacy"), totals)
-    pages.write(bank.settings.reports / "capital_adequacy.html", html)
-
-
 def _write_templates(bank: Bank) -> None:
-    own_funds, cells, operational, leverage = (_rows(table) for table in TABLES[2:])
+    own_funds, cells, operational, leverage = (_rows(table) for table in TABLES[1:])
     made = corep.templates(
         list(own_funds.iter_rows(named=True)),
         list(cells.iter_rows(named=True)),
@@ -127,61 +116,8 @@ def _write_templates(bank: Bank) -> None:
         pages.write(path, template.text(str(DAY), "USD"))
 
 
-def test_reports_that_show_what_the_tables_hold_pass(bank: Bank) -> None:
-    assert bank.failures("capital_adequacy") == ""
+def test_templates_that_show_what_the_tables_hold_pass(bank: Bank) -> None:
     assert bank.failures("supervisory_templates") == ""
-
-
-PAGE_CHANGES: dict[str, Callable[[Bank], None]] = {
-    "CET1 ratio: in_range": lambda bank: bank.run(
-        "update gold.capital_adequacy set cet1_ratio = cet1_ratio + 0.01"
-    ),
-    "Total capital capital: in_range": lambda bank: bank.run(
-        "update gold.capital_adequacy set total_capital = total_capital + 1"
-    ),
-    "Risk-weighted assets: in_range": lambda bank: bank.run(
-        "update gold.capital_adequacy set risk_weighted_assets = risk_weighted_assets + 0.02"
-    ),
-    "CET1 capital: is a dash": lambda bank: bank.run(
-        "update gold.capital_adequacy set cet1_capital = null"
-    ),
-    "expected loss: in_range": lambda bank: bank.run(
-        "update gold.fact_risk_metrics set expected_loss = expected_loss + 1"
-    ),
-    "exposures: not_nullable": lambda bank: bank.run(
-        "update gold.fact_risk_metrics set exposure_class = 'new'"
-    ),
-    "is a class of gold.fact_risk_metrics": lambda bank: bank.run(
-        "delete from gold.fact_risk_metrics"
-    ),
-    "page: is as of 2025-02-04": lambda bank: bank.run(
-        "update gold.capital_adequacy set reporting_date = reporting_date + 1000;"
-        "update gold.capital_adequacy set reporting_date = reporting_date - 999"
-    ),
-    "page: is a whole HTML document": lambda bank: bank.change(
-        "capital_adequacy.html", "</main></body>", ""
-    ),
-    "page: has 2 charts": lambda bank: bank.change(
-        "capital_adequacy.html", 'class="plotly-graph-div"', ""
-    ),
-    "Exposure at default: not_nullable": lambda bank: bank.change(
-        "capital_adequacy.html", "Exposure at default", "Exposure"
-    ),
-    "page: every figure has a value or a dash": lambda bank: bank.change(
-        "capital_adequacy.html", "<td>In default</td>", "<td>nan</td>"
-    ),
-    "capital_adequacy.html: exists": lambda bank: (
-        bank.settings.reports / "capital_adequacy.html"
-    ).unlink(),
-}
-
-
-@pytest.mark.parametrize(("failure", "change"), PAGE_CHANGES.items(), ids=PAGE_CHANGES.keys())
-def test_what_differs_between_the_page_and_its_tables_is_named(
-    bank: Bank, failure: str, change: Callable[[Bank], None]
-) -> None:
-    change(bank)
-    assert failure in bank.failures("capital_adequacy")
 
 
 TEMPLATE_CHANGES: dict[str, Callable[[Bank], None]] = {
@@ -214,18 +150,15 @@ def test_what_differs_between_the_templates_and_their_tables_is_named(
 ) -> None:
     change(bank)
     if failure.startswith("date"):
-        for table in TABLES[2:]:
+        for table in TABLES[1:]:
             # Past all other dates and back, as a key holds one row.
             bank.run(f"update gold.{table} set reporting_date = reporting_date + 1000")
             bank.run(f"update gold.{table} set reporting_date = reporting_date - 999")
     assert failure in bank.failures("supervisory_templates")
 
 
-def test_a_bank_without_a_reporting_date_has_a_page_that_says_so(bank: Bank) -> None:
+def test_a_bank_without_a_reporting_date_needs_no_templates(bank: Bank) -> None:
     bank.run("delete from gold.capital_adequacy")
-    html = capital_page("Bank", valid_rows(GOLD["capital_adequacy"], 4).clear(), pl.DataFrame())
-    pages.write(bank.settings.reports / "capital_adequacy.html", html)
-    assert bank.failures("capital_adequacy") == ""
     assert bank.failures("supervisory_templates") == ""
 
 
@@ -245,4 +178,4 @@ def test_a_card_of_the_prior_is_checked_for_its_version(bank: Bank) -> None:
 
 def test_a_warehouse_that_is_away_fails_the_check(bank: Bank) -> None:
     away = Bank(bank.settings, "postgresql://nobody@127.0.0.1:1/none")
-    assert away.failures("capital_adequacy").startswith("FinplatformError: There is no connection")
+    assert away.failures("supervisory_templates").startswith("FinplatformError: There is no connection")

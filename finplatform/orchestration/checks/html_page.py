@@ -10,7 +10,6 @@ from html.parser import HTMLParser
 
 _VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta"})
 _UNSEEN = frozenset({"script", "style"})
-_CHART = "plotly-graph-div"
 
 
 @dataclass
@@ -94,7 +93,7 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Opens an element."""
         found = dict(attrs)
-        if tag == "svg" or "data-chart" in found or _CHART in (found.get("class") or ""):
+        if tag == "svg" or "data-chart" in found:
             self.page.charts += 1
         if tag == "script" and found.get("type") == "application/json":
             self._data = found.get("id") or ""

@@ -2,8 +2,8 @@
 
 A check reads back the files that the report's asset has written and compares what they show with
 the gold tables they come from, by Pandera. Belongs here: which reports there are, and Dagster's
-checks of them. Does not belong here: what each must show (see `capital_page_check`,
-`model_card_check` and `template_check`).
+checks of them. Does not belong here: what each must show (see `model_card_check` and
+`template_check`), and pages of the catalogue (see `report_page_checks`).
 """
 
 from collections.abc import Callable, Mapping
@@ -13,7 +13,6 @@ import dagster as dg
 from adbc_driver_postgresql import dbapi
 
 from finplatform.orchestration.asset_keys import key
-from finplatform.orchestration.checks.capital_page_check import judge_capital_page
 from finplatform.orchestration.checks.model_card_check import judge_model_card
 from finplatform.orchestration.checks.results import result_of
 from finplatform.orchestration.checks.template_check import judge_templates
@@ -39,11 +38,6 @@ class CheckedReport:
 
 
 REPORTS: Mapping[str, CheckedReport] = {
-    "capital_adequacy": CheckedReport(
-        judge_capital_page,
-        "The page is whole, as of the latest date, has its charts and tables, and shows the ratios"
-        " and amounts of gold.capital_adequacy and the classes of gold.fact_risk_metrics.",
-    ),
     "model_card": CheckedReport(
         judge_model_card,
         "The card is whole, of the model in use, and shows its headline figures, its candidates,"

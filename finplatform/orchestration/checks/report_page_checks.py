@@ -1,7 +1,7 @@
 """The factory of checks of the catalogue's report pages: each shows what its queries find now.
 
 A check reads the page back, runs its queries again, and compares what the page carries of every
-chart, its rows and its figure, and every sentence. Belongs here: the rules that all pages of the
+chart, its rows and its figure, every sentence, and every cell of its tables. Belongs here: the rules that all pages of the
 catalogue share. Does not belong here: reports with checks of their own (see `report_checks`).
 """
 
@@ -14,6 +14,7 @@ import pandas as pd
 from finplatform.ingest.connectors.config import SourcesConfig
 from finplatform.orchestration.asset_keys import key
 from finplatform.orchestration.checks.html_page import Page as HtmlPage
+from finplatform.orchestration.checks.html_page import read_page
 from finplatform.orchestration.checks.report_checks import CHECK_NAME
 from finplatform.orchestration.checks.results import result_of
 from finplatform.orchestration.checks.shown_figures import judge_page, page_at
@@ -23,12 +24,13 @@ from finplatform.reporting.catalog.pages import PAGES
 from finplatform.reporting.page import Chart, Page, Rows
 from finplatform.reporting.reading import RunQuery, read_page
 from finplatform.reporting.report_page import chart_data
+from finplatform.reporting.tables import table_html
 from finplatform.settings import Settings
 from finplatform.warehouse.frames import queries_of
 
 _DESCRIPTION = (
     "The page is whole; every chart has data, shows the rows that its query finds now, and is said"
-    " in a sentence that is true of them."
+    " in a sentence that is true of them; every table shows the rows of its query."
 )
 
 
@@ -83,7 +85,9 @@ def page_check_result(
             _judge(page, rows, found, currency, verdict)
     except Exception as error:  # noqa: BLE001 - a page that cannot be judged has not passed
         verdict.stop(error)
-    passed = f"The page is whole, and {verdict.rows} rows of its charts are those of the tables."
+    passed = (
+        f"The page is whole, and {verdict.rows} rows of its charts and tables are those of gold."
+    )
     shown = {"as_of": as_of, "figures_checked": verdict.rows}
     return result_of(verdict, key("reports", page.name), CHECK_NAME, passed, shown)
 
@@ -93,6 +97,8 @@ def _judge(page: Page, rows: Rows, found: HtmlPage, currency: str, verdict: Verd
     sections = [chart.title for chart in page.charts]
     drawn = sum(not rows.charts[chart.name].empty for chart in page.charts)
     judge_page(found, verdict, title=page.title, sections=sections, tables=filled, charts=drawn)
+    for title in filled:
+        _judge_table(title, rows.tables[title], found, verdict)
     sentences = found.texts("li")
     for chart in page.charts:
         frame = rows.charts[chart.name]
@@ -102,6 +108,16 @@ def _judge(page: Page, rows: Rows, found: HtmlPage, currency: str, verdict: Verd
         sentence = f"{chart.name}: {chart.describe(frame, currency)}"
         if " ".join(sentence.split()) not in sentences:
             verdict.add(chart.name, "is said in a sentence that is true of its rows", 1)
+
+
+def _judge_table(title: str, frame: pd.DataFrame, found: HtmlPage, verdict: Verdict) -> None:
+    """Adds where the cells of a table differ from the rows of its query."""
+    shown, expected = found.rows(title), read_page(table_html(frame, "table")).rows("")
+    verdict.rows += len(frame)
+    pairs = zip(shown, expected, strict=False)
+    differing = sum(row != stored for row, stored in pairs) + abs(len(shown) - len(expected))
+    if differing:
+        verdict.add(title, "shows the rows of its query", differing)
 
 
 def _judge_chart(chart: Chart, frame: pd.DataFrame, carried: str | None, verdict: Verdict) -> None:

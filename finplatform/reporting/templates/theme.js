@@ -26,6 +26,10 @@ function themed(figure, theme) {
     } else if (trace.type === "indicator" && trace.delta) {
       trace.delta.increasing = { color: theme.soft };
       trace.delta.decreasing = { color: theme.soft };
+    } else if (trace.type === "indicator" && trace.gauge) {
+      Object.assign(trace.gauge, { bgcolor: theme.line, borderwidth: 0 });
+      trace.gauge.bar = { ...trace.gauge.bar, color: theme.colours[0] };
+      trace.gauge.threshold.line = { ...trace.gauge.threshold.line, color: theme.bad };
     } else if (trace.type === "treemap" || trace.type === "pie") {
       trace.marker = { ...trace.marker, line: { color: theme.panel, width: 1 } };
     }
@@ -40,5 +44,6 @@ function themed(figure, theme) {
   for (const axis of ["xaxis", "yaxis"]) {
     layout[axis] = { gridcolor: theme.line, zerolinecolor: theme.line, linecolor: theme.line, ...layout[axis] };
   }
+  layout.shapes = (layout.shapes || []).map((shape) => ({ ...shape, line: { ...shape.line, color: theme.soft } }));
   return { data: figure.data, layout };
 }

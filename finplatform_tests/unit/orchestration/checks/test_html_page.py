@@ -10,7 +10,7 @@ PAGE = """<!doctype html>
 <body><main><h1>Capital</h1><p>Bank<br>and more</p>
 <h2>First</h2><table><tr><th>name</th><th>value</th></tr>
 <tr><td>ratio</td><td class="number">7.87 <code>%</code></td></tr></table>
-<h2>Second</h2><div class="plotly-graph-div"></div><svg><path d="M0 0"/></svg>
+<h2>Second</h2><div data-chart="x"></div><svg><path d="M0 0"/></svg>
 <table><tr><td>x</td><td></td></tr></table>
 </main></body></html>
 """

@@ -1,0 +1,387 @@
+"""Credit portfolio: what is lent to whom, how safe it is, where it gathers, and what is overdue."""
+
+import pandas as pd
+
+from finplatform.reporting import figures, risk_charts, words
+from finplatform.reporting.catalog.credit_quality import QUALITY_CHARTS
+from finplatform.reporting.catalog.reporting_dates import latest
+from finplatform.reporting.page import Chart, Page, Table
+
+_PD_WIDTH = 0.25
+"""Width of a bin of the PD, as a power of ten."""
+
+_BOOK = f"""
+    {latest("credit_exposures")},
+
+    book as (
+        select
+            exposures.exposure_id, exposures.reporting_date, exposures.customer_key,
+            exposures.exposure_class, exposures.product_type, exposures.drawn_amount
+        from gold.credit_exposures as exposures
+        inner join latest on exposures.reporting_date = latest.reporting_date
+    )
+"""
+
+_CLASSES = f"""
+    with {_BOOK}
+
+    select exposure_class, product_type, count(*) as exposures, sum(drawn_amount) as drawn_amount
+    from book
+    group by exposure_class, product_type
+    having sum(drawn_amount) > 0
+    order by drawn_amount desc, exposure_class, product_type
+"""
+
+_GRADES = f"""
+    with {_BOOK}
+
+    select
+        coalesce(grades.grade, 'none') as grade,
+        count(*) as exposures,
+        sum(book.drawn_amount) as drawn_amount
+    from book
+    left join gold.pd_grades as grades
+        on book.exposure_id = grades.exposure_id and book.reporting_date = grades.observation_date
+    group by grades.grade
+    order by grade
+"""
+
+_REGIONS = f"""
+    with {_BOOK},
+
+    places as (
+        select
+            customers.country_name,
+            coalesce(customers.state, customers.country_name) as place,
+            count(*) as exposures,
+            sum(book.drawn_amount) as drawn_amount
+        from book
+        inner join gold.dim_customer as customers on book.customer_key = customers.customer_key
+        group by customers.country_name, customers.state
+    )
+
+    select
+        country_name, place, exposures, drawn_amount,
+        drawn_amount / nullif(sum(drawn_amount) over (), 0) as drawn_share
+    from places
+    order by drawn_amount desc, country_name, place
+    limit 15
+"""
+
+_PDS = f"""
+    with {_BOOK},
+
+    graded as (
+        select grades.point_in_time_pd, book.drawn_amount
+        from book
+        inner join gold.pd_grades as grades
+            on book.exposure_id = grades.exposure_id
+            and book.reporting_date = grades.observation_date
+        where not grades.is_defaulted
+    )
+
+    select
+        (floor(log(point_in_time_pd) / {_PD_WIDTH}) * {_PD_WIDTH})::double precision as log_pd_from,
+        count(*) as exposures,
+        sum(drawn_amount) as drawn_amount,
+        avg(point_in_time_pd) as mean_pd
+    from graded
+    group by log_pd_from
+    order by log_pd_from
+"""
+
+_PROFILES = f"""
+    with {latest("credit_risk_portfolio")}
+
+    select
+        risk_profile, product_category, total_exposure, avg_default_probability,
+        exposure_count
+    from gold.credit_risk_portfolio
+    inner join latest using (reporting_date)
+    where currency = %(currency)s
+    order by risk_profile, product_category
+"""
+
+_CONCENTRATION = f"""
+    with {latest("concentration")}
+
+    select dimension, members, herfindahl_index, effective_number, top_share
+    from gold.concentration
+    inner join latest using (reporting_date)
+    order by members desc, dimension
+"""
+
+_LARGE = f"""
+    with {latest("large_exposures")}
+
+    select
+        rank, group_id, exposure_amount, tier1_share, is_large, is_breach, excess_amount,
+        limit_amount * tier1_share / nullif(exposure_amount, 0) as limit_share
+    from gold.large_exposures
+    inner join latest using (reporting_date)
+    order by rank, group_id
+    limit 15
+"""
+
+_LARGE_TABLE = f"""
+    with {latest("large_exposures")}
+
+    select
+        rank::integer as "rank",
+        group_id as "group",
+        exposure_amount as "exposure",
+        tier1_share as "Tier 1 share",
+        limit_amount as "limit",
+        excess_amount as "above the limit",
+        is_large as "large (LEX10.8)",
+        is_breach as "breach (LEX20.1)"
+    from gold.large_exposures
+    inner join latest using (reporting_date)
+    order by rank, group_id
+    limit 20
+"""
+
+
+def _draw_classes(frame: pd.DataFrame) -> object:
+    return figures.treemap(
+        frame.assign(
+            exposure_class=words.labels(frame["exposure_class"]),
+            product_type=words.labels(frame["product_type"]),
+        ),
+        ["exposure_class", "product_type"],
+        "drawn_amount",
+    )
+
+
+def _say_classes(frame: pd.DataFrame, currency: str) -> str:
+    amounts: dict[str, float] = {}
+    for row in words.known(frame, "drawn_amount").to_dict("records"):
+        name = row["exposure_class"]
+        amounts[name] = amounts.get(name, 0.0) + float(row["drawn_amount"])
+    whole = sum(amounts.values())
+    if not whole:
+        return "Nothing is drawn."
+    first = max(amounts, key=lambda name: amounts[name])
+    return (
+        f"{words.amount(whole, currency)} are drawn on"
+        f" {words.plural(words.total(frame['exposures']), 'exposure')}, of which"
+        f" {words.label(first)} has {words.share(amounts[first] / whole)}."
+    )
+
+
+def _draw_grades(frame: pd.DataFrame) -> object:
+    return figures.bar(frame, "grade", {"drawn_amount": "drawn"})
+
+
+def _say_grades(frame: pd.DataFrame, currency: str) -> str:
+    known = words.known(frame, "drawn_amount")
+    whole = float(words.total(known["drawn_amount"]))
+    if not whole:
+        return "Nothing is drawn in any grade."
+    first = words.largest(known, "drawn_amount")
+    defaulted = float(words.total(known[known["grade"] == "D"]["drawn_amount"]))
+    return (
+        f"Grade {first['grade']} holds most, {words.amount(first['drawn_amount'], currency)} or"
+        f" {words.share(float(first['drawn_amount']) / whole)} of what is drawn;"
+        f" {words.share(defaulted / whole)} is in default."
+    )
+
+
+def _draw_regions(frame: pd.DataFrame) -> object:
+    return figures.bar(frame, "place", {"drawn_amount": "drawn"}, is_horizontal=True)
+
+
+def _say_regions(frame: pd.DataFrame, currency: str) -> str:
+    first = words.largest(frame, "drawn_amount")
+    return (
+        f"{first['place']} is the largest place with {words.amount(first['drawn_amount'], currency)},"
+        f" {words.share(first['drawn_share'])} of what is drawn."
+    )
+
+
+def _draw_pds(frame: pd.DataFrame) -> object:
+    figure = figures.histogram(
+        frame, "log_pd_from", "exposures", width=_PD_WIDTH, title="PD of the next 12 months"
+    )
+    ends = range(-4, 1)
+    figure.update_xaxes(
+        tickvals=list(ends), ticktext=[f"{10.0**end:.{max(0, -end - 2)}%}" for end in ends]
+    )
+    return figure
+
+
+def _say_pds(frame: pd.DataFrame, currency: str) -> str:
+    known = words.known(frame, "exposures", "mean_pd")
+    count = float(words.total(known["exposures"]))
+    if not count:
+        return "No exposure that performs has a PD."
+    mean = sum(float(row["exposures"]) * float(row["mean_pd"]) for row in known.to_dict("records"))
+    risky = float(words.total(known[known["log_pd_from"] >= -1]["exposures"]))
+    return (
+        f"The mean PD of {words.plural(count, 'exposure')} that"
+        f" {'performs' if count == 1 else 'perform'} is {words.share(mean / count, 2)};"
+        f" {words.share(risky / count)} have a PD of 10% or more."
+    )
+
+
+def _draw_profiles(frame: pd.DataFrame) -> object:
+    return figures.heatmap(
+        frame.assign(
+            risk_profile=words.labels(frame["risk_profile"]),
+            product_category=words.labels(frame["product_category"]),
+        ),
+        "product_category",
+        "risk_profile",
+        "avg_default_probability",
+        is_share=True,
+    )
+
+
+def _say_profiles(frame: pd.DataFrame, currency: str) -> str:
+    first = words.largest(frame, "avg_default_probability")
+    return (
+        f"{words.capitalized(words.label(first['product_category']))} to borrowers of"
+        f" {words.label(first['risk_profile'])} risk has the highest average PD,"
+        f" {words.share(first['avg_default_probability'])} on"
+        f" {words.amount(first['total_exposure'], currency)}."
+    )
+
+
+def _draw_concentration(frame: pd.DataFrame) -> object:
+    return figures.bar(
+        frame.assign(dimension=words.labels(frame["dimension"])),
+        "dimension",
+        {
+            "herfindahl_index": "Herfindahl index",
+            "top_share": "share of the largest (of debtors: of twenty)",
+        },
+        is_share=True,
+    )
+
+
+def _say_concentration(frame: pd.DataFrame, currency: str) -> str:
+    first = words.largest(frame, "herfindahl_index")
+    largest = "the largest twenty have" if first["dimension"] == "debtor" else "the largest has"
+    return (
+        f"The book is most concentrated by {words.label(first['dimension'])}: of"
+        f" {words.plural(first['members'], 'member')}, worth"
+        f" {words.number(first['effective_number'], 1)} of equal size, {largest}"
+        f" {words.share(first['top_share'])}."
+    )
+
+
+def _draw_large(frame: pd.DataFrame) -> object:
+    figure = figures.bar(
+        frame.assign(rank=[f"{int(rank)}." for rank in frame["rank"]]),
+        "rank",
+        {"tier1_share": "exposure over Tier 1"},
+        is_share=True,
+    )
+    figure.update_xaxes(title="rank of the group")
+    limits = words.known(frame, "limit_share")["limit_share"]
+    return risk_charts.mark(figure, limits.iloc[0] if len(limits) else None, "limit")
+
+
+def _say_large(frame: pd.DataFrame, currency: str) -> str:
+    first = words.largest(frame, "tier1_share")
+    broken = sum(bool(value) for value in frame["is_breach"] if not words.is_missing(value))
+    said = (
+        f"The largest group owes {words.amount(first['exposure_amount'], currency)},"
+        f" {words.share(first['tier1_share'])} of Tier 1 against a limit of"
+        f" {words.share(first['limit_share'], 0)}"
+    )
+    if not broken:
+        return f"{said}; no group is above it."
+    return f"{said}; {words.plural(broken, 'group')} {'is' if broken == 1 else 'are'} above it."
+
+
+PAGE = Page(
+    name="credit_portfolio",
+    title="Credit portfolio",
+    question="What is lent to whom, how safe is it, and what is overdue?",
+    section="Risk and capital",
+    charts=(
+        Chart(
+            name="Exposures by class",
+            title="Amount drawn by exposure class and product",
+            kind="treemap",
+            unit="{currency}",
+            source="gold.credit_exposures",
+            as_of="reporting_date",
+            query=_CLASSES,
+            draw=_draw_classes,
+            describe=_say_classes,
+        ),
+        Chart(
+            name="Exposures by grade",
+            title="Amount drawn by rating grade; D is in default",
+            kind="bar",
+            unit="{currency}",
+            source="gold.credit_exposures",
+            as_of="reporting_date",
+            query=_GRADES,
+            draw=_draw_grades,
+            describe=_say_grades,
+            also=("gold.pd_grades",),
+        ),
+        Chart(
+            name="Exposures by place",
+            title="Amount drawn by the borrower's state or country, the largest fifteen",
+            kind="bar",
+            unit="{currency}",
+            source="gold.credit_exposures",
+            as_of="reporting_date",
+            query=_REGIONS,
+            draw=_draw_regions,
+            describe=_say_regions,
+            also=("gold.dim_customer",),
+        ),
+        Chart(
+            name="PD distribution",
+            title="Exposures that perform, by their probability of default",
+            kind="histogram",
+            unit="exposures",
+            source="gold.credit_exposures",
+            as_of="reporting_date",
+            query=_PDS,
+            draw=_draw_pds,
+            describe=_say_pds,
+            also=("gold.pd_grades",),
+        ),
+        Chart(
+            name="Risk profiles",
+            title="Average PD by the borrower's risk profile and product category",
+            kind="heatmap",
+            unit="probability of default",
+            source="gold.credit_risk_portfolio",
+            as_of="reporting_date",
+            query=_PROFILES,
+            draw=_draw_profiles,
+            describe=_say_profiles,
+        ),
+        Chart(
+            name="Concentration",
+            title="Concentration of the book by debtor, class, product and country",
+            kind="bar",
+            unit="index and share",
+            source="gold.concentration",
+            as_of="reporting_date",
+            query=_CONCENTRATION,
+            draw=_draw_concentration,
+            describe=_say_concentration,
+        ),
+        Chart(
+            name="Large exposures",
+            title="The fifteen largest groups of connected clients, and the limit",
+            kind="bar",
+            unit="share of Tier 1",
+            source="gold.large_exposures",
+            as_of="reporting_date",
+            query=_LARGE,
+            draw=_draw_large,
+            describe=_say_large,
+        ),
+        *QUALITY_CHARTS,
+    ),
+    tables=(Table("Large exposures", "gold.large_exposures", _LARGE_TABLE),),
+)

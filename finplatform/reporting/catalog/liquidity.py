@@ -1,0 +1,426 @@
+"""Liquidity and leverage: the three ratios, what they are made of, and what the bank is funded by."""
+
+import pandas as pd
+
+from finplatform.reporting import figures, risk_charts, words
+from finplatform.reporting.catalog.reporting_dates import latest
+from finplatform.reporting.page import Chart, Page, Table
+
+_RATIOS = f"""
+    with {latest("liquidity_coverage")},
+
+    ratios as (
+        select 1 as position, 'Liquidity coverage' as name, coverage_ratio as ratio,
+            minimum_ratio, surplus
+        from gold.liquidity_coverage
+        inner join latest using (reporting_date)
+        union all
+        select 2, 'Net stable funding', stable_funding_ratio, minimum_ratio, surplus
+        from gold.net_stable_funding
+        inner join latest using (reporting_date)
+        union all
+        select 3, 'Leverage', leverage_ratio, minimum_ratio, surplus
+        from gold.leverage
+        inner join latest using (reporting_date)
+        where leverage_ratio is not null
+    )
+
+    select name, ratio, minimum_ratio, surplus
+    from ratios
+    order by position
+"""
+
+_COVERAGE = """
+    select reporting_date, coverage_ratio, minimum_ratio, liquid_assets, net_outflow
+    from gold.liquidity_coverage
+    where reporting_date <= %(as_of)s
+    order by reporting_date
+"""
+
+_FUNDING_RATIO = """
+    select reporting_date, stable_funding_ratio, minimum_ratio
+    from gold.net_stable_funding
+    where reporting_date <= %(as_of)s
+    order by reporting_date
+"""
+
+_LEVERAGE = """
+    select reporting_date, leverage_ratio, minimum_ratio
+    from gold.leverage
+    where leverage_ratio is not null and reporting_date <= %(as_of)s
+    order by reporting_date
+"""
+
+_ASSETS = f"""
+    with {latest("liquidity_coverage")},
+
+    held as (
+        select ledger.account_name, ledger.account_group, sum(ledger.natural_balance) as amount
+        from gold.fact_ledger as ledger
+        inner join latest on ledger.report_date = latest.reporting_date
+        where ledger.account_group in ('CASH', 'SECURITIES')
+        group by ledger.account_name, ledger.account_group
+        having sum(ledger.natural_balance) > 0
+    )
+
+    select account_name, account_group, amount, amount / sum(amount) over () as amount_share
+    from held
+    order by amount desc, account_name
+"""
+
+_FLOWS = f"""
+    with {latest("liquidity_coverage")},
+
+    coverage as (
+        select reporting_date, inflows, counted_inflows, net_outflow
+        from gold.liquidity_coverage
+        inner join latest using (reporting_date)
+    ),
+
+    steps as (
+        select
+            case lines.section when 'outflows' then 1 else 2 end as position,
+            lines.kind as step,
+            case lines.section when 'outflows' then 1 else -1 end * lines.weighted_amount as amount,
+            'relative' as measure
+        from gold.liquidity_lines as lines
+        inner join coverage on lines.reporting_date = coverage.reporting_date
+        where lines.ratio = 'LCR' and lines.section in ('outflows', 'inflows')
+            and lines.weighted_amount > 0
+        union all
+        select 3, 'inflows above the cap', inflows - counted_inflows, 'relative'
+        from coverage
+        where inflows > counted_inflows
+        union all
+        select 4, 'net outflow', net_outflow, 'total'
+        from coverage
+    )
+
+    select step, amount, measure
+    from steps
+    order by position, abs(amount) desc, step
+"""
+
+
+def _lines(ratio: str, section: str) -> str:
+    """Query of the lines of a section on the last date, the largest first."""
+    return f"""
+    with {latest("liquidity_lines")}
+
+    select kind, sum(amount) as amount, sum(weighted_amount) as weighted_amount
+    from gold.liquidity_lines
+    inner join latest using (reporting_date)
+    where ratio = '{ratio}' and section = '{section}' and amount > 0
+    group by kind
+    order by weighted_amount desc, kind
+"""
+
+
+_MEASURE = f"""
+    with {latest("leverage")},
+
+    measured as (
+        select
+            on_balance_amount, specific_provisions, tier1_deductions, undrawn_exposure,
+            exposure_measure, tier1_capital, leverage_ratio
+        from gold.leverage
+        inner join latest using (reporting_date)
+    )
+
+    select step.name as step, step.amount, step.measure, tier1_capital, leverage_ratio
+    from measured
+    cross join lateral (
+        values
+        (1, 'assets', on_balance_amount, 'absolute'),
+        (2, 'specific provisions', -specific_provisions, 'relative'),
+        (3, 'deducted from Tier 1', -tier1_deductions, 'relative'),
+        (4, 'undrawn limits', undrawn_exposure, 'relative'),
+        (5, 'exposure measure', exposure_measure, 'total')
+    ) as step (position, name, amount, measure)
+    order by step.position
+"""
+
+_ALL_LINES = f"""
+    with {latest("liquidity_lines")}
+
+    select
+        ratio as "of",
+        replace(section, '_', ' ') as "section",
+        replace(kind, '_', ' ') as "kind",
+        amount as "amount",
+        rate as "rate",
+        weighted_amount as "weighted amount",
+        split_part(rule_id, ':', 1) as "paragraph"
+    from gold.liquidity_lines
+    inner join latest using (reporting_date)
+    where amount > 0
+    order by ratio, section, weighted_amount desc, kind
+"""
+
+
+def _draw_ratios(frame: pd.DataFrame) -> object:
+    return risk_charts.bullets(frame, "name", "ratio", "minimum_ratio", shapes={})
+
+
+def _say_ratios(frame: pd.DataFrame, currency: str) -> str:
+    known = words.known(frame, "ratio", "minimum_ratio")
+    rows = [row for row in known.to_dict("records") if float(row["minimum_ratio"])]
+    if not rows:
+        return "No ratio can be compared with a minimum."
+    tightest = min(rows, key=lambda row: float(row["ratio"]) / float(row["minimum_ratio"]))
+    short = [row["name"].lower() for row in rows if row["ratio"] < row["minimum_ratio"]]
+    kept = f"{' and '.join(short)} falls short" if len(short) == 1 else " and ".join(short)
+    said = (
+        f"{tightest['name']} is nearest to its minimum: {words.share(tightest['ratio'])} against"
+        f" {words.share(tightest['minimum_ratio'], 0)}"
+    )
+    if not short:
+        return f"{said}; all minimums are kept."
+    return f"{said}; {kept}{'' if len(short) == 1 else ' fall short'}."
+
+
+def _draw_coverage(frame: pd.DataFrame) -> object:
+    return risk_charts.limited_line(
+        frame,
+        "reporting_date",
+        {"coverage_ratio": "liquidity coverage ratio"},
+        {"minimum_ratio": "minimum"},
+        is_share=True,
+    )
+
+
+def _draw_funding_ratio(frame: pd.DataFrame) -> object:
+    return risk_charts.limited_line(
+        frame,
+        "reporting_date",
+        {"stable_funding_ratio": "net stable funding ratio"},
+        {"minimum_ratio": "minimum"},
+        is_share=True,
+    )
+
+
+def _draw_leverage(frame: pd.DataFrame) -> object:
+    return risk_charts.limited_line(
+        frame,
+        "reporting_date",
+        {"leverage_ratio": "leverage ratio"},
+        {"minimum_ratio": "minimum"},
+        is_share=True,
+    )
+
+
+def _say_ratio(frame: pd.DataFrame, column: str, digits: int = 1) -> str:
+    """The last value of a ratio, its lowest, and how often it was short."""
+    known = words.known(frame, column, "minimum_ratio")
+    if known.empty:
+        return "No ratio is known."
+    last, lowest = known.iloc[-1], words.smallest(known, column)
+    short = sum(
+        value < least for value, least in zip(known[column], known["minimum_ratio"], strict=True)
+    )
+    said = (
+        f"It is {words.share(last[column], digits)} on {words.day(last['reporting_date'])} and was"
+        f" lowest on {words.day(lowest['reporting_date'])}, {words.share(lowest[column], digits)}"
+    )
+    if not short:
+        return f"{said}; the minimum was always kept."
+    return f"{said}; it was short on {short} of {words.plural(len(known), 'month-end')}."
+
+
+def _say_coverage(frame: pd.DataFrame, currency: str) -> str:
+    return _say_ratio(frame, "coverage_ratio")
+
+
+def _say_funding_ratio(frame: pd.DataFrame, currency: str) -> str:
+    return _say_ratio(frame, "stable_funding_ratio")
+
+
+def _say_leverage(frame: pd.DataFrame, currency: str) -> str:
+    return _say_ratio(frame, "leverage_ratio", 2)
+
+
+def _say_assets(frame: pd.DataFrame, currency: str) -> str:
+    first = words.largest(frame, "amount")
+    return (
+        f"{first['account_name']} makes {words.share(first['amount_share'])} of"
+        f" {words.amount(words.total(frame['amount']), currency)} held in cash and securities."
+    )
+
+
+def _draw_flows(frame: pd.DataFrame) -> object:
+    return figures.waterfall(
+        frame.assign(step=words.labels(frame["step"])), "step", "amount", "measure"
+    )
+
+
+def _say_flows(frame: pd.DataFrame, currency: str) -> str:
+    moves = words.known(frame[frame["measure"] == "relative"], "amount")
+    total = frame[frame["measure"] == "total"]["amount"]
+    whole = words.amount(total.iloc[0] if len(total) else None, currency)
+    if moves.empty:
+        return f"The net outflow of 30 days is {whole}, and no line is behind it."
+    first = words.largest(moves, "amount")
+    inflows = -sum(float(amount) for amount in moves["amount"] if float(amount) < 0)
+    return (
+        f"The net outflow of 30 days is {whole}; {words.label(first['step'])} is its largest part"
+        f" ({words.amount(first['amount'], currency)}), and inflows of"
+        f" {words.amount(inflows, currency)} come off."
+    )
+
+
+def _draw_lines(frame: pd.DataFrame) -> object:
+    return figures.bar(
+        frame.assign(kind=words.labels(frame["kind"])),
+        "kind",
+        {"amount": "amount", "weighted_amount": "weighted"},
+        is_horizontal=True,
+    )
+
+
+def _say_funding(frame: pd.DataFrame, currency: str) -> str:
+    return _say_lines(frame, currency, "available stable funding")
+
+
+def _say_required(frame: pd.DataFrame, currency: str) -> str:
+    return _say_lines(frame, currency, "required stable funding")
+
+
+def _say_lines(frame: pd.DataFrame, currency: str, name: str) -> str:
+    known = words.known(frame, "weighted_amount")
+    whole = float(words.total(known["weighted_amount"]))
+    if not whole:
+        return f"There is no {name}."
+    first = words.largest(known, "weighted_amount")
+    return (
+        f"{words.capitalized(words.label(first['kind']))} makes"
+        f" {words.share(float(first['weighted_amount']) / whole)} of"
+        f" {words.amount(whole, currency)} of {name}."
+    )
+
+
+def _draw_measure(frame: pd.DataFrame) -> object:
+    return figures.waterfall(frame, "step", "amount", "measure")
+
+
+def _say_measure(frame: pd.DataFrame, currency: str) -> str:
+    amounts = {row["step"]: row["amount"] for row in frame.to_dict("records")}
+    capital, ratio = frame["tier1_capital"].iloc[0], frame["leverage_ratio"].iloc[0]
+    said = f"The exposure measure is {words.amount(amounts.get('exposure measure'), currency)}"
+    if words.is_missing(capital) or words.is_missing(ratio):
+        return f"{said}; Tier 1 is not known."
+    return (
+        f"{said}, of which Tier 1 of {words.amount(capital, currency)} is {words.share(ratio, 2)}."
+    )
+
+
+PAGE = Page(
+    name="liquidity",
+    title="Liquidity and leverage",
+    question="Can the bank pay for thirty days, is it funded for a year, and how far is it geared?",
+    section="Risk and capital",
+    charts=(
+        Chart(
+            name="Ratios and minimums",
+            title="Liquidity coverage, net stable funding and leverage, and their minimums",
+            kind="indicator",
+            unit="ratio",
+            source="gold.liquidity_coverage",
+            as_of="reporting_date",
+            query=_RATIOS,
+            draw=_draw_ratios,
+            describe=_say_ratios,
+            also=("gold.net_stable_funding", "gold.leverage"),
+        ),
+        Chart(
+            name="Liquidity coverage ratio",
+            title="Liquid assets over the net outflow of 30 days (LCR)",
+            kind="line",
+            unit="ratio",
+            source="gold.liquidity_coverage",
+            as_of="reporting_date",
+            query=_COVERAGE,
+            draw=_draw_coverage,
+            describe=_say_coverage,
+        ),
+        Chart(
+            name="Net stable funding ratio",
+            title="Available over required stable funding (NSFR)",
+            kind="line",
+            unit="ratio",
+            source="gold.net_stable_funding",
+            as_of="reporting_date",
+            query=_FUNDING_RATIO,
+            draw=_draw_funding_ratio,
+            describe=_say_funding_ratio,
+        ),
+        Chart(
+            name="Liquid assets",
+            title="Cash and securities by account of the ledger, before haircuts",
+            kind="pie",
+            unit="{currency}",
+            source="gold.liquidity_coverage",
+            as_of="reporting_date",
+            query=_ASSETS,
+            draw=lambda frame: figures.pie(frame, "account_name", "amount"),
+            describe=_say_assets,
+            also=("gold.fact_ledger",),
+        ),
+        Chart(
+            name="Outflows and inflows",
+            title="From outflows and inflows of 30 days to the net outflow",
+            kind="waterfall",
+            unit="{currency}",
+            source="gold.liquidity_coverage",
+            as_of="reporting_date",
+            query=_FLOWS,
+            draw=_draw_flows,
+            describe=_say_flows,
+            also=("gold.liquidity_lines",),
+        ),
+        Chart(
+            name="Stable funding",
+            title="Funding by kind: amount, and what counts as stable",
+            kind="bar",
+            unit="{currency}",
+            source="gold.liquidity_lines",
+            as_of="reporting_date",
+            query=_lines("NSFR", "available_funding"),
+            draw=_draw_lines,
+            describe=_say_funding,
+        ),
+        Chart(
+            name="Funding needed",
+            title="Assets by kind: amount, and the stable funding that they need",
+            kind="bar",
+            unit="{currency}",
+            source="gold.liquidity_lines",
+            as_of="reporting_date",
+            query=_lines("NSFR", "required_funding"),
+            draw=_draw_lines,
+            describe=_say_required,
+        ),
+        Chart(
+            name="Leverage ratio",
+            title="Tier 1 over the exposure measure, and its minimum",
+            kind="line",
+            unit="ratio",
+            source="gold.leverage",
+            as_of="reporting_date",
+            query=_LEVERAGE,
+            draw=_draw_leverage,
+            describe=_say_leverage,
+        ),
+        Chart(
+            name="Exposure measure",
+            title="From assets to the exposure measure of the leverage ratio",
+            kind="waterfall",
+            unit="{currency}",
+            source="gold.leverage",
+            as_of="reporting_date",
+            query=_MEASURE,
+            draw=_draw_measure,
+            describe=_say_measure,
+        ),
+    ),
+    tables=(Table("Lines of the liquidity ratios", "gold.liquidity_lines", _ALL_LINES),),
+)

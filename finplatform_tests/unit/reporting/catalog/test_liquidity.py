@@ -1,0 +1,86 @@
+"""Sentences of the liquidity page are true of the rows they are computed from."""
+
+from decimal import Decimal
+
+import pytest
+
+from finplatform_tests.unit.reporting.catalog.charts import rows, sentence
+from finplatform_tests.unit.reporting.catalog.risk_rows import JUNE, MAY, ROWS
+
+PAGE = "liquidity"
+NAMES = ("Liquidity coverage", "Net stable funding", "Leverage")
+MINIMUMS = (Decimal(1), Decimal(1), Decimal("0.03"))
+
+
+@pytest.mark.parametrize(
+    ("ratios", "said"),
+    [
+        (("1.1", "1.2", "0.12"),
+         "Liquidity coverage is nearest to its minimum: 110.0% against 100%; all minimums are"
+         " kept."),
+        (("1.9", "0.9", "0.12"),
+         "Net stable funding is nearest to its minimum: 90.0% against 100%; net stable funding"
+         " falls short."),
+        (("0.9", "1.2", "0.02"),
+         "Leverage is nearest to its minimum: 2.0% against 3%; liquidity coverage and leverage"
+         " fall short."),
+    ],
+)  # fmt: skip
+def test_the_ratio_nearest_to_its_minimum_is_named(ratios: tuple[str, str, str], said: str) -> None:
+    frame = rows(
+        "name ratio minimum_ratio surplus",
+        *(
+            (name, Decimal(ratio), least, Decimal(0))
+            for name, ratio, least in zip(NAMES, ratios, MINIMUMS, strict=True)
+        ),
+    )
+    assert sentence(PAGE, "Ratios and minimums", frame) == said
+
+
+@pytest.mark.parametrize(
+    ("ratios", "lowest", "end"),
+    [
+        (("0.9", "1.2"), "31 May 2026, 90.0%", "it was short on 1 of 2 month-ends."),
+        (("1.3", "1.2"), "30 June 2026, 120.0%", "the minimum was always kept."),
+        (("0.8", "0.7"), "30 June 2026, 70.0%", "it was short on 2 of 2 month-ends."),
+    ],
+)
+def test_the_lowest_ratio_and_its_shortfalls_are_told(
+    ratios: tuple[str, str], lowest: str, end: str
+) -> None:
+    frame = rows(
+        "reporting_date coverage_ratio minimum_ratio liquid_assets net_outflow",
+        *(
+            (day, Decimal(ratio), Decimal(1), Decimal(1), Decimal(1))
+            for day, ratio in zip((MAY, JUNE), ratios, strict=True)
+        ),
+    )
+    said = sentence(PAGE, "Liquidity coverage ratio", frame)
+    assert f"lowest on {lowest}" in said
+    assert said.endswith(end)
+
+
+def test_inflows_come_off_the_largest_outflow() -> None:
+    said = sentence(PAGE, "Outflows and inflows", ROWS[PAGE, "Outflows and inflows"])
+    assert said == (
+        "The net outflow of 30 days is EUR 70; stable deposit is its largest part (EUR 60), and"
+        " inflows of EUR 30 come off."
+    )
+
+
+def test_the_largest_line_is_the_one_that_counts_most() -> None:
+    said = sentence(PAGE, "Funding needed", ROWS[PAGE, "Funding needed"])
+    assert said == "Low weight mortgage makes 60.0% of EUR 100 of required stable funding."
+    said = sentence(PAGE, "Stable funding", ROWS[PAGE, "Stable funding"])
+    assert said == "Stable deposit makes 90.0% of EUR 100 of available stable funding."
+    said = sentence(PAGE, "Liquid assets", ROWS[PAGE, "Liquid assets"])
+    assert said == "Cash makes 75.0% of EUR 100 held in cash and securities."
+
+
+def test_tier_1_is_set_against_the_exposure_measure() -> None:
+    frame = ROWS[PAGE, "Exposure measure"]
+    assert sentence(PAGE, "Exposure measure", frame) == (
+        "The exposure measure is EUR 1.00k, of which Tier 1 of EUR 100 is 10.00%."
+    )
+    unknown = frame.assign(tier1_capital=None, leverage_ratio=None)
+    assert sentence(PAGE, "Exposure measure", unknown).endswith("Tier 1 is not known.")
