@@ -22,7 +22,7 @@ from finplatform.reporting.catalog.pages import PAGES
 from finplatform.reporting.page import Page, Rows
 from finplatform.reporting.reading import read_page
 from finplatform.settings import get_settings
-from finplatform.warehouse.frames import queries_of
+from finplatform.warehouse.page_queries import queries_of
 from finplatform.warehouse.reader_role import open_reader
 
 

@@ -20,7 +20,7 @@ from finplatform.reporting.page import Page, Rows
 from finplatform.reporting.reading import read_page
 from finplatform.reporting.report_files import Listed, write_page, write_start, write_thumbnails
 from finplatform.taxonomy import kinds_of, owners_of
-from finplatform.warehouse.frames import queries_of
+from finplatform.warehouse.page_queries import queries_of
 
 GROUP = "reports"
 

@@ -1,4 +1,4 @@
-"""Queries on the warehouse as pandas frames with exact values.
+"""Queries of report pages, as pandas frames with exact values.
 
 Belongs here: small results for people: decimals stay decimals, dates dates, nulls None. Does not
 belong here: tables in bulk (see `bulk`).
