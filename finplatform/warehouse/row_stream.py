@@ -4,6 +4,7 @@ Belongs here: one statement, its result's types, and its rows in constant memory
 here: what becomes of the rows (`finplatform.reporting.exports`, `finplatform.warehouse.frames`).
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -36,6 +37,9 @@ _AS_THEY_ARE = (
 """Types that Arrow holds exactly; of all others the server's own text is taken."""
 
 _LONGEST_DECIMAL = 38
+
+_END = re.compile(r";\s*(--[^\n]*\s*)*\Z")
+"""The end of a statement, and comments after it."""
 
 
 @dataclass(frozen=True)
@@ -202,7 +206,7 @@ def _described(connection: psycopg.Connection, query: str) -> tuple[str, list[_C
 
     The server parses and plans it, as one statement alone, and runs nothing.
     """
-    candidates = [query, query.rstrip().rstrip(";")]
+    candidates = [query, _END.sub("", query)]
     for text in dict.fromkeys(candidates):
         try:
             with connection.transaction():
@@ -221,14 +225,12 @@ def _refused(error: psycopg.Error) -> Exception:
     """The error for the user; one of a connection that is lost stays as it is."""
     if error.sqlstate is None or error.sqlstate.startswith(("08", "57P")):
         return error
+    said = f"The query failed: {error.diag.message_primary}."
     if error.sqlstate == "42601":
         return FinplatformError(
-            f"The query failed: {str(error).strip()}",
-            "One statement that gives rows can be exported: SELECT, VALUES, TABLE or WITH.",
+            said, "One statement that gives rows can be exported: SELECT, VALUES, TABLE or WITH."
         )
-    return FinplatformError(
-        f"The query failed: {str(error).strip()}", "Tables: finplatform status."
-    )
+    return FinplatformError(said, error.diag.message_hint or "Tables: finplatform status.")
 
 
 def _columns(
