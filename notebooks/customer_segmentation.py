@@ -73,7 +73,11 @@ px.imshow(
     .astype("float64")
     .to_numpy(),
     title="Customers by recency and frequency",
-    labels={"x": "recency, worst to best", "y": "frequency, lowest to highest", "color": "customers"},
+    labels={
+        "x": "recency, worst to best",
+        "y": "frequency, lowest to highest",
+        "color": "customers",
+    },
     origin="lower",
 )
 

@@ -129,7 +129,9 @@ peak_day, peak_hour = np.unravel_index(clock.to_numpy().argmax(), clock.shape)
 worst = channels["refused_rate"].idxmax()
 largest_tenth = completed["transaction_amount_abs"].quantile(0.9)
 held_by_tenth = (
-    completed.loc[completed["transaction_amount_abs"] >= largest_tenth, "transaction_amount_abs"].sum()
+    completed.loc[
+        completed["transaction_amount_abs"] >= largest_tenth, "transaction_amount_abs"
+    ].sum()
     / completed["transaction_amount_abs"].sum()
 )
 Markdown(

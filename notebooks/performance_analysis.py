@@ -20,7 +20,9 @@ from finplatform import frames
 products = frames(
     "gold.dim_product", where="product_key <> %s", params=[-1], decimals="float"
 ).sort_values("yearly_revenue", ascending=False)
-products[["product_name", "product_type", "open_contracts", "lent_amount", "yearly_revenue"]].head(10)
+products[["product_name", "product_type", "open_contracts", "lent_amount", "yearly_revenue"]].head(
+    10
+)
 
 # %%
 px.bar(

@@ -19,6 +19,9 @@ LONGEST_TEXT = 32_767
 """Characters of UTF-16 that a cell holds."""
 
 _MOST_DIGITS = 15
+_NO_CHARACTERS = "[\ufffe\uffff]"
+"""Code points that are no characters, and that no XML file may hold."""
+
 _WIDEST, _NARROWEST = 60, 8
 _EPOCH_SERIAL = 25_569
 """Serial number of 1 January 1970 in a spreadsheet."""
@@ -64,8 +67,8 @@ class CellColumn:
         dtype = frame.schema[self.name]
         number = _number(self.name, self.kind, dtype)
         if number is None:
-            texts = frame.select(text_of(self.name, dtype)).to_series()
-            return self._uncut(texts)
+            written = text_of(self.name, dtype).str.replace_all(_NO_CHARACTERS, "\ufffd")
+            return self._uncut(frame.select(written).to_series())
         both = frame.select(
             number.alias("number"),
             pl.when(number.is_null()).then(text_of(self.name, dtype)).alias("text"),

@@ -45,10 +45,8 @@ class CsvFile:
         self._file = target.open("wb") if isinstance(target, Path) else target
         self._texts = [] if is_raw else [one.name for one in schema if _is_text(one.type)]
         self._guarded = 0
-        header = pl.DataFrame({"name": schema.names}, schema={"name": pl.String})
-        names = header.select(pl.col("name") if is_raw else _harmless("name")).to_series()
         self._write(codecs.BOM_UTF8 if bom else b"")
-        self._write(_lines(pl.DataFrame([names.to_list()], orient="row")))
+        self._write(_heading(schema.names, is_raw=is_raw))
 
     def add(self, batch: pa.RecordBatch) -> None:
         """Writes the rows of a batch."""
@@ -76,6 +74,17 @@ class CsvFile:
         self.bytes += len(data)
 
 
+def _heading(names: list[str], *, is_raw: bool) -> bytes:
+    written = pl.DataFrame({"name": pl.Series(names, dtype=pl.String)})
+    if not is_raw:
+        written = written.select(_harmless("name"))
+    return ",".join(_quoted(name) for name in written["name"]).encode() + b"\r\n"
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
+
+
 def _is_text(kind: pa.DataType) -> bool:
     """Whether values of a type are words, which may begin with anything."""
     return not is_numeric_text(kind) and (
@@ -97,9 +106,7 @@ def _with_text(frame: pl.DataFrame) -> pl.DataFrame:
     """The frame with the types of which Polars has no text that is exact and the same for all."""
     written = (pl.Datetime, pl.Time, pl.Binary)
     return frame.with_columns(
-        text_of(name, dtype)
-        for name, dtype in frame.schema.items()
-        if isinstance(dtype, written)
+        text_of(name, dtype) for name, dtype in frame.schema.items() if isinstance(dtype, written)
     )
 
 

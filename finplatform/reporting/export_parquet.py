@@ -5,8 +5,10 @@ rows have passed: they are written as text, and then once more as decimals. Belo
 format alone.
 """
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
@@ -126,7 +128,7 @@ class _Groups:
 
     def __init__(self, path: Path, schema: pa.Schema) -> None:
         self._schema = schema
-        self._file = path.open("wb")
+        self._file = _Pages(path)
         self._writer = pq.ParquetWriter(self._file, schema, compression="zstd")
         self._waiting: list[pa.RecordBatch] = []
         self._rows = 0
@@ -143,7 +145,10 @@ class _Groups:
         self._writer.close()
 
     def close(self) -> None:
+        """Closes the file; what was not finished is given up."""
         self._waiting = []
+        self._file.is_given_up = True
+        self._writer.close()
         self._file.close()
 
     def _write(self) -> None:
@@ -153,13 +158,36 @@ class _Groups:
         self._waiting, self._rows = [], 0
 
 
+class _Pages(io.RawIOBase):
+    """The bytes of a file; once it is given up they go nowhere, and so cannot fail.
+
+    A writer of Parquet that is abandoned ends its file all the same, also on a full disk.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.is_given_up = False
+        self._raw = path.open("wb", buffering=0)
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any, /) -> int:
+        with memoryview(data) as view:
+            size, done = view.nbytes, 0
+            while done < size and not self.is_given_up:
+                done += self._raw.write(view[done:]) or 0
+        return size
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
 def _pieces(batch: pa.RecordBatch, rows: int) -> Iterator[pa.RecordBatch]:
     for start in range(0, batch.num_rows, rows):
         yield batch.slice(start, rows)
 
 
 def _cast(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
-    arrays = [
-        pc.cast(column, one.type) for column, one in zip(batch.columns, schema, strict=True)
-    ]
+    arrays = [pc.cast(column, one.type) for column, one in zip(batch.columns, schema, strict=True)]
     return pa.RecordBatch.from_arrays(arrays, schema=schema)

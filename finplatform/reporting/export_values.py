@@ -85,5 +85,5 @@ def text_of(name: str, dtype: pl.DataType) -> pl.Expr:
     if isinstance(dtype, pl.Time):
         return column.dt.strftime("%H:%M:%S%.6f")
     if dtype == pl.Binary:
-        return pl.lit("\\x") + column.bin.encode("hex")
+        return (pl.lit("\\x") + column.bin.encode("hex")).alias(name)
     return column.cast(pl.String)

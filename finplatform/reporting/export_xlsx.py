@@ -8,6 +8,7 @@ belong here: what a value becomes (see `export_cells`).
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
@@ -105,8 +106,11 @@ class XlsxFile:
             raise
 
     def close(self) -> None:
-        """Lets go of the rows, which the folder of the file takes along."""
-        self._sheets = []
+        """Closes what the rows of unfinished sheets are kept in."""
+        for sheet in self._book.worksheets():
+            # What is left in a buffer may find no room.
+            with suppress(OSError):
+                sheet.row_data_fh.close()
 
     def _format(self, number_format: str) -> Format | None:
         return self._book.add_format({"num_format": number_format}) if number_format else None

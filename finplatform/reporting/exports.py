@@ -138,9 +138,7 @@ def _sink(kind: Format, schema: pa.Schema, path: Path, options: Options, about: 
             return XlsxFile(schema, path, about)
 
 
-def _poured(
-    rows: pa.RecordBatchReader, sink: Sink, on_rows: Callable[[int], None] | None
-) -> int:
+def _poured(rows: pa.RecordBatchReader, sink: Sink, on_rows: Callable[[int], None] | None) -> int:
     """Writes all rows into a file and finishes it; returns their number."""
     count = 0
     with closing(sink):

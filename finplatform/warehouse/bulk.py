@@ -216,9 +216,7 @@ def _to_polars(batch: pa.RecordBatch | pa.Table) -> pl.DataFrame:
     return frame
 
 
-def _all_batches(
-    cursor: dbapi.Cursor, reader: pa.RecordBatchReader
-) -> Generator[pa.RecordBatch]:
+def _all_batches(cursor: dbapi.Cursor, reader: pa.RecordBatchReader) -> Generator[pa.RecordBatch]:
     """Batches of a reader, one without rows if there are none; closes the cursor."""
     with cursor:
         seen = False

@@ -233,9 +233,7 @@ def _refused(error: psycopg.Error) -> Exception:
     return FinplatformError(said, error.diag.message_hint or "Tables: finplatform status.")
 
 
-def _columns(
-    connection: psycopg.Connection, described: Sequence[psycopg.Column]
-) -> list[_Column]:
+def _columns(connection: psycopg.Connection, described: Sequence[psycopg.Column]) -> list[_Column]:
     exact = {connection.adapters.types[name].oid for name in _AS_THEY_ARE}
     names = distinct([column.name for column in described])
     return [

@@ -227,7 +227,8 @@ def test_an_export_that_is_stopped_leaves_nothing(
 def test_frames_are_exact(typed_in: BuiltBank) -> None:
     frame = finplatform.frames("gold.fact_transactions")
     (expected,) = stored(
-        typed_in, "select count(*), sum(net_amount), min(transaction_date) from gold.fact_transactions"
+        typed_in,
+        "select count(*), sum(net_amount), min(transaction_date) from gold.fact_transactions",
     )
     assert (len(frame), frame["net_amount"].sum(), frame["transaction_date"].min()) == expected
     assert isinstance(expected[1], Decimal)
@@ -236,7 +237,8 @@ def test_frames_are_exact(typed_in: BuiltBank) -> None:
 
 def test_values_of_a_condition_are_bound(typed_in: BuiltBank) -> None:
     (expected,) = stored(
-        typed_in, "select count(*) from gold.fact_transactions where transaction_date = '2025-02-14'"
+        typed_in,
+        "select count(*) from gold.fact_transactions where transaction_date = '2025-02-14'",
     )
     frame = finplatform.frames(
         "fact_transactions",

@@ -50,7 +50,9 @@ def test_a_notebook_runs_and_concludes(
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
     monkeypatch.setenv("PYTHONWARNINGS", "ignore")
     notebook = read(name)
-    NotebookClient(notebook, kernel_name="python3", resources={"metadata": {"path": FOLDER}}).execute()
+    NotebookClient(
+        notebook, kernel_name="python3", resources={"metadata": {"path": FOLDER}}
+    ).execute()
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     errors = [o for cell in code for o in cell.outputs if o.output_type == "error"]
     charts = [

@@ -2,9 +2,11 @@
 
 import csv
 import io
+import re
 import subprocess
 import sys
 import textwrap
+import zipfile
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -12,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
-import polars as pl
 import pyarrow as pa
+import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 import pytest
 
@@ -66,7 +68,8 @@ def written(path: Path, kind: Format, **given: Any) -> Written:
 
 
 def read_csv(path: Path) -> tuple[list[str], list[list[str]]]:
-    lines = list(csv.reader(io.StringIO(path.read_text("utf-8-sig"), newline="")))
+    text = path.read_bytes().decode("utf-8-sig")
+    lines = list(csv.reader(io.StringIO(text, newline="")))
     return lines[0], lines[1:]
 
 
@@ -84,8 +87,15 @@ def test_csv_follows_rfc_4180_and_tells_null_from_empty_text(tmp_path: Path) -> 
     assert {len(row) for row in rows} == {len(COLUMNS)}
     assert len(rows) == ROWS
     assert raw.split(b"\r\n")[0] == ",".join(f'"{name}"' for name in COLUMNS).encode()
-    by_row = pl.read_csv(tmp_path / "rows.csv", infer_schema=False, missing_utf8_is_empty_string=False)
-    assert by_row["text"].to_list()[-4:] == ["", "žluť 漢字 😀", LONG, None]
+    options = pa_csv.ConvertOptions(
+        column_types={"text": pa.string()}, strings_can_be_null=True, quoted_strings_can_be_null=False
+    )
+    parsed = pa_csv.read_csv(
+        tmp_path / "rows.csv",
+        parse_options=pa_csv.ParseOptions(newlines_in_values=True),
+        convert_options=options,
+    )
+    assert parsed.column("text").to_pylist()[-5:] == TEXTS[-5:]
 
 
 @pytest.mark.parametrize(
@@ -113,7 +123,12 @@ def test_csv_bends_no_value(tmp_path: Path, name: str, texts: list[str]) -> None
 def test_csv_keeps_doubles_to_the_last_bit(tmp_path: Path) -> None:
     written(tmp_path / "rows.csv", Format.CSV)
     found = column_of(tmp_path / "rows.csv", "share")[:6]
-    assert [float(text) for text in (*found[:2], *found[3:5])] == [0.1, -1e-7, float("inf"), 2.5e300]
+    assert [float(text) for text in (*found[:2], *found[3:5])] == [
+        0.1,
+        -1e-7,
+        float("inf"),
+        2.5e300,
+    ]
     assert found[2].lower() == "nan"
     assert found[5] == ""
 
@@ -137,12 +152,12 @@ def test_raw_csv_holds_text_as_it_is(tmp_path: Path) -> None:
 def test_a_heading_that_is_a_formula_is_harmless(tmp_path: Path) -> None:
     batch = pa.record_batch({"=1+1": [1]})
     write_file(reader(batch), tmp_path / "rows.csv", Format.CSV)
-    assert (tmp_path / "rows.csv").read_bytes() == b"\"'=1+1\"\r\n1\r\n"
+    assert (tmp_path / "rows.csv").read_bytes() == b'"\'=1+1"\r\n1\r\n'
 
 
 def test_the_mark_of_utf_8_comes_first_where_it_is_wanted(tmp_path: Path) -> None:
     written(tmp_path / "rows.csv", Format.CSV, options=Options(bom=True))
-    assert (tmp_path / "rows.csv").read_bytes().startswith(b"\xef\xbb\xbf\"text\"")
+    assert (tmp_path / "rows.csv").read_bytes().startswith(b'\xef\xbb\xbf"text"')
 
 
 def test_parquet_gives_back_every_value_and_type(tmp_path: Path) -> None:
@@ -192,12 +207,15 @@ def cells_of(path: Path, name: str) -> list[Any]:
 
 
 def test_no_cell_of_a_spreadsheet_is_a_formula_or_a_link(tmp_path: Path) -> None:
-    batch = pa.record_batch({"text": [*FORMULAS, "https://a.b", "mailto:a@b.c", "internal:A1", "{=1}"]})
+    batch = pa.record_batch(
+        {"text": [*FORMULAS, "https://a.b", "mailto:a@b.c", "internal:A1", "{=1}"]}
+    )
     write_file(reader(batch), tmp_path / "rows.xlsx", Format.XLSX)
     cells = cells_of(tmp_path / "rows.xlsx", "text")
     assert {cell.data_type for cell in cells} == {"s"}
     assert {cell.hyperlink for cell in cells} == {None}
-    assert [cell.value for cell in cells[:4]] == FORMULAS[:4]
+    found = [cell.value.replace("_x000D_", "\r") for cell in cells[: len(FORMULAS)]]
+    assert found == FORMULAS
 
 
 @pytest.mark.parametrize(
@@ -256,6 +274,9 @@ def test_characters_that_xml_has_none_for_leave_a_spreadsheet_that_opens(
     cells = cells_of(tmp_path / "rows.xlsx", "text")
     assert cells[1].value == "after"
     assert cells[0].value.startswith(text[0])
+    with zipfile.ZipFile(tmp_path / "rows.xlsx") as file:
+        sheet = file.read("xl/worksheets/sheet1.xml").decode()
+    assert not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]", sheet)
 
 
 def test_a_spreadsheet_has_a_fixed_bold_heading_a_filter_and_widths(tmp_path: Path) -> None:
@@ -283,7 +304,9 @@ def test_rows_beyond_a_sheet_go_on_in_the_next(tmp_path: Path) -> None:
     book = openpyxl.load_workbook(tmp_path / "rows.xlsx")
     assert book.sheetnames == ["Rows", "Rows 2", "Rows 3", "Notes"]
     found = [
-        cell for name in book.sheetnames[:3] for (cell,) in book[name].iter_rows(2, values_only=True)
+        cell
+        for name in book.sheetnames[:3]
+        for (cell,) in book[name].iter_rows(2, values_only=True)
     ]
     assert found == list(range(25))
     assert book["Rows 3"]["A1"].value == "n"
@@ -404,13 +427,25 @@ CHILD = textwrap.dedent("""
     except FinplatformError as error:
         print(error)
     else:
-        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+        # Of this program alone: the figure of `getrusage` begins with that of the parent.
+        status = Path("/proc/self/status").read_text()
+        print(int(status.split("VmHWM:")[1].split()[0]) / 1024)
 """)
 
 
 def child(kind: Format, folder: Path, batches: int, limit: int = 0) -> str:
     """What a process prints that exports rows, with its files held to a size."""
-    command = [sys.executable, "-W", "error", "-c", CHILD, kind, str(folder), str(batches), str(limit)]
+    command = [
+        sys.executable,
+        "-W",
+        "error",
+        "-c",
+        CHILD,
+        kind,
+        str(folder),
+        str(batches),
+        str(limit),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stderr == ""
     return done.stdout.strip()
@@ -418,8 +453,8 @@ def child(kind: Format, folder: Path, batches: int, limit: int = 0) -> str:
 
 @pytest.mark.parametrize("kind", list(Format))
 def test_memory_does_not_grow_with_rows(tmp_path: Path, kind: Format) -> None:
-    few, many = (float(child(kind, tmp_path, batches)) for batches in (10, 80))
-    assert many - few < 40
+    few, many = (float(child(kind, tmp_path, batches)) for batches in (40, 160))
+    assert many - few < 30
 
 
 @pytest.mark.parametrize("kind", list(Format))
