@@ -1,9 +1,9 @@
 # %% [markdown]
 # # Customer segmentation
 #
-# Which kinds of customers the bank has, what they are worth, and how unevenly that is spread. Segments
-# are those that the platform stores: three scores by recency, frequency and value, and clusters of
-# behaviour.
+# Which kinds of customers the bank has, what they are worth, and how unevenly that is spread.
+# Segments are those that the platform stores: three scores by recency, frequency and value, and
+# clusters of behaviour.
 
 # %%
 import numpy as np

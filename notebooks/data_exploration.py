@@ -1,8 +1,9 @@
 # %% [markdown]
 # # Data exploration
 #
-# What the bank's transactions look like: how many there are, when they are made, how large they are and
-# how complete their records. All figures are read from the gold schema by the login that can only read.
+# What the bank's transactions look like: how many there are, when they are made, how large they
+# are and how complete their records. All figures are read from the gold schema by the login that
+# can only read.
 
 # %%
 import numpy as np
@@ -136,8 +137,8 @@ held_by_tenth = (
 )
 Markdown(
     f"""
-* The bank completed {days["completed_count"].sum():,} transactions on {len(days):,} days; the busiest was
-  {busiest["transaction_date"]} with {busiest["completed_count"]:,}.
+* The bank completed {days["completed_count"].sum():,} transactions on {len(days):,} days;
+  the busiest was {busiest["transaction_date"]} with {busiest["completed_count"]:,}.
 * In the last month the busiest hour of the week was {peak_hour}:00 on
   {["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"][peak_day]}.
 * The largest tenth of transactions moved {held_by_tenth:.0%} of the amount.

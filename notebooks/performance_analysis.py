@@ -1,8 +1,8 @@
 # %% [markdown]
 # # Performance analysis
 #
-# What the bank earns and by which products, how its volume grows, and how well payments and settlements
-# go through.
+# What the bank earns and by which products, how its volume grows, and how well payments and
+# settlements go through.
 
 # %%
 import pandas as pd
@@ -153,10 +153,10 @@ revenue_share = best["yearly_revenue"] / max(products["yearly_revenue"].sum(), 1
 methods = weekly.groupby("payment_method")[["successful_transactions", "total_transactions"]].sum()
 rates = (methods["successful_transactions"] / methods["total_transactions"]).sort_values()
 sentences = [
-    f"{best['product_name']} earns the most: {best['yearly_revenue']:,.0f} a year, {revenue_share:.0%}"
-    " of all products.",
-    f"{rates.index[0]} succeeds least often ({rates.iloc[0]:.1%} of payments), {rates.index[-1]} most"
-    f" often ({rates.iloc[-1]:.1%}).",
+    f"{best['product_name']} earns the most: {best['yearly_revenue']:,.0f} a year,"
+    f" {revenue_share:.0%} of all products.",
+    f"{rates.index[0]} succeeds least often ({rates.iloc[0]:.1%} of payments),"
+    f" {rates.index[-1]} most often ({rates.iloc[-1]:.1%}).",
     f"{breached.mean():.1%} of settlements broke the agreement.",
 ]
 if len(months) > 1:

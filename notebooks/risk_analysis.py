@@ -1,9 +1,9 @@
 # %% [markdown]
 # # Risk analysis
 #
-# How well the bank is capitalised, where its credit risk lies, what it expects to lose, and what stress
-# would do. Every figure is one that the platform reports; `finplatform capital explain` follows it to
-# rows and paragraphs.
+# How well the bank is capitalised, where its credit risk lies, what it expects to lose, and what
+# stress would do. Every figure is one that the platform reports; `finplatform capital explain`
+# follows it to rows and paragraphs.
 
 # %%
 import pandas as pd
@@ -81,7 +81,8 @@ px.bar(
 # %% [markdown]
 # ## Expected loss
 #
-# Probability of default against loss given default, one point per exposure that is not in default.
+# Probability of default against loss given default, one point per exposure that is not in
+# default.
 
 # %%
 performing = exposures[~exposures["is_defaulted"]]
@@ -156,8 +157,8 @@ if pd.notna(now["cet1_ratio"]):
     )
 if len(by_class) and by_class.sum():
     sentences.append(
-        f"{by_class.index[-1]} has the largest expected loss, {by_class.iloc[-1] / by_class.sum():.0%}"
-        " of all."
+        f"{by_class.index[-1]} has the largest expected loss,"
+        f" {by_class.iloc[-1] / by_class.sum():.0%} of all."
     )
 if len(stages):
     share = stages["exposure_amount"].get(2, 0) / stages["exposure_amount"].sum()
@@ -165,6 +166,7 @@ if len(stages):
 if len(stress):
     worst = stress[stress["scenario"] != "reverse"].nsmallest(1, "stressed_cet1_ratio").iloc[0]
     sentences.append(
-        f"The {worst['scenario']} scenario takes the CET1 ratio to {worst['stressed_cet1_ratio']:.1%}."
+        f"The {worst['scenario']} scenario takes the CET1 ratio to"
+        f" {worst['stressed_cet1_ratio']:.1%}."
     )
 Markdown("\n".join(f"* {sentence}" for sentence in sentences))

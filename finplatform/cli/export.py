@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from types import FrameType
@@ -59,7 +59,7 @@ class Request:
     out: Path | None = None
     where: str | None = None
     day: date | None = None
-    options: Options = Options()
+    options: Options = field(default_factory=Options)
     is_query: bool = False
 
     @property

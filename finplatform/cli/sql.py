@@ -133,7 +133,12 @@ def _choose_loaders(connection: psycopg.Connection, *, as_written: bool) -> None
             adapters.register_loader(oid, _AsWritten)
 
 
-def _text(query: str) -> str:
+def text_of_query(query: str) -> str:
+    """The query, read from standard input if it is `-`.
+
+    Raises:
+        FinplatformError: If it is not text that a server takes.
+    """
     try:
         text = sys.stdin.read() if query == "-" else query
         text.encode()

@@ -5,7 +5,6 @@ exactly is text, and whatever is text is never computed. Belongs here: the cell 
 format and its width. Does not belong here: sheets and files (see `export_xlsx`).
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import polars as pl

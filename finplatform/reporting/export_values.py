@@ -78,7 +78,7 @@ def frame_of(batch: pa.RecordBatch) -> pl.DataFrame:
 
 
 def text_of(name: str, dtype: pl.DataType) -> pl.Expr:
-    """Text of a column's values: ISO 8601 for times, all digits of decimals, bytes as `\\x...`."""
+    """Text of a column's values: ISO 8601 for times, all digits of decimals, hexadecimal bytes."""
     column = pl.col(name)
     if isinstance(dtype, pl.Datetime):
         return column.dt.strftime(f"{INSTANT}Z" if dtype.time_zone else INSTANT)

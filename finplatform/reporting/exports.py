@@ -6,12 +6,10 @@ from.
 """
 
 import shutil
-
 import tempfile
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
-
 from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO

@@ -51,7 +51,7 @@ def _plain(table: pa.Table, decimals: Decimals) -> pa.Table:
 
 
 def _as_decimal(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Numerics of no declared scale with as many digits as they need; text if there are too many."""
+    """Numerics without a scale, with as many digits as they need; text if those are too many."""
     digits = pa.chunked_array([chunk.storage for chunk in column.chunks], type=pa.string())
     scale = pc.max(pc.utf8_length(pc.replace_substring_regex(digits, r"^[^.]*\.?", ""))).as_py()
     try:

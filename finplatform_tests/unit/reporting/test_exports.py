@@ -35,6 +35,11 @@ def _cycled(kind: pa.DataType, *values: Any) -> pa.Array:
     return pa.array([values[row % len(values)] for row in range(ROWS)], kind)
 
 
+def _naive(*parts: int) -> datetime:
+    """A time without a zone, as spreadsheets hold it."""
+    return datetime(*parts)  # type: ignore[arg-type]  # noqa: DTZ001
+
+
 INSTANT = datetime(2025, 3, 1, 12, 30, 15, 123456, UTC)
 COLUMNS = {
     "text": pa.array(TEXTS, pa.string()),
@@ -51,7 +56,7 @@ COLUMNS = {
     "flag": _cycled(pa.bool_(), True, False, None),
     "day": _cycled(pa.date32(), date(2025, 1, 31), date(1899, 12, 31), date(9999, 12, 31), None),
     "at": _cycled(pa.timestamp("us", "UTC"), INSTANT, datetime(9999, 12, 31, tzinfo=UTC), None),
-    "local": _cycled(pa.timestamp("us"), datetime(2025, 3, 1, 12, 30), None),
+    "local": _cycled(pa.timestamp("us"), _naive(2025, 3, 1, 12, 30), None),
     "clock": _cycled(pa.time64("us"), time(23, 59, 59, 1), None),
     "blob": _cycled(pa.binary(), b"\x00\xff", None),
 }
@@ -88,7 +93,9 @@ def test_csv_follows_rfc_4180_and_tells_null_from_empty_text(tmp_path: Path) -> 
     assert len(rows) == ROWS
     assert raw.split(b"\r\n")[0] == ",".join(f'"{name}"' for name in COLUMNS).encode()
     options = pa_csv.ConvertOptions(
-        column_types={"text": pa.string()}, strings_can_be_null=True, quoted_strings_can_be_null=False
+        column_types={"text": pa.string()},
+        strings_can_be_null=True,
+        quoted_strings_can_be_null=False,
     )
     parsed = pa_csv.read_csv(
         tmp_path / "rows.csv",
@@ -230,8 +237,8 @@ def test_no_cell_of_a_spreadsheet_is_a_formula_or_a_link(tmp_path: Path) -> None
         ("key", ["9007199254740993", "-9223372036854775808", 999_999_999_999_999, 42], "General"),
         ("share", [0.1, -1e-7, "NaN", "inf", 2.5e300, None], "General"),
         ("flag", [True, False, None], "General"),
-        ("day", [datetime(2025, 1, 31), "1899-12-31", datetime(9999, 12, 31), None], "yyyy-mm-dd"),
-        ("local", [datetime(2025, 3, 1, 12, 30), None], "yyyy-mm-dd hh:mm:ss"),
+        ("day", [_naive(2025, 1, 31), "1899-12-31", _naive(9999, 12, 31), None], "yyyy-mm-dd"),
+        ("local", [_naive(2025, 3, 1, 12, 30), None], "yyyy-mm-dd hh:mm:ss"),
         ("clock", ["23:59:59.000001", None], "General"),
         ("blob", ["\\x00ff", None], "General"),
     ],
@@ -290,7 +297,7 @@ def test_a_spreadsheet_has_a_fixed_bold_heading_a_filter_and_widths(tmp_path: Pa
     assert sheet.column_dimensions["C"].width > 10
     assert book.properties.title == "gold.facts"
     assert book.properties.creator == "finplatform"
-    assert book.properties.created == datetime(2025, 1, 2, 3, 4, 5)
+    assert book.properties.created == _naive(2025, 1, 2, 3, 4, 5)
     assert book["Notes"]["B4"].value == "select 1"
     book.close()
 
@@ -405,7 +412,8 @@ CHILD = textwrap.dedent("""
     from finplatform.errors import FinplatformError
     from finplatform.reporting.exports import Format, write_file
 
-    kind, folder, batches, limit = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
+    kind, folder = sys.argv[1], Path(sys.argv[2])
+    batches, limit = map(int, sys.argv[3:])
     if limit:
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
     opaque = pa.opaque(pa.string(), "numeric", "PostgreSQL")
