@@ -114,11 +114,53 @@ def sql(
     query: Annotated[str, typer.Argument(help="SQL to run; `-` reads standard input.")],
     as_json: AsJson = False,
     limit: Annotated[int, typer.Option(help="Most rows to print.")] = 100,
+    csv: Annotated[
+        Path | None, typer.Option(help="File of all rows as CSV; `-` is standard output.")
+    ] = None,
+    xlsx: Annotated[Path | None, typer.Option(help="File of all rows as a spreadsheet.")] = None,
 ) -> None:
     """Run one statement on the warehouse, as the role that can only read."""
     from finplatform.cli import sql as command
 
-    command.run(query, limit, as_json=as_json)
+    if csv is None and xlsx is None:
+        command.run(query, limit, as_json=as_json)
+    else:
+        command.run_to_file(query, csv, xlsx, as_json=as_json)
+
+
+@app.command()
+def export(
+    what: Annotated[
+        str, typer.Argument(help="Table or view, or a query; `-` reads one from standard input.")
+    ],
+    kind: Annotated[
+        str | None,
+        typer.Option("--format", help="csv, parquet or xlsx; default: that of --out, else csv."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="File, or `-` for standard output; default: in HOME/reports/exports."),
+    ] = None,
+    where: Annotated[str | None, typer.Option(help="SQL condition on a table's rows.")] = None,
+    day: Annotated[
+        datetime | None,
+        typer.Option("--date", formats=["%Y-%m-%d"], help="Business day of a table's rows."),
+    ] = None,
+    bom: Annotated[
+        bool, typer.Option("--bom", help="Begin CSV with the mark that Excel looks for.")
+    ] = False,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="Leave text in CSV that looks like a formula.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write a table or a query's rows to a file, in constant memory."""
+    from finplatform.cli import export as command
+
+    request = command.Request(
+        what, command.format_of(kind), out, where, _day(day), command.Options(bom, raw)
+    )
+    command.run(request, as_json=as_json)
 
 
 @app.command()

@@ -14,7 +14,13 @@ from finplatform.documentation.diagram import from_mermaid
 from finplatform.documentation.svg import draw
 
 SECTIONS: Mapping[str, tuple[str, ...]] = {
-    "Begin": ("README.md", "docs/architecture.md", "docs/runbook.md", "docs/bi.md"),
+    "Begin": (
+        "README.md",
+        "docs/architecture.md",
+        "docs/runbook.md",
+        "docs/bi.md",
+        "docs/exports.md",
+    ),
     "Extend": ("docs/add_a_source.md", "docs/add_a_table.md", "examples/"),
     "Data": (
         "docs/data_dictionary.md",
