@@ -318,6 +318,9 @@ class ReportFormat(StrEnum):
     PDF = "pdf"
     PNG = "png"
     SVG = "svg"
+    XLSX = "xlsx"
+    CSV = "csv"
+    PARQUET = "parquet"
 
 
 @report_app.command("list")
