@@ -39,9 +39,7 @@ def actions(
     names = [*offers["offer"], None]
     chosen = customers.select(
         "customer_id", "observation_date", "customer_tier", "churn_probability", "value_at_risk"
-    ).with_columns(
-        pl.Series("offer", [names[number] for number in plan.offer], pl.String)
-    )
+    ).with_columns(pl.Series("offer", [names[number] for number in plan.offer], pl.String))
     best = pairs.group_by("customer_id").agg(pl.col("expected_value").max().alias("best_value"))
     details = pairs.select(
         "customer_id", "offer", "objective", "product_name", "channel", "currency", "stratum",

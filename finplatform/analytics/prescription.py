@@ -152,7 +152,9 @@ def prescribe(
 
 def _of_campaigns(responses: pl.DataFrame, campaigns: pl.DataFrame) -> pl.DataFrame:
     """Responses with what their campaigns were."""
-    told = [name for name in ("offer", "objective", "has_random_control") if name in campaigns.columns]
+    told = [
+        name for name in ("offer", "objective", "has_random_control") if name in campaigns.columns
+    ]
     return responses.join(campaigns.select("campaign_id", *told), on="campaign_id")
 
 

@@ -206,9 +206,7 @@ class ChurnDrivers(pa.DataFrameModel):
     as_of_date: date = column("Last day that is known.")
     driver: str = column("Driver; NONE has none of them, BASE is everybody.", isin=_DRIVERS)
     driver_name: str = column("The driver in words.")
-    customers: int = column(
-        "Customers with it, counted on each date until they fall silent.", ge=0
-    )
+    customers: int = column("Customers with it, counted on each date until they fall silent.", ge=0)
     lapsed: int = column("Of them, those who did nothing in the three months after.", ge=0)
     other_customers: int = column("Customers without it, counted the same way.", ge=0)
     other_lapsed: int = column("Of these, those who fell silent.", ge=0)

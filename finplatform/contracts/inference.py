@@ -220,7 +220,12 @@ class CausalAnalytics(pa.DataFrameModel):
         "What it may have changed: conversion, revenue in dollars, leaving the bank within 90 days,"
         " lifetime value, or the log of what is spent or comes in a month.",
         isin=[
-            "has_left", "is_converted", "lifetime_value", "log_inflow", "log_spending", "revenue",
+            "has_left",
+            "is_converted",
+            "lifetime_value",
+            "log_inflow",
+            "log_spending",
+            "revenue",
         ],
     )
     method: str = column("Estimator.", isin=_ESTIMATORS)
