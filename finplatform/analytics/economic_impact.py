@@ -10,7 +10,8 @@ Belongs here: the estimator and its checks. Does not belong here: the table of a
 `causal_analytics`).
 
 References: Newey and West, Econometrica 55 (1987), 703-708, for errors of a series; Cameron,
-Gelbach and Miller, Journal of Business and Economic Statistics 29 (2011), 238-249, for clustered ones.
+Gelbach and Miller, Journal of Business and Economic Statistics 29 (2011), 238-249, for those of
+clusters.
 """
 
 from collections.abc import Iterator, Mapping
