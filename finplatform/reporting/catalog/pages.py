@@ -2,13 +2,21 @@
 
 from finplatform.reporting.catalog import (
     causal,
+    country_months,
+    customers,
+    data_quality,
     descriptive,
     diagnostic,
     exploratory,
     inferential,
+    market_trends,
+    payments,
+    pipeline_performance,
     predictive,
     prescriptive,
+    products,
     realtime,
+    settlements,
 )
 from finplatform.reporting.page import Page
 
@@ -21,4 +29,12 @@ PAGES: tuple[Page, ...] = (
     prescriptive.PAGE,
     causal.PAGE,
     realtime.PAGE,
+    payments.PAGE,
+    settlements.PAGE,
+    country_months.PAGE,
+    products.PAGE,
+    customers.PAGE,
+    market_trends.PAGE,
+    data_quality.PAGE,
+    pipeline_performance.PAGE,
 )
