@@ -6,16 +6,18 @@ is created with the schemas.
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 import pandera.polars as pa
 import polars as pl
 
 from finplatform.contracts.columns import Timestamp, column
 from finplatform.contracts.contract import Contract, Kind
-from finplatform.contracts.entities import KEY
 
 SCHEMA = "ops"
+NAME: dict[str, Any] = {"str_matches": r"^[A-Za-z0-9_.:-]{1,200}$"}
+"""Names of tables, steps and checks, which may be longer than keys of a bank."""
+
 VERDICTS = ["PASSED", "WARNED", "FAILED"]
 
 Seconds = Annotated[pl.Decimal, 12, 3]
@@ -25,7 +27,7 @@ Seconds = Annotated[pl.Decimal, 12, 3]
 class PipelineRuns(pa.DataFrameModel):
     """One row per run of the orchestrator."""
 
-    run_id: str = column("Run.", **KEY)
+    run_id: str = column("Run.", **NAME)
     job_name: str = column("Job; `chosen_assets` where assets were chosen without a job.")
     status: str = column("How it stands, in Dagster's words.", str_matches=r"^[A-Z_]+$")
     started_at: Timestamp = column("Instant at which it began.")
@@ -39,8 +41,8 @@ class PipelineRuns(pa.DataFrameModel):
 class PipelineSteps(pa.DataFrameModel):
     """One row per run and step that ended."""
 
-    run_id: str = column("Run, in `pipeline_runs`.", **KEY)
-    step_name: str = column("Step.", **KEY)
+    run_id: str = column("Run, in `pipeline_runs`.", **NAME)
+    step_name: str = column("Step.", **NAME)
     schema_name: str = column(
         "Schema of the table that it makes; dbt for models of dbt, several for more tables at once."
     )
@@ -52,9 +54,9 @@ class PipelineSteps(pa.DataFrameModel):
 class CheckResults(pa.DataFrameModel):
     """One row per check with its latest verdict."""
 
-    schema_name: str = column("Schema of the checked table, or kind of asset.", **KEY)
-    table_name: str = column("Checked table, model or report.", **KEY)
-    check_name: str = column("Check.", **KEY)
+    schema_name: str = column("Schema of the checked table, or kind of asset.", **NAME)
+    table_name: str = column("Checked table, model or report.", **NAME)
+    check_name: str = column("Check.", **NAME)
     verdict: str = column("Verdict; a warning stops nothing.", isin=VERDICTS)
     evaluated_at: Timestamp = column("Instant of the verdict.")
     run_id: str = column("Run that gave it.")
@@ -65,8 +67,8 @@ class TableStates(pa.DataFrameModel):
     """One row per day on which tables were measured, and table."""
 
     measured_date: date = column("Day, in UTC.")
-    schema_name: str = column("Schema.", **KEY)
-    table_name: str = column("Table.", **KEY)
+    schema_name: str = column("Schema.", **NAME)
+    table_name: str = column("Table.", **NAME)
     row_count: int = column("Rows, as the planner last counted or estimated them.", ge=0)
     table_bytes: int = column("Size with indexes and long values.", ge=0)
     materialized_at: Timestamp = column(

@@ -144,7 +144,9 @@ def _say_completeness(frame: pd.DataFrame, currency: str) -> str:
     )
 
 
-def _draw_per_capita(frame: pd.DataFrame, column: str, name: str) -> object:
+def _draw_per_capita(
+    frame: pd.DataFrame, column: str, name: str, *, is_log: bool = False
+) -> object:
     figure = figures.scatter(
         frame.assign(income_group=words.labels(frame["income_group"])),
         column,
@@ -152,15 +154,22 @@ def _draw_per_capita(frame: pd.DataFrame, column: str, name: str) -> object:
         titles=(f"{name}, per cent a year", "USD a head in twelve months"),
         group="income_group",
         text="country_name",
+        is_log=is_log,
     )
     return figure.update_traces(mode="markers+text", textposition="top center")
+
+
+def _draw_inflation(frame: pd.DataFrame) -> object:
+    """One country with high inflation does not press the others together, unless prices fall."""
+    is_log = all(float(rate) > 0 for rate in frame["inflation_pct"])
+    return _draw_per_capita(frame, "inflation_pct", "inflation", is_log=is_log)
 
 
 _chart = partial(
     Chart,
     source="gold.fact_country_month",
     as_of="month_end_date",
-    also=("gold.dim_country",),
+    also=("gold.dim_country", "silver.stg_development_operations"),
 )
 
 PAGE = Page(
@@ -269,7 +278,7 @@ PAGE = Page(
             kind="scatter",
             unit="USD a head, per cent a year",
             query=queries.INFLATION,
-            draw=lambda frame: _draw_per_capita(frame, "inflation_pct", "inflation"),
+            draw=_draw_inflation,
             describe=lambda frame, _: _say_per_capita(frame, "inflation_pct", "inflation"),
         ),
         _chart(
@@ -306,7 +315,7 @@ PAGE = Page(
             title="Countries, the last twelve months",
             source="gold.fact_country_month",
             query=queries.COUNTRIES,
-            also=("gold.dim_country",),
+            also=("gold.dim_country", "silver.stg_development_operations"),
         ),
     ),
 )

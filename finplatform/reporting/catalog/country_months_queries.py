@@ -1,14 +1,23 @@
 """Queries of the page of development operations by country.
 
 All read `gold.fact_country_month`, whose amounts are US dollars. The year of a page is the twelve
-months up to the last with an operation.
+months up to the last that is over: the newest operation lies no more than three days, a weekend,
+before its end.
 """
 
 _LAST_MONTH = """
+    last_day as (
+        select max(operation_date) as day
+        from silver.stg_development_operations
+        where operation_date <= %(as_of)s
+    ),
+
     last_month as (
-        select max(month_end_date) as month_end
-        from gold.fact_country_month
-        where operation_count > 0 and month_end_date <= %(as_of)s
+        select max(facts.month_end_date) as month_end
+        from last_day
+        inner join gold.fact_country_month as facts
+            on facts.month_end_date <= last_day.day + 3
+        where facts.operation_count > 0 and facts.month_end_date <= %(as_of)s
     )
 """
 

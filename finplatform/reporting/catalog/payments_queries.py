@@ -150,7 +150,7 @@ METHODS = f"""
         payment_count,
         successful_amount
     from months
-    order by payment_method, month_end
+    order by month_end, payment_method
 """
 
 FAILURES = f"""
@@ -191,7 +191,7 @@ RISK_SCATTER = f"""
 
     select payment_id, amount, risk_score, status
     from sample
-    order by status, payment_id
+    order by status desc, payment_id
 """
 
 RISK_CELLS = f"""

@@ -149,7 +149,7 @@ ROWS_BY_DAY = """
         sum(rows_loaded)::bigint as rows_loaded
     from named
     group by load_date, place, table_name
-    order by place, load_date
+    order by load_date, place
 """
 
 SIZES = """

@@ -38,6 +38,7 @@ _SETTLEMENTS = """
 """
 
 _YEAR = _SETTLEMENTS.format(days=365)
+_THIRTEEN_MONTHS = _SETTLEMENTS.format(days=400)
 _TWO_YEARS = _SETTLEMENTS.format(days=760)
 """Settlements due in two years; a batch is due within days of its closing."""
 
@@ -47,7 +48,6 @@ SLA = f"""
     dated as (
         select
             (date_trunc('month', due_date) + interval '1 month - 1 day')::date as month_end,
-            sla_class,
             is_breached,
             last_day
         from settlements
@@ -57,13 +57,7 @@ SLA = f"""
         month_end,
         count(*) as due_count,
         count(*) filter (where is_breached) as breach_count,
-        count(*) filter (where is_breached)::double precision / count(*) as breach_rate,
-        (avg(is_breached::integer) filter (where sla_class = 'PRIORITY'))::double precision
-            as priority_rate,
-        (avg(is_breached::integer) filter (where sla_class = 'STANDARD'))::double precision
-            as standard_rate,
-        (avg(is_breached::integer) filter (where sla_class = 'EXTENDED'))::double precision
-            as extended_rate
+        count(*) filter (where is_breached)::double precision / count(*) as breach_rate
     from dated
     where month_end <= last_day and month_end > last_day - 731
     group by month_end
@@ -207,7 +201,7 @@ OPEN = f"""
 """
 
 COMMISSION = f"""
-    {_YEAR},
+    {_THIRTEEN_MONTHS},
 
     dated as (
         select

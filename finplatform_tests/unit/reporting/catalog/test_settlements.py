@@ -22,9 +22,9 @@ def test_breaches_of_the_last_month_are_compared(
     late: tuple[int, int], change: str, worst: str
 ) -> None:
     frame = rows(
-        "month_end due_count breach_count breach_rate priority_rate standard_rate extended_rate",
+        "month_end due_count breach_count breach_rate",
         *(
-            (month, 10, count, count / 10, count / 10, None, None)
+            (month, 10, count, count / 10)
             for month, count in zip((date(2026, 5, 31), date(2026, 6, 30)), late, strict=True)
         ),
     )
@@ -36,8 +36,8 @@ def test_breaches_of_the_last_month_are_compared(
 
 def test_a_first_month_of_settlements_is_compared_with_nothing() -> None:
     frame = rows(
-        "month_end due_count breach_count breach_rate priority_rate standard_rate extended_rate",
-        (date(2026, 5, 31), 1, 0, 0.0, None, 0.0, None),
+        "month_end due_count breach_count breach_rate",
+        (date(2026, 5, 31), 1, 0, 0.0),
     )
     assert "without a figure to compare with" in sentence(PAGE, "SLA monitoring", frame)
 
