@@ -94,6 +94,18 @@ def _hours(value: float) -> str:
     )
 
 
+def _draw_reject_rates(frame: pd.DataFrame) -> object:
+    figure = figures.bar(
+        frame, "table_name", {"reject_rate": "rejected"}, is_share=True, is_horizontal=True
+    )
+    return figure.update_xaxes(rangemode="nonnegative")
+
+
+def _draw_freshness(frame: pd.DataFrame) -> object:
+    figure = figures.bar(frame, "table_name", {"hours_behind": "hours"}, is_horizontal=True)
+    return figure.update_xaxes(tickformat=",.2~f")
+
+
 _load_chart = partial(Chart, source="ops.loads", as_of="loaded_at", kind="bar")
 _quarantine_chart = partial(
     Chart, source="quarantine.rejected_rows", as_of="partition_date", kind="bar", unit="rows"
@@ -139,9 +151,7 @@ PAGE = Page(
             title="Share of the rows read that was rejected, by table",
             unit="per cent of the rows read",
             query=queries.REJECT_RATES,
-            draw=lambda frame: figures.bar(
-                frame, "table_name", {"reject_rate": "rejected"}, is_share=True, is_horizontal=True
-            ),
+            draw=_draw_reject_rates,
             describe=_say_reject_rates,
         ),
         _load_chart(
@@ -166,9 +176,7 @@ PAGE = Page(
             source="ops.table_states",
             as_of="measured_date",
             query=queries.FRESHNESS,
-            draw=lambda frame: figures.bar(
-                frame, "table_name", {"hours_behind": "hours"}, is_horizontal=True
-            ),
+            draw=_draw_freshness,
             describe=_say_freshness,
         ),
     ),

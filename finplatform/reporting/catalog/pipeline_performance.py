@@ -12,9 +12,9 @@ from finplatform.reporting.page import Chart, Page
 def _say_runs(frame: pd.DataFrame, currency: str) -> str:
     longest, last = words.largest(frame, "run_seconds"), frame.iloc[-1]
     return (
-        f"The last run, {last['job_name']}, took {_seconds(last['run_seconds'])} for"
+        f"The last run, {words.label(last['job_name'])}, took {_seconds(last['run_seconds'])} for"
         f" {words.plural(last['step_count'], 'step')}; the longest of {words.count(len(frame))} was"
-        f" {longest['job_name']} with {_seconds(longest['run_seconds'])}."
+        f" {words.label(longest['job_name'])} with {_seconds(longest['run_seconds'])}."
     )
 
 
@@ -25,7 +25,7 @@ def _say_outcomes(frame: pd.DataFrame, currency: str) -> str:
     if not int(worst["failure_count"]):
         return f"{text}; none failed."
     return (
-        f"{text}; {worst['job_name']} failed most often"
+        f"{text}; {words.label(worst['job_name'])} failed most often"
         f" ({words.count(worst['failure_count'])} of {words.count(worst['run_count'])})."
     )
 
@@ -121,8 +121,22 @@ def _draw_rows_by_day(frame: pd.DataFrame) -> object:
 
 
 def _draw_growth(frame: pd.DataFrame) -> object:
-    figure = figures.grouped_line(frame, "measured_date", "megabytes", "schema_name")
-    return figure.update_yaxes(rangemode="tozero")
+    named = frame.assign(measured_date=[str(day) for day in frame["measured_date"]])
+    return figures.grouped_bar(named, "measured_date", "megabytes", "schema_name", is_stacked=True)
+
+
+def _draw_outcomes(frame: pd.DataFrame) -> object:
+    figure = figures.bar(
+        frame.assign(job_name=words.labels(frame["job_name"])),
+        "job_name",
+        {
+            "success_count": "succeeded",
+            "failure_count": "failed",
+            "other_count": "cancelled or still running",
+        },
+        is_stacked=True,
+    )
+    return figure.update_yaxes(tickformat=",.1~f")
 
 
 _run_chart = partial(Chart, source="ops.pipeline_runs", as_of="started_at", kind="bar")
@@ -169,16 +183,7 @@ PAGE = Page(
             title="Runs by job and outcome",
             unit="runs",
             query=queries.OUTCOMES,
-            draw=lambda frame: figures.bar(
-                frame,
-                "job_name",
-                {
-                    "success_count": "succeeded",
-                    "failure_count": "failed",
-                    "other_count": "cancelled or still running",
-                },
-                is_stacked=True,
-            ),
+            draw=_draw_outcomes,
             describe=_say_outcomes,
         ),
         _load_chart(
@@ -207,8 +212,8 @@ PAGE = Page(
         ),
         _size_chart(
             name="Growth",
-            title="Size of all tables by schema, on the days on which it was measured",
-            kind="line",
+            title="Size of all tables by schema, on the last days on which it was measured",
+            kind="bar",
             query=queries.GROWTH,
             draw=_draw_growth,
             describe=_say_growth,

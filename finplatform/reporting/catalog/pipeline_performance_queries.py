@@ -21,7 +21,7 @@ RUNS = """
     )
 
     select
-        to_char(started_at, 'DD Mon HH24:MI') || ' ' || job_name as run_name,
+        to_char(started_at, 'DD Mon HH24:MI') || ' ' || replace(job_name, '_', ' ') as run_name,
         job_name,
         status,
         started_at,
@@ -172,13 +172,22 @@ SIZES = """
 """
 
 GROWTH = """
+    with days as (
+        select measured_date
+        from ops.table_states
+        where measured_date <= %(as_of)s
+        group by measured_date
+        order by measured_date desc
+        limit 15
+    )
+
     select
-        measured_date,
-        schema_name,
-        sum(table_bytes)::double precision / 1e6 as megabytes,
-        sum(row_count)::bigint as row_count
-    from ops.table_states
-    where measured_date <= %(as_of)s
-    group by measured_date, schema_name
-    order by schema_name, measured_date
+        facts.measured_date,
+        facts.schema_name,
+        sum(facts.table_bytes)::double precision / 1e6 as megabytes,
+        sum(facts.row_count)::bigint as row_count
+    from days
+    inner join ops.table_states as facts on days.measured_date = facts.measured_date
+    group by facts.measured_date, facts.schema_name
+    order by facts.measured_date, facts.schema_name
 """

@@ -16,7 +16,7 @@ DAYS = (date(2026, 6, 29), date(2026, 6, 30))
     ("seconds", "said"),
     [
         ((300.0, 20.0), "took 20.0 s for 9 steps; the longest of 2 was daily with 5.0 min."),
-        ((20.0, 300.0), "took 5.0 min for 9 steps; the longest of 2 was month_end with 5.0 min."),
+        ((20.0, 300.0), "took 5.0 min for 9 steps; the longest of 2 was month end with 5.0 min."),
         ((0.0, 0.0), "took 0.0 s for 9 steps; the longest of 2 was daily with 0.0 s."),
     ],
 )
@@ -28,7 +28,7 @@ def test_the_last_and_the_longest_run_are_named(seconds: tuple[float, float], sa
             for job, length in zip(("daily", "month_end"), seconds, strict=True)
         ),
     )
-    assert sentence(PAGE, "Run durations", frame) == f"The last run, month_end, {said}"
+    assert sentence(PAGE, "Run durations", frame) == f"The last run, month end, {said}"
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_the_last_and_the_longest_run_are_named(seconds: tuple[float, float], sa
     [
         ((0, 0), "10 of 10 runs succeeded; none failed."),
         ((3, 1), "6 of 10 runs succeeded; daily failed most often (3 of 5)."),
-        ((0, 2), "8 of 10 runs succeeded; month_end failed most often (2 of 5)."),
+        ((0, 2), "8 of 10 runs succeeded; month end failed most often (2 of 5)."),
     ],
 )
 def test_failed_runs_are_counted(failed: tuple[int, int], said: str) -> None:
