@@ -70,6 +70,11 @@ def capitalized(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def sentence(text: str) -> str:
+    """A text with its first letter in upper case and the others as they are."""
+    return text[:1].upper() + text[1:]
+
+
 def labels(codes: pd.Series) -> pd.Series:
     """Codes as people write them."""
     return codes.map(label)
@@ -85,6 +90,16 @@ def change(new: Any, old: Any) -> str:
     return f"{'up' if moved > 0 else 'down'} {abs(moved) * 100:.1f}%"
 
 
+def points(new: Any, old: Any) -> str:
+    """How a share moved, such as `up 1.2 points`; or that there is no earlier share."""
+    if is_missing(old) or is_missing(new):
+        return "without a figure to compare with"
+    moved = (float(new) - float(old)) * 100
+    if f"{abs(moved):.1f}" == "0.0":
+        return "unchanged"
+    return f"{'up' if moved > 0 else 'down'} {abs(moved):.1f} points"
+
+
 def largest(frame: pd.DataFrame, column: str) -> Any:
     """The row with the largest value, by column name; the first of several, or of none known."""
     numbers = _numbers(frame[column])
@@ -95,6 +110,15 @@ def smallest(frame: pd.DataFrame, column: str) -> Any:
     """The row with the smallest value, by column name; the first of several, or of none known."""
     numbers = _numbers(frame[column])
     return frame.iloc[0 if numbers.isna().all() else int(numbers.argmin())]
+
+
+def known(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    """The rows that have a value in each of some columns."""
+    keep = [
+        not any(is_missing(value) for value in values)
+        for values in zip(*(frame[column] for column in columns), strict=True)
+    ]
+    return frame[keep]
 
 
 def known(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
