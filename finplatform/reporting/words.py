@@ -107,6 +107,8 @@ def total(values: pd.Series) -> Decimal | float:
 
 def plural(value: Any, one: str, many: str | None = None) -> str:
     """A count with its noun, such as `1 customer` or `3 customers`."""
+    if is_missing(value):
+        return f"\N{EN DASH} {many or one + 's'}"
     found = int(value)
     return f"{found:,} {one if found == 1 else many or one + 's'}"
 

@@ -120,9 +120,7 @@ CHANGES: dict[str, Callable[[Bank], None]] = {
     ),
     "page: is a whole HTML document": lambda bank: bank.change("</main></body>", ""),
     "page: has 7 charts": lambda bank: bank.change('data-chart="own-funds"', ""),
-    "page: every figure has a value or a dash": lambda bank: bank.change(
-        ">In default<", ">nan<"
-    ),
+    "page: every figure has a value or a dash": lambda bank: bank.change(">In default<", ">nan<"),
     "capital_adequacy.html: exists": lambda bank: (
         bank.settings.reports / "capital_adequacy.html"
     ).unlink(),

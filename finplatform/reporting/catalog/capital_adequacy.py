@@ -218,7 +218,7 @@ _PARTS = {
 
 
 def _draw_composition(frame: pd.DataFrame) -> object:
-    return figures.bar(frame, "reporting_date", _PARTS, is_stacked=True)
+    return risk_charts.month_bars(frame, "reporting_date", _PARTS, is_stacked=True)
 
 
 def _say_composition(frame: pd.DataFrame, currency: str) -> str:
@@ -254,7 +254,9 @@ def _draw_floor(frame: pd.DataFrame) -> object:
 
 def _say_floor(frame: pd.DataFrame, currency: str) -> str:
     last = frame.iloc[-1]
-    bound = sum(float(value) > 0 for value in words.known(frame, "floor_increase")["floor_increase"])
+    bound = sum(
+        float(value) > 0 for value in words.known(frame, "floor_increase")["floor_increase"]
+    )
     said = (
         f"The floor of {words.share(last['output_floor_rate'], 1)} stands at"
         f" {words.amount(last['output_floor_amount'], currency)} against RWA of"
@@ -266,7 +268,7 @@ def _say_floor(frame: pd.DataFrame, currency: str) -> str:
 
 
 def _draw_own_funds(frame: pd.DataFrame) -> object:
-    return figures.waterfall(
+    return risk_charts.steps(
         frame.assign(
             step=[
                 step if measure == "total" else words.label(step)

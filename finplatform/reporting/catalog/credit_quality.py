@@ -6,7 +6,7 @@ up, and the page itself (`credit_portfolio`).
 
 import pandas as pd
 
-from finplatform.reporting import figures, words
+from finplatform.reporting import figures, risk_charts, words
 from finplatform.reporting.catalog.reporting_dates import latest
 from finplatform.reporting.page import Chart
 
@@ -166,7 +166,7 @@ def _say_non_performing(frame: pd.DataFrame, currency: str) -> str:
 
 
 def _draw_migration(frame: pd.DataFrame) -> object:
-    figure = figures.heatmap(frame, "to_grade", "from_grade", "grade_share", is_share=True)
+    figure = risk_charts.shaded(frame, "to_grade", "from_grade", "grade_share")
     order = sorted({*frame["from_grade"], *frame["to_grade"]})
     figure.update_xaxes(title="grade at the end", categoryorder="array", categoryarray=order)
     figure.update_yaxes(title="grade before")

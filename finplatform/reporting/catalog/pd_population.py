@@ -114,9 +114,7 @@ def _draw_scores(frame: pd.DataFrame) -> object:
 
 
 def _say_scores(frame: pd.DataFrame, currency: str) -> str:
-    middles = {
-        str(name): _middle(rows) for name, rows in frame.groupby("outcome", sort=False)
-    }
+    middles = {str(name): _middle(rows) for name, rows in frame.groupby("outcome", sort=False)}
     said = [f"the middle exposure that {name} scored {middle}" for name, middle in middles.items()]
     day = words.day(frame["observation_date"].iloc[0])
     return f"Of the exposures scored on {day}, {', '.join(said)}."
@@ -189,7 +187,9 @@ def _draw_impact(frame: pd.DataFrame) -> object:
 
 def _say_impact(frame: pd.DataFrame, currency: str) -> str:
     least = words.smallest(frame, "adverse_impact_ratio")
-    below = sum(bool(value) for value in frame["is_below_four_fifths"] if not words.is_missing(value))
+    below = sum(
+        bool(value) for value in frame["is_below_four_fifths"] if not words.is_missing(value)
+    )
     return (
         f"The least often selected is {words.label(least['group_label'])}, at"
         f" {words.number(least['adverse_impact_ratio'])} of the rate of the group selected most;"

@@ -1,6 +1,7 @@
 """Figures of risk pages show limits, intervals and gauges as their frames have them."""
 
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import pandas as pd
@@ -54,7 +55,7 @@ def test_bullets_stand_below_each_other() -> None:
     frame = _frame(name=["a", "b", "c"], value=[1, 1, 1], least=[1, 1, None])
     figure = risk_charts.bullets(frame, "name", "value", "least", shapes={})
     spans = [trace["domain"]["y"] for trace in _data(figure)]
-    assert all(above[0] >= below[1] for above, below in zip(spans, spans[1:], strict=False))
+    assert all(above[0] >= below[1] for above, below in pairwise(spans))
     assert [note.text for note in figure.layout.annotations] == [
         "a (mark: 100.00%)",
         "b (mark: 100.00%)",
@@ -71,10 +72,10 @@ def test_intervals_stand_beside_their_reference_and_no_other_line() -> None:
 
 
 def test_reliability_has_its_points_intervals_and_a_diagonal() -> None:
-    frame = _frame(grade=["1", "2"], pd=[0.1, 0.2], rate=[0.1, 0.3], low=[0.0, None], high=[0.2, 0.5])
-    points, diagonal = _data(
-        risk_charts.reliability(frame, "grade", "pd", "rate", "low", "high")
+    frame = _frame(
+        grade=["1", "2"], pd=[0.1, 0.2], rate=[0.1, 0.3], low=[0.0, None], high=[0.2, 0.5]
     )
+    points, diagonal = _data(risk_charts.reliability(frame, "grade", "pd", "rate", "low", "high"))
     assert (list(points["x"]), list(points["y"])) == ([0.1, 0.2], [0.1, 0.3])
     assert [round(each, 9) for each in points["error_y"]["array"]] == [0.1, 0.2]
     assert list(points["error_y"]["arrayminus"]) == [0.1, None]

@@ -67,6 +67,4 @@ def _latest_rows(
     if adequacy.is_empty():
         return {}
     latest = Window.day(adequacy["reporting_date"][-1])
-    return {
-        table: tables.read(f"gold.{table}", latest).rows(named=True) for table in names
-    }
+    return {table: tables.read(f"gold.{table}", latest).rows(named=True) for table in names}
