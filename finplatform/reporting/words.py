@@ -96,7 +96,7 @@ def known(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
         not any(is_missing(value) for value in values)
         for values in zip(*(frame[column] for column in columns), strict=True)
     ]
-    return frame[keep]
+    return frame[pd.Series(keep, index=frame.index, dtype=bool)]
 
 
 def total(values: pd.Series) -> Decimal | float:
