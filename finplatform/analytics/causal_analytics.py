@@ -11,7 +11,18 @@ from datetime import date
 import numpy as np
 import polars as pl
 
+from finplatform.analytics.causal_answers import (
+    NOT_CONCLUDED,
+    RESTS_ON,
+    SCHEMA,
+    Answer,
+    negative_control,
+    told,
+)
+from finplatform.analytics.economic_impact import INDICATORS, economic_impacts
 from finplatform.analytics.multiplicity import holm
+from finplatform.analytics.product_impact import PLACEBO_DRAWS, product_impacts
+from finplatform.analytics.retention import RETENTION
 from finplatform.ml.campaign_effects import (
     COVARIATES,
     adjusted_effect,
@@ -33,76 +44,45 @@ NEGATIVE_CONTROL = "transactions in the month before"
 _PLACEBO_DRAWS = 100
 _DESIGNS = {"DIFFERENCE_IN_MEANS": "RANDOMISED", "DOUBLY_ROBUST": "ADJUSTED"}
 
-_RESTS_ON = {
-    "RANDOMISED": "Contact was decided by lot; customers do not influence each other.",
-    "ADJUSTED": "Age, income, credit score and tenure hold every reason for contact that also "
-    "moves the outcome.",
-    "EVENT_STUDY": "Without the event both groups would have moved alike.",
-}
-_NOT_CONCLUDED = {
-    "RANDOMISED": "Says nothing of customers outside the campaign's segment, nor of what happens "
-    "after its 45 days.",
-    "ADJUSTED": "A reason for contact that is not among the covariates would bias it, and no check "
-    "can see that.",
-    "POOLED_RANDOMISED": "A mean over the campaigns that were run, not a forecast of another kind.",
-    "POOLED_ADJUSTED": "Shares the unseen bias of the campaigns in it.",
-    "EVENT_STUDY": "The bank dates the event when it learns of it; an effect that began before "
-    "counts as none. Says nothing of later than three months.",
-}
-
-_SCHEMA = {
-    "effect_id": pl.String,
-    "as_of_date": pl.Date,
-    "design": pl.String,
-    "cause": pl.String,
-    "campaign_id": pl.String,
-    "outcome": pl.String,
-    "method": pl.String,
-    "estimate": pl.Float64,
-    "standard_error": pl.Float64,
-    "lower": pl.Float64,
-    "upper": pl.Float64,
-    "p_value": pl.Float64,
-    "unadjusted_estimate": pl.Float64,
-    "treated": pl.Int64,
-    "control": pl.Int64,
-    "studies": pl.Int32,
-    "between_studies": pl.Float64,
-    "has_overlap": pl.Boolean,
-    "negative_control": pl.String,
-    "negative_control_estimate": pl.Float64,
-    "negative_control_p_value": pl.Float64,
-    "placebo_rejection_rate": pl.Float64,
-    "is_placebo_passed": pl.Boolean,
-    "effect_on_best_half": pl.Float64,
-    "effect_on_other_half": pl.Float64,
-    "ranking_p_value": pl.Float64,
-    "rests_on": pl.String,
-    "not_concluded": pl.String,
-}
-
-Answer = dict[str, object]
 Panels = Mapping[tuple[str, str], tuple[np.ndarray, np.ndarray]]
 """By event and outcome: the outcome by customer and month, and the month of each one's event."""
 
 
-def causal_analytics(as_of: date, *, responses: pl.DataFrame, events: Panels) -> pl.DataFrame:
+def causal_analytics(
+    as_of: date,
+    *,
+    responses: pl.DataFrame,
+    events: Panels,
+    economy: pl.DataFrame,
+    customers: pl.DataFrame,
+    holdings: pl.DataFrame,
+) -> pl.DataFrame:
     """Answers to all causal questions.
 
     Args:
         as_of: Day up to which everything is known.
         responses: One row per campaign and customer, as `campaign_effects` takes them, and
-            `campaign_name` and `earlier`, the customer's transactions in the month before.
+            `campaign_name`, `objective`, `earlier`, the customer's transactions in the month before,
+            and `has_left`, null while it is not known.
         events: What `event_study` takes, by event and outcome.
+        economy: Rows of `economic_months`.
+        customers: What `product_impacts` takes.
+        holdings: The same.
 
     Returns:
         The columns of `gold.causal_analytics`.
     """
     # Many small fits: threads would cost more than they bring, and sums differ with their number.
     with one_thread():
-        answers = [*_campaigns(responses), *_events(events)]
+        answers = [
+            *_campaigns(responses),
+            *_leaving(responses),
+            *_events(events),
+            *_economy(economy),
+            *_products(customers, holdings),
+        ]
     answers += list(_pooled(answers))
-    frame = pl.DataFrame([{"as_of_date": as_of, **answer} for answer in answers], schema=_SCHEMA)
+    frame = pl.DataFrame([{"as_of_date": as_of, **answer} for answer in answers], schema=SCHEMA)
     family = pl.Series("p_value_holm", holm(frame["p_value"].to_numpy()), dtype=pl.Float64)
     return _ranked(_judged(frame.with_columns(family)))
 
@@ -123,8 +103,8 @@ def _campaigns(responses: pl.DataFrame) -> Iterator[Answer]:
             "campaign_id": campaign,
             "estimate": row["effect"],
             "unadjusted_estimate": row["unadjusted_effect"],
-            "rests_on": _RESTS_ON[design],
-            "not_concluded": _NOT_CONCLUDED[design],
+            "rests_on": RESTS_ON[design],
+            "not_concluded": NOT_CONCLUDED[design],
             **{
                 name: row[name]
                 for name in (
@@ -136,6 +116,82 @@ def _campaigns(responses: pl.DataFrame) -> Iterator[Answer]:
         }  # fmt: skip
 
 
+def _leaving(responses: pl.DataFrame) -> Iterator[Answer]:
+    """What contacts of all retention campaigns with a random control did to leaving."""
+    units = responses.filter(
+        pl.col("objective") == RETENTION, "has_random_control", pl.col("has_left").is_not_null()
+    )
+    treated = units["is_treated"].to_numpy()
+    if min(treated.sum(), (~treated).sum()) < LEAST_PER_ARM:
+        return
+    left = units["has_left"].cast(pl.Float64).to_numpy()
+    before = _before(units, "RANDOMISED")
+    rate = placebo_rejection_rate(left, treated, draws=_PLACEBO_DRAWS, level=LEVEL)
+    effect = difference_in_means(left, treated)
+    yield {
+        "effect_id": "RETENTION_HAS_LEFT",
+        "design": "RANDOMISED",
+        "cause": "contact by retention campaigns",
+        "outcome": "has_left",
+        "method": "DIFFERENCE_IN_MEANS",
+        "unadjusted_estimate": effect.estimate,
+        "has_overlap": True,
+        **negative_control(NEGATIVE_CONTROL, before),
+        "placebo_rejection_rate": rate,
+        "is_placebo_passed": _is_about(rate, _PLACEBO_DRAWS, LEVEL),
+        "rests_on": RESTS_ON["RANDOMISED"],
+        "not_concluded": NOT_CONCLUDED["RETENTION"],
+        **told(effect),
+    }
+
+
+def _economy(months: pl.DataFrame) -> Iterator[Answer]:
+    for impact in economic_impacts(months):
+        yield {
+            "effect_id": f"{impact.design}_{impact.indicator}_LOG_SPENDING",
+            "design": impact.design,
+            "cause": f"one percentage point of {INDICATORS[impact.indicator][1]}",
+            "indicator_code": impact.indicator,
+            "outcome": "log_spending",
+            "method": "FIRST_DIFFERENCES",
+            "treated": impact.observations,
+            "control": 0,
+            "negative_control": "change of the month to come",
+            "negative_control_estimate": impact.lead_estimate,
+            "negative_control_p_value": impact.lead_p_value,
+            "rests_on": RESTS_ON[impact.design],
+            "not_concluded": NOT_CONCLUDED[impact.design],
+            **{
+                name: getattr(impact, name)
+                for name in ("estimate", "standard_error", "lower", "upper", "p_value")
+            },
+        }
+
+
+def _products(customers: pl.DataFrame, holdings: pl.DataFrame) -> Iterator[Answer]:
+    for impact in product_impacts(customers, holdings):
+        kind = impact.product_type
+        yield {
+            "effect_id": f"PRODUCT_{kind}_LIFETIME_VALUE",
+            "design": "ADJUSTED",
+            "cause": f"taking up a product of the kind {kind.lower().replace('_', ' ')}",
+            "product_type": kind,
+            "outcome": "lifetime_value",
+            "method": "DOUBLY_ROBUST",
+            "unadjusted_estimate": impact.unadjusted,
+            "has_overlap": impact.adjusted.overlap.is_sufficient,
+            **negative_control(
+                "change of value in the half year before",
+                impact.before.effect if impact.before else None,
+            ),
+            "placebo_rejection_rate": impact.placebo_rejection_rate,
+            "is_placebo_passed": _is_about(impact.placebo_rejection_rate, PLACEBO_DRAWS, LEVEL),
+            "rests_on": RESTS_ON["PRODUCT"],
+            "not_concluded": NOT_CONCLUDED["PRODUCT"],
+            **told(impact.adjusted.effect),
+        }
+
+
 def _checks(units: pl.DataFrame, design: str) -> Answer:
     """What could show that a campaign's comparison is not to be believed, and its best half."""
     converted = units["is_converted"].cast(pl.Float64).to_numpy()
@@ -144,9 +200,7 @@ def _checks(units: pl.DataFrame, design: str) -> Answer:
     before = _before(units, design)
     return {
         "cause": f"contact by {units['campaign_name'][0]}",
-        "negative_control": NEGATIVE_CONTROL,
-        "negative_control_estimate": None if before is None else before.estimate,
-        "negative_control_p_value": None if before is None else before.p_value,
+        **negative_control(NEGATIVE_CONTROL, before),
         "placebo_rejection_rate": rate,
         "is_placebo_passed": _is_about(rate, _PLACEBO_DRAWS, LEVEL),
         **(_halves(units) if design == "RANDOMISED" else {}),
@@ -231,9 +285,9 @@ def _pooled(answers: list[Answer]) -> Iterator[Answer]:
                 "method": "RANDOM_EFFECTS",
                 "studies": len(found),
                 "between_studies": between,
-                "rests_on": _RESTS_ON[design],
-                "not_concluded": _NOT_CONCLUDED[f"POOLED_{design}"],
-                **_told(effect),
+                "rests_on": RESTS_ON[design],
+                "not_concluded": NOT_CONCLUDED[f"POOLED_{design}"],
+                **told(effect),
             }
 
 
@@ -250,15 +304,10 @@ def _events(events: Panels) -> Iterator[Answer]:
                 "negative_control": "trend in the three months before",
                 "negative_control_estimate": float(study.path[study.path.size // 2 - 1]),
                 "negative_control_p_value": study.pre_trend_p_value,
-                "rests_on": _RESTS_ON["EVENT_STUDY"],
-                "not_concluded": _NOT_CONCLUDED["EVENT_STUDY"],
-                **_told(study.effect),
+                "rests_on": RESTS_ON["EVENT_STUDY"],
+                "not_concluded": NOT_CONCLUDED["EVENT_STUDY"],
+                **told(study.effect),
             }
-
-
-def _told(effect: Effect) -> Answer:
-    names = ("estimate", "standard_error", "lower", "upper", "p_value", "treated", "control")
-    return {name: getattr(effect, name) for name in names}
 
 
 def _judged(frame: pl.DataFrame) -> pl.DataFrame:

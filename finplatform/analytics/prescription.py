@@ -1,8 +1,8 @@
 """What to do next: one offer at most for each customer, with expected value and the reason.
 
-Belongs here: who may be offered what, what an offer is worth, and the frames of results. Does not
-belong here: the effects of past contacts (see `offer_effects`) and the optimisation (see
-`contact_plan`).
+Belongs here: who may be offered what, and what an offer is worth. Does not belong here: the effects
+of past contacts (see `offer_effects`, `retention`), the optimisation (see `contact_plan`), and the
+frames of results (see `plan_tables`).
 
 An offer to a customer is worth
 
@@ -10,7 +10,11 @@ An offer to a customer is worth
 
 all from data: effects from measured campaigns, PD by bureau score, LGD and exposure of contracts of
 the product's kind, cost from campaign budgets. Revenue and loss are those of the days over which
-campaigns were measured; what comes later is in neither.
+campaigns were measured; what comes later is in neither. A retention offer is worth
+
+    chance of leaving x share of leavers whom a contact keeps x lifetime value - contact cost
+
+which counts years, so that such offers have a budget of their own.
 """
 
 from dataclasses import dataclass
@@ -20,8 +24,16 @@ from typing import cast
 import numpy as np
 import polars as pl
 
-from finplatform.analytics.contact_plan import Plan, plan_contacts
+from finplatform.analytics.contact_plan import Earmark, plan_contacts
 from finplatform.analytics.offer_effects import offer_effects
+from finplatform.analytics.plan_tables import actions, budgets, limits
+from finplatform.analytics.retention import (
+    AT_RISK_SCORE,
+    RETENTION,
+    KeptShare,
+    kept_share,
+    retention_steps,
+)
 from finplatform.ml.threads import one_thread
 from finplatform.sums import ordered_mean, ordered_sum
 
@@ -41,15 +53,21 @@ _CREDIT = ("CARDS", "LENDING")
 
 @dataclass(frozen=True)
 class Prescription:
-    """Rows of the two tables.
+    """Rows of the tables.
 
     Attributes:
         actions: Rows of `prescriptive_analytics`, one per customer.
         limits: Rows of `contact_plan_limits`, one per limit.
+        budgets: Rows of `intervention_budgets`, one per objective and for all.
+        steps: Rows of `retention_steps`, one per step.
+        kept: What retention contacts have kept.
     """
 
     actions: pl.DataFrame
     limits: pl.DataFrame
+    budgets: pl.DataFrame
+    steps: pl.DataFrame
+    kept: KeptShare
 
 
 @one_thread()
@@ -65,36 +83,49 @@ def prescribe(
     """Plans the next contacts of all customers.
 
     Args:
-        customers: `customer_features` of one observation date.
+        customers: `customer_features` of one observation date, with `churn_probability`,
+            `churn_risk_score` and `lifetime_value`, null where nothing is predicted.
         responses: Measured responses with what was known of the customer at the assignment:
             `campaign_id`, `customer_id`, `is_treated`, `is_converted`, `revenue`, `contact_date`,
-            `age`, `annual_income`, `credit_score`, `tenure_months`, `customer_tier`.
+            `age`, `annual_income`, `credit_score`, `tenure_months`, `customer_tier`; and
+            `has_left`, whether the customer left soon after, null where that is not known yet.
         campaigns: `dim_campaign` with `product_type`.
         holdings: `customer_id`, `product_name`, `product_type` of open contracts.
         exposures: `fact_risk_metrics` of the latest date.
         seed: Decides the folds of adjustments.
 
     Returns:
-        Rows of both tables; without customers none.
+        Rows of the tables; without customers none.
     """
+    kept = kept_share(_of_campaigns(responses, campaigns))
     if customers.is_empty():
-        return Prescription(pl.DataFrame(), pl.DataFrame())
-    customers = customers.sort("customer_id").with_columns(_stratum().alias("stratum"))
+        empty = pl.DataFrame()
+        return Prescription(empty, empty, empty, empty, kept)
+    customers = customers.sort("customer_id").with_columns(
+        _stratum().alias("stratum"),
+        (pl.col("churn_risk_score") > AT_RISK_SCORE).fill_null(value=False).alias("is_at_risk"),
+        (pl.col("churn_probability") * pl.col("lifetime_value").clip(lower_bound=0.0))
+        .fill_null(0.0)
+        .alias("value_at_risk"),
+    )
     campaigns = campaigns.with_columns(_offer().alias("offer"))
-    known = responses.join(
-        campaigns.select("campaign_id", "offer", "has_random_control"), on="campaign_id"
-    ).with_columns(
+    known = _of_campaigns(responses, campaigns).with_columns(
         _stratum().alias("stratum"), (pl.col("tenure_months") / 12).alias("tenure_years")
     )
     offers = _offers(campaigns, known)
     effects = offer_effects(known, seed=seed)
+    recent = _recently_contacted(customers, known)
     pairs = _valued(
-        _eligible(customers, offers, known, holdings).join(effects, on=["offer", "stratum"]),
+        _eligible(customers.join(recent, on="customer_id", how="anti"), offers, known, holdings)
+        .join(effects, on=["offer", "stratum"])
+        .with_columns(*_kept_values(kept)),
         _default_rates(exposures, customers),
         _credit_terms(exposures),
     )
     observed = _observed(customers)
     budget = _monthly_budget(campaigns, observed)
+    is_retention = (offers["objective"] == RETENTION).to_numpy()
+    earmark = Earmark(is_retention, _monthly_budget(_retention(campaigns), observed))
     channels = offers["channel"].unique().sort().to_list()
     capacities = np.array([_capacity(offers, channel) for channel in channels], dtype=float)
     plan = plan_contacts(
@@ -103,10 +134,65 @@ def prescribe(
         [channels.index(channel) for channel in offers["channel"]],
         budget=budget,
         capacities=capacities,
+        earmarks=[earmark] if is_retention.any() else [],
     )
+    chosen = actions(customers, offers, pairs, plan, recent)
+    spent_before = {
+        objective: _monthly_budget(part, observed)
+        for (objective,), part in campaigns.group_by("objective", maintain_order=True)
+    }
     return Prescription(
-        _actions(customers, offers, pairs, plan, known),
-        _limits(plan, budget, channels, capacities, observed),
+        chosen,
+        limits(plan, budget, earmark, channels, capacities, observed),
+        budgets(chosen, spent_before, budget, observed),
+        retention_steps(observed, _followed(customers, recent, pairs, chosen)),
+        kept,
+    )
+
+
+def _of_campaigns(responses: pl.DataFrame, campaigns: pl.DataFrame) -> pl.DataFrame:
+    """Responses with what their campaigns were."""
+    told = [
+        name for name in ("offer", "objective", "has_random_control") if name in campaigns.columns
+    ]
+    return responses.join(campaigns.select("campaign_id", *told), on="campaign_id")
+
+
+def _retention(campaigns: pl.DataFrame) -> pl.DataFrame:
+    return campaigns.filter(pl.col("objective") == RETENTION)
+
+
+def _kept_values(kept: KeptShare) -> list[pl.Expr]:
+    """Effects of retention offers: what is expected to be kept takes the place of conversions."""
+    is_retention = pl.col("objective") == RETENTION
+    chance, value = pl.col("churn_probability").fill_null(0.0), pl.col("value_at_risk")
+    return [
+        pl.when(is_retention).then(replaced).otherwise(pl.col(name)).alias(name)
+        for name, replaced in (
+            ("conversion_effect", chance * kept.estimate),
+            ("revenue_effect", value * kept.estimate),
+            ("revenue_error", value * kept.standard_error),
+        )
+    ]
+
+
+def _followed(
+    customers: pl.DataFrame, recent: pl.DataFrame, pairs: pl.DataFrame, chosen: pl.DataFrame
+) -> pl.DataFrame:
+    """How far each customer gets on the way to being kept."""
+    offered = pairs.filter(pl.col("objective") == RETENTION)
+    worth = offered.filter(pl.col("expected_value") > 0)
+    contacted = chosen.filter(pl.col("objective") == RETENTION).select(
+        "customer_id",
+        pl.col("expected_conversions").alias("saved_customers"),
+        pl.col("expected_revenue").alias("saved_value"),
+    )
+    is_in = pl.col("customer_id").is_in
+    return customers.join(contacted, on="customer_id", how="left").with_columns(
+        is_reachable=~is_in(recent["customer_id"].implode()),
+        is_fitting=is_in(offered["customer_id"].implode()),
+        is_worthwhile=is_in(worth["customer_id"].implode()),
+        is_offered=is_in(contacted["customer_id"].implode()),
     )
 
 
@@ -194,21 +280,21 @@ def _eligible(
         & (pl.col("max_dpd_12m") <= LATE_DAYS)
         & (pl.col("arrears_amount") == 0)
     )
-    quiet = customers.join(_recently_contacted(customers, known), on="customer_id", how="anti")
-    pairs = quiet.join(offers, how="cross").join(box, on="offer").filter(*inside)
+    pairs = customers.join(offers, how="cross").join(box, on="offer").filter(*inside)
     pairs = pairs.filter(
         ~is_credit | is_sound,
         ~pl.col("channel").is_in(_DIGITAL) | pl.col("is_digitally_reachable"),
     )
     # An upgrade is for who has another product of the kind; anything else new is for who has none;
-    # keeping a customer has nothing to do with what is held.
+    # keeping a customer has nothing to do with what is held, but with who may leave.
     same = pairs.filter(pl.col("objective") == "UPGRADE").join(
         holdings, on=["customer_id", "product_name"], how="anti"
     )
-    new = pairs.filter(~pl.col("objective").is_in(["UPGRADE", "RETENTION"])).join(
+    new = pairs.filter(~pl.col("objective").is_in(["UPGRADE", RETENTION])).join(
         holdings, on=["customer_id", "product_type"], how="anti"
     )
-    return pl.concat([same, new, pairs.filter(pl.col("objective") == "RETENTION")])
+    keep = pairs.filter(pl.col("objective") == RETENTION, "is_at_risk", pl.col("value_at_risk") > 0)
+    return pl.concat([same, new, keep])
 
 
 def _recently_contacted(customers: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
@@ -294,81 +380,3 @@ def _matrix(
     matrix = np.full((customers.height, offers.height), np.nan)
     matrix[placed["row"].to_numpy(), placed["column"].to_numpy()] = placed[name].to_numpy()
     return matrix
-
-
-def _actions(
-    customers: pl.DataFrame,
-    offers: pl.DataFrame,
-    pairs: pl.DataFrame,
-    plan: Plan,
-    known: pl.DataFrame,
-) -> pl.DataFrame:
-    names = [*offers["offer"], None]
-    chosen = customers.select("customer_id", "observation_date", "customer_tier").with_columns(
-        pl.Series("offer", [names[number] for number in plan.offer], pl.String)
-    )
-    best = pairs.group_by("customer_id").agg(pl.col("expected_value").max().alias("best_value"))
-    details = pairs.select(
-        "customer_id", "offer", "objective", "product_name", "channel", "currency", "stratum",
-        "conversion_effect", "revenue_effect", "revenue_error", "expected_credit_cost",
-        "contact_cost", "expected_value",
-    )  # fmt: skip
-    recent = _recently_contacted(customers, known).with_columns(pl.lit(True).alias("is_recent"))
-    reason = (
-        pl.when(pl.col("offer").is_not_null())
-        .then(pl.lit("BEST_WITHIN_LIMITS"))
-        .when(pl.col("is_recent").fill_null(False))
-        .then(pl.lit("CONTACTED_RECENTLY"))
-        .when(pl.col("best_value").is_null())
-        .then(pl.lit("NO_OFFER_FITS"))
-        .when(pl.col("best_value") <= 0)
-        .then(pl.lit("NO_OFFER_PAYS"))
-        .otherwise(pl.lit("LIMITS_REACHED"))
-    )
-    return (
-        chosen.join(best, on="customer_id", how="left")
-        .join(recent, on="customer_id", how="left")
-        .join(details, on=["customer_id", "offer"], how="left")
-        .with_columns(
-            pl.when(pl.col("offer").is_null())
-            .then(pl.lit("NO_CONTACT"))
-            .otherwise(pl.lit("CONTACT"))
-            .alias("recommended_action"),
-            reason.alias("reason"),
-            (pl.col("expected_value") / pl.col("contact_cost")).alias("expected_roi"),
-            pl.col("expected_value")
-            .rank("ordinal", descending=True)
-            .cast(pl.Int32)
-            .alias("priority_rank"),
-        )
-        .rename({"revenue_effect": "expected_revenue", "revenue_error": "revenue_standard_error"})
-        .rename({"conversion_effect": "expected_conversions", "best_value": "best_expected_value"})
-        .sort("customer_id")
-    )
-
-
-def _limits(
-    plan: Plan, budget: float, channels: list[str], capacities: np.ndarray, observed: date
-) -> pl.DataFrame:
-    rows = [("BUDGET", "ALL", budget, plan.spent, plan.budget_price)]
-    rows += [
-        ("CAPACITY", channel, float(capacity), float(used), float(price))
-        for channel, capacity, used, price in zip(
-            channels, capacities, plan.contacts, plan.capacity_prices, strict=True
-        )
-    ]
-    return pl.DataFrame(
-        rows,
-        schema={
-            "limit_type": pl.String,
-            "member": pl.String,
-            "limit_value": pl.Float64,
-            "used_value": pl.Float64,
-            "shadow_price": pl.Float64,
-        },
-        orient="row",
-    ).with_columns(
-        pl.lit(observed).alias("observation_date"),
-        pl.lit(plan.value).alias("plan_value"),
-        pl.lit(plan.bound).alias("bound_value"),
-    )

@@ -16,6 +16,7 @@ from finplatform.contracts import (
     due_diligence,
     entities,
     events,
+    market,
     oversight,
     payments,
     rating,
@@ -224,6 +225,13 @@ SOURCES: Mapping[str, SourceContract] = {
             "country",
             "indicator_code",
             "indicator_date",
+        ),
+        _whole(
+            "competitor_offers",
+            market.CompetitorOffers,
+            "competitor",
+            "product_type",
+            "offer_date",
         ),
         _whole("price_adjustments", development.PriceAdjustments, "symbol", "last_date"),
     )

@@ -64,6 +64,11 @@ class Transactions(pa.DataFrameModel):
     exchange_rate: RateOfExchange = column(
         "Units of the account's currency for one unit of `currency`.", gt=0, le=1_000_000_000
     )
+    decline_reason: str = column(
+        "Why it was refused; null for one that was not, and where the source does not say.",
+        isin=oltp.DECLINE_REASONS,
+        nullable=True,
+    )
 
 
 class LoanPayments(pa.DataFrameModel):

@@ -11,6 +11,7 @@ from typing import Any
 import pandera.polars as pa
 import polars as pl
 
+from finplatform.analytics.economic_impact import INDICATORS
 from finplatform.contracts.columns import Money, column
 from finplatform.contracts.contract import Contract
 from finplatform.contracts.entities import KEY
@@ -167,13 +168,40 @@ class InferentialAnalytics(pa.DataFrameModel):
     not_tested_reason: str = column("Why there is no result; null if there is.", nullable=True)
 
 
-_DESIGNS = ["ADJUSTED", "EVENT_STUDY", "POOLED_ADJUSTED", "POOLED_RANDOMISED", "RANDOMISED"]
+_DESIGNS = [
+    "ADJUSTED", "EVENT_STUDY", "PANEL", "POOLED_ADJUSTED", "POOLED_RANDOMISED", "RANDOMISED",
+    "TIME_SERIES",
+]  # fmt: skip
 _ESTIMATORS = [
     "DIFFERENCE_IN_MEANS",
     "DOUBLY_ROBUST",
+    "FIRST_DIFFERENCES",
     "GROUP_TIME_DIFFERENCES",
     "RANDOM_EFFECTS",
 ]
+
+
+class FeatureImportance(pa.DataFrameModel):
+    """One row per model in use and feature."""
+
+    model: str = column("What it predicts.", isin=["CHURN", "DEFAULT", "FRAUD"])
+    model_version: str = column("Model in use.")
+    model_family: str = column("Kind of model.")
+    feature: str = column("Feature, by the name of its column.", **KEY)
+    contribution: float = column(
+        "Mean absolute contribution to the calibrated log-odds over training rows.", ge=0
+    )
+    importance: float = column(
+        "That over the sum of all features: shares of a model add up to 1.", ge=0, le=1
+    )
+    importance_rank: pl.Int32 = column("Place within the model, 1 matters most.", ge=1)
+    direction: str = column(
+        "Whether more of it raises the chance, lowers it, or levels differ; null where the model"
+        " does not say.",
+        isin=["RAISES", "LOWERS", "MIXED"],
+        nullable=True,
+    )
+    method: str = column("How importance is measured.", isin=["MEAN_ABSOLUTE_CONTRIBUTION"])
 
 
 class CausalAnalytics(pa.DataFrameModel):
@@ -184,10 +212,21 @@ class CausalAnalytics(pa.DataFrameModel):
     design: str = column("Why the comparison tells an effect.", isin=_DESIGNS)
     cause: str = column("What was done or happened.")
     campaign_id: str = column("Campaign, in `dim_campaign`; null for others.", nullable=True)
+    indicator_code: str = column(
+        "Indicator of the economy; null for others.", isin=list(INDICATORS), nullable=True
+    )
+    product_type: str = column("Kind of product that is taken up; null for others.", nullable=True)
     outcome: str = column(
-        "What it may have changed: conversion, revenue in dollars, or the log of what is spent or"
-        " comes in a month.",
-        isin=["is_converted", "log_inflow", "log_spending", "revenue"],
+        "What it may have changed: conversion, revenue in dollars, leaving the bank within 90 days,"
+        " lifetime value, or the log of what is spent or comes in a month.",
+        isin=[
+            "has_left",
+            "is_converted",
+            "lifetime_value",
+            "log_inflow",
+            "log_spending",
+            "revenue",
+        ],
     )
     method: str = column("Estimator.", isin=_ESTIMATORS)
     estimate: float = column("Mean effect, in units of the outcome.")
@@ -197,11 +236,12 @@ class CausalAnalytics(pa.DataFrameModel):
     p_value: float = column("P-value of no effect, of this row alone.", ge=0, le=1)
     p_value_holm: float = column("The same for the whole table (Holm).", ge=0, le=1)
     unadjusted_estimate: float = column(
-        "Plain difference in means: wrong where customers were chosen; null without campaign.",
+        "Plain difference in means: wrong where customers chose or were chosen; null where there"
+        " are no two groups.",
         nullable=True,
     )
-    treated: int = column("Units that were treated.", ge=0)
-    control: int = column("Units that were not.", ge=0)
+    treated: int = column("Units that were treated; of a regression its observations.", ge=0)
+    control: int = column("Units that were not; 0 for a regression.", ge=0)
     studies: pl.Int32 = column("Campaigns pooled.", ge=2, nullable=True)
     between_studies: float = column(
         "Standard deviation of true effects between them.", ge=0, nullable=True
@@ -251,6 +291,7 @@ INFERENCE: Mapping[str, Contract] = {
     contract.table: contract
     for contract in (
         gold_contract("causal_analytics", CausalAnalytics, ("effect_id",)),
+        gold_contract("feature_importance", FeatureImportance, ("model", "feature")),
         gold_contract("inferential_analytics", InferentialAnalytics, ("analysis_id",)),
         gold_contract(
             "predictive_analytics",

@@ -34,6 +34,7 @@ from finplatform.oltp.codes import (
     ACCOUNT_STATUSES,
     ACCOUNT_TYPES,
     CHANNELS,
+    DECLINE_REASONS,
     EMPLOYMENT_STATUSES,
     LOAN_PAYMENT_STATUSES,
     LOAN_STATUSES,
@@ -197,7 +198,8 @@ class Transaction(Base):
     """A movement, or an attempt at one, on one account.
 
     `exchange_rate` turns `amount` into the account's currency; `fees` are in the account's currency
-    and reduce the balance whatever the direction. Only `COMPLETED` rows move the balance.
+    and reduce the balance whatever the direction. Only `COMPLETED` rows move the balance;
+    `decline_reason` says why a `FAILED` one was refused.
     """
 
     __tablename__ = "transactions"
@@ -205,6 +207,7 @@ class Transaction(Base):
         _one_of("transaction_type", TRANSACTION_TYPES),
         _one_of("status", TRANSACTION_STATUSES),
         _one_of("channel", CHANNELS),
+        _one_of("decline_reason", DECLINE_REASONS),
         CheckConstraint("amount >= 0", name="amount_not_negative"),
         CheckConstraint("fees >= 0", name="fees_not_negative"),
         CheckConstraint("exchange_rate > 0", name="exchange_rate_positive"),
@@ -225,6 +228,7 @@ class Transaction(Base):
     status: Mapped[str] = mapped_column(String(10))
     fees: Mapped[Decimal]
     exchange_rate: Mapped[Decimal] = mapped_column(Numeric(18, 8))
+    decline_reason: Mapped[str | None] = mapped_column(String(20))
 
 
 class Loan(Base):

@@ -17,7 +17,9 @@ from finplatform.contracts.gold import GOLD
 from finplatform.ingest.connectors.config import SourcesConfig, load_sources
 from finplatform.orchestration.asset_keys import table_of
 from finplatform.orchestration.assets.analytics.causal import causal_analytics
+from finplatform.orchestration.assets.analytics.churn_drivers import churn_drivers
 from finplatform.orchestration.assets.analytics.exploration import exploration
+from finplatform.orchestration.assets.analytics.importance import feature_importance
 from finplatform.orchestration.assets.analytics.inferential import inferential_analytics
 from finplatform.orchestration.assets.analytics.lifetime_value import build_lifetime_value_assets
 from finplatform.orchestration.assets.analytics.predictive import build_predictive_assets
@@ -143,7 +145,9 @@ def _python_assets(partitions: Partitions, sources: SourcesConfig) -> list[dg.As
         inferential_analytics,
         *build_predictive_assets(partitions),
         causal_analytics,
+        churn_drivers,
         exploration,
+        feature_importance,
         *build_lifetime_value_assets(partitions),
         prescription,
         supervisory_templates,

@@ -32,6 +32,7 @@ TRAINING_ASSETS = dg.AssetSelection.assets(
     ["gold", "customer_outcomes"],
     ["models", "churn_model"],
     ["models", "fraud_model"],
+    ["gold", "feature_importance"],
 )
 
 

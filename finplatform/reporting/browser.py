@@ -56,7 +56,7 @@ def draw_charts(
     figures: Mapping[str, Mapping[str, Any]],
     *,
     form: str,
-    size: tuple[int, int] = (1200, 675),
+    scale: float = 1,
 ) -> dict[str, bytes]:
     """Pictures of figures, in the light theme.
 
@@ -64,7 +64,7 @@ def draw_charts(
         browser: Chromium.
         figures: Plotly figures as JSON has them, by name.
         form: `png` or `svg`.
-        size: Width and height in pixels.
+        scale: Factor to a picture of 1200 by 675 pixels.
 
     Raises:
         FinplatformError: If Chromium fails.
@@ -80,8 +80,7 @@ def draw_charts(
                     "theme": templates.joinpath("theme.js").read_text(encoding="utf-8"),
                     "figures": json.dumps(figures).replace("<", "\\u003c"),
                     "form": form,
-                    "width": size[0],
-                    "height": size[1],
+                    "scale": scale,
                 },
             ),
             encoding="utf-8",

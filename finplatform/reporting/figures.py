@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-_PERCENT = ".1%"
+_PERCENT = ".2~%"
 _AMOUNT = ",.4~s"
 """Axis labels with an SI prefix, such as 12.5M."""
 _INDICATORS_ACROSS = 2

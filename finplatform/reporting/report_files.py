@@ -19,6 +19,10 @@ from finplatform.reporting import browser, pages, report_page
 from finplatform.reporting.page import Page, Rows
 
 _THUMBNAIL = (480, 270)
+"""Width and height of a thumbnail in pixels."""
+
+_THUMBNAIL_SCALE = 0.4
+"""A thumbnail is the whole chart made smaller."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,7 @@ def write_thumbnails(folder: Path, shown: Mapping[str, tuple[Page, Rows]]) -> di
                 break
     found = browser.find_browser()
     drawn = (
-        browser.draw_charts(found, figures, form="png", size=_THUMBNAIL)
+        browser.draw_charts(found, figures, form="png", scale=_THUMBNAIL_SCALE)
         if found and figures
         else {}
     )

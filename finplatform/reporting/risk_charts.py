@@ -80,13 +80,13 @@ def mark(figure: Any, at: Any, label: str, *, axis: str = "y") -> Any:
 def bullets(
     frame: pd.DataFrame, name: str, value: str, limit: str, *, shapes: Mapping[str, str]
 ) -> Any:
-    """A number and a bar per row, with a mark at its limit.
+    """A number and a bar per row, with a mark at the minimum that it should reach.
 
     Args:
         frame: One row per figure.
         name: Column of the figure's name.
         value: Column of the figure.
-        limit: Column of the limit; null shows no mark.
+        limit: Column of the minimum; null shows no mark.
         shapes: Format (d3) of each figure, by name; per cent with two decimals where none is given.
     """
     figure = figures.indicators(
@@ -106,7 +106,7 @@ def bullets(
             mode="number+gauge",
             title={"text": ""},
             delta=None,
-            number={"valueformat": shape, "font": {"size": 20}},
+            number={"valueformat": shape, "font": {"size": 17}},
             domain={
                 "x": [0, 1],
                 "y": [bottom + height * _BULLET_FROM, bottom + height * _BULLET_TO],
@@ -123,7 +123,7 @@ def bullets(
             },
         )
         figure.add_annotation(
-            text=title if least is None else f"{title} (mark: {_shown(least, shape)})",
+            text=title if least is None else f"{title} (minimum {_shown(least, shape)})",
             x=0,
             y=bottom + height * (_BULLET_TO + 0.04),
             xref="paper",
@@ -258,7 +258,18 @@ def steps(frame: pd.DataFrame, name: str, amount: str, measure: str) -> Any:
     low, high = min(levels, default=0.0), max(levels, default=0.0)
     if low > high / 2:
         start = low - (high - low or high) / 2
-        figure.update_yaxes(range=[start, high + (high - start) / 10], title="axis above 0")
+        figure.update_yaxes(range=[start, high + (high - start) / 10])
+        figure.add_annotation(
+            text="the axis does not begin at 0",
+            x=0,
+            y=1.02,
+            xref="paper",
+            yref="paper",
+            xanchor="left",
+            yanchor="bottom",
+            showarrow=False,
+            font={"size": 11},
+        )
     return figure
 
 
@@ -322,4 +333,4 @@ def _distance(end: float | None, start: float | None) -> float | None:
 
 
 def _shown(value: float, shape: str) -> str:
-    return f"{value:.2%}" if shape.endswith("%") else f"{value:,.2f}"
+    return f"{value:.1%}" if shape.endswith("%") else f"{value:,.2f}"

@@ -11,7 +11,9 @@ from typing import Any
 import pandas as pd
 
 _SUFFIXES = ((1e9, "bn"), (1e6, "m"), (1e3, "k"))
-_ACRONYMS = frozenset({"at1", "cet1", "gdp", "qrre", "t2"})
+_ACRONYMS = frozenset(
+    {"at1", "atm", "cet1", "gdp", "irb", "kyc", "pd", "pos", "qrre", "rwa", "sla", "t2"}
+)
 
 
 def amount(value: Any, currency: str = "") -> str:
@@ -53,13 +55,18 @@ def day(value: date) -> str:
 
 
 def label(code: Any) -> str:
-    """A code as people write it: `CREDIT_CARD` becomes `credit card`."""
-    parts = str(code).replace("_", " ").lower().split(" ")
-    return " ".join(part.upper() if part in _ACRONYMS else part for part in parts)
+    """A code as people write it: `CREDIT_CARD` becomes `credit card`, `ATM` stays."""
+    spoken = str(code).replace("_", " ").lower().split(" ")
+    return " ".join(word.upper() if word in _ACRONYMS else word for word in spoken)
 
 
-def sentence(text: str) -> str:
-    """A text with its first letter in upper case and the others as they are."""
+def heading(code: Any) -> str:
+    """A code as people write it at the beginning of a sentence."""
+    return capitalized(label(code))
+
+
+def capitalized(text: str) -> str:
+    """Text with a capital first letter, the others as they are."""
     return text[:1].upper() + text[1:]
 
 

@@ -16,6 +16,7 @@ from finplatform.simulate.bookkeeping import ledger_frame
 from finplatform.simulate.catalogue import branches, products
 from finplatform.simulate.clients import Clients, customer_ids, simulate_clients
 from finplatform.simulate.clock import DAY_SECONDS
+from finplatform.simulate.competitors import offer_frame
 from finplatform.simulate.config import SimulationConfig
 from finplatform.simulate.countries import (
     Countries,
@@ -211,6 +212,10 @@ class Bank:
     def demographics(self) -> pl.DataFrame:
         """The people of the development bank's countries, year by year."""
         return demographic_rows(self.config, self._countries)
+
+    def competitor_offers(self) -> pl.DataFrame:
+        """What other banks offer, quarter by quarter."""
+        return offer_frame(self.config, self.world.calendar, self.world.economy)
 
     def development_operations(self) -> pl.DataFrame:
         """Operations of the development bank, from 60 months before the span to its end."""

@@ -18,6 +18,9 @@ from finplatform.simulate.rng import Bools, Ints
 WINDOW_DAYS = 45
 """Days from a campaign's first one after which its outcome is measured."""
 
+LEAVING_DAYS = 90
+"""Days from a campaign's first one in which a contact may keep a customer from leaving."""
+
 _RUN_DAYS = 27
 _FIXED_COST = 150_000
 
@@ -33,6 +36,7 @@ class Template(NamedTuple):
         youth: What it adds for each 15 years below 45.
         worth: Mean revenue of a conversion in dollars.
         cost: Cost of a contact in cents.
+        keeps: Share of the customers about to leave the bank whom a contact keeps.
     """
 
     name: str
@@ -46,6 +50,7 @@ class Template(NamedTuple):
     youth: float
     worth: float
     cost: int
+    keeps: float = 0.0
 
 
 TEMPLATES = (
@@ -62,11 +67,11 @@ TEMPLATES = (
     Template("Home Check", "BRANCH", "LENDING", "Fixed 30 Mortgage",
              "ESTABLISHED", False, -3.0, 0.60, 0.00, 900.0, 900),
     Template("Keep in Touch", "EMAIL", "RETENTION", "Everyday Savings",
-             "ALL", True, -2.4, 0.00, 0.00, 25.0, 15),
+             "ALL", True, -2.4, 0.00, 0.00, 25.0, 15, 0.60),
     Template("Platinum Preview", "PHONE", "UPGRADE", "Platinum Card",
              "AFFLUENT", False, -2.6, 0.50, 0.10, 190.0, 650),
 )  # fmt: skip
-"""They take turns, one a month; one of them does nothing."""
+"""They take turns, one a month; one brings no conversion, but keeps customers from leaving."""
 
 
 class Campaign(NamedTuple):

@@ -30,6 +30,7 @@ FEEDS: Mapping[str, str] = MappingProxyType(
         "operational_losses": "operational_losses.csv.gz",
         "country_indicators": "country_indicators.csv.gz",
         "demographics": "demographics.csv",
+        "competitor_offers": "competitor_offers.csv",
         "development_operations": "development_operations",
     }
 )

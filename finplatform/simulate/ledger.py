@@ -10,6 +10,7 @@ import numpy as np
 from finplatform.simulate.accounts import CREDIT_CARD, SAVINGS
 from finplatform.simulate.catalogue import PRODUCTS
 from finplatform.simulate.clock import DAY_SECONDS
+from finplatform.simulate.declines import give_reasons
 from finplatform.simulate.month import Month
 from finplatform.simulate.rng import Bools, Ints
 from finplatform.simulate.rows import (
@@ -86,9 +87,10 @@ def settle(world: World, month: Month, balance: Ints, made: Rows) -> Book:
     day = ordered.at // DAY_SECONDS
     frozen = (day >= world.accounts.frozen[account]) & (day < world.accounts.thawed[account])
     refused = ordered.soft & (ordered.status == COMPLETED) & ((running < -limit) | frozen)
+    ordered.status[refused] = FAILED
+    give_reasons(world, month.number, ordered, refused, frozen)
     if not refused.any():
         return book
-    ordered.status[refused] = FAILED
     gone = np.isin(ordered.pair, ordered.pair[refused & (ordered.pair > 0)])
     return open_book(ordered.take(~gone | refused | (ordered.pair == 0)))
 

@@ -38,6 +38,8 @@ _NOTICED = np.array([0.70, 0.60, 0.55, 0.65])
 _FALSE_ALARMS = 0.004
 _SMALL, _LARGE = 15.0, 250.0
 _SCORE_STEPS = (700, 800)
+# Median wait for a decision by severity: so long that a bank has open alerts on any evening.
+_HOURS_TO_DECISION = np.array([80.0, 36.0, 8.0])
 # Decisions by what it was: confirmed, false positive, inconclusive.
 _DECISIONS = np.array([[0.015, 0.945, 0.04], [0.89, 0.06, 0.05]])
 
@@ -124,7 +126,7 @@ def alert_frame(world: World, months: list[Alerted]) -> pl.DataFrame:
     end = (world.calendar.end + 1) * DAY_SECONDS - 1
     raised = _raised(rng, found.at)
     severity = np.searchsorted(_SCORE_STEPS, found.score, side="right")
-    hours = np.exp(rng.normal(np.log(np.array([40.0, 20.0, 6.0]))[severity], 0.9))
+    hours = np.exp(rng.normal(np.log(_HOURS_TO_DECISION)[severity], 0.9))
     decided = raised + 600 + (hours * 3600).astype(np.int64)
     level = rng.random(len(raised))[:, None]
     edges = np.cumsum(_DECISIONS, axis=1)[found.is_fraud.astype(np.int64)]

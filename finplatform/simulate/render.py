@@ -6,7 +6,12 @@ Belongs here: the columns of the table and the text in them. Does not: any decis
 import numpy as np
 import polars as pl
 
-from finplatform.oltp.codes import CHANNELS, TRANSACTION_STATUSES, TRANSACTION_TYPES
+from finplatform.oltp.codes import (
+    CHANNELS,
+    DECLINE_REASONS,
+    TRANSACTION_STATUSES,
+    TRANSACTION_TYPES,
+)
 from finplatform.simulate.engine import NOISES, MonthOfRows
 from finplatform.simulate.frames import decimals, instants, labels, money, text
 from finplatform.simulate.places import CURRENCIES
@@ -51,6 +56,7 @@ class Renderer:
                 "status": text(TRANSACTION_STATUSES, made.status),
                 "fees": money(made.fees),
                 "exchange_rate": decimals(made.rate, 18, 8),
+                "decline_reason": text(DECLINE_REASONS, made.reason),
             }
         )
 

@@ -4,6 +4,10 @@ Every customer of a campaign has two chances of taking the offer, one contacted 
 happens is drawn from one of them. Belongs here: assignment, potential outcomes, the frames of
 `campaign_responses` and of the truth. Does not: the plan (`campaigns`). A conversion is an outcome
 of its own: it opens no account and moves no money in the bank.
+
+Who leaves the bank is decided before any campaign. Where a contact keeps customers it is therefore
+dealt out given who leaves, by Bayes' rule: the joint law of contact and leaving is the same as if
+contacts had come first and kept their share.
 """
 
 from dataclasses import dataclass, fields
@@ -12,6 +16,7 @@ import numpy as np
 import polars as pl
 
 from finplatform.simulate.campaigns import (
+    LEAVING_DAYS,
     TEMPLATES,
     WINDOW_DAYS,
     Campaign,
@@ -82,12 +87,17 @@ def simulate_responses(world: World) -> Units:
     known = KnownByMonth(world)
     seed = world.config.seed
     drawn = [
-        draw_units(stream(seed, "campaigns", campaign.number), campaign, known.at(campaign.month))
+        draw_units(
+            stream(seed, "campaigns", campaign.number),
+            campaign,
+            known.at(campaign.month),
+            leaving(world, campaign.month),
+        )
         for campaign in planned_campaigns(world.calendar)
     ]
     if not drawn:
         empty = Campaign(0, TEMPLATES[0], 0)
-        none = draw_units(stream(seed, "campaigns"), empty, known.at(0))
+        none = draw_units(stream(seed, "campaigns"), empty, known.at(0), leaving(world, 0))
         return none.only(np.zeros(len(none), dtype=bool))
     return Units(
         **{
@@ -97,14 +107,47 @@ def simulate_responses(world: World) -> Units:
     )
 
 
-def draw_units(rng: np.random.Generator, campaign: Campaign, known: Known) -> Units:
-    """Choose customers, contact some of them and see what happens."""
+def leaving(world: World, month: int) -> Bools:
+    """Customers whose checking account, which no other outlives, closes soon after a month began."""
+    day = int(world.calendar.first[month])
+    closed = world.accounts.closed[world.checking]
+    return np.asarray((closed > day) & (closed <= day + LEAVING_DAYS))
+
+
+def contact_chance(propensity: Floats, leaves: Bools, keeps: float) -> Floats:
+    """Chance of having been contacted, given who leaves.
+
+    Args:
+        propensity: Chance of a contact before anything is known of leaving.
+        leaves: Who leaves.
+        keeps: Share of leavers whom a contact keeps; with 0 leaving says nothing of the contact.
+    """
+    kept = propensity * (1 - keeps)
+    of_leavers = kept / (kept + 1 - propensity)
+    share = float(leaves.mean()) if len(leaves) else 0.0
+    of_others = (propensity - share * of_leavers) / max(1 - share, 1e-9)
+    return np.asarray(np.where(leaves, of_leavers, np.clip(of_others, 0.0, 1.0)))
+
+
+def draw_units(rng: np.random.Generator, campaign: Campaign, known: Known, leaves: Bools) -> Units:
+    """Choose customers, contact some of them and see what happens.
+
+    Args:
+        rng: The campaign's random stream.
+        campaign: The campaign.
+        known: What the bank knows on its first morning.
+        leaves: Customers who leave the bank within the days in which a contact may keep them.
+    """
     kind = campaign.template
     customer = np.flatnonzero(in_segment(kind.segment, known))
     size = len(customer)
     age, income, score = _standardised(known, customer)
     propensity = _propensity(kind, age, income, score)
-    treated = rng.random(size) < propensity
+    # Without an effect on leaving the chance is the propensity itself, to the last bit.
+    chosen_by = (
+        contact_chance(propensity, leaves[customer], kind.keeps) if kind.keeps else propensity
+    )
+    treated = rng.random(size) < chosen_by
 
     taste = rng.normal(0, 0.4, size)
     alone = kind.base + 0.55 * income + 0.45 * score - 0.25 * age - 0.12 * age**2 + taste

@@ -57,6 +57,7 @@ _FIELDS = {
     "rate": _Field(np.int64, PARITY),
     "fees": _Field(np.int64, 0),
     "status": _Field(np.int8, COMPLETED),
+    "reason": _Field(np.int8, -1),
     "soft": _Field(np.bool_, False),
     "pair": _Field(np.int64, 0),
     "tag": _Field(np.int32, 0),
@@ -82,6 +83,7 @@ class Rows:
         rate: Dollars per unit of currency in hundred-millionths.
         fees: Cents in the account's currency.
         status: Index into the schema's transaction statuses.
+        reason: Index into the schema's decline reasons; negative unless refused.
         soft: Refused when the account lacks the money.
         pair: Number that ties the two legs of a transfer; 0 for single rows.
         tag: Truth: 0 for honest rows, else see `misconduct`.
@@ -101,6 +103,7 @@ class Rows:
     rate: Ints
     fees: Ints
     status: NDArray[np.int8]
+    reason: NDArray[np.int8]
     soft: Bools
     pair: Ints
     tag: NDArray[np.int32]

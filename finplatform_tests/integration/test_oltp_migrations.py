@@ -90,7 +90,7 @@ def _refusal(connection: sa.Connection, statement: str, *values: Any) -> str:
 
 def test_migrations_go_up_and_down_and_leave_nothing(url: str) -> None:
     for _ in range(2):
-        for revision in ("0001", "0002", "0003"):
+        for revision in ("0001", "0002", "0003", "0004"):
             migrate.upgrade(url, revision)
             assert migrate.current(url) == revision
         assert migrate.check(url) == []

@@ -198,7 +198,7 @@ def _say_classes(frame: pd.DataFrame, currency: str) -> str:
         return "No class has RWA by the approach in use."
     first = words.largest(known, "assets_in_use")
     said = (
-        f"{words.sentence(words.label(first['exposure_class']))} holds"
+        f"{words.capitalized(words.label(first['exposure_class']))} holds"
         f" {words.share(float(first['assets_in_use']) / whole)} of credit RWA"
         f" ({words.amount(first['assets_in_use'], currency)})"
     )

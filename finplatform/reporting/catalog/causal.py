@@ -17,7 +17,7 @@ _CAMPAIGNS = """
 
 _ECONOMY = """
     select
-        month_end, spending_index, unemployment_pct, policy_rate_pct, inflation_pct, gdp_growth_pct
+        month_end, spending_index, unemployment_rate, policy_rate
     from gold.economic_months
     where country = 'ALL' and month_end <= %(as_of)s and spending_index is not null
     order by month_end
@@ -46,7 +46,7 @@ def _proven(frame: pd.DataFrame) -> int:
 def _say_campaigns(frame: pd.DataFrame, currency: str) -> str:
     first = words.largest(frame, "estimate")
     return (
-        f"{first['cause']} brings the most revenue a contact:"
+        f"{words.capitalized(first['cause'])} brings the most revenue a contact:"
         f" {words.amount(first['estimate'], currency)} (95% interval"
         f" {words.amount(first['lower'], currency)} to {words.amount(first['upper'], currency)});"
         f" {_proven(frame)} of {words.plural(len(frame), 'campaign')} differ from 0 by more than"
@@ -59,15 +59,15 @@ def _say_economy(frame: pd.DataFrame, currency: str) -> str:
     return (
         f"From {words.month(first['month_end'])} to {words.month(last['month_end'])} spending a"
         f" customer went {words.change(last['spending_index'], first['spending_index'])}, while"
-        f" unemployment went from {words.number(first['unemployment_pct'], 1)}% to"
-        f" {words.number(last['unemployment_pct'], 1)}%."
+        f" unemployment went from {words.number(first['unemployment_rate'], 1)}% to"
+        f" {words.number(last['unemployment_rate'], 1)}%."
     )
 
 
 def _say_products(frame: pd.DataFrame, currency: str) -> str:
     first = words.largest(frame, "estimate")
     return (
-        f"{first['cause']} adds the most to a customer's lifetime value:"
+        f"{words.capitalized(first['cause'])} adds the most to a customer's lifetime value:"
         f" {words.amount(first['estimate'], currency)} (95% interval"
         f" {words.amount(first['lower'], currency)} to {words.amount(first['upper'], currency)})."
     )
@@ -115,8 +115,8 @@ PAGE = Page(
                 "month_end",
                 {
                     "spending_index": "spending a customer (index)",
-                    "unemployment_pct": "unemployment (%)",
-                    "policy_rate_pct": "policy rate (%)",
+                    "unemployment_rate": "unemployment (%)",
+                    "policy_rate": "policy rate (%)",
                 },
             ),
             describe=_say_economy,

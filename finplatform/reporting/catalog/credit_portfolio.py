@@ -241,7 +241,7 @@ def _draw_profiles(frame: pd.DataFrame) -> object:
 def _say_profiles(frame: pd.DataFrame, currency: str) -> str:
     first = words.largest(frame, "avg_default_probability")
     return (
-        f"{words.sentence(words.label(first['product_category']))} to borrowers of"
+        f"{words.capitalized(words.label(first['product_category']))} to borrowers of"
         f" {words.label(first['risk_profile'])} risk has the highest average PD,"
         f" {words.share(first['avg_default_probability'])} on"
         f" {words.amount(first['total_exposure'], currency)}."

@@ -167,7 +167,7 @@ def _say_non_performing(frame: pd.DataFrame, currency: str) -> str:
             f"{words.label(worst['exposure_class'])} has the largest share,"
             f" {words.share(worst['defaulted_share'])}"
         )
-    return f"{words.sentence('; '.join(parts))}."
+    return f"{words.capitalized('; '.join(parts))}."
 
 
 def _draw_migration(frame: pd.DataFrame) -> object:
@@ -209,7 +209,7 @@ def _say_losses(frame: pd.DataFrame, currency: str) -> str:
     shown = average if len(average) else frame
     first = words.largest(shown, "used_value")
     return (
-        f"{words.sentence(words.label(first['segment']))} loses most in default:"
+        f"{words.capitalized(words.label(first['segment']))} loses most in default:"
         f" {words.share(first['used_value'])} of the exposure, from"
         f" {words.plural(first['defaults'], 'finished default')}."
     )

@@ -141,6 +141,10 @@ _ACCOUNT_STATUS = """
 """
 
 
+def _labelled(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.assign(member=words.labels(frame["member"]))
+
+
 def _draw_kpis(frame: pd.DataFrame) -> object:
     return figures.indicators(
         frame,
@@ -180,7 +184,7 @@ def _say_trends(frame: pd.DataFrame, currency: str) -> str:
 def _say_channel_share(frame: pd.DataFrame, currency: str) -> str:
     first = words.largest(frame, "volume_amount")
     return (
-        f"{words.label(first['member']).capitalize()} is the largest channel with"
+        f"{words.heading(first['member'])} is the largest channel with"
         f" {words.share(first['volume_share'])} of the volume"
         f" ({words.amount(first['volume_amount'], currency)})."
     )
@@ -189,7 +193,7 @@ def _say_channel_share(frame: pd.DataFrame, currency: str) -> str:
 def _say_channel_counts(frame: pd.DataFrame, currency: str) -> str:
     busiest, worst = words.largest(frame, "completed_count"), words.largest(frame, "failure_rate")
     return (
-        f"{words.label(busiest['member']).capitalize()} completed the most transactions"
+        f"{words.heading(busiest['member'])} completed the most transactions"
         f" ({words.count(busiest['completed_count'])}); the highest share refused has"
         f" {words.label(worst['member'])} with {words.share(worst['failure_rate'], 2)}."
     )
@@ -199,7 +203,7 @@ def _say_segments(frame: pd.DataFrame, currency: str) -> str:
     first = words.largest(frame, "active_customers")
     busiest = words.largest(frame, "transactions_per_customer")
     return (
-        f"{words.label(first['member']).capitalize()} is the largest segment"
+        f"{words.heading(first['member'])} is the largest segment"
         f" ({words.plural(first['active_customers'], 'active customer')});"
         f" {words.label(busiest['member'])} is the busiest, with"
         f" {words.number(busiest['transactions_per_customer'], 1)} transactions a customer."
@@ -283,7 +287,7 @@ PAGE = Page(
             source="gold.descriptive_analytics",
             as_of="month_end",
             query=_members("CHANNEL", "volume_amount, volume_share"),
-            draw=lambda frame: figures.pie(frame, "member", "volume_amount"),
+            draw=lambda frame: figures.pie(_labelled(frame), "member", "volume_amount"),
             describe=_say_channel_share,
         ),
         Chart(
@@ -298,7 +302,7 @@ PAGE = Page(
                 "completed_count, attempt_count - completed_count as refused_count, failure_rate",
             ),
             draw=lambda frame: figures.bar(
-                frame,
+                _labelled(frame),
                 "member",
                 {"completed_count": "completed", "refused_count": "refused or open"},
                 is_stacked=True,
@@ -314,7 +318,7 @@ PAGE = Page(
             as_of="month_end",
             query=_members("SEGMENT", "active_customers, transactions_per_customer, volume_amount"),
             draw=lambda frame: figures.bar(
-                frame, "member", {"active_customers": "active customers"}
+                _labelled(frame), "member", {"active_customers": "active customers"}
             ),
             describe=_say_segments,
         ),
@@ -364,7 +368,9 @@ PAGE = Page(
             source="gold.stock_months",
             as_of="month_end",
             query=_ACCOUNT_STATUS,
-            draw=lambda frame: figures.pie(frame, "status", "accounts"),
+            draw=lambda frame: figures.pie(
+                frame.assign(status=words.labels(frame["status"])), "status", "accounts"
+            ),
             describe=_say_status,
         ),
     ),

@@ -36,6 +36,10 @@ def _rates(measure: str, breakdown: str, order: str) -> str:
 """
 
 
+_TENURES = """
+        array_position(array['UNDER_1Y', '1Y_3Y', '3Y_5Y', '5Y_10Y', '10Y_PLUS'], rates.member), rates.member
+"""
+
 _FRAUD_HOURS = """
     with last_month as (
         select max(month_end) as month_end
@@ -93,7 +97,7 @@ def _say_rate(frame: pd.DataFrame, what: str, whom: str) -> str:
     first = words.largest(frame, "rate")
     of_all = float(frame["cases"].sum()) / float(frame["possible_cases"].sum())
     return (
-        f"{words.label(first['member']).capitalize()} has the highest rate of {what}:"
+        f"{words.heading(first['member'])} has the highest rate of {what}:"
         f" {words.share(first['rate'], 2)} of {words.count(first['possible_cases'])} {whom},"
         f" against {words.share(of_all, 2)} of all."
     )
@@ -125,7 +129,7 @@ def _say_declines(frame: pd.DataFrame, currency: str) -> str:
     if not refused:
         return "No transaction was refused in these twelve months."
     return (
-        f"{words.label(first['member']).capitalize()} is the most frequent reason:"
+        f"{words.heading(first['member'])} is the most frequent reason:"
         f" {words.count(first['cases'])} of {words.plural(refused, 'refused transaction')}"
         f" ({words.share(int(first['cases']) / refused)})."
     )
@@ -200,7 +204,7 @@ PAGE = Page(
             unit="share of customer months",
             source="gold.rate_months",
             as_of="month_end",
-            query=_rates("LAPSE", "TENURE", "member"),
+            query=_rates("LAPSE", "TENURE", _TENURES),
             draw=lambda frame: figures.bar(
                 _labelled(frame), "member", {"rate": "share fallen silent"}, is_share=True
             ),

@@ -262,7 +262,7 @@ def _say_products(frame: pd.DataFrame, currency: str) -> str:
         return "No product has an exposure."
     best, least = (choose(covered, key=lambda name: covered[name]) for choose in (max, min))
     if best == least:
-        return f"{words.sentence(words.label(best))} is covered by {words.share(covered[best])}."
+        return f"{words.capitalized(words.label(best))} is covered by {words.share(covered[best])}."
     return (
         f"Over all stages, {words.label(best)} is covered most ({words.share(covered[best])}) and"
         f" {words.label(least)} least ({words.share(covered[least])})."

@@ -89,10 +89,23 @@ _CORRELATIONS = """
 """
 
 _PLACES = """
-    select region, customer_count, spending_per_customer, spending_index, spending_share
-    from gold.geographic_patterns
-    where level = 'REGION'
-    order by spending_per_customer desc nulls last, region
+    with last_month as (
+        select max(month_end) as month_end
+        from gold.geographic_patterns
+        where month_end <= %(as_of)s
+    )
+
+    select
+        places.region,
+        places.customer_count,
+        places.spending_per_customer,
+        places.spending_index,
+        places.spending_share
+    from gold.geographic_patterns as places
+    inner join last_month using (month_end)
+    where places.level = 'REGION' and places.spending_per_customer is not null
+    order by places.spending_per_customer desc, places.region
+    limit 15
 """
 
 _RFM = """
@@ -141,7 +154,7 @@ def _say_correlations(frame: pd.DataFrame, currency: str) -> str:
     )
     first = words.largest(sized, "size")
     return (
-        f"{words.label(first['subject']).capitalize()} and {words.label(first['other'])} go"
+        f"{words.heading(first['subject'])} and {words.label(first['other'])} go"
         f" together the most (rank correlation {words.number(first['estimate'])})."
     )
 
@@ -152,9 +165,9 @@ def _say_places(frame: pd.DataFrame, currency: str) -> str:
         words.smallest(frame, "spending_per_customer"),
     )
     return (
-        f"A customer of {first['region']} spends"
+        f"A customer of {words.label(first['region'])} spends"
         f" {words.amount(first['spending_per_customer'], currency)} in twelve months, the most of"
-        f" {words.plural(len(frame), 'region')}; one of {last['region']} spends"
+        f" {words.plural(len(frame), 'region')}; one of {words.label(last['region'])} spends"
         f" {words.amount(last['spending_per_customer'], currency)}, the least."
     )
 
@@ -163,7 +176,7 @@ def _say_rfm(frame: pd.DataFrame, currency: str) -> str:
     first = words.largest(frame, "customers")
     part = int(first["customers"]) / int(frame["customers"].sum())
     return (
-        f"{words.label(first['rfm_segment']).capitalize()} is the largest group by recency,"
+        f"{words.heading(first['rfm_segment'])} is the largest group by recency,"
         f" frequency and value: {words.plural(first['customers'], 'customer')}"
         f" ({words.share(part)})."
     )
@@ -243,10 +256,12 @@ PAGE = Page(
             kind="bar",
             unit="{currency}",
             source="gold.geographic_patterns",
-            as_of="as_of_date",
+            as_of="month_end",
             query=_PLACES,
             draw=lambda frame: figures.bar(
-                frame, "region", {"spending_per_customer": "spending a customer"}
+                frame.assign(region=words.labels(frame["region"])),
+                "region",
+                {"spending_per_customer": "spending a customer"},
             ),
             describe=_say_places,
         ),

@@ -26,9 +26,7 @@ _MEANS = """
 _COHORTS = """
     select cohort_label, months_since, active_share, cohort_size, active_customers
     from gold.cohort_retention
-    where is_whole_cohort
-        and is_followed_from_start
-        and cohort_quarter <= %(as_of)s
+    where is_whole_cohort and cohort_quarter <= %(as_of)s
         and months_since <= 24
     order by cohort_quarter, months_since
 """

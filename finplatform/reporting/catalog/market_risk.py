@@ -241,7 +241,7 @@ def _say_securities(frame: pd.DataFrame, currency: str) -> str:
         return "No historical value at risk is known."
     first = words.largest(known, "historical")
     said = (
-        f"{words.sentence(_name(first['portfolio']))} may lose most in a day,"
+        f"{words.capitalized(_name(first['portfolio']))} may lose most in a day,"
         f" {words.share(first['historical'], 2)} of its value"
     )
     book = known[known["portfolio"] == "TRADING_BOOK"]
@@ -263,7 +263,7 @@ def _say_exceptions(frame: pd.DataFrame, currency: str) -> str:
     first = words.largest(frame, "exceptions")
     verb = "is" if first["outside"] == 1 else "are"
     return (
-        f"{words.sentence(_name(first['portfolio']))} had most days with a loss above its forecast,"
+        f"{words.capitalized(_name(first['portfolio']))} had most days with a loss above its forecast,"
         f" {words.count(first['exceptions'])} of 250; {words.count(first['outside'])} of"
         f" {words.plural(first['portfolios'], 'portfolio')} {verb} outside the green zone."
     )
@@ -331,7 +331,7 @@ def _say_capital(frame: pd.DataFrame, currency: str) -> str:
         return "No class of market risk asks for capital."
     first = words.largest(frame, "capital_requirement")
     return (
-        f"{words.sentence(words.label(first['risk_class']))} asks for"
+        f"{words.capitalized(words.label(first['risk_class']))} asks for"
         f" {words.amount(first['capital_requirement'], currency)},"
         f" {words.share(float(first['capital_requirement']) / whole)} of the capital for market"
         " risk."

@@ -174,7 +174,7 @@ def _draw_candidates(frame: pd.DataFrame) -> object:
 def _say_candidates(frame: pd.DataFrame, currency: str) -> str:
     best = words.largest(frame, "auc")
     said = (
-        f"{words.sentence(words.label(best['family']))} has the largest AUC,"
+        f"{words.capitalized(words.label(best['family']))} has the largest AUC,"
         f" {words.number(best['auc'], 3)} {_of(best['sample'])}"
     )
     champion = frame[frame["role"] == "CHAMPION"]

@@ -147,7 +147,7 @@ def _draw_features(frame: pd.DataFrame) -> object:
 def _say_features(frame: pd.DataFrame, currency: str) -> str:
     first = words.largest(frame, "stability_index")
     return (
-        f"{words.sentence(words.label(first['feature']))} has moved most"
+        f"{words.capitalized(words.label(first['feature']))} has moved most"
         f" (PSI {words.number(first['stability_index'])}, {words.label(first['light'])});"
         f" {words.count(first['red_features'])} of"
         f" {words.plural(first['features'], 'feature')} are red."

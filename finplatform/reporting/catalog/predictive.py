@@ -71,11 +71,20 @@ _CATEGORIES = f"""
     order by customers desc, predictions.churn_risk_band
 """
 
-_IMPORTANCE = """
-    select feature_name, importance, direction, model_version
-    from gold.feature_importance
-    where model = 'CHURN'
-    order by importance_rank
+_IMPORTANCE = f"""
+    with {_LAST_DATE},
+
+    model_in_use as (
+        select distinct predictions.churn_model_version as model_version
+        from gold.predictive_analytics as predictions
+        inner join last_date using (observation_date)
+    )
+
+    select importances.feature, importances.importance, importances.direction
+    from gold.feature_importance as importances
+    inner join model_in_use using (model_version)
+    where importances.model = 'CHURN'
+    order by importances.importance_rank
     limit 15
 """
 
@@ -163,7 +172,7 @@ def _say_importance(frame: pd.DataFrame, currency: str) -> str:
     first = frame.iloc[0]
     three = sum(float(value) for value in frame["importance"].head(3))
     return (
-        f"{str(first['feature_name']).capitalize()} matters the most"
+        f"{words.heading(first['feature'])} matters the most"
         f" ({words.share(first['importance'])} of the model's importance); the first"
         f" {min(3, len(frame))} features have {words.share(three)}."
     )
@@ -253,17 +262,18 @@ PAGE = Page(
             title="What the churn model looks at: the fifteen most important features",
             kind="bar",
             unit="share of importance",
-            source="gold.feature_importance",
-            as_of="as_of_date",
+            source="gold.predictive_analytics",
+            as_of="observation_date",
             query=_IMPORTANCE,
             draw=lambda frame: figures.bar(
-                frame,
-                "feature_name",
+                frame.assign(feature=words.labels(frame["feature"])),
+                "feature",
                 {"importance": "importance"},
                 is_horizontal=True,
                 is_share=True,
             ),
             describe=_say_importance,
+            also=("gold.feature_importance",),
         ),
         Chart(
             name="Default risk distribution",

@@ -6,7 +6,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from finplatform.analytics.causal_analytics import causal_analytics
+from finplatform.analytics.causal_analytics import Panels, causal_analytics
+from finplatform.analytics.economic_impact import INDICATORS
+from finplatform.analytics.product_impact import COVARIATES
 from finplatform.contracts.inference import INFERENCE
 
 
@@ -25,6 +27,8 @@ def _responses(seed: int, *, leak: float = 0.0) -> pl.DataFrame:
                 {
                     "campaign_id": f"MC{number}",
                     "campaign_name": f"Campaign {number}",
+                    "objective": "RETENTION" if number == 0 else "LENDING",
+                    "has_left": rng.random(size) < 0.1 - 0.06 * treated,
                     "has_random_control": [not chosen] * size,
                     "is_treated": treated,
                     "is_converted": converted,
@@ -40,16 +44,44 @@ def _responses(seed: int, *, leak: float = 0.0) -> pl.DataFrame:
     return pl.concat(parts)
 
 
+NO_MONTHS = pl.DataFrame(
+    schema={
+        "month_end": pl.Date, "country": pl.String, "is_whole_month": pl.Boolean,
+        "active_customers": pl.Int64, "spending_per_customer": pl.Float64,
+        **{column: pl.Float64 for column, _, _ in INDICATORS.values()},
+    }
+)  # fmt: skip
+NO_CUSTOMERS = pl.DataFrame(
+    schema={
+        "customer_id": pl.String, **dict.fromkeys(COVARIATES, pl.Float64),
+        "value_before": pl.Float64, "value_at_end": pl.Float64,
+    }
+)  # fmt: skip
+NO_HOLDINGS = pl.DataFrame(
+    schema={
+        "customer_id": pl.String, "product_type": pl.String, "is_held_at_start": pl.Boolean,
+        "is_held_later": pl.Boolean,
+    }
+)  # fmt: skip
+
+
+def _answers(responses: pl.DataFrame, events: Panels | None = None) -> pl.DataFrame:
+    return causal_analytics(
+        date(2024, 6, 30),
+        responses=responses,
+        events=events or {},
+        economy=NO_MONTHS,
+        customers=NO_CUSTOMERS,
+        holdings=NO_HOLDINGS,
+    )
+
+
 @pytest.fixture(scope="module")
 def answers() -> pl.DataFrame:
     rng = np.random.default_rng(5)
     event = np.where(np.arange(400) < 150, 7, -1)
     values = rng.normal(0, 1, (400, 14)) - 0.8 * ((event[:, None] == 7) & (np.arange(14) >= 7))
-    return causal_analytics(
-        date(2024, 6, 30),
-        responses=_responses(1),
-        events={("JOB_LOSS", "log_inflow"): (values, event)},
-    )
+    return _answers(_responses(1), {("JOB_LOSS", "log_inflow"): (values, event)})
 
 
 def test_answers_have_the_columns_of_the_contract(answers: pl.DataFrame) -> None:
@@ -81,13 +113,21 @@ def test_checks_of_sound_campaigns_pass(answers: pl.DataFrame) -> None:
 
 
 def test_contact_that_goes_with_what_happened_before_fails_the_negative_control() -> None:
-    leaking = causal_analytics(date(2024, 6, 30), responses=_responses(2, leak=0.4), events={})
+    leaking = _answers(_responses(2, leak=0.4))
     campaigns = leaking.filter(pl.col("campaign_id").is_not_null())
     assert not campaigns["is_negative_control_passed"].any()
     assert not campaigns["are_checks_passed"].any()
 
 
 def test_a_bank_without_campaigns_and_events_has_no_answers() -> None:
-    nothing = causal_analytics(date(2024, 6, 30), responses=_responses(1).clear(), events={})
+    nothing = _answers(_responses(1).clear())
     assert nothing.is_empty()
     assert set(nothing.columns) == set(INFERENCE["causal_analytics"].columns)
+
+
+def test_who_is_kept_is_told_of_retention_campaigns_alone(answers: pl.DataFrame) -> None:
+    row = answers.filter(pl.col("outcome") == "has_left").row(0, named=True)
+    assert row["effect_id"] == "RETENTION_HAS_LEFT"
+    assert row["treated"] + row["control"] == 1200
+    assert row["lower"] <= -0.06 <= row["upper"]
+    assert row["are_checks_passed"]

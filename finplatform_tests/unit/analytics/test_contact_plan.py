@@ -3,7 +3,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from finplatform.analytics.contact_plan import plan_contacts
+from finplatform.analytics.contact_plan import Earmark, plan_contacts
 
 
 def _best_by_trying_all(
@@ -51,6 +51,22 @@ def test_limits_and_one_contact_a_customer_are_kept(seed: int) -> None:
     assert (used == plan.contacts).all()
     assert (used <= caps).all()
     assert plan.bound - plan.value <= 0.01 * plan.bound
+
+
+def test_an_earmark_limits_its_offers_alone() -> None:
+    values = np.array([[9.0, 4.0], [8.0, 4.0], [7.0, np.nan]])
+    costs = np.array([2.0, 1.0])
+    mark = Earmark(np.array([True, False]), 4.0)
+    plan = plan_contacts(
+        values, costs, [0, 0], budget=100.0, capacities=np.array([9]), earmarks=[mark]
+    )
+    # Two of the first offer fit: 9 or 8 with 7, and the other takes the second for 4.
+    assert plan.value == pytest.approx(9 + 7 + 4)
+    assert plan.earmarked.tolist() == [4.0]
+    assert plan.earmark_prices[0] > 0
+    free = plan_contacts(values, costs, [0, 0], budget=100.0, capacities=np.array([9]))
+    assert free.value == pytest.approx(24)
+    assert free.earmarked.tolist() == []
 
 
 def test_the_price_of_the_budget_is_what_more_of_it_brings() -> None:

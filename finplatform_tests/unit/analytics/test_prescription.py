@@ -5,6 +5,7 @@ import polars as pl
 import pytest
 
 from finplatform.analytics.prescription import Prescription, prescribe
+from finplatform.analytics.retention import STEPS
 from finplatform.contracts.analytics import ANALYTICS
 
 OBSERVED = date(2025, 6, 30)
@@ -25,6 +26,9 @@ def _customers(size: int, **changes: object) -> pl.DataFrame:
             "is_defaulted": [False] * size,
             "max_dpd_12m": [0] * size,
             "arrears_amount": [0.0] * size,
+            "churn_risk_score": (number + 0.5) / size,
+            "churn_probability": 0.001 + 0.4 * (number / size) ** 3,
+            "lifetime_value": [500.0] * size,
         }
     ).with_columns(**{name: pl.lit(value) for name, value in changes.items()})
 
@@ -52,6 +56,7 @@ def _campaigns(*offers: tuple[str, str, str, str, str]) -> pl.DataFrame:
 
 
 SAVINGS = ("DEPOSIT_GROWTH", "Saver", "SAVINGS", "DEPOSITS", "EMAIL")
+KEEP = ("RETENTION", "Saver", "SAVINGS", "DEPOSITS", "EMAIL")
 LOAN = ("LENDING", "Loan", "PERSONAL_LOAN", "LENDING", "MAIL")
 
 
@@ -59,7 +64,10 @@ def _responses(campaigns: pl.DataFrame, effect: float, size: int = 3000) -> pl.D
     rng = np.random.default_rng(1)
     parts = []
     for campaign in campaigns["campaign_id"]:
-        people = _customers(size).drop("customer_id", "observation_date")
+        people = _customers(size).drop(
+            "customer_id", "observation_date", "churn_risk_score", "churn_probability",
+            "lifetime_value",
+        )  # fmt: skip
         treated = np.arange(size) % 4 < 2
         converted = rng.random(size) < 0.05 + effect * treated
         parts.append(
@@ -68,6 +76,7 @@ def _responses(campaigns: pl.DataFrame, effect: float, size: int = 3000) -> pl.D
                 customer_id=pl.Series([f"P{place}" for place in range(size)]),
                 is_treated=pl.Series(treated),
                 is_converted=pl.Series(converted),
+                has_left=pl.Series(rng.random(size) < 0.08 - 0.04 * treated),
                 revenue=pl.Series(converted * 100.0),
                 contact_date=pl.lit(OBSERVED - timedelta(days=110)),
             )
@@ -115,10 +124,12 @@ def _reasons(plan: Prescription) -> dict[str, int]:
 
 
 def test_results_fit_their_contracts_and_limits_are_kept() -> None:
-    plan = _plan(SAVINGS, LOAN)
+    plan = _plan(SAVINGS, LOAN, KEEP)
     for name, frame in (
         ("prescriptive_analytics", plan.actions),
         ("contact_plan_limits", plan.limits),
+        ("intervention_budgets", plan.budgets),
+        ("retention_steps", plan.steps),
     ):
         contract = ANALYTICS[name]
         stored = frame.select(contract.columns).cast(pl.Schema(contract.dtypes))
@@ -207,3 +218,74 @@ def test_a_bank_without_campaigns_loans_or_customers_gets_an_empty_plan() -> Non
     assert no_loans.actions["product_name"].drop_nulls().unique().to_list() == ["Saver"]
     nobody = prescribe(_customers(60).clear(), responses, campaigns, NO_HOLDINGS, _exposures())
     assert (nobody.actions.height, nobody.limits.height) == (0, 0)
+    assert (nobody.budgets.height, nobody.steps.height) == (0, 0)
+    assert without.budgets.select("objective", "budget_amount").rows() == [("ALL", 0.0)]
+    assert without.steps["step"].to_list() == list(STEPS)
+
+
+def test_a_retention_offer_is_worth_what_is_kept_of_the_value_at_risk() -> None:
+    plan = _plan(KEEP, effect=0.0)
+    kept = plan.actions.filter(pl.col("objective") == "RETENTION")
+    assert kept.height > 5
+    assert 0.3 < plan.kept.estimate < 0.7
+    for row in kept.iter_rows(named=True):
+        number = int(row["customer_id"][1:])
+        chance = 0.001 + 0.4 * (number / 200) ** 3
+        assert number >= 140, "only the three tenths most likely to leave"
+        assert row["churn_probability"] == pytest.approx(chance)
+        assert row["value_at_risk"] == pytest.approx(500 * chance)
+        assert row["expected_saved_value"] == pytest.approx(500 * chance * plan.kept.estimate)
+        assert row["expected_value"] == pytest.approx(
+            row["expected_saved_value"] - row["contact_cost"], abs=0.006
+        )
+
+
+def test_retention_has_a_budget_of_its_own_and_the_largest_gains_use_it() -> None:
+    plan = _plan(KEEP, effect=0.0)
+    earmark = plan.limits.filter(pl.col("limit_type") == "EARMARK").row(0, named=True)
+    assert earmark["member"] == "RETENTION"
+    assert earmark["limit_value"] == pytest.approx(3000 / 12)
+    assert earmark["used_value"] <= earmark["limit_value"]
+    tight = prescribe(
+        _customers(700),
+        _responses(_campaigns(KEEP), 0.0),
+        _campaigns(KEEP).with_columns(budget=pl.lit(480.0)),
+        NO_HOLDINGS,
+        _exposures(),
+    )
+    # A contact costs 480 / 1500 = 0.32, a month may cost 40: 125 contacts at most.
+    chosen = tight.actions.filter(pl.col("recommended_action") == "CONTACT")
+    assert chosen["contact_cost"].sum() <= 40 + 1e-9
+    assert "LIMITS_REACHED" in _reasons(tight)
+    best = tight.actions["best_expected_value"].drop_nulls().sort(descending=True).head(125).sum()
+    assert chosen["expected_value"].sum() >= 0.999 * best
+
+
+def test_budgets_add_up_and_steps_lead_to_what_the_plan_saves() -> None:
+    plan = _plan(SAVINGS, LOAN, KEEP)
+    parts = plan.budgets.filter(pl.col("objective") != "ALL")
+    whole = plan.budgets.filter(pl.col("objective") == "ALL").row(0, named=True)
+    for name in ("budget_amount", "planned_amount", "contacts", "expected_value"):
+        assert parts[name].sum() == pytest.approx(whole[name], abs=0.02), name
+    assert parts["planned_share"].sum() == pytest.approx(1)
+    assert whole["planned_amount"] == pytest.approx(
+        plan.limits.filter(pl.col("limit_type") == "BUDGET")["used_value"].item(), abs=0.01
+    )
+    steps = plan.steps
+    assert steps["step"].to_list() == list(STEPS)
+    assert steps["customers"][0] == 60
+    assert steps["customers"].to_list() == sorted(steps["customers"], reverse=True)
+    assert steps["value_amount"].to_list() == sorted(steps["value_amount"], reverse=True)
+    assert steps["change_amount"].sum() == pytest.approx(steps["value_amount"][-1])
+    kept = plan.actions.filter(pl.col("objective") == "RETENTION")
+    assert steps["customers"][4] == kept.height
+    assert steps["value_amount"][-1] == pytest.approx(kept["expected_saved_value"].sum(), abs=0.01)
+
+
+def test_without_leavers_nothing_is_known_of_keeping_and_nobody_is_contacted_for_it() -> None:
+    campaigns = _campaigns(KEEP)
+    responses = _responses(campaigns, 0.0).with_columns(has_left=pl.lit(value=False))
+    plan = prescribe(_customers(200), responses, campaigns, NO_HOLDINGS, _exposures())
+    assert plan.kept.estimate == 0
+    assert "BEST_WITHIN_LIMITS" not in _reasons(plan)
+    assert plan.steps["customers"].to_list()[3:] == [0, 0, 0]

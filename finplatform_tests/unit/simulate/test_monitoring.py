@@ -80,9 +80,10 @@ def test_decisions_take_time_and_the_last_alerts_are_open(busy_bank: Bank) -> No
     waited = (alerts["investigated_at"] - alerts["raised_at"]).drop_nulls()
     assert waited.min().total_seconds() >= 600
     hours = waited.dt.total_minutes() / 60
-    assert 8 < hours.median() < 48
+    assert 8 < hours.median() < 96
     assert (alerts["investigated_at"].drop_nulls() < datetime(2025, 7, 1, tzinfo=UTC)).all()
     undecided = alerts.filter(pl.col("outcome").is_null())
+    assert len(undecided) > 0
     assert set(undecided["status"]) <= {"OPEN", "IN_REVIEW"}
     assert set(alerts.drop_nulls("outcome")["status"]) == {"CLOSED"}
     assert undecided["investigated_at"].is_null().all()

@@ -8,6 +8,7 @@ import pytest
 
 from finplatform.contracts.bronze import SOURCES
 from finplatform.simulate import Bank, SimulationConfig, generate
+from finplatform.simulate.responses import contact_chance
 from finplatform_tests.unit.simulate.conftest import CONFIG
 
 TABLES = (
@@ -75,6 +76,17 @@ def test_the_mean_effect_is_the_mean_over_the_units(bank: Bank) -> None:
     none = both.join(idle, on="campaign_id")
     assert len(none) > 0
     assert none["conversion_effect"].abs().max() == 0
+
+
+def test_retention_contacts_keep_customers_and_others_do_not() -> None:
+    leaves = np.arange(20_000) < 400
+    even = np.full(20_000, 0.5)
+    assert (contact_chance(even, leaves, 0.0) == 0.5).all()
+    chance = contact_chance(even, leaves, 0.6)
+    assert chance.mean() == pytest.approx(0.5)
+    contacted = chance[leaves].mean()
+    ratio = (contacted / chance.mean()) / ((1 - contacted) / (1 - chance.mean()))
+    assert ratio == pytest.approx(0.4, abs=0.01)
 
 
 def test_only_the_chosen_differ_before_they_are_contacted(bank: Bank) -> None:

@@ -23,5 +23,6 @@ select
     fact_transactions.fees,
     fact_transactions.net_amount,
     fact_transactions.balance_effect,
-    fact_transactions.transaction_count
+    fact_transactions.transaction_count,
+    fact_transactions.decline_reason
 from {{ ref('fact_transactions') }} as fact_transactions

@@ -169,6 +169,21 @@ broken_down as (
     group by cases.month_end, cases.measure, breakdowns.breakdown, breakdowns.member
 ),
 
+declines as (
+    select
+        facts.transaction_month as month_end,
+        'DECLINE' as measure,
+        facts.decline_reason as member,
+        count(*) as numerator
+    from {{ ref('fact_transactions') }} as facts
+    cross join bounds
+    where
+        facts.transaction_date between bounds.first_day and bounds.last_day
+        and facts.is_failed
+        and facts.transaction_type <> 'OPENING_BALANCE'
+    group by facts.transaction_month, facts.decline_reason
+),
+
 causes as (
     select
         cases.month_end,
@@ -178,6 +193,29 @@ causes as (
     from cases
     where cases.is_case and cases.measure in ('PAYMENT_FAILURE', 'SLA_BREACH')
     group by cases.month_end, cases.measure, coalesce(cases.cause, 'UNKNOWN')
+    union all
+    select
+        declines.month_end,
+        declines.measure,
+        declines.member,
+        declines.numerator
+    from declines
+),
+
+totals as (
+    select
+        broken_down.month_end,
+        broken_down.measure,
+        broken_down.denominator
+    from broken_down
+    where broken_down.breakdown = 'TOTAL'
+    union all
+    select
+        transaction_rates.month_end,
+        transaction_rates.measure,
+        transaction_rates.denominator
+    from transaction_rates
+    where transaction_rates.breakdown = 'TOTAL'
 ),
 
 rates as (
@@ -207,11 +245,8 @@ rates as (
         causes.numerator,
         totals.denominator
     from causes
-    inner join broken_down as totals
-        on
-            causes.month_end = totals.month_end
-            and causes.measure = totals.measure
-            and totals.breakdown = 'TOTAL'
+    inner join totals
+        on causes.month_end = totals.month_end and causes.measure = totals.measure
 )
 
 select

@@ -94,7 +94,7 @@ described as (
         coalesce(countries.region, 'Unknown') as geographic_region,
         {{ geography_key('customers.country', 'customers.state', 'customers.city') }} as geo_key,
         coalesce(countries.regulatory_jurisdiction, 'Unknown') as regulatory_jurisdiction,
-        coalesce(customers.country = 'US', false) as is_domestic,
+        coalesce(customers.country = {{ home_country() }}, false) as is_domestic,
         coalesce(customers.previous_city <> customers.city, false) as has_moved,
         customers.email_masked is not null as has_email,
         customers.phone_masked is not null as has_phone,

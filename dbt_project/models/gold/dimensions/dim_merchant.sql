@@ -26,7 +26,7 @@ described as (
         end as commission_band,
         merchants.risk_level,
         merchants.risk_level = 'HIGH' as is_high_risk,
-        merchants.country = 'US' as is_domestic,
+        merchants.country = {{ home_country() }} as is_domestic,
         merchants.onboarded_date,
         extract(year from merchants.onboarded_date)::integer as onboarded_year,
         merchants.is_active and not merchants.is_deleted as is_active,

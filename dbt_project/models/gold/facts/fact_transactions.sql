@@ -125,6 +125,9 @@ select
     scored.status,
     scored.status = 'COMPLETED' as is_completed,
     scored.status = 'FAILED' as is_failed,
+    case
+        when scored.status = 'FAILED' then coalesce(scored.decline_reason, 'UNKNOWN')
+    end as decline_reason,
     scored.is_cash,
     scored.is_cash and scored.account_amount > 10000 as is_large_cash,
     scored.account_amount >= 100 and scored.account_amount % 100 = 0 as is_round_amount,

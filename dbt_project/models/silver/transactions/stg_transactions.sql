@@ -14,6 +14,7 @@ select
     types.direction,
     source.channel,
     source.status,
+    source.decline_reason,
     types.is_cash and source.channel in ('BRANCH', 'ATM') as is_cash,
     source.amount,
     source.currency,

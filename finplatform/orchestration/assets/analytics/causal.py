@@ -11,8 +11,10 @@ import polars as pl
 
 from finplatform.analytics.causal_analytics import Panels
 from finplatform.analytics.causal_analytics import causal_analytics as answers_of
+from finplatform.analytics.retention import WINDOW_DAYS
 from finplatform.contracts.inference import INFERENCE
 from finplatform.orchestration.asset_keys import key
+from finplatform.orchestration.assets.analytics.leaving import LEFT_DATES
 from finplatform.orchestration.assets.storing import store, table_arguments
 from finplatform.orchestration.resources.tables import TablesResource
 from finplatform.warehouse import bulk
@@ -21,22 +23,92 @@ GROUP = "analytics"
 TABLE = "gold.causal_analytics"
 OUTCOMES = ("log_spending", "log_inflow")
 
-_RESPONSES = """
-    select responses.campaign_id, campaigns.campaign_name, campaigns.has_random_control,
+_RESPONSES = f"""
+    with left_dates as ({LEFT_DATES}),
+    last_day as (select max(month_end) as month_end from gold.fact_customer_monthly)
+    select responses.campaign_id, campaigns.campaign_name, campaigns.objective,
+        campaigns.has_random_control,
         responses.is_treated, responses.is_converted,
         responses.revenue::double precision as revenue,
         extract(year from responses.assigned_date)::integer - customers.birth_year as age,
         customers.annual_income::double precision as annual_income, customers.credit_score,
         (responses.assigned_date - customers.customer_since) / 365.25::double precision
             as tenure_years,
-        earlier.transaction_count as earlier, responses.measured_date
+        earlier.transaction_count as earlier, responses.measured_date,
+        case when responses.assigned_date + {WINDOW_DAYS} <= last_day.month_end then
+            coalesce(
+                left_dates.left_date > responses.assigned_date
+                and left_dates.left_date <= responses.assigned_date + {WINDOW_DAYS}, false
+            )
+        end as has_left
     from gold.fact_campaign_responses as responses
     inner join gold.dim_campaign as campaigns on responses.campaign_key = campaigns.campaign_key
     inner join gold.dim_customer as customers on responses.customer_key = customers.customer_key
+    cross join last_day
+    left join left_dates on responses.customer_id = left_dates.customer_id
     left join gold.fact_customer_monthly as earlier
         on responses.customer_id = earlier.customer_id
         and earlier.month_end = date_trunc('month', responses.assigned_date::timestamp)::date - 1
     order by responses.campaign_id, responses.customer_id
+"""
+_ECONOMY = """
+    select month_end, country, is_whole_month, active_customers,
+        spending_per_customer::double precision as spending_per_customer, gdp_growth,
+        unemployment_rate, inflation_rate, policy_rate, house_price_change_12m
+    from gold.economic_months
+    order by country, month_end
+"""
+# Half a year in which products are taken up, and half a year before and after it.
+_VALUED = """
+    with latest as (select max(observation_date) as day from gold.predictive_analytics),
+    days as (
+        select day as last_day,
+            (day + 1 - interval '6 months' - interval '1 day')::date as later_day,
+            (day + 1 - interval '12 months' - interval '1 day')::date as first_day,
+            (day + 1 - interval '18 months' - interval '1 day')::date as day_before
+        from latest
+    )
+"""
+_CUSTOMERS = f"""
+    {_VALUED}
+    select features.customer_id, features.age, features.credit_score, features.tenure_months,
+        features.num_contracts, features.transaction_count_3m,
+        features.annual_income::double precision as annual_income,
+        features.average_balance_3m::double precision as average_balance_3m,
+        first.customer_lifetime_value::double precision as value_at_start,
+        before.customer_lifetime_value::double precision as value_before,
+        coalesce(last.customer_lifetime_value, 0)::double precision as value_at_end
+    from days
+    inner join gold.predictive_analytics as first on days.first_day = first.observation_date
+    inner join gold.customer_features as features
+        on first.customer_id = features.customer_id
+        and first.observation_date = features.observation_date
+    inner join gold.predictive_analytics as later
+        on first.customer_id = later.customer_id and days.later_day = later.observation_date
+    left join gold.predictive_analytics as last
+        on first.customer_id = last.customer_id and days.last_day = last.observation_date
+    left join gold.predictive_analytics as before
+        on first.customer_id = before.customer_id and days.day_before = before.observation_date
+    order by features.customer_id
+"""
+_HOLDINGS = f"""
+    {_VALUED},
+    held as (
+        select balances.customer_id, products.product_type, balances.balance_date as day
+        from gold.fact_balances as balances
+        inner join gold.dim_product as products on balances.product_key = products.product_key
+        where balances.balance_date in (select unnest(array[first_day, later_day]) from days)
+        union
+        select customer_id, product_type, reporting_date
+        from gold.credit_exposures
+        where reporting_date in (select unnest(array[first_day, later_day]) from days)
+    )
+    select held.customer_id, held.product_type,
+        bool_or(held.day = days.first_day) as is_held_at_start,
+        bool_or(held.day = days.later_day) as is_held_later
+    from held cross join days
+    group by held.customer_id, held.product_type
+    order by held.product_type, held.customer_id
 """
 _MONTHS = """
     select customer_id, month_end,
@@ -79,16 +151,23 @@ _EVENTS = """
     **table_arguments(
         INFERENCE["causal_analytics"],
         GROUP,
-        "What campaigns, job losses and pay rises brought about, by design, with the checks",
-        "that each design allows and what may not be concluded.",
+        "What campaigns, job losses, pay rises, the economy and new products brought about, by",
+        "design, with the checks that each design allows and what may not be concluded.",
     ),
     deps=[
         key("gold", name)
         for name in (
+            "credit_exposures",
+            "customer_features",
+            "dim_account",
             "dim_campaign",
             "dim_customer",
+            "dim_product",
+            "economic_months",
+            "fact_balances",
             "fact_campaign_responses",
             "fact_customer_monthly",
+            "predictive_analytics",
         )
     ],
 )
@@ -97,8 +176,9 @@ def causal_analytics(
 ) -> dg.MaterializeResult:
     """The answers of causal analytics."""
     with bulk.connect(tables.warehouse.url) as connection:
-        responses, months, events = (
-            bulk.read_frame(connection, query) for query in (_RESPONSES, _MONTHS, _EVENTS)
+        responses, months, events, economy, customers, holdings = (
+            bulk.read_frame(connection, query)
+            for query in (_RESPONSES, _MONTHS, _EVENTS, _ECONOMY, _CUSTOMERS, _HOLDINGS)
         )
     if months.is_empty():
         return store(context, tables, TABLE, pl.DataFrame(), {"effects": 0})
@@ -106,6 +186,9 @@ def causal_analytics(
         months["month_end"].max(),  # type: ignore[arg-type]
         responses=responses,
         events=panels(months, events),
+        economy=economy,
+        customers=customers,
+        holdings=holdings,
     )
     failed = answers.filter(~pl.col("are_checks_passed")).height
     metadata = {"effects": answers.height, "checks_failed": failed}

@@ -1,4 +1,4 @@
-"""Next contacts as assets: `gold/prescriptive_analytics` and `gold/contact_plan_limits`.
+"""Next contacts as assets: `gold/prescriptive_analytics`, its limits, budgets and retention steps.
 
 Belongs here: reading what a plan is made from, and storing the plan.
 """
@@ -9,11 +9,14 @@ import dagster as dg
 import polars as pl
 
 from finplatform.analytics.prescription import prescribe
+from finplatform.analytics.retention import WINDOW_DAYS
 from finplatform.contracts.analytics import ANALYTICS
 from finplatform.orchestration.asset_keys import key
+from finplatform.orchestration.assets.analytics.leaving import LEFT_DATES
 from finplatform.orchestration.assets.storing import store, table_spec
 from finplatform.orchestration.checks.contract_checks import contract_check_spec
 from finplatform.orchestration.resources.tables import TablesResource
+from finplatform.warehouse import bulk
 
 GROUP = "analytics"
 SEED = 42
@@ -35,10 +38,19 @@ _ABOUT = {
         " capacity; effects are those of measured campaigns."
     ),
     "contact_plan_limits": "What is used of it, and what one more unit would be worth.",
+    "intervention_budgets": (
+        "Money of the plan by objective: what was budgeted, what is planned, and what it is"
+        " expected to return."
+    ),
+    "retention_steps": (
+        "The retention waterfall: customers likely to leave, whom the plan can reach, what fits and"
+        " pays, who is contacted and what that is expected to keep."
+    ),
 }
+_PREDICTED = ("churn_probability", "churn_risk_score", "customer_lifetime_value")
 _READ = (
     "customer_features", "fact_campaign_responses", "dim_campaign", "dim_customer", "dim_account",
-    "dim_product", "credit_exposures", "fact_risk_metrics",
+    "dim_product", "credit_exposures", "fact_risk_metrics", "predictive_analytics",
 )  # fmt: skip
 
 
@@ -54,29 +66,66 @@ _READ = (
 def prescription(
     context: dg.AssetExecutionContext, tables: TablesResource
 ) -> Iterator[dg.MaterializeResult]:
-    """The plan and its limits, made together from one reading."""
+    """The plan and what it is told by, made together from one reading."""
     products = tables.read("gold.dim_product")
+    customers = _customers(tables)
     plan = prescribe(
-        tables.read_latest("gold.customer_features", _FEATURES),
-        _responses(tables),
+        customers,
+        _responses(tables, customers),
         _campaigns(tables, products),
         _holdings(tables, products),
         tables.read_latest("gold.fact_risk_metrics", _EXPOSURES),
         seed=SEED,
     )
-    for table, rows in zip(_ABOUT, (plan.actions, plan.limits), strict=True):
+    made = (plan.actions, plan.limits, plan.budgets, plan.steps)
+    kept = {
+        "kept_share": plan.kept.estimate,
+        "left_contacted": plan.kept.left_contacted,
+        "left_held_back": plan.kept.left_held_back,
+    }
+    for table, rows in zip(_ABOUT, made, strict=True):
         if key("gold", table) in context.selected_asset_keys:
-            yield store(context, tables, f"gold.{table}", rows)
+            metadata = kept if table == "retention_steps" else {}
+            yield store(context, tables, f"gold.{table}", rows, metadata)
 
 
-def _responses(tables: TablesResource) -> pl.DataFrame:
-    """Measured responses with what was known of the customer at the assignment."""
+def _customers(tables: TablesResource) -> pl.DataFrame:
+    """The latest customers with what is predicted of them on the same date."""
+    customers = tables.read_latest("gold.customer_features", _FEATURES)
+    keys = ("customer_id", "observation_date")
+    predicted = tables.read_latest("gold.predictive_analytics", (*keys, *_PREDICTED))
+    return customers.join(
+        predicted.rename({"customer_lifetime_value": "lifetime_value"}).with_columns(
+            pl.col("lifetime_value").cast(pl.Float64)
+        ),
+        on=list(keys),
+        how="left",
+    )
+
+
+def _responses(tables: TablesResource, customers: pl.DataFrame) -> pl.DataFrame:
+    """Measured responses with what was known of the customer, and who left since.
+
+    Whether somebody left is known once the days after the assignment are over.
+    """
     responses = tables.read("gold.fact_campaign_responses")
-    customers = tables.read("gold.dim_customer")
-    return responses.select(
-        "campaign_id", "customer_id", "customer_key", "is_treated", "is_converted", "revenue",
-        "contact_date",
-    ).join(customers.select("customer_key", *_CUSTOMER), on="customer_key")  # fmt: skip
+    versions = tables.read("gold.dim_customer")
+    with bulk.connect(tables.warehouse.url) as connection:
+        left = bulk.read_frame(connection, LEFT_DATES)
+    until = pl.col("assigned_date").dt.offset_by(f"{WINDOW_DAYS}d")
+    last_day = pl.lit(customers["observation_date"].max(), pl.Date)
+    has_left = (pl.col("left_date") > pl.col("assigned_date")) & (pl.col("left_date") <= until)
+    return (
+        responses.select(
+            "campaign_id", "customer_id", "customer_key", "is_treated", "is_converted", "revenue",
+            "contact_date", "assigned_date",
+        )
+        .join(versions.select("customer_key", *_CUSTOMER), on="customer_key")
+        .join(left.cast({"left_date": pl.Date}), on="customer_id", how="left")
+        .with_columns(
+            has_left=pl.when(until <= last_day).then(has_left.fill_null(value=False))
+        )
+    )  # fmt: skip
 
 
 def _campaigns(tables: TablesResource, products: pl.DataFrame) -> pl.DataFrame:

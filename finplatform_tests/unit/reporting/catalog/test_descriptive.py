@@ -86,7 +86,7 @@ def test_the_channel_with_the_highest_share_refused_is_another_than_the_busiest(
         ("ATM", 10, 2, 0.1667),
     )
     assert sentence(PAGE, "Channel bar", frame) == (
-        "Pos completed the most transactions (100); the highest share refused has atm with 16.67%."
+        "POS completed the most transactions (100); the highest share refused has ATM with 16.67%."
     )
 
 

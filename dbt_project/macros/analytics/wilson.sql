@@ -1,0 +1,13 @@
+{#
+    An end of the 95% interval of a share by its score test (Wilson 1927): -1 for the lower end, 1 for
+    the upper. The size is above 0.
+#}
+{% macro wilson(yes, size, end) -%}
+    (
+        {{ yes }} + 1.920729410347062
+        + ({{ end }}) * 1.959963984540054 * sqrt(
+            {{ yes }} * ({{ size }} - {{ yes }}) / ({{ size }})::double precision
+            + 0.960364705173531
+        )
+    ) / ({{ size }} + 3.841458820694124)
+{%- endmacro %}

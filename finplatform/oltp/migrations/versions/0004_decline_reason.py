@@ -1,0 +1,26 @@
+"""Why a transaction was refused; of rows that are there already nobody knows."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+SCHEMA = "oltp"
+NAME = "ck_transactions_decline_reason_is_known"
+RULE = (
+    "decline_reason in ('INSUFFICIENT_FUNDS', 'EXCEEDS_LIMIT', 'EXPIRED_CARD', 'INCORRECT_PIN',"
+    " 'SUSPECTED_FRAUD', 'RESTRICTED_ACCOUNT', 'TECHNICAL')"
+)
+
+
+def upgrade() -> None:
+    rule = sa.CheckConstraint(RULE, name=op.f(NAME))
+    column = sa.Column("decline_reason", sa.String(length=20), rule, nullable=True)
+    op.add_column("transactions", column, schema=SCHEMA)
+
+
+def downgrade() -> None:
+    op.drop_column("transactions", "decline_reason", schema=SCHEMA)

@@ -1,0 +1,40 @@
+"""`gold/feature_importance` as an asset.
+
+Belongs here: the models in use as one table. Does not belong here: how importance is measured
+(`finplatform.ml.importance`).
+"""
+
+import dagster as dg
+
+from finplatform.contracts.inference import INFERENCE
+from finplatform.ml.importance import feature_importance as importance_of
+from finplatform.ml.scoring import Scorer
+from finplatform.orchestration.asset_keys import key
+from finplatform.orchestration.assets.storing import store, table_arguments
+from finplatform.orchestration.resources.tables import TablesResource
+
+GROUP = "models"
+TABLE = "gold.feature_importance"
+
+
+@dg.asset(
+    **table_arguments(
+        INFERENCE["feature_importance"],
+        GROUP,
+        "What moves the chance of leaving, of default and of fraud most, by the models in use. An",
+        "expert prior has learned nothing and has no rows.",
+    ),
+    ins={
+        name: dg.AssetIn(key("models", name)) for name in ("churn_model", "pd_model", "fraud_model")
+    },
+)
+def feature_importance(
+    context: dg.AssetExecutionContext,
+    churn_model: Scorer,
+    pd_model: Scorer,
+    fraud_model: Scorer,
+    tables: TablesResource,
+) -> dg.MaterializeResult:
+    """Importances of the models' features."""
+    rows = importance_of({"CHURN": churn_model, "DEFAULT": pd_model, "FRAUD": fraud_model})
+    return store(context, tables, TABLE, rows, {"models": rows["model"].n_unique()})
