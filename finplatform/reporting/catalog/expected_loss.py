@@ -198,9 +198,9 @@ def _say_roll(frame: pd.DataFrame, currency: str) -> str:
     amounts = {row["step"]: row["amount"] for row in frame.to_dict("records")}
     moves = words.known(frame[frame["measure"] == "relative"], "amount")
     opened = frame["opened_on"].iloc[0]
-    since = "the first month" if words.is_missing(opened) else words.day(opened)
+    since = "before the first month" if words.is_missing(opened) else f"on {words.day(opened)}"
     said = (
-        f"The allowance went from {words.amount(amounts.get('opening'), currency)} on {since} to"
+        f"The allowance went from {words.amount(amounts.get('opening'), currency)} {since} to"
         f" {words.amount(amounts.get('closing'), currency)} on"
         f" {words.day(frame['reporting_date'].iloc[0])}"
     )

@@ -284,7 +284,7 @@ def _say_prices(frame: pd.DataFrame, currency: str) -> str:
     said = (
         f"Since its first week, {best['security_name']} is {words.change(best['price_index'], 100)}"
     )
-    if len(rows) == 1:
+    if best["security_name"] == worst["security_name"]:
         return f"{said}."
     return f"{said}; {worst['security_name']} is {words.change(worst['price_index'], 100)}."
 
