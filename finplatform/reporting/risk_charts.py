@@ -162,6 +162,11 @@ def intervals_at(
     """
     figure = figures.intervals(frame, name, value, lower, upper, is_share=is_share)
     figure.layout.shapes = ()
+    ends = [reference, *(each for c in (value, lower, upper) for each in figures.plain(frame[c]))]
+    known = [each for each in ends if each is not None]
+    beyond = (max(known) - min(known) or 1.0) / 20
+    # The name of the line is wider than a phone's plot, which would stretch the axis.
+    figure.update_xaxes(range=[min(known) - beyond, max(known) + beyond], nticks=6)
     if not is_share:
         figure.update_xaxes(tickformat=".2f")
     return mark(figure, reference, label, axis="x")

@@ -167,7 +167,7 @@ def _draw_candidates(frame: pd.DataFrame) -> object:
         "lower",
         "upper",
         reference=0.5,
-        label="no better than chance",
+        label="chance",
     )
 
 

@@ -70,6 +70,9 @@ def test_intervals_stand_beside_their_reference_and_no_other_line() -> None:
         frame, "name", "value", "low", "high", reference=0.8, label="limit"
     )
     assert [shape.x0 for shape in figure.layout.shapes] == [0.8]
+    low, high = figure.layout.xaxis.range
+    assert low < 0.6
+    assert high > 0.9
 
 
 def test_reliability_has_its_points_intervals_and_a_diagonal() -> None:
