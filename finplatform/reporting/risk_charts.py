@@ -9,10 +9,12 @@ from typing import Any
 
 import pandas as pd
 
-from finplatform.reporting import figures
+from finplatform.reporting import figures, words
 
-_BULLET_GAP = 0.42
-"""Part of a bullet's height that its title takes."""
+_BULLET_FROM, _BULLET_TO = 0.26, 0.62
+"""Part of a bullet's height that its bar takes; its scale is below, its title above."""
+_LABEL_MARGIN = 64
+"""Pixels beside a figure for the names of its limits."""
 
 
 def limited_line(
@@ -60,27 +62,31 @@ def mark(figure: Any, at: Any, label: str, *, axis: str = "y") -> Any:
     if value is None:
         return figure
     add = figure.add_hline if axis == "y" else figure.add_vline
-    add(
-        float(value),
-        line_dash="dash",
-        line_width=1.5,
-        annotation_text=label,
-        annotation_position="top left" if axis == "y" else "top",
-        annotation_font_size=11,
-    )
+    add(float(value), line_dash="dash", line_width=1.5)
+    note = {"text": label, "showarrow": False, "font": {"size": 11}}
+    if axis == "y":
+        figure.add_annotation(
+            **note, x=1.01, xref="paper", xanchor="left", y=float(value), yanchor="middle"
+        )
+        figure.update_layout(margin={"r": _LABEL_MARGIN})
+    else:
+        figure.add_annotation(
+            **note, x=float(value), y=1, yref="paper", yanchor="bottom", xanchor="center"
+        )
+        figure.update_layout(margin={"t": 28})
     return figure
 
 
 def bullets(
     frame: pd.DataFrame, name: str, value: str, limit: str, *, shapes: Mapping[str, str]
 ) -> Any:
-    """A number and a bar per row, with a mark at its limit.
+    """A number and a bar per row, with a mark at the minimum that it should reach.
 
     Args:
         frame: One row per figure.
         name: Column of the figure's name.
         value: Column of the figure.
-        limit: Column of the limit; null shows no mark.
+        limit: Column of the minimum; null shows no mark.
         shapes: Format (d3) of each figure, by name; per cent with two decimals where none is given.
     """
     figure = figures.indicators(
@@ -100,8 +106,11 @@ def bullets(
             mode="number+gauge",
             title={"text": ""},
             delta=None,
-            number={"valueformat": shape, "font": {"size": 20}},
-            domain={"x": [0, 1], "y": [bottom, bottom + height * (1 - _BULLET_GAP)]},
+            number={"valueformat": shape, "font": {"size": 17}},
+            domain={
+                "x": [0, 1],
+                "y": [bottom + height * _BULLET_FROM, bottom + height * _BULLET_TO],
+            },
             gauge={
                 "shape": "bullet",
                 "axis": {
@@ -110,13 +119,13 @@ def bullets(
                     "nticks": 6,
                 },
                 "bar": {"thickness": 0.5},
-                "threshold": {"value": least, "line": {"width": 4}, "thickness": 0.9},
+                "threshold": {"value": least, "thickness": 0.9},
             },
         )
         figure.add_annotation(
-            text=title if least is None else f"{title} (mark: {_shown(least, shape)})",
+            text=title if least is None else f"{title} (minimum {_shown(least, shape)})",
             x=0,
-            y=bottom + height * (1 - _BULLET_GAP) + 0.02,
+            y=bottom + height * (_BULLET_TO + 0.04),
             xref="paper",
             yref="paper",
             xanchor="left",
@@ -124,7 +133,7 @@ def bullets(
             showarrow=False,
             font={"size": 13},
         )
-    figure.update_layout(margin={"l": 12, "r": 12, "t": 12, "b": 28})
+    figure.update_layout(margin={"l": 16, "r": 16, "t": 4, "b": 4})
     return figure
 
 
@@ -152,7 +161,12 @@ def intervals_at(
         is_share: Whether values are fractions.
     """
     figure = figures.intervals(frame, name, value, lower, upper, is_share=is_share)
-    figure.update_layout(shapes=[], margin={"t": 28})
+    figure.layout.shapes = ()
+    ends = [reference, *(each for c in (value, lower, upper) for each in figures.plain(frame[c]))]
+    known = [each for each in ends if each is not None]
+    beyond = (max(known) - min(known) or 1.0) / 20
+    # The name of the line is wider than a phone's plot, which would stretch the axis.
+    figure.update_xaxes(range=[min(known) - beyond, max(known) + beyond], nticks=6)
     if not is_share:
         figure.update_xaxes(tickformat=".2f")
     return mark(figure, reference, label, axis="x")
@@ -206,6 +220,91 @@ def diagonal(figure: Any, titles: tuple[str, str], *, most: float = 1.0) -> Any:
     return figure
 
 
+def month_bars(
+    frame: pd.DataFrame, day: str, series: Mapping[str, str], *, is_stacked: bool = False
+) -> Any:
+    """A bar per month-end and series, under the name of its month.
+
+    Args:
+        frame: One row per month-end, in order.
+        day: Column of the month-end.
+        series: Label of each column of values.
+        is_stacked: Whether the series of a month stand on each other.
+    """
+    return figures.bar(
+        frame.assign(**{day: months(frame[day])}), day, series, is_stacked=is_stacked
+    )
+
+
+def months(days: pd.Series) -> list[str]:
+    """Names of months on two lines, which fit below a bar."""
+    return [f"{each:%b}<br>{each:%Y}" for each in days]
+
+
+def steps(frame: pd.DataFrame, name: str, amount: str, measure: str) -> Any:
+    """A waterfall with its amounts written on it.
+
+    Its axis begins above 0, and says so, where the steps would be too small to be seen.
+
+    Args:
+        frame: Steps in their order.
+        name: Column of the step's name.
+        amount: Column of its amount.
+        measure: Column that says `absolute`, `relative` or `total` of each.
+    """
+    figure = figures.waterfall(frame, name, amount, measure)
+    figure.update_traces(
+        text=[words.amount(each) for each in frame[amount]],
+        textposition="outside",
+        cliponaxis=False,
+    )
+    figure.update_layout(margin={"t": 28})
+    levels = _levels(figures.plain(frame[amount]), list(frame[measure]))
+    low, high = min(levels, default=0.0), max(levels, default=0.0)
+    if low > high / 2:
+        start = low - (high - low or high) / 2
+        figure.update_yaxes(range=[start, high + (high - start) / 10])
+        figure.add_annotation(
+            text="the axis does not begin at 0",
+            x=0,
+            y=1.02,
+            xref="paper",
+            yref="paper",
+            xanchor="left",
+            yanchor="bottom",
+            showarrow=False,
+            font={"size": 11},
+        )
+    return figure
+
+
+def _levels(amounts: list[float | None], measures: list[str]) -> list[float]:
+    """Levels that a waterfall reaches; those of its first step begin at 0 unless it is absolute."""
+    found: list[float] = []
+    level = 0.0
+    for amount, measure in zip(amounts, measures, strict=True):
+        if not found and measure == "relative":
+            found.append(0.0)
+        level = level + (amount or 0.0) if measure == "relative" else (amount or 0.0)
+        found.append(level)
+    return found
+
+
+def shaded(frame: pd.DataFrame, x: str, y: str, value: str, *, digits: int = 0) -> Any:
+    """A heatmap of shares with each share written in its cell.
+
+    Args:
+        frame: One row per pair of categories.
+        x: Column of the horizontal categories, in the order of their first row.
+        y: Column of the vertical categories.
+        value: Column of the share.
+        digits: Decimals of the per cent.
+    """
+    figure = figures.heatmap(frame, x, y, value, is_share=True)
+    figure.update_traces(texttemplate=f"%{{z:.{digits}%}}")
+    return figure
+
+
 def histograms(
     frame: pd.DataFrame, lower: str, value: str, group: str, *, width: float, title: str
 ) -> Any:
@@ -239,4 +338,4 @@ def _distance(end: float | None, start: float | None) -> float | None:
 
 
 def _shown(value: float, shape: str) -> str:
-    return f"{value:.2%}" if shape.endswith("%") else f"{value:,.2f}"
+    return f"{value:.1%}" if shape.endswith("%") else f"{value:,.2f}"

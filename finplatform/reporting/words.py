@@ -118,7 +118,7 @@ def known(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
         not any(is_missing(value) for value in values)
         for values in zip(*(frame[column] for column in columns), strict=True)
     ]
-    return frame[keep]
+    return frame[pd.Series(keep, index=frame.index, dtype=bool)]
 
 
 def known(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
@@ -138,6 +138,8 @@ def total(values: pd.Series) -> Decimal | float:
 
 def plural(value: Any, one: str, many: str | None = None) -> str:
     """A count with its noun, such as `1 customer` or `3 customers`."""
+    if is_missing(value):
+        return f"\N{EN DASH} {many or one + 's'}"
     found = int(value)
     return f"{found:,} {one if found == 1 else many or one + 's'}"
 

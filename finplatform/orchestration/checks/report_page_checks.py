@@ -1,8 +1,9 @@
 """The factory of checks of the catalogue's report pages: each shows what its queries find now.
 
 A check reads the page back, runs its queries again, and compares what the page carries of every
-chart, its rows and its figure, every sentence, and every cell of its tables. Belongs here: the rules that all pages of the
-catalogue share. Does not belong here: reports with checks of their own (see `report_checks`).
+chart, its rows and its figure, every sentence, and every cell of its tables. Belongs here: the
+rules that all pages of the catalogue share. Does not belong here: reports with checks of their own
+(see `report_checks`).
 """
 
 import json
@@ -13,8 +14,8 @@ import pandas as pd
 
 from finplatform.ingest.connectors.config import SourcesConfig
 from finplatform.orchestration.asset_keys import key
+from finplatform.orchestration.checks import html_page
 from finplatform.orchestration.checks.html_page import Page as HtmlPage
-from finplatform.orchestration.checks.html_page import read_page
 from finplatform.orchestration.checks.report_checks import CHECK_NAME
 from finplatform.orchestration.checks.results import result_of
 from finplatform.orchestration.checks.shown_figures import judge_page, page_at
@@ -112,7 +113,7 @@ def _judge(page: Page, rows: Rows, found: HtmlPage, currency: str, verdict: Verd
 
 def _judge_table(title: str, frame: pd.DataFrame, found: HtmlPage, verdict: Verdict) -> None:
     """Adds where the cells of a table differ from the rows of its query."""
-    shown, expected = found.rows(title), read_page(table_html(frame, "table")).rows("")
+    shown, expected = found.rows(title), html_page.read_page(table_html(frame, "table")).rows("")
     verdict.rows += len(frame)
     pairs = zip(shown, expected, strict=False)
     differing = sum(row != stored for row, stored in pairs) + abs(len(shown) - len(expected))

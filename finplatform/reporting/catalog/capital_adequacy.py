@@ -218,7 +218,7 @@ _PARTS = {
 
 
 def _draw_composition(frame: pd.DataFrame) -> object:
-    return figures.bar(frame, "reporting_date", _PARTS, is_stacked=True)
+    return risk_charts.month_bars(frame, "reporting_date", _PARTS, is_stacked=True)
 
 
 def _say_composition(frame: pd.DataFrame, currency: str) -> str:
@@ -268,7 +268,7 @@ def _say_floor(frame: pd.DataFrame, currency: str) -> str:
 
 
 def _draw_own_funds(frame: pd.DataFrame) -> object:
-    return figures.waterfall(
+    return risk_charts.steps(
         frame.assign(
             step=[
                 step if measure == "total" else words.label(step)

@@ -34,11 +34,11 @@ _RATIOS = f"""
 
     select
         name as "capital",
+        'RBC20.1' as "paragraph",
         ratio as "ratio",
         minimum as "minimum ratio",
         capital as "amount",
-        surplus as "above the minimum",
-        'RBC20.1' as "paragraph"
+        surplus as "above the minimum"
     from tiers
     order by position
 """
@@ -56,7 +56,7 @@ _BUILD_UP = f"""
         inner join latest using (reporting_date)
     )
 
-    select line.figure, line.amount, line.paragraph
+    select line.figure, line.paragraph, line.amount
     from adequacy
     cross join lateral (
         values
@@ -91,7 +91,7 @@ _BUFFERS = f"""
         inner join latest using (reporting_date)
     )
 
-    select line.figure, line.amount, line.rate, line.paragraph
+    select line.figure, line.paragraph, line.amount, line.rate
     from adequacy
     cross join lateral (
         values
@@ -180,7 +180,7 @@ _OTHERS = f"""
         inner join latest using (reporting_date)
     )
 
-    select figure, amount, ratio, number, paragraph
+    select figure, paragraph, amount, ratio, number
     from lines
     order by position, figure
 """

@@ -52,12 +52,12 @@ _REGIONS = f"""
     places as (
         select
             customers.country_name,
-            coalesce(customers.state, customers.country_name) as place,
+            coalesce(customers.state || ', ' || customers.country, customers.country_name) as place,
             count(*) as exposures,
             sum(book.drawn_amount) as drawn_amount
         from book
         inner join gold.dim_customer as customers on book.customer_key = customers.customer_key
-        group by customers.country_name, customers.state
+        group by customers.country_name, customers.country, customers.state
     )
 
     select
@@ -99,7 +99,8 @@ _PROFILES = f"""
     from gold.credit_risk_portfolio
     inner join latest using (reporting_date)
     where currency = %(currency)s
-    order by risk_profile, product_category
+    order by
+        array_position(array['LOW', 'MEDIUM', 'HIGH', 'UNKNOWN'], risk_profile), product_category
 """
 
 _CONCENTRATION = f"""
@@ -129,12 +130,12 @@ _LARGE_TABLE = f"""
     select
         rank::integer as "rank",
         group_id as "group",
+        is_large as "large (LEX10.8)",
+        is_breach as "breach (LEX20.1)",
         exposure_amount as "exposure",
         tier1_share as "Tier 1 share",
         limit_amount as "limit",
-        excess_amount as "above the limit",
-        is_large as "large (LEX10.8)",
-        is_breach as "breach (LEX20.1)"
+        excess_amount as "above the limit"
     from gold.large_exposures
     inner join latest using (reporting_date)
     order by rank, group_id
@@ -225,7 +226,7 @@ def _say_pds(frame: pd.DataFrame, currency: str) -> str:
 
 
 def _draw_profiles(frame: pd.DataFrame) -> object:
-    return figures.heatmap(
+    return risk_charts.shaded(
         frame.assign(
             risk_profile=words.labels(frame["risk_profile"]),
             product_category=words.labels(frame["product_category"]),
@@ -233,7 +234,7 @@ def _draw_profiles(frame: pd.DataFrame) -> object:
         "product_category",
         "risk_profile",
         "avg_default_probability",
-        is_share=True,
+        digits=1,
     )
 
 

@@ -6,7 +6,7 @@ up, and the page itself (`credit_portfolio`).
 
 import pandas as pd
 
-from finplatform.reporting import figures, words
+from finplatform.reporting import figures, risk_charts, words
 from finplatform.reporting.catalog.reporting_dates import latest
 from finplatform.reporting.page import Chart
 
@@ -151,22 +151,27 @@ def _say_non_performing(frame: pd.DataFrame, currency: str) -> str:
     if known.empty:
         return "No share in default is known."
     day = max(known["reporting_date"])
-    last = known[known["reporting_date"] == day]
-    whole = last[last["exposure_class"] == "all classes"]
-    worst = words.largest(last[last["exposure_class"] != "all classes"], "defaulted_share")
-    share = whole["defaulted_share"].iloc[0]
-    all_of = known[known["exposure_class"] == "all classes"]
-    peak = words.largest(all_of, "defaulted_share")
-    return (
-        f"{words.share(share)} of exposures are in default on {words.day(day)}, at most"
-        f" {words.share(peak['defaulted_share'])} on {words.day(peak['reporting_date'])};"
-        f" {words.label(worst['exposure_class'])} has the largest share,"
-        f" {words.share(worst['defaulted_share'])}."
-    )
+    whole = known[known["exposure_class"] == "all classes"]
+    classes = known[(known["exposure_class"] != "all classes") & (known["reporting_date"] == day)]
+    parts = []
+    if len(whole):
+        now, peak = whole.iloc[-1], words.largest(whole, "defaulted_share")
+        parts.append(
+            f"{words.share(now['defaulted_share'])} of exposures are in default on"
+            f" {words.day(now['reporting_date'])}, at most"
+            f" {words.share(peak['defaulted_share'])} on {words.day(peak['reporting_date'])}"
+        )
+    if len(classes):
+        worst = words.largest(classes, "defaulted_share")
+        parts.append(
+            f"{words.label(worst['exposure_class'])} has the largest share,"
+            f" {words.share(worst['defaulted_share'])}"
+        )
+    return f"{words.capitalized('; '.join(parts))}."
 
 
 def _draw_migration(frame: pd.DataFrame) -> object:
-    figure = figures.heatmap(frame, "to_grade", "from_grade", "grade_share", is_share=True)
+    figure = risk_charts.shaded(frame, "to_grade", "from_grade", "grade_share")
     order = sorted({*frame["from_grade"], *frame["to_grade"]})
     figure.update_xaxes(title="grade at the end", categoryorder="array", categoryarray=order)
     figure.update_yaxes(title="grade before")

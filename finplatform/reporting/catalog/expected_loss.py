@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from finplatform.reporting import figures, words
+from finplatform.reporting import figures, risk_charts, words
 from finplatform.reporting.catalog.reporting_dates import latest, recent
 from finplatform.reporting.catalog.stress import STRESS_CHARTS, STRESS_TABLES
 from finplatform.reporting.page import Chart, Page, Table
@@ -167,7 +167,7 @@ _ROLL_TABLE = f"""
 
 
 def _draw_stages(frame: pd.DataFrame) -> object:
-    return figures.bar(
+    return risk_charts.month_bars(
         frame,
         "reporting_date",
         {"stage_1": "stage 1", "stage_2": "stage 2", "stage_3": "stage 3"},
@@ -191,16 +191,16 @@ def _say_stages(frame: pd.DataFrame, currency: str) -> str:
 
 
 def _draw_roll(frame: pd.DataFrame) -> object:
-    return figures.waterfall(frame, "step", "amount", "measure")
+    return risk_charts.steps(frame, "step", "amount", "measure")
 
 
 def _say_roll(frame: pd.DataFrame, currency: str) -> str:
     amounts = {row["step"]: row["amount"] for row in frame.to_dict("records")}
     moves = words.known(frame[frame["measure"] == "relative"], "amount")
     opened = frame["opened_on"].iloc[0]
-    since = "the first month" if words.is_missing(opened) else words.day(opened)
+    since = "before the first month" if words.is_missing(opened) else f"on {words.day(opened)}"
     said = (
-        f"The allowance went from {words.amount(amounts.get('opening'), currency)} on {since} to"
+        f"The allowance went from {words.amount(amounts.get('opening'), currency)} {since} to"
         f" {words.amount(amounts.get('closing'), currency)} on"
         f" {words.day(frame['reporting_date'].iloc[0])}"
     )
@@ -208,7 +208,7 @@ def _say_roll(frame: pd.DataFrame, currency: str) -> str:
     if not sizes or not max(sizes):
         return f"{said}; nothing moved it."
     step = moves.iloc[sizes.index(max(sizes))]
-    way = "added" if float(step["amount"]) > 0 else "took off"
+    way = "added" if float(step["amount"]) > 0 else "taken off"
     return (
         f"{said}; most was {way} by {_STEPS[step['step']]}, {words.amount(max(sizes), currency)}."
     )
@@ -242,12 +242,12 @@ def _say_coverage(frame: pd.DataFrame, currency: str) -> str:
 
 
 def _draw_products(frame: pd.DataFrame) -> object:
-    return figures.heatmap(
+    return risk_charts.shaded(
         frame.assign(product_type=words.labels(frame["product_type"])),
         "stage",
         "product_type",
         "coverage",
-        is_share=True,
+        digits=1,
     )
 
 
@@ -270,7 +270,7 @@ def _say_products(frame: pd.DataFrame, currency: str) -> str:
 
 
 def _draw_migration(frame: pd.DataFrame) -> object:
-    figure = figures.heatmap(
+    figure = risk_charts.shaded(
         frame.assign(
             from_stage=[f"stage {stage}" for stage in frame["from_stage"]],
             to_stage=[f"stage {stage}" for stage in frame["to_stage"]],
@@ -278,7 +278,6 @@ def _draw_migration(frame: pd.DataFrame) -> object:
         "to_stage",
         "from_stage",
         "stage_share",
-        is_share=True,
     )
     order = [f"stage {stage}" for stage in sorted({*frame["from_stage"], *frame["to_stage"]})]
     figure.update_xaxes(title="at the end", categoryorder="array", categoryarray=order)

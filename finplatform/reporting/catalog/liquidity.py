@@ -147,10 +147,10 @@ _ALL_LINES = f"""
         ratio as "of",
         replace(section, '_', ' ') as "section",
         replace(kind, '_', ' ') as "kind",
+        split_part(rule_id, ':', 1) as "paragraph",
         amount as "amount",
         rate as "rate",
-        weighted_amount as "weighted amount",
-        split_part(rule_id, ':', 1) as "paragraph"
+        weighted_amount as "weighted amount"
     from gold.liquidity_lines
     inner join latest using (reporting_date)
     where amount > 0
@@ -239,16 +239,24 @@ def _say_leverage(frame: pd.DataFrame, currency: str) -> str:
     return _say_ratio(frame, "leverage_ratio", 2)
 
 
+def _draw_assets(frame: pd.DataFrame) -> object:
+    figure = figures.pie(frame, "account_name", "amount")
+    # Names of accounts are too long to stand beside a ring on a phone.
+    figure.update_traces(textinfo="percent", textposition="inside", automargin=False)
+    figure.update_layout(showlegend=True)
+    return figure
+
+
 def _say_assets(frame: pd.DataFrame, currency: str) -> str:
     first = words.largest(frame, "amount")
     return (
-        f"{first['account_name']} makes {words.share(first['amount_share'])} of"
-        f" {words.amount(words.total(frame['amount']), currency)} held in cash and securities."
+        f"Of {words.amount(words.total(frame['amount']), currency)} in cash and securities,"
+        f" {words.share(first['amount_share'])} is {first['account_name']}."
     )
 
 
 def _draw_flows(frame: pd.DataFrame) -> object:
-    return figures.waterfall(
+    return risk_charts.steps(
         frame.assign(step=words.labels(frame["step"])), "step", "amount", "measure"
     )
 
@@ -292,14 +300,13 @@ def _say_lines(frame: pd.DataFrame, currency: str, name: str) -> str:
         return f"There is no {name}."
     first = words.largest(known, "weighted_amount")
     return (
-        f"{words.capitalized(words.label(first['kind']))} makes"
-        f" {words.share(float(first['weighted_amount']) / whole)} of"
-        f" {words.amount(whole, currency)} of {name}."
+        f"Of {words.amount(whole, currency)} of {name},"
+        f" {words.share(float(first['weighted_amount']) / whole)} is {words.label(first['kind'])}."
     )
 
 
 def _draw_measure(frame: pd.DataFrame) -> object:
-    return figures.waterfall(frame, "step", "amount", "measure")
+    return risk_charts.steps(frame, "step", "amount", "measure")
 
 
 def _say_measure(frame: pd.DataFrame, currency: str) -> str:
@@ -361,7 +368,7 @@ PAGE = Page(
             source="gold.liquidity_coverage",
             as_of="reporting_date",
             query=_ASSETS,
-            draw=lambda frame: figures.pie(frame, "account_name", "amount"),
+            draw=_draw_assets,
             describe=_say_assets,
             also=("gold.fact_ledger",),
         ),

@@ -63,17 +63,20 @@ _SECURITIES = f"""
         max(expected_shortfall_rate) filter (where method = 'historical') as shortfall
     from figures_of_date
     group by portfolio
-    order by historical desc nulls last, portfolio
+    order by portfolio <> 'TRADING_BOOK', historical desc nulls last, portfolio
     limit 15
 """
 
 _EXCEPTIONS = f"""
     with {_LAST}
 
-    select portfolio, exceptions, zone
+    select
+        portfolio, exceptions, zone,
+        count(*) over () as portfolios,
+        count(*) filter (where zone <> 'green') over () as outside
     from figures_of_date
     where method = 'historical' and exceptions is not null
-    order by exceptions desc, portfolio
+    order by portfolio <> 'TRADING_BOOK', exceptions desc, portfolio
     limit 15
 """
 
@@ -125,12 +128,22 @@ _VOLATILITY = """
         from months
         order by month_end desc
         limit 13
+    ),
+
+    restless as (
+        select months.symbol, avg(months.volatility_rate) as volatility_rate
+        from months
+        inner join recent on months.month_end = recent.month_end
+        group by months.symbol
+        order by volatility_rate desc, months.symbol
+        limit 12
     )
 
     select months.symbol, months.month_end, months.volatility_rate
     from months
     inner join recent on months.month_end = recent.month_end
-    order by months.symbol, months.month_end
+    inner join restless on months.symbol = restless.symbol
+    order by restless.volatility_rate desc, months.symbol, months.month_end
 """
 
 _CAPITAL = f"""
@@ -150,11 +163,11 @@ _TESTS = f"""
     select
         case portfolio when 'TRADING_BOOK' then 'trading book' else portfolio end as "portfolio",
         method as "method",
+        zone as "zone",
         value_at_risk_rate as "VaR rate",
         expected_shortfall_rate as "ES rate",
         days::integer as "days",
         exceptions::integer as "exceptions",
-        zone as "zone",
         multiplier as "multiplier",
         kupiec_p_value as "Kupiec p"
     from figures_of_date
@@ -188,11 +201,11 @@ def _say_book(frame: pd.DataFrame, currency: str) -> str:
 
 
 def _draw_backtest(frame: pd.DataFrame) -> object:
-    figure = figures.bar(
+    figure = risk_charts.month_bars(
         frame, "reporting_date", {"historical": "historical", "filtered": "filtered"}
     )
-    risk_charts.mark(figure, _LAST_GREEN + 0.5, "amber from 5")
-    return risk_charts.mark(figure, _LAST_AMBER + 0.5, "red from 10")
+    risk_charts.mark(figure, _LAST_GREEN + 0.5, "amber")
+    return risk_charts.mark(figure, _LAST_AMBER + 0.5, "red")
 
 
 def _say_backtest(frame: pd.DataFrame, currency: str) -> str:
@@ -226,14 +239,15 @@ def _say_securities(frame: pd.DataFrame, currency: str) -> str:
     known = words.known(frame, "historical")
     if known.empty:
         return "No historical value at risk is known."
-    first, last = words.largest(known, "historical"), words.smallest(known, "historical")
+    first = words.largest(known, "historical")
     said = (
         f"{words.capitalized(_name(first['portfolio']))} may lose most in a day,"
         f" {words.share(first['historical'], 2)} of its value"
     )
-    if len(known) == 1:
+    book = known[known["portfolio"] == "TRADING_BOOK"]
+    if book.empty or first["portfolio"] == "TRADING_BOOK":
         return f"{said}."
-    return f"{said}; {_name(last['portfolio'])} least, {words.share(last['historical'], 2)}."
+    return f"{said}; the book may lose {words.share(book['historical'].iloc[0], 2)}."
 
 
 def _draw_exceptions(frame: pd.DataFrame) -> object:
@@ -247,12 +261,11 @@ def _draw_exceptions(frame: pd.DataFrame) -> object:
 
 def _say_exceptions(frame: pd.DataFrame, currency: str) -> str:
     first = words.largest(frame, "exceptions")
-    outside = frame[frame["zone"] != "green"]
+    verb = "is" if first["outside"] == 1 else "are"
     return (
         f"{words.capitalized(_name(first['portfolio']))} had most days with a loss above its forecast,"
-        f" {words.count(first['exceptions'])} of 250; {len(outside)} of"
-        f" {words.plural(len(frame), 'portfolio')} {'is' if len(outside) == 1 else 'are'} outside"
-        " the green zone."
+        f" {words.count(first['exceptions'])} of 250; {words.count(first['outside'])} of"
+        f" {words.plural(first['portfolios'], 'portfolio')} {verb} outside the green zone."
     )
 
 
@@ -271,13 +284,26 @@ def _say_prices(frame: pd.DataFrame, currency: str) -> str:
     said = (
         f"Since its first week, {best['security_name']} is {words.change(best['price_index'], 100)}"
     )
-    if len(rows) == 1:
+    if best["security_name"] == worst["security_name"]:
         return f"{said}."
     return f"{said}; {worst['security_name']} is {words.change(worst['price_index'], 100)}."
 
 
 def _draw_volatility(frame: pd.DataFrame) -> object:
-    return figures.heatmap(frame, "month_end", "symbol", "volatility_rate", is_share=True)
+    figure = figures.heatmap(
+        frame.assign(month_end=risk_charts.months(frame["month_end"])),
+        "month_end",
+        "symbol",
+        "volatility_rate",
+        is_share=True,
+    )
+    # Rows may begin in different months.
+    figure.update_xaxes(
+        categoryorder="array",
+        categoryarray=risk_charts.months(pd.Series(sorted({*frame["month_end"]}))),
+    )
+    figure.update_yaxes(dtick=1)
+    return figure
 
 
 def _say_volatility(frame: pd.DataFrame, currency: str) -> str:
@@ -342,7 +368,7 @@ PAGE = Page(
         ),
         Chart(
             name="Value at risk by security",
-            title="Daily value at risk over value, by security and for the book",
+            title="Daily value at risk over value: the book, and the securities with the highest",
             kind="bar",
             unit="share of the value",
             source="gold.market_risk",
@@ -353,7 +379,7 @@ PAGE = Page(
         ),
         Chart(
             name="Exceptions by security",
-            title="Days with a loss above the historical forecast, coloured by zone",
+            title="Days with a loss above the historical forecast: the book and the worst securities",
             kind="bar",
             unit="days of 250",
             source="gold.market_risk",
@@ -364,7 +390,7 @@ PAGE = Page(
         ),
         Chart(
             name="Prices",
-            title="Prices with splits and dividends included, by week",
+            title="Prices by week, splits and dividends included: eight securities with the longest history",
             kind="line",
             unit="first week = 100",
             source="gold.fact_market_prices",
@@ -376,7 +402,7 @@ PAGE = Page(
         ),
         Chart(
             name="Volatility",
-            title="Yearly volatility of 30 days, at the end of each month",
+            title="Yearly volatility of 30 days at the end of each month: the twelve most restless securities",
             kind="heatmap",
             unit="share a year",
             source="gold.fact_market_prices",

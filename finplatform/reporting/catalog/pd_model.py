@@ -111,13 +111,13 @@ _CONTEST = """
     select
         family as "family",
         lower(role) as "role",
+        model_version as "version",
         held_out_log_loss as "held-out log loss",
         loss_excess as "above the best",
         standard_error as "standard error",
         out_of_time_auc as "AUC out of time",
         unseen_auc as "AUC, borrowers not seen",
-        out_of_time_brier as "Brier out of time",
-        model_version as "version"
+        out_of_time_brier as "Brier out of time"
     from gold.pd_candidates
     order by family_rank
 """
@@ -167,7 +167,7 @@ def _draw_candidates(frame: pd.DataFrame) -> object:
         "lower",
         "upper",
         reference=0.5,
-        label="no better than chance",
+        label="chance",
     )
 
 
@@ -240,7 +240,9 @@ def _say_calibration(frame: pd.DataFrame, currency: str) -> str:
 
 
 def _draw_power(frame: pd.DataFrame) -> object:
-    return figures.line(frame, "reporting_date", {"auc": "AUC", "ks": "KS"}, is_share=False)
+    figure = figures.line(frame, "reporting_date", {"auc": "AUC", "ks": "KS"})
+    figure.update_yaxes(tickformat=".2f")
+    return figure
 
 
 def _say_power(frame: pd.DataFrame, currency: str) -> str:

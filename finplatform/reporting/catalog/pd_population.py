@@ -123,11 +123,11 @@ def _say_scores(frame: pd.DataFrame, currency: str) -> str:
 def _middle(rows: pd.DataFrame) -> str:
     """Bin of the exposure in the middle of a group."""
     half, seen = float(words.total(rows["exposures"])) / 2, 0.0
-    for row in rows.to_dict("records"):
+    for row in words.known(rows, "exposures").to_dict("records"):
         seen += float(row["exposures"])
         if seen >= half:
-            break
-    return f"{int(row['score_from'])} to {int(row['score_from']) + _SCORE_WIDTH - 1}"
+            return f"{int(row['score_from'])} to {int(row['score_from']) + _SCORE_WIDTH - 1}"
+    return "\N{EN DASH}"
 
 
 def _draw_features(frame: pd.DataFrame) -> object:
@@ -163,7 +163,10 @@ def _draw_drift(frame: pd.DataFrame) -> object:
 
 
 def _say_drift(frame: pd.DataFrame, currency: str) -> str:
-    peak, last = words.largest(frame, "stability_index"), frame.iloc[-1]
+    known = words.known(frame, "stability_index")
+    if known.empty:
+        return "No drift of the grades is known."
+    peak, last = words.largest(known, "stability_index"), known.iloc[-1]
     index = float(last["stability_index"])
     light = "red" if index > _RED else "amber" if index > _AMBER else "green"
     return (
@@ -211,8 +214,11 @@ def _draw_group_calibration(frame: pd.DataFrame) -> object:
 
 
 def _say_group_calibration(frame: pd.DataFrame, currency: str) -> str:
-    apart = (frame["calibration_ratio"].astype(float) - 1).abs()
-    worst = frame.iloc[int(apart.reset_index(drop=True).argmax())]
+    known = words.known(frame, "calibration_ratio")
+    if known.empty:
+        return "The calibration of no group is known."
+    apart = (known["calibration_ratio"].astype(float) - 1).abs()
+    worst = known.iloc[int(apart.reset_index(drop=True).argmax())]
     return (
         f"Observed over expected defaults are furthest from 1 for"
         f" {words.label(worst['group_label'])}: {words.number(worst['calibration_ratio'])}."

@@ -130,14 +130,14 @@ _TABLE = f"""
         broken_minimums as "broken"
     from gold.stress_results
     inner join latest using (reporting_date)
-    order by unemployment_rise, scenario
+    order by scenario = 'reverse', unemployment_rise, scenario
 """
 
 
 def _draw_ratios(frame: pd.DataFrame) -> object:
     figure = figures.bar(frame, "scenario", {"cet1_ratio": "CET1 ratio"}, is_share=True)
     least = words.known(frame, "minimum_ratio")["minimum_ratio"]
-    return risk_charts.mark(figure, least.iloc[0] if len(least) else None, "minimum of CET1")
+    return risk_charts.mark(figure, least.iloc[0] if len(least) else None, "minimum")
 
 
 def _say_ratios(frame: pd.DataFrame, currency: str) -> str:

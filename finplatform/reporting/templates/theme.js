@@ -23,13 +23,13 @@ function themed(figure, theme) {
       trace.decreasing = { marker: { color: theme.bad } };
       trace.totals = { marker: { color: theme.colours[0] } };
       trace.connector = { line: { color: theme.soft, width: 1 } };
-    } else if (trace.type === "indicator" && trace.delta) {
-      trace.delta.increasing = { color: theme.soft };
-      trace.delta.decreasing = { color: theme.soft };
     } else if (trace.type === "indicator" && trace.gauge) {
       Object.assign(trace.gauge, { bgcolor: theme.line, borderwidth: 0 });
       trace.gauge.bar = { ...trace.gauge.bar, color: theme.colours[0] };
-      trace.gauge.threshold.line = { ...trace.gauge.threshold.line, color: theme.bad };
+      trace.gauge.threshold = { ...trace.gauge.threshold, line: { color: theme.bad, width: 4 } };
+    } else if (trace.type === "indicator" && trace.delta) {
+      trace.delta.increasing = { color: theme.soft };
+      trace.delta.decreasing = { color: theme.soft };
     } else if (trace.type === "treemap" || trace.type === "pie") {
       trace.marker = { ...trace.marker, line: { color: theme.panel, width: 1 } };
     }

@@ -1,6 +1,8 @@
 """Figures of risk pages show limits, intervals and gauges as their frames have them."""
 
+from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import pandas as pd
@@ -54,10 +56,10 @@ def test_bullets_stand_below_each_other() -> None:
     frame = _frame(name=["a", "b", "c"], value=[1, 1, 1], least=[1, 1, None])
     figure = risk_charts.bullets(frame, "name", "value", "least", shapes={})
     spans = [trace["domain"]["y"] for trace in _data(figure)]
-    assert all(above[0] >= below[1] for above, below in zip(spans, spans[1:], strict=False))
+    assert all(above[0] >= below[1] for above, below in pairwise(spans))
     assert [note.text for note in figure.layout.annotations] == [
-        "a (mark: 100.00%)",
-        "b (mark: 100.00%)",
+        "a (minimum 100.0%)",
+        "b (minimum 100.0%)",
         "c",
     ]
 
@@ -68,14 +70,55 @@ def test_intervals_stand_beside_their_reference_and_no_other_line() -> None:
         frame, "name", "value", "low", "high", reference=0.8, label="limit"
     )
     assert [shape.x0 for shape in figure.layout.shapes] == [0.8]
+    low, high = figure.layout.xaxis.range
+    assert low < 0.6
+    assert high > 0.9
 
 
 def test_reliability_has_its_points_intervals_and_a_diagonal() -> None:
-    frame = _frame(grade=["1", "2"], pd=[0.1, 0.2], rate=[0.1, 0.3], low=[0.0, None], high=[0.2, 0.5])
-    points, diagonal = _data(
-        risk_charts.reliability(frame, "grade", "pd", "rate", "low", "high")
+    frame = _frame(
+        grade=["1", "2"], pd=[0.1, 0.2], rate=[0.1, 0.3], low=[0.0, None], high=[0.2, 0.5]
     )
+    points, diagonal = _data(risk_charts.reliability(frame, "grade", "pd", "rate", "low", "high"))
     assert (list(points["x"]), list(points["y"])) == ([0.1, 0.2], [0.1, 0.3])
     assert [round(each, 9) for each in points["error_y"]["array"]] == [0.1, 0.2]
     assert list(points["error_y"]["arrayminus"]) == [0.1, None]
     assert list(diagonal["x"]) == list(diagonal["y"]) == [0, 0.5]
+
+
+def test_a_waterfall_of_small_steps_begins_above_0_and_says_so() -> None:
+    frame = _frame(
+        step=["opening", "new", "closing"],
+        amount=[Decimal(100), Decimal(10), Decimal(110)],
+        measure=["absolute", "relative", "total"],
+    )
+    figure = risk_charts.steps(frame, "step", "amount", "measure")
+    assert 0 < figure.layout.yaxis.range[0] < 100
+    assert figure.layout.yaxis.range[1] > 110
+    assert [note.text for note in figure.layout.annotations] == ["the axis does not begin at 0"]
+    assert list(figure.data[0].text) == ["100", "10", "110"]
+
+
+def test_a_waterfall_from_nothing_begins_at_0() -> None:
+    frame = _frame(step=["a", "all"], amount=[90, 90], measure=["relative", "total"])
+    figure = risk_charts.steps(frame, "step", "amount", "measure")
+    assert figure.layout.yaxis.range is None
+    assert not figure.layout.annotations
+
+
+def test_a_waterfall_without_values_is_no_error() -> None:
+    frame = _frame(step=["a", "all"], amount=[None, None], measure=["absolute", "total"])
+    assert list(risk_charts.steps(frame, "step", "amount", "measure").data[0].y) == [None, None]
+
+
+def test_months_stand_in_the_order_of_their_rows() -> None:
+    frame = _frame(day=[date(2025, 12, 31), date(2026, 1, 31)], size=[1, 2])
+    figure = risk_charts.month_bars(frame, "day", {"size": "size"})
+    assert list(figure.data[0].x) == ["Dec<br>2025", "Jan<br>2026"]
+
+
+def test_cells_of_shares_have_their_per_cent_written_on_them() -> None:
+    frame = _frame(x=["a"], y=["b"], share=[0.125])
+    trace = _data(risk_charts.shaded(frame, "x", "y", "share", digits=1))[0]
+    assert trace["texttemplate"] == "%{z:.1%}"
+    assert trace["z"] == [[0.125]]

@@ -56,7 +56,10 @@ def test_the_mean_pd_is_weighed_by_exposures() -> None:
 @pytest.mark.parametrize(
     ("overdue", "said"),
     [
-        ((70, 30), "EUR 100 are overdue, 10.0% of what is drawn; most of it 1 to 30 days (EUR 70)."),
+        (
+            (70, 30),
+            "EUR 100 are overdue, 10.0% of what is drawn; most of it 1 to 30 days (EUR 70).",
+        ),
         ((0, 30), "EUR 30 are overdue, 3.0% of what is drawn; most of it over 90 days (EUR 30)."),
         ((0, 0), "Nothing that is drawn is overdue."),
     ],
@@ -124,7 +127,7 @@ def test_of_debtors_the_largest_twenty_are_meant(dimension: str, said: str) -> N
 
 def test_the_place_profile_and_product_with_the_most_are_named() -> None:
     said = sentence(PAGE, "Exposures by place", ROWS[PAGE, "Exposures by place"])
-    assert said == "Texas is the largest place with EUR 800, 80.0% of what is drawn."
+    assert said == "TX, US is the largest place with EUR 800, 80.0% of what is drawn."
     said = sentence(PAGE, "Risk profiles", ROWS[PAGE, "Risk profiles"])
     assert said.startswith("Lending to borrowers of high risk has the highest average PD, 25.0%")
     said = sentence(PAGE, "Loss given default", ROWS[PAGE, "Loss given default"])

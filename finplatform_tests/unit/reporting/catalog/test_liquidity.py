@@ -70,11 +70,11 @@ def test_inflows_come_off_the_largest_outflow() -> None:
 
 def test_the_largest_line_is_the_one_that_counts_most() -> None:
     said = sentence(PAGE, "Funding needed", ROWS[PAGE, "Funding needed"])
-    assert said == "Low weight mortgage makes 60.0% of EUR 100 of required stable funding."
+    assert said == "Of EUR 100 of required stable funding, 60.0% is low weight mortgage."
     said = sentence(PAGE, "Stable funding", ROWS[PAGE, "Stable funding"])
-    assert said == "Stable deposit makes 90.0% of EUR 100 of available stable funding."
+    assert said == "Of EUR 100 of available stable funding, 90.0% is stable deposit."
     said = sentence(PAGE, "Liquid assets", ROWS[PAGE, "Liquid assets"])
-    assert said == "Cash makes 75.0% of EUR 100 held in cash and securities."
+    assert said == "Of EUR 100 in cash and securities, 75.0% is Cash."
 
 
 def test_tier_1_is_set_against_the_exposure_measure() -> None:

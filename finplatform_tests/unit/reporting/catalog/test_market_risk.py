@@ -56,12 +56,13 @@ def test_the_riskiest_security_is_named(first: str) -> None:
     said = sentence(PAGE, "Value at risk by security", frame)
     name = "Trading book" if first == "TRADING_BOOK" else first
     assert said.startswith(f"{name} may lose most in a day, 5.00% of its value")
+    assert ("the book may lose 1.00%" in said) == (first != "TRADING_BOOK")
 
 
 def test_portfolios_outside_the_green_zone_are_counted() -> None:
     said = sentence(PAGE, "Exceptions by security", ROWS[PAGE, "Exceptions by security"])
     assert said == (
-        "FPGOLD had most days with a loss above its forecast, 6 of 250; 1 of 2 portfolios is"
+        "FPGOLD had most days with a loss above its forecast, 6 of 250; 1 of 30 portfolios is"
         " outside the green zone."
     )
 

@@ -43,7 +43,9 @@ def _with(frame: pd.DataFrame, value: Any) -> pd.DataFrame:
     kept = {"rank", "grade", "from_stage", "to_stage", "score_from", "log_pd_from"}
     changed = {
         column: [
-            value if isinstance(cell, int | float | Decimal) and not isinstance(cell, bool) else cell
+            value
+            if isinstance(cell, int | float | Decimal) and not isinstance(cell, bool)
+            else cell
             for cell in frame[column]
         ]
         for column in frame.columns
