@@ -42,7 +42,7 @@ class DatabaseValues(Values):
     """The connection to the database.
 
     Attributes:
-        poll_ms: Milliseconds that the statements of the last round took.
+        poll_ms: Milliseconds that the statements took of the last round that had any.
     """
 
     poll_ms: float
@@ -146,7 +146,7 @@ class Hub:
 
     async def _run(self) -> None:
         """Rounds until nobody watches any more."""
-        pipeline = asyncio.create_task(self._watch_pipeline(), name="live pipeline")
+        pipeline = asyncio.gather(self._watch_runs(), self._watch_checks())
         try:
             while self._is_wanted:
                 try:
@@ -170,9 +170,10 @@ class Hub:
         while self._is_wanted:
             began = time.monotonic()
             found = await self._poll.read(session)
-            taken_s = time.monotonic() - began
-            values = DatabaseValues(poll_ms=round(taken_s * 1000, 1))
-            self._send({**found, "database": Reading.of("PostgreSQL", values)})
+            if found:
+                values = DatabaseValues(poll_ms=round((time.monotonic() - began) * 1000, 1))
+                found["database"] = Reading.of("PostgreSQL", values)
+            self._send(found)
             if began > mend_at:
                 # Tables that came after the reader are opened to it.
                 await self._reader.located()
@@ -187,10 +188,15 @@ class Hub:
         self._send(dict.fromkeys(("database", *self._poll.names), gone))
         await self._pause(self._round_s)
 
-    async def _watch_pipeline(self) -> None:
+    async def _watch_runs(self) -> None:
         while True:
             self._of_pipeline = await self._pipeline.read()
             await asyncio.sleep(self._pipeline.pause_s)
+
+    async def _watch_checks(self) -> None:
+        while True:
+            await self._pipeline.read_checks()
+            await asyncio.sleep(1)
 
     async def _pause(self, seconds: float) -> None:
         with suppress(TimeoutError):

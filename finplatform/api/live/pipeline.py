@@ -45,7 +45,7 @@ query LiveChecks {
 """
 
 _CHECKS_EVERY_S = 60.0
-_TIMEOUT_S = 20.0
+_RUNS_TIMEOUT_S, _CHECKS_TIMEOUT_S = 20.0, 120.0
 _LISTED = 20
 
 
@@ -115,45 +115,58 @@ class Pipeline:
         self._url = url
         # The UI is on this machine, whatever proxies the environment names.
         self._client = httpx.AsyncClient(
-            base_url=url, timeout=_TIMEOUT_S, trust_env=False, transport=transport
+            base_url=url, timeout=_RUNS_TIMEOUT_S, trust_env=False, transport=transport
         )
         self._pace = Pace(_CHECKS_EVERY_S)
         self._checks: Checks | None = None
-        self._ended: frozenset[str] = frozenset()
+        self._ended: frozenset[str] | None = None
 
     async def read(self) -> Reading:
-        """Asks for runs, and for checks once a minute and after a run has ended."""
+        """Asks for runs; checks are as last read."""
         try:
-            answer = await self._ask(_RUNS)
+            answer = await self._ask(_RUNS, _RUNS_TIMEOUT_S)
             runs, active = _runs(answer["latest"]), _runs(answer["active"])
-            ended = frozenset(run.id for run in runs if run.ended_at)
-            if self._pace.is_due or ended - self._ended:
-                with self._pace.measured():
-                    self._checks = _checks((await self._ask(_CHECKS))["assetNodes"])
-                self._ended = ended
+            daemons_down = _daemons_down(answer["instance"]["daemonHealth"])
         except UiDoesNotAnswerError:
-            self._checks, self._ended = None, frozenset()
-            self._pace.hurry()
+            self._checks = self._ended = None
             return Reading.missing(f"the Dagster UI does not answer at {self._url}")
         except (KeyError, TypeError, ValueError):
             return Reading.failed("the Dagster UI answers in another form than expected")
+        ended = frozenset(run.id for run in runs if run.ended_at)
+        if self._ended is None or ended - self._ended:
+            self._pace.hurry()
+        self._ended = ended
         waits = ("QUEUED", "NOT_STARTED")
         values = PipelineValues(
             running=sum(run.status not in waits for run in active),
             queued=sum(run.status in waits for run in active),
             runs=runs,
-            daemons_down=_daemons_down(answer["instance"]["daemonHealth"]),
+            daemons_down=daemons_down,
             checks=self._checks,
         )
         return Reading.of("Dagster", values)
+
+    async def read_checks(self) -> None:
+        """Asks for checks, if the UI is there: once a minute at most, and when a run has ended.
+
+        The UI takes seconds for it, during which runs are read all the same.
+        """
+        if self._ended is None or not self._pace.is_due:
+            return
+        with self._pace.measured():
+            try:
+                answer = await self._ask(_CHECKS, _CHECKS_TIMEOUT_S)
+                self._checks = _checks(answer["assetNodes"])
+            except (UiDoesNotAnswerError, KeyError, TypeError, ValueError):
+                self._checks = None
 
     async def close(self) -> None:
         """Closes its connections."""
         await self._client.aclose()
 
-    async def _ask(self, query: str) -> Mapping[str, Any]:
+    async def _ask(self, query: str, timeout_s: float) -> Mapping[str, Any]:
         try:
-            answer = await self._client.post("/graphql", json={"query": query})
+            answer = await self._client.post("/graphql", json={"query": query}, timeout=timeout_s)
             answer.raise_for_status()
         except httpx.HTTPError as error:
             raise UiDoesNotAnswerError from error

@@ -59,7 +59,7 @@ export function nothing(name, why) {
   figure.querySelector(".readout").textContent = why;
 }
 
-const size = (canvas) => ({ width: Math.max(canvas.clientWidth, 100), height: 190 });
+const size = (canvas) => ({ width: Math.max(canvas.clientWidth, 100), height: 180 });
 
 function options(canvas, columns, step, chart, readout) {
   const axis = { stroke: at("--soft"), font, grid: { stroke: at("--line"), width: 1 }, ticks: { show: false } };
@@ -72,7 +72,7 @@ function options(canvas, columns, step, chart, readout) {
       y: { range: (_, low, high) => [0, Math.max(high * 1.08, 1)] },
     },
     axes: [
-      { ...axis, grid: { show: false }, space: 56, values: (_, splits) => splits.map((s) => written(s, step)) },
+      { ...axis, grid: { show: false }, space: 56, size: 28, values: (_, splits) => splits.map((s) => written(s, step)) },
       { ...axis, size: 52, values: (_, splits) => splits.map((s) => (step === 0 ? "" : tick(s))) },
     ],
     series: [

@@ -3,10 +3,14 @@
 import * as format from "./format.js";
 
 const known = new Map();
+const shown = new Map();
 
-/* Fills a table.
+/* Fills a table, unless it shows the same already.
    rows: cells as texts, or {text, className, title}; `key` names a row; `isNew` marks it. */
 export function fill(name, rows, empty) {
+  const content = JSON.stringify([rows.map((row) => row.cells), empty]);
+  if (shown.get(name) === content) return;
+  shown.set(name, content);
   const section = document.getElementById(`table-${name}`);
   section.querySelector(".scroll").hidden = rows.length === 0;
   const note = section.querySelector(".empty");
@@ -21,11 +25,6 @@ export function fresh(name, keys) {
   const before = known.get(name);
   known.set(name, new Set(keys));
   return before === undefined ? new Set() : new Set(keys.filter((key) => !before.has(key)));
-}
-
-/* The rows that came with a whole new state are no news. */
-export function forget() {
-  known.clear();
 }
 
 function tableRow({ cells, isNew }, numbers) {
