@@ -29,7 +29,7 @@ $(STAMP): requirements.lock pyproject.toml
 demo: $(STAMP) ## Build the whole graph on a simulated bank and print what came of it
 	$(BIN)/finplatform demo
 
-up: $(STAMP) ## Start the database, the Dagster UI and its daemon (builds the demo if empty)
+up: $(STAMP) ## Start database, Dagster UI, daemon and live page (builds the demo if empty)
 	$(BIN)/finplatform up
 
 down: $(STAMP) ## Stop what `up` started

@@ -77,7 +77,7 @@ def demo(
 def up(
     foreground: Annotated[bool, typer.Option(help="Stay until interrupted.")] = False,
 ) -> None:
-    """Start the database, the Dagster UI and its daemon; build the demo if there is no data."""
+    """Start database, Dagster UI, daemon and live page; build the demo if there is no data."""
     from finplatform.cli import services
 
     services.up(foreground=foreground)
@@ -91,6 +91,14 @@ def down(
     from finplatform.cli import services
 
     services.down(keep_database=keep_database)
+
+
+@app.command()
+def api() -> None:
+    """Serve the live page, the reports and the API until interrupted; `up` does it too."""
+    from finplatform.cli import api as command
+
+    command.run()
 
 
 @app.command()
