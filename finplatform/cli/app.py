@@ -229,6 +229,23 @@ def explain(
     command.explain(figure, _day(day), rows, depth, as_json=as_json)
 
 
+bi_app = typer.Typer(no_args_is_help=True, help="Write what BI tools import.")
+app.add_typer(bi_app, name="bi")
+
+
+@bi_app.command("superset")
+def bi_superset(
+    out: Annotated[
+        Path | None, typer.Option(help="The file; default: superset.zip in HOME/reports.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write datasets, metrics and a dashboard as Superset imports them."""
+    from finplatform.cli import bi as command
+
+    command.superset(out, as_json=as_json)
+
+
 models_app = typer.Typer()
 app.add_typer(models_app, name="models")
 
