@@ -301,6 +301,8 @@ def _placed(chart: Chart, row: str) -> Mapping[str, Any]:
         "children": [],
         "parents": ["ROOT_ID", "GRID_ID", row],
         "meta": {
+            # An importing Superset gives charts numbers of its own, and wants one to replace.
+            "chartId": CHARTS.index(chart) + 1,
             "uuid": stable_uuid("chart", chart.name),
             "sliceName": chart.name,
             "width": chart.width,

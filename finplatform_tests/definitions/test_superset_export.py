@@ -94,6 +94,7 @@ def test_the_dashboard_places_every_chart_once_in_rows_of_twelve(files: Files) -
     assert sorted(meta["uuid"] for meta in placed) == sorted(
         chart["uuid"] for chart in of_kind(files, "charts")
     )
+    assert len({meta["chartId"] for meta in placed}) == len(placed)
     for item in position.values():
         if item_type(item) == "ROW":
             assert sum(position[child]["meta"]["width"] for child in item["children"]) <= 12
