@@ -259,12 +259,42 @@ def explain(
         typer.Option("--date", formats=["%Y-%m-%d"], help="Reporting date; default: the latest."),
     ] = None,
     rows: Annotated[int, typer.Option(help="Largest rows to show of each component.")] = 3,
+    depth: Annotated[
+        int | None, typer.Option(min=1, help="Levels of the tree; default: all of it.")
+    ] = None,
+    compare: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Earlier date: show what moved the ratio since."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what a reported figure is made of, down to rows and paragraphs."""
+    """Show what a reported figure is made of, down to rows and paragraphs, or what moved it."""
+    if compare is not None:
+        from finplatform.cli import capital_compare
+
+        earlier = compare.date()
+        capital_compare.compare(figure, _day(day), earlier, depth, as_json=as_json)
+        return
     from finplatform.cli import capital as command
 
-    command.explain(figure, _day(day), rows, as_json=as_json)
+    command.explain(figure, _day(day), rows, depth, as_json=as_json)
+
+
+bi_app = typer.Typer(no_args_is_help=True, help="Write what BI tools import.")
+app.add_typer(bi_app, name="bi")
+
+
+@bi_app.command("superset")
+def bi_superset(
+    out: Annotated[
+        Path | None, typer.Option(help="The file; default: superset.zip in HOME/reports.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write datasets, metrics and a dashboard as Superset imports them."""
+    from finplatform.cli import bi as command
+
+    command.superset(out, as_json=as_json)
 
 
 models_app = typer.Typer()

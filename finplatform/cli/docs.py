@@ -12,8 +12,10 @@ from finplatform.cli.docs_measured import measured_documents
 from finplatform.cli.output import OUT
 from finplatform.contracts.bronze import SOURCES
 from finplatform.contracts.contract import Contract
+from finplatform.contracts.metrics import metrics
 from finplatform.documentation import lineage, model_columns
 from finplatform.documentation.dictionary import dictionary
+from finplatform.documentation.metrics_page import metrics_page
 from finplatform.documentation.rules import constraint_rules, data_tests, rules_page
 from finplatform.documentation.star import diagrams_page
 from finplatform.home import PUBLIC_UMASK
@@ -59,6 +61,7 @@ def documents(settings: Settings) -> dict[str, str]:
         "data_dictionary.md": dictionary(contracts.values(), columns),
         "er_diagrams.md": diagrams_page(contracts, SOURCES.values()),
         "lineage.md": lineage.lineage_page(graph_nodes(), list(GROUPS), bronze),
+        "metrics.md": metrics_page(metrics(manifest)),
         "business_rules.md": rules_page(
             contracts.values(),
             data_tests(manifest),

@@ -20,6 +20,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
         "docs/runbook.md",
         "docs/bi.md",
         "docs/exports.md",
+        "docs/queries.md",
     ),
     "Extend": ("docs/add_a_source.md", "docs/add_a_table.md", "examples/"),
     "Data": (
@@ -27,6 +28,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
         "docs/er_diagrams.md",
         "docs/operational_schema.md",
         "docs/star_schema.md",
+        "docs/metrics.md",
         "docs/lineage.md",
         "docs/business_rules.md",
         "docs/simulated_bank.md",

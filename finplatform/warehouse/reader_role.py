@@ -29,7 +29,7 @@ from finplatform.warehouse.database import (
 from finplatform.warehouse.embedded.layout import write_whole
 from finplatform.warehouse.identifiers import literal, quote
 
-READABLE = ("bronze", "silver", "gold", "bi", "quarantine", "ops")
+READABLE = ("bronze", "silver", "gold", "bi", "masked", "quarantine", "ops")
 """Schemas of the reader. Clear identifiers are in `oltp` alone, sealed ones in `vault`."""
 
 SOURCE_COLUMNS = {
@@ -41,6 +41,11 @@ SOURCE_COLUMNS = {
 }  # fmt: skip
 """Columns of `oltp` that the reader sees, by table: what the live page counts, and nothing that
 says whose it is."""
+
+SEARCH_PATH = "masked, gold, bi"
+"""Schemas in which a name without one is looked for: the operational tables without clear
+identifiers, the star's own tables, and the views and functions of BI tools. `customers` is then a
+row per customer, and not the row per version of `bi.customers`."""
 
 PASSWORD_FILE = "reader.password"  # noqa: S105 - the name of a file
 _LOCK = 710_042_003
@@ -184,7 +189,9 @@ def grants(role: str, schema: str) -> list[str]:
 
 def _found(connection: psycopg.Connection, role: str, zone: str) -> tuple[bool, bool] | None:
     """Whether the role has its defaults, and whether it can do more; None if there is none."""
-    defaults = ["default_transaction_read_only=on", f"TimeZone={zone}"]
+    defaults = [
+        "default_transaction_read_only=on", f"TimeZone={zone}", f"search_path={SEARCH_PATH}",
+    ]  # fmt: skip
     return connection.execute(_ROLE, (defaults, role)).fetchone()
 
 
@@ -213,6 +220,8 @@ def _make(
         connection.execute(f"{verb} role {quote(role)} {login}".encode())
         for name, value in {**_SESSION_DEFAULTS, "timezone": zone}.items():
             connection.execute(_default(role, name, value).encode())
+        path = f"alter role {quote(role)} set search_path = {SEARCH_PATH}"
+        connection.execute(path.encode())
     except psycopg.errors.InsufficientPrivilege:
         if not was_kept:
             file.unlink()
