@@ -169,7 +169,7 @@ def found_relation(reader: Warehouse, relation: str) -> tuple[str, str]:
     names = [f"{schema}.{table}" for schema, table in known]
     raise FinplatformError(
         f"There is no table or view {relation!r} that the reader may read.",
-        _similar(wanted, names, [table for _, table in known]) or "Tables: finplatform status.",
+        _similar(wanted, names) or "Tables: finplatform status.",
     )
 
 
@@ -189,16 +189,18 @@ def _check_columns(reader: Warehouse, schema: str, table: str, wanted: Sequence[
         if name not in known:
             raise FinplatformError(
                 f"{schema}.{table} has no column {name!r}.",
-                _similar(name, known, known) or f"Columns: {', '.join(known)}.",
+                _similar(name, known) or f"Columns: {', '.join(known)}.",
             )
 
 
-def _similar(wanted: str, names: Sequence[str], compared: Sequence[str]) -> str:
-    """A hint with names that are like the wanted one; empty if none is."""
-    tail = wanted.rpartition(".")[2] if compared is not names else wanted
-    near = get_close_matches(tail, compared, n=3, cutoff=0.6)
-    found = [name for name, short in zip(names, compared, strict=True) if short in near]
-    return f"Did you mean {', '.join(found[:5])}?" if found else ""
+def _similar(wanted: str, names: Sequence[str]) -> str:
+    """A hint with the names that are most like the wanted one; empty if none is.
+
+    A table that is wanted without its schema is compared with names without theirs.
+    """
+    by_part = {name if "." in wanted else name.rpartition(".")[2]: name for name in names}
+    near = get_close_matches(wanted, by_part, n=3, cutoff=0.6)
+    return f"Did you mean {', '.join(by_part[part] for part in near)}?" if near else ""
 
 
 def _described(connection: psycopg.Connection, query: str) -> tuple[str, list[_Column]]:
