@@ -37,6 +37,9 @@ _AS_THEY_ARE = (
 """Types that Arrow holds exactly; of all others the server's own text is taken."""
 
 _LONGEST_DECIMAL = 38
+_TIME_LIMIT = "1h"
+"""Longest that a query may run: the server counts the time in which its rows are written as well,
+which for a spreadsheet is more than the reader's other statements may take."""
 
 _END = re.compile(r";\s*(--[^\n]*\s*)*\Z")
 """The end of a statement, and comments after it."""
@@ -70,6 +73,7 @@ def open_rows(reader: Warehouse, query: str) -> Iterator[pa.RecordBatchReader]:
     try:
         with bulk.connect(reader.url) as arrow, _in_time():
             bulk.execute(arrow, "set transaction read only")
+            bulk.execute(arrow, f"set local statement_timeout = '{_TIME_LIMIT}'")
             schema, batches = bulk.read_arrow(arrow, _selected(text, columns), BATCH_BYTES)
             with closing(batches):
                 yield pa.RecordBatchReader.from_batches(*_typed(schema, batches, columns))
@@ -88,7 +92,7 @@ def _in_time() -> Iterator[None]:
         if "canceling statement" not in str(error):
             raise
         raise FinplatformError(
-            "The query, with the reading of its rows, took longer than the reader may.",
+            f"The query, with the writing of its rows, took longer than it may ({_TIME_LIMIT}).",
             "Narrow it, or export to CSV or Parquet, which is faster than XLSX.",
         ) from error
 

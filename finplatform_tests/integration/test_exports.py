@@ -33,7 +33,7 @@ pytestmark = pytest.mark.integration
 EVERY_TYPE = """
 select
     true as b, 1::int2 as i2, 2::int4 as i4, 9007199254740993::int8 as i8, 0.5::float4 as f4,
-    0.1::float8 as f8, -1.50::numeric(18, 2) as n, 1::numeric / 3 as m, 'a'::text as t,
+    0.1::float8 as f8, (-1.50)::numeric(18, 2) as n, 1::numeric / 3 as m, 'a'::text as t,
     'b'::varchar(3) as v, date '2025-01-31' as d, timestamp '2025-01-31 12:00' as l,
     timestamptz '2025-01-31 12:00+01' as z, '\\x00ff'::bytea as y, array[1, 2] as a,
     '{"k": 1}'::jsonb as j, interval '1 month 2 days' as w, '10.0.0.1'::inet as p,
