@@ -68,7 +68,8 @@ month = frames(
     params=[last_day - pd.Timedelta(days=30), last_day],
     decimals="float",
 )
-month.describe(include="number").T[["count", "mean", "std", "min", "50%", "max"]].round(2).head(12)
+measures = ["transaction_amount_abs", "fees", "risk_score", "transaction_count_30d", "outflow_30d"]
+month[measures].describe().round(2)
 
 # %% [markdown]
 # ## How complete the records are

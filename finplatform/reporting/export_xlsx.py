@@ -28,6 +28,8 @@ SHEET_ROWS = 1_048_576
 _SHEET_COLUMNS = 16_384
 _SHEET_NAME = 31
 _NOTES = "Notes"
+_ROWS_AT_A_TIME = 2_000
+"""Rows of which the cells are held: an object of Python for each takes many times its bytes."""
 _FITTED_ROWS = 200
 """Rows by which columns get their width."""
 
@@ -83,14 +85,14 @@ class XlsxFile:
 
     def add(self, batch: pa.RecordBatch) -> None:
         """Writes the rows of a batch."""
-        frame = frame_of(batch)
-        cells = [column.cells(frame) for column in self._columns]
-        if not self._is_fitted and batch.num_rows:
-            for column, values in zip(self._columns, cells, strict=True):
-                column.fit(values[:_FITTED_ROWS])
-            self._is_fitted = True
-        for row in zip(*cells, strict=True):
-            self._write(row)
+        for frame in frame_of(batch).iter_slices(_ROWS_AT_A_TIME):
+            cells = [column.cells(frame) for column in self._columns]
+            if not self._is_fitted and frame.height:
+                for column, values in zip(self._columns, cells, strict=True):
+                    column.fit(values[:_FITTED_ROWS])
+                self._is_fitted = True
+            for row in zip(*cells, strict=True):
+                self._write(row)
 
     def finish(self) -> None:
         """Completes the sheets, adds the notes and writes the file."""

@@ -19,6 +19,8 @@ from finplatform.warehouse.row_stream import NUMERIC, Parameters, bound, open_ro
 
 Decimals = Literal["exact", "float"]
 
+_HOME = str(Settings.model_fields["home"].default)
+
 
 def read(
     relation: str,
@@ -71,9 +73,10 @@ def _nearest_settings() -> Settings:
     given = get_settings()
     if given.database_url is not None or given.home.is_dir():
         return given
-    for folder in Path.cwd().parents:
-        if (folder / given.home.name).is_dir():
-            return Settings(_env_file=folder / ".env", home=folder / given.home.name)
+    is_default = given.home == Path.cwd() / _HOME
+    for folder in Path.cwd().parents if is_default else ():
+        if (folder / _HOME).is_dir():
+            return Settings(_env_file=folder / ".env", home=folder / _HOME)
     raise FinplatformError(
         f"There is no bank at {given.home}.",
         "Build one (`finplatform demo`), or set FINPLATFORM_HOME to where it is.",

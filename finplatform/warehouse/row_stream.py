@@ -37,6 +37,9 @@ _AS_THEY_ARE = (
 """Types that Arrow holds exactly; of all others the server's own text is taken."""
 
 _LONGEST_DECIMAL = 38
+_TIME_LIMIT = "1h"
+"""Longest that a query may run: the server counts the time in which its rows are written as well,
+which for a spreadsheet is more than the reader's other statements may take."""
 
 _END = re.compile(r";\s*(--[^\n]*\s*)*\Z")
 """The end of a statement, and comments after it."""
@@ -70,6 +73,7 @@ def open_rows(reader: Warehouse, query: str) -> Iterator[pa.RecordBatchReader]:
     try:
         with bulk.connect(reader.url) as arrow, _in_time():
             bulk.execute(arrow, "set transaction read only")
+            bulk.execute(arrow, f"set local statement_timeout = '{_TIME_LIMIT}'")
             schema, batches = bulk.read_arrow(arrow, _selected(text, columns), BATCH_BYTES)
             with closing(batches):
                 yield pa.RecordBatchReader.from_batches(*_typed(schema, batches, columns))
@@ -88,7 +92,7 @@ def _in_time() -> Iterator[None]:
         if "canceling statement" not in str(error):
             raise
         raise FinplatformError(
-            "The query, with the reading of its rows, took longer than the reader may.",
+            f"The query, with the writing of its rows, took longer than it may ({_TIME_LIMIT}).",
             "Narrow it, or export to CSV or Parquet, which is faster than XLSX.",
         ) from error
 
@@ -169,7 +173,7 @@ def found_relation(reader: Warehouse, relation: str) -> tuple[str, str]:
     names = [f"{schema}.{table}" for schema, table in known]
     raise FinplatformError(
         f"There is no table or view {relation!r} that the reader may read.",
-        _similar(wanted, names, [table for _, table in known]) or "Tables: finplatform status.",
+        _similar(wanted, names) or "Tables: finplatform status.",
     )
 
 
@@ -189,16 +193,18 @@ def _check_columns(reader: Warehouse, schema: str, table: str, wanted: Sequence[
         if name not in known:
             raise FinplatformError(
                 f"{schema}.{table} has no column {name!r}.",
-                _similar(name, known, known) or f"Columns: {', '.join(known)}.",
+                _similar(name, known) or f"Columns: {', '.join(known)}.",
             )
 
 
-def _similar(wanted: str, names: Sequence[str], compared: Sequence[str]) -> str:
-    """A hint with names that are like the wanted one; empty if none is."""
-    tail = wanted.rpartition(".")[2] if compared is not names else wanted
-    near = get_close_matches(tail, compared, n=3, cutoff=0.6)
-    found = [name for name, short in zip(names, compared, strict=True) if short in near]
-    return f"Did you mean {', '.join(found[:5])}?" if found else ""
+def _similar(wanted: str, names: Sequence[str]) -> str:
+    """A hint with the names that are most like the wanted one; empty if none is.
+
+    A table that is wanted without its schema is compared with names without theirs.
+    """
+    by_part = {name if "." in wanted else name.rpartition(".")[2]: name for name in names}
+    near = get_close_matches(wanted, by_part, n=3, cutoff=0.6)
+    return f"Did you mean {', '.join(by_part[part] for part in near)}?" if near else ""
 
 
 def _described(connection: psycopg.Connection, query: str) -> tuple[str, list[_Column]]:

@@ -33,12 +33,12 @@ pytestmark = pytest.mark.integration
 EVERY_TYPE = """
 select
     true as b, 1::int2 as i2, 2::int4 as i4, 9007199254740993::int8 as i8, 0.5::float4 as f4,
-    0.1::float8 as f8, -1.50::numeric(18, 2) as n, 1::numeric / 3 as m, 'a'::text as t,
+    0.1::float8 as f8, (-1.50)::numeric(18, 2) as n, 1::numeric / 3 as m, 'a'::text as t,
     'b'::varchar(3) as v, date '2025-01-31' as d, timestamp '2025-01-31 12:00' as l,
     timestamptz '2025-01-31 12:00+01' as z, '\\x00ff'::bytea as y, array[1, 2] as a,
     '{"k": 1}'::jsonb as j, interval '1 month 2 days' as w, '10.0.0.1'::inet as p,
     int4range(1, 3) as r, gen_random_uuid() as u, time '23:59:59.5' as c, null as e,
-    'x'::"char" as h, 1.5::numeric(6, 3)[] as g
+    'x'::"char" as h, array[1.5]::numeric(6, 3)[] as g
 """
 
 
@@ -273,7 +273,7 @@ def test_frames_find_the_home_of_the_folder_around(
 ) -> None:
     monkeypatch.delenv("FINPLATFORM_HOME")
     monkeypatch.delenv("FINPLATFORM_DATABASE_URL")
-    (tmp_path / ".finplatform").mkdir()
+    (tmp_path / ".finplatform").symlink_to(typed_in.home)
     (tmp_path / ".env").write_text(f"FINPLATFORM_DATABASE_URL={typed_in.url}\n")
     (tmp_path / "notebooks").mkdir()
     monkeypatch.chdir(tmp_path / "notebooks")
