@@ -19,6 +19,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
         "docs/architecture.md",
         "docs/runbook.md",
         "docs/bi.md",
+        "docs/reports.md",
         "docs/exports.md",
         "docs/queries.md",
     ),
