@@ -70,11 +70,6 @@ def capitalized(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def sentence(text: str) -> str:
-    """A text with its first letter in upper case and the others as they are."""
-    return text[:1].upper() + text[1:]
-
-
 def labels(codes: pd.Series) -> pd.Series:
     """Codes as people write them."""
     return codes.map(label)
@@ -119,15 +114,6 @@ def known(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
         for values in zip(*(frame[column] for column in columns), strict=True)
     ]
     return frame[pd.Series(keep, index=frame.index, dtype=bool)]
-
-
-def known(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
-    """The rows that have a value in each of some columns."""
-    keep = [
-        not any(is_missing(value) for value in values)
-        for values in zip(*(frame[column] for column in columns), strict=True)
-    ]
-    return frame[keep]
 
 
 def total(values: pd.Series) -> Decimal | float:
