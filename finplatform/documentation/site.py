@@ -15,7 +15,12 @@ from finplatform.documentation.svg import draw
 
 SECTIONS: Mapping[str, tuple[str, ...]] = {
     "Begin": ("README.md", "docs/architecture.md", "docs/runbook.md", "docs/bi.md"),
-    "Extend": ("docs/add_a_source.md", "docs/add_a_table.md", "examples/"),
+    "Extend": (
+        "docs/add_a_source.md",
+        "docs/source_tables.md",
+        "docs/add_a_table.md",
+        "examples/",
+    ),
     "Data": (
         "docs/data_dictionary.md",
         "docs/er_diagrams.md",
