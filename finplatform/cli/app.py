@@ -191,15 +191,18 @@ def backfill(
     first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.")],
     last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day.")],
     job: Annotated[
-        list[str] | None, typer.Option(help="Job to run; default: daily, then month_end.")
+        list[str] | None,
+        typer.Option(
+            help="Job to run; default: daily, then month_end, and as long as no model was trained"
+            " history_by_day, then history_by_month."
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Run jobs for the days of a range and the months that end in it, one run a job."""
     from finplatform.cli import backfill as command
 
-    jobs = job or ["daily", "month_end"]
-    command.run(first.date(), last.date(), jobs, as_json=as_json)
+    command.run(first.date(), last.date(), job or (), as_json=as_json)
 
 
 @bench_app.callback(invoke_without_command=True)

@@ -23,7 +23,12 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
         "docs/exports.md",
         "docs/queries.md",
     ),
-    "Extend": ("docs/add_a_source.md", "docs/add_a_table.md", "examples/"),
+    "Extend": (
+        "docs/add_a_source.md",
+        "docs/source_tables.md",
+        "docs/add_a_table.md",
+        "examples/",
+    ),
     "Data": (
         "docs/data_dictionary.md",
         "docs/er_diagrams.md",
