@@ -6,6 +6,8 @@ import json
 import os
 import signal
 import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -208,11 +210,18 @@ def test_an_export_that_is_stopped_leaves_nothing(
     typed_in: BuiltBank, tmp_path: Path, sent: signal.Signals
 ) -> None:
     query = "select n, repeat('x', 200) as t from generate_series(1, 100000000) as n"
+    # A shell starts what runs in the background deaf to SIGINT, and children inherit that.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = typed_in.command("export", query, "--out", str(tmp_path / "rows.csv"))
-    while not any(part.stat().st_size for part in tmp_path.glob(".*.part/rows.csv")):
-        assert process.poll() is None
-    process.send_signal(sent)
-    _, errors = process.communicate(timeout=60)
+    signal.signal(signal.SIGINT, before)
+    try:
+        while not any(part.stat().st_size for part in tmp_path.glob(".*.part/rows.csv")):
+            assert process.poll() is None
+            time.sleep(0.05)
+        process.send_signal(sent)
+        _, errors = process.communicate()
+    finally:
+        process.kill()
     assert process.returncode == 130
     assert "Interrupted" in errors
     assert list(tmp_path.iterdir()) == []
@@ -294,7 +303,7 @@ def test_frames_without_a_bank_say_so_and_make_none(
 
 def test_the_package_stays_light() -> None:
     done = subprocess.run(
-        ["python", "-c", "import sys, finplatform; print('pandas' in sys.modules)"],
+        [sys.executable, "-c", "import sys, finplatform; print('pandas' in sys.modules)"],
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert done.stdout.strip() == "False"
