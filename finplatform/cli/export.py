@@ -21,15 +21,11 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from finplatform.cli.output import ERR, console, print_json, size, styled
 from finplatform.cli.sql import text_of_query
-from finplatform.contracts.bronze import SOURCES
-from finplatform.contracts.from_dbt import contract_from_model
-from finplatform.contracts.gold import GOLD
 from finplatform.errors import FinplatformError
 from finplatform.home import PRIVATE
 from finplatform.reporting.export_values import About
 from finplatform.reporting.exports import Format, Options, Written, write_file, write_stream
 from finplatform.settings import Settings, get_settings
-from finplatform.warehouse import dbt
 from finplatform.warehouse.database import Warehouse
 from finplatform.warehouse.identifiers import quote
 from finplatform.warehouse.reader_role import open_reader
@@ -157,6 +153,12 @@ def _date_column(settings: Settings, schema: str, table: str) -> str:
     Raises:
         FinplatformError: If it has none.
     """
+    # Contracts take as much memory as the rows on their way; most exports need none.
+    from finplatform.contracts.bronze import SOURCES
+    from finplatform.contracts.from_dbt import contract_from_model
+    from finplatform.contracts.gold import GOLD
+    from finplatform.warehouse import dbt
+
     name = f"{schema}.{table}"
     python_made = [*(source.stored for source in SOURCES.values()), *GOLD.values()]
     contract = next((made for made in python_made if made.name == name), None)

@@ -16,6 +16,7 @@ import pyarrow as pa
 import xlsxwriter
 from xlsxwriter.exceptions import XlsxFileError
 from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_range
 from xlsxwriter.worksheet import Worksheet
 
 from finplatform.errors import FinplatformError
@@ -27,6 +28,7 @@ SHEET_ROWS = 1_048_576
 
 _SHEET_COLUMNS = 16_384
 _SHEET_NAME = 31
+_PROPERTY_TEXT = 255
 _NOTES = "Notes"
 _ROWS_AT_A_TIME = 2_000
 """Rows of which the cells are held: an object of Python for each takes many times its bytes."""
@@ -71,7 +73,7 @@ class XlsxFile:
         self._book.set_properties(
             {
                 "title": about.title,
-                "subject": about.source[:LONGEST_TEXT],
+                "subject": about.source[:_PROPERTY_TEXT],
                 "author": "finplatform",
                 "created": about.created_at,
             }
@@ -147,6 +149,9 @@ class XlsxFile:
             sheet.set_column(position, position, column.width)
         if self._columns:
             sheet.autofilter(0, 0, last_row, len(self._columns) - 1)
+            # Keys are text on purpose; a mark in each cell would hide what is wrong.
+            everywhere = xl_range(0, 0, last_row, len(self._columns) - 1)
+            sheet.ignore_errors({"number_stored_as_text": everywhere})
 
     def _write_notes(self) -> None:
         sheet = self._book.add_worksheet(_NOTES)

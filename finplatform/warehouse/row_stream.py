@@ -6,7 +6,7 @@ here: what becomes of the rows (`finplatform.reporting.exports`, `finplatform.wa
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -15,6 +15,7 @@ import psycopg
 import pyarrow as pa
 import pyarrow.compute as pc
 from adbc_driver_manager import Error as AdbcError
+from adbc_driver_postgresql.dbapi import Connection
 
 from finplatform.errors import FinplatformError
 from finplatform.warehouse import bulk
@@ -75,12 +76,23 @@ def open_rows(reader: Warehouse, query: str) -> Iterator[pa.RecordBatchReader]:
             bulk.execute(arrow, "set transaction read only")
             bulk.execute(arrow, f"set local statement_timeout = '{_TIME_LIMIT}'")
             schema, batches = bulk.read_arrow(arrow, _selected(text, columns), BATCH_BYTES)
-            with closing(batches):
+            with closing(batches), _cancelled_on_error(arrow):
                 yield pa.RecordBatchReader.from_batches(*_typed(schema, batches, columns))
     except AdbcError as error:
         raise FinplatformError(
             f"The query failed: {bulk.reason(error)}.", "Mend the query, and run it again."
         ) from error
+
+
+@contextmanager
+def _cancelled_on_error(connection: Connection) -> Iterator[None]:
+    """Stops the statement of a block that fails: its end would else read all rows that are left."""
+    try:
+        yield
+    except BaseException:
+        with suppress(AdbcError):
+            connection.adbc_cancel()
+        raise
 
 
 @contextmanager
