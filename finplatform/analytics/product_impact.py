@@ -3,9 +3,9 @@
 Customers who did not hold the product on a first day are compared: those who took it up in the six
 months after with those who did not, all of them customers still at the end of these months. The
 outcome is their lifetime value half a year later, 0 for who has left since. Few take a product up,
-so that each is matched with the five most alike of the others, and what differs still is adjusted for by a
-regression on the matched (Ho, Imai, King and Stuart, Political Analysis 15 (2007), 199-236), with
-HC3 errors: the effect on customers like those who took it up. Values beyond the lowest and highest
+so that each is matched with the five most alike of the others, and what differs still is adjusted
+for by a regression on the matched (Ho, Imai, King and Stuart, Political Analysis 15 (2007),
+199-236), with HC3 errors: the effect on customers like those who took it up. Values beyond the lowest and highest
 hundredth are cut to these, or a single loan would decide. The change of value before the first day,
 which the product cannot have moved, is the negative control.
 
