@@ -5,9 +5,9 @@ months after with those who did not, all of them customers still at the end of t
 outcome is their lifetime value half a year later, 0 for who has left since. Few take a product up,
 so that each is matched with the five most alike of the others, and what differs still is adjusted
 for by a regression on the matched (Ho, Imai, King and Stuart, Political Analysis 15 (2007),
-199-236), with HC3 errors: the effect on customers like those who took it up. Values beyond the lowest and highest
-hundredth are cut to these, or a single loan would decide. The change of value before the first day,
-which the product cannot have moved, is the negative control.
+199-236), with HC3 errors: the effect on customers like those who took it up. Values beyond the
+lowest and highest hundredth are cut to these, or a single loan would decide. The change of value
+before the first day, which the product cannot have moved, is the negative control.
 
 Belongs here: groups, matching, covariates and checks. Does not belong here: the table of answers
 (see `causal_analytics`).
