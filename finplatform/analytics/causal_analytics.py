@@ -177,18 +177,18 @@ def _products(customers: pl.DataFrame, holdings: pl.DataFrame) -> Iterator[Answe
             "cause": f"taking up a product of the kind {kind.lower().replace('_', ' ')}",
             "product_type": kind,
             "outcome": "lifetime_value",
-            "method": "DOUBLY_ROBUST",
+            "method": "MATCHED_REGRESSION",
             "unadjusted_estimate": impact.unadjusted,
-            "has_overlap": impact.adjusted.overlap.is_sufficient,
+            "has_overlap": impact.is_balanced,
             **negative_control(
                 "change of value in the half year before",
-                impact.before.effect if impact.before else None,
+                impact.before,
             ),
             "placebo_rejection_rate": impact.placebo_rejection_rate,
             "is_placebo_passed": _is_about(impact.placebo_rejection_rate, PLACEBO_DRAWS, LEVEL),
             "rests_on": RESTS_ON["PRODUCT"],
             "not_concluded": NOT_CONCLUDED["PRODUCT"],
-            **told(impact.adjusted.effect),
+            **told(impact.effect),
         }
 
 

@@ -139,7 +139,7 @@ def prescribe(
     chosen = actions(customers, offers, pairs, plan, recent)
     spent_before = {
         objective: _monthly_budget(part, observed)
-        for (objective,), part in campaigns.group_by("objective", maintain_order=True)
+        for (objective,), part in _planned(campaigns).group_by("objective", maintain_order=True)
     }
     return Prescription(
         chosen,
@@ -156,6 +156,11 @@ def _of_campaigns(responses: pl.DataFrame, campaigns: pl.DataFrame) -> pl.DataFr
         name for name in ("offer", "objective", "has_random_control") if name in campaigns.columns
     ]
     return responses.join(campaigns.select("campaign_id", *told), on="campaign_id")
+
+
+def _planned(campaigns: pl.DataFrame) -> pl.DataFrame:
+    """Campaigns that there were: the dimension also has an unknown one, which never began."""
+    return campaigns.filter(pl.col("start_date").is_not_null(), pl.col("budget") > 0)
 
 
 def _retention(campaigns: pl.DataFrame) -> pl.DataFrame:

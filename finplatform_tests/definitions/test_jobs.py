@@ -59,6 +59,7 @@ def test_models_are_trained_by_their_job_and_by_a_whole_history_alone() -> None:
     assert {key.to_user_string() for key in made_by("training")} == {
         "gold/credit_outcomes",
         "gold/customer_outcomes",
+        "gold/feature_importance",
         "gold/pd_candidates",
         "gold/rating_scale",
         "models/churn_model",

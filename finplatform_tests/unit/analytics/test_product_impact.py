@@ -43,7 +43,7 @@ def test_the_effect_is_found_where_plain_means_overstate_it() -> None:
     covered = 0
     for seed in range(12):
         (impact,) = product_impacts(*_bank(seed))
-        covered += impact.adjusted.effect.covers(EFFECT)
+        covered += impact.effect.covers(EFFECT)
         assert impact.unadjusted > EFFECT + 100
         assert impact.before is not None
     assert covered >= 9
@@ -54,16 +54,26 @@ def test_value_that_rose_before_the_product_fails_the_negative_control() -> None
     (rising,) = product_impacts(*_bank(1, trend=60.0))
     assert sound.before is not None
     assert rising.before is not None
-    assert sound.before.effect.p_value > 0.01
-    assert rising.before.effect.p_value < 0.001
+    assert sound.before.p_value > 0.01
+    assert rising.before.p_value < 0.001
 
 
 def test_who_held_it_already_is_in_neither_group() -> None:
     customers, holdings = _bank(2)
     held = holdings.head(30).with_columns(is_held_at_start=pl.lit(value=True))
     (impact,) = product_impacts(customers, pl.concat([held, holdings.slice(30)]))
-    assert impact.adjusted.effect.treated == holdings.height - 30
-    assert impact.adjusted.effect.control == customers.height - holdings.height
+    assert impact.effect.treated == holdings.height - 30
+    assert impact.effect.control <= 5 * impact.effect.treated
+
+
+def test_few_who_take_it_up_are_still_compared_with_their_like() -> None:
+    customers, holdings = _bank(4)
+    few = holdings.gather_every(8)
+    others = holdings.join(few, on="customer_id", how="anti")
+    rest = customers.join(others, on="customer_id", how="anti")
+    (impact,) = product_impacts(rest, few)
+    assert impact.is_balanced
+    assert impact.effect.covers(EFFECT)
 
 
 def test_a_product_that_few_take_up_has_no_answer() -> None:

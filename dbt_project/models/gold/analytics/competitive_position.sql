@@ -41,7 +41,7 @@ own as (
         market.product_type,
         count(*)::integer as own_products,
         avg(products.interest_rate) as own_rate,
-        avg(products.fees) as own_monthly_fee
+        avg(products.fees)::numeric(18, 2) as own_monthly_fee
     from market
     inner join {{ ref('stg_products') }} as products
         on

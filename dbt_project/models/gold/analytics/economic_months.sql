@@ -54,8 +54,8 @@ select
     per_customer.is_whole_month,
     per_customer.customer_count,
     per_customer.active_customers,
-    per_customer.spending_amount,
-    per_customer.spending_per_customer,
+    per_customer.spending_amount::numeric(18, 2) as spending_amount,
+    per_customer.spending_per_customer::numeric(18, 2) as spending_per_customer,
     100 * {{ ratio('per_customer.spending_per_customer',
         'first_value(per_customer.spending_per_customer) over country_months') }}
         as spending_index,

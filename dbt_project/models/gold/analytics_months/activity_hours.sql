@@ -81,7 +81,7 @@ select
     counted.failed_count,
     counted.flagged_count,
     counted.fraud_count,
-    coalesce(counted.volume_amount, 0) as volume_amount
+    coalesce(counted.volume_amount, 0)::numeric(18, 2) as volume_amount
 from counted
 order by
     counted.month_end, counted.currency, counted.breakdown, counted.member,

@@ -63,8 +63,8 @@ select
     counted.refund_count,
     counted.fraud_count,
     counted.customer_count,
-    counted.volume_amount,
-    counted.refund_amount,
+    counted.volume_amount::numeric(18, 2) as volume_amount,
+    counted.refund_amount::numeric(18, 2) as refund_amount,
     {{ ratio('counted.volume_amount', 'sum(counted.volume_amount) over merchants') }}
         as volume_share,
     -- merchants of equal volume in one order, so that ranks are unique

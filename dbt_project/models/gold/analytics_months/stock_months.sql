@@ -198,8 +198,8 @@ select
     counted.member,
     counted.unit_count,
     counted.opened_count::bigint as opened_count,
-    counted.deposit_balance,
-    counted.owed_amount,
+    counted.deposit_balance::numeric(18, 2) as deposit_balance,
+    counted.owed_amount::numeric(18, 2) as owed_amount,
     {{ ratio('counted.unit_count', 'sum(counted.unit_count) over members') }} as unit_share,
     {{ ratio('counted.deposit_balance', 'sum(counted.deposit_balance) over members') }}
         as deposit_share,
