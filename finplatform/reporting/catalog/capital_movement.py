@@ -87,7 +87,9 @@ def _steps(frame: pd.DataFrame) -> pd.DataFrame:
         days[-1],
         own_funds=lines if _is_whole(adequacy, lines) else None,
     )
-    steps = waterfall_steps(movement, depth=2)
+    steps = waterfall_steps(movement, depth=2).filter(
+        (pl.col("amount") != 0) | pl.col("kind").is_in([OPENING, CLOSING])
+    )
     return pd.DataFrame(
         {
             "label": [
@@ -152,6 +154,8 @@ def _say(frame: pd.DataFrame, currency: str) -> str:
         f" {words.share(last, 2)} on {words.day(days[-1])}"
     )
     moves = steps[steps["measure"] == "relative"]
+    if moves.empty:
+        return f"{said}; nothing moved it."
     down, up = words.smallest(moves, "amount"), words.largest(moves, "amount")
     parts = []
     if float(down["amount"]) < 0:
@@ -160,8 +164,6 @@ def _say(frame: pd.DataFrame, currency: str) -> str:
         )
     if float(up["amount"]) > 0:
         parts.append(f"{up['label']} added most, {float(up['amount']) * 100:.2f} points")
-    if not parts:
-        return f"{said}; nothing moved it."
     return f"{said}; {' and '.join(parts)}."
 
 
