@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 N ?= 1000000
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up down status test test-dates test-graph lint format bench docs clean
+.PHONY: help install demo up down status test test-dates test-graph lint format bench docs notebooks clean
 
 help: ## Show these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,7 +29,7 @@ $(STAMP): requirements.lock pyproject.toml
 demo: $(STAMP) ## Build the whole graph on a simulated bank and print what came of it
 	$(BIN)/finplatform demo
 
-up: $(STAMP) ## Start the database, the Dagster UI and its daemon (builds the demo if empty)
+up: $(STAMP) ## Start database, Dagster UI, daemon and live page (builds the demo if empty)
 	$(BIN)/finplatform up
 
 down: $(STAMP) ## Stop what `up` started
@@ -66,6 +66,12 @@ bench: $(STAMP) ## Compare the build with the same SQL by hand: make bench N=100
 
 docs: $(STAMP) ## Write the documents that come from the code, and build the site from all of them
 	$(BIN)/finplatform docs --site
+
+notebooks: $(STAMP) ## Run the notebooks on the built bank, into .finplatform/reports/notebooks
+	mkdir -p .finplatform/reports/notebooks
+	for one in notebooks/*.ipynb; do \
+		$(BIN)/jupyter-execute $$one --output=$(CURDIR)/.finplatform/reports/notebooks/$$(basename $$one) || exit 1; \
+	done
 
 clean: ## Remove the environment and everything the platform wrote here
 	-$(BIN)/finplatform down

@@ -116,6 +116,9 @@ class Settings(BaseSettings):
         default=None, description="Receives failed checks, failed runs and skipped files as JSON."
     )
     ui_port: int = Field(default=3000, description="Port of the Dagster UI.")
+    api_port: int = Field(
+        default=8001, description="Loopback port of the live page, the reports and the API."
+    )
     code_server_port: int = Field(
         default=4266, description="Loopback port of the code server that UI and daemon share."
     )

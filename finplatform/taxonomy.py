@@ -40,6 +40,7 @@ GROUPS: Mapping[str, Group] = MappingProxyType(
         "analytics": Group((ANALYTICS,), frozenset({"python", "postgres"}), "gold"),
         "models": Group((RISK,), frozenset({"python", "scikitlearn"}), "gold"),
         "risk": Group((RISK,), frozenset({"python", "postgres"}), "gold"),
+        "platform": Group((DATA_ENGINEERING,), frozenset({"python", "postgres"}), "ops"),
         "reports": Group((RISK,), frozenset({"python"}), "report"),
     }
 )

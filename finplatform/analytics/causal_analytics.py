@@ -62,8 +62,8 @@ def causal_analytics(
     Args:
         as_of: Day up to which everything is known.
         responses: One row per campaign and customer, as `campaign_effects` takes them, and
-            `campaign_name`, `objective`, `earlier`, the customer's transactions in the month before,
-            and `has_left`, null while it is not known.
+            `campaign_name`, `objective`, `earlier`, the customer's transactions in the month
+            before, and `has_left`, null while it is not known.
         events: What `event_study` takes, by event and outcome.
         economy: Rows of `economic_months`.
         customers: What `product_impacts` takes.

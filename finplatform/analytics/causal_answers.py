@@ -23,7 +23,7 @@ RESTS_ON = {
 NOT_CONCLUDED = {
     "RANDOMISED": "Says nothing of customers outside the campaign's segment, nor of what happens "
     "after its 45 days.",
-    "RETENTION": "Says nothing of leaving later than 90 days, nor of another way to keep customers.",
+    "RETENTION": "Says nothing of leaving later than 90 days, nor of other ways to keep them.",
     "ADJUSTED": "A reason for contact that is not among the covariates would bias it, and no check "
     "can see that.",
     "POOLED_RANDOMISED": "A mean over the campaigns that were run, not a forecast of another kind.",

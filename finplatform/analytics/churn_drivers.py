@@ -1,4 +1,4 @@
-"""What lies behind customers who fall silent: each driver's rate of lapse against that of the others.
+"""What lies behind customers who fall silent: the rate of lapse with each driver and without.
 
 Customers who did something are looked at on dates three months apart; one lapses who does nothing
 in the three months after. A customer is looked at until the first lapse, so that the rows of one

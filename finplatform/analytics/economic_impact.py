@@ -9,8 +9,9 @@ apart counts. The change of the month to come, which cannot have moved spending 
 Belongs here: the estimator and its checks. Does not belong here: the table of answers (see
 `causal_analytics`).
 
-References: Newey and West, Econometrica 55 (1987), 703-708, for errors of a series; Cameron, Gelbach
-and Miller, Journal of Business and Economic Statistics 29 (2011), 238-249, for clustered ones.
+References: Newey and West, Econometrica 55 (1987), 703-708, for errors of a series; Cameron,
+Gelbach and Miller, Journal of Business and Economic Statistics 29 (2011), 238-249, for those of
+clusters.
 """
 
 from collections.abc import Iterator, Mapping

@@ -16,6 +16,7 @@ import psycopg
 from finplatform.contracts.bronze import SCHEMA, SOURCES
 from finplatform.warehouse import bulk, ddl
 from finplatform.warehouse.database import Warehouse
+from finplatform.warehouse.dbt import table_name
 from finplatform.warehouse.identifiers import quote
 
 _COPY_BYTES = 1024 * 1024
@@ -85,7 +86,7 @@ def run_floor(
             # dbt names the database as well, and the floor's is another one.
             code = node["compiled_code"].replace(f'"{platform.location.database}".', "")
             _build(connection, node | {"compiled_code": code})
-            result.add(f"{node['schema']}.{node['name']}", time.monotonic() - began)
+            result.add(table_name(node), time.monotonic() - began)
     return result
 
 
@@ -130,7 +131,7 @@ def _copy_seeds(platform: Warehouse, floor: Warehouse, artifacts: Path) -> None:
 
 
 def _build(connection: psycopg.Connection, node: dict[str, Any]) -> None:
-    name = f"{quote(node['schema'])}.{quote(node['name'])}"
+    name = ".".join(map(quote, table_name(node).split(".")))
     is_view = node["config"]["materialized"] == "view"
     kind = "view" if is_view else "table"
     connection.execute(f"create {kind} {name} as {node['compiled_code']}".encode())
@@ -162,9 +163,7 @@ def models_in_order(artifacts: Path, stored: Collection[str]) -> list[dict[str, 
         stored: What the build has made, as `schema.table`; other models are left out.
     """
     pending = {
-        node["unique_id"]: node
-        for node in _nodes(artifacts, "model")
-        if f"{node['schema']}.{node['name']}" in stored
+        node["unique_id"]: node for node in _nodes(artifacts, "model") if table_name(node) in stored
     }
     ordered: list[dict[str, Any]] = []
     while pending:

@@ -77,7 +77,7 @@ def demo(
 def up(
     foreground: Annotated[bool, typer.Option(help="Stay until interrupted.")] = False,
 ) -> None:
-    """Start the database, the Dagster UI and its daemon; build the demo if there is no data."""
+    """Start database, Dagster UI, daemon and live page; build the demo if there is no data."""
     from finplatform.cli import services
 
     services.up(foreground=foreground)
@@ -91,6 +91,14 @@ def down(
     from finplatform.cli import services
 
     services.down(keep_database=keep_database)
+
+
+@app.command()
+def api() -> None:
+    """Serve the live page, the reports and the API until interrupted; `up` does it too."""
+    from finplatform.cli import api as command
+
+    command.run()
 
 
 @app.command()
@@ -114,11 +122,53 @@ def sql(
     query: Annotated[str, typer.Argument(help="SQL to run; `-` reads standard input.")],
     as_json: AsJson = False,
     limit: Annotated[int, typer.Option(help="Most rows to print.")] = 100,
+    csv: Annotated[
+        Path | None, typer.Option(help="File of all rows as CSV; `-` is standard output.")
+    ] = None,
+    xlsx: Annotated[Path | None, typer.Option(help="File of all rows as a spreadsheet.")] = None,
 ) -> None:
     """Run one statement on the warehouse, as the role that can only read."""
     from finplatform.cli import sql as command
 
-    command.run(query, limit, as_json=as_json)
+    if csv is None and xlsx is None:
+        command.run(query, limit, as_json=as_json)
+    else:
+        command.run_to_file(query, csv, xlsx, as_json=as_json)
+
+
+@app.command()
+def export(
+    what: Annotated[
+        str, typer.Argument(help="Table or view, or a query; `-` reads one from standard input.")
+    ],
+    kind: Annotated[
+        str | None,
+        typer.Option("--format", help="csv, parquet or xlsx; default: that of --out, else csv."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="File, or `-` for standard output; default: in HOME/reports/exports."),
+    ] = None,
+    where: Annotated[str | None, typer.Option(help="SQL condition on a table's rows.")] = None,
+    day: Annotated[
+        datetime | None,
+        typer.Option("--date", formats=["%Y-%m-%d"], help="Business day of a table's rows."),
+    ] = None,
+    bom: Annotated[
+        bool, typer.Option("--bom", help="Begin CSV with the mark that Excel looks for.")
+    ] = False,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="Leave text in CSV that looks like a formula.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write a table or a query's rows to a file, in constant memory."""
+    from finplatform.cli import export as command
+
+    request = command.Request(
+        what, command.format_of(kind), out, where, _day(day), command.Options(bom, raw)
+    )
+    command.run(request, as_json=as_json)
 
 
 @app.command()
@@ -141,15 +191,18 @@ def backfill(
     first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.")],
     last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day.")],
     job: Annotated[
-        list[str] | None, typer.Option(help="Job to run; default: daily, then month_end.")
+        list[str] | None,
+        typer.Option(
+            help="Job to run; default: daily, then month_end, and as long as no model was trained"
+            " history_by_day, then history_by_month."
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Run jobs for the days of a range and the months that end in it, one run a job."""
     from finplatform.cli import backfill as command
 
-    jobs = job or ["daily", "month_end"]
-    command.run(first.date(), last.date(), jobs, as_json=as_json)
+    command.run(first.date(), last.date(), job or (), as_json=as_json)
 
 
 @bench_app.callback(invoke_without_command=True)
@@ -209,12 +262,42 @@ def explain(
         typer.Option("--date", formats=["%Y-%m-%d"], help="Reporting date; default: the latest."),
     ] = None,
     rows: Annotated[int, typer.Option(help="Largest rows to show of each component.")] = 3,
+    depth: Annotated[
+        int | None, typer.Option(min=1, help="Levels of the tree; default: all of it.")
+    ] = None,
+    compare: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Earlier date: show what moved the ratio since."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what a reported figure is made of, down to rows and paragraphs."""
+    """Show what a reported figure is made of, down to rows and paragraphs, or what moved it."""
+    if compare is not None:
+        from finplatform.cli import capital_compare
+
+        earlier = compare.date()
+        capital_compare.compare(figure, _day(day), earlier, depth, as_json=as_json)
+        return
     from finplatform.cli import capital as command
 
-    command.explain(figure, _day(day), rows, as_json=as_json)
+    command.explain(figure, _day(day), rows, depth, as_json=as_json)
+
+
+bi_app = typer.Typer(no_args_is_help=True, help="Write what BI tools import.")
+app.add_typer(bi_app, name="bi")
+
+
+@bi_app.command("superset")
+def bi_superset(
+    out: Annotated[
+        Path | None, typer.Option(help="The file; default: superset.zip in HOME/reports.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write datasets, metrics and a dashboard as Superset imports them."""
+    from finplatform.cli import bi as command
+
+    command.superset(out, as_json=as_json)
 
 
 models_app = typer.Typer()
@@ -276,6 +359,9 @@ class ReportFormat(StrEnum):
     PDF = "pdf"
     PNG = "png"
     SVG = "svg"
+    XLSX = "xlsx"
+    CSV = "csv"
+    PARQUET = "parquet"
 
 
 @report_app.command("list")

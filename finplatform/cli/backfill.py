@@ -12,13 +12,21 @@ from finplatform.cli.running import execute, require_success
 from finplatform.contracts.bronze import SOURCES
 from finplatform.errors import FinplatformError
 from finplatform.ingest.connectors.config import load_sources
+from finplatform.orchestration.jobs import DAILY, HISTORY_BY_DAY, HISTORY_BY_MONTH, MONTH_END
 from finplatform.orchestration.partitions import history_end, history_start, last_complete_day
 from finplatform.settings import Settings, get_settings
+from finplatform.warehouse.database import open_warehouse
 from finplatform.windows import Window
 
 
 def run(first: date, last: date, jobs: Sequence[str], *, as_json: bool) -> None:
     """Runs the jobs and prints rows and checks of each run.
+
+    Args:
+        first: First day.
+        last: Last day.
+        jobs: Jobs in their order; none for those that build days and months.
+        as_json: Print JSON.
 
     Raises:
         FinplatformError: If a run fails, or the days are not those of the bank's history.
@@ -26,7 +34,7 @@ def run(first: date, last: date, jobs: Sequence[str], *, as_json: bool) -> None:
     settings = get_settings()
     window = asked_window(first, last)
     check_history(window, *history(settings))
-    results = execute(settings, jobs, window)
+    results = execute(settings, jobs or default_jobs(is_trained(settings)), window)
     if as_json:
         print_json([vars(result) for result in results])
     else:
@@ -37,6 +45,22 @@ def run(first: date, last: date, jobs: Sequence[str], *, as_json: bool) -> None:
                 f" {len(result.checks_warned)} with a warning."
             )
     require_success(results)
+
+
+def default_jobs(trained: bool) -> tuple[str, str]:
+    """Jobs that build days and months; those that train on the way where nothing was trained yet.
+
+    Args:
+        trained: Whether the tables that training makes are there for month-end tables to read.
+    """
+    return (DAILY, MONTH_END) if trained else (HISTORY_BY_DAY, HISTORY_BY_MONTH)
+
+
+def is_trained(settings: Settings) -> bool:
+    """Whether the last of the tables that training makes has been made."""
+    with open_warehouse(settings).connect() as connection:
+        found = connection.execute("select to_regclass('gold.rating_scale')").fetchone()
+    return found is not None and found[0] is not None
 
 
 def asked_window(first: date, last: date) -> Window:

@@ -21,17 +21,18 @@ from finplatform.settings import get_settings
 from finplatform.warehouse.reader_role import open_reader
 
 Node = dict[str, Any]
-_DEEPEST = 12
+_DEEPEST = 13
 _EXPOSURES = "gold.fact_risk_metrics"
 
 
-def explain(figure: str, day: date | None, rows: int, *, as_json: bool) -> None:
+def explain(figure: str, day: date | None, rows: int, depth: int | None, *, as_json: bool) -> None:
     """Prints a figure of a date with everything that it is made of.
 
     Args:
         figure: Name of the figure, such as `cet1_ratio`.
         day: Reporting date; None: the latest.
         rows: Largest rows to show of each component.
+        depth: Levels of components; None: all.
         as_json: Whether to print the tree as JSON.
 
     Raises:
@@ -39,14 +40,20 @@ def explain(figure: str, day: date | None, rows: int, *, as_json: bool) -> None:
     """
     with open_reader(get_settings()).connect() as connection:
         connection.read_only = True
-        node = figure_tree(connection, figure, day, rows)
+        node = figure_tree(connection, figure, day, rows, depth or _DEEPEST)
     if as_json:
         print_json(node)
     else:
         OUT.print(_branch(node))
 
 
-def figure_tree(connection: psycopg.Connection, figure: str, day: date | None, rows: int) -> Node:
+def figure_tree(
+    connection: psycopg.Connection,
+    figure: str,
+    day: date | None,
+    rows: int,
+    levels: int = _DEEPEST,
+) -> Node:
     """A figure and its components, down to rows, as nested nodes.
 
     Args:
@@ -54,6 +61,7 @@ def figure_tree(connection: psycopg.Connection, figure: str, day: date | None, r
         figure: Name of the figure.
         day: Reporting date; None: the latest.
         rows: Largest rows of each component.
+        levels: Levels of components.
 
     Raises:
         FinplatformError: If there is no such figure or date.
@@ -64,7 +72,7 @@ def figure_tree(connection: psycopg.Connection, figure: str, day: date | None, r
         raise FinplatformError(
             f"No figure is called {figure!r} on that date.", f"Figures: {', '.join(known)}."
         )
-    return _node(connection, figure, steps, rows, 0)
+    return _node(connection, figure, steps, rows, levels)
 
 
 def _steps(connection: psycopg.Connection, day: date | None) -> dict[str, list[Node]]:
@@ -98,7 +106,7 @@ def _node(
     figure: str,
     steps: Mapping[str, list[Node]],
     rows: int,
-    depth: int,
+    levels: int,
 ) -> Node:
     first = steps[figure][0]
     is_ratio = first["figure_amount"] is None
@@ -109,7 +117,7 @@ def _node(
         if is_ratio
         else first["figure_amount"],
         "is_ratio": is_ratio,
-        "components": [_component(connection, step, steps, rows, depth) for step in steps[figure]],
+        "components": [_component(connection, step, steps, rows, levels) for step in steps[figure]],
     }
 
 
@@ -118,7 +126,7 @@ def _component(
     step: Node,
     steps: Mapping[str, list[Node]],
     rows: int,
-    depth: int,
+    levels: int,
 ) -> Node:
     node: Node = {
         "component": step["component"],
@@ -130,8 +138,8 @@ def _component(
     }
     if step["source_table"]:
         node["rows"] = _rows(connection, step, rows)
-    elif step["component"] in steps and depth < _DEEPEST:
-        node["from"] = _node(connection, step["component"], steps, rows, depth + 1)
+    elif step["component"] in steps and levels > 1:
+        node["from"] = _node(connection, step["component"], steps, rows, levels - 1)
     return node
 
 

@@ -4,6 +4,7 @@ Belongs here: gathering contracts, graph and configuration, and where the docume
 belong here: what they say (see `finplatform.documentation`). Prose is written by hand in `docs/`.
 """
 
+import csv
 import os
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,12 @@ from finplatform.cli.docs_measured import measured_documents
 from finplatform.cli.output import OUT
 from finplatform.contracts.bronze import SOURCES
 from finplatform.contracts.contract import Contract
+from finplatform.contracts.metrics import metrics
 from finplatform.documentation import lineage, model_columns
 from finplatform.documentation.dictionary import dictionary
+from finplatform.documentation.metrics_page import metrics_page
 from finplatform.documentation.rules import constraint_rules, data_tests, rules_page
+from finplatform.documentation.source_tables import source_tables_page
 from finplatform.documentation.star import diagrams_page
 from finplatform.home import PUBLIC_UMASK
 from finplatform.ingest.connectors.config import load_sources
@@ -57,8 +61,10 @@ def documents(settings: Settings) -> dict[str, str]:
     bronze = {f"bronze.{name}": columns[f"bronze.{name}"] for name in SOURCES}
     return {
         "data_dictionary.md": dictionary(contracts.values(), columns),
+        "source_tables.md": source_tables_page(SOURCES.values(), transaction_types()),
         "er_diagrams.md": diagrams_page(contracts, SOURCES.values()),
         "lineage.md": lineage.lineage_page(graph_nodes(), list(GROUPS), bronze),
+        "metrics.md": metrics_page(metrics(manifest)),
         "business_rules.md": rules_page(
             contracts.values(),
             data_tests(manifest),
@@ -67,6 +73,14 @@ def documents(settings: Settings) -> dict[str, str]:
             rule_rows(),
         ),
     }
+
+
+def transaction_types() -> list[dict[str, str]]:
+    """Rows of the seed that says which types of transaction are money in."""
+    with (PROJECT_ROOT / "dbt_project" / "seeds" / "transaction_types.csv").open(
+        encoding="utf-8", newline=""
+    ) as seed:
+        return list(csv.DictReader(seed))
 
 
 def write(folder: Path, texts: dict[str, str]) -> list[Path]:

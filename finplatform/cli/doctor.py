@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import psutil
 
@@ -82,7 +83,8 @@ def examine(settings: Settings) -> list[Finding]:
         ("dbt", _dbt),
         ("database", _database),
         ("keys", _keys),
-        ("ui port", _ui_port),
+        ("ui port", partial(_port, "ui")),
+        ("api port", partial(_port, "api")),
     )
     findings = []
     for name, check in checks:
@@ -193,8 +195,10 @@ def _running_warehouse(settings: Settings) -> Iterator[Warehouse]:
             server.stop()
 
 
-def _ui_port(settings: Settings) -> Finding:
-    ui = services.services(settings)[0]
-    if ui.pid() or free_port(settings.ui_port) == settings.ui_port:
-        return Finding("ui port", "ok", str(settings.ui_port))
-    return Finding("ui port", "warning", f"{settings.ui_port} is taken", "Set FINPLATFORM_UI_PORT.")
+def _port(name: str, settings: Settings) -> Finding:
+    """Whether the port of a service is free, unless the service has it."""
+    variable, port = services.ports(settings)[name]
+    service = next(service for service in services.services(settings) if service.name == name)
+    if service.pid() or free_port(port) == port:
+        return Finding(f"{name} port", "ok", str(port))
+    return Finding(f"{name} port", "warning", f"{port} is taken", f"Set {variable}.")

@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pyarrow as pa
 import typer
 
 from finplatform.cli.output import OUT, print_json, print_table
@@ -19,10 +20,12 @@ from finplatform.errors import FinplatformError
 from finplatform.ingest.connectors.config import SourcesConfig, load_sources
 from finplatform.reporting import browser, pages, report_files, report_page
 from finplatform.reporting.catalog.pages import PAGES
+from finplatform.reporting.export_values import About
+from finplatform.reporting.exports import Format, write_file
 from finplatform.reporting.page import Page, Rows
 from finplatform.reporting.reading import read_page
 from finplatform.settings import get_settings
-from finplatform.warehouse.frames import queries_of
+from finplatform.warehouse.page_queries import queries_of
 from finplatform.warehouse.reader_role import open_reader
 
 
@@ -66,7 +69,8 @@ def build(
 
     Args:
         names: Names of pages; `all` stands for every one.
-        form: `html`, `pdf`, `png` or `svg`.
+        form: `html` or `pdf`, a file per page; a format of pictures (`png`, `svg`) or of data
+            (`csv`, `parquet`, `xlsx`), a file per chart.
         day: Last date that the pages may know of; None for all that is held.
         out: Folder; None: that of reports.
         is_self_contained: Whether an HTML page holds Plotly's library.
@@ -90,8 +94,10 @@ def build(
             )
         elif form == "pdf":
             written.append(_pdf(folder / f"{name}.pdf", page, rows, sources))
-        else:
+        elif form in ("png", "svg"):
             written += _pictures(folder / name, page, rows, form)
+        else:
+            written += _data(folder / name, page, rows, Format(form))
     if as_json:
         print_json([str(path) for path in written])
         return
@@ -156,6 +162,22 @@ def _pictures(folder: Path, page: Page, rows: Rows, form: str) -> list[Path]:
     for anchor, content in browser.draw_charts(_browser(), figures, form=form).items():
         path = folder / f"{anchor}.{form}"
         pages.write_bytes(path, content)
+        written.append(path)
+    return written
+
+
+def _data(folder: Path, page: Page, rows: Rows, form: Format) -> list[Path]:
+    """A file per chart with the rows behind it."""
+    written = []
+    for chart in page.charts:
+        frame = rows.charts[chart.name]
+        if frame.empty:
+            continue
+        path = folder / f"{chart.anchor}.{form}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata()
+        about = About(title=chart.name, source=f"{chart.title}, from {chart.source}")
+        write_file(table.to_reader(), path, form, about=about)
         written.append(path)
     return written
 

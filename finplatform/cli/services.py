@@ -30,8 +30,9 @@ from finplatform.warehouse.inventory import stored_tables
 from finplatform.warehouse.reader_role import prepare_reader
 
 OPEN_DOOR = (
-    "The UI has no login: whoever reaches port {port} can do everything, run and delete included."
-    " It listens on this machine alone; do not pass the port on."
+    "The UI has no login: whoever reaches port {ui_port} can do everything, run and delete"
+    " included; nor has the live page: whoever reaches port {api_port} sees it, the reports and"
+    " what the API answers. Both listen on this machine alone; do not pass the ports on."
 )
 START_SECONDS = 120
 STOP_SECONDS = 20
@@ -131,6 +132,7 @@ def services(settings: Settings) -> list[Service]:
             "-h", LOOPBACK, "-p", ui_port,
         ),
         service("daemon", None, "dagster-daemon", "run", "-w", workspace),
+        service("api", f"http://localhost:{settings.api_port}", "finplatform", "api"),
     ]  # fmt: skip
 
 
@@ -148,7 +150,7 @@ def write_workspace(settings: Settings) -> None:
 
 
 def up(*, foreground: bool) -> None:
-    """Starts everything, waits until the UI answers, and says where it is.
+    """Starts everything, waits until UI and API answer, and says where they are.
 
     Args:
         foreground: Stay, and stop everything when interrupted, terminated or hung up.
@@ -180,7 +182,7 @@ def _up() -> Settings:
 
         demo.run(2_000, 200_000, as_json=False)
         settings = get_settings()
-    with ERR.status("Starting the Dagster UI"):
+    with ERR.status("Starting the Dagster UI and the live page"):
         prepare(settings)
         prepare_reader(settings)
         dbt.manifest_path(settings)
@@ -191,11 +193,16 @@ def _up() -> Settings:
             service.start()
             if service.name == "code":
                 _wait_for_code(service, settings)
-        _wait_for_ui(settings)
+        _wait_for("ui", "/server_info", settings)
+        _wait_for("api", "/api/health", settings)
     OUT.print(f"Dagster UI  http://localhost:{settings.ui_port}")
+    OUT.print(f"Live page   http://localhost:{settings.api_port}/live")
+    OUT.print(f"Reports     http://localhost:{settings.api_port}/reports/")
     OUT.print(f"Landing     {settings.landing}")
     OUT.print(f"Logs        {settings.logs}")
-    OUT.print(OPEN_DOOR.format(port=settings.ui_port), soft_wrap=True)
+    OUT.print(
+        OPEN_DOOR.format(ui_port=settings.ui_port, api_port=settings.api_port), soft_wrap=True
+    )
     return settings
 
 
@@ -220,14 +227,19 @@ def _has_data(settings: Settings) -> bool:
     return any(table.name == "gold.fact_transactions" and table.rows for table in tables)
 
 
-def _check_ports(service: Service, settings: Settings) -> None:
-    ports = {
+def ports(settings: Settings) -> dict[str, tuple[str, int]]:
+    """Setting and port of each service that has one."""
+    return {
         "code": ("FINPLATFORM_CODE_SERVER_PORT", settings.code_server_port),
         "ui": ("FINPLATFORM_UI_PORT", settings.ui_port),
+        "api": ("FINPLATFORM_API_PORT", settings.api_port),
     }
-    if service.name not in ports or service.pid() is not None:
+
+
+def _check_ports(service: Service, settings: Settings) -> None:
+    if service.name not in ports(settings) or service.pid() is not None:
         return
-    variable, port = ports[service.name]
+    variable, port = ports(settings)[service.name]
     if free_port(port) != port:
         raise FinplatformError(
             f"Port {port} is taken by another program.", f"Set {variable} to a free one."
@@ -244,20 +256,19 @@ def _wait_for_code(service: Service, settings: Settings) -> None:
     raise FinplatformError("The graph did not load.", f"The log is {service.log_file}.")
 
 
-def _wait_for_ui(settings: Settings) -> None:
-    ui = next(service for service in services(settings) if service.name == "ui")
+def _wait_for(name: str, path: str, settings: Settings) -> None:
+    """Waits until a service answers a request."""
+    service = next(service for service in services(settings) if service.name == name)
+    url = f"http://{LOOPBACK}:{ports(settings)[name][1]}{path}"
     deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        if ui.pid() is None:
-            break
-        try:
-            if httpx.get(f"http://127.0.0.1:{settings.ui_port}/server_info", timeout=2).is_success:
+    while time.monotonic() < deadline and service.pid() is not None:
+        with suppress(httpx.HTTPError):
+            if httpx.get(url, timeout=2, trust_env=False).is_success:
                 return
-        except httpx.HTTPError:
-            time.sleep(0.5)
+        time.sleep(0.2)
     raise FinplatformError(
-        "The Dagster UI did not come up.",
-        f"Its log is {ui.log_file}; home {dagster_home(settings)}.",
+        f"{service.where} did not come up.",
+        f"Its log is {service.log_file}; home {settings.home}.",
     )
 
 

@@ -5,7 +5,7 @@ reader may see is `finplatform.warehouse.reader_role`.
 """
 
 import sys
-from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -16,6 +16,7 @@ from finplatform.cli.faults import is_lost
 from finplatform.cli.output import OUT, print_json, print_table
 from finplatform.errors import FinplatformError
 from finplatform.settings import get_settings
+from finplatform.warehouse.identifiers import distinct
 from finplatform.warehouse.reader_role import open_reader
 
 
@@ -53,7 +54,7 @@ _JSON_LOADERS: dict[str, type[Loader]] = {
 
 def run(query: str, limit: int, *, as_json: bool) -> None:
     """Runs the query and prints its rows."""
-    text = _text(query)
+    text = text_of_query(query)
     with open_reader(get_settings()).connect() as connection:
         try:
             found = fetch(connection, text, limit, as_written=not as_json)
@@ -62,10 +63,27 @@ def run(query: str, limit: int, *, as_json: bool) -> None:
     if found is None:
         OUT.print("The query returns no rows.")
     elif as_json:
-        names = _distinct(found[0])
+        names = distinct(found[0])
         print_json([dict(zip(names, row, strict=True)) for row in found[1]])
     else:
         print_table("", *found)
+
+
+def run_to_file(query: str, csv: Path | None, xlsx: Path | None, *, as_json: bool) -> None:
+    """Writes all rows of the query to a file, as `finplatform export` does.
+
+    Raises:
+        FinplatformError: If two files are named.
+    """
+    # Imported here, since formats of files take longer to load than a query to run.
+    from finplatform.cli.export import Request
+    from finplatform.cli.export import run as export
+    from finplatform.reporting.exports import Format
+
+    if csv is not None and xlsx is not None:
+        raise FinplatformError("One run writes one file.", "Give --csv or --xlsx.")
+    kind, out = (Format.CSV, csv) if xlsx is None else (Format.XLSX, xlsx)
+    export(Request(query, kind, out, is_query=True), as_json=as_json)
 
 
 def fetch(
@@ -115,7 +133,12 @@ def _choose_loaders(connection: psycopg.Connection, *, as_written: bool) -> None
             adapters.register_loader(oid, _AsWritten)
 
 
-def _text(query: str) -> str:
+def text_of_query(query: str) -> str:
+    """The query, read from standard input if it is `-`.
+
+    Raises:
+        FinplatformError: If it is not text that a server takes.
+    """
     try:
         text = sys.stdin.read() if query == "-" else query
         text.encode()
@@ -124,15 +147,3 @@ def _text(query: str) -> str:
     if "\0" in text:
         raise FinplatformError("The query holds a zero byte.", "Remove it.")
     return text
-
-
-def _distinct(names: Sequence[str]) -> list[str]:
-    """Names of which none comes twice: JSON would keep one value alone."""
-    taken: list[str] = []
-    for name in names:
-        number, candidate = 1, name
-        while candidate in taken:
-            number += 1
-            candidate = f"{name}_{number}"
-        taken.append(candidate)
-    return taken

@@ -3,6 +3,7 @@
 Belongs here: collecting and printing. It starts nothing: a server that is down is reported as down.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ import dagster as dg
 from finplatform.cli import services
 from finplatform.cli.logs import news_of, print_news
 from finplatform.cli.output import OUT, print_json, print_table, size, styled
+from finplatform.ingest.quarantine import REJECTED_ROWS
 from finplatform.orchestration.instance import open_instance
 from finplatform.settings import Settings, get_settings
 from finplatform.warehouse.embedded import server_for
@@ -18,6 +20,8 @@ from finplatform.warehouse.inventory import stored_tables
 from finplatform.warehouse.reader_role import ReaderUnavailableError, open_reader
 
 _RUNS = 5
+
+_REJECTED = REJECTED_ROWS.name
 
 
 def run(*, as_json: bool) -> None:
@@ -106,6 +110,15 @@ def _instant(timestamp: float | None) -> datetime | None:
     return datetime.fromtimestamp(timestamp, UTC).replace(microsecond=0) if timestamp else None
 
 
+def rejected_rows(tables: Sequence[Mapping[str, Any]]) -> int:
+    """Rows in quarantine.
+
+    Args:
+        tables: Stored tables, with `name` and `rows`.
+    """
+    return sum(table["rows"] for table in tables if table["name"] == _REJECTED)
+
+
 def _print(state: dict[str, Any]) -> None:
     print_table(
         "Servers",
@@ -146,3 +159,6 @@ def _print(state: dict[str, Any]) -> None:
     )
     for failure in checks["failed"]:
         OUT.print(styled("  ", ("failed", "red"), f" {failure}"))
+    rejected = rejected_rows(state["tables"])
+    if rejected:
+        OUT.print(f"Rejected: {rejected:,} rows, in {_REJECTED} with their reasons.")

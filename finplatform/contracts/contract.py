@@ -38,7 +38,7 @@ class Form(StrEnum):
     Attributes:
         TABLE: Stored rows.
         VIEW: A view on tables that have contracts of their own.
-        FUNCTION: A function on such tables that returns rows.
+        FUNCTION: A function on such tables that returns rows, or a value as a row's only column.
     """
 
     TABLE = "table"

@@ -30,7 +30,8 @@ def contract_from_model(node: Mapping[str, Any]) -> Contract:
     Raises:
         FinplatformError: If the model's YAML leaves out what a contract needs.
     """
-    name = f"{node['schema']}.{node['name']}"
+    table = node.get("alias") or node["name"]
+    name = f"{node['schema']}.{table}"
     declared = node["config"].get("meta", {}).get("contract") or {}
     if not node["columns"] or "key" not in declared:
         raise FinplatformError(
@@ -40,7 +41,7 @@ def contract_from_model(node: Mapping[str, Any]) -> Contract:
     date_column = declared.get("date_column")
     return Contract(
         schema_name=node["schema"],
-        table=node["name"],
+        table=table,
         grain=grain_of(node["description"]),
         kind=Kind.EVENT if date_column else Kind.TABLE,
         fields={column["name"]: _column(name, column) for column in node["columns"].values()},

@@ -14,13 +14,27 @@ from finplatform.documentation.diagram import from_mermaid
 from finplatform.documentation.svg import draw
 
 SECTIONS: Mapping[str, tuple[str, ...]] = {
-    "Begin": ("README.md", "docs/architecture.md", "docs/runbook.md", "docs/bi.md"),
-    "Extend": ("docs/add_a_source.md", "docs/add_a_table.md", "examples/"),
+    "Begin": (
+        "README.md",
+        "docs/architecture.md",
+        "docs/runbook.md",
+        "docs/bi.md",
+        "docs/reports.md",
+        "docs/exports.md",
+        "docs/queries.md",
+    ),
+    "Extend": (
+        "docs/add_a_source.md",
+        "docs/source_tables.md",
+        "docs/add_a_table.md",
+        "examples/",
+    ),
     "Data": (
         "docs/data_dictionary.md",
         "docs/er_diagrams.md",
         "docs/operational_schema.md",
         "docs/star_schema.md",
+        "docs/metrics.md",
         "docs/lineage.md",
         "docs/business_rules.md",
         "docs/simulated_bank.md",

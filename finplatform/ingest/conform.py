@@ -37,6 +37,18 @@ _TELLS_NO_VALUES = (
     pl.exceptions.DuplicateError,
 )
 
+_CONVERSION = re.compile(r"conversion from `\w+` to `[\w\[\], ]+` failed in column '[^']*'")
+
+_TYPES_THAT_DO_NOT_FIT = re.compile(
+    r"arithmetic on dtypes [\w ]+ and [\w ]+ is not allowed"
+    r"|division with '\w+' datatypes is not allowed"
+    r"|cannot compare \w+ with \w+ type \(\w+\)"
+    r"|`\w+` operation not supported for dtype `[\w\[\], ]+`"
+    r"|expected [A-Z]\w+(?: or [A-Z]\w+)*, got \w+"
+)
+"""Beginnings of Polars' messages about a text that is used as a number or a date: they name types
+and no value."""
+
 
 @dataclass(frozen=True)
 class Conformed:
@@ -169,7 +181,9 @@ def _without_values(error: Exception) -> str:
     if isinstance(error, _TELLS_NO_VALUES):
         # A list of the columns that there are may be the first row of a file without a header.
         return text.partition("; valid columns")[0]
-    known = re.match(r"conversion from `\w+` to `[\w\[\], ]+` failed in column '[^']*'", text)
+    if misfit := _TYPES_THAT_DO_NOT_FIT.match(text):
+        return f"{misfit.group()}; cast text first, as in CAST(x AS DECIMAL(18, 2))"
+    known = _CONVERSION.match(text)
     return known.group() if known else "a value is not what the statement makes of it"
 
 

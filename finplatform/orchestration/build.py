@@ -14,6 +14,7 @@ from finplatform.contracts.bronze import SOURCES
 from finplatform.contracts.contract import Contract
 from finplatform.contracts.from_dbt import contract_from_model, seed_contracts
 from finplatform.contracts.gold import GOLD
+from finplatform.contracts.platform import PLATFORM
 from finplatform.ingest.connectors.config import SourcesConfig, load_sources
 from finplatform.orchestration.asset_keys import table_of
 from finplatform.orchestration.assets.analytics.causal import causal_analytics
@@ -29,6 +30,7 @@ from finplatform.orchestration.assets.models.default_probability import build_mo
 from finplatform.orchestration.assets.models.fraud import build_fraud_assets
 from finplatform.orchestration.assets.models.rating import build_rating_assets
 from finplatform.orchestration.assets.models.validation import build_validation_assets
+from finplatform.orchestration.assets.platform.history import platform_history
 from finplatform.orchestration.assets.reports.analysis_pages import report_index, report_pages
 from finplatform.orchestration.assets.reports.model_card import model_card
 from finplatform.orchestration.assets.reports.templates import supervisory_templates
@@ -150,6 +152,7 @@ def _python_assets(partitions: Partitions, sources: SourcesConfig) -> list[dg.As
         feature_importance,
         *build_lifetime_value_assets(partitions),
         prescription,
+        platform_history,
         supervisory_templates,
         model_card,
         report_pages,
@@ -162,7 +165,11 @@ def all_contracts(manifest: Mapping[str, Any]) -> dict[str, Contract]:
 
     The order of dbt's manifest is another each time that the project is parsed.
     """
-    python_made = [*(source.stored for source in SOURCES.values()), *GOLD.values()]
+    python_made = [
+        *(source.stored for source in SOURCES.values()),
+        *GOLD.values(),
+        *PLATFORM.values(),
+    ]
     models = {name: contract_from_model(node) for name, node in dbt.models(manifest).items()}
     contracts = {contract.name: contract for contract in python_made} | models
     return dict(sorted((contracts | seed_contracts(manifest)).items()))

@@ -63,11 +63,17 @@ def grouped_bar(
     is_share: bool = False,
     is_stacked: bool = False,
 ) -> Any:
-    """A bar per category and group, from rows that hold one value each."""
+    """A bar per category and group, from rows that hold one value each.
+
+    Categories stand in the order of their first row, whichever groups have them.
+    """
     figure = _figure(is_stacked=is_stacked)
     for name, rows in frame.groupby(group, sort=False):
         figure.add_bar(x=plain(rows[x]), y=plain(rows[value]), name=str(name))
-    figure.update_xaxes(type="category", automargin=True)
+    order = list(dict.fromkeys(plain(frame[x])))
+    figure.update_xaxes(
+        type="category", categoryorder="array", categoryarray=order, automargin=True
+    )
     _number_axis(figure, "y", is_share=is_share)
     return figure
 

@@ -243,7 +243,7 @@ def months(days: pd.Series) -> list[str]:
 
 def month_axis(figure: Any) -> Any:
     """The figure with so few names of months below it that they stand upright on a phone."""
-    figure.update_xaxes(tickangle=0, nticks=7)
+    figure.update_xaxes(tickangle=0, nticks=6)
     return figure
 
 

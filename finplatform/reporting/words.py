@@ -85,6 +85,16 @@ def change(new: Any, old: Any) -> str:
     return f"{'up' if moved > 0 else 'down'} {abs(moved) * 100:.1f}%"
 
 
+def points(new: Any, old: Any) -> str:
+    """How a share moved, such as `up 1.2 points`; or that there is no earlier share."""
+    if is_missing(old) or is_missing(new):
+        return "without a figure to compare with"
+    moved = (float(new) - float(old)) * 100
+    if f"{abs(moved):.1f}" == "0.0":
+        return "unchanged"
+    return f"{'up' if moved > 0 else 'down'} {abs(moved):.1f} points"
+
+
 def largest(frame: pd.DataFrame, column: str) -> Any:
     """The row with the largest value, by column name; the first of several, or of none known."""
     numbers = _numbers(frame[column])

@@ -1,7 +1,7 @@
 """Why transactions are refused, in the words of a card scheme.
 
-Belongs here: the reason of each refusal. Does not: deciding that one happens (`cards` and `spending`
-for what goes wrong on its own, `ledger` for what the money or a frozen account does not allow).
+Belongs here: the reason of each refusal. Does not: deciding that one happens (`cards` and
+`spending` for what goes wrong on its own, `ledger` for what money or a frozen account forbid).
 """
 
 import numpy as np

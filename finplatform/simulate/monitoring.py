@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from finplatform.simulate.clock import DAY_SECONDS
+from finplatform.simulate.clock import DAY_SECONDS, is_business_day
 from finplatform.simulate.frames import instants, labels, money, text
 from finplatform.simulate.places import CURRENCIES, PLACES
 from finplatform.simulate.rng import Bools, Floats, Ints, sigmoid, stream
@@ -38,8 +38,11 @@ _NOTICED = np.array([0.70, 0.60, 0.55, 0.65])
 _FALSE_ALARMS = 0.004
 _SMALL, _LARGE = 15.0, 250.0
 _SCORE_STEPS = (700, 800)
-# Median wait for a decision by severity: so long that a bank has open alerts on any evening.
-_HOURS_TO_DECISION = np.array([80.0, 36.0, 8.0])
+# Median hours of an investigation by severity, and business days that pass before a decision at
+# least: the latest alerts are open on any evening.
+_HOURS_TO_DECISION = np.array([40.0, 20.0, 6.0])
+_BUSINESS_DAYS = np.array([3, 2, 1])
+_OPENING, _OFFICE_HOURS = 14 * 3600, 8
 # Decisions by what it was: confirmed, false positive, inconclusive.
 _DECISIONS = np.array([[0.015, 0.945, 0.04], [0.89, 0.06, 0.05]])
 
@@ -127,7 +130,11 @@ def alert_frame(world: World, months: list[Alerted]) -> pl.DataFrame:
     raised = _raised(rng, found.at)
     severity = np.searchsorted(_SCORE_STEPS, found.score, side="right")
     hours = np.exp(rng.normal(np.log(_HOURS_TO_DECISION)[severity], 0.9))
-    decided = raised + 600 + (hours * 3600).astype(np.int64)
+    decided = np.maximum(
+        raised + 600 + (hours * 3600).astype(np.int64),
+        _office_opens(raised, _BUSINESS_DAYS[severity])
+        + (hours % _OFFICE_HOURS * 3600).astype(np.int64),
+    )
     level = rng.random(len(raised))[:, None]
     edges = np.cumsum(_DECISIONS, axis=1)[found.is_fraud.astype(np.int64)]
     outcome = np.minimum((edges <= level).sum(axis=1), _INCONCLUSIVE)
@@ -154,6 +161,19 @@ def alert_frame(world: World, months: list[Alerted]) -> pl.DataFrame:
     )
     return frame.with_columns(
         investigated_at=pl.when(pl.Series(closed[keep])).then("investigated_at")
+    )
+
+
+def _office_opens(raised: Ints, wait: Ints) -> Ints:
+    """When investigators open on the business day that is so many after each alert."""
+    day = raised // DAY_SECONDS
+    if not len(day):
+        return raised
+    # No run of closed days is longer than four, so that four weeks hold three business days.
+    days = np.arange(day.min(), day.max() + 28)
+    business = days[is_business_day(days)]
+    return (
+        business[np.searchsorted(business, day, side="right") + wait - 1] * DAY_SECONDS + _OPENING
     )
 
 

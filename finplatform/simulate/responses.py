@@ -108,7 +108,7 @@ def simulate_responses(world: World) -> Units:
 
 
 def leaving(world: World, month: int) -> Bools:
-    """Customers whose checking account, which no other outlives, closes soon after a month began."""
+    """Customers whose checking account, the last to close, closes soon after a month began."""
     day = int(world.calendar.first[month])
     closed = world.accounts.closed[world.checking]
     return np.asarray((closed > day) & (closed <= day + LEAVING_DAYS))
@@ -144,10 +144,10 @@ def draw_units(rng: np.random.Generator, campaign: Campaign, known: Known, leave
     age, income, score = _standardised(known, customer)
     propensity = _propensity(kind, age, income, score)
     # Without an effect on leaving the chance is the propensity itself, to the last bit.
-    chosen_by = (
-        contact_chance(propensity, leaves[customer], kind.keeps) if kind.keeps else propensity
-    )
-    treated = rng.random(size) < chosen_by
+    chance_of_contact = propensity
+    if kind.keeps:
+        chance_of_contact = contact_chance(propensity, leaves[customer], kind.keeps)
+    treated = rng.random(size) < chance_of_contact
 
     taste = rng.normal(0, 0.4, size)
     alone = kind.base + 0.55 * income + 0.45 * score - 0.25 * age - 0.12 * age**2 + taste

@@ -5,8 +5,8 @@ rows to move, or any table's name.
 """
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager, suppress
 from queue import Empty, Queue
 from threading import Event, Thread
 from urllib.parse import unquote, urlsplit
@@ -89,22 +89,41 @@ def read_batches(
     Yields:
         Frames in the order of the query, at least one (so that the columns are known).
     """
-    with connection.cursor() as cursor:
-        cursor.adbc_statement.set_options(
-            **{"adbc.postgresql.batch_size_hint_bytes": str(BATCH_BYTES)}
-        )
-        cursor.execute(query)
-        reader = cursor.fetch_record_batch()
-        seen = False
-        for batch in _ahead(reader):
-            seen = True
+    _, batches = read_arrow(connection, query)
+    with closing(batches):
+        for batch in batches:
             frame = _to_polars(batch)
             if batch_rows is None or frame.height <= batch_rows:
                 yield frame
             else:
                 yield from frame.iter_slices(batch_rows)
-        if not seen:
-            yield _to_polars(reader.schema.empty_table())
+
+
+def read_arrow(
+    connection: dbapi.Connection, query: str, batch_bytes: int = BATCH_BYTES
+) -> tuple[pa.Schema, Generator[pa.RecordBatch]]:
+    """Runs a query and streams its rows as the driver gives them.
+
+    Args:
+        connection: Open Arrow connection, which can do nothing else until the end of the rows.
+        query: SQL whose columns have PostgreSQL's common types.
+        batch_bytes: Bytes of one batch, about.
+
+    Returns:
+        The result's schema, in which numerics are opaque text; batches, at least one. Whoever
+        stops before their end closes them.
+    """
+    cursor = connection.cursor()
+    try:
+        cursor.adbc_statement.set_options(
+            **{"adbc.postgresql.batch_size_hint_bytes": str(batch_bytes)}
+        )
+        cursor.execute(query)
+        reader = cursor.fetch_record_batch()
+    except BaseException:
+        cursor.close()
+        raise
+    return reader.schema, _all_batches(cursor, reader)
 
 
 def read_frame(connection: dbapi.Connection, query: str) -> pl.DataFrame:
@@ -195,6 +214,17 @@ def _to_polars(batch: pa.RecordBatch | pa.Table) -> pl.DataFrame:
     frame = pl.from_arrow(table)
     assert isinstance(frame, pl.DataFrame)  # noqa: S101 - a table never becomes a Series
     return frame
+
+
+def _all_batches(cursor: dbapi.Cursor, reader: pa.RecordBatchReader) -> Generator[pa.RecordBatch]:
+    """Batches of a reader, one without rows if there are none; closes the cursor."""
+    with cursor:
+        seen = False
+        for batch in _ahead(reader):
+            seen = True
+            yield batch
+        if not seen:
+            yield pa.RecordBatch.from_pylist([], schema=reader.schema)
 
 
 def _open(url: str) -> dbapi.Connection:

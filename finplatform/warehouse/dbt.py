@@ -188,7 +188,7 @@ def write_dbt_site(settings: Settings, page: Path) -> None:
 
 
 def models(manifest: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Model nodes of a manifest by `schema.name`."""
+    """Model nodes of a manifest by `schema.table`."""
     return {
         table_name(node): node
         for node in manifest["nodes"].values()
@@ -197,8 +197,8 @@ def models(manifest: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def table_name(node: Node) -> str:
-    """`schema.name` of a model, seed or source."""
-    return f"{node['schema']}.{node['name']}"
+    """`schema.table` of a model, seed or source; a model with an alias is called by it."""
+    return f"{node['schema']}.{node.get('alias') or node['name']}"
 
 
 def _is_current(manifest: Path, stamp: Path, fingerprint: str) -> bool:

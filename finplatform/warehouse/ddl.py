@@ -15,7 +15,9 @@ from finplatform.warehouse.database import reader_name
 from finplatform.warehouse.identifiers import literal, quote
 from finplatform.warehouse.reader_role import READABLE, grants
 
-SCHEMAS = ("bronze", "silver", "gold", "bi", "compliance", "vault", "quarantine", "audit", "ops")
+SCHEMAS = (
+    "bronze", "silver", "gold", "bi", "masked", "compliance", "vault", "quarantine", "audit", "ops",
+)  # fmt: skip
 
 _LOCK = 710_042_001
 """Advisory lock under which objects are created: `create if not exists` alone is not safe against
@@ -192,14 +194,18 @@ def stored_columns(connection: dbapi.Connection, contract: Contract) -> dict[str
 
 
 def _result_columns(connection: dbapi.Connection, contract: Contract) -> dict[str, str]:
+    """Columns of a function's rows; one that returns a value has the contract's only column."""
     found = bulk.read_frame(
         connection,
         "select result.name, format_type(result.type, null) as type from pg_proc as p"
         " inner join pg_namespace as n on n.oid = p.pronamespace"
-        " cross join lateral unnest(p.proargnames, p.proallargtypes, p.proargmodes::text[])"
-        " with ordinality as result (name, type, mode, place)"
+        " cross join lateral ("
+        " select * from unnest(p.proargnames, p.proallargtypes, p.proargmodes::text[])"
+        " with ordinality as argument (name, type, mode, place) where argument.mode = 't'"
+        f" union all select {literal(contract.columns[0])}, p.prorettype, 't', 1"
+        " where not p.proretset) as result"
         f" where n.nspname = {literal(contract.schema_name)}"
-        f" and p.proname = {literal(contract.table)} and result.mode = 't' order by result.place",
+        f" and p.proname = {literal(contract.table)} order by result.place",
     )
     return {column: _SHORT_NAMES.get(kind, kind) for column, kind in found.iter_rows()}
 

@@ -1,9 +1,10 @@
 """Names and literals in SQL text.
 
-Belongs here: the two functions every module that writes SQL uses. Values that come from rows or
+Belongs here: the functions every module that writes SQL uses. Values that come from rows or
 people never pass through text: they are bound as parameters or travel as Arrow.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 
@@ -20,3 +21,15 @@ def literal(value: str | int | date | datetime | None) -> str:
         return str(value)
     text = value if isinstance(value, str) else value.isoformat()
     return "'" + text.replace("'", "''") + "'"
+
+
+def distinct(names: Sequence[str]) -> list[str]:
+    """Names of which none comes twice: the second `total` becomes `total_2`."""
+    taken: list[str] = []
+    for name in names:
+        number, candidate = 1, name
+        while candidate in taken:
+            number += 1
+            candidate = f"{name}_{number}"
+        taken.append(candidate)
+    return taken

@@ -1,9 +1,10 @@
 """The login that can only read, for whatever only looks: commands, BI tools, people.
 
 Each database has a reader of its own, `<database>_reader`, whose random password is kept in
-`HOME/keys`. It reads the schemas that hold no clear identifiers, writes nothing and calls no
-function that writes, locks or reaches files. Belongs here: making the role, keeping its rights as
-they should be, and its location. Does not belong here: what is asked with it.
+`HOME/keys`. It reads the schemas that hold no clear identifiers, and of `oltp` a few columns that
+are none, writes nothing and calls no function that writes, locks or reaches files. Belongs here:
+making the role, keeping its rights as they should be, and its location. Does not belong here: what
+is asked with it.
 """
 
 import secrets
@@ -15,6 +16,7 @@ import psycopg
 
 from finplatform.errors import FinplatformError
 from finplatform.home import PRIVATE
+from finplatform.oltp.codes import SCHEMA as OLTP
 from finplatform.settings import Settings
 from finplatform.warehouse.bank_days import bank_timezone
 from finplatform.warehouse.database import (
@@ -27,8 +29,23 @@ from finplatform.warehouse.database import (
 from finplatform.warehouse.embedded.layout import write_whole
 from finplatform.warehouse.identifiers import literal, quote
 
-READABLE = ("bronze", "silver", "gold", "bi", "quarantine", "ops")
+READABLE = ("bronze", "silver", "gold", "bi", "masked", "quarantine", "ops")
 """Schemas of the reader. Clear identifiers are in `oltp` alone, sealed ones in `vault`."""
+
+SOURCE_COLUMNS = {
+    "transactions": (
+        "transaction_id", "transaction_type", "amount", "currency", "transaction_date", "channel",
+        "status",
+    ),
+    "change_journal": ("journal_id", "table_name", "changed_at", "xid"),
+}  # fmt: skip
+"""Columns of `oltp` that the reader sees, by table: what the live page counts, and nothing that
+says whose it is."""
+
+SEARCH_PATH = "masked, gold, bi"
+"""Schemas in which a name without one is looked for: the operational tables without clear
+identifiers, the star's own tables, and the views and functions of BI tools. `customers` is then a
+row per customer, and not the row per version of `bi.customers`."""
 
 PASSWORD_FILE = "reader.password"  # noqa: S105 - the name of a file
 _LOCK = 710_042_003
@@ -76,6 +93,19 @@ select
         where p.pronamespace = 'pg_catalog'::regnamespace and p.proname ~ %(writers)s
         and has_function_privilege(%(role)s, p.oid, 'execute')
     ) as has_surplus
+"""
+
+_MISSING_COLUMNS = """
+select c.relname::text, array_agg(a.attname::text order by a.attnum)
+from pg_class as c inner join pg_namespace as n on n.oid = c.relnamespace
+inner join pg_attribute as a on a.attrelid = c.oid
+where n.nspname = %(oltp)s and c.relname || '.' || a.attname = any(%(columns)s)
+and not (
+    has_schema_privilege(%(role)s, n.oid, 'usage')
+    and has_column_privilege(%(role)s, c.oid, a.attnum, 'select')
+)
+and pg_has_role(n.nspowner, 'usage') and pg_has_role(c.relowner, 'usage')
+group by c.relname
 """
 
 _ROLE = """
@@ -159,7 +189,9 @@ def grants(role: str, schema: str) -> list[str]:
 
 def _found(connection: psycopg.Connection, role: str, zone: str) -> tuple[bool, bool] | None:
     """Whether the role has its defaults, and whether it can do more; None if there is none."""
-    defaults = ["default_transaction_read_only=on", f"TimeZone={zone}"]
+    defaults = [
+        "default_transaction_read_only=on", f"TimeZone={zone}", f"search_path={SEARCH_PATH}",
+    ]  # fmt: skip
     return connection.execute(_ROLE, (defaults, role)).fetchone()
 
 
@@ -188,6 +220,8 @@ def _make(
         connection.execute(f"{verb} role {quote(role)} {login}".encode())
         for name, value in {**_SESSION_DEFAULTS, "timezone": zone}.items():
             connection.execute(_default(role, name, value).encode())
+        path = f"alter role {quote(role)} set search_path = {SEARCH_PATH}"
+        connection.execute(path.encode())
     except psycopg.errors.InsufficientPrivilege:
         if not was_kept:
             file.unlink()
@@ -230,10 +264,27 @@ def _mend(connection: psycopg.Connection, role: str) -> None:
         for (schema,) in present:
             for statement in grants(role, schema):
                 connection.execute(statement.encode())
+    _show_source(connection, role)
     if has_surplus and _may_narrow(connection):
         _lock(connection)
         for statement in _surplus(connection, role):
             _attempt(connection, statement)
+
+
+def _show_source(connection: psycopg.Connection, role: str) -> None:
+    """Lets the role read the columns of the source that are for it, where this login owns them."""
+    columns = [f"{table}.{name}" for table, names in SOURCE_COLUMNS.items() for name in names]
+    missing = connection.execute(
+        _MISSING_COLUMNS, {"oltp": OLTP, "columns": columns, "role": role}
+    ).fetchall()
+    if missing:
+        _lock(connection)
+        connection.execute(f"grant usage on schema {quote(OLTP)} to {quote(role)}".encode())
+    for table, names in missing:
+        listed = ", ".join(quote(name) for name in names)
+        connection.execute(
+            f"grant select ({listed}) on {quote(OLTP)}.{quote(table)} to {quote(role)}".encode()
+        )
 
 
 def _defects(connection: psycopg.Connection, role: str) -> tuple[bool, bool]:

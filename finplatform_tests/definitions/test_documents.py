@@ -47,7 +47,15 @@ def drawn(page: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "name", ["data_dictionary.md", "er_diagrams.md", "lineage.md", "business_rules.md"]
+    "name",
+    [
+        "data_dictionary.md",
+        "source_tables.md",
+        "er_diagrams.md",
+        "lineage.md",
+        "metrics.md",
+        "business_rules.md",
+    ],
 )
 def test_the_committed_document_is_the_one_of_the_code(written: dict[str, str], name: str) -> None:
     committed = (FOLDER / name).read_text(encoding="utf-8").splitlines()

@@ -17,7 +17,7 @@ from finplatform.reporting.reading import read_page
 from finplatform.reporting.report_files import write_page
 from finplatform.settings import Settings
 from finplatform.warehouse import bulk, ddl
-from finplatform.warehouse.frames import queries_of
+from finplatform.warehouse.page_queries import queries_of
 from finplatform_tests.contract_rows import valid_rows
 from finplatform_tests.databases import new_databases
 

@@ -29,7 +29,7 @@ from finplatform.reporting.report_files import write_page
 from finplatform.reporting.report_page import report_html
 from finplatform.settings import Settings
 from finplatform.warehouse import bulk, dbt, ddl
-from finplatform.warehouse.frames import queries_of
+from finplatform.warehouse.page_queries import queries_of
 from finplatform_tests.databases import new_databases
 from finplatform_tests.integration.bank import BuiltBank
 

@@ -2,6 +2,7 @@
 
 import json
 from decimal import Decimal
+from typing import Any
 
 import psycopg
 
@@ -95,6 +96,63 @@ def test_an_unknown_figure_is_refused_with_those_that_exist(built_bank: BuiltBan
     assert process.returncode == 1
     assert "cet1_ratio" in errors
     assert "Traceback" not in errors
+
+
+def test_what_moved_a_ratio_adds_up_to_the_reported_change(
+    built_bank: BuiltBank, warehouse: Connection
+) -> None:
+    dates = ("2025-01-31", "2025-03-31")
+    printed = built_bank.run(
+        "capital", "explain", "cet1_ratio", "--compare", dates[0], "--date", dates[1],
+        "--depth", "3", "--json",
+    )  # fmt: skip
+    node = json.loads(printed)
+    reported = {
+        row["reporting_date"].isoformat(): row["cet1_ratio"]
+        for row in warehouse.execute("select reporting_date, cet1_ratio from bi.capital_ratios")
+    }
+    assert Decimal(node["change"]) == reported[dates[1]] - reported[dates[0]]
+
+    def adds_up(step: dict[str, Any], levels: int) -> None:
+        if step["steps"]:
+            assert sum(Decimal(part["change"]) for part in step["steps"]) == Decimal(step["change"])
+        assert levels >= 0
+        for part in step["steps"]:
+            adds_up(part, levels - 1)
+
+    adds_up(node, 3)
+    assert {step["step"] for step in node["steps"]} == {"capital", "risk_weighted_assets"}
+
+
+def test_levels_of_an_explanation_end_where_they_are_told(built_bank: BuiltBank) -> None:
+    printed = built_bank.run("capital", "explain", "cet1_ratio", "--depth", "2", "--json")
+    node = json.loads(printed)
+    assert any("from" in component for component in node["components"])
+    for component in node["components"]:
+        assert all("from" not in part for part in component.get("from", {}).get("components", ()))
+
+
+def test_the_capital_views_agree_with_the_reports(warehouse: Connection) -> None:
+    (row,) = warehouse.execute(
+        """
+        select
+            (select count(*) from bi.capital_ratios) as ratios,
+            (select count(*) from gold.capital_adequacy) as adequacy,
+            (select count(*) from bi.liquidity_ratios) as liquidity,
+            (select count(*) from gold.liquidity_coverage) as coverage,
+            (select sum(allowance) from bi.credit_losses where is_latest) as allowance,
+            (select sum(closing) from gold.ecl_roll_forward where reporting_date
+                = (select max(reporting_date) from gold.ecl_roll_forward)) as closing,
+            (select sum(risk_weighted_assets) from bi.risk_weighted_assets where is_latest)
+                as cells,
+            (select before_floor from gold.output_floor order by reporting_date desc limit 1)
+                as before_floor
+        """
+    ).fetchall()
+    assert row["ratios"] == row["adequacy"] > 0
+    assert row["liquidity"] == row["coverage"] > 0
+    assert row["allowance"] == row["closing"] > 0
+    assert row["cells"] == row["before_floor"] > 0
 
 
 def test_the_portfolio_query_of_the_requirement_gives_the_stored_report(

@@ -224,8 +224,7 @@ def test_prescriptive_intervention_budgets_and_expected_roi(warehouse: Connectio
     for name in ("planned_amount", "contacts", "expected_value"):
         assert sum(row[name] for row in parts) == pytest.approx(whole[name], abs=0.02)
     planned = warehouse.execute(
-        "select count(*) as n from gold.prescriptive_analytics"
-        " where recommended_action = 'CONTACT'"
+        "select count(*) as n from gold.prescriptive_analytics where recommended_action = 'CONTACT'"
     ).fetchone()
     assert planned is not None
     assert planned["n"] == whole["contacts"]

@@ -1,13 +1,15 @@
 {#
     A function in SQL that returns rows: the model's statement is its body, the model's columns are
-    its result, `meta.arguments` its arguments.
+    its result, `meta.arguments` its arguments. With `meta.is_scalar` it returns the value of its one
+    column and reads no table.
 
     dbt has a resource type for functions, but dagster-dbt leaves it out of the asset graph, and it
     knows neither columns nor tests. As models, functions have all that tables have.
 
     - It runs with the rights of its caller and may not write.
     - The search path is fixed, so that no schema of a caller can slip in other objects; the body
-      names its tables with their schema.
+      names its tables with their schema. A scalar function is parsed when it is made, to the same
+      end: a search path of its own would keep the server from computing it in line.
 #}
 {% materialization sql_function, adapter='postgres' -%}
     {%- set arguments = model.config.meta.arguments -%}
@@ -17,7 +19,8 @@
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
     {%- call statement('main') -%}
         {{ create_or_recreate(
-            function_definition(arguments, sql),
+            scalar_definition(arguments, sql) if model.config.meta.is_scalar
+            else function_definition(arguments, sql),
             'drop function ' ~ signature ~ ' cascade',
             'invalid_function_definition'
         ) }}
@@ -33,13 +36,29 @@
     {{ return({'relations': []}) }}
 {%- endmaterialization %}
 
-{% macro function_definition(arguments, sql) -%}
+{% macro function_head(arguments) -%}
     create or replace function {{ this }}(
         {%- for argument in arguments %}
         {{ argument.name }} {{ argument.data_type }}
         {{- ' default ' ~ argument.default if argument.default is defined }}{{ ',' if not loop.last }}
         {%- endfor %}
     )
+{%- endmacro %}
+
+{% macro scalar_definition(arguments, sql) -%}
+    {{ function_head(arguments) }}
+    returns {{ (model.columns.values() | first).data_type }}
+    language sql
+    immutable
+    parallel safe
+    security invoker
+    begin atomic
+        {{ sql }};
+    end
+{%- endmacro %}
+
+{% macro function_definition(arguments, sql) -%}
+    {{ function_head(arguments) }}
     returns table (
         {%- for column in model.columns.values() %}
         {{ column.name }} {{ column.data_type }}{{ ',' if not loop.last }}

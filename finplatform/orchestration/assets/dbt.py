@@ -1,7 +1,8 @@
-"""dbt models and seeds as assets: one definition for each of four tags of the project.
+"""dbt models and seeds as assets: one definition for each of five tags of the project.
 
-A definition has one partitioning, and each invocation of dbt costs seconds, so there are four:
-reference data and dimensions, tables cut by day, tables cut by month, and marts with the BI views.
+A definition has one partitioning, and each invocation of dbt costs seconds, so there are five:
+reference data and dimensions, tables cut by day, tables cut by month, marts with the BI views, and
+the BI views of what Python reports, which the marts come before.
 `dbt build` runs the tests of a model right after it and skips what is downstream of a failed one,
 so tests block inside a definition as checks block between them. Belongs here: the definitions, and
 the translation of dbt's nodes. Does not belong here: models' names.
@@ -121,6 +122,7 @@ def build_dbt_assets(
             ("daily", partitions.daily),
             ("monthly", partitions.monthly),
             ("marts", None),
+            ("reports", None),
         )
     ]
 

@@ -27,7 +27,7 @@ from finplatform.reporting.reading import RunQuery, read_page
 from finplatform.reporting.report_page import chart_data
 from finplatform.reporting.tables import table_html
 from finplatform.settings import Settings
-from finplatform.warehouse.frames import queries_of
+from finplatform.warehouse.page_queries import queries_of
 
 _DESCRIPTION = (
     "The page is whole; every chart has data, shows the rows that its query finds now, and is said"

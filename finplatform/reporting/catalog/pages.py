@@ -3,7 +3,10 @@
 from finplatform.reporting.catalog import (
     capital_adequacy,
     causal,
+    country_months,
     credit_portfolio,
+    customers,
+    data_quality,
     descriptive,
     diagnostic,
     expected_loss,
@@ -11,10 +14,15 @@ from finplatform.reporting.catalog import (
     inferential,
     liquidity,
     market_risk,
+    market_trends,
+    payments,
     pd_model,
+    pipeline_performance,
     predictive,
     prescriptive,
+    products,
     realtime,
+    settlements,
 )
 from finplatform.reporting.page import Page
 
@@ -33,4 +41,12 @@ PAGES: tuple[Page, ...] = (
     market_risk.PAGE,
     liquidity.PAGE,
     pd_model.PAGE,
+    payments.PAGE,
+    settlements.PAGE,
+    country_months.PAGE,
+    products.PAGE,
+    customers.PAGE,
+    market_trends.PAGE,
+    data_quality.PAGE,
+    pipeline_performance.PAGE,
 )

@@ -1,4 +1,4 @@
-"""Impact of the economy: the planted effect is found, the errors cover, and too little tells none."""
+"""Impact of the economy: the planted effect is found, errors cover it, and few months tell none."""
 
 from datetime import date
 
@@ -16,7 +16,9 @@ from finplatform.analytics.economic_impact import (
 EFFECT = -0.03
 
 
-def _months(seed: int, *, months: int = 36, countries: int = 6, seasons: bool = True) -> pl.DataFrame:
+def _months(
+    seed: int, *, months: int = 36, countries: int = 6, seasons: bool = True
+) -> pl.DataFrame:
     """Log spending falls by 3% for each point of unemployment; all countries share the seasons."""
     rng = np.random.default_rng(seed)
     names = ["ALL", *(f"{letter}{letter}" for letter in "ABCDEFGH"[:countries])]

@@ -75,3 +75,19 @@ def test_nothing_is_run_for_days_outside(
         backfill.run(LAST, LAST + timedelta(days=2), ["daily"], as_json=False)
     assert not ran
     assert not settings.home.exists()
+
+
+@pytest.mark.parametrize(
+    ("trained", "jobs"),
+    [(True, ("daily", "month_end")), (False, ("history_by_day", "history_by_month"))],
+)
+def test_a_first_build_trains_what_its_month_ends_read(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, trained: bool, jobs: tuple[str, str]
+) -> None:
+    ran: list[object] = []
+    monkeypatch.setattr(backfill, "execute", lambda *given: ran.append(given[1]) or [])
+    monkeypatch.setattr(backfill, "history", lambda _: (START, LAST, False))
+    monkeypatch.setattr(backfill, "is_trained", lambda _: trained)
+    backfill.run(START, LAST, (), as_json=False)
+    backfill.run(START, LAST, ["training"], as_json=False)
+    assert ran == [jobs, ["training"]]

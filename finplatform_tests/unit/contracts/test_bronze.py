@@ -10,11 +10,17 @@ from finplatform.contracts.bronze import LOG_COLUMNS, SOURCES
 from finplatform.contracts.columns import Identifier, polars_type, sql_type
 from finplatform.contracts.contract import Contract, Kind, SourceContract
 from finplatform.contracts.gold import GOLD
+from finplatform.contracts.platform import PLATFORM
 from finplatform.ingest.quarantine import REJECTED_ROWS
 from finplatform.oltp.codes import ENTITY_TABLES
 from finplatform.oltp.models import Base
 
-ALL = [*(source.stored for source in SOURCES.values()), *GOLD.values(), REJECTED_ROWS]
+ALL = [
+    *(source.stored for source in SOURCES.values()),
+    *GOLD.values(),
+    *PLATFORM.values(),
+    REJECTED_ROWS,
+]
 SAMPLES = json.loads(
     (Path(__file__).parents[1] / "oltp" / "samples.json").read_text(encoding="utf-8")
 )

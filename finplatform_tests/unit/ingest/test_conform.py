@@ -1,5 +1,6 @@
 """Conforming: a value has its type exactly, or it is a failure; nothing is rounded or guessed."""
 
+import re
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
@@ -379,6 +380,22 @@ def test_the_first_row_of_a_file_without_a_header_stands_in_no_message(
 def test_a_select_that_names_columns_of_the_source_is_told_the_others() -> None:
     with pytest.raises(FinplatformError, match="It has: id, town"):
         _rename(select="select id, town, nope from source")
+
+
+@pytest.mark.parametrize(
+    ("expression", "said"),
+    [
+        ("town * 12", "arithmetic on dtypes str and dyn int is not allowed"),
+        ("town / 100", "division with 'String' datatypes is not allowed"),
+        ("SUM(town)", "`sum` operation not supported for dtype `str`"),
+        ("CASE WHEN town > 1 THEN 'a' ELSE 'b' END", "cannot compare string with numeric type"),
+        ("town + INTERVAL '1 day'", "expected Date or Datetime, got str"),
+    ],
+)
+def test_a_select_that_counts_with_text_is_told_to_cast_it(expression: str, said: str) -> None:
+    with pytest.raises(FinplatformError, match=re.escape(said) + ".*cast text first") as raised:
+        _rename(select=f"select {expression} as city from source")
+    assert "Praha" not in str(raised.value)
 
 
 def test_a_failing_select_quotes_no_value() -> None:

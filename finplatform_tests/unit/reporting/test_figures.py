@@ -58,3 +58,9 @@ def test_each_group_has_a_trace_of_its_own_rows() -> None:
     traces = figures.scatter(frame, "x", "y", titles=("x", "y"), group="kind").to_plotly_json()
     drawn = {trace["name"]: list(trace["x"]) for trace in traces["data"]}
     assert drawn == {"b": [1, 3], "a": [2]}
+
+
+def test_grouped_bars_keep_the_order_of_their_rows() -> None:
+    frame = _frame(x=["8", "9", "9", "10"], y=[1, 2, 3, 4], kind=["a", "b", "a", "a"])
+    figure = figures.grouped_bar(frame, "x", "y", "kind").to_plotly_json()
+    assert list(figure["layout"]["xaxis"]["categoryarray"]) == ["8", "9", "10"]

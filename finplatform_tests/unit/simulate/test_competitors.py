@@ -21,8 +21,10 @@ def test_offers_keep_their_contract_and_are_gathered_every_quarter(bank: Bank) -
 
 
 def test_the_digital_bank_is_cheaper_on_credit_and_pays_more_on_savings(bank: Bank) -> None:
-    means = bank.competitor_offers().group_by("competitor", "product_type").agg(
-        pl.col("interest_rate").cast(pl.Float64).mean(), pl.col("monthly_fee").max()
+    means = (
+        bank.competitor_offers()
+        .group_by("competitor", "product_type")
+        .agg(pl.col("interest_rate").cast(pl.Float64).mean(), pl.col("monthly_fee").max())
     )
     rates = {(name, kind): rate for name, kind, rate, _ in means.iter_rows()}
     lumen, summit = "Lumen Digital Bank", "Summit & Vale"

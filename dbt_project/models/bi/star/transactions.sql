@@ -24,5 +24,11 @@ select
     fact_transactions.net_amount,
     fact_transactions.balance_effect,
     fact_transactions.transaction_count,
-    fact_transactions.decline_reason
+    fact_transactions.decline_reason,
+    fact_transactions.transaction_category,
+    fact_transactions.direction,
+    fact_transactions.is_completed,
+    fact_transactions.is_failed,
+    fact_transactions.is_flagged,
+    fact_transactions.is_fraud
 from {{ ref('fact_transactions') }} as fact_transactions

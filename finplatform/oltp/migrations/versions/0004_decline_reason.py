@@ -8,7 +8,6 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
-SCHEMA = "oltp"
 NAME = "ck_transactions_decline_reason_is_known"
 RULE = (
     "decline_reason in ('INSUFFICIENT_FUNDS', 'EXCEEDS_LIMIT', 'EXPIRED_CARD', 'INCORRECT_PIN',"
@@ -16,11 +15,16 @@ RULE = (
 )
 
 
+def _schema() -> str | None:
+    """Adding a column does not translate the schema, and SQLite has none."""
+    return "oltp" if op.get_bind().dialect.name == "postgresql" else None
+
+
 def upgrade() -> None:
     rule = sa.CheckConstraint(RULE, name=op.f(NAME))
     column = sa.Column("decline_reason", sa.String(length=20), rule, nullable=True)
-    op.add_column("transactions", column, schema=SCHEMA)
+    op.add_column("transactions", column, schema=_schema())
 
 
 def downgrade() -> None:
-    op.drop_column("transactions", "decline_reason", schema=SCHEMA)
+    op.drop_column("transactions", "decline_reason", schema=_schema())

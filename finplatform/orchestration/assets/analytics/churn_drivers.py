@@ -22,7 +22,8 @@ TABLE = "gold.churn_drivers"
 _ROWS = """
     with latest as (select max(observation_date) as day from gold.customer_features),
     dates as (
-        select (latest.day + 1 - steps.number * interval '3 months' - interval '1 day')::date as day,
+        select (latest.day + 1 - steps.number * interval '3 months' - interval '1 day')::date
+                as day,
             (latest.day + 1 - (steps.number - 1) * interval '3 months' - interval '1 day')::date
                 as until_day
         from latest cross join generate_series(1, 8) as steps (number)

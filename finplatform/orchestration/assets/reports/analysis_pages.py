@@ -20,7 +20,7 @@ from finplatform.reporting.page import Page, Rows
 from finplatform.reporting.reading import read_page
 from finplatform.reporting.report_files import Listed, write_page, write_start, write_thumbnails
 from finplatform.taxonomy import kinds_of, owners_of
-from finplatform.warehouse.frames import queries_of
+from finplatform.warehouse.page_queries import queries_of
 
 GROUP = "reports"
 
@@ -40,10 +40,14 @@ _LISTED = (
 )
 
 
+_WRITTEN_BY_LOADS = frozenset({"ops.loads", "quarantine.rejected_rows"})
+"""What every load writes to; no asset of its own."""
+
+
 def _spec(page: Page) -> dg.AssetSpec:
     return dg.AssetSpec(
         key=key("reports", page.name),
-        deps=[key(*table.split(".")) for table in page.sources],
+        deps=[key(*table.split(".")) for table in page.sources if table not in _WRITTEN_BY_LOADS],
         group_name=GROUP,
         owners=list(owners_of(GROUP)),
         kinds={*kinds_of(GROUP), "html"},

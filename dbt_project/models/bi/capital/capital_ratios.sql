@@ -1,0 +1,32 @@
+select
+    adequacy.reporting_date,
+    adequacy.date_key,
+    adequacy.currency,
+    adequacy.exposures,
+    adequacy.exposure_amount,
+    adequacy.expected_loss,
+    adequacy.defaulted_amount,
+    adequacy.credit_risk_weighted_assets,
+    adequacy.market_risk_weighted_assets,
+    adequacy.operational_risk_weighted_assets,
+    adequacy.output_floor_amount,
+    adequacy.is_floor_binding,
+    adequacy.risk_weighted_assets,
+    adequacy.cet1_capital,
+    adequacy.cet1_ratio,
+    adequacy.cet1_surplus,
+    adequacy.tier1_capital,
+    adequacy.tier1_ratio,
+    adequacy.tier1_surplus,
+    adequacy.total_capital,
+    adequacy.total_ratio,
+    adequacy.total_surplus,
+    adequacy.is_compliant,
+    adequacy.buffer_required_rate,
+    adequacy.buffer_available_rate,
+    leverage.exposure_measure as leverage_exposure,
+    leverage.leverage_ratio,
+    adequacy.reporting_date = max(adequacy.reporting_date) over () as is_latest
+from {{ source('gold_by_python', 'capital_adequacy') }} as adequacy
+left join {{ source('gold_by_python', 'leverage') }} as leverage
+    on adequacy.reporting_date = leverage.reporting_date

@@ -1,0 +1,1 @@
+select {{ argument('last_date') }} - {{ argument('first_date') }} as days

@@ -1,0 +1,321 @@
+"""Development operations by country and month: volumes, success, sectors, flows, the economy."""
+
+from functools import partial
+
+import pandas as pd
+
+from finplatform.reporting import figures, words
+from finplatform.reporting.catalog import country_months_queries as queries
+from finplatform.reporting.page import Chart, Page, Table
+
+_USD = "USD"
+_TYPES = {
+    "loan_amount_usd": "loans",
+    "disbursement_amount_usd": "disbursements",
+    "repayment_amount_usd": "repayments",
+    "grant_amount_usd": "grants",
+    "guarantee_amount_usd": "guarantees",
+}
+
+
+def _say_volumes(frame: pd.DataFrame, currency: str) -> str:
+    first, last = words.largest(frame, "amount_usd"), words.smallest(frame, "amount_usd")
+    return (
+        f"{first['country_name']} leads with {words.amount(first['amount_usd'], _USD)}"
+        f" ({words.share(first['amount_share'])} of all) from"
+        f" {words.plural(first['operation_count'], 'operation')}; the least of those shown went to"
+        f" {last['country_name']} ({words.amount(last['amount_usd'], _USD)})."
+    )
+
+
+def _say_success(frame: pd.DataFrame, currency: str) -> str:
+    known = words.known(frame, "success_rate")
+    if known.empty:
+        return "No operation of these months has ended yet."
+    done, failed = (
+        float(words.total(frame[column])) for column in ("successful_count", "failed_count")
+    )
+    worst = words.smallest(known, "success_rate")
+    return (
+        f"{words.share(done / (done + failed), 2)} of"
+        f" {words.plural(done + failed, 'ended operation')} were carried out; the lowest share was"
+        f" {words.share(worst['success_rate'], 2)} in {words.month(worst['month_end_date'])}."
+    )
+
+
+def _say_country_success(frame: pd.DataFrame, currency: str) -> str:
+    worst, best = words.largest(frame, "failed_rate"), words.smallest(frame, "failed_rate")
+    return (
+        f"Operations fail most often in {worst['country_name']}"
+        f" ({words.share(worst['failed_rate'], 2)} of {words.count(worst['ended_count'])}) and"
+        f" least in {best['country_name']} ({words.share(best['failed_rate'], 2)} of"
+        f" {words.count(best['ended_count'])})."
+    )
+
+
+def _say_sectors(frame: pd.DataFrame, currency: str) -> str:
+    sums = {
+        str(sector): float(words.total(rows["amount_usd"]))
+        for sector, rows in frame.groupby("sector", sort=False)
+    }
+    first, every = max(sums, key=lambda sector: sums[sector]), sum(sums.values())
+    if not every:
+        return "No operation of the year was carried out in any sector."
+    cell = words.largest(frame, "amount_usd")
+    return (
+        f"{first.capitalize()} is the largest sector with {words.share(sums[first] / every)} of"
+        f" {words.amount(every, _USD)}; the largest cell is {cell['sector']} in"
+        f" {cell['country_name']} ({words.amount(cell['amount_usd'], _USD)})."
+    )
+
+
+def _say_types(frame: pd.DataFrame, currency: str) -> str:
+    sums = {label: float(words.total(frame[column])) for column, label in _TYPES.items()}
+    first = max(sums, key=lambda label: sums[label])
+    every = sum(sums.values())
+    part = f" ({words.share(sums[first] / every)} of all)" if every else ""
+    return (
+        f"Over {words.plural(len(frame), 'month')}, {first} were the most by amount:"
+        f" {words.amount(sums[first], _USD)}{part}."
+    )
+
+
+def _say_net_flow(frame: pd.DataFrame, currency: str) -> str:
+    last = frame.iloc[-1]
+    flows = [float(flow) for flow in frame["net_flow_usd"]]
+    outward = sum(flow > 0 for flow in flows)
+    return (
+        f"In {words.month(last['month_end_date'])} the net flow to the countries was"
+        f" {words.amount(last['net_flow_usd'], _USD)}; it was above zero in"
+        f" {words.count(outward)} of {words.plural(len(frame), 'month')} and adds up to"
+        f" {words.amount(sum(flows), _USD)}."
+    )
+
+
+def _say_loans(frame: pd.DataFrame, currency: str) -> str:
+    known = words.known(frame, "repaid_share")
+    every = words.amount(words.total(frame["repayment_amount_usd"]), _USD)
+    if known.empty:
+        return f"Nothing was disbursed in the year; {every} came back."
+    first, last = words.largest(known, "repaid_share"), words.smallest(known, "repaid_share")
+    return (
+        f"{every} came back; of what is disbursed, the most returns from {first['country_name']}"
+        f" ({words.share(first['repaid_share'])}), the least from {last['country_name']}"
+        f" ({words.share(last['repaid_share'])})."
+    )
+
+
+def _say_per_capita(frame: pd.DataFrame, column: str, name: str) -> str:
+    most, extreme = words.largest(frame, "amount_usd_per_capita"), words.largest(frame, column)
+    return (
+        f"{most['country_name']} received the most a head"
+        f" ({_USD} {words.number(most['amount_usd_per_capita'])}) at {name} of"
+        f" {words.number(most[column], 1)}%; {name} is highest in {extreme['country_name']}"
+        f" ({words.number(extreme[column], 1)}%)."
+    )
+
+
+def _say_indicators(frame: pd.DataFrame, currency: str) -> str:
+    said = []
+    for column, name in (
+        ("known_inflation_pct", "inflation"),
+        ("known_unemployment_pct", "unemployment"),
+        ("known_gdp_growth_pct", "growth"),
+    ):
+        known = words.known(frame, column)
+        if not known.empty:
+            top = words.largest(known, column)
+            said.append(f"{name} in {top['country_name']} ({words.number(top[column], 1)}%)")
+    if not said:
+        return "No indicator of these countries has been published for two years."
+    return f"The highest figures are {', '.join(said)}."
+
+
+def _say_completeness(frame: pd.DataFrame, currency: str) -> str:
+    every = int(words.total(frame["month_count"]))
+    published = int(words.total(frame["published_count"]))
+    worst = words.smallest(frame, "published_share")
+    if published == every:
+        return f"All {words.count(every)} figures of the year's country-months are published."
+    return (
+        f"{words.share(published / every)} of {words.count(every)} figures are published;"
+        f" {worst['indicator']} is missing most often"
+        f" ({words.share(1 - worst['published_share'])} of its country-months)."
+    )
+
+
+def _draw_per_capita(
+    frame: pd.DataFrame, column: str, name: str, *, is_log: bool = False
+) -> object:
+    figure = figures.scatter(
+        frame.assign(income_group=words.labels(frame["income_group"])),
+        column,
+        "amount_usd_per_capita",
+        titles=(f"{name}, per cent a year", "USD a head in twelve months"),
+        group="income_group",
+        text="country_name",
+        is_log=is_log,
+    )
+    return figure.update_traces(mode="markers+text", textposition="top center")
+
+
+def _draw_inflation(frame: pd.DataFrame) -> object:
+    """One country with high inflation does not press the others together, unless prices fall."""
+    is_log = all(float(rate) > 0 for rate in frame["inflation_pct"])
+    return _draw_per_capita(frame, "inflation_pct", "inflation", is_log=is_log)
+
+
+_chart = partial(
+    Chart,
+    source="gold.fact_country_month",
+    as_of="month_end_date",
+    also=("gold.dim_country", "silver.stg_development_operations"),
+)
+
+PAGE = Page(
+    name="country_months",
+    title="Development operations by country",
+    question="Where does the development bank's money go, does it arrive, and in what economy?",
+    section="Countries",
+    charts=(
+        _chart(
+            name="Transaction volumes",
+            title="Operations carried out by country, twelve months",
+            kind="bar",
+            unit=_USD,
+            query=queries.VOLUMES,
+            draw=lambda frame: figures.bar(
+                frame, "country_name", {"amount_usd": "carried out"}, is_horizontal=True
+            ),
+            describe=_say_volumes,
+        ),
+        _chart(
+            name="Transaction success rate",
+            title="Share of the operations carried out among those that ended, by month",
+            kind="line",
+            unit="per cent of the ended operations",
+            query=queries.SUCCESS,
+            draw=lambda frame: figures.line(
+                frame,
+                "month_end_date",
+                {"success_rate": "carried out"},
+                is_share=True,
+                from_zero=False,
+            ),
+            describe=_say_success,
+        ),
+        _chart(
+            name="Failures by country",
+            title="Share of the ended operations that failed by country, twelve months",
+            kind="bar",
+            unit="per cent of the ended operations",
+            query=queries.COUNTRY_SUCCESS,
+            draw=lambda frame: figures.bar(
+                frame, "country_name", {"failed_rate": "failed"}, is_share=True, is_horizontal=True
+            ),
+            describe=_say_country_success,
+        ),
+        _chart(
+            name="Sector analysis",
+            title="Operations carried out by sector and country, twelve months",
+            kind="heatmap",
+            unit=_USD,
+            query=queries.SECTORS,
+            draw=lambda frame: figures.heatmap(frame, "country_name", "sector", "amount_usd"),
+            describe=_say_sectors,
+        ),
+        _chart(
+            name="Operation types",
+            title="Operations carried out by type and month, twelve months",
+            kind="bar",
+            unit=_USD,
+            query=queries.TYPES,
+            draw=lambda frame: figures.bar(frame, "month", _TYPES, is_stacked=True),
+            describe=_say_types,
+        ),
+        _chart(
+            name="Net flow",
+            title="Disbursements and grants, repayments, and what is left of them by month",
+            kind="line",
+            unit=_USD,
+            query=queries.NET_FLOW,
+            draw=lambda frame: figures.line(
+                frame,
+                "month_end_date",
+                {
+                    "paid_out_usd": "disbursed and granted",
+                    "repayment_amount_usd": "repaid",
+                    "net_flow_usd": "net flow",
+                },
+            ),
+            describe=_say_net_flow,
+        ),
+        _chart(
+            name="Loan performance",
+            title="Disbursed and repaid by country, twelve months",
+            kind="bar",
+            unit=_USD,
+            query=queries.LOANS,
+            draw=lambda frame: figures.bar(
+                frame,
+                "country_name",
+                {"disbursement_amount_usd": "disbursed", "repayment_amount_usd": "repaid"},
+            ),
+            describe=_say_loans,
+        ),
+        _chart(
+            name="Amounts per capita and growth",
+            title="Operations a head against growth of the economy",
+            kind="scatter",
+            unit="USD a head, per cent a year",
+            query=queries.GROWTH,
+            draw=lambda frame: _draw_per_capita(frame, "gdp_growth_pct", "growth"),
+            describe=lambda frame, _: _say_per_capita(frame, "gdp_growth_pct", "growth"),
+        ),
+        _chart(
+            name="Amounts per capita and inflation",
+            title="Operations a head against inflation",
+            kind="scatter",
+            unit="USD a head, per cent a year",
+            query=queries.INFLATION,
+            draw=_draw_inflation,
+            describe=lambda frame, _: _say_per_capita(frame, "inflation_pct", "inflation"),
+        ),
+        _chart(
+            name="Economic indicators",
+            title="Inflation, unemployment and growth as last published, by country",
+            kind="bar",
+            unit="per cent",
+            query=queries.INDICATORS,
+            draw=lambda frame: figures.bar(
+                frame,
+                "country_name",
+                {
+                    "known_inflation_pct": "inflation",
+                    "known_unemployment_pct": "unemployment",
+                    "known_gdp_growth_pct": "growth of the economy",
+                },
+            ),
+            describe=_say_indicators,
+        ),
+        _chart(
+            name="Data completeness",
+            title="Share of the year's country-months for which a figure is published",
+            kind="bar",
+            unit="per cent of the country-months",
+            query=queries.COMPLETENESS,
+            draw=lambda frame: figures.bar(
+                frame, "indicator", {"published_share": "published"}, is_share=True
+            ),
+            describe=_say_completeness,
+        ),
+    ),
+    tables=(
+        Table(
+            title="Countries, the last twelve months",
+            source="gold.fact_country_month",
+            query=queries.COUNTRIES,
+            also=("gold.dim_country", "silver.stg_development_operations"),
+        ),
+    ),
+)

@@ -1,0 +1,222 @@
+"""Pipeline performance: how long runs and steps take, what they load, how tables grow."""
+
+from functools import partial
+
+import pandas as pd
+
+from finplatform.reporting import figures, words
+from finplatform.reporting.catalog import pipeline_performance_queries as queries
+from finplatform.reporting.page import Chart, Page
+
+
+def _say_runs(frame: pd.DataFrame, currency: str) -> str:
+    longest, last = words.largest(frame, "run_seconds"), frame.iloc[-1]
+    return (
+        f"The last run, {words.label(last['job_name'])}, took {_seconds(last['run_seconds'])} for"
+        f" {words.plural(last['step_count'], 'step')}; the longest of {words.count(len(frame))} was"
+        f" {words.label(longest['job_name'])} with {_seconds(longest['run_seconds'])}."
+    )
+
+
+def _say_outcomes(frame: pd.DataFrame, currency: str) -> str:
+    every, good = (int(words.total(frame[name])) for name in ("run_count", "success_count"))
+    worst = words.largest(frame, "failure_count")
+    text = f"{words.count(good)} of {words.plural(every, 'run')} succeeded"
+    if not int(worst["failure_count"]):
+        return f"{text}; none failed."
+    return (
+        f"{text}; {words.label(worst['job_name'])} failed most often"
+        f" ({words.count(worst['failure_count'])} of {words.count(worst['run_count'])})."
+    )
+
+
+def _say_slowest(frame: pd.DataFrame, currency: str) -> str:
+    first = words.largest(frame, "step_seconds")
+    shown = float(words.total(frame["step_share"]))
+    return (
+        f"{first['step_name']} takes the longest, {_seconds(first['step_seconds'])}; the"
+        f" {words.count(len(frame))} steps shown take {words.share(shown)} of the time of all."
+    )
+
+
+def _say_layers(frame: pd.DataFrame, currency: str) -> str:
+    sums = {
+        str(name): float(words.total(rows["step_seconds"]))
+        for name, rows in frame.groupby("schema_name", sort=False)
+    }
+    first, every = max(sums, key=lambda name: sums[name]), sum(sums.values())
+    return (
+        f"Steps of {first} take {words.share(sums[first] / every)} of {_seconds(every)} spent in"
+        f" {words.plural(len(frame), 'step')}."
+    )
+
+
+def _say_rows_by_table(frame: pd.DataFrame, currency: str) -> str:
+    first = words.largest(frame, "rows_loaded")
+    return (
+        f"The last load of {first['table_name']} stored the most,"
+        f" {words.plural(first['rows_loaded'], 'row')} ({words.share(first['row_share'])} of the"
+        f" last loads of all tables)."
+    )
+
+
+def _say_rows_by_day(frame: pd.DataFrame, currency: str) -> str:
+    sums = {
+        day: int(words.total(frame[frame["load_date"] == day]["rows_loaded"]))
+        for day in sorted(set(frame["load_date"]))
+    }
+    peak, last = max(sums, key=lambda day: sums[day]), max(sums)
+    return (
+        f"{words.day(last)} stored {words.plural(sums[last], 'row')}; of"
+        f" {words.plural(len(sums), 'day')} with loads, {words.day(peak)} stored the most"
+        f" ({words.count(sums[peak])})."
+    )
+
+
+def _say_sizes(frame: pd.DataFrame, currency: str) -> str:
+    first, every = words.largest(frame, "table_bytes"), float(words.total(frame["table_bytes"]))
+    part = float(first["table_bytes"]) / every
+    return (
+        f"{words.plural(len(frame), 'table')} take {_bytes(every)}; the largest is"
+        f" {first['schema_name']}.{first['table_name']} with {_bytes(first['table_bytes'])}"
+        f" ({words.share(part)}) in {words.plural(first['row_count'], 'row')}."
+    )
+
+
+def _say_growth(frame: pd.DataFrame, currency: str) -> str:
+    days = sorted(set(frame["measured_date"]))
+    first, last = (_total_on(frame, day) for day in (days[0], days[-1]))
+    if len(days) == 1:
+        return (
+            f"All schemas take {_bytes(last * 1e6)} on {words.day(days[0])}, the only day measured."
+        )
+    return (
+        f"From {words.day(days[0])} to {words.day(days[-1])} the schemas went from"
+        f" {_bytes(first * 1e6)} to {_bytes(last * 1e6)} ({words.change(last, first)})."
+    )
+
+
+def _total_on(frame: pd.DataFrame, day: object) -> float:
+    return float(words.total(frame[frame["measured_date"] == day]["megabytes"]))
+
+
+def _seconds(value: float) -> str:
+    seconds = float(value)
+    if seconds < 120:
+        return f"{words.number(seconds, 1)} s"
+    return f"{words.number(seconds / 60, 1)} min"
+
+
+def _bytes(value: float) -> str:
+    size = float(value)
+    for scale, unit in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
+        if size >= scale:
+            return f"{words.number(size / scale, 1)} {unit}"
+    return f"{words.count(size)} bytes"
+
+
+def _draw_rows_by_day(frame: pd.DataFrame) -> object:
+    named = frame.assign(load_date=[str(day) for day in frame["load_date"]])
+    return figures.grouped_bar(named, "load_date", "rows_loaded", "table_name", is_stacked=True)
+
+
+def _draw_growth(frame: pd.DataFrame) -> object:
+    named = frame.assign(measured_date=[str(day) for day in frame["measured_date"]])
+    return figures.grouped_bar(named, "measured_date", "megabytes", "schema_name", is_stacked=True)
+
+
+def _draw_outcomes(frame: pd.DataFrame) -> object:
+    figure = figures.bar(
+        frame.assign(job_name=words.labels(frame["job_name"])),
+        "job_name",
+        {
+            "success_count": "succeeded",
+            "failure_count": "failed",
+            "other_count": "cancelled or still running",
+        },
+        is_stacked=True,
+    )
+    return figure.update_yaxes(tickformat=",.1~f")
+
+
+_run_chart = partial(Chart, source="ops.pipeline_runs", as_of="started_at", kind="bar")
+_step_chart = partial(Chart, source="ops.pipeline_steps", as_of="started_at", unit="seconds")
+_load_chart = partial(Chart, source="ops.loads", as_of="loaded_at", kind="bar", unit="rows")
+_size_chart = partial(Chart, source="ops.table_states", as_of="measured_date", unit="MB")
+
+PAGE = Page(
+    name="pipeline_performance",
+    title="Pipeline performance",
+    question="How long does the pipeline take, what does it load, and how fast does it grow?",
+    section="Platform",
+    charts=(
+        _step_chart(
+            name="Slowest steps",
+            title="The fifteen steps that took the longest when they last ran",
+            kind="bar",
+            query=queries.SLOWEST,
+            draw=lambda frame: figures.bar(
+                frame, "step_name", {"step_seconds": "seconds"}, is_horizontal=True
+            ),
+            describe=_say_slowest,
+        ),
+        _step_chart(
+            name="Time by layer",
+            title="Time of every step when it last ran, by schema",
+            kind="treemap",
+            query=queries.LAYERS,
+            draw=lambda frame: figures.treemap(frame, ["schema_name", "step_name"], "step_seconds"),
+            describe=_say_layers,
+        ),
+        _run_chart(
+            name="Run durations",
+            title="Time of the last fifteen runs",
+            unit="seconds",
+            query=queries.RUNS,
+            draw=lambda frame: figures.bar(
+                frame, "run_name", {"run_seconds": "seconds"}, is_horizontal=True
+            ),
+            describe=_say_runs,
+        ),
+        _run_chart(
+            name="Run outcomes",
+            title="Runs by job and outcome",
+            unit="runs",
+            query=queries.OUTCOMES,
+            draw=_draw_outcomes,
+            describe=_say_outcomes,
+        ),
+        _load_chart(
+            name="Rows loaded a day",
+            title="Rows stored on the last days with loads, by table",
+            query=queries.ROWS_BY_DAY,
+            draw=_draw_rows_by_day,
+            describe=_say_rows_by_day,
+        ),
+        _load_chart(
+            name="Rows loaded by table",
+            title="The fifteen tables whose last load stored the most rows",
+            query=queries.ROWS_BY_TABLE,
+            draw=lambda frame: figures.bar(
+                frame, "table_name", {"rows_loaded": "rows"}, is_horizontal=True
+            ),
+            describe=_say_rows_by_table,
+        ),
+        _size_chart(
+            name="Table sizes",
+            title="Size of every table with its indexes, by schema",
+            kind="treemap",
+            query=queries.SIZES,
+            draw=lambda frame: figures.treemap(frame, ["schema_name", "table_name"], "megabytes"),
+            describe=_say_sizes,
+        ),
+        _size_chart(
+            name="Growth",
+            title="Size of all tables by schema, on the last days on which it was measured",
+            kind="bar",
+            query=queries.GROWTH,
+            draw=_draw_growth,
+            describe=_say_growth,
+        ),
+    ),
+)

@@ -1,0 +1,26 @@
+"""Queries of report pages, as pandas frames with exact values.
+
+Belongs here: small results for people: decimals stay decimals, dates dates, nulls None. Does not
+belong here: tables in bulk (see `bulk`).
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pandas as pd
+import psycopg
+
+
+def queries_of(connection: psycopg.Connection) -> Callable[[str, Mapping[str, Any]], pd.DataFrame]:
+    """What runs select statements with named parameters (`%(name)s`) on a connection.
+
+    Args:
+        connection: Connection to the warehouse.
+    """
+
+    def run(query: str, parameters: Mapping[str, Any]) -> pd.DataFrame:
+        cursor = connection.execute(query.encode(), parameters)
+        names = [column.name for column in cursor.description or ()]
+        return pd.DataFrame(cursor.fetchall(), columns=names, dtype=object)
+
+    return run
