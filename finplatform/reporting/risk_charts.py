@@ -231,14 +231,20 @@ def month_bars(
         series: Label of each column of values.
         is_stacked: Whether the series of a month stand on each other.
     """
-    return figures.bar(
-        frame.assign(**{day: months(frame[day])}), day, series, is_stacked=is_stacked
+    return month_axis(
+        figures.bar(frame.assign(**{day: months(frame[day])}), day, series, is_stacked=is_stacked)
     )
 
 
 def months(days: pd.Series) -> list[str]:
     """Names of months on two lines, which fit below a bar."""
     return [f"{each:%b}<br>{each:%Y}" for each in days]
+
+
+def month_axis(figure: Any) -> Any:
+    """The figure with so few names of months below it that they stand upright on a phone."""
+    figure.update_xaxes(tickangle=0, nticks=6)
+    return figure
 
 
 def steps(frame: pd.DataFrame, name: str, amount: str, measure: str) -> Any:

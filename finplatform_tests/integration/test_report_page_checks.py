@@ -119,7 +119,7 @@ CHANGES: dict[str, Callable[[Bank], None]] = {
         "update gold.own_funds set counted_amount = counted_amount + 1"
     ),
     "page: is a whole HTML document": lambda bank: bank.change("</script></body>", "</script>"),
-    "page: has 7 charts": lambda bank: bank.change('data-chart="own-funds"', ""),
+    "page: has 8 charts": lambda bank: bank.change('data-chart="own-funds"', ""),
     "page: every figure has a value or a dash": lambda bank: bank.change(">In default<", ">nan<"),
     "capital_adequacy.html: exists": lambda bank: (
         bank.settings.reports / "capital_adequacy.html"

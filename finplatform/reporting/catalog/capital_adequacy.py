@@ -3,6 +3,7 @@
 import pandas as pd
 
 from finplatform.reporting import figures, risk_charts, words
+from finplatform.reporting.catalog.capital_movement import MOVEMENT_CHART
 from finplatform.reporting.catalog.capital_tables import MINIMUM, TABLES, TIERS
 from finplatform.reporting.catalog.reporting_dates import latest, recent
 from finplatform.reporting.page import Chart, Page
@@ -329,6 +330,7 @@ PAGE = Page(
             draw=_draw_history,
             describe=_say_history,
         ),
+        MOVEMENT_CHART,
         Chart(
             name="Own funds",
             title="Own funds, from the lines of CET1 to total capital",

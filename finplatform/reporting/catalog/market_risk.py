@@ -87,7 +87,7 @@ _PRICES = """
         where data_date <= %(as_of)s
         group by symbol
         order by last_date desc, days desc, symbol
-        limit 8
+        limit 5
     ),
 
     weeks as (
@@ -303,7 +303,7 @@ def _draw_volatility(frame: pd.DataFrame) -> object:
         categoryarray=risk_charts.months(pd.Series(sorted({*frame["month_end"]}))),
     )
     figure.update_yaxes(dtick=1)
-    return figure
+    return risk_charts.month_axis(figure)
 
 
 def _say_volatility(frame: pd.DataFrame, currency: str) -> str:
@@ -390,7 +390,7 @@ PAGE = Page(
         ),
         Chart(
             name="Prices",
-            title="Prices by week, splits and dividends included: eight securities with the longest history",
+            title="Prices by week, splits and dividends included: five securities with the longest history",
             kind="line",
             unit="first week = 100",
             source="gold.fact_market_prices",

@@ -51,7 +51,9 @@ def _spec(page: Page) -> dg.AssetSpec:
         group_name=GROUP,
         owners=list(owners_of(GROUP)),
         kinds={*kinds_of(GROUP), "html"},
-        description=f"{page.question} Charts: {', '.join(chart.name for chart in page.charts)}.",
+        description=(
+            f"One page: {page.question} Charts: {', '.join(chart.name for chart in page.charts)}."
+        ),
     )
 
 
@@ -94,7 +96,7 @@ def report_pages(
     group_name=GROUP,
     owners=list(owners_of(GROUP)),
     kinds={*kinds_of(GROUP), "html"},
-    description="The start page: every report with a picture and the question that it answers.",
+    description="One start page: every report with a picture and the question that it answers.",
 )
 def report_index(
     warehouse: WarehouseResource, sources: dg.ResourceParam[SourcesConfig]

@@ -21,6 +21,17 @@ ROWS: dict[tuple[str, str], pd.DataFrame] = {
         (MAY, Decimal("0.065"), Decimal("0.08"), Decimal("0.1"), Decimal("0.045"), Decimal("0.07")),
         (JUNE, Decimal("0.08"), Decimal("0.09"), Decimal("0.1"), Decimal("0.045"), Decimal("0.07")),
     ),
+    ("capital_adequacy", "What moved the ratio"): rows(
+        "part reporting_date risk_type_or_tier name is_defaulted amount assets ratio",
+        ("adequacy", MAY, "CET1", "ratio", False, Decimal(100), Decimal(1000), Decimal("0.1")),
+        ("adequacy", JUNE, "CET1", "ratio", False, Decimal(120), Decimal(1500), Decimal("0.08")),
+        ("class", MAY, "credit", "qrre", False, Decimal(800), Decimal(900), None),
+        ("class", JUNE, "credit", "qrre", False, Decimal(1200), Decimal(1350), None),
+        ("class", MAY, "operational", "all", False, Decimal(50), Decimal(100), None),
+        ("class", JUNE, "operational", "all", False, Decimal(75), Decimal(150), None),
+        ("line", MAY, "CET1", "common_shares", False, Decimal(100), None, None),
+        ("line", JUNE, "CET1", "common_shares", False, Decimal(120), None, None),
+    ),
     ("capital_adequacy", "Own funds"): rows(
         "step amount measure",
         ("common_shares", Decimal(900), "relative"),
