@@ -1,7 +1,8 @@
 """Queries of the page of products.
 
 All read `gold.product_months`. The year of a page is the twelve months up to the last one held;
-the expected loss is that of the exposures on the last reporting date, over one year.
+the expected loss is that of the exposures on the last reporting date that are not in default, over
+one year: what defaults before is lost already.
 """
 
 _LAST_MONTH = """
@@ -61,7 +62,7 @@ _LOSSES = """
         from reporting
         inner join gold.fact_risk_metrics as metrics
             on reporting.reporting_date = metrics.reporting_date
-        where metrics.currency = %(currency)s
+        where metrics.currency = %(currency)s and not metrics.is_defaulted
         group by metrics.product_key
     ),
 
