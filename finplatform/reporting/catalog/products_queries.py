@@ -159,16 +159,27 @@ MARGINS = f"""
     limit 15
 """
 
+# The first month that is held may have begun before the history; alone, it is shown.
 REVENUE = f"""
-    {_TWENTY_FOUR}
+    {_TWENTY_FOUR},
+
+    held as (
+        select
+            min(month_end) as first_month,
+            max(month_end) as last_month
+        from gold.product_months
+        where currency = %(currency)s and month_end <= %(as_of)s
+    )
 
     select
-        product_type,
-        month_end,
-        sum(revenue_amount) as revenue_amount
+        months.product_type,
+        months.month_end,
+        sum(months.revenue_amount) as revenue_amount
     from months
-    group by product_type, month_end
-    order by product_type, month_end
+    cross join held
+    where months.month_end > held.first_month or held.first_month = held.last_month
+    group by months.product_type, months.month_end
+    order by months.product_type, months.month_end
 """
 
 CONTRACTS = f"""
