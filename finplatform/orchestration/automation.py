@@ -1,9 +1,10 @@
 """Automation: what Dagster materializes by itself, and how fresh what people read must be.
 
 A month-end table of the latest month is requested once its month's days and all blocking checks
-upstream are in; what is made from all months follows when one of them is updated. Training is left
-to its schedule and sensor. Belongs here: conditions and policies, by selection. Does not belong
-here: schedules and sensors.
+upstream are in; what is made from all months follows when one of them is updated. What the platform
+knows of itself is noted every morning, whatever failed. Training is left to its schedule and
+sensor. Belongs here: conditions and policies, by selection. Does not belong here: schedules and
+sensors.
 """
 
 from collections.abc import Sequence
@@ -20,6 +21,9 @@ _READ_MONTHLY = dg.AssetSelection.assets(["gold", "capital_adequacy"]) | (
     dg.AssetSelection.groups("reports")
 )
 _MINIMUM_SECONDS = 300
+_PLATFORM = "platform"
+_EVERY_MORNING = "0 5 * * *"
+"""In UTC, after the night's runs."""
 
 
 def with_automation(
@@ -71,6 +75,9 @@ def automation_sensor(grains: Grains, status: dg.DefaultSensorStatus) -> dg.Sens
 
 
 def _condition(spec: dg.AssetSpec, months: dg.AssetSelection) -> dg.AutomationCondition:
+    if spec.group_name == _PLATFORM:
+        morning = dg.AutomationCondition.cron_tick_passed(_EVERY_MORNING).since_last_handled()
+        return (morning & ~dg.AutomationCondition.in_progress()).with_label("every morning")
     passed = dg.AutomationCondition.all_deps_blocking_checks_passed()
     if spec.partitions_def is not None:
         return (dg.AutomationCondition.on_missing() & passed).with_label("month complete")

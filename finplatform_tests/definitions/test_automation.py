@@ -18,6 +18,7 @@ END_OF_FEBRUARY = datetime(2025, 2, 28, 12, tzinfo=UTC)
 """The last day of the month is not over."""
 
 NEXT_DAY = datetime(2025, 3, 1, 2, tzinfo=UTC)
+NEXT_MORNING = datetime(2025, 3, 1, 6, tzinfo=UTC)
 DEFINITIONS = build_definitions(settings=Settings(history_start=FIRST))
 GRAPH = DEFINITIONS.resolve_asset_graph()
 ASSETS = [asset for asset in DEFINITIONS.assets or () if isinstance(asset, dg.AssetsDefinition)]
@@ -132,6 +133,14 @@ def test_what_is_made_from_all_months_follows_a_new_month_and_no_model_is_traine
     assert dg.AssetKey(["reports", "capital_adequacy"]) in asked
     assert all(partitions == {None} for partitions in asked.values())
     assert not asked.keys() & TRAINING
+
+
+def test_what_the_platform_knows_of_itself_is_noted_every_morning(deployment: Deployment) -> None:
+    noted = {key for key, spec in SPECS.items() if spec.group_name == "platform"}
+    assert len(noted) == 4
+    assert not noted & deployment.requested(NEXT_DAY).keys()
+    assert noted <= deployment.requested(NEXT_MORNING).keys()
+    assert not noted & deployment.requested(NEXT_MORNING).keys()
 
 
 def test_every_month_end_table_but_training_is_automated_and_no_daily_one() -> None:

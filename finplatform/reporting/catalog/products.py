@@ -115,7 +115,7 @@ PAGE = Page(
     charts=(
         _chart(
             name="Product profitability",
-            title="Revenue, expected loss and what is left, by type of product, twelve months",
+            title="Revenue of twelve months, expected loss of a year, and what is left, by type",
             kind="bar",
             unit="{currency}",
             query=queries.PROFITABILITY,

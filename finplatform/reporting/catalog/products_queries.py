@@ -1,7 +1,8 @@
 """Queries of the page of products.
 
 All read `gold.product_months`. The year of a page is the twelve months up to the last one held;
-the expected loss is that of the exposures on the last reporting date, over one year.
+the expected loss is that of the exposures on the last reporting date that are not in default, over
+one year: what defaults before is lost already.
 """
 
 _LAST_MONTH = """
@@ -61,7 +62,7 @@ _LOSSES = """
         from reporting
         inner join gold.fact_risk_metrics as metrics
             on reporting.reporting_date = metrics.reporting_date
-        where metrics.currency = %(currency)s
+        where metrics.currency = %(currency)s and not metrics.is_defaulted
         group by metrics.product_key
     ),
 
@@ -158,16 +159,27 @@ MARGINS = f"""
     limit 15
 """
 
+# The first month that is held may have begun before the history; alone, it is shown.
 REVENUE = f"""
-    {_TWENTY_FOUR}
+    {_TWENTY_FOUR},
+
+    held as (
+        select
+            min(month_end) as first_month,
+            max(month_end) as last_month
+        from gold.product_months
+        where currency = %(currency)s and month_end <= %(as_of)s
+    )
 
     select
-        product_type,
-        month_end,
-        sum(revenue_amount) as revenue_amount
+        months.product_type,
+        months.month_end,
+        sum(months.revenue_amount) as revenue_amount
     from months
-    group by product_type, month_end
-    order by product_type, month_end
+    cross join held
+    where months.month_end > held.first_month or held.first_month = held.last_month
+    group by months.product_type, months.month_end
+    order by months.product_type, months.month_end
 """
 
 CONTRACTS = f"""
