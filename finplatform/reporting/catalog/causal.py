@@ -19,7 +19,7 @@ _ECONOMY = """
     select
         month_end, spending_index, unemployment_rate, policy_rate
     from gold.economic_months
-    where country = 'ALL' and month_end <= %(as_of)s and spending_index is not null
+    where country = 'ALL' and is_whole_month and month_end <= %(as_of)s and spending_index > 0
     order by month_end
 """
 

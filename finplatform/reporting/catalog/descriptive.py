@@ -119,7 +119,7 @@ _DEMOGRAPHICS = """
         where subject = 'CUSTOMER' and currency = %(currency)s and month_end <= %(as_of)s
     )
 
-    select member as age_group, unit_count as customers, deposit_balance, unit_share
+    select replace(lower(member), '_', ' to ') as age_group, unit_count as customers, deposit_balance, unit_share
     from gold.stock_months
     inner join last_month using (month_end)
     where subject = 'CUSTOMER' and breakdown = 'AGE_GROUP' and currency = %(currency)s
