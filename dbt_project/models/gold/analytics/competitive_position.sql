@@ -88,7 +88,7 @@ select
     )::integer as own_rate_rank,
     compared.competitor_count + 1 as offers_compared,
     compared.median_fee::numeric(18, 2) as competitor_median_fee,
-    compared.own_monthly_fee - compared.median_fee::numeric(18, 2) as fee_gap,
+    (compared.own_monthly_fee - compared.median_fee::numeric(18, 2))::numeric(18, 2) as fee_gap,
     1 + (
         select count(*)
         from offers
