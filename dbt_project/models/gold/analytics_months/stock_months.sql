@@ -65,12 +65,10 @@ customer_rows as (
     cross join
         lateral (
             values
-            ('TOTAL', 'ALL')
             {%- for breakdown, column in attributes.items() %}
-                ,
-                ('{{ breakdown }}', coalesce({{ column }}, 'UNKNOWN'))
-            
-                {%- endfor %}
+                ('{{ breakdown }}', coalesce({{ column }}, 'UNKNOWN')),
+            {%- endfor %}
+            ('TOTAL', 'ALL')
         ) as attributes (breakdown, member)
 ),
 
