@@ -29,7 +29,7 @@ market as (
             as median_rate,
         percentile_cont(0.5) within group (order by offers.monthly_fee::double precision)
             as median_fee,
-        (array_agg(offers.competitor order by offers.customer_rate desc, offers.competitor))[1]
+        (array_agg(offers.competitor order by offers.customer_rate desc, offers.competitor asc))[1]
             as best_competitor
     from offers
     group by offers.offer_date, offers.product_type, offers.product_category
@@ -88,7 +88,7 @@ select
     )::integer as own_rate_rank,
     compared.competitor_count + 1 as offers_compared,
     compared.median_fee::numeric(18, 2) as competitor_median_fee,
-    compared.own_monthly_fee - compared.median_fee::numeric(18, 2) as fee_gap,
+    (compared.own_monthly_fee - compared.median_fee::numeric(18, 2))::numeric(18, 2) as fee_gap,
     1 + (
         select count(*)
         from offers

@@ -69,8 +69,9 @@ left join economy
     on
         per_customer.indicator_country = economy.country
         and per_customer.month_end = economy.observation_date
-window country_months as (
-    partition by per_customer.country
-    order by per_customer.is_whole_month desc, per_customer.month_end
-)
+window
+    country_months as (
+        partition by per_customer.country
+        order by per_customer.is_whole_month desc, per_customer.month_end asc
+    )
 order by per_customer.month_end, per_customer.country

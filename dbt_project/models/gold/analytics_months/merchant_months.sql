@@ -71,7 +71,7 @@ select
     (
         row_number() over (
             partition by counted.month_end, counted.currency
-            order by counted.volume_amount desc, counted.merchant_key
+            order by counted.volume_amount desc, counted.merchant_key asc
         )
     )::integer as volume_rank
 from counted

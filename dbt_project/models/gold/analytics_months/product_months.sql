@@ -48,6 +48,17 @@ accounts as (
             and months.month_end >= accounts.opening_date
 ),
 
+account_earnings as (
+    select
+        monthly.account_id,
+        monthly.month_end,
+        sum(monthly.fees_charged) as fees_charged,
+        sum(monthly.interest_earned) as interest_earned
+    from {{ ref('fact_account_monthly') }} as monthly
+    where monthly.month_end in (select months.month_end from months)
+    group by monthly.account_id, monthly.month_end
+),
+
 account_contracts as (
     select
         accounts.month_end,
@@ -69,16 +80,7 @@ account_contracts as (
         on
             accounts.account_id = balances.account_id
             and accounts.month_end = balances.balance_date
-    left join (
-        select
-            monthly.account_id,
-            monthly.month_end,
-            sum(monthly.fees_charged) as fees_charged,
-            sum(monthly.interest_earned) as interest_earned
-        from {{ ref('fact_account_monthly') }} as monthly
-        where monthly.month_end in (select months.month_end from months)
-        group by monthly.account_id, monthly.month_end
-    ) as earned
+    left join account_earnings as earned
         on accounts.account_id = earned.account_id and accounts.month_end = earned.month_end
     left join {{ ref('credit_exposures') }} as exposures
         on
@@ -115,7 +117,7 @@ loan_versions as (
             months.cutoff_at > loans.valid_from
             and months.cutoff_at <= loans.valid_to
             and months.month_end >= loans.origination_date
-    order by months.month_end, loans.loan_id, loans.valid_from desc
+    order by months.month_end asc, loans.loan_id asc, loans.valid_from desc
 ),
 
 loan_contracts as (

@@ -65,10 +65,10 @@ customer_rows as (
     cross join
         lateral (
             values
-            ('TOTAL', 'ALL')
-            {%- for breakdown, column in attributes.items() %},
-            ('{{ breakdown }}', coalesce({{ column }}, 'UNKNOWN'))
+            {%- for breakdown, column in attributes.items() %}
+                ('{{ breakdown }}', coalesce({{ column }}, 'UNKNOWN')),
             {%- endfor %}
+            ('TOTAL', 'ALL')
         ) as attributes (breakdown, member)
 ),
 
@@ -115,6 +115,14 @@ account_rows as (
         ) as breakdowns (breakdown, member)
 ),
 
+loan_starts as (
+    select
+        loans.loan_id,
+        min(loans.origination_date) as origination_date
+    from {{ ref('stg_loans') }} as loans
+    group by loans.loan_id
+),
+
 loans as (
     select
         exposures.reporting_date as month_end,
@@ -131,13 +139,7 @@ loans as (
     from months
     inner join {{ ref('credit_exposures') }} as exposures
         on months.month_end = exposures.reporting_date
-    left join (
-        select
-            loans.loan_id,
-            min(loans.origination_date) as origination_date
-        from {{ ref('stg_loans') }} as loans
-        group by loans.loan_id
-    ) as loan_starts
+    left join loan_starts
         on exposures.loan_id = loan_starts.loan_id
     where exposures.exposure_type = 'LOAN'
 ),
@@ -205,8 +207,9 @@ select
         as deposit_share,
     {{ ratio('counted.owed_amount', 'sum(counted.owed_amount) over members') }} as owed_share
 from counted
-window members as (
-    partition by counted.month_end, counted.subject, counted.currency, counted.breakdown
-)
+window
+    members as (
+        partition by counted.month_end, counted.subject, counted.currency, counted.breakdown
+    )
 order by
     counted.month_end, counted.subject, counted.currency, counted.breakdown, counted.member
