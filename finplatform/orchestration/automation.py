@@ -76,8 +76,9 @@ def automation_sensor(grains: Grains, status: dg.DefaultSensorStatus) -> dg.Sens
 
 def _condition(spec: dg.AssetSpec, months: dg.AssetSelection) -> dg.AutomationCondition:
     if spec.group_name == _PLATFORM:
-        morning = dg.AutomationCondition.cron_tick_passed(_EVERY_MORNING).since_last_handled()
-        return (morning & ~dg.AutomationCondition.in_progress()).with_label("every morning")
+        tick: dg.AutomationCondition = dg.AutomationCondition.cron_tick_passed(_EVERY_MORNING)
+        due = tick.since_last_handled() & ~dg.AutomationCondition.in_progress()
+        return due.with_label("every morning")
     passed = dg.AutomationCondition.all_deps_blocking_checks_passed()
     if spec.partitions_def is not None:
         return (dg.AutomationCondition.on_missing() & passed).with_label("month complete")
