@@ -15,6 +15,7 @@ from adbc_driver_postgresql import dbapi
 from finplatform.orchestration.asset_keys import key
 from finplatform.orchestration.checks.model_card_check import judge_model_card
 from finplatform.orchestration.checks.results import result_of
+from finplatform.orchestration.checks.start_page_check import judge_start_page
 from finplatform.orchestration.checks.template_check import judge_templates
 from finplatform.orchestration.checks.verdict import Verdict
 from finplatform.orchestration.resources.warehouse import WarehouseResource
@@ -38,6 +39,10 @@ class CheckedReport:
 
 
 REPORTS: Mapping[str, CheckedReport] = {
+    "index": CheckedReport(
+        judge_start_page,
+        "The start page is whole and links every report that has been written, by its title.",
+    ),
     "model_card": CheckedReport(
         judge_model_card,
         "The card is whole, of the model in use, and shows its headline figures, its candidates,"
