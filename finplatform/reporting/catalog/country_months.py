@@ -1,5 +1,6 @@
 """Development operations by country and month: volumes, success, sectors, flows, the economy."""
 
+import math
 from functools import partial
 
 import pandas as pd
@@ -156,6 +157,10 @@ def _draw_per_capita(
         text="country_name",
         is_log=is_log,
     )
+    places = [math.log10(float(at)) if is_log else float(at) for at in frame[column]]
+    margin = 0.2 * (max(places) - min(places)) or 1
+    # Room for names beside the outermost points.
+    figure.update_xaxes(range=[min(places) - margin, max(places) + margin])
     return figure.update_traces(mode="markers+text", textposition="top center")
 
 
