@@ -6,14 +6,15 @@ runs, so that `finplatform --help` is quick.
 
 import logging
 import os
-from datetime import date, datetime
-from enum import StrEnum
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from finplatform.cli.options import AsJson, Day, day_of
 from finplatform.cli.output import ERR, styled
+from finplatform.cli.report_commands import report_app
 from finplatform.errors import FinplatformError
 from finplatform.home import PRIVATE_UMASK
 
@@ -27,9 +28,7 @@ app = typer.Typer(
 
 bench_app = typer.Typer()
 app.add_typer(bench_app, name="bench")
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
+app.add_typer(report_app, name="report")
 
 
 def main() -> None:
@@ -166,7 +165,7 @@ def export(
     from finplatform.cli import export as command
 
     request = command.Request(
-        what, command.format_of(kind), out, where, _day(day), command.Options(bom, raw)
+        what, command.format_of(kind), out, where, day_of(day), command.Options(bom, raw)
     )
     command.run(request, as_json=as_json)
 
@@ -183,7 +182,7 @@ def simulate(
     """Fill the operational schema with a synthetic bank (default: the 24 months to yesterday)."""
     from finplatform.cli import simulate as command
 
-    command.run(customers, transactions, _day(start), _day(end), seed, as_json=as_json)
+    command.run(customers, transactions, day_of(start), day_of(end), seed, as_json=as_json)
 
 
 @app.command()
@@ -276,11 +275,11 @@ def explain(
         from finplatform.cli import capital_compare
 
         earlier = compare.date()
-        capital_compare.compare(figure, _day(day), earlier, depth, as_json=as_json)
+        capital_compare.compare(figure, day_of(day), earlier, depth, as_json=as_json)
         return
     from finplatform.cli import capital as command
 
-    command.explain(figure, _day(day), rows, depth, as_json=as_json)
+    command.explain(figure, day_of(day), rows, depth, as_json=as_json)
 
 
 bi_app = typer.Typer(no_args_is_help=True, help="Write what BI tools import.")
@@ -345,70 +344,7 @@ def model_override(
     from finplatform.cli import grade_override as command
 
     decision = command.Decision(exposure, to, by, approved_by, reason_code, reason)
-    command.run(decision, _day(day), _day(until), as_json=as_json)
-
-
-report_app = typer.Typer(no_args_is_help=True, help="List, write and open report pages.")
-app.add_typer(report_app, name="report")
-
-
-class ReportFormat(StrEnum):
-    """Formats of a report page."""
-
-    HTML = "html"
-    PDF = "pdf"
-    PNG = "png"
-    SVG = "svg"
-    XLSX = "xlsx"
-    CSV = "csv"
-    PARQUET = "parquet"
-
-
-@report_app.command("list")
-def report_list(as_json: AsJson = False) -> None:
-    """List the report pages and their charts."""
-    from finplatform.cli import report as command
-
-    command.list_pages(as_json=as_json)
-
-
-@report_app.command("build")
-def report_build(
-    names: Annotated[list[str], typer.Argument(help="Names of pages, or `all`.")],
-    day: Annotated[
-        datetime | None,
-        typer.Option("--date", formats=["%Y-%m-%d"], help="As of a date; default: the latest."),
-    ] = None,
-    form: Annotated[
-        ReportFormat, typer.Option("--format", help="pdf, png and svg need Chromium.")
-    ] = ReportFormat.HTML,
-    out: Annotated[Path | None, typer.Option(help="Folder; default: HOME/reports.")] = None,
-    self_contained: Annotated[
-        bool, typer.Option("--self-contained", help="One HTML file that opens anywhere.")
-    ] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Write report pages from the warehouse as it is now, or as of an earlier date."""
-    from finplatform.cli import report as command
-
-    command.build(
-        names,
-        form.value,
-        day=_day(day),
-        out=out,
-        is_self_contained=self_contained,
-        as_json=as_json,
-    )
-
-
-@report_app.command("open")
-def report_open(
-    name: Annotated[str, typer.Argument(help="Name of a page; default: the start page.")] = "index",
-) -> None:
-    """Open a report page in the browser."""
-    from finplatform.cli import report as command
-
-    command.open_page(name)
+    command.run(decision, day_of(day), day_of(until), as_json=as_json)
 
 
 sources_app = typer.Typer(no_args_is_help=True, help="Check sources, and load one anew.")
@@ -477,7 +413,3 @@ def _tell(error: FinplatformError) -> None:
     ERR.print(styled(("error:", "red"), f" {error.message}"), soft_wrap=True)
     if error.hint:
         ERR.print(styled(f"       {error.hint}"), soft_wrap=True)
-
-
-def _day(value: datetime | None) -> date | None:
-    return value.date() if value else None

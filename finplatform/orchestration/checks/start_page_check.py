@@ -1,4 +1,8 @@
-"""What the start page must show: every report that has been written, by its title."""
+"""What the start page must show: every report that has been written, by its title.
+
+Belongs here: judging the page that was written. Does not belong here: making it (see
+`finplatform.reporting.report_files`).
+"""
 
 from adbc_driver_postgresql import dbapi
 

@@ -1,4 +1,8 @@
-"""Capital adequacy: the ratios against their minimums, and what they are made of."""
+"""Capital adequacy: the ratios against their minimums, and what they are made of.
+
+Belongs here: the charts of the page, how each is drawn and what it says. Does not belong here: chart
+types (`finplatform.reporting.figures`) and the HTML of pages.
+"""
 
 import pandas as pd
 

@@ -1,4 +1,8 @@
-"""Causal analytics: what brings about what, with the interval of every effect."""
+"""Causal analytics: what brings about what, with the interval of every effect.
+
+Belongs here: the charts of the page, how each is drawn and what it says. Does not belong here: chart
+types (`finplatform.reporting.figures`) and the HTML of pages.
+"""
 
 import pandas as pd
 

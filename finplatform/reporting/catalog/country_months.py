@@ -1,4 +1,8 @@
-"""Development operations by country and month: volumes, success, sectors, flows, the economy."""
+"""Development operations by country and month: volumes, success, sectors, flows, the economy.
+
+Belongs here: the charts of the page, how each is drawn and what it says. Does not belong here: chart
+types (`finplatform.reporting.figures`) and the HTML of pages.
+"""
 
 import math
 from functools import partial

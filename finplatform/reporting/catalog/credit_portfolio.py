@@ -1,4 +1,8 @@
-"""Credit portfolio: what is lent to whom, how safe it is, where it gathers, and what is overdue."""
+"""Credit portfolio: what is lent to whom, how safe it is, where it gathers, and what is overdue.
+
+Belongs here: the charts of the page, how each is drawn and what it says. Does not belong here: chart
+types (`finplatform.reporting.figures`) and the HTML of pages.
+"""
 
 import pandas as pd
 

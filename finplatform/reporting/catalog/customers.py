@@ -1,4 +1,8 @@
-"""Customers: what they are worth, how that is spread, and how loyal they are."""
+"""Customers: what they are worth, how that is spread, and how loyal they are.
+
+Belongs here: the charts of the page, how each is drawn and what it says. Does not belong here: chart
+types (`finplatform.reporting.figures`) and the HTML of pages.
+"""
 
 from functools import partial
 

@@ -1,4 +1,8 @@
-"""Data quality: what checks found, what was rejected and why, which days are held, what is old."""
+"""Data quality: what checks found, what was rejected and why, which days are held, what is old.
+
+Belongs here: the charts of the page, how each is drawn and what it says. Does not belong here: chart
+types (`finplatform.reporting.figures`) and the HTML of pages.
+"""
 
 from functools import partial
 

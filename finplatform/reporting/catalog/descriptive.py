@@ -1,4 +1,8 @@
-"""Descriptive analytics: what happened in the last whole month, and how it came to that."""
+"""Descriptive analytics: what happened in the last whole month, and how it came to that.
+
+Belongs here: the charts of the page, how each is drawn and what it says. Does not belong here: chart
+types (`finplatform.reporting.figures`) and the HTML of pages.
+"""
 
 import pandas as pd
 

@@ -1,4 +1,8 @@
-"""Diagnostic analytics: why it happened, as rates of what goes wrong and the parts of changes."""
+"""Diagnostic analytics: why it happened, as rates of what goes wrong and the parts of changes.
+
+Belongs here: the charts of the page, how each is drawn and what it says. Does not belong here: chart
+types (`finplatform.reporting.figures`) and the HTML of pages.
+"""
 
 import pandas as pd
 

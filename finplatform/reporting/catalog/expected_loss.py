@@ -1,4 +1,8 @@
-"""Expected credit loss and stress: allowances by stage, what moved them, and what a crisis costs."""
+"""Expected credit loss and stress: allowances by stage, what moved them, and what a crisis costs.
+
+Belongs here: the charts of the page, how each is drawn and what it says. Does not belong here: chart
+types (`finplatform.reporting.figures`) and the HTML of pages.
+"""
 
 import pandas as pd
 

@@ -1,4 +1,8 @@
-"""Exploratory analytics: patterns among customers, without a question asked before."""
+"""Exploratory analytics: patterns among customers, without a question asked before.
+
+Belongs here: the charts of the page, how each is drawn and what it says. Does not belong here: chart
+types (`finplatform.reporting.figures`) and the HTML of pages.
+"""
 
 import pandas as pd
 

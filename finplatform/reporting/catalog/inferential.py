@@ -1,4 +1,8 @@
-"""Inferential analytics: which differences are more than chance, and how long customers stay."""
+"""Inferential analytics: which differences are more than chance, and how long customers stay.
+
+Belongs here: the charts of the page, how each is drawn and what it says. Does not belong here: chart
+types (`finplatform.reporting.figures`) and the HTML of pages.
+"""
 
 import pandas as pd
 

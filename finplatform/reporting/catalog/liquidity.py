@@ -1,4 +1,8 @@
-"""Liquidity and leverage: the three ratios, what they are made of, and what the bank is funded by."""
+"""Liquidity and leverage: the three ratios, what they are made of, and what the bank is funded by.
+
+Belongs here: the charts of the page, how each is drawn and what it says. Does not belong here: chart
+types (`finplatform.reporting.figures`) and the HTML of pages.
+"""
 
 import pandas as pd
 

@@ -1,4 +1,8 @@
-"""Market risk: what the trading book may lose in a day, how that forecast did, and its capital."""
+"""Market risk: what the trading book may lose in a day, how that forecast did, and its capital.
+
+Belongs here: the charts of the page, how each is drawn and what it says. Does not belong here: chart
+types (`finplatform.reporting.figures`) and the HTML of pages.
+"""
 
 from collections.abc import Mapping
 

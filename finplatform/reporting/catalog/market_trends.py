@@ -1,4 +1,8 @@
-"""Market trends: prices and returns of securities, the economy, own offers beside those of others."""
+"""Market trends: prices and returns of securities, the economy, own offers beside those of others.
+
+Belongs here: the charts of the page, how each is drawn and what it says. Does not belong here: chart
+types (`finplatform.reporting.figures`) and the HTML of pages.
+"""
 
 from functools import partial
 

@@ -1,4 +1,7 @@
-"""All report pages, in the order of the start page."""
+"""All report pages, in the order of the start page.
+
+Belongs here: the list. A page that is not in it is neither an asset nor on the start page.
+"""
 
 from finplatform.reporting.catalog import (
     capital_adequacy,

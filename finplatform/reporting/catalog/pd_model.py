@@ -1,4 +1,8 @@
-"""The default model: what it promises against what happened, its rivals, its drift, its fairness."""
+"""The default model: what it promises against what happened, its rivals, its drift, its fairness.
+
+Belongs here: the charts of the page, how each is drawn and what it says. Does not belong here: chart
+types (`finplatform.reporting.figures`) and the HTML of pages.
+"""
 
 import pandas as pd
 

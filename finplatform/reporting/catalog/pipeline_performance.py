@@ -1,4 +1,8 @@
-"""Pipeline performance: how long runs and steps take, what they load, how tables grow."""
+"""Pipeline performance: how long runs and steps take, what they load, how tables grow.
+
+Belongs here: the charts of the page, how each is drawn and what it says. Does not belong here: chart
+types (`finplatform.reporting.figures`) and the HTML of pages.
+"""
 
 from functools import partial
 

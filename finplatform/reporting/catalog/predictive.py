@@ -1,4 +1,8 @@
-"""Predictive analytics: what will happen, as chances of customers and of payments."""
+"""Predictive analytics: what will happen, as chances of customers and of payments.
+
+Belongs here: the charts of the page, how each is drawn and what it says. Does not belong here: chart
+types (`finplatform.reporting.figures`) and the HTML of pages.
+"""
 
 import pandas as pd
 

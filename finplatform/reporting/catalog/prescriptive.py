@@ -1,4 +1,8 @@
-"""Prescriptive analytics: whom to contact with what, at which cost, and what it brings."""
+"""Prescriptive analytics: whom to contact with what, at which cost, and what it brings.
+
+Belongs here: the charts of the page, how each is drawn and what it says. Does not belong here: chart
+types (`finplatform.reporting.figures`) and the HTML of pages.
+"""
 
 import pandas as pd
 

@@ -1,4 +1,8 @@
-"""Real-time analytics: the last day held beside the same weekdays before."""
+"""Real-time analytics: the last day held beside the same weekdays before.
+
+Belongs here: the charts of the page, how each is drawn and what it says. Does not belong here: chart
+types (`finplatform.reporting.figures`) and the HTML of pages.
+"""
 
 import pandas as pd
 

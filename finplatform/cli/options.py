@@ -1,0 +1,17 @@
+"""Options that several commands take.
+
+Belongs here: their types, and what becomes of a date that was typed.
+"""
+
+from datetime import date, datetime
+from typing import Annotated
+
+import typer
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
+
+
+def day_of(value: datetime | None) -> date | None:
+    """The day of a date that was typed."""
+    return value.date() if value else None
