@@ -1,6 +1,7 @@
 """HTML pages: rendering a template of `reporting/templates`, and writing a file in one piece.
 
-Belongs here: Jinja's settings, and files that appear whole. Does not belong here: what a page shows.
+Belongs here: the settings of Jinja, and files that appear whole. Does not belong here: what a page
+shows.
 """
 
 from collections.abc import Mapping
