@@ -55,6 +55,7 @@ def transactions(count: int, seed: int = 7) -> list[Row]:
             "status": "COMPLETED",
             "fees": "0.00",
             "exchange_rate": "1",
+            "decline_reason": "",
         }
         for number, day in enumerate(days)
     ]
@@ -152,8 +153,8 @@ DEFECTS: tuple[Defect, ...] = (
     Defect("latin1", "channel", "encoding", r"caf\xe9", _raw("channel", b"caf\xe9")),
     Defect("lost_character", "channel", "encoding", r"P\ufffd",
            _raw("channel", "P\ufffd".encode())),
-    Defect("few_columns", "row", "columns(14)", None, _without_last, has_day=False),
-    Defect("many_columns", "row", "columns(14)", None,
+    Defect("few_columns", "row", "columns(15)", None, _without_last, has_day=False),
+    Defect("many_columns", "row", "columns(15)", None,
            lambda row: line(row | {"more": "1"}), has_day=False),
     Defect("unclosed_quote", "line", "quotes", None, _unclosed, has_day=False),
 )  # fmt: skip

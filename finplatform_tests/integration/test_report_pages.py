@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy.engine import URL
 
 from finplatform.contracts.contract import Form
+from finplatform.ingest.quarantine import REJECTED_ROWS
 from finplatform.orchestration.build import all_contracts
 from finplatform.orchestration.checks.report_page_checks import page_check_result
 from finplatform.reporting import browser as system_browser
@@ -148,7 +149,7 @@ def empty_tables(postgres_server: URL, tmp_path_factory: pytest.TempPathFactory)
     with new_databases(postgres_server, "empty_pages") as (url,):
         with bulk.connect(url) as connection:
             ddl.create_schemas(connection)
-            for contract in all_contracts(manifest).values():
+            for contract in (*all_contracts(manifest).values(), REJECTED_ROWS):
                 if contract.form is Form.TABLE:
                     ddl.create_table(connection, contract)
             connection.commit()

@@ -35,7 +35,8 @@ _PRODUCTS = """
 """
 
 _EVENTS = """
-    select cause || ', ' || replace(outcome, '_', ' ') as effect, estimate, lower, upper, p_value_holm
+    select cause || ', ' || replace(outcome, '_', ' ') || ' (' || lower(replace(design, '_', ' ')) || ')' as effect,
+        estimate, lower, upper, p_value_holm
     from gold.causal_analytics
     where outcome in ('log_inflow', 'log_spending') and as_of_date <= %(as_of)s
     order by estimate desc, effect_id
@@ -138,7 +139,7 @@ PAGE = Page(
         ),
         Chart(
             name="Effects of events",
-            title="What events in customers' lives change, with 95% intervals",
+            title="What events and the economy change in money flows, with 95% intervals",
             kind="scatter",
             unit="logarithm: 0.1 is about 10%",
             source="gold.causal_analytics",

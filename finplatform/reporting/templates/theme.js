@@ -14,10 +14,19 @@ const THEMES = {
   },
 };
 
+// Prefixes as money has them: B for billions, and none below 1, where SI has G and m.
+function asMoney(scale) {
+  if (scale && scale.tickformat === ",.4~s") {
+    delete scale.tickformat;
+    Object.assign(scale, { exponentformat: "B", separatethousands: true });
+  }
+}
+
 function themed(figure, theme) {
   for (const trace of figure.data) {
     if (trace.type === "heatmap") {
       trace.colorscale = "zmid" in trace ? theme.signed : theme.rising;
+      asMoney(trace.colorbar);
     } else if (trace.type === "waterfall") {
       trace.increasing = { marker: { color: theme.good } };
       trace.decreasing = { marker: { color: theme.bad } };
@@ -43,6 +52,7 @@ function themed(figure, theme) {
   };
   for (const axis of ["xaxis", "yaxis"]) {
     layout[axis] = { gridcolor: theme.line, zerolinecolor: theme.line, linecolor: theme.line, ...layout[axis] };
+    asMoney(layout[axis]);
   }
   layout.shapes = (layout.shapes || []).map((shape) => ({ ...shape, line: { ...shape.line, color: theme.soft } }));
   return { data: figure.data, layout };

@@ -274,7 +274,7 @@ def test_the_api_is_described_without_asking_anything_from_elsewhere(
         asked: list[str] = []
         page.on("request", lambda request: asked.append(request.url))
         page.reload()
-        page.wait_for_selector('text="/api/health"')
+        page.wait_for_selector('[data-path="/api/health"]')
     assert asked
     assert {url.split("/")[2] for url in asked if not url.startswith("data:")} == {
         f"localhost:{empty_bank.settings.api_port}"

@@ -212,8 +212,9 @@ def test_a_server_that_is_stopped_ends_its_streams_and_the_next_one_begins_anew(
     with ExitStack() as stack:
         with served(empty_bank.settings):
             listener = stack.enter_context(listening(empty_bank.settings))
-            last = listener.next()
-        *_, last = listener
+            first = listener.next()
+        # What comes until the stream ends is the end of it; an empty bank may send nothing more.
+        last = [first, *listener][-1]
         with (
             served(empty_bank.settings),
             listening(empty_bank.settings, **{"Last-Event-ID": last.id}) as back,

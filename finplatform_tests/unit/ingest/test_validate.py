@@ -20,7 +20,7 @@ GOOD = {
     "transaction_id": "T1", "account_id": "A1", "transaction_type": "DEPOSIT", "amount": "1.00",
     "currency": "USD", "transaction_date": "2025-01-15T10:00:00Z", "description": "naïve café ✓",
     "reference_number": None, "counterparty_account": None, "merchant_id": None, "channel": "ATM",
-    "status": "COMPLETED", "fees": "0", "exchange_rate": "1",
+    "status": "COMPLETED", "fees": "0", "exchange_rate": "1", "decline_reason": None,
 }  # fmt: skip
 
 
