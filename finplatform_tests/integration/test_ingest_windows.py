@@ -114,7 +114,7 @@ def test_a_day_opens_its_own_file_alone_and_owns_all_that_is_in_it(
     assert (report.rows_read, report.rows_loaded, report.rows_rejected) == (62, 60, 2)
     rejected = query(postgres_url, "select partition_date, rule from quarantine.rejected_rows")
     assert sorted(rejected) == [
-        (date(2025, 1, 3), "columns(14)"),
+        (date(2025, 1, 3), "columns(15)"),
         (date(2025, 1, 3), "not_nullable"),
     ]
 
