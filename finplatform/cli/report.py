@@ -89,9 +89,16 @@ def build(
     for page, rows in shown:
         name = page.name if day is None else f"{page.name}-{day}"
         if form == "html":
-            written.append(
-                _html(folder / f"{name}.html", page, rows, sources, alone=is_self_contained)
+            path = folder / f"{name}.html"
+            report_files.write_page(
+                path,
+                page,
+                rows,
+                bank=sources.bank.name,
+                currency=sources.currency,
+                is_self_contained=is_self_contained,
             )
+            written.append(path)
         elif form == "pdf":
             written.append(_pdf(folder / f"{name}.pdf", page, rows, sources))
         elif form in ("png", "svg"):
@@ -132,20 +139,18 @@ def _chosen(names: Iterable[str]) -> list[Page]:
     return chosen
 
 
-def _html(path: Path, page: Page, rows: Rows, sources: SourcesConfig, *, alone: bool) -> Path:
-    if not alone:
-        report_files.write_library(path.parent)
-    html = report_page.report_html(
-        page, rows, bank=sources.bank.name, currency=sources.currency, is_self_contained=alone
-    )
-    pages.write(path, html)
-    return path
-
-
 def _pdf(path: Path, page: Page, rows: Rows, sources: SourcesConfig) -> Path:
     found = _browser()
     with TemporaryDirectory(prefix="finplatform-report-") as folder:
-        html = _html(Path(folder) / "page.html", page, rows, sources, alone=True)
+        html = Path(folder) / "page.html"
+        report_files.write_page(
+            html,
+            page,
+            rows,
+            bank=sources.bank.name,
+            currency=sources.currency,
+            is_self_contained=True,
+        )
         browser.print_pdf(found, html, path)
     return path
 

@@ -12,6 +12,8 @@ from typing import Any
 
 import pandas as pd
 
+from finplatform.reporting import words
+
 _PERCENT = ".2~%"
 _AMOUNT = ",.4~s"
 """Axis labels with an SI prefix, such as 12.5M."""
@@ -182,18 +184,25 @@ def intervals(
         y=plain(frame[name]),
         mode="markers",
         marker={"size": 9},
-        error_x={
-            "type": "data",
-            "symmetric": False,
-            "array": [_distance(end, at) for end, at in zip(high, values, strict=True)],
-            "arrayminus": [_distance(at, end) for end, at in zip(low, values, strict=True)],
-        },
+        error_x=error_bars(low, values, high),
     )
     figure.add_vline(x=0, line_width=1, line_dash="dot")
     figure.update_yaxes(type="category", autorange="reversed", automargin=True)
     _number_axis(figure, "x", is_share=is_share)
     figure.update_layout(showlegend=False)
     return figure
+
+
+def error_bars(
+    low: Sequence[float | None], values: Sequence[float | None], high: Sequence[float | None]
+) -> dict[str, Any]:
+    """Error bars of points from both ends of their intervals, as a trace takes them."""
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": [_distance(end, at) for end, at in zip(high, values, strict=True)],
+        "arrayminus": [_distance(at, end) for end, at in zip(low, values, strict=True)],
+    }
 
 
 def heatmap(
@@ -351,7 +360,7 @@ def plain(values: pd.Series) -> list[Any]:
 
 
 def _plain(value: Any) -> Any:
-    if value is None or value is pd.NaT or value != value:
+    if words.is_missing(value):
         return None
     if isinstance(value, date | datetime):
         return value.isoformat()

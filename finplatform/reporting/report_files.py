@@ -42,20 +42,25 @@ class Listed:
     section: str
 
 
-def write_page(folder: Path, page: Page, rows: Rows, *, bank: str, currency: str) -> Path:
-    """Writes a page and the library that all pages share.
+def write_page(
+    path: Path, page: Page, rows: Rows, *, bank: str, currency: str, is_self_contained: bool = False
+) -> None:
+    """Writes a page and, beside it, the library that all pages share.
 
     Args:
-        folder: Folder of the reports.
+        path: The HTML file.
         page: What is shown.
         rows: What its queries found.
         bank: Name of the bank.
         currency: Currency of the amounts.
+        is_self_contained: Whether the page holds the library itself; none is written beside it.
     """
-    write_library(folder)
-    path = folder / f"{page.name}.html"
-    pages.write(path, report_page.report_html(page, rows, bank=bank, currency=currency))
-    return path
+    if not is_self_contained:
+        write_library(path.parent)
+    html = report_page.report_html(
+        page, rows, bank=bank, currency=currency, is_self_contained=is_self_contained
+    )
+    pages.write(path, html)
 
 
 def write_library(folder: Path) -> None:

@@ -192,12 +192,7 @@ def reliability(
         text=[str(each) for each in frame[name]],
         textposition="top left",
         marker={"size": 9},
-        error_y={
-            "type": "data",
-            "symmetric": False,
-            "array": [_distance(end, at) for end, at in zip(high, points, strict=True)],
-            "arrayminus": [_distance(at, end) for end, at in zip(low, points, strict=True)],
-        },
+        error_y=figures.error_bars(low, points, high),
     )
     found = [each for each in (*figures.plain(frame[predicted]), *high) if each is not None]
     return diagonal(figure, ("predicted", "observed"), most=max(found, default=1.0))
@@ -337,10 +332,6 @@ def histograms(
     figure.update_traces(xbins=bins)
     figure.update_layout(barmode="overlay", showlegend=True, yaxis={"tickformat": ".0%"})
     return figure
-
-
-def _distance(end: float | None, start: float | None) -> float | None:
-    return None if end is None or start is None else end - start
 
 
 def _shown(value: float, shape: str) -> str:

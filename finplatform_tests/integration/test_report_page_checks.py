@@ -39,7 +39,8 @@ class Bank:
         """Writes the page as the tables are."""
         with psycopg.connect(self.url) as connection:
             rows = read_page(PAGE, queries_of(connection), as_of=None, currency=CURRENCY)
-        write_page(self.settings.reports, PAGE, rows, bank="Bank", currency=CURRENCY)
+        path = self.settings.reports / f"{PAGE.name}.html"
+        write_page(path, PAGE, rows, bank="Bank", currency=CURRENCY)
 
     def failures(self) -> str:
         """What the check says, empty if it passes."""

@@ -166,6 +166,7 @@ def test_a_page_without_any_rows_says_so(empty_tables: str, page: Page) -> None:
 
 def test_a_page_is_written_in_one_piece(tmp_path: Path) -> None:
     page = replace(PAGES[0], charts=(), tables=())
-    path = write_page(tmp_path, page, Rows({}, {}, {}), bank="Bank", currency=CURRENCY)
+    path = tmp_path / "page.html"
+    write_page(path, page, Rows({}, {}, {}), bank="Bank", currency=CURRENCY)
     assert path.read_text(encoding="utf-8").rstrip().endswith("</html>")
     assert not list(tmp_path.rglob("*.part"))

@@ -7,6 +7,7 @@ up, and the page itself (`credit_portfolio`).
 import pandas as pd
 
 from finplatform.reporting import figures, risk_charts, words
+from finplatform.reporting.catalog.migration import migration_query, moves
 from finplatform.reporting.catalog.reporting_dates import latest
 from finplatform.reporting.page import Chart
 
@@ -67,43 +68,9 @@ _NON_PERFORMING = """
     order by loans.exposure_class nulls first, reporting_date
 """
 
-_MIGRATION = """
-    with ends as (
-        select
-            max(latest.reporting_date) as to_date,
-            min(months.reporting_date) as from_date
-        from (
-            select max(reporting_date) as reporting_date
-            from gold.model_monitoring
-            where reporting_date <= %(as_of)s
-        ) as latest
-        inner join gold.model_monitoring as months
-            on months.reporting_date < latest.reporting_date
-            and months.reporting_date + 1 >= latest.reporting_date + 1 - interval '1 year'
-    ),
-
-    before as (
-        select grades.exposure_id, grades.grade, ends.from_date, ends.to_date
-        from ends
-        inner join gold.pd_grades as grades on grades.observation_date = ends.from_date
-    ),
-
-    moved as (
-        select
-            before.from_date, before.to_date, before.grade as from_grade,
-            after.grade as to_grade, count(*) as exposures
-        from before
-        inner join gold.pd_grades as after
-            on after.exposure_id = before.exposure_id and after.observation_date = before.to_date
-        group by before.from_date, before.to_date, before.grade, after.grade
-    )
-
-    select
-        from_date, to_date, from_grade, to_grade, exposures,
-        exposures / sum(exposures) over (partition by from_grade) as grade_share
-    from moved
-    order by from_grade, to_grade
-"""
+_MIGRATION = migration_query(
+    dates="model_monitoring", table="pd_grades", date_column="observation_date", member="grade"
+)
 
 _LOSSES = """
     select
@@ -179,18 +146,13 @@ def _draw_migration(frame: pd.DataFrame) -> object:
 
 
 def _say_migration(frame: pd.DataFrame, currency: str) -> str:
-    moves = {"stayed": 0.0, "better": 0.0, "worse": 0.0}
-    for row in words.known(frame, "exposures").to_dict("records"):
-        before, after = str(row["from_grade"]), str(row["to_grade"])
-        way = "stayed" if before == after else "worse" if after > before else "better"
-        moves[way] += float(row["exposures"])
-    count = sum(moves.values())
+    worse, better, count = moves(frame, "grade")
     if not count:
         return "No exposure has a grade on both dates."
     return (
         f"From {words.day(frame['from_date'].iloc[0])} to {words.day(frame['to_date'].iloc[0])},"
-        f" {words.share(moves['worse'] / count)} of {words.plural(count, 'exposure')} moved to a"
-        f" worse grade, {words.share(moves['better'] / count)} to a better one."
+        f" {words.share(worse / count)} of {words.plural(count, 'exposure')} moved to a"
+        f" worse grade, {words.share(better / count)} to a better one."
     )
 
 

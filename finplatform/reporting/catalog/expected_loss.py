@@ -7,6 +7,7 @@ types (`finplatform.reporting.figures`) and the HTML of pages.
 import pandas as pd
 
 from finplatform.reporting import figures, risk_charts, words
+from finplatform.reporting.catalog.migration import migration_query, moves
 from finplatform.reporting.catalog.reporting_dates import latest, recent
 from finplatform.reporting.catalog.stress import STRESS_CHARTS, STRESS_TABLES
 from finplatform.reporting.page import Chart, Page, Table
@@ -105,43 +106,12 @@ _PRODUCTS = f"""
     order by exposures.product_type, book.stage
 """
 
-_MIGRATION = """
-    with ends as (
-        select
-            max(latest.reporting_date) as to_date,
-            min(months.reporting_date) as from_date
-        from (
-            select max(reporting_date) as reporting_date
-            from gold.ecl_roll_forward
-            where reporting_date <= %(as_of)s
-        ) as latest
-        inner join gold.ecl_roll_forward as months
-            on months.reporting_date < latest.reporting_date
-            and months.reporting_date + 1 >= latest.reporting_date + 1 - interval '1 year'
-    ),
-
-    before as (
-        select losses.exposure_id, losses.stage, ends.from_date, ends.to_date
-        from ends
-        inner join gold.expected_credit_loss as losses on losses.reporting_date = ends.from_date
-    ),
-
-    moved as (
-        select
-            before.from_date, before.to_date, before.stage as from_stage,
-            after.stage as to_stage, count(*) as exposures
-        from before
-        inner join gold.expected_credit_loss as after
-            on after.exposure_id = before.exposure_id and after.reporting_date = before.to_date
-        group by before.from_date, before.to_date, before.stage, after.stage
-    )
-
-    select
-        from_date, to_date, from_stage, to_stage, exposures,
-        exposures / sum(exposures) over (partition by from_stage) as stage_share
-    from moved
-    order by from_stage, to_stage
-"""
+_MIGRATION = migration_query(
+    dates="ecl_roll_forward",
+    table="expected_credit_loss",
+    date_column="reporting_date",
+    member="stage",
+)
 
 _LEDGER = """
     select reporting_date, expected_credit_loss, ledger_allowance, proposed_posting
@@ -290,12 +260,7 @@ def _draw_migration(frame: pd.DataFrame) -> object:
 
 
 def _say_migration(frame: pd.DataFrame, currency: str) -> str:
-    worse = better = count = 0.0
-    for row in words.known(frame, "exposures").to_dict("records"):
-        number = float(row["exposures"])
-        count += number
-        worse += number * (row["to_stage"] > row["from_stage"])
-        better += number * (row["to_stage"] < row["from_stage"])
+    worse, better, count = moves(frame, "stage")
     if not count:
         return "No exposure has a stage on both dates."
     return (

@@ -72,10 +72,9 @@ def report_pages(
             page.name: (page, read_page(page, run, as_of=None, currency=sources.currency))
             for page in chosen
         }
-    paths = {
-        name: write_page(folder, page, rows, bank=sources.bank.name, currency=sources.currency)
-        for name, (page, rows) in shown.items()
-    }
+    paths = {name: folder / f"{name}.html" for name in shown}
+    for name, (page, rows) in shown.items():
+        write_page(paths[name], page, rows, bank=sources.bank.name, currency=sources.currency)
     pictures = write_thumbnails(folder, shown)
     for name, (page, rows) in shown.items():
         yield dg.MaterializeResult(
