@@ -25,6 +25,7 @@ _LOST = re.compile(
     re.IGNORECASE,
 )
 _FULL = re.compile(r"no space left on device|disk (?:is )?full|disk quota exceeded", re.IGNORECASE)
+_MISSING = re.compile(r'relation "(\w+\.\w+)" does not exist')
 _NO_ROOM = 64 * 2**20
 """Bytes below which a server that ended did so for want of room: it writes 16 MiB at a time."""
 
@@ -61,9 +62,23 @@ def explained(error: BaseException) -> FinplatformError | None:
 
 
 def recognised(reason: str) -> FinplatformError | None:
-    """The error for a step's message that tells of the server or the disk; None for others."""
+    """The error for a step's message that is of the server, the disk or a table not built yet.
+
+    Args:
+        reason: The message of a failed step.
+
+    Returns:
+        The error; None for other messages.
+    """
     if _FULL.search(reason):
         return _full()
+    missing = _MISSING.search(reason)
+    if missing is not None:
+        return FinplatformError(
+            f"The table {missing[1]}, which a step reads, has not been built.",
+            "`finplatform backfill` without --job builds what is missing in its order; in the"
+            " Dagster UI, materialize that table first.",
+        )
     return server_gone(get_settings()) if _LOST.search(reason) else None
 
 

@@ -48,6 +48,7 @@ class RunProgress:
         self._progress.start()
         self._progress.add_task(self._title)
         if not self._progress.console.is_terminal:
+            self._progress.console.print(styled(self._title))
             self._reminder.start()
         return self
 

@@ -294,6 +294,22 @@ def test_a_collection_that_is_not_there_is_told(server: Server) -> None:
     assert "It has: merchants" in told.value.hint
 
 
+def test_a_document_that_is_not_valid_is_said_without_its_text(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    errors = pytest.importorskip("bson.errors")
+
+    def find(*_: object, **__: object) -> None:
+        raise errors.InvalidBSON("'utf-8' codec can't decode byte 0xff of Canary")
+
+    server.fill("merchants", merchants(1))
+    monkeypatch.setattr(pymongo.collection.Collection, "find", find)
+    request = ReadRequest("merchants", config=_config())
+    with pytest.raises(FinplatformError, match="not valid BSON") as said:
+        list(server.connector().read(request))
+    assert "Canary" not in str(said.value)
+
+
 def _config() -> Any:
     from finplatform.ingest.connectors.config import TableConfig
 

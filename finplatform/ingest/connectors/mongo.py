@@ -22,6 +22,7 @@ from finplatform.settings import with_secrets
 from finplatform.windows import Window
 
 if TYPE_CHECKING:
+    from bson.errors import BSONError
     from pymongo.collection import Collection
     from pymongo.errors import PyMongoError
 
@@ -89,6 +90,7 @@ class MongoConnector:
         """A collection whose errors are told without the source's values."""
         try:
             from bson.codec_options import CodecOptions, DatetimeConversion
+            from bson.errors import BSONError
             from pymongo import MongoClient
             from pymongo.errors import PyMongoError
         except ImportError:
@@ -112,7 +114,7 @@ class MongoConnector:
                 database = client.get_database(self._source.database, codec_options=options)
                 self._check_exists(relation, database.list_collection_names())
                 yield database.get_collection(relation)
-        except PyMongoError as error:
+        except (PyMongoError, BSONError) as error:
             raise FinplatformError(
                 f"Collection {self._source.database}.{relation} could not be read:"
                 f" {_reason(error)}.",
@@ -158,9 +160,13 @@ def _roots(paths: tuple[str, ...]) -> list[str]:
     return list(dict.fromkeys(path.partition(".")[0] for path in paths))
 
 
-def _reason(error: "PyMongoError") -> str:
+def _reason(error: "PyMongoError | BSONError") -> str:
     """What went wrong, in words that hold nothing of the documents."""
+    from bson.errors import BSONError
     from pymongo import errors
+
+    if isinstance(error, BSONError):
+        return "a document is not valid BSON"
 
     if isinstance(error, errors.ServerSelectionTimeoutError):
         return "no server answers"

@@ -128,6 +128,7 @@ def test_an_error_with_a_sentence_of_its_own_keeps_it() -> None:
         ("step: The connection to database finplatform was lost: x.", "ended"),
         ("step: The database does not answer: connection refused", "ended"),
         ("dbt: could not extend file: No space left on device", "is full"),
+        ('gold__pd_grades: relation "gold.rating_scale" does not exist', "gold.rating_scale"),
     ],
 )
 def test_a_steps_message_is_recognised(reason: str, words: str) -> None:

@@ -50,6 +50,11 @@ def test_where_no_line_moves_a_long_step_is_named_again_and_again(said: io.Strin
     assert all("slow" in text for text in lines)
 
 
+def test_what_runs_is_named_before_its_first_step(said: io.StringIO) -> None:
+    with RunProgress("daily 2025-01-01"):
+        assert said.getvalue() == "daily 2025-01-01\n"
+
+
 def test_nothing_is_printed_once_a_run_is_over(said: io.StringIO) -> None:
     with RunProgress("daily", quiet_seconds=0.01) as shown:
         _run(shown.on_event, lambda: None)
