@@ -50,11 +50,13 @@ class BuiltBank:
         home: The platform's home.
         url: libpq URL of the warehouse.
         dagster_url: libpq URL of Dagster's storage.
+        history: Its business days.
     """
 
     home: Path
     url: str
     dagster_url: str
+    history: Window = HISTORY
 
     @property
     def environment(self) -> dict[str, str]:
@@ -63,8 +65,8 @@ class BuiltBank:
             "FINPLATFORM_HOME": str(self.home),
             "FINPLATFORM_DATABASE_URL": self.url,
             "FINPLATFORM_DAGSTER_DATABASE_URL": self.dagster_url,
-            "FINPLATFORM_HISTORY_START": FIRST.isoformat(),
-            "FINPLATFORM_HISTORY_END": LAST.isoformat(),
+            "FINPLATFORM_HISTORY_START": self.history.start.isoformat(),
+            "FINPLATFORM_HISTORY_END": self.history.last.isoformat(),
             "FINPLATFORM_BATCH_ROWS": "2000",
         }
 
@@ -75,8 +77,8 @@ class BuiltBank:
             home=self.home,
             database_url=self.url,
             dagster_database_url=self.dagster_url,
-            history_start=FIRST,
-            history_end=LAST,
+            history_start=self.history.start,
+            history_end=self.history.last,
         )
 
     def dbt(self, *arguments: str) -> str:
@@ -106,13 +108,13 @@ class BuiltBank:
 
     def build(self) -> None:
         """Takes the whole history through the whole graph."""
-        self.backfill(HISTORY, "history_by_day", "history_by_month")
+        self.backfill(self.history, "history_by_day", "history_by_month")
 
     def simulate(self) -> None:
         """Fills the operational schema."""
         self.run(
             "simulate", "--customers", "150", "--transactions", "6000",
-            "--start", FIRST.isoformat(), "--end", LAST.isoformat(),
+            "--start", self.history.start.isoformat(), "--end", self.history.last.isoformat(),
         )  # fmt: skip
 
     def fingerprints(self, *schemas: str) -> dict[str, str]:

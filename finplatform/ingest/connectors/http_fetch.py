@@ -171,12 +171,11 @@ class Fetcher:
         self._next_at = self._clock.seconds() + 1 / self._source.requests_per_second
 
     def _body(self, response: httpx.Response) -> bytes:
-        parts, size = [], 0
+        body = bytearray()
         for part in _content(response):
-            parts.append(part)
-            size += len(part)
+            body += part
             self._left(response.url)
-            if size > self._limits.answer_bytes:
+            if len(body) > self._limits.answer_bytes:
                 where = response.url.copy_with(query=None)
                 limit = self._limits.answer_bytes // MIB
                 raise too_much(
@@ -184,7 +183,7 @@ class Fetcher:
                     " (`paging.size`)",
                     "MAX_ANSWER_MB",
                 )
-        return b"".join(parts)
+        return bytes(body)
 
     def _left(self, url: httpx.URL) -> float:
         """Seconds left.
@@ -218,7 +217,7 @@ def _check(response: httpx.Response, now: datetime) -> None:
 
 
 def _content(response: httpx.Response) -> Iterator[bytes]:
-    """Content of an answer in small parts, unpacked where it is compressed.
+    """Content of an answer as it arrives, unpacked where it is compressed.
 
     Raises:
         FinplatformError: If it is compressed in a way that was not asked for.
@@ -226,7 +225,7 @@ def _content(response: httpx.Response) -> Iterator[bytes]:
     """
     packing = response.headers.get("Content-Encoding", "identity").strip().lower()
     if packing in ("identity", ""):
-        yield from response.iter_raw(_CHUNK)
+        yield from response.iter_raw()
         return
     if packing not in ("gzip", "x-gzip"):
         raise FinplatformError(
@@ -235,7 +234,7 @@ def _content(response: httpx.Response) -> Iterator[bytes]:
         )
     unpacker = zlib.decompressobj(_GZIP)
     try:
-        for packed in response.iter_raw(_CHUNK):
+        for packed in response.iter_raw():
             while packed and not unpacker.eof:
                 yield unpacker.decompress(packed, _CHUNK)
                 packed = unpacker.unconsumed_tail
