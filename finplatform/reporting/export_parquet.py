@@ -89,7 +89,7 @@ class ParquetFile:
         groups = _Groups(other, schema)
         try:
             with pq.ParquetFile(self._path) as file:
-                for batch in file.iter_batches(GROUP_ROWS):
+                for batch in file.iter_batches(GROUP_ROWS, use_threads=False):
                     groups.add(_cast(batch, schema))
             groups.finish()
         finally:
