@@ -23,6 +23,9 @@ _SECONDS = 120
 _BUDGET_MS = 30_000
 """Virtual milliseconds that a page may take; Chromium ends as soon as nothing is left to do."""
 
+_PAPER_PIXELS = 720
+"""Width of a sheet between its margins, for which charts that are printed are drawn."""
+
 
 def find_browser() -> Path | None:
     """Path of the system's Chromium or Chrome; None where there is none."""
@@ -42,7 +45,14 @@ def print_pdf(browser: Path, page: Path, target: Path) -> None:
     """
     with TemporaryDirectory(prefix="finplatform-pdf-") as folder:
         made = Path(folder) / "page.pdf"
-        _run(browser, folder, "--no-pdf-header-footer", f"--print-to-pdf={made}", page.as_uri())
+        _run(
+            browser,
+            folder,
+            f"--window-size={_PAPER_PIXELS},1000",
+            "--no-pdf-header-footer",
+            f"--print-to-pdf={made}",
+            page.as_uri(),
+        )
         if not made.exists():
             raise FinplatformError("Chromium printed nothing.", "Try --format html.")
         target.parent.mkdir(parents=True, exist_ok=True)

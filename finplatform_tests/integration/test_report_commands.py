@@ -96,12 +96,15 @@ def test_a_chart_is_drawn_as_a_picture(
 
 
 @pytest.mark.browser
-def test_a_printed_page_holds_its_sentences_as_text(typed_in: BuiltBank, tmp_path: Path) -> None:
+def test_a_printed_page_holds_its_sentences_as_text_and_no_buttons(
+    typed_in: BuiltBank, tmp_path: Path
+) -> None:
     if find_browser() is None:
         pytest.skip("no Chromium on this machine")
     (paper,) = written(tmp_path, "pdf")
     printed = " ".join(page.extract_text() for page in PdfReader(paper).pages)
     assert "Payment trends" in printed
+    assert "SVG" not in printed
 
 
 def test_a_name_that_is_nearly_one_is_refused_with_the_one_meant(typed_in: BuiltBank) -> None:
