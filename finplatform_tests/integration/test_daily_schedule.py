@@ -85,14 +85,14 @@ def operator(tmp_path: Path) -> Iterator[Operator]:
         if library is None:
             pytest.skip("needs a C compiler")
         operator = Operator(tmp_path / "home", library)
-        noon = HOUR - timedelta(hours=13)
+        midnight = HOUR - timedelta(hours=1)
         span = ("--start", FIRST.isoformat(), "--end", YESTERDAY.isoformat())
         size = ("--customers", "100", "--transactions", "2000")
         days = ("--from", FIRST.isoformat(), "--to", LOADED.isoformat())
         try:
-            operator.types("simulate", *size, *span, at=noon)
-            operator.types("backfill", *days, "--job", HISTORY_BY_DAY, at=noon)
-            operator.types("down", at=noon)
+            operator.types("simulate", *size, *span, at=midnight)
+            operator.types("backfill", *days, "--job", HISTORY_BY_DAY, at=midnight)
+            operator.types("down", at=midnight)
             operator.types("up", at=HOUR - BEFORE_IT)
             yield operator
         finally:
