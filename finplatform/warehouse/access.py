@@ -154,14 +154,12 @@ def differences(
     """
     rights = rights or load_rights()
     declared, held = _declared(connection, rights), held_grants(connection, GUARDED)
-    own = _own_roles(connection)
     found = [Difference("missing", str(grant)) for grant in sorted(declared - held)]
-    surplus = sorted(grant for grant in held - declared if grant.role not in own)
-    found += [Difference("surplus", str(grant)) for grant in surplus]
+    found += [Difference("surplus", str(g)) for g in sorted(_surplus(connection, held - declared))]
     found += [Difference("missing", text) for text in _policy_statements(connection, rights)]
     found += [Difference("missing", text) for text in _missing_roles(connection)]
     found += [Difference("undeclared", name) for name in _undeclared(connection, rights)]
-    unsafe = connection.execute(_UNSAFE_VIEWS, {"schemas": list(GUARDED)}).fetchall()
+    unsafe = connection.execute(_UNSAFE_VIEWS, {"schemas": list(SCHEMAS)}).fetchall()
     found += [Difference("unsafe", text) for (text,) in unsafe]
     found += [Difference("unsafe", text) for text in _unsafe_roles(connection)]
     return found
@@ -209,7 +207,8 @@ def _object_statements(connection: psycopg.Connection, rights: Rights) -> Iterat
     yield from _policy_statements(connection, rights)
     declared, held = _declared(connection, rights), held_grants(connection, GUARDED)
     managed = _managed_roles(connection)
-    yield from revoke_statements(grant for grant in held - declared if grant.role in managed)
+    surplus = _surplus(connection, held - declared)
+    yield from revoke_statements(grant for grant in surplus if grant.role in managed)
     yield from grant_statements(declared - held)
 
 
@@ -231,6 +230,20 @@ def _declared(connection: psycopg.Connection, rights: Rights) -> set[Grant]:
         stored_relations(connection, GUARDED),
         stored_functions(connection, GUARDED),
     )
+
+
+def _surplus(connection: psycopg.Connection, grants: set[Grant]) -> list[Grant]:
+    """Of undeclared grants those that are not another's business.
+
+    The operational schema may be the bank's own, with roles of its applications.
+    """
+    own, database = _own_roles(connection), connection.info.dbname
+    return [
+        grant
+        for grant in grants
+        if grant.role not in own
+        and (grant.name.partition(".")[0] != OLTP or is_of(database, grant.role))
+    ]
 
 
 def _managed_roles(connection: psycopg.Connection) -> set[str]:
