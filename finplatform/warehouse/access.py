@@ -30,7 +30,7 @@ from finplatform.warehouse.grants import (
     stored_relations,
 )
 from finplatform.warehouse.identifiers import quote
-from finplatform.warehouse.reader_role import prepare_reader
+from finplatform.warehouse.reader_role import lock_rights, prepare_reader
 from finplatform.warehouse.role_names import (
     ALL_REGIONS,
     SOME_REGIONS,
@@ -43,9 +43,6 @@ from finplatform.warehouse.role_names import (
 
 GUARDED = (*SCHEMAS, OLTP)
 """Schemas whose rights are declared; that of the row policies is a matter of its own."""
-
-_LOCK = 710_042_003
-"""Advisory lock under which rights are given and taken, the reader's too."""
 
 _LOCK_TIMEOUT = "30s"
 """Longest wait for a table that somebody uses; the next command tries again."""
@@ -112,7 +109,7 @@ def apply_rights(connection: psycopg.Connection, rights: Rights | None = None) -
     done: list[str] = []
     with connection.transaction():
         connection.execute(f"set local lock_timeout = '{_LOCK_TIMEOUT}'".encode())
-        connection.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
+        lock_rights(connection)
         for statements in (_role_statements, _object_statements, people.settings_statements):
             for statement in list(statements(connection, rights)):
                 _execute(connection, statement)
@@ -143,9 +140,7 @@ def settle(warehouse: Warehouse) -> None:
         apply_rights(connection)
 
 
-def differences(
-    connection: psycopg.Connection, rights: Rights | None = None
-) -> list[Difference]:
+def differences(connection: psycopg.Connection, rights: Rights | None = None) -> list[Difference]:
     """What the database grants beside what is declared, and what it lacks; empty if they agree.
 
     Args:
@@ -257,7 +252,10 @@ def _own_roles(connection: psycopg.Connection) -> set[str]:
     """Roles of the platform that have their rights otherwise."""
     database = connection.info.dbname
     return {
-        acting_role(connection), owner_name(database), loader_name(database), reader_name(database)
+        acting_role(connection),
+        owner_name(database),
+        loader_name(database),
+        reader_name(database),
     }
 
 

@@ -96,6 +96,7 @@ from pg_class as c inner join pg_namespace as n on n.oid = c.relnamespace
 where c.relkind in ('r', 'p') and n.nspname = any(%s)
 """
 
+
 @dataclass(frozen=True)
 class Guard:
     """Row-level security of one table, as it is or as it is to be.
@@ -188,9 +189,7 @@ def _wanted(name: str, policies: Mapping[str, str]) -> Guard:
     return Guard(True, is_forced, tuple(sorted(policies)), _digest(*policies.values()))
 
 
-def _change(
-    name: str, guard: Guard, wanted: Guard, policies: Mapping[str, str]
-) -> Iterator[str]:
+def _change(name: str, guard: Guard, wanted: Guard, policies: Mapping[str, str]) -> Iterator[str]:
     schema, _, table = name.partition(".")
     target = f"{quote(schema)}.{quote(table)}"
     for policy in guard.policies:

@@ -58,11 +58,12 @@ class Staff:
     def hire(self) -> None:
         """Makes the people, with their name as password."""
         for role in PEOPLE:
-            make_person(self.owner, f"test_{role}", role, password=f"test_{role}")
-        make_person(
-            self.owner, "regional", Role.AUDITOR, regions=self.regions[:1], password="regional"
-        )
-        make_person(self.owner, "nowhere", Role.AUDITOR, regions=[], password="nowhere")
+            self.make(f"test_{role}", role)
+        self.make("regional", Role.AUDITOR, self.regions[:1])
+        self.make("nowhere", Role.AUDITOR, [])
+
+    def make(self, name: str, role: Role, regions: list[str] | None = None) -> None:
+        make_person(self.owner, name, role, regions=regions, password=name)
 
     def dismiss(self) -> None:
         """Drops everybody again."""
@@ -356,7 +357,7 @@ def test_the_api_acts_as_a_person_and_is_nothing_by_itself(staff: Staff) -> None
 
 
 def test_a_person_has_the_settings_of_the_role_and_changes_with_it(staff: Staff) -> None:
-    make_person(staff.owner, "passing", Role.SERVICE, password="passing")
+    staff.make("passing", Role.SERVICE)
     shown = "select current_setting('statement_timeout'), current_setting('search_path')"
     with staff.session("passing") as session:
         assert session.execute(shown).fetchone() == ("30s", "masked, gold, bi")
