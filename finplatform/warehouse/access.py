@@ -151,8 +151,11 @@ def differences(connection: psycopg.Connection, rights: Rights | None = None) ->
     declared, held = _declared(connection, rights), held_grants(connection, GUARDED)
     found = [Difference("missing", str(grant)) for grant in sorted(declared - held)]
     found += [Difference("surplus", str(g)) for g in sorted(_surplus(connection, held - declared))]
-    found += [Difference("missing", text) for text in _policy_statements(connection, rights)]
-    found += [Difference("missing", text) for text in _missing_roles(connection)]
+    if row_policies.function_statements(connection):
+        found.append(Difference("missing", "functions behind the row policies"))
+    guards = _guard_statements(connection, rights)
+    found += [Difference("missing", f"row policies of {table}") for table, _ in guards]
+    found += [Difference("missing", f"role {name}") for name in _missing_roles(connection)]
     found += [Difference("undeclared", name) for name in _undeclared(connection, rights)]
     unsafe = connection.execute(_UNSAFE_VIEWS, {"schemas": list(SCHEMAS)}).fetchall()
     found += [Difference("unsafe", text) for (text,) in unsafe]
@@ -199,7 +202,9 @@ def _missing_roles(connection: psycopg.Connection) -> list[str]:
 
 def _object_statements(connection: psycopg.Connection, rights: Rights) -> Iterator[str]:
     """Policies first, so that no row is granted before it is filtered."""
-    yield from _policy_statements(connection, rights)
+    yield from row_policies.function_statements(connection)
+    for _, statements in _guard_statements(connection, rights):
+        yield from statements
     declared, held = _declared(connection, rights), held_grants(connection, GUARDED)
     managed = _managed_roles(connection)
     surplus = _surplus(connection, held - declared)
@@ -207,14 +212,14 @@ def _object_statements(connection: psycopg.Connection, rights: Rights) -> Iterat
     yield from grant_statements(declared - held)
 
 
-def _policy_statements(connection: psycopg.Connection, rights: Rights) -> list[str]:
+def _guard_statements(
+    connection: psycopg.Connection, rights: Rights
+) -> Iterator[tuple[str, list[str]]]:
+    """Tables whose row policies differ, with the statements that mend them."""
     stored = row_policies.stored_guards(connection, list(GUARDED))
     owner, roles = acting_role(connection), present_roles(connection)
     database = connection.info.dbname
-    return [
-        *row_policies.function_statements(connection),
-        *row_policies.guard_statements(rights, stored, database, owner, roles),
-    ]
+    return row_policies.guard_statements(rights, stored, database, owner, roles)
 
 
 def _declared(connection: psycopg.Connection, rights: Rights) -> set[Grant]:
