@@ -14,14 +14,20 @@ from finplatform.warehouse.database import drop_database
 
 
 @contextmanager
-def new_databases(server: URL, *kinds: str) -> Iterator[list[str]]:
-    """libpq URLs of empty databases, one per kind, that are dropped afterwards with their roles."""
+def new_databases(server: URL, *kinds: str, template: str = "template1") -> Iterator[list[str]]:
+    """libpq URLs of empty databases, one per kind, that are dropped afterwards with their roles.
+
+    Args:
+        server: Where, as a login that makes databases.
+        kinds: Parts of their names.
+        template: What they are copies of; `template0` is a server as PostgreSQL makes it.
+    """
     names = [f"test_{kind}_{uuid.uuid4().hex[:8]}" for kind in kinds]
     plain = server.set(drivername="postgresql")
     admin = plain.render_as_string(hide_password=False)
     with psycopg.connect(admin, autocommit=True) as connection:
         for name in names:
-            connection.execute(f"create database {name}".encode())
+            connection.execute(f"create database {name} template {template}".encode())
     try:
         yield [plain.set(database=name).render_as_string(hide_password=False) for name in names]
     finally:

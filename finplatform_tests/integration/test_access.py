@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import psycopg
 import pytest
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import make_url
 
 from finplatform.security.rights import PEOPLE, Role, load_rights
 from finplatform.warehouse.access import GUARDED, apply_rights, differences, settle
@@ -365,9 +365,9 @@ def test_a_person_has_the_settings_of_the_role_and_changes_with_it(staff: Staff)
     change_person(staff.owner, "passing", role=Role.BI_ANALYST, regions=staff.regions[:1])
     with staff.session("passing") as session:
         assert session.execute(shown).fetchone() == ("2min", "masked, gold, bi")
-        assert state_of(session, "select * from gold.dim_account") == DENIED
-        assert state_of(session, "select * from bi.accounts") == DENIED
-        assert state_of(session, "select account_id from gold.dim_account") == "ok"
+        assert state_of(session, "select * from silver.stg_accounts") == DENIED
+        assert state_of(session, "select account_id from silver.stg_accounts") == "ok"
+        assert state_of(session, "select * from bi.accounts") == "ok"
     found = [person for person in people(staff.owner) if person.name == "passing"]
     assert found == [Person("passing", Role.BI_ANALYST, tuple(staff.regions[:1]))]
     drop_person(staff.owner, "passing")
@@ -408,7 +408,7 @@ def test_a_view_of_the_owner_shows_a_person_no_rows(staff: Staff) -> None:
 
 
 def test_a_table_that_is_made_anew_is_closed_until_its_rights_are_applied(
-    postgres_server: URL, postgres_url: str
+    postgres_url: str,
 ) -> None:
     warehouse = Warehouse(make_url(postgres_url))
     with warehouse.connect() as connection:

@@ -263,7 +263,7 @@ def test_the_readers_password_is_random_private_and_replaced_when_lost(bank: Ban
 @pytest.fixture
 def owned(postgres_server: URL, request: pytest.FixtureRequest) -> Iterator[Warehouse]:
     """A database whose owner is no superuser, with the role attributes of the parameter."""
-    with new_databases(postgres_server, "owned") as (url,):
+    with new_databases(postgres_server, "owned", template="template0") as (url,):
         location = make_url(url)
         owner = f"{location.database}_owner"
         with psycopg.connect(url, autocommit=True) as admin:
