@@ -9,10 +9,19 @@ from contextlib import contextmanager
 
 import psycopg
 import pytest
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 
 from finplatform.security.rights import PEOPLE, Role, load_rights
-from finplatform.warehouse.access import GUARDED, apply_rights, differences, settle
+from finplatform.warehouse import bulk, ddl
+from finplatform.warehouse.access import (
+    GUARDED,
+    AccessUnavailableError,
+    apply_rights,
+    differences,
+    is_superuser,
+    lacking,
+    settle,
+)
 from finplatform.warehouse.database import Warehouse
 from finplatform.warehouse.grants import Relation, stored_relations
 from finplatform.warehouse.people import (
@@ -24,6 +33,7 @@ from finplatform.warehouse.people import (
     people,
 )
 from finplatform.warehouse.role_names import role_name
+from finplatform_tests.databases import owned_database
 from finplatform_tests.integration.bank import BuiltBank
 
 pytestmark = pytest.mark.integration
@@ -405,6 +415,40 @@ def test_a_view_of_the_owner_shows_a_person_no_rows(staff: Staff) -> None:
         assert seen == (True,)
     finally:
         staff.owner.execute("drop view bi.forgotten")
+
+
+def test_a_login_of_another_server_that_makes_roles_needs_nothing_else(
+    postgres_server: URL,
+) -> None:
+    with owned_database(postgres_server, "createrole") as warehouse:
+        with bulk.connect(warehouse.url) as connection:
+            ddl.create_schemas(connection)
+        with warehouse.connect() as connection:
+            connection.autocommit = True
+            assert not is_superuser(connection)
+            connection.execute("create table gold.dim_date (date_key int)")
+            connection.execute("create table gold.fact_balances (branch_key bigint)")
+            apply_rights(connection)
+            assert differences(connection) == []
+            assert [need for need, _ in lacking(connection) if need != "CREATEDB"] == []
+            own = make_person(connection, "one", Role.SERVICE)
+            connection.execute(f'grant "{own}" to current_user with set true'.encode())
+            connection.execute(f'set role "{own}"'.encode())
+            assert state_of(connection, "select * from gold.dim_date") == "ok"
+            assert state_of(connection, "select * from gold.fact_balances") == DENIED
+            connection.execute("reset role")
+            drop_person(connection, "one")
+
+
+def test_a_login_that_may_not_make_roles_works_and_is_told_what_it_lacks(
+    postgres_server: URL,
+) -> None:
+    with owned_database(postgres_server, "") as warehouse:
+        settle(warehouse)
+        with warehouse.connect() as connection:
+            assert "CREATEROLE" in dict(lacking(connection))
+            with pytest.raises(AccessUnavailableError, match="may not make roles"):
+                apply_rights(connection)
 
 
 def test_a_table_that_is_made_anew_is_closed_until_its_rights_are_applied(
