@@ -4,13 +4,18 @@ The expected rights are worked out here from `rights.yaml` as a reader of that f
 database does comes from its catalogue, and from statements as people run them.
 """
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 
+import polars as pl
 import psycopg
 import pytest
 from sqlalchemy.engine import URL, make_url
 
+from finplatform.cli import access as command
+from finplatform.contracts.gold import GOLD
 from finplatform.security.rights import PEOPLE, Role, load_rights
 from finplatform.warehouse import bulk, ddl
 from finplatform.warehouse.access import (
@@ -33,6 +38,8 @@ from finplatform.warehouse.people import (
     people,
 )
 from finplatform.warehouse.role_names import role_name
+from finplatform.warehouse.tables import replace_rows
+from finplatform.windows import Window
 from finplatform_tests.databases import owned_database
 from finplatform_tests.integration.bank import BuiltBank
 
@@ -385,7 +392,10 @@ def test_a_person_has_the_settings_of_the_role_and_changes_with_it(staff: Staff)
         staff.session("passing").__enter__()
 
 
-def test_what_is_granted_beside_the_declaration_is_named_and_taken_away(staff: Staff) -> None:
+def test_what_is_granted_beside_the_declaration_is_named_and_taken_away(
+    staff: Staff, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(command, "get_settings", lambda: staff.bank.settings)
     service = role_name(staff.database, "service")
     staff.owner.execute(f'grant select on gold.dim_customer to "{service}"'.encode())
     staff.owner.execute("grant insert on gold.dim_customer to public")
@@ -398,10 +408,17 @@ def test_what_is_granted_beside_the_declaration_is_named_and_taken_away(staff: S
         assert ("undeclared", "table bi.older") in found
         assert ("unsafe", "view bi.older runs with the rights of its owner") in found
         assert ("missing", "row policies of gold.dim_customer") in found
+        with pytest.raises(SystemExit) as ended:
+            command.review(as_json=True)
+        assert ended.value.code == 1
+        printed = json.loads(capsys.readouterr().out)
+        assert {(difference["kind"], difference["what"]) for difference in printed} == found
     finally:
         staff.owner.execute("drop view bi.older")
-        apply_rights(staff.owner)
-    assert differences(staff.owner) == []
+        command.apply(as_json=True)
+    assert f'from "{service}"' in capsys.readouterr().out.replace("\\", "")
+    command.review(as_json=False)
+    assert "nothing else" in capsys.readouterr().out
 
 
 def test_a_view_of_the_owner_shows_a_person_no_rows(staff: Staff) -> None:
@@ -415,6 +432,27 @@ def test_a_view_of_the_owner_shows_a_person_no_rows(staff: Staff) -> None:
         assert seen == (True,)
     finally:
         staff.owner.execute("drop view bi.forgotten")
+
+
+def test_rows_that_python_makes_are_stored_under_policies_too(postgres_url: str) -> None:
+    contract, day = GOLD["pd_scores"], date(2025, 1, 31)
+    for version, exposures in (("pd-1", ["a", "b"]), ("pd-2", ["b", "c", "d"])):
+        frame = pl.DataFrame(
+            {
+                "exposure_id": exposures,
+                "observation_date": day,
+                "probability_default": 0.5,
+                "score": 600,
+                "model_version": version,
+            }
+        )
+        replace_rows(postgres_url, contract, frame, Window.day(day))
+        settle(Warehouse(make_url(postgres_url)))
+        with psycopg.connect(postgres_url) as connection:
+            stored = connection.execute(
+                "select exposure_id, model_version from gold.pd_scores order by 1"
+            ).fetchall()
+        assert stored == [(exposure, version) for exposure in exposures]
 
 
 def test_a_login_of_another_server_that_makes_roles_needs_nothing_else(
