@@ -134,6 +134,7 @@ class Rights(_Row):
         closed_schemas: Schemas that no role of people reads, with the reason.
         tables: Tables and views, by `schema.name`.
         functions: Functions, by `schema.name`.
+        api_tables: What the API's own login may do on tables of closed schemas, by table.
         endpoints: Roles that may call an endpoint, by `METHOD /path`.
         public_endpoints: Endpoints that are answered without a login, with the reason.
     """
@@ -144,6 +145,7 @@ class Rights(_Row):
     closed_schemas: Mapping[str, str]
     tables: Mapping[str, TableRights]
     functions: Mapping[str, TableRights]
+    api_tables: Mapping[str, tuple[str, ...]] = {}
     endpoints: Mapping[str, Roles] = {}
     public_endpoints: Mapping[str, Text] = {}
 
