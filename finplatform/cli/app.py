@@ -15,6 +15,7 @@ import typer
 from finplatform.cli.options import AsJson, Day, day_of
 from finplatform.cli.output import ERR, styled
 from finplatform.cli.report_commands import report_app
+from finplatform.cli.user_commands import users_app
 from finplatform.errors import FinplatformError
 from finplatform.home import PRIVATE_UMASK
 
@@ -27,6 +28,7 @@ app = typer.Typer(
 )
 
 bench_app = typer.Typer()
+app.add_typer(users_app, name="users")
 app.add_typer(bench_app, name="bench")
 app.add_typer(report_app, name="report")
 
