@@ -349,6 +349,37 @@ def model_override(
     command.run(decision, day_of(day), day_of(until), as_json=as_json)
 
 
+access_app = typer.Typer(no_args_is_help=True, help="Rights in the database, as declared.")
+app.add_typer(access_app, name="access")
+
+
+@access_app.command("apply")
+def access_apply(as_json: AsJson = False) -> None:
+    """Make roles, grants and row policies of the database what is declared."""
+    from finplatform.cli import access as command
+
+    command.apply(as_json=as_json)
+
+
+@access_app.command("show")
+def access_show(
+    role: Annotated[str | None, typer.Argument(help="Role; default: all, with people.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print the roles and the people in them, or what one role reads."""
+    from finplatform.cli import access as command
+
+    command.show(role, as_json=as_json)
+
+
+@access_app.command("review")
+def access_review(as_json: AsJson = False) -> None:
+    """Print what the database grants otherwise than declared; exits 1 if there is any."""
+    from finplatform.cli import access as command
+
+    command.review(as_json=as_json)
+
+
 sources_app = typer.Typer(no_args_is_help=True, help="Check sources, and load one anew.")
 app.add_typer(sources_app, name="sources")
 
