@@ -1,8 +1,8 @@
 """Logging in at an outside OpenID provider (OpenID Connect Core 1.0, code flow with PKCE).
 
 The provider says who somebody is; what they may do is declared here: a person must have been added
-by `finplatform users add`. Belongs here: the two steps of the flow, and checking the provider's word.
-Does not belong here: sessions (`service`), and the endpoints (`finplatform.api.routes.openid`).
+by `finplatform users add`. Belongs here: the two steps of the flow, and checking the provider's
+word. Does not belong here: sessions (`service`), and endpoints (`finplatform.api.routes.openid`).
 """
 
 import secrets
@@ -111,7 +111,13 @@ class OpenId:
                 code_verifier=verifier,
             )
         kept = self._tokens.sign(
-            {"sub": "openid", "sid": state, "nonce": nonce, "verifier": verifier, "next": next_page},
+            {
+                "sub": "openid",
+                "sid": state,
+                "nonce": nonce,
+                "verifier": verifier,
+                "next": next_page,
+            },
             _AUDIENCE,
             _LIFETIME,
         )

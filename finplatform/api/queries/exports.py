@@ -62,9 +62,7 @@ async def exported(warehouse: Warehouse, wanted: Wanted) -> AsyncIterator[bytes]
     return _rest(first, read_end, writing)
 
 
-async def _rest(
-    first: bytes, read_end: int, writing: "asyncio.Task[None]"
-) -> AsyncIterator[bytes]:
+async def _rest(first: bytes, read_end: int, writing: "asyncio.Task[None]") -> AsyncIterator[bytes]:
     """The first bytes and all that follow; an error in between breaks the answer off."""
     chunk = first
     try:
