@@ -19,7 +19,7 @@ from finplatform.api.routes.values import QueryDay
 from finplatform.api.state import FromApp
 from finplatform.api.tagged import TaggedRoute
 from finplatform.errors import NothingFoundError
-from finplatform.reporting.exports import Format
+from finplatform.reporting.formats import Format
 
 router = APIRouter(prefix="/api/v1/reports", tags=["reports"], route_class=TaggedRoute)
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import httpx
 from fastapi import FastAPI
-from fastapi.testclient import TestClient
 
 from finplatform.api.app import Parts, create_app
 from finplatform.security.passwords import Passwords
@@ -21,6 +20,7 @@ from finplatform.settings import Settings
 from finplatform.warehouse import people, users
 from finplatform.warehouse.database import open_warehouse
 from finplatform.warehouse.login_setup import prepare_logins
+from finplatform_tests.in_process import Client
 
 FAST = Passwords(time_cost=1, memory_kib=8, lanes=1)
 PASSWORD = "a quiet harbour at dawn"  # noqa: S105
@@ -107,7 +107,7 @@ class Api:
 
     settings: Settings
     app: FastAPI
-    client: TestClient
+    client: Client
     dagster: Dagster
     _tokens: dict[str, str] = field(default_factory=dict)
 
@@ -176,11 +176,5 @@ def served(
     dagster = Dagster()
     parts = Parts(passwords=passwords, throttle=Throttle(limits), dagster=dagster)
     app = create_app(settings, parts)
-    with TestClient(
-        app,
-        base_url="http://localhost",
-        client=(address, 50_000),
-        raise_server_exceptions=False,
-        follow_redirects=False,
-    ) as client:
+    with Client(app, address) as client:
         yield Api(settings, app, client, dagster)

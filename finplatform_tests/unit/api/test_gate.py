@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
-from fastapi.testclient import TestClient
 from starlette.routing import Mount
 
 from finplatform.api.app import create_app
 from finplatform.api.login.gate import GUARDED, PUBLIC, permitted, public
 from finplatform.security.rights import PEOPLE, load_rights
 from finplatform.settings import PersonsRole, Settings
+from finplatform_tests.in_process import Client
 
 AWAY = "postgresql://nobody@127.0.0.1:1/none"
 
@@ -67,7 +67,7 @@ def test_an_endpoint_without_a_row_is_refused_to_everybody(tmp_path: Path) -> No
         settings = Settings(home=tmp_path / "home", database_url=AWAY, api_anonymous_role="admin")
         app = create_app(settings)
         app.include_router(router, dependencies=[gate])
-        with TestClient(app, base_url="http://localhost", client=("127.0.0.1", 1)) as client:
+        with Client(app) as client:
             answer = client.get("/undeclared")
         assert answer.status_code == 403
         assert "Canary" not in answer.text
@@ -92,8 +92,6 @@ def test_without_a_login_requests_of_this_machine_alone_are_let_in(
 ) -> None:
     settings = Settings(home=tmp_path / "home", database_url=AWAY, api_anonymous_role="auditor")
     app = create_app(settings)
-    with TestClient(
-        app, base_url="http://localhost", client=(address, 1), raise_server_exceptions=False
-    ) as client:
+    with Client(app, address) as client:
         answer = client.get("/api/v1/me", headers=headers)
     assert answer.status_code == status
