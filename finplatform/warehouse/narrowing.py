@@ -18,8 +18,11 @@ signal other sessions or reach large objects."""
 
 _OPEN = """
 select p.oid::regprocedure::text from pg_proc as p
-where p.pronamespace = 'pg_catalog'::regnamespace and p.proname ~ %s
-and has_function_privilege('public', p.oid, 'execute')
+where p.pronamespace = 'pg_catalog'::regnamespace and p.proname ~ %(writers)s
+and (
+    has_function_privilege('public', p.oid, 'execute')
+    or not has_function_privilege(%(keeper)s, p.oid, 'execute')
+)
 """
 
 
@@ -41,7 +44,7 @@ def statements(connection: psycopg.Connection, keeper: str) -> list[str]:
         f"grant usage on language plpgsql {kept}",
         f"revoke usage on language plpgsql {taken}",
     ]
-    for (function,) in connection.execute(_OPEN, (WRITERS,)).fetchall():
+    for (function,) in connection.execute(_OPEN, {"writers": WRITERS, "keeper": keeper}).fetchall():
         found += [
             f"grant execute on function {function} {kept}",
             f"revoke execute on function {function} {taken}",

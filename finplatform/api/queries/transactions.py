@@ -15,7 +15,7 @@ LONGEST_DAYS = 31
 _COLUMNS = """
     transaction_key, transaction_id, account_id, customer_id, transaction_at, transaction_date,
     transaction_type, transaction_category, channel, status, decline_reason, currency, amount,
-    account_currency, transaction_amount, fees, risk_score, is_flagged, is_fraud
+    account_currency, transaction_amount, fees, is_flagged, is_fraud
 """
 
 _CONDITIONS = {

@@ -41,7 +41,6 @@ class Transaction(BaseModel):
     account_currency: str
     transaction_amount: Decimal
     fees: Decimal
-    risk_score: int
     is_flagged: bool
     is_fraud: bool
 
