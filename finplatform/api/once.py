@@ -13,15 +13,16 @@ from typing import Annotated
 
 from fastapi import Header, Request, Response
 from pydantic import BaseModel
+from pydantic.json_schema import SkipJsonSchema
 
 from finplatform.api.login.identity import Identity
 from finplatform.api.pool import Pool
-from finplatform.api.problems import ConflictError, InvalidValueError
+from finplatform.api.problems import ConflictError
 
 _JSON = "application/json"
 
 IdempotencyKey = Annotated[
-    str | None,
+    str | SkipJsonSchema[None],
     Header(
         min_length=8,
         max_length=100,
@@ -72,8 +73,7 @@ async def once(
         work: Does it, and gives status and body of the answer.
 
     Raises:
-        InvalidValueError: If the key came with another request.
-        ConflictError: If the request with that key is still worked on.
+        ConflictError: If the key came with another request, or that request is still worked on.
     """
     if key is None:
         return _answer(*await work())
@@ -104,9 +104,7 @@ async def _claimed(pool: Pool, place: dict[str, str], digest: bytes) -> Response
     if not found or found[0]["status"] is None:
         raise ConflictError("The request with this key is worked on.", "Ask again later.")
     if bytes(found[0]["request_hash"]) != digest:
-        raise InvalidValueError(
-            "header.idempotency-key", "This key came with another request before."
-        )
+        raise ConflictError("This Idempotency-Key came with another request before.")
     return _replay(found[0]["status"], found[0]["body"])
 
 

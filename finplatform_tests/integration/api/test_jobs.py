@@ -15,7 +15,9 @@ PARTITION, START, END = (
 
 def tags(api: Api) -> dict[str, str]:
     """Tags of the run that was started last."""
-    return {tag["key"]: tag["value"] for tag in api.dagster.launched[-1]["executionMetadata"]["tags"]}
+    return {
+        tag["key"]: tag["value"] for tag in api.dagster.launched[-1]["executionMetadata"]["tags"]
+    }
 
 
 def test_a_run_covers_the_latest_day_by_default(api: Api) -> None:

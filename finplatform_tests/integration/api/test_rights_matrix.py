@@ -46,9 +46,7 @@ def logout(described: list[Operation]) -> Operation:
     return next(one for one in described if one.path.endswith("/logout"))
 
 
-def test_without_a_login_only_public_endpoints_answer(
-    api: Api, described: list[Operation]
-) -> None:
+def test_without_a_login_only_public_endpoints_answer(api: Api, described: list[Operation]) -> None:
     public = load_rights().public_endpoints
     for operation in described:
         status = call(api, operation, {}).status_code
@@ -93,7 +91,9 @@ def test_a_table_that_the_role_may_not_read_is_not_exported(api: Api) -> None:
 def test_a_person_of_a_region_sees_its_rows_alone(api: Api) -> None:
     regions = {
         row["branch_region"]
-        for row in _rows(api, "select distinct branch_region from bi.branches where branch_key > -1")
+        for row in _rows(
+            api, "select distinct branch_region from bi.branches where branch_key > -1"
+        )
     }
     region = sorted(regions)[0]
     add_person(api.settings, "regional", Role.AUDITOR, (region,))
