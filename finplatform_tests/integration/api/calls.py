@@ -6,6 +6,7 @@ Belongs here: from OpenAPI to requests. Does not belong here: what the answers s
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -98,9 +99,7 @@ def call(api: Api, operation: Operation, headers: dict[str, str], **values: str)
         if one.name in values or one.is_required:
             value = values.get(one.name, VALUES.get(one.name, "1"))
             if one.place == "path":
-                path = path.replace(
-                    f"{{{one.name}}}", httpx.URL(path=f"/{value}").raw_path[1:].decode()
-                )
+                path = path.replace(f"{{{one.name}}}", quote(value, safe=""))
             elif one.place == "query":
                 query[one.name] = value
             else:
