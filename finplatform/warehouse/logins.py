@@ -10,8 +10,8 @@ from pathlib import Path
 import psycopg
 
 from finplatform.home import PRIVATE
-from finplatform.warehouse.private_files import make_folder, write_whole
 from finplatform.warehouse.identifiers import literal
+from finplatform.warehouse.private_files import make_folder, write_whole
 
 
 def keep_password(file: Path) -> str:
