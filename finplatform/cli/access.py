@@ -112,10 +112,8 @@ def _named(person: dict[str, Any]) -> str:
     return f"{person['name']} ({', '.join(person['regions']) or 'no region'})"
 
 
-def _show_tables(
-    rights: Rights, role: Role, relations: list[Relation], *, as_json: bool
-) -> None:
-    rows = []
+def _show_tables(rights: Rights, role: Role, relations: list[Relation], *, as_json: bool) -> None:
+    rows: list[dict[str, Any]] = []
     for relation in relations:
         columns = rights.columns(role, relation.name, relation.columns, is_view=relation.is_view)
         if columns:

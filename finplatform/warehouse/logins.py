@@ -39,8 +39,6 @@ def password_clause(
         iterations: They protect a password that can be guessed; one of 256 random bits needs one.
     """
     connection.execute(f"set scram_iterations = {iterations}".encode())
-    verifier = connection.pgconn.encrypt_password(
-        secret.encode(), role.encode(), b"scram-sha-256"
-    )
+    verifier = connection.pgconn.encrypt_password(secret.encode(), role.encode(), b"scram-sha-256")
     connection.execute("reset scram_iterations")
     return f"password {literal(verifier.decode())}"

@@ -190,7 +190,7 @@ def _make(
     connection: psycopg.Connection, role: str, file: Path, zone: str, *, owns_server: bool
 ) -> None:
     """Makes the role, or gives it its password and defaults again."""
-    _lock(connection)
+    lock_rights(connection)
     found = _found(connection, role, zone)
     was_kept = file.exists()
     if found is not None and not was_kept and not owns_server:
@@ -231,7 +231,7 @@ def _mend(connection: psycopg.Connection, role: str) -> None:
     """
     lacks_rights, has_surplus = _defects(connection, role)
     if lacks_rights:
-        _lock(connection)
+        lock_rights(connection)
         present = connection.execute(
             "select nspname from pg_namespace where nspname = any(%s)", (list(READABLE),)
         ).fetchall()
@@ -240,7 +240,7 @@ def _mend(connection: psycopg.Connection, role: str) -> None:
                 connection.execute(statement.encode())
     _show_source(connection, role)
     if has_surplus and _may_narrow(connection):
-        _lock(connection)
+        lock_rights(connection)
         for statement in statements(connection, _acting_as(connection)):
             _attempt(connection, statement)
 
@@ -252,7 +252,7 @@ def _show_source(connection: psycopg.Connection, role: str) -> None:
         _MISSING_COLUMNS, {"oltp": OLTP, "columns": columns, "role": role}
     ).fetchall()
     if missing:
-        _lock(connection)
+        lock_rights(connection)
         connection.execute(f"grant usage on schema {quote(OLTP)} to {quote(role)}".encode())
     for table, names in missing:
         listed = ", ".join(quote(name) for name in names)
@@ -291,7 +291,8 @@ def _attempt(connection: psycopg.Connection, statement: str) -> None:
         connection.execute(statement.encode())
 
 
-def _lock(connection: psycopg.Connection) -> None:
+def lock_rights(connection: psycopg.Connection) -> None:
+    """Keeps others from giving and taking rights until the transaction ends."""
     connection.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
 
 
