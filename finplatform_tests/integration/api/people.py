@@ -53,7 +53,7 @@ class Dagster(httpx.AsyncBaseTransport):
         return {"repositoryOrError": {"__typename": "Repository", "jobs": found}}
 
     def _latest(self, _: Mapping[str, Any]) -> Any:
-        keys = {"partitionKeys": ["2025-03-31", "2025-03-30"]}
+        keys = {"partitionKeys": ["2025-03-30", "2025-03-31"]}
         return {"pipelineOrError": {"__typename": "Job", "partitionKeysOrError": keys}}
 
     def _launch(self, variables: Mapping[str, Any]) -> Any:
