@@ -1,5 +1,7 @@
 """Jobs are started on the days that were asked for, and once, however often a request is sent."""
 
+from uuid import uuid4
+
 import pytest
 
 from finplatform_tests.integration.api.people import RUN_ID, Api
@@ -101,7 +103,7 @@ def test_the_database_is_initialized_as_often_as_asked(api: Api) -> None:
 
 
 def test_a_request_with_a_key_is_carried_out_once(api: Api) -> None:
-    key = {"Idempotency-Key": "test-carried-out-once"}
+    key = {"Idempotency-Key": f"test-carried-out-once-{uuid4()}"}
     launched = len(api.dagster.launched)
     first = api.post(RUNS, json={"first": "2025-01-05"}, headers=key)
     again = api.post(RUNS, json={"first": "2025-01-05"}, headers=key)
@@ -112,7 +114,7 @@ def test_a_request_with_a_key_is_carried_out_once(api: Api) -> None:
 
 
 def test_a_key_is_of_one_request_and_of_one_caller(api: Api) -> None:
-    key = {"Idempotency-Key": "test-one-request"}
+    key = {"Idempotency-Key": f"test-one-request-{uuid4()}"}
     assert api.post(RUNS, json={"first": "2025-01-05"}, headers=key).status_code == 202
     for path, body in ((RUNS, {"first": "2025-01-06"}), (RUNS + "?x=1", {"first": "2025-01-05"})):
         refused = api.post(path, json=body, headers=key)
@@ -125,7 +127,7 @@ def test_a_key_is_of_one_request_and_of_one_caller(api: Api) -> None:
 
 
 def test_a_request_that_failed_may_be_sent_again_with_its_key(api: Api) -> None:
-    key = {"Idempotency-Key": "test-failed-request"}
+    key = {"Idempotency-Key": f"test-failed-request-{uuid4()}"}
     assert api.post("/api/v1/jobs/none/runs", headers=key).status_code == 404
     assert api.post("/api/v1/jobs/none/runs", headers=key).status_code == 404
 

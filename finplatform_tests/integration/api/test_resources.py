@@ -154,13 +154,12 @@ def test_a_balance_on_a_date_is_that_of_the_last_day_up_to_it(api: Api) -> None:
 
 
 def test_a_score_has_its_reasons_the_weightiest_first(api: Api) -> None:
-    found = pages(api, "/api/v1/risk/scores", 100)
-    with_reasons = [item for item in found if item["reasons"]]
-    assert with_reasons
-    for item in with_reasons:
-        assert [reason["rank"] for reason in item["reasons"]] == list(
-            range(1, len(item["reasons"]) + 1)
-        )
+    found = pages(api, "/api/v1/risk/scores?on=2025-03-31", 100)
+    for item in found:
+        ranks = [reason["rank"] for reason in item["reasons"]]
+        assert ranks == list(range(1, len(ranks) + 1))
+    stored = "select count(*) from gold.pd_reasons where observation_date = '2025-03-31'"
+    assert sum(len(item["reasons"]) for item in found) == value(api, stored)
 
 
 def test_a_capital_figure_is_explained_down_to_rows_and_rules(api: Api) -> None:
