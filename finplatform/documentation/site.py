@@ -42,6 +42,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     ),
     "Risk and models": ("docs/capital.md", "docs/default_model.md", "docs/analytics.md"),
     "Operation": (
+        "docs/access.md",
         "docs/privacy.md",
         "docs/index_strategy.md",
         "docs/build_times.md",

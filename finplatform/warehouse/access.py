@@ -30,7 +30,7 @@ from finplatform.warehouse.grants import (
     stored_relations,
 )
 from finplatform.warehouse.identifiers import quote
-from finplatform.warehouse.reader_role import lock_rights, prepare_reader
+from finplatform.warehouse.reader_role import prepare_reader, rights_held
 from finplatform.warehouse.role_names import (
     ALL_REGIONS,
     SOME_REGIONS,
@@ -92,7 +92,10 @@ class Difference:
 
 
 def apply_rights(connection: psycopg.Connection, rights: Rights | None = None) -> list[str]:
-    """Makes roles, grants and policies what is declared, in one transaction of the session.
+    """Makes roles, grants and policies what is declared.
+
+    In a session that commits by itself, each table has a transaction of its own: what waits for a
+    table that is in use holds no other one meanwhile.
 
     Args:
         connection: Session of whoever owns the platform's objects.
@@ -107,13 +110,13 @@ def apply_rights(connection: psycopg.Connection, rights: Rights | None = None) -
     """
     rights = rights or load_rights()
     done: list[str] = []
-    with connection.transaction():
-        connection.execute(f"set local lock_timeout = '{_LOCK_TIMEOUT}'".encode())
-        lock_rights(connection)
-        for statements in (_role_statements, _object_statements, people.settings_statements):
-            for statement in list(statements(connection, rights)):
-                _execute(connection, statement)
-                done.append(statement)
+    with rights_held(connection):
+        for statements in _groups_of_statements(connection, rights):
+            with connection.transaction():
+                connection.execute(f"set local lock_timeout = '{_LOCK_TIMEOUT}'".encode())
+                for statement in statements:
+                    _execute(connection, statement)
+                    done.append(statement)
     return done
 
 
@@ -137,6 +140,7 @@ def settle(warehouse: Warehouse) -> None:
         suppress(AccessUnavailableError, psycopg.errors.LockNotAvailable),
         warehouse.connect() as connection,
     ):
+        connection.autocommit = True
         apply_rights(connection)
 
 
@@ -189,27 +193,29 @@ def _execute(connection: psycopg.Connection, statement: str) -> None:
         ) from None
 
 
-def _role_statements(connection: psycopg.Connection, _: Rights) -> Iterator[str]:
-    """Statements that make the groups; members get their rights, and cannot become the group."""
-    return iter([f"create role {quote(role)} nologin" for role in _missing_roles(connection)])
+def _groups_of_statements(connection: psycopg.Connection, rights: Rights) -> Iterator[list[str]]:
+    """Statements that belong together, each group found when the one before is done.
+
+    Policies come before grants, so that no row is granted before it is filtered.
+    """
+    yield [f"create role {quote(role)} nologin" for role in _missing_roles(connection)]
+    yield row_policies.function_statements(connection)
+    for _, statements in _guard_statements(connection, rights):
+        yield statements
+    declared, held = _declared(connection, rights), held_grants(connection, GUARDED)
+    managed = _managed_roles(connection)
+    surplus = _surplus(connection, held - declared)
+    yield [
+        *revoke_statements(grant for grant in surplus if grant.role in managed),
+        *grant_statements(declared - held),
+    ]
+    yield list(people.settings_statements(connection, rights))
 
 
 def _missing_roles(connection: psycopg.Connection) -> list[str]:
     database, present = connection.info.dbname, present_roles(connection)
     groups = (role_name(database, ending) for ending in (*PEOPLE, ALL_REGIONS, SOME_REGIONS))
     return [role for role in groups if role not in present]
-
-
-def _object_statements(connection: psycopg.Connection, rights: Rights) -> Iterator[str]:
-    """Policies first, so that no row is granted before it is filtered."""
-    yield from row_policies.function_statements(connection)
-    for _, statements in _guard_statements(connection, rights):
-        yield from statements
-    declared, held = _declared(connection, rights), held_grants(connection, GUARDED)
-    managed = _managed_roles(connection)
-    surplus = _surplus(connection, held - declared)
-    yield from revoke_statements(grant for grant in surplus if grant.role in managed)
-    yield from grant_statements(declared - held)
 
 
 def _guard_statements(

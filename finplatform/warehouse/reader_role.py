@@ -7,11 +7,13 @@ making the role, keeping its rights as they should be, and its location. Does no
 is asked with it.
 """
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
 import psycopg
+from psycopg.pq import TransactionStatus
 
 from finplatform.errors import FinplatformError
 from finplatform.oltp.codes import SCHEMA as OLTP
@@ -168,6 +170,18 @@ def ensure_reader(warehouse: Warehouse, keys: Path, *, owns_server: bool) -> War
     return replace(warehouse, location=warehouse.location.set(username=role, password=secret))
 
 
+@contextmanager
+def rights_held(connection: psycopg.Connection) -> Iterator[None]:
+    """Keeps other sessions from giving and taking rights while the block runs."""
+    connection.execute("select pg_advisory_lock(%s)", (_LOCK,))
+    try:
+        yield
+    finally:
+        # Of a session whose transaction has failed the server takes the lock when it ends.
+        if connection.info.transaction_status != TransactionStatus.INERROR:
+            connection.execute("select pg_advisory_unlock(%s)", (_LOCK,))
+
+
 def grants(role: str, schema: str) -> list[str]:
     """Statements that let a role read a schema, and what its owner makes in it from then on."""
     return [
@@ -190,7 +204,7 @@ def _make(
     connection: psycopg.Connection, role: str, file: Path, zone: str, *, owns_server: bool
 ) -> None:
     """Makes the role, or gives it its password and defaults again."""
-    lock_rights(connection)
+    _lock(connection)
     found = _found(connection, role, zone)
     was_kept = file.exists()
     if found is not None and not was_kept and not owns_server:
@@ -231,7 +245,7 @@ def _mend(connection: psycopg.Connection, role: str) -> None:
     """
     lacks_rights, has_surplus = _defects(connection, role)
     if lacks_rights:
-        lock_rights(connection)
+        _lock(connection)
         present = connection.execute(
             "select nspname from pg_namespace where nspname = any(%s)", (list(READABLE),)
         ).fetchall()
@@ -240,7 +254,7 @@ def _mend(connection: psycopg.Connection, role: str) -> None:
                 connection.execute(statement.encode())
     _show_source(connection, role)
     if has_surplus and _may_narrow(connection):
-        lock_rights(connection)
+        _lock(connection)
         for statement in statements(connection, _acting_as(connection)):
             _attempt(connection, statement)
 
@@ -252,7 +266,7 @@ def _show_source(connection: psycopg.Connection, role: str) -> None:
         _MISSING_COLUMNS, {"oltp": OLTP, "columns": columns, "role": role}
     ).fetchall()
     if missing:
-        lock_rights(connection)
+        _lock(connection)
         connection.execute(f"grant usage on schema {quote(OLTP)} to {quote(role)}".encode())
     for table, names in missing:
         listed = ", ".join(quote(name) for name in names)
@@ -291,7 +305,7 @@ def _attempt(connection: psycopg.Connection, statement: str) -> None:
         connection.execute(statement.encode())
 
 
-def lock_rights(connection: psycopg.Connection) -> None:
+def _lock(connection: psycopg.Connection) -> None:
     """Keeps others from giving and taking rights until the transaction ends."""
     connection.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
 

@@ -46,7 +46,7 @@ comment on table access.people is
     'One row per person or service; without regions, a person sees all of them.';
 """
 
-_REGIONS = "(select p.regions from access.people as p where p.role_name = person)::text[]"
+_REGIONS = "(select p.regions from access.people as p where p.role_name = member)::text[]"
 _ACCOUNTS = f"from gold.dim_account as a where a.branch_region = any({_REGIONS})"
 _CUSTOMERS = f"select distinct a.customer_id {_ACCOUNTS}"
 
@@ -161,7 +161,7 @@ def _function_texts(caller: str) -> Iterator[str]:
     for name, (result, body) in _FUNCTIONS.items():
         expected = " rows 10000" if result.startswith("setof") else ""
         yield (
-            f"create or replace function {SCHEMA}.{name}(person name) returns {result}"
+            f"create or replace function {SCHEMA}.{name}(member name) returns {result}"
             f" language sql stable security definer parallel safe{expected}"
             f" set search_path = pg_catalog, pg_temp as $body${body}$body$"
         )
