@@ -12,12 +12,16 @@ from finplatform.contracts.contract import Contract, Form, Kind
 from finplatform.errors import FinplatformError
 from finplatform.warehouse import bulk
 from finplatform.warehouse.identifiers import literal, quote
+from finplatform.warehouse.login_tables import LOGIN_TABLES
 from finplatform.warehouse.reader_role import READABLE, grants
 from finplatform.warehouse.role_names import reader_name
 
 SCHEMAS = (
     "bronze", "silver", "gold", "bi", "masked", "compliance", "vault", "quarantine", "audit", "ops",
 )  # fmt: skip
+
+VAULT = "vault"
+"""Schema of what readers never see: sealed identities, and who may log in."""
 
 _LOCK = 710_042_001
 """Advisory lock under which objects are created: `create if not exists` alone is not safe against
@@ -97,6 +101,7 @@ _SUPPORT: Mapping[str, str] = {
             before update or delete or truncate on audit.forgotten_logs
             for each statement execute function audit.refuse_change();
         end $create$""",
+    **LOGIN_TABLES,
 }
 """The platform's own small tables and their indexes, by name."""
 
@@ -134,10 +139,19 @@ def lock_for_load(connection: dbapi.Connection, contract: Contract) -> None:
 
 
 def drop_schemas(connection: dbapi.Connection) -> None:
-    """Drops everything that was built, for a start with another bank; sources stay."""
+    """Drops everything that was built, for a start with another bank; sources and logins stay."""
     bulk.execute(connection, f"select pg_advisory_xact_lock({_LOCK})")
     for schema in SCHEMAS:
-        bulk.execute(connection, f"drop schema if exists {quote(schema)} cascade")
+        if schema != VAULT:
+            bulk.execute(connection, f"drop schema if exists {quote(schema)} cascade")
+    tables = bulk.read_frame(
+        connection,
+        f"select relname::text from pg_class where relnamespace = to_regnamespace('{VAULT}')"
+        " and relkind = 'r'",
+    )
+    for table in tables["relname"]:
+        if f"{VAULT}.{table}" not in LOGIN_TABLES:
+            bulk.execute(connection, f"drop table {VAULT}.{quote(table)} cascade")
 
 
 def _missing(connection: dbapi.Connection) -> list[str]:

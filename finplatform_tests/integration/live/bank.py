@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from finplatform.api.app import create_app
+from finplatform.api.app import Parts, create_app
 from finplatform.api.live.hub import Hub
 from finplatform.api.server import Server
 from finplatform.contracts.bronze import SOURCES
@@ -154,7 +154,7 @@ class LiveBank:
 @contextmanager
 def served(settings: Settings, round_s: float = 0.05) -> Iterator[Hub]:
     """The API at the port of the settings for the length of a block, and its hub."""
-    app = create_app(settings, round_s=round_s)
+    app = create_app(settings, Parts(round_s=round_s))
     server = Server(app, settings.api_port)
     thread = threading.Thread(target=server.run, name="api")
     thread.start()
