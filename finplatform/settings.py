@@ -169,6 +169,11 @@ class Settings(BaseSettings):
         """Folder of key material; never backed up with the databases."""
         return self.home / "keys"
 
+    @property
+    def audit(self) -> Path:
+        """Folder of the audit trail's signed heads, one subfolder a database."""
+        return self.home / "audit"
+
 
 @lru_cache(maxsize=1)
 def get_settings() -> Settings:

@@ -11,6 +11,7 @@ from adbc_driver_postgresql import dbapi
 from finplatform.contracts.contract import Contract, Form, Kind
 from finplatform.errors import FinplatformError
 from finplatform.warehouse import bulk
+from finplatform.warehouse.audit_ddl import EVENT_LOG
 from finplatform.warehouse.database import reader_name
 from finplatform.warehouse.identifiers import literal, quote
 from finplatform.warehouse.reader_role import READABLE, grants
@@ -18,6 +19,9 @@ from finplatform.warehouse.reader_role import READABLE, grants
 SCHEMAS = (
     "bronze", "silver", "gold", "bi", "masked", "compliance", "vault", "quarantine", "audit", "ops",
 )  # fmt: skip
+
+_KEPT = "audit"
+"""Schema that outlives what was built."""
 
 _LOCK = 710_042_001
 """Advisory lock under which objects are created: `create if not exists` alone is not safe against
@@ -97,6 +101,7 @@ _SUPPORT: Mapping[str, str] = {
             before update or delete or truncate on audit.forgotten_logs
             for each statement execute function audit.refuse_change();
         end $create$""",
+    "audit.event_log": EVENT_LOG,
 }
 """The platform's own small tables and their indexes, by name."""
 
@@ -134,9 +139,9 @@ def lock_for_load(connection: dbapi.Connection, contract: Contract) -> None:
 
 
 def drop_schemas(connection: dbapi.Connection) -> None:
-    """Drops everything that was built, for a start with another bank; sources stay."""
+    """Drops everything that was built, for a start with another bank; sources and trail stay."""
     bulk.execute(connection, f"select pg_advisory_xact_lock({_LOCK})")
-    for schema in SCHEMAS:
+    for schema in (name for name in SCHEMAS if name != _KEPT):
         bulk.execute(connection, f"drop schema if exists {quote(schema)} cascade")
 
 

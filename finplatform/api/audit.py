@@ -1,0 +1,153 @@
+"""The audit trail of requests: no answer leaves before its event is committed.
+
+Belongs here: which requests are recorded, and as what. Does not belong here: who the caller is (the
+login says so), and storing (see `finplatform.warehouse.audit_writer`).
+"""
+
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qsl
+from uuid import uuid4
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from finplatform.api.problems import problem
+from finplatform.security.audit.events import Event, Outcome
+from finplatform.warehouse.audit_writer import AuditUnavailableError, AuditWriter
+
+UNRECORDED = ("/static/", "/api/health", "/api/v1/health", "/metrics", "/favicon.ico", "/docs")
+"""Beginnings of paths that answer with nothing of the bank: files of the pages, and life signs."""
+
+NOBODY = "anonymous"
+REQUEST_ID = "X-Request-Id"
+
+_LONGEST_VALUE = 100
+_AGENT_CHARACTERS = 200
+
+CallerOf = Callable[[HTTPConnection], tuple[str, str] | None]
+"""Name and role of whom a request is from, after it was handled; None if that is not known."""
+
+
+class Audit:
+    """ASGI middleware that records requests.
+
+    The event is recorded when the head of the answer is ready, and the head is sent when the event
+    is committed; if it cannot be, the answer is 503. A websocket is recorded when it is accepted.
+
+    Args:
+        app: What answers.
+        writer: Gives the writer of the application; called at the first request.
+        caller: Says whom a request is from.
+    """
+
+    def __init__(
+        self, app: ASGIApp, writer: Callable[[HTTPConnection], AuditWriter], caller: CallerOf
+    ) -> None:
+        self._app = app
+        self._writer = writer
+        self._caller = caller
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes a request on, and holds its answer until it is recorded."""
+        is_recorded = scope["type"] in ("http", "websocket") and not scope["path"].startswith(
+            UNRECORDED
+        )
+        if not is_recorded:
+            await self._app(scope, receive, send)
+            return
+        connection = HTTPConnection(scope)
+        request_id = uuid4().hex
+        refused = False
+
+        async def send_recorded(message: Message) -> None:
+            nonlocal refused
+            status = _status(message)
+            if refused:
+                return
+            if status is None:
+                await send(message)
+                return
+            try:
+                await self._writer(connection).record(self._event(connection, status, request_id))
+            except AuditUnavailableError as error:
+                refused = True
+                await _refuse(error, scope, receive, send)
+                return
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).setdefault(REQUEST_ID, request_id)
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_recorded)
+        except Exception:
+            # A defect is answered further out, with nothing in the answer.
+            status = HTTPStatus.INTERNAL_SERVER_ERROR
+            await self._writer(connection).record(self._event(connection, status, request_id))
+            raise
+
+    def _event(self, connection: HTTPConnection, status: int, request_id: str) -> Event:
+        scope = connection.scope
+        actor, role = self._caller(connection) or (NOBODY, "-")
+        method = scope.get("method", "WEBSOCKET")
+        return Event(
+            actor=actor,
+            role=role,
+            action=f"{method} {_route(scope)}",
+            object=scope["path"],
+            outcome=_outcome(status),
+            detail={
+                "status": status,
+                "query": _query(scope),
+                "from": scope["client"][0] if scope.get("client") else "",
+                "agent": connection.headers.get("user-agent", "")[:_AGENT_CHARACTERS],
+                "request": request_id,
+                **_idempotency(connection.headers),
+            },
+        )
+
+
+def _status(message: Message) -> int | None:
+    """Status of the answer that a message begins; None of one that begins none."""
+    match message["type"]:
+        case "http.response.start" | "websocket.http.response.start":
+            return int(message["status"])
+        case "websocket.accept":
+            return HTTPStatus.SWITCHING_PROTOCOLS
+    return None
+
+
+def _outcome(status: int) -> Outcome:
+    if status < HTTPStatus.BAD_REQUEST:
+        return Outcome.OK
+    denied = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS)
+    return Outcome.DENIED if status in denied else Outcome.FAILED
+
+
+def _route(scope: Scope) -> str:
+    """The declared path, with names in place of values; of an unknown one, nothing of it."""
+    return getattr(scope.get("route"), "path", None) or "-"
+
+
+def _query(scope: Scope) -> Mapping[str, str]:
+    """Parameters of the query, long values cut."""
+    text = scope["query_string"].decode("latin-1")
+    return {name: value[:_LONGEST_VALUE] for name, value in parse_qsl(text, keep_blank_values=True)}
+
+
+def _idempotency(headers: Headers) -> Mapping[str, str]:
+    key = headers.get("idempotency-key")
+    return {"idempotency_key": key[:_LONGEST_VALUE]} if key else {}
+
+
+async def _refuse(
+    error: AuditUnavailableError, scope: Scope, receive: Receive, send: Send
+) -> None:
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1013, "reason": error.message})
+        return
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    answer: Any = problem(status, error.message, hint=error.hint, headers={"Retry-After": "5"})
+    await answer(scope, receive, send)
