@@ -7,10 +7,8 @@ for does not: wrapping customers' keys is `subject_keys`, tokens are `tokens`.
 import base64
 import binascii
 import os
-import stat
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
@@ -18,6 +16,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from finplatform.errors import FinplatformError
+from finplatform.security.key_file import is_open_to_others, sync_folder, write_once
 from finplatform.settings import Settings, get_settings
 
 KEY_BYTES = 32
@@ -168,31 +167,13 @@ def rotating_master_key(settings: Settings | None = None) -> Iterator[tuple[Mast
     if not retired.exists():
         retired.hardlink_to(path)
     following.replace(path)
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 def _write_once(path: Path, make: Callable[[], MasterKey]) -> None:
-    """Writes the key file unless there is one; of two processes at once, one wins, both go on.
-
-    The file appears under its name complete and durable, or not at all: it is written and synced
-    under another name, and a hard link fails when the name is taken.
-    """
+    """Writes the key file unless there is one."""
     try:
-        if path.exists():
-            return
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, draft_name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        draft = Path(draft_name)
-        try:
-            with os.fdopen(handle, "w") as file:
-                file.write(make().export() + "\n")
-                file.flush()
-                os.fsync(file.fileno())
-            with suppress(FileExistsError):
-                path.hardlink_to(draft)
-        finally:
-            draft.unlink()
-        _sync_folder(path.parent)
+        write_once(path, lambda: make().export() + "\n")
     except OSError as error:
         raise FinplatformError(
             f"The master key cannot be written to {path} ({error.strerror}).",
@@ -202,7 +183,7 @@ def _write_once(path: Path, make: Callable[[], MasterKey]) -> None:
 
 def _read(path: Path) -> MasterKey:
     try:
-        mode = path.stat().st_mode
+        is_open = is_open_to_others(path)
         text = path.read_text("ascii")
     except FileNotFoundError:
         raise FinplatformError(
@@ -216,18 +197,9 @@ def _read(path: Path) -> MasterKey:
             f"The master key at {path} cannot be read ({error.strerror}).",
             "Run as the user that owns the file.",
         ) from error
-    if stat.S_IMODE(mode) & 0o077:
+    if is_open:
         raise FinplatformError(
             f"The master key at {path} is open to other users.",
             f"Run `chmod 600 {path}`, or set FINPLATFORM_MASTER_KEY where files have no modes.",
         )
     return MasterKey.parse(text, f"The master key at {path}")
-
-
-def _sync_folder(folder: Path) -> None:
-    """Makes new names in the folder survive a power cut: a lost key is lost data."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -14,14 +14,18 @@ from finplatform.warehouse import bulk
 from finplatform.warehouse.audit_ddl import EVENT_LOG
 from finplatform.warehouse.database import reader_name
 from finplatform.warehouse.identifiers import literal, quote
+from finplatform.warehouse.login_tables import LOGIN_TABLES
 from finplatform.warehouse.reader_role import READABLE, grants
 
 SCHEMAS = (
     "bronze", "silver", "gold", "bi", "masked", "compliance", "vault", "quarantine", "audit", "ops",
 )  # fmt: skip
 
-_KEPT = "audit"
-"""Schema that outlives what was built."""
+VAULT = "vault"
+"""Schema of what readers never see: sealed identities, and who may log in."""
+
+AUDIT = "audit"
+"""Schema of the audit trail, which outlives what was built."""
 
 _LOCK = 710_042_001
 """Advisory lock under which objects are created: `create if not exists` alone is not safe against
@@ -102,6 +106,7 @@ _SUPPORT: Mapping[str, str] = {
             for each statement execute function audit.refuse_change();
         end $create$""",
     "audit.event_log": EVENT_LOG,
+    **LOGIN_TABLES,
 }
 """The platform's own small tables and their indexes, by name."""
 
@@ -139,10 +144,22 @@ def lock_for_load(connection: dbapi.Connection, contract: Contract) -> None:
 
 
 def drop_schemas(connection: dbapi.Connection) -> None:
-    """Drops everything that was built, for a start with another bank; sources and trail stay."""
+    """Drops everything that was built, for a start with another bank.
+
+    Sources, logins and the audit trail stay.
+    """
     bulk.execute(connection, f"select pg_advisory_xact_lock({_LOCK})")
-    for schema in (name for name in SCHEMAS if name != _KEPT):
-        bulk.execute(connection, f"drop schema if exists {quote(schema)} cascade")
+    for schema in SCHEMAS:
+        if schema not in (VAULT, AUDIT):
+            bulk.execute(connection, f"drop schema if exists {quote(schema)} cascade")
+    tables = bulk.read_frame(
+        connection,
+        f"select relname::text from pg_class where relnamespace = to_regnamespace('{VAULT}')"
+        " and relkind = 'r'",
+    )
+    for table in tables["relname"]:
+        if f"{VAULT}.{table}" not in LOGIN_TABLES:
+            bulk.execute(connection, f"drop table {VAULT}.{quote(table)} cascade")
 
 
 def _missing(connection: dbapi.Connection) -> list[str]:

@@ -1,0 +1,65 @@
+"""Tables of who may log in: people, services, sessions, and answers kept for repeated requests.
+
+They are in schema `vault`, which is closed to all readers. Belongs here: their definition. What is
+done with them is in `users` for commands and in `finplatform.api.login` for requests.
+"""
+
+from collections.abc import Mapping
+
+LOGIN_TABLES: Mapping[str, str] = {
+    "vault.users": """
+        create table vault.users (
+            name text primary key check (name ~ '^[a-z][a-z0-9_.-]{0,39}$'),
+            role text not null,
+            -- Null for a person who logs in at an outside provider alone.
+            password_hash text,
+            is_disabled boolean not null default false,
+            created_at timestamptz not null default now(),
+            changed_at timestamptz not null default now()
+        )""",
+    "vault.api_clients": """
+        create table vault.api_clients (
+            client_id text primary key check (client_id ~ '^[a-z][a-z0-9_.-]{0,39}$'),
+            role text not null,
+            secret_hash text not null,
+            is_disabled boolean not null default false,
+            created_at timestamptz not null default now(),
+            changed_at timestamptz not null default now()
+        )""",
+    "vault.sessions": """
+        create table vault.sessions (
+            session_id text primary key,
+            name text not null,
+            kind text not null check (kind in ('cookie', 'token', 'client')),
+            -- SHA-256 of the cookie's secret or of the refresh token in use.
+            secret_hash bytea,
+            -- Of the refresh token before: one that comes again was stolen.
+            previous_hash bytea,
+            created_at timestamptz not null default now(),
+            expires_at timestamptz not null,
+            ended_at timestamptz,
+            end_reason text
+        )""",
+    "vault.sessions_name": """
+        create index sessions_name on vault.sessions (name) where ended_at is null""",
+    "vault.api_answers": """
+        create table vault.api_answers (
+            name text not null,
+            idempotency_key text not null,
+            request_hash bytea not null,
+            -- Null while the request is worked on.
+            status integer,
+            body jsonb,
+            created_at timestamptz not null default now(),
+            primary key (name, idempotency_key)
+        )""",
+}
+"""Statements by the object's name."""
+
+API_RIGHTS: Mapping[str, str] = {
+    "vault.users": "select, update (password_hash, changed_at)",
+    "vault.api_clients": "select",
+    "vault.sessions": "select, insert, update, delete",
+    "vault.api_answers": "select, insert, update, delete",
+}
+"""What the login of the API needs on each table, and has on nothing else in `vault`."""
