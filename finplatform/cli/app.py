@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from finplatform.cli.audit_commands import audit_app
 from finplatform.cli.options import AsJson, Day, day_of
 from finplatform.cli.output import ERR, styled
 from finplatform.cli.report_commands import report_app
@@ -29,6 +30,7 @@ app = typer.Typer(
 bench_app = typer.Typer()
 app.add_typer(bench_app, name="bench")
 app.add_typer(report_app, name="report")
+app.add_typer(audit_app, name="audit")
 
 
 def main() -> None:

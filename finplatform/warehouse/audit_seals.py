@@ -12,14 +12,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
 from finplatform.errors import FinplatformError
 from finplatform.home import PRIVATE
 from finplatform.security.audit.notes import FIRST, Head, NoteError, Signer, Verifier, note_hash
-from finplatform.security.audit.tree import HASH_BYTES, GrowingTree
+from finplatform.security.audit.tree import HASH_BYTES, GrowingTree, includes, inclusion_proof
 from finplatform.security.audit.verify import (
+    Finding,
+    Kind,
     LeafFile,
     Note,
     Report,
@@ -156,10 +159,83 @@ def verify_trail(settings: Settings, warehouse: Warehouse, key: str | None = Non
         return verify(audit_log.rows(connection), sealed, audit_log.size(connection))
 
 
+def kept_heads(settings: Settings, warehouse: Warehouse) -> list[tuple[Head, bytes]]:
+    """Heads in the order of their sizes, each with the SHA-256 of its note.
+
+    Raises:
+        FinplatformError: If one is not what its signer wrote.
+    """
+    folder = SealFolder.of(settings, warehouse)
+    sealed = folder.sealed(_verifier(settings, folder, None), {})
+    heads, findings = valid_heads(sealed)
+    if findings:
+        raise _refusal("its heads were changed")
+    return list(zip(heads, (note_hash(note.text) for note in sealed.notes), strict=True))
+
+
 def last_note(settings: Settings, warehouse: Warehouse) -> str | None:
     """Text of the latest kept head, for a copy elsewhere."""
     notes = SealFolder.of(settings, warehouse).notes()
     return notes[-1].text if notes else None
+
+
+def outside_head(
+    settings: Settings, warehouse: Warehouse, note: str, key: str | None = None
+) -> list[Finding]:
+    """What is wrong between a head that was kept outside and the sealed hashes here.
+
+    The rows themselves are compared with these hashes by `verify_trail`.
+
+    Args:
+        settings: Name the home.
+        warehouse: The database.
+        note: The signed note.
+        key: Text of the public key; default: the home's own.
+    """
+    folder = SealFolder.of(settings, warehouse)
+    verifier = _verifier(settings, folder, key)
+    try:
+        head = Head.parse(verifier.open(note))
+    except NoteError as error:
+        return [Finding(Kind.SWAPPED_HEAD, 0, f"The head that was kept outside: {error}.")]
+    sealed = folder.sealed(verifier, {})
+    if len(sealed.leaves) < head.size:
+        message = f"A head of {head.size} rows was signed; {len(sealed.leaves)} are sealed here."
+        return [Finding(Kind.TRUNCATED, len(sealed.leaves) + 1, message)]
+    if _tree_of(sealed, head.size).root != head.root:
+        message = f"The head of {head.size} rows that was kept outside has another root."
+        return [Finding(Kind.REHASHED, head.size, message)]
+    return []
+
+
+def proof_of(settings: Settings, warehouse: Warehouse, seq: int) -> dict[str, Any]:
+    """The proof that a row is in the tree of the latest head, with all that checking it takes.
+
+    Args:
+        settings: Name the home.
+        warehouse: The database.
+        seq: Number of the row.
+
+    Raises:
+        FinplatformError: If no head covers the row, or the files are not those of the head.
+    """
+    folder = SealFolder.of(settings, warehouse)
+    heads = kept_heads(settings, warehouse)
+    if not heads or seq > heads[-1][0].size:
+        raise FinplatformError(f"No head covers row {seq} yet.", "Run `finplatform audit seal`.")
+    head = heads[-1][0]
+    leaves = folder.sealed(_verifier(settings, folder, None), {}).leaves[: head.size]
+    path = inclusion_proof(leaves, seq - 1)
+    if not includes(head.root, head.size, seq - 1, leaves[seq - 1], path):
+        raise _refusal("the sealed hashes do not make the head's root")
+    return {
+        "index": seq - 1,
+        "size": head.size,
+        "leaf": leaves[seq - 1].hex(),
+        "path": [sibling.hex() for sibling in path],
+        "root": head.root.hex(),
+        "note": folder.note(head.size).read_text("utf-8"),
+    }
 
 
 def _tree_of(sealed: Sealed, size: int) -> GrowingTree:
