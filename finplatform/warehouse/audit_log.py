@@ -7,7 +7,7 @@ or in a transaction of its own. Belongs here: `audit.event_log`. Does not belong
 
 import getpass
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -133,6 +133,28 @@ def record_command(
             f"The command cannot be recorded in the audit trail ({_word(error)}).",
             "What is not recorded is not done. See `finplatform doctor`.",
         ) from error
+
+
+def reveal_witness(
+    warehouse: Warehouse, actor: str, role: str, reason: str
+) -> Callable[[str], None]:
+    """The witness of a vault (`finplatform.security.vault`) that opens sealed identities.
+
+    Args:
+        warehouse: The database, as a login that may record.
+        actor: Who wants to see clear text.
+        role: In which role.
+        reason: What for, in words.
+
+    Returns:
+        A function that records the customer whose identity is opened, and commits, before it is.
+    """
+
+    def witness(subject: str) -> None:
+        with trail(warehouse) as connection:
+            record(connection, Event(actor, role, "reveal", subject, detail={"reason": reason}))
+
+    return witness
 
 
 @contextmanager

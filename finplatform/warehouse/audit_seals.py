@@ -155,8 +155,21 @@ def verify_trail(settings: Settings, warehouse: Warehouse, key: str | None = Non
     verifier = _verifier(settings, folder, key)
     with audit_log.trail(warehouse) as connection:
         connection.execute(_SNAPSHOT.encode())
-        sealed = folder.sealed(verifier, _copies(connection))
-        return verify(audit_log.rows(connection), sealed, audit_log.size(connection))
+        return verify_session(connection, folder, verifier)
+
+
+def verify_session(
+    connection: psycopg.Connection, folder: SealFolder, verifier: Verifier
+) -> Report:
+    """Verifies the trail as a transaction sees it.
+
+    Args:
+        connection: Session whose transaction sees one state of the database.
+        folder: What is kept outside the database.
+        verifier: Key of the heads' signer.
+    """
+    sealed = folder.sealed(verifier, _copies(connection))
+    return verify(audit_log.rows(connection), sealed, audit_log.size(connection))
 
 
 def kept_heads(settings: Settings, warehouse: Warehouse) -> list[tuple[Head, bytes]]:
