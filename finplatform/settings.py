@@ -29,6 +29,11 @@ from finplatform.errors import FinplatformError
 
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
 
+PersonsRole = Literal[
+    "admin", "engineer", "risk_analyst", "compliance_officer", "bi_analyst", "auditor", "service"
+]
+"""Roles of people and services, as `finplatform.security.rights` has them."""
+
 
 class Settings(BaseSettings):
     """What an operator may set; see `.env.example` for the same list with examples."""
@@ -118,6 +123,25 @@ class Settings(BaseSettings):
     ui_port: int = Field(default=3000, description="Port of the Dagster UI.")
     api_port: int = Field(
         default=8001, description="Loopback port of the live page, the reports and the API."
+    )
+    api_session_hours: float = Field(
+        default=12, gt=0, le=720, description="Longest that a login lasts without another."
+    )
+    api_anonymous_role: PersonsRole | None = Field(
+        default=None,
+        description="Role of requests from this machine without a login; default: refused.",
+    )
+    openid_issuer: str | None = Field(
+        default=None, description="OpenID provider at which people may log in, as its issuer's URL."
+    )
+    openid_client_id: str | None = Field(
+        default=None, description="What the OpenID provider calls the platform."
+    )
+    openid_client_secret: SecretStr | None = Field(
+        default=None, description="The platform's secret at the OpenID provider."
+    )
+    openid_name_claim: str = Field(
+        default="preferred_username", description="Claim that holds a person's name at login."
     )
     code_server_port: int = Field(
         default=4266, description="Loopback port of the code server that UI and daemon share."

@@ -57,6 +57,14 @@ class Session:
         (found,) = await self.rows(statement, values)
         return found
 
+    async def execute(self, statement: str, values: Mapping[str, Any] | None = None) -> int:
+        """Runs a statement that gives no rows; returns how many it changed.
+
+        Raises:
+            psycopg.Error: If the statement fails, or the connection does.
+        """
+        return (await self._connection.execute(statement.encode(), values)).rowcount
+
 
 class Reader:
     """Where sessions of the API come from.

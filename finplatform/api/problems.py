@@ -9,21 +9,83 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+import psycopg
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from finplatform.api.database import DatabaseUnavailableError
 from finplatform.errors import FinplatformError
+from finplatform.security.throttle import TooManyAttemptsError
 
 _LOG = logging.getLogger(__name__)
+
+_MEDIA_TYPE = "application/problem+json"
+
+
+class Place(BaseModel):
+    """A value that is not valid.
+
+    Attributes:
+        where: Its place in the request.
+        message: What is wrong with it.
+    """
+
+    where: str
+    message: str
+
+
+class Problem(BaseModel):
+    """What went wrong with a request.
+
+    Attributes:
+        type: Kind of problem; `about:blank` where the status says all.
+        title: The status in words.
+        status: HTTP status.
+        detail: What is wrong with this request.
+        hint: What to do about it.
+        errors: Values that are not valid.
+    """
+
+    type: str
+    title: str
+    status: int
+    detail: str | None = None
+    hint: str | None = None
+    errors: list[Place] | None = None
 
 
 class ProblemResponse(JSONResponse):
     """An answer that describes a problem."""
 
-    media_type = "application/problem+json"
+    media_type = _MEDIA_TYPE
+
+
+class NotFoundError(FinplatformError):
+    """There is no such thing, or the caller may not see it."""
+
+
+class ConflictError(FinplatformError):
+    """The request does not fit what was done before."""
+
+
+class DependencyError(FinplatformError):
+    """Something that the answer needs does not answer."""
+
+
+class InvalidValueError(FinplatformError):
+    """A value of the request is not valid.
+
+    Args:
+        where: Its place, such as `query.after`.
+        message: What is wrong with it.
+    """
+
+    def __init__(self, where: str, message: str) -> None:
+        super().__init__(message)
+        self.where = where
 
 
 def problem(
@@ -47,11 +109,21 @@ def problem(
     return ProblemResponse({**body, **more}, status, headers)
 
 
+def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Descriptions of answers that are problems, for a route's `responses`."""
+    content = {_MEDIA_TYPE: {"schema": Problem.model_json_schema()}}
+    return {
+        status: {"description": HTTPStatus(status).phrase, "content": content}
+        for status in statuses
+    }
+
+
 def add_handlers(app: FastAPI) -> None:
     """Makes an application answer every error so."""
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(FinplatformError, _mendable)
+    app.add_exception_handler(psycopg.Error, _refused)
     app.add_exception_handler(Exception, _defect)
 
 
@@ -73,11 +145,53 @@ async def _invalid(_: Request, error: Exception) -> ProblemResponse:
 
 
 async def _mendable(_: Request, error: Exception) -> ProblemResponse:
-    if not isinstance(error, FinplatformError):
-        raise error
-    is_away = isinstance(error, DatabaseUnavailableError)
-    status = HTTPStatus.SERVICE_UNAVAILABLE if is_away else HTTPStatus.BAD_REQUEST
-    return problem(status, error.message, hint=error.hint)
+    match error:
+        case TooManyAttemptsError():
+            wait = {"Retry-After": str(error.seconds)}
+            return problem(
+                HTTPStatus.TOO_MANY_REQUESTS, error.message, headers=wait, hint=error.hint
+            )
+        case InvalidValueError():
+            errors = [{"where": error.where, "message": error.message}]
+            return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "A value is not valid.", errors=errors)
+        case FinplatformError():
+            return problem(_status(error), error.message, hint=error.hint)
+    raise error
+
+
+def _status(error: FinplatformError) -> HTTPStatus:
+    match error:
+        case DatabaseUnavailableError() | DependencyError():
+            return HTTPStatus.SERVICE_UNAVAILABLE
+        case NotFoundError():
+            return HTTPStatus.NOT_FOUND
+        case ConflictError():
+            return HTTPStatus.CONFLICT
+    return HTTPStatus.BAD_REQUEST
+
+
+async def _refused(request: Request, error: Exception) -> ProblemResponse:
+    """What the database says to a statement, without its words: they may quote rows."""
+    match error:
+        case psycopg.errors.InsufficientPrivilege():
+            return problem(HTTPStatus.FORBIDDEN, "The database refuses this to the role.")
+        case (
+            psycopg.errors.UndefinedTable()
+            | psycopg.errors.UndefinedFunction()
+            | psycopg.errors.InvalidSchemaName()
+        ):
+            return problem(
+                HTTPStatus.NOT_FOUND, "This has not been built yet.", hint="Run `finplatform demo`."
+            )
+        case psycopg.errors.QueryCanceled():
+            return problem(
+                HTTPStatus.SERVICE_UNAVAILABLE, "This took too long.", hint="Ask for less of it."
+            )
+        case psycopg.DataError():
+            return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "A value is not valid.")
+        case psycopg.OperationalError() | psycopg.InterfaceError():
+            return problem(HTTPStatus.SERVICE_UNAVAILABLE, "The database does not answer.")
+    return await _defect(request, error)
 
 
 async def _defect(request: Request, error: Exception) -> ProblemResponse:

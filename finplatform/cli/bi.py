@@ -14,7 +14,8 @@ from finplatform.orchestration.build import all_contracts
 from finplatform.reporting.superset import superset_zip
 from finplatform.settings import Settings, get_settings
 from finplatform.warehouse import dbt
-from finplatform.warehouse.database import DATABASE, reader_name, warehouse_location
+from finplatform.warehouse.database import DATABASE, warehouse_location
+from finplatform.warehouse.role_names import reader_name
 
 _FILE = "superset.zip"
 

@@ -16,7 +16,7 @@ from finplatform.simulate.feeds import write_feeds
 from finplatform.simulate.load import load_bank
 from finplatform.warehouse import bulk, ddl
 from finplatform.warehouse.database import Warehouse, open_warehouse
-from finplatform.warehouse.embedded.layout import write_whole
+from finplatform.warehouse.private_files import write_whole
 
 DEFAULT_MONTHS = 24
 

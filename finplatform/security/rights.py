@@ -134,7 +134,9 @@ class Rights(_Row):
         closed_schemas: Schemas that no role of people reads, with the reason.
         tables: Tables and views, by `schema.name`.
         functions: Functions, by `schema.name`.
+        api_tables: What the API's own login may do on tables of closed schemas, by table.
         endpoints: Roles that may call an endpoint, by `METHOD /path`.
+        public_endpoints: Endpoints that are answered without a login, with the reason.
     """
 
     roles: Mapping[Role, RoleRights]
@@ -143,12 +145,17 @@ class Rights(_Row):
     closed_schemas: Mapping[str, str]
     tables: Mapping[str, TableRights]
     functions: Mapping[str, TableRights]
+    api_tables: Mapping[str, tuple[str, ...]] = {}
     endpoints: Mapping[str, Roles] = {}
+    public_endpoints: Mapping[str, Text] = {}
 
     @model_validator(mode="after")
     def _names_are_known(self) -> Self:
         problems = [*self._wrong_roles(), *self._wrong_tables()]
-        problems += [f"{name} is no endpoint" for name in self.endpoints if not _is_endpoint(name)]
+        named = [*self.endpoints, *self.public_endpoints]
+        problems += [f"{name} is no endpoint" for name in named if not _is_endpoint(name)]
+        twice = self.endpoints.keys() & self.public_endpoints.keys()
+        problems += [f"{name} is both public and not" for name in sorted(twice)]
         if problems:
             raise ValueError("; ".join(problems))
         return self

@@ -34,7 +34,8 @@ from finplatform.security.key_file import is_open_to_others, sync_folder, write_
 from finplatform.settings import Settings
 from finplatform.warehouse import audit_log
 from finplatform.warehouse.database import Warehouse
-from finplatform.warehouse.embedded.layout import locked, write_whole
+from finplatform.warehouse.embedded.layout import locked
+from finplatform.warehouse.private_files import write_whole
 
 KEY_FILE = "audit.key"
 

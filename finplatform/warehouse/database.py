@@ -16,15 +16,13 @@ from finplatform.settings import Settings
 from finplatform.warehouse.bank_days import bank_timezone
 from finplatform.warehouse.embedded import server_for
 from finplatform.warehouse.identifiers import quote
+from finplatform.warehouse.role_names import is_of
 
 DATABASE = "finplatform"
 DAGSTER_DATABASE = "dagster"
 
 OLDEST_MAJOR = 16
 """Oldest PostgreSQL that the platform is tested on."""
-
-_READER = "_reader"
-_LONGEST_NAME = 63
 
 
 @dataclass(frozen=True)
@@ -135,7 +133,7 @@ def ensure_database(warehouse: Warehouse, name: str) -> None:
 
 @contextmanager
 def temporary_database(warehouse: Warehouse, name: str) -> Iterator[Warehouse]:
-    """An empty database on the warehouse's server, dropped after the block with its reader.
+    """An empty database on the warehouse's server, dropped after the block with its roles.
 
     Args:
         warehouse: Names the server.
@@ -152,23 +150,17 @@ def temporary_database(warehouse: Warehouse, name: str) -> Iterator[Warehouse]:
 
 
 def drop_database(connection: psycopg.Connection, name: str) -> None:
-    """Drops a database with its reader, whoever is connected to it.
+    """Drops a database with its roles, whoever is connected to it.
 
     Args:
         connection: Session on another database of the server, in autocommit.
         name: Of the database.
     """
     connection.execute(f"drop database if exists {quote(name)} with (force)".encode())
-    with suppress(psycopg.errors.InsufficientPrivilege):
-        connection.execute(f"drop role if exists {quote(reader_name(name))}".encode())
-
-
-def reader_name(database: str) -> str:
-    """Name of a database's role that can only read.
-
-    Roles belong to the whole server, so it bears the database's name.
-    """
-    return f"{database[: _LONGEST_NAME - len(_READER)]}{_READER}"
+    for (role,) in connection.execute("select rolname from pg_roles").fetchall():
+        if is_of(name, role):
+            with suppress(psycopg.errors.InsufficientPrivilege):
+                connection.execute(f"drop role if exists {quote(role)}".encode())
 
 
 def check_version(warehouse: Warehouse) -> str:

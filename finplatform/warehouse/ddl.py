@@ -12,10 +12,10 @@ from finplatform.contracts.contract import Contract, Form, Kind
 from finplatform.errors import FinplatformError
 from finplatform.warehouse import bulk
 from finplatform.warehouse.audit_ddl import EVENT_LOG
-from finplatform.warehouse.database import reader_name
 from finplatform.warehouse.identifiers import literal, quote
 from finplatform.warehouse.login_tables import LOGIN_TABLES
 from finplatform.warehouse.reader_role import READABLE, grants
+from finplatform.warehouse.role_names import reader_name
 
 SCHEMAS = (
     "bronze", "silver", "gold", "bi", "masked", "compliance", "vault", "quarantine", "audit", "ops",

@@ -49,7 +49,7 @@ LOGIN_TABLES: Mapping[str, str] = {
             request_hash bytea not null,
             -- Null while the request is worked on.
             status integer,
-            body jsonb,
+            body text,
             created_at timestamptz not null default now(),
             primary key (name, idempotency_key)
         )""",

@@ -7,7 +7,6 @@ making the role, keeping its rights as they should be, and its location. Does no
 is asked with it.
 """
 
-import secrets
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +14,6 @@ from pathlib import Path
 import psycopg
 
 from finplatform.errors import FinplatformError
-from finplatform.home import PRIVATE
 from finplatform.oltp.codes import SCHEMA as OLTP
 from finplatform.settings import Settings
 from finplatform.warehouse.bank_days import bank_timezone
@@ -24,10 +22,11 @@ from finplatform.warehouse.database import (
     Warehouse,
     open_warehouse,
     parse_location,
-    reader_name,
 )
-from finplatform.warehouse.embedded.layout import write_whole
 from finplatform.warehouse.identifiers import literal, quote
+from finplatform.warehouse.logins import keep_password, password_clause
+from finplatform.warehouse.narrowing import WRITERS, statements
+from finplatform.warehouse.role_names import reader_name
 
 READABLE = ("bronze", "silver", "gold", "bi", "masked", "quarantine", "ops")
 """Schemas of the reader. Clear identifiers are in `oltp` alone, sealed ones in `vault`."""
@@ -58,14 +57,6 @@ _SESSION_DEFAULTS = {
     "idle_in_transaction_session_timeout": "10min",
 }
 _SUPERUSERS_DEFAULTS = {"temp_file_limit": "10GB"}
-
-WRITERS = (
-    "^(lo_.*|loread|lowrite"
-    "|pg_(try_)?advisory_.*|pg_logical_emit_message|pg_notify|pg_export_snapshot"
-    "|pg_(cancel|terminate)_backend)$"
-)
-"""Functions of the server, as a pattern, that everybody may call by default and that write, lock,
-signal other sessions or reach large objects."""
 
 _DEFECTS = """
 select
@@ -198,26 +189,20 @@ def _found(connection: psycopg.Connection, role: str, zone: str) -> tuple[bool, 
 def _make(
     connection: psycopg.Connection, role: str, file: Path, zone: str, *, owns_server: bool
 ) -> None:
-    """Makes the role, or gives it its password and defaults again.
-
-    The password is on disk before the server knows it: a process that is killed in between leaves
-    one that the next makes use of.
-    """
+    """Makes the role, or gives it its password and defaults again."""
     _lock(connection)
     found = _found(connection, role, zone)
-    if found is not None and not file.exists() and not owns_server:
+    was_kept = file.exists()
+    if found is not None and not was_kept and not owns_server:
         raise ReaderUnavailableError(
             f"The database role {role} exists, but its password is not in {file}.",
             "Put the file back, or set FINPLATFORM_READER_DATABASE_URL to a login that only reads.",
         )
-    was_kept = file.exists()
-    if not was_kept:
-        file.parent.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
-        write_whole(file, secrets.token_urlsafe(32))
+    secret = keep_password(file)
     verb = "alter" if found else "create"
     try:
-        login = _login(connection, role, file)
-        connection.execute(f"{verb} role {quote(role)} {login}".encode())
+        login = password_clause(connection, role, secret)
+        connection.execute(f"{verb} role {quote(role)} login {login}".encode())
         for name, value in {**_SESSION_DEFAULTS, "timezone": zone}.items():
             connection.execute(_default(role, name, value).encode())
         path = f"alter role {quote(role)} set search_path = {SEARCH_PATH}"
@@ -238,17 +223,6 @@ def _default(role: str, name: str, value: str) -> str:
     return f"alter role {quote(role)} set {name} = {literal(value)}"
 
 
-def _login(connection: psycopg.Connection, role: str, file: Path) -> str:
-    """Options of the role with the verifier of its password, which itself is not sent.
-
-    Iterations protect a password that can be guessed; this one has 256 random bits.
-    """
-    connection.execute("set local scram_iterations = 1")
-    secret = file.read_bytes()
-    verifier = connection.pgconn.encrypt_password(secret, role.encode(), b"scram-sha-256")
-    return f"login password {literal(verifier.decode())}"
-
-
 def _mend(connection: psycopg.Connection, role: str) -> None:
     """Gives the rights that are missing, and takes from everybody what no reader needs.
 
@@ -267,7 +241,7 @@ def _mend(connection: psycopg.Connection, role: str) -> None:
     _show_source(connection, role)
     if has_surplus and _may_narrow(connection):
         _lock(connection)
-        for statement in _surplus(connection, role):
+        for statement in statements(connection, _acting_as(connection)):
             _attempt(connection, statement)
 
 
@@ -304,21 +278,10 @@ def _may_narrow(connection: psycopg.Connection) -> bool:
     return bool(row and row[0])
 
 
-def _surplus(connection: psycopg.Connection, role: str) -> list[str]:
-    """Statements that take the surplus rights from everybody in this database."""
-    functions = connection.execute(
-        "select p.oid::regprocedure::text from pg_proc as p"
-        " where p.pronamespace = 'pg_catalog'::regnamespace and p.proname ~ %s"
-        " and has_function_privilege(%s, p.oid, 'execute')",
-        (WRITERS, role),
-    ).fetchall()
-    database = connection.info.dbname
-    return [
-        f"revoke temporary on database {quote(database)} from public",
-        "revoke create on schema public from public",
-        "revoke usage on language plpgsql from public",
-        *(f"revoke execute on function {signature} from public" for (signature,) in functions),
-    ]
+def _acting_as(connection: psycopg.Connection) -> str:
+    """Role that the session acts as, which may be another than its login."""
+    row = connection.execute("select current_user").fetchone()
+    return str(row[0]) if row else ""
 
 
 def _attempt(connection: psycopg.Connection, statement: str) -> None:

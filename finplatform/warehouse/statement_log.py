@@ -10,7 +10,7 @@ logs the platform does not see.
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -39,8 +39,10 @@ _NOT_ALLOWED = ("42501", "28000", "28P01")
 """SQLSTATEs of what a role may not do."""
 
 _WATCHED = """
-select rolname from pg_roles where rolconfig @> array['log_statement=all']
+select rolname::text from pg_roles where rolconfig @> array['log_statement=all']
 """
+
+_PEOPLE = "select role_name, person, role from access.people"
 
 _PLACE = """
 insert into audit.log_places (source, place) values (%(source)s, '{}')
@@ -95,7 +97,7 @@ def collect(settings: Settings, warehouse: Warehouse) -> int:
     folder = Layout(settings.home).log
     recorded = 0
     with audit_log.trail(warehouse) as connection:
-        watched = {name for (name,) in connection.execute(_WATCHED.encode())}
+        watched = _watched(connection)
         for path in sorted(folder.glob("*.json"), key=lambda found: found.stat().st_mtime):
             while True:
                 part = _next_part(connection, path)
@@ -107,6 +109,16 @@ def collect(settings: Settings, warehouse: Warehouse) -> int:
                 if part.is_last:
                     break
     return recorded
+
+
+def _watched(connection: psycopg.Connection) -> dict[str, tuple[str, str]]:
+    """Name and role of whoever a watched database role is, by the database role."""
+    found = {name: (name, "-") for (name,) in connection.execute(_WATCHED)}
+    row = connection.execute("select to_regclass('access.people') is not null").fetchone()
+    if row and row[0]:
+        people = {own: (person, role) for own, person, role in connection.execute(_PEOPLE)}
+        found |= {own: person for own, person in people.items() if own in found}
+    return found
 
 
 def _next_part(connection: psycopg.Connection, path: Path) -> _Part | None:
@@ -158,22 +170,25 @@ def _note(connection: psycopg.Connection, part: _Part, events: list[Event]) -> N
     connection.commit()
 
 
-def _events(part: _Part, watched: set[str], database: str) -> Iterator[Event]:
+def _events(
+    part: _Part, watched: Mapping[str, tuple[str, str]], database: str
+) -> Iterator[Event]:
     if part.gap:
         detail = {"file": part.name}
         yield Event("finplatform", "-", GAP, part.name, Outcome.FAILED, detail)
     for line in part.lines:
         entry = _entry(line)
         if entry.get("user") in watched and entry.get("dbname") == database:
-            event = _event(entry)
+            event = _event(entry, *watched[entry["user"]])
             if event is not None:
                 yield event
 
 
-def _event(entry: dict[str, Any]) -> Event | None:
+def _event(entry: Mapping[str, Any], actor: str, role: str) -> Event | None:
     """The event of a log entry; None of one that tells of no statement."""
     message = str(entry.get("message", ""))
-    detail = {
+    detail: dict[str, Any] = {
+        "login": str(entry.get("user", "")),
         "session": str(entry.get("session_id", "")),
         "line": entry.get("line_num"),
         "application": str(entry.get("application_name", "")),
@@ -195,7 +210,7 @@ def _event(entry: dict[str, Any]) -> Event | None:
         text = _PASSWORD.sub(r"\1'***'", found["text"])
         detail["statement"] = text[:_MOST_CHARACTERS]
         detail["sha256"] = hashlib.sha256(text.encode()).hexdigest()
-    return Event(str(entry["user"]), "-", ACTION, on, outcome, detail, _instant(entry))
+    return Event(actor, role, ACTION, on, outcome, detail, _instant(entry))
 
 
 def _entry(line: bytes) -> dict[str, Any]:

@@ -1,7 +1,8 @@
-"""`/api/health`: whether the API answers, and whether it reaches the database.
+"""Whether the API lives, whether it can answer, and what it measures of itself.
 
-Belongs here: that one question. What runs, what is stored and what failed is on the live page and
-in `finplatform status`.
+`/livez` and `/readyz` are for whoever restarts it or sends it requests, `/api/health` is for
+people, `/metrics` for Prometheus. Belongs here: these questions. What runs, what is stored and what
+failed is on the live page and in `finplatform status`.
 """
 
 from http import HTTPStatus
@@ -12,9 +13,21 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
 from finplatform.api.database import DatabaseUnavailableError
-from finplatform.api.state import FromApp
+from finplatform.api.metrics import CONTENT_TYPE
+from finplatform.api.state import FromApp, Shared
 
-router = APIRouter(prefix="/api", tags=["system"])
+router = APIRouter(tags=["system"])
+measured = APIRouter(tags=["system"])
+
+
+class Life(BaseModel):
+    """That the API lives.
+
+    Attributes:
+        status: Always `ok`.
+    """
+
+    status: Literal["ok"] = "ok"
 
 
 class Health(BaseModel):
@@ -31,9 +44,34 @@ class Health(BaseModel):
     detail: str | None = None
 
 
-@router.get("/health", responses={503: {"model": Health, "description": "No database."}})
+_DEGRADED = {503: {"model": Health, "description": "No database."}}
+
+
+@router.get("/livez")
+async def live() -> Life:
+    """Says that the process answers."""
+    return Life()
+
+
+@router.get("/readyz", responses=_DEGRADED)
+async def ready(shared: FromApp, response: Response) -> Health:
+    """Says whether requests can be answered: whether the database answers; 503 if it does not."""
+    return await _health(shared, response)
+
+
+@router.get("/api/health", responses=_DEGRADED)
 async def health(shared: FromApp, response: Response) -> Health:
     """Says whether the database answers; 503 if it does not."""
+    return await _health(shared, response)
+
+
+@measured.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+async def metrics(shared: FromApp) -> Response:
+    """Requests, their times, and connections, as Prometheus reads them."""
+    return Response(shared.metrics.text(shared.pool.stats()), media_type=CONTENT_TYPE)
+
+
+async def _health(shared: Shared, response: Response) -> Health:
     try:
         async with shared.reader.session("health") as session:
             await session.row("select 1 as one")

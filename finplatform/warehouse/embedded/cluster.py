@@ -15,7 +15,8 @@ from pydantic import SecretStr
 from finplatform.errors import FinplatformError
 from finplatform.warehouse.embedded.account import Account
 from finplatform.warehouse.embedded.failures import program_failed
-from finplatform.warehouse.embedded.layout import Layout, make_folder, write_whole
+from finplatform.warehouse.embedded.layout import Layout
+from finplatform.warehouse.private_files import make_folder, write_whole
 
 SUPERUSER = "finplatform"
 GENERATED = "finplatform.conf"

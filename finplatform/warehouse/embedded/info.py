@@ -18,7 +18,7 @@ class ServerInfo:
         socket_dir: Folder of the Unix socket; its name fits libpq's limits.
         host: Loopback address of the TCP port.
         port: TCP port, and the number in the socket's name.
-        user: The database superuser that the platform logs in as.
+        user: Who logs in: the loader, or the superuser before there is one.
         password: That user's password.
         data_dir: The cluster's data directory.
         pid: Process id of the postmaster.

@@ -1,13 +1,12 @@
 """Where the server keeps its files below the platform's home, and the small ones it writes.
 
-Paths, the two locks, the note of what was chosen, and writing a file whole or not at all. What is
-in PostgreSQL's own files is the cluster's business.
+Paths, the two locks and the note of what was chosen. What is in PostgreSQL's own files is the
+cluster's business.
 """
 
 import fcntl
 import json
 import os
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from finplatform.home import close_home
+from finplatform.warehouse.private_files import give_to_owner_of, make_folder, write_whole
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,11 @@ class Layout:
         return self.home / "keys" / "postgres.password"
 
     @property
+    def loader_password_file(self) -> Path:
+        """Password of the login that the platform works with."""
+        return self.home / "keys" / "loader.password"
+
+    @property
     def cluster_name(self) -> str:
         """Name that marks the server's processes in a process list."""
         return f"finplatform-{sha256(os.fsencode(self.home)).hexdigest()[:10]}"
@@ -96,37 +101,6 @@ class Layout:
     def write_note(self, note: Note) -> None:
         """Remember what was chosen."""
         write_whole(self.base / "server.json", json.dumps(asdict(note), indent=2) + "\n")
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file completely or not at all, readable by its owner only.
-
-    A file of that name is replaced and never followed: the folder may belong to somebody else.
-
-    Args:
-        path: The file.
-        text: What is in it afterwards.
-    """
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            _give_to_owner_of(path.parent, file.fileno())
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-def make_folder(folder: Path, mode: int) -> None:
-    """Make a folder, owned as the one around it is, unless it is there."""
-    try:
-        folder.mkdir(mode=mode)
-    except FileExistsError:
-        return
-    _give_to_owner_of(folder.parent, folder)
 
 
 @contextmanager
@@ -184,12 +158,5 @@ def is_held(path: Path) -> bool:
 def _open_lock(path: Path) -> int:
     flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
     descriptor = os.open(path, flags, 0o600)
-    _give_to_owner_of(path.parent, descriptor)
+    give_to_owner_of(path.parent, descriptor)
     return descriptor
-
-
-def _give_to_owner_of(folder: Path, made: int | Path) -> None:
-    """Root may be at work in a folder of somebody who will come back to it himself."""
-    if os.geteuid() == 0:
-        owner = folder.stat()
-        os.chown(made, owner.st_uid, owner.st_gid)

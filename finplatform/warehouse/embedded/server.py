@@ -13,22 +13,21 @@ from pathlib import Path
 
 import psutil
 import psycopg
-from psycopg import sql
+from pydantic import SecretStr
 from sqlalchemy.engine import URL
 
 from finplatform.errors import FinplatformError
 from finplatform.settings import Settings
 from finplatform.warehouse import tuning
-from finplatform.warehouse.embedded import cluster
+from finplatform.warehouse.embedded import cluster, roles
 from finplatform.warehouse.embedded.account import Account, server_account
 from finplatform.warehouse.embedded.binaries import programs_for
 from finplatform.warehouse.embedded.failures import LogMark, explained, program_failed
 from finplatform.warehouse.embedded.info import ServerInfo
 from finplatform.warehouse.embedded.layout import Layout, Note, is_held, lock_to_inherit, locked
 from finplatform.warehouse.embedded.ports import LOOPBACK, choose_socket_dir, free_port
+from finplatform.warehouse.logins import keep_password
 
-DATABASES = ("finplatform", "dagster")
-CLOSED_DATABASES = ("dagster", "postgres", "template1")
 # Seconds without a sign of life, not in all: recovery after heavy load may take minutes.
 PATIENCE_SECONDS = 120
 # Seconds that processes of a dead server have to notice it.
@@ -68,10 +67,10 @@ class EmbeddedServer:
         self._environment = environment or {}
 
     def start(self) -> ServerInfo:
-        """Start the server, or find it running; make it, and its databases, if need be.
+        """Start the server, or find it running; make it, its databases and roles, if need be.
 
         Returns:
-            How to reach it.
+            How to reach it, as the platform's login.
 
         Raises:
             FinplatformError: If it cannot be started; says why and what to do.
@@ -79,13 +78,7 @@ class EmbeddedServer:
         with explained(self._layout.home):
             self._layout.make_base()
             with locked(self._layout.control_lock):
-                info = self._running_or_started()
-                try:
-                    _ensure_databases(info)
-                except psycopg.Error as error:
-                    what = "The databases could not be made"
-                    raise program_failed(what, str(error), self._layout.log) from error
-                return info
+                return self._running_or_started()
 
     def stop(self) -> None:
         """Stop the server in order and wait until it is gone; nothing to do if it is not running.
@@ -100,7 +93,7 @@ class EmbeddedServer:
                 self._stop()
 
     def status(self) -> ServerInfo | None:
-        """How to reach the server; None if none answers.
+        """How to reach the server, as the platform's login if there is one; None if none answers.
 
         Raises:
             FinplatformError: If the home may not be read, or its password is not the server's.
@@ -117,7 +110,7 @@ class EmbeddedServer:
         last = self._layout.read_note()
         return URL.create(
             "postgresql",
-            username=cluster.SUPERUSER,
+            username=roles.LOADER,
             database=database,
             query={
                 "host": last.socket_dir if last else str(self._layout.run),
@@ -135,7 +128,9 @@ class EmbeddedServer:
                 self._launch(taken)
             info = self._await_answer(mark)
             if info is not None:
-                return info
+                # Those who find it running as it was left need no superuser.
+                is_new = launched or info.user == cluster.SUPERUSER
+                return self._prepared(info) if is_new else info
             # Not ours: it was just being stopped. Ours: two reasons go away by trying again.
             news = mark.added()
             if launched and PORT_TAKEN not in news:
@@ -252,8 +247,25 @@ class EmbeddedServer:
                 with suppress(psutil.NoSuchProcess):
                     process.kill()
 
+    def _prepared(self, info: ServerInfo) -> ServerInfo:
+        """The server with its databases and roles, which the superuser makes where they lack."""
+        superuser = replace(
+            info, user=cluster.SUPERUSER, password=cluster.password(self._layout)
+        )
+        secret = keep_password(self._layout.loader_password_file)
+        try:
+            roles.prepare(superuser.url, secret)
+        except psycopg.Error as error:
+            what = "The databases and their roles could not be made"
+            raise program_failed(what, str(error), self._layout.log) from error
+        return replace(info, user=roles.LOADER, password=SecretStr(secret))
+
     def _answering(self) -> ServerInfo | None:
-        """The server as far as it answers now."""
+        """The server as it answers now: to the loader, or to the superuser before there is one.
+
+        Raises:
+            FinplatformError: If it refuses the password in the home.
+        """
         note, pid = self._layout.read_note(), self._pid()
         if note is None or pid is None or self._state() != "ready":
             return None
@@ -261,15 +273,20 @@ class EmbeddedServer:
             socket_dir=Path(note.socket_dir),
             host=LOOPBACK,
             port=note.port,
-            user=cluster.SUPERUSER,
-            password=cluster.password(self._layout),
+            user=roles.LOADER,
+            password=SecretStr(""),
             data_dir=self._layout.data,
             pid=pid,
             version="",
         )
+        file = self._layout.loader_password_file
+        if file.exists():
+            found = replace(info, password=SecretStr(file.read_text(encoding="utf-8")))
+            with suppress(psycopg.OperationalError):
+                return _greeted(found, roles.DATABASES[0])
+        found = replace(info, user=cluster.SUPERUSER, password=cluster.password(self._layout))
         try:
-            with psycopg.connect(info.url("postgres"), connect_timeout=10) as connection:
-                number = connection.info.server_version
+            return _greeted(found, "postgres")
         except psycopg.OperationalError as error:
             if "password authentication failed" in str(error):
                 raise FinplatformError(
@@ -277,7 +294,6 @@ class EmbeddedServer:
                     "Restore the file; or delete it, stop the server and start it again.",
                 ) from error
             return None
-        return replace(info, version=f"{number // 10_000}.{number % 10_000}")
 
     def _postmaster(self) -> psutil.Process | None:
         """The living process that the pid file names, if it is a server of the right account."""
@@ -311,19 +327,8 @@ def server_for(settings: Settings) -> EmbeddedServer:
     )
 
 
-def _ensure_databases(info: ServerInfo) -> None:
-    """Make the databases; only superusers may enter those that are not for readers."""
-    with psycopg.connect(info.url("postgres"), autocommit=True) as connection:
-        present = {name for (name,) in connection.execute("SELECT datname FROM pg_database")}
-        for name in DATABASES:
-            if name not in present:
-                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        entered = connection.execute(
-            "SELECT datname FROM pg_database WHERE datname = ANY(%s)"
-            " AND has_database_privilege('public', oid, 'CONNECT')",
-            (list(CLOSED_DATABASES),),
-        )
-        for (name,) in entered.fetchall():
-            connection.execute(
-                sql.SQL("REVOKE CONNECT ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name))
-            )
+def _greeted(info: ServerInfo, database: str) -> ServerInfo:
+    """The server with its version, as it says it to a new session."""
+    with psycopg.connect(info.url(database), connect_timeout=10) as connection:
+        number = connection.info.server_version
+    return replace(info, version=f"{number // 10_000}.{number % 10_000}")

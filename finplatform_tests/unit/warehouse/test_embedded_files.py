@@ -14,7 +14,8 @@ from finplatform.errors import FinplatformError
 from finplatform.warehouse.embedded import ServerInfo, account, binaries
 from finplatform.warehouse.embedded.account import Account, server_account
 from finplatform.warehouse.embedded.failures import LogMark, explained, program_failed
-from finplatform.warehouse.embedded.layout import Layout, is_held, lock_to_inherit, write_whole
+from finplatform.warehouse.embedded.layout import Layout, is_held, lock_to_inherit
+from finplatform.warehouse.private_files import write_whole
 from finplatform.warehouse.embedded.ports import choose_socket_dir, free_port
 
 ROOT = os.geteuid() == 0

@@ -1,0 +1,123 @@
+"""Requests that are carried out once, however often they are sent (`Idempotency-Key`).
+
+The answer to the first request with a key is kept for a day and given again to each that repeats
+it; another request with the same key is refused. Keys of different callers have nothing to do with
+each other. Belongs here: keeping answers and giving them again. Does not belong here: what requests
+do.
+"""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import Header, Request, Response
+from pydantic import BaseModel
+
+from finplatform.api.login.identity import Identity
+from finplatform.api.pool import Pool
+from finplatform.api.problems import ConflictError, InvalidValueError
+
+_JSON = "application/json"
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        min_length=8,
+        max_length=100,
+        pattern=r"^[A-Za-z0-9_.:-]+$",
+        description="Carries the request out once, however often it is sent within a day.",
+    ),
+]
+
+_FORGET = """
+delete from vault.api_answers
+where created_at < now() - case when status is null then interval '1 hour' else interval '1 day' end
+"""
+
+_CLAIM = """
+insert into vault.api_answers (name, idempotency_key, request_hash)
+values (%(name)s, %(key)s, %(hash)s) on conflict do nothing
+"""
+
+_FOUND = """
+select request_hash, status, body from vault.api_answers
+where name = %(name)s and idempotency_key = %(key)s
+"""
+
+_KEEP = """
+update vault.api_answers set status = %(status)s, body = %(body)s
+where name = %(name)s and idempotency_key = %(key)s
+"""
+
+_RELEASE = "delete from vault.api_answers where name = %(name)s and idempotency_key = %(key)s"
+
+
+async def once(
+    pool: Pool,
+    request: Request,
+    caller: Identity,
+    key: str | None,
+    work: Callable[[], Awaitable[tuple[HTTPStatus, BaseModel]]],
+) -> Response:
+    """The answer of some work, which a key lets happen once.
+
+    Work that fails leaves no answer: the request may be repeated with the same key.
+
+    Args:
+        pool: Connections.
+        request: The request; its method, path, query and body count.
+        caller: Who makes it.
+        key: Its key; None: the work is done each time.
+        work: Does it, and gives status and body of the answer.
+
+    Raises:
+        InvalidValueError: If the key came with another request.
+        ConflictError: If the request with that key is still worked on.
+    """
+    if key is None:
+        return _answer(*await work())
+    place = {"name": caller.name, "key": key}
+    digest = await _digest(request)
+    kept = await _claimed(pool, place, digest)
+    if kept is not None:
+        return kept
+    try:
+        status, body = await work()
+    except BaseException:
+        async with pool.logins() as session:
+            await session.execute(_RELEASE, place)
+        raise
+    text = body.model_dump_json()
+    async with pool.logins() as session:
+        await session.execute(_KEEP, {**place, "status": status, "body": text})
+    return _answer(status, body)
+
+
+async def _claimed(pool: Pool, place: dict[str, str], digest: bytes) -> Response | None:
+    """Claims a key; the answer that is kept under it, if it was claimed before."""
+    async with pool.logins() as session:
+        await session.execute(_FORGET)
+        if await session.execute(_CLAIM, {**place, "hash": digest}):
+            return None
+        found = await session.rows(_FOUND, place)
+    if not found or found[0]["status"] is None:
+        raise ConflictError("The request with this key is worked on.", "Ask again later.")
+    if bytes(found[0]["request_hash"]) != digest:
+        raise InvalidValueError(
+            "header.idempotency-key", "This key came with another request before."
+        )
+    return _replay(found[0]["status"], found[0]["body"])
+
+
+async def _digest(request: Request) -> bytes:
+    parts = (request.method, request.url.path, request.url.query)
+    return hashlib.sha256("\n".join(parts).encode() + b"\n" + await request.body()).digest()
+
+
+def _answer(status: HTTPStatus, body: BaseModel) -> Response:
+    return Response(body.model_dump_json(), status, media_type=_JSON)
+
+
+def _replay(status: int, body: str) -> Response:
+    return Response(body, status, {"Idempotency-Replayed": "true"}, media_type=_JSON)

@@ -1,0 +1,283 @@
+"""The declared rights in the database: applying them, and finding what differs from them.
+
+Group roles, grants and row policies are made from `rights.yaml`; a second run finds nothing to do.
+What a role of people holds beside what is declared is taken away. Belongs here: the order of it and
+its differences. Does not belong here: the rights themselves (`finplatform.security.rights`), and
+people (`people`).
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+import psycopg
+
+from finplatform.errors import FinplatformError
+from finplatform.oltp.codes import SCHEMA as OLTP
+from finplatform.security.rights import PEOPLE, Rights, load_rights
+from finplatform.warehouse import people, row_policies
+from finplatform.warehouse.database import Warehouse
+from finplatform.warehouse.ddl import SCHEMAS
+from finplatform.warehouse.grants import (
+    PUBLIC,
+    Grant,
+    declared_grants,
+    grant_statements,
+    held_grants,
+    revoke_statements,
+    stored_functions,
+    stored_relations,
+)
+from finplatform.warehouse.identifiers import quote
+from finplatform.warehouse.role_names import (
+    ALL_REGIONS,
+    SOME_REGIONS,
+    is_of,
+    loader_name,
+    owner_name,
+    reader_name,
+    role_name,
+)
+
+GUARDED = (*SCHEMAS, OLTP)
+"""Schemas whose rights are declared; that of the row policies is a matter of its own."""
+
+_LOCK = 710_042_003
+"""Advisory lock under which rights are given and taken, the reader's too."""
+
+_LOCK_TIMEOUT = "30s"
+"""Longest wait for a table that somebody uses; the next command tries again."""
+
+_UNSAFE_VIEWS = """
+select format('view %%s.%%s runs with the rights of its owner', n.nspname, c.relname)
+from pg_class as c inner join pg_namespace as n on n.oid = c.relnamespace
+where c.relkind = 'v' and n.nspname = any(%(schemas)s)
+and not coalesce(c.reloptions @> array['security_invoker=true'], false)
+union all
+select format('function %%s.%%s runs with the rights of its owner', n.nspname, p.proname)
+from pg_proc as p inner join pg_namespace as n on n.oid = p.pronamespace
+where p.prosecdef and n.nspname in ('gold', 'bi', 'masked')
+"""
+
+_ROLES = """
+select
+    r.rolname::text, r.rolsuper, r.rolcreaterole or r.rolcreatedb, r.rolreplication,
+    r.rolbypassrls, r.rolcanlogin
+from pg_roles as r
+"""
+
+_MEMBERS = """
+select m.member::regrole::text, m.roleid::regrole::text, m.set_option, m.admin_option
+from pg_auth_members as m
+"""
+
+
+class AccessUnavailableError(FinplatformError):
+    """The platform's login may not make the roles that rights are given to."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Something that the database has otherwise than declared.
+
+    Attributes:
+        kind: `missing`, `surplus`, `undeclared` or `unsafe`.
+        what: The right, object or role.
+    """
+
+    kind: str
+    what: str
+
+
+def apply_rights(connection: psycopg.Connection, rights: Rights | None = None) -> list[str]:
+    """Makes roles, grants and policies what is declared, in one transaction of the session.
+
+    Args:
+        connection: Session of whoever owns the platform's objects.
+        rights: The declared rights; default: those of the platform.
+
+    Returns:
+        Statements that were needed.
+
+    Raises:
+        AccessUnavailableError: If the login may not make roles.
+        psycopg.Error: If the server refuses otherwise, or a table is in use for too long.
+    """
+    rights = rights or load_rights()
+    done: list[str] = []
+    with connection.transaction():
+        connection.execute(f"set local lock_timeout = '{_LOCK_TIMEOUT}'".encode())
+        connection.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
+        for statements in (_role_statements, _object_statements, people.settings_statements):
+            for statement in list(statements(connection, rights)):
+                _execute(connection, statement)
+                done.append(statement)
+    return done
+
+
+def settle(warehouse: Warehouse) -> None:
+    """Applies the rights after tables were made, where the login may; never a reason to fail.
+
+    A table that is in use for too long waits for the next time: until then it is as closed as it
+    was made.
+    """
+    with (
+        suppress(AccessUnavailableError, psycopg.errors.LockNotAvailable),
+        warehouse.connect() as connection,
+    ):
+        apply_rights(connection)
+
+
+def differences(
+    connection: psycopg.Connection, rights: Rights | None = None
+) -> list[Difference]:
+    """What the database grants beside what is declared, and what it lacks; empty if they agree.
+
+    Args:
+        connection: Session of whoever owns the platform's objects.
+        rights: The declared rights; default: those of the platform.
+    """
+    rights = rights or load_rights()
+    declared, held = _declared(connection, rights), held_grants(connection, GUARDED)
+    own = _own_roles(connection)
+    found = [Difference("missing", str(grant)) for grant in sorted(declared - held)]
+    surplus = sorted(grant for grant in held - declared if grant.role not in own)
+    found += [Difference("surplus", str(grant)) for grant in surplus]
+    found += [Difference("missing", text) for text in _policy_statements(connection, rights)]
+    found += [Difference("missing", text) for text in _missing_roles(connection)]
+    found += [Difference("undeclared", name) for name in _undeclared(connection, rights)]
+    unsafe = connection.execute(_UNSAFE_VIEWS, {"schemas": list(GUARDED)}).fetchall()
+    found += [Difference("unsafe", text) for (text,) in unsafe]
+    found += [Difference("unsafe", text) for text in _unsafe_roles(connection)]
+    return found
+
+
+def acting_role(connection: psycopg.Connection) -> str:
+    """Role that a session acts as, which may be another than its login."""
+    row = connection.execute("select current_user::text").fetchone()
+    return str(row[0]) if row else ""
+
+
+def present_roles(connection: psycopg.Connection) -> set[str]:
+    """Roles of the server."""
+    return {name for (name,) in connection.execute("select rolname::text from pg_roles")}
+
+
+def _execute(connection: psycopg.Connection, statement: str) -> None:
+    try:
+        connection.execute(statement.encode())
+    except psycopg.errors.InsufficientPrivilege as error:
+        if statement.startswith("create role"):
+            raise AccessUnavailableError(
+                "This database login may not make roles.",
+                "Give it CREATEROLE; docs/access.md has what it needs.",
+            ) from None
+        raise AccessUnavailableError(
+            f"This database login may not give rights: {str(error).strip()}",
+            "The platform's objects belong to another role; see docs/access.md.",
+        ) from None
+
+
+def _role_statements(connection: psycopg.Connection, _: Rights) -> Iterator[str]:
+    """Statements that make the groups; members get their rights, and cannot become the group."""
+    return iter([f"create role {quote(role)} nologin" for role in _missing_roles(connection)])
+
+
+def _missing_roles(connection: psycopg.Connection) -> list[str]:
+    database, present = connection.info.dbname, present_roles(connection)
+    groups = (role_name(database, ending) for ending in (*PEOPLE, ALL_REGIONS, SOME_REGIONS))
+    return [role for role in groups if role not in present]
+
+
+def _object_statements(connection: psycopg.Connection, rights: Rights) -> Iterator[str]:
+    """Policies first, so that no row is granted before it is filtered."""
+    yield from _policy_statements(connection, rights)
+    declared, held = _declared(connection, rights), held_grants(connection, GUARDED)
+    managed = _managed_roles(connection)
+    yield from revoke_statements(grant for grant in held - declared if grant.role in managed)
+    yield from grant_statements(declared - held)
+
+
+def _policy_statements(connection: psycopg.Connection, rights: Rights) -> list[str]:
+    stored = row_policies.stored_guards(connection, list(GUARDED))
+    owner, roles = acting_role(connection), present_roles(connection)
+    database = connection.info.dbname
+    return [
+        *row_policies.function_statements(connection),
+        *row_policies.guard_statements(rights, stored, database, owner, roles),
+    ]
+
+
+def _declared(connection: psycopg.Connection, rights: Rights) -> set[Grant]:
+    return declared_grants(
+        rights,
+        connection.info.dbname,
+        present_roles(connection),
+        stored_relations(connection, GUARDED),
+        stored_functions(connection, GUARDED),
+    )
+
+
+def _managed_roles(connection: psycopg.Connection) -> set[str]:
+    """Roles whose rights are those declared, and everybody."""
+    own = _own_roles(connection)
+    of_database = {r for r in present_roles(connection) if is_of(connection.info.dbname, r)}
+    return {PUBLIC, *of_database} - own
+
+
+def _own_roles(connection: psycopg.Connection) -> set[str]:
+    """Roles of the platform that have their rights otherwise."""
+    database = connection.info.dbname
+    return {
+        acting_role(connection), owner_name(database), loader_name(database), reader_name(database)
+    }
+
+
+def _undeclared(connection: psycopg.Connection, rights: Rights) -> list[str]:
+    """Tables, views and functions without a row in the declared rights."""
+    open_schemas = [name for name in SCHEMAS if name not in rights.closed_schemas]
+    relations = stored_relations(connection, open_schemas)
+    names = [f"table {r.name}" for r in relations if r.name not in rights.tables]
+    functions = stored_functions(connection, open_schemas)
+    return names + [f"function {f.name}" for f in functions if f.name not in rights.functions]
+
+
+def _unsafe_roles(connection: psycopg.Connection) -> Iterable[str]:
+    """Attributes and memberships by which a role could do more than is declared."""
+    database = connection.info.dbname
+    of_people = {
+        role
+        for role in present_roles(connection)
+        if is_of(database, role) and role not in _own_roles(connection)
+    }
+    for role, *attributes, _ in connection.execute(_ROLES).fetchall():
+        if role in of_people and any(attributes):
+            yield f"role {role} has attributes of an administrator"
+    api = role_name(database, "api")
+    for member, group, may_set, is_admin in connection.execute(_MEMBERS).fetchall():
+        if member not in of_people:
+            continue
+        if not is_of(database, group):
+            yield f"role {member} is a member of {group}"
+        elif is_admin or (may_set and member != api):
+            yield f"role {member} may become or pass on {group}"
+
+
+def lacking(connection: psycopg.Connection) -> Sequence[tuple[str, str]]:
+    """What the platform's login lacks, each with what it is needed for; empty if it has all."""
+    row = connection.execute(
+        "select r.rolsuper,"
+        " r.rolsuper or has_database_privilege(current_database(), 'create'),"
+        " r.rolsuper or has_database_privilege(current_database(), 'temp'),"
+        " r.rolsuper or r.rolcreaterole, r.rolsuper or r.rolcreatedb"
+        " from pg_roles as r where r.rolname = current_user"
+    ).fetchone()
+    if row is None or row[0]:
+        return []
+    needs = (
+        ("CREATE on the database", "its schemas"),
+        ("TEMPORARY on the database", "loads"),
+        ("CREATEROLE", "the reader and the roles of people"),
+        ("CREATEDB", "the database of Dagster and those that documents are made from"),
+    )
+    return [need for need, has in zip(needs, row[1:], strict=True) if not has]

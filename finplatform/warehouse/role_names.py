@@ -1,0 +1,53 @@
+"""Names of a database's roles.
+
+Roles belong to the whole server, so each bears the name of its database, cut so that what tells it
+from others stays. Belongs here: the names. Does not belong here: what the roles may do.
+"""
+
+from finplatform.security.rights import PEOPLE, Role
+
+LONGEST_NAME = 63
+"""Bytes of a name, above which the server cuts it."""
+
+READER = "reader"
+API = "api"
+ALL_REGIONS = "all_regions"
+SOME_REGIONS = "some_regions"
+
+_PERSON = "p_"
+
+FIXED = (Role.OWNER, Role.LOADER, READER, API, ALL_REGIONS, SOME_REGIONS, *PEOPLE)
+"""Endings of the roles that a database has whoever works with it."""
+
+
+def role_name(database: str, ending: str) -> str:
+    """Name of a database's role: `<database>_<ending>`."""
+    ending = f"_{ending}"
+    kept = database.encode()[: LONGEST_NAME - len(ending.encode())].decode(errors="ignore")
+    return f"{kept}{ending}"
+
+
+def owner_name(database: str) -> str:
+    """Role that owns every object of the platform, and that nobody logs in as."""
+    return role_name(database, Role.OWNER)
+
+
+def loader_name(database: str) -> str:
+    """Login of the platform itself, whose sessions act as the owner."""
+    return role_name(database, Role.LOADER)
+
+
+def reader_name(database: str) -> str:
+    """Login that can only read."""
+    return role_name(database, READER)
+
+
+def person_role(database: str, name: str) -> str:
+    """Role of a person or a service."""
+    return role_name(database, f"{_PERSON}{name}")
+
+
+def is_of(database: str, role: str) -> bool:
+    """Whether a role is one of the database's."""
+    fixed = {role_name(database, ending) for ending in FIXED}
+    return role in fixed or role.startswith(f"{database}_{_PERSON}")
