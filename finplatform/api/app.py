@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.staticfiles import StaticFiles
 
-from finplatform.api import problems
+from finplatform.api import listening, problems
 from finplatform.api.database import Reader
 from finplatform.api.headers import Headers
 from finplatform.api.live.alerts import Alerts
@@ -34,9 +34,6 @@ from finplatform.warehouse.embedded.ports import LOOPBACK
 
 STATIC = Path(__file__).with_name("static")
 
-_HOSTS = ("localhost", LOOPBACK)
-"""Names under which the API is reached; a page of another site cannot read it under its own."""
-
 _SHARE_OF_TRANSACTIONS = 0.2
 """Share of the time that reading transactions may take: they are to be seen within two seconds."""
 
@@ -49,7 +46,7 @@ def create_app(settings: Settings, *, round_s: float = ROUND_SECONDS) -> FastAPI
         round_s: Seconds between rounds of the live page.
     """
     bank, reader = _bank(settings), Reader(settings)
-    pipeline = Pipeline(f"http://{LOOPBACK}:{settings.ui_port}")
+    pipeline = Pipeline(f"http://{LOOPBACK}:{settings.webserver_read_only_port}")
     hub = Hub(reader, live_poll(), pipeline, bank, round_s)
 
     @asynccontextmanager
@@ -70,7 +67,7 @@ def create_app(settings: Settings, *, round_s: float = ROUND_SECONDS) -> FastAPI
     )
     app.state.shared = Shared(settings, bank, reader, hub)
     app.add_middleware(Headers)
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(_HOSTS))
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(listening.names(settings)))
     problems.add_handlers(app)
     for module in (health, live, pages):
         app.include_router(module.router)

@@ -4,19 +4,27 @@ Belongs here: which requests are recorded, and as what. Does not belong here: wh
 login says so), and storing (see `finplatform.warehouse.audit_writer`).
 """
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
 from uuid import uuid4
 
+import psycopg
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from finplatform.api.database import DatabaseUnavailableError
+from finplatform.api.login.identity import Identity
 from finplatform.api.problems import problem
 from finplatform.security.audit.events import Event, Outcome
+from finplatform.settings import Settings
+from finplatform.warehouse.audit_log import trail
 from finplatform.warehouse.audit_writer import AuditUnavailableError, AuditWriter
+from finplatform.warehouse.database import Warehouse, open_warehouse
+from finplatform.warehouse.embedded import server_for
 
 UNRECORDED = ("/static/", "/api/health", "/api/v1/health", "/metrics", "/favicon.ico", "/docs")
 """Beginnings of paths that answer with nothing of the bank: files of the pages, and life signs."""
@@ -24,11 +32,38 @@ UNRECORDED = ("/static/", "/api/health", "/api/v1/health", "/metrics", "/favicon
 NOBODY = "anonymous"
 REQUEST_ID = "X-Request-Id"
 
+_CONNECT_SECONDS = 5
 _LONGEST_VALUE = 100
 _AGENT_CHARACTERS = 200
 
-CallerOf = Callable[[HTTPConnection], tuple[str, str] | None]
-"""Name and role of whom a request is from, after it was handled; None if that is not known."""
+
+def audit_writer(settings: Settings) -> AuditWriter:
+    """The writer of an application.
+
+    Args:
+        settings: Name the database, which is not started for it.
+    """
+
+    async def connect() -> psycopg.AsyncConnection:
+        warehouse = await asyncio.to_thread(_located, settings)
+        return await psycopg.AsyncConnection.connect(
+            warehouse.url, application_name="finplatform audit", connect_timeout=_CONNECT_SECONDS
+        )
+
+    return AuditWriter(connect)
+
+
+def _located(settings: Settings) -> Warehouse:
+    """The database, which has a trail.
+
+    Raises:
+        DatabaseUnavailableError: If its server is stopped.
+    """
+    if settings.database_url is None and server_for(settings).status() is None:
+        raise DatabaseUnavailableError("The database is stopped.", "Start it: `finplatform up`.")
+    warehouse = open_warehouse(settings)
+    with trail(warehouse):
+        return warehouse
 
 
 class Audit:
@@ -39,16 +74,12 @@ class Audit:
 
     Args:
         app: What answers.
-        writer: Gives the writer of the application; called at the first request.
-        caller: Says whom a request is from.
+        record: Records an event; returns when it is on disk.
     """
 
-    def __init__(
-        self, app: ASGIApp, writer: Callable[[HTTPConnection], AuditWriter], caller: CallerOf
-    ) -> None:
+    def __init__(self, app: ASGIApp, record: Callable[[Event], Awaitable[Any]]) -> None:
         self._app = app
-        self._writer = writer
-        self._caller = caller
+        self._record = record
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes a request on, and holds its answer until it is recorded."""
@@ -71,7 +102,7 @@ class Audit:
                 await send(message)
                 return
             try:
-                await self._writer(connection).record(self._event(connection, status, request_id))
+                await self._record(_event(connection, status, request_id))
             except AuditUnavailableError as error:
                 refused = True
                 await _refuse(error, scope, receive, send)
@@ -85,28 +116,30 @@ class Audit:
         except Exception:
             # A defect is answered further out, with nothing in the answer.
             status = HTTPStatus.INTERNAL_SERVER_ERROR
-            await self._writer(connection).record(self._event(connection, status, request_id))
+            await self._record(_event(connection, status, request_id))
             raise
 
-    def _event(self, connection: HTTPConnection, status: int, request_id: str) -> Event:
-        scope = connection.scope
-        actor, role = self._caller(connection) or (NOBODY, "-")
-        method = scope.get("method", "WEBSOCKET")
-        return Event(
-            actor=actor,
-            role=role,
-            action=f"{method} {_route(scope)}",
-            object=scope["path"],
-            outcome=_outcome(status),
-            detail={
-                "status": status,
-                "query": _query(scope),
-                "from": scope["client"][0] if scope.get("client") else "",
-                "agent": connection.headers.get("user-agent", "")[:_AGENT_CHARACTERS],
-                "request": request_id,
-                **_idempotency(connection.headers),
-            },
-        )
+
+def _event(connection: HTTPConnection, status: int, request_id: str) -> Event:
+    scope = connection.scope
+    caller: Identity | None = scope.get("state", {}).get("caller")
+    actor, role = (caller.name, caller.role) if caller else (NOBODY, "-")
+    method = scope.get("method", "WEBSOCKET")
+    return Event(
+        actor=actor,
+        role=role,
+        action=f"{method} {_route(scope)}",
+        object=scope["path"],
+        outcome=_outcome(status),
+        detail={
+            "status": status,
+            "query": _query(scope),
+            "from": scope["client"][0] if scope.get("client") else "",
+            "agent": connection.headers.get("user-agent", "")[:_AGENT_CHARACTERS],
+            "request": request_id,
+            **_idempotency(connection.headers),
+        },
+    )
 
 
 def _status(message: Message) -> int | None:

@@ -103,6 +103,14 @@ def api() -> None:
 
 
 @app.command()
+def ui() -> None:
+    """Serve the Dagster UI behind the login until interrupted; `up` does it too."""
+    from finplatform.cli import ui as command
+
+    command.run()
+
+
+@app.command()
 def status(as_json: AsJson = False) -> None:
     """Show servers, tables with rows and sizes, freshness, last runs and checks."""
     from finplatform.cli import status as command

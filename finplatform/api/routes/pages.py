@@ -12,6 +12,7 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import FileResponse, HTMLResponse, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from finplatform.api import listening
 from finplatform.api.state import FromApp
 
 router = APIRouter(include_in_schema=False)
@@ -32,7 +33,7 @@ def _page(template: str, **values: Any) -> HTMLResponse:
 @router.get("/")
 def index(shared: FromApp) -> Response:
     """Lists where things are."""
-    return _page("index.html.j2", bank=shared.bank, ui_port=shared.settings.ui_port)
+    return _page("index.html.j2", bank=shared.bank, ui_url=listening.url(shared.settings, shared.settings.ui_port))
 
 
 @router.get("/live")

@@ -5,7 +5,7 @@ single rules (see `guard`), passing on (see `forward`), and running it (see `ser
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -60,8 +60,16 @@ class Doors:
     read: Forwarder
 
 
+Parts = Callable[[], AbstractAsyncContextManager[None]]
+"""What lives as long as the application."""
+
+
 def create_ui(
-    doors: Doors, *, hosts: Sequence[str], login_routes: Sequence[BaseRoute] = ()
+    doors: Doors,
+    *,
+    hosts: Sequence[str],
+    login_routes: Sequence[BaseRoute] = (),
+    parts: Parts = nullcontext,
 ) -> Starlette:
     """The application.
 
@@ -70,12 +78,14 @@ def create_ui(
         hosts: Names under which it is reached; a page of another site cannot reach it under its
             own.
         login_routes: Routes that need no login.
+        parts: Opened at the start, closed at the end.
     """
     ui = _Ui(doors)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        yield
+        async with parts():
+            yield
         await doors.full.close()
         await doors.read.close()
 
