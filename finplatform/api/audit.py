@@ -6,6 +6,7 @@ login says so), and storing (see `finplatform.warehouse.audit_writer`).
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
@@ -91,16 +92,17 @@ class Audit:
             return
         connection = HTTPConnection(scope)
         request_id = uuid4().hex
-        refused = False
+        is_told = refused = False
 
         async def send_recorded(message: Message) -> None:
-            nonlocal refused
+            nonlocal is_told, refused
             status = _status(message)
             if refused:
                 return
             if status is None:
                 await send(message)
                 return
+            is_told = True
             try:
                 await self._record(_event(connection, status, request_id))
             except AuditUnavailableError as error:
@@ -114,9 +116,11 @@ class Audit:
         try:
             await self._app(scope, receive, send_recorded)
         except Exception:
-            # A defect is answered further out, with nothing in the answer.
-            status = HTTPStatus.INTERNAL_SERVER_ERROR
-            await self._record(_event(connection, status, request_id))
+            if not is_told:
+                # A defect is answered further out, with nothing in the answer.
+                status = HTTPStatus.INTERNAL_SERVER_ERROR
+                with suppress(AuditUnavailableError):
+                    await self._record(_event(connection, status, request_id))
             raise
 
 
