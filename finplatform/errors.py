@@ -20,3 +20,7 @@ class FinplatformError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".strip()
+
+
+class NothingFoundError(FinplatformError):
+    """What was asked for does not exist, or the asker may not see it."""

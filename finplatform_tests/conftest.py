@@ -16,6 +16,8 @@ from sqlalchemy.engine import URL, make_url
 
 from finplatform.settings import Settings, get_settings
 from finplatform.warehouse.embedded import EmbeddedServer
+from finplatform.warehouse.embedded.cluster import SUPERUSER
+from finplatform.warehouse.embedded.layout import Layout
 from finplatform.warehouse.embedded.ports import free_port
 from finplatform_tests.databases import new_databases
 from finplatform_tests.dates import CLOCK
@@ -52,20 +54,39 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[URL]:
-    """URL of a server on which databases can be made."""
+def postgres_logins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[URL, URL | None]]:
+    """URLs of a server as the platform's login, which is no superuser, and as the superuser.
+
+    On the server of `FINPLATFORM_DATABASE_URL` the login is the one given, and there is no other.
+    """
     given = Settings().database_url
     if given is not None:
-        yield make_url(given.get_secret_value())
+        yield make_url(given.get_secret_value()), None
         return
     home = tmp_path_factory.mktemp("server")
     clock = {name: os.environ[name] for name in CLOCK if name in os.environ}
     server = EmbeddedServer(home, port=free_port(), memory_mb=2048, environment=clock)
     info = server.start()
+    loader = make_url(info.url("finplatform"))
     try:
-        yield make_url(info.url("postgres"))
+        secret = Layout(home).password_file.read_text()
+        yield loader, loader.set(username=SUPERUSER, password=secret)
     finally:
         server.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres_server(postgres_logins: tuple[URL, URL | None]) -> URL:
+    """URL of a server on which databases can be made, by a login that is no superuser."""
+    return postgres_logins[0]
+
+
+@pytest.fixture(scope="session")
+def postgres_superuser(postgres_logins: tuple[URL, URL | None]) -> URL:
+    """URL of the same server as its superuser."""
+    if postgres_logins[1] is None:
+        pytest.skip("needs a superuser, of the embedded server")
+    return postgres_logins[1]
 
 
 @pytest.fixture

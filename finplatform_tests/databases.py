@@ -10,12 +10,12 @@ from contextlib import contextmanager
 import psycopg
 from sqlalchemy.engine import URL
 
-from finplatform.warehouse.database import reader_name
+from finplatform.warehouse.database import drop_database
 
 
 @contextmanager
 def new_databases(server: URL, *kinds: str) -> Iterator[list[str]]:
-    """libpq URLs of empty databases, one per kind, that are dropped afterwards."""
+    """libpq URLs of empty databases, one per kind, that are dropped afterwards with their roles."""
     names = [f"test_{kind}_{uuid.uuid4().hex[:8]}" for kind in kinds]
     plain = server.set(drivername="postgresql")
     admin = plain.render_as_string(hide_password=False)
@@ -27,5 +27,4 @@ def new_databases(server: URL, *kinds: str) -> Iterator[list[str]]:
     finally:
         with psycopg.connect(admin, autocommit=True) as connection:
             for name in names:
-                connection.execute(f"drop database if exists {name} with (force)".encode())
-                connection.execute(f"drop role if exists {reader_name(name)}".encode())
+                drop_database(connection, name)

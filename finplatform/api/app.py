@@ -6,17 +6,22 @@ and running the application (see `server`).
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+import httpx
 import yaml
 from fastapi import FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.staticfiles import StaticFiles
 
 from finplatform.api import listening, problems
+from finplatform.api.audit import Audit, audit_writer
+from finplatform.api.dagster import Dagster
 from finplatform.api.database import Reader
 from finplatform.api.headers import Headers
+from finplatform.api.initialize import initialize
 from finplatform.api.live.alerts import Alerts
 from finplatform.api.live.currencies import Currencies
 from finplatform.api.live.hub import ROUND_SECONDS, Hub
@@ -26,56 +31,118 @@ from finplatform.api.live.payments import Payments
 from finplatform.api.live.pipeline import Pipeline
 from finplatform.api.live.poll import Poll
 from finplatform.api.live.transactions import Transactions
-from finplatform.api.routes import health, live, pages
+from finplatform.api.login.gate import GUARDED, PUBLIC, RESPONSES, LoginNeededError
+from finplatform.api.login.openid import openid_of
+from finplatform.api.login.service import Login
+from finplatform.api.metrics import Measured, Metrics
+from finplatform.api.pool import Pool
+from finplatform.api.routes import (
+    accounts,
+    alerts,
+    capital,
+    customers,
+    etl,
+    exports,
+    health,
+    jobs,
+    lineage,
+    live,
+    login,
+    login_page,
+    openid,
+    pages,
+    payment_reports,
+    reports,
+    risk,
+    transactions,
+)
 from finplatform.api.state import Shared
 from finplatform.home import close_home
+from finplatform.security.passwords import Passwords
+from finplatform.security.throttle import Throttle
 from finplatform.settings import Settings
 from finplatform.warehouse.embedded.ports import LOOPBACK
 
 STATIC = Path(__file__).with_name("static")
 
+LARGEST_BODY = 64 * 1024
+"""Bytes of the largest request: none has more than a form."""
+
 _SHARE_OF_TRANSACTIONS = 0.2
 """Share of the time that reading transactions may take: they are to be seen within two seconds."""
 
+_PUBLIC = (health.router, login.public_router, login_page.router, openid.router)
+_GUARDED = (
+    accounts, alerts, capital, customers, etl, exports, jobs, lineage, live, login, pages,
+    payment_reports, reports, risk, transactions,
+)  # fmt: skip
 
-def create_app(settings: Settings, *, round_s: float = ROUND_SECONDS) -> FastAPI:
+
+@dataclass(frozen=True)
+class Parts:
+    """Parts of an application that may be others than those of the settings.
+
+    Attributes:
+        passwords: Hashes and compares passwords.
+        throttle: Counts wrong logins.
+        dagster: Carries requests to Dagster; None: the network.
+        round_s: Seconds between rounds of the live page.
+        most_connections: Connections of requests to the database at once.
+    """
+
+    passwords: Passwords | None = None
+    throttle: Throttle | None = None
+    dagster: httpx.AsyncBaseTransport | None = None
+    round_s: float = ROUND_SECONDS
+    most_connections: int = 10
+
+
+def create_app(settings: Settings, parts: Parts | None = None) -> FastAPI:
     """The application of a home.
 
     Args:
         settings: Name the home, the database and the Dagster UI.
-        round_s: Seconds between rounds of the live page.
+        parts: What is otherwise than the settings have it.
     """
-    bank, reader = _bank(settings), Reader(settings)
-    pipeline = Pipeline(f"http://{LOOPBACK}:{settings.webserver_read_only_port}")
-    hub = Hub(reader, live_poll(), pipeline, bank, round_s)
+    shared = _shared(settings, parts or Parts())
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         close_home(settings.home)
         settings.reports.mkdir(exist_ok=True)
+        await shared.pool.open()
         yield
-        await hub.close()
+        await shared.hub.close()
+        await shared.dagster.close()
+        await shared.audit.close()
+        await shared.pool.close()
 
     app = FastAPI(
         title="finplatform API",
         version=version("finplatform"),
         lifespan=lifespan,
-        # Both would fetch their scripts from elsewhere; `/docs` is a page of ours.
+        # All of them are routes of ours, behind the gate; the pages would fetch their scripts.
         docs_url=None,
         redoc_url=None,
-        openapi_url="/api/openapi.json",
+        openapi_url=None,
+        max_body_size=LARGEST_BODY,
+        responses=problems.described(422, 429, 503),
     )
-    app.state.shared = Shared(settings, bank, reader, hub)
+    app.state.shared = shared
+    app.add_middleware(Audit, record=shared.audit.record)
+    app.add_middleware(Measured, metrics=shared.metrics)
     app.add_middleware(Headers)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(listening.names(settings)))
     problems.add_handlers(app)
-    for module in (health, live, pages):
-        app.include_router(module.router)
+    app.add_exception_handler(LoginNeededError, login_page.login_needed)
+    for router in _PUBLIC:
+        app.include_router(router, dependencies=[PUBLIC])
+    refusals = problems.described(*RESPONSES)
+    for module in _GUARDED:
+        app.include_router(module.router, dependencies=[GUARDED], responses=refusals)
+    app.include_router(health.measured, dependencies=[GUARDED], responses=refusals)
+    # The look of the login page: nothing of the bank is in these files.
     app.mount("/static", StaticFiles(directory=STATIC), "static")
-    # Paths that leave the folder, by dots or by links, are not found.
-    app.mount(
-        "/reports", StaticFiles(directory=settings.reports, html=True, check_dir=False), "reports"
-    )
     return app
 
 
@@ -89,6 +156,28 @@ def live_poll() -> Poll:
             (Payments(currencies), Pace()),
             (Loads(), Pace()),
         ]
+    )
+
+
+def _shared(settings: Settings, parts: Parts) -> Shared:
+    """What the requests of an application share."""
+    bank, reader = _bank(settings), Reader(settings)
+    looking = f"http://{LOOPBACK}:{settings.webserver_read_only_port}"
+    acting = f"http://{LOOPBACK}:{settings.webserver_port}"
+    pool = Pool(settings, parts.most_connections)
+    login_of = Login(settings, pool.logins, parts.passwords, parts.throttle)
+    return Shared(
+        settings=settings,
+        bank=bank,
+        reader=reader,
+        hub=Hub(reader, live_poll(), Pipeline(looking), bank, parts.round_s),
+        pool=pool,
+        login=login_of,
+        openid=openid_of(settings, login_of.tokens),
+        dagster=Dagster(acting, parts.dagster),
+        metrics=Metrics(),
+        audit=audit_writer(settings),
+        prepare=initialize,
     )
 
 

@@ -14,8 +14,8 @@ from typing import Any
 
 import httpx
 
-from finplatform.api.problems import DependencyError, NotFoundError
-from finplatform.errors import FinplatformError
+from finplatform.api.problems import DependencyError
+from finplatform.errors import FinplatformError, NothingFoundError
 
 LOCATION, REPOSITORY = "finplatform", "__repository__"
 
@@ -82,11 +82,11 @@ class DagsterUnavailableError(DependencyError):
         super().__init__("Dagster does not answer.", "Start it with `finplatform up`.")
 
 
-class UnknownJobError(NotFoundError):
+class UnknownJobError(NothingFoundError):
     """There is no job of that name."""
 
 
-class UnknownRunError(NotFoundError):
+class UnknownRunError(NothingFoundError):
     """There is no run of that id."""
 
 
@@ -159,10 +159,8 @@ class Dagster:
     """
 
     def __init__(self, url: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        # The webserver is on this machine, whatever proxies the environment names.
-        self._client = httpx.AsyncClient(
-            base_url=url, timeout=_TIMEOUT_S, trust_env=False, transport=transport
-        )
+        self._url, self._transport = url, transport
+        self._client = self._opened()
         self._graph: dict[str, AssetFound] = {}
         self._read_at = -_GRAPH_SECONDS
         self._reading = asyncio.Lock()
@@ -259,8 +257,16 @@ class Dagster:
         found: list[str] = answer.get("partitionKeysOrError", {}).get("partitionKeys", [])
         return found
 
+    def _opened(self) -> httpx.AsyncClient:
+        # The webserver is on this machine, whatever proxies the environment names.
+        return httpx.AsyncClient(
+            base_url=self._url, timeout=_TIMEOUT_S, trust_env=False, transport=self._transport
+        )
+
     async def _ask(self, query: str, variables: Mapping[str, Any], field: str) -> Any:
         body = {"query": query, "variables": variables}
+        if self._client.is_closed:
+            self._client = self._opened()
         try:
             answer = await self._client.post("/graphql", json=body)
             answer.raise_for_status()

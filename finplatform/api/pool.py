@@ -1,13 +1,15 @@
 """`Pool`: connections that requests share.
 
-Belongs here: a pool per application, on which each block of statements runs with the database role
-of its caller, and a second way to the same database for what runs in threads. Does not belong here:
-what is asked, and who the caller is (see `login`).
+All log in as the API's own role, which has rights on the tables of logins alone; each block of
+statements of a caller acts as the caller's database role. Belongs here: the pool, and a second way
+to the same database for what runs in threads. Does not belong here: what is asked, and who the
+caller is (see `login`).
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import psycopg
@@ -19,9 +21,10 @@ from finplatform.api.login.identity import Identity
 from finplatform.errors import FinplatformError
 from finplatform.security.rights import load_rights
 from finplatform.settings import Settings
-from finplatform.warehouse.database import Warehouse, open_warehouse
+from finplatform.warehouse.api_role import open_api
+from finplatform.warehouse.database import DATABASE, Warehouse
 from finplatform.warehouse.embedded import server_for
-from finplatform.warehouse.reader_role import open_reader
+from finplatform.warehouse.role_names import person_role
 
 MOST_CONNECTIONS = 10
 _WAIT_SECONDS = 5.0
@@ -30,8 +33,11 @@ _IDLE_SECONDS = 300.0
 _ACT_AS = """
 select
     set_config('role', %(role)s, true), set_config('statement_timeout', %(timeout)s, true),
+    set_config('search_path', 'masked, gold, bi', true),
     set_config('transaction_read_only', 'on', true)
 """
+
+_STOPPED = ("The database is stopped.", "Start it with `finplatform up`.")
 
 _Connections = AsyncConnectionPool[psycopg.AsyncConnection[DictRow]]
 
@@ -41,29 +47,42 @@ class Pool:
 
     Args:
         settings: Name the database.
-        most: Connections at once, of each login.
+        most: Connections at once.
     """
 
     def __init__(self, settings: Settings, most: int = MOST_CONNECTIONS) -> None:
         self._settings = settings
         self._most = most
-        self._queries: _Connections | None = None
-        self._logins: _Connections | None = None
+        self._pool: _Connections | None = None
 
     async def open(self) -> None:
         """Begins to lend connections."""
-        self._queries = await self._opened("api", open_reader)
-        self._logins = await self._opened("login", open_warehouse)
+        keywords: dict[str, Any] = {
+            "autocommit": True,
+            "row_factory": dict_row,
+            "application_name": "finplatform api",
+        }
+        self._pool = AsyncConnectionPool(
+            self._place,
+            kwargs=keywords,
+            min_size=0,
+            max_size=self._most,
+            open=False,
+            timeout=_WAIT_SECONDS,
+            max_idle=_IDLE_SECONDS,
+            check=AsyncConnectionPool.check_connection,
+            name="api",
+        )
+        await self._pool.open()
 
     async def close(self) -> None:
         """Closes all connections."""
-        for pool in (self._queries, self._logins):
-            if pool is not None:
-                await pool.close()
+        if self._pool is not None:
+            await self._pool.close()
 
     def stats(self) -> dict[str, int]:
-        """Figures of the pool that queries run on, by psycopg's names."""
-        return self._queries.get_stats() if self._queries else {}
+        """Figures of the pool, by psycopg's names."""
+        return self._pool.get_stats() if self._pool else {}
 
     @asynccontextmanager
     async def session(self, caller: Identity) -> AsyncIterator[Session]:
@@ -76,8 +95,9 @@ class Pool:
             DatabaseUnavailableError: If there is no connection to be had.
         """
         timeout = load_rights().roles[caller.role].statement_timeout
-        async with self._lent(self._queries) as connection, connection.transaction():
-            await connection.execute(_ACT_AS, {"role": "none", "timeout": timeout})
+        async with self._lent() as connection, connection.transaction():
+            values = {"role": self._role(caller, connection.info.dbname), "timeout": timeout}
+            await connection.execute(_ACT_AS, values)
             yield Session(connection)
 
     @asynccontextmanager
@@ -87,7 +107,7 @@ class Pool:
         Raises:
             DatabaseUnavailableError: If there is no connection to be had.
         """
-        async with self._lent(self._logins) as connection:
+        async with self._lent() as connection:
             yield Session(connection)
 
     async def warehouse_of(self, caller: Identity) -> Warehouse:
@@ -96,43 +116,26 @@ class Pool:
         Raises:
             DatabaseUnavailableError: If the server is stopped.
         """
-        return await asyncio.to_thread(self._located, open_reader)
+        found = await asyncio.to_thread(self._locate)
+        role = self._role(caller, found.location.database or DATABASE)
+        timeout = load_rights().roles[caller.role].statement_timeout
+        acting = f"-crole={role} -cstatement_timeout={timeout} -csearch_path=masked,gold,bi"
+        given = found.location.query.get("options")
+        options = f"{given} {acting}" if given else acting
+        return replace(found, location=found.location.update_query_dict({"options": str(options)}))
 
-    async def _opened(
-        self, purpose: str, locate: Callable[[Settings], Warehouse]
-    ) -> _Connections:
-        async def place() -> str:
-            return (await asyncio.to_thread(self._located, locate)).url
+    def _role(self, caller: Identity, database: str) -> str:
+        return person_role(database, caller.name)
 
-        keywords: dict[str, Any] = {
-            "autocommit": True,
-            "row_factory": dict_row,
-            "application_name": f"finplatform {purpose}",
-        }
-        pool: _Connections = AsyncConnectionPool(
-            place,
-            kwargs=keywords,
-            min_size=0,
-            max_size=self._most,
-            open=False,
-            timeout=_WAIT_SECONDS,
-            max_idle=_IDLE_SECONDS,
-            check=AsyncConnectionPool.check_connection,
-            name=purpose,
-        )
-        await pool.open()
-        return pool
+    async def _place(self) -> str:
+        return (await asyncio.to_thread(self._locate)).url
 
     @asynccontextmanager
-    async def _lent(
-        self, pool: _Connections | None
-    ) -> AsyncIterator[psycopg.AsyncConnection[DictRow]]:
-        if pool is None or self._is_stopped():
-            raise DatabaseUnavailableError(
-                "The database is stopped.", "Start it with `finplatform up`."
-            )
+    async def _lent(self) -> AsyncIterator[psycopg.AsyncConnection[DictRow]]:
+        if self._pool is None or self._is_stopped():
+            raise DatabaseUnavailableError(*_STOPPED)
         try:
-            connection = await pool.getconn()
+            connection = await self._pool.getconn()
         except PoolTimeout:
             raise DatabaseUnavailableError(
                 "The database does not answer.", "See `finplatform doctor`."
@@ -140,18 +143,17 @@ class Pool:
         try:
             yield connection
         finally:
-            await pool.putconn(connection)
+            await self._pool.putconn(connection)
 
     def _is_stopped(self) -> bool:
         settings = self._settings
         return settings.database_url is None and server_for(settings).status() is None
 
-    def _located(self, locate: Callable[[Settings], Warehouse]) -> Warehouse:
+    def _locate(self) -> Warehouse:
+        """The database with the API's login, which is made if need be."""
         if self._is_stopped():
-            raise DatabaseUnavailableError(
-                "The database is stopped.", "Start it with `finplatform up`."
-            )
+            raise DatabaseUnavailableError(*_STOPPED)
         try:
-            return locate(self._settings)
+            return open_api(self._settings)
         except FinplatformError as error:
             raise DatabaseUnavailableError(error.message, error.hint) from None

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from finplatform.api.database import DatabaseUnavailableError
-from finplatform.errors import FinplatformError
+from finplatform.errors import FinplatformError, NothingFoundError
 from finplatform.security.throttle import TooManyAttemptsError
 
 _LOG = logging.getLogger(__name__)
@@ -61,10 +61,6 @@ class ProblemResponse(JSONResponse):
     """An answer that describes a problem."""
 
     media_type = _MEDIA_TYPE
-
-
-class NotFoundError(FinplatformError):
-    """There is no such thing, or the caller may not see it."""
 
 
 class ConflictError(FinplatformError):
@@ -163,7 +159,7 @@ def _status(error: FinplatformError) -> HTTPStatus:
     match error:
         case DatabaseUnavailableError() | DependencyError():
             return HTTPStatus.SERVICE_UNAVAILABLE
-        case NotFoundError():
+        case NothingFoundError():
             return HTTPStatus.NOT_FOUND
         case ConflictError():
             return HTTPStatus.CONFLICT

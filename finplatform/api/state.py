@@ -3,14 +3,24 @@
 Belongs here: the shared state and its dependencies. Does not belong here: making it (see `app`).
 """
 
-from dataclasses import dataclass
-from typing import Annotated
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Request
 
+from finplatform.api.dagster import Dagster
 from finplatform.api.database import Reader
 from finplatform.api.live.hub import Hub
+from finplatform.api.metrics import Metrics
+from finplatform.api.pool import Pool
 from finplatform.settings import Settings
+from finplatform.warehouse.audit_writer import AuditWriter
+
+if TYPE_CHECKING:
+    from finplatform.api.login.openid import OpenId
+    from finplatform.api.login.service import Login
 
 
 @dataclass(frozen=True)
@@ -20,14 +30,30 @@ class Shared:
     Attributes:
         settings: Settings of the platform.
         bank: Name of the bank.
-        reader: Sessions that can only read.
+        reader: Sessions that can only read, for the live page.
         hub: The poll of the live page.
+        pool: Connections that act as the caller.
+        login: Sessions of people and services.
+        openid: The outside provider; None without one.
+        dagster: Jobs, runs and the asset graph.
+        metrics: What the application measures of itself.
+        audit: Records what is asked of the application.
+        prepare: Makes what a database needs before the first run.
+        preparing: Held while it is made.
     """
 
     settings: Settings
     bank: str
     reader: Reader
     hub: Hub
+    pool: Pool
+    login: "Login"
+    openid: "OpenId | None"
+    dagster: Dagster
+    metrics: Metrics
+    audit: AuditWriter
+    prepare: Callable[[Settings], None]
+    preparing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 def _shared(request: Request) -> Shared:

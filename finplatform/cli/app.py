@@ -16,6 +16,7 @@ from finplatform.cli.audit_commands import audit_app
 from finplatform.cli.options import AsJson, Day, day_of
 from finplatform.cli.output import ERR, styled
 from finplatform.cli.report_commands import report_app
+from finplatform.cli.user_commands import users_app
 from finplatform.errors import FinplatformError
 from finplatform.home import PRIVATE_UMASK
 
@@ -28,6 +29,7 @@ app = typer.Typer(
 )
 
 bench_app = typer.Typer()
+app.add_typer(users_app, name="users")
 app.add_typer(bench_app, name="bench")
 app.add_typer(report_app, name="report")
 app.add_typer(audit_app, name="audit")
@@ -355,6 +357,37 @@ def model_override(
 
     decision = command.Decision(exposure, to, by, approved_by, reason_code, reason)
     command.run(decision, day_of(day), day_of(until), as_json=as_json)
+
+
+access_app = typer.Typer(no_args_is_help=True, help="Rights in the database, as declared.")
+app.add_typer(access_app, name="access")
+
+
+@access_app.command("apply")
+def access_apply(as_json: AsJson = False) -> None:
+    """Make roles, grants and row policies of the database what is declared."""
+    from finplatform.cli import access as command
+
+    command.apply(as_json=as_json)
+
+
+@access_app.command("show")
+def access_show(
+    role: Annotated[str | None, typer.Argument(help="Role; default: all, with people.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print the roles and the people in them, or what one role reads."""
+    from finplatform.cli import access as command
+
+    command.show(role, as_json=as_json)
+
+
+@access_app.command("review")
+def access_review(as_json: AsJson = False) -> None:
+    """Print what the database grants otherwise than declared; exits 1 if there is any."""
+    from finplatform.cli import access as command
+
+    command.review(as_json=as_json)
 
 
 sources_app = typer.Typer(no_args_is_help=True, help="Check sources, and load one anew.")

@@ -24,7 +24,7 @@ from finplatform.ingest.findings import Effect
 from finplatform.ingest.source_check import LIGHT
 from finplatform.ingest.vault_key import vault_master_key
 from finplatform.settings import PROJECT_ROOT, Settings, get_settings
-from finplatform.warehouse import dbt
+from finplatform.warehouse import access, dbt
 from finplatform.warehouse.database import Warehouse, check_version, open_warehouse
 from finplatform.warehouse.embedded import server_for
 from finplatform.warehouse.embedded.ports import free_port
@@ -82,6 +82,7 @@ def examine(settings: Settings) -> list[Finding]:
         ("sources", examine_sources),
         ("dbt", _dbt),
         ("database", _database),
+        ("rights", _rights),
         ("keys", _keys),
         ("ui port", partial(_port, "ui")),
         ("api port", partial(_port, "api")),
@@ -178,6 +179,28 @@ def _database(settings: Settings) -> Finding:
         version = check_version(warehouse)
     where = "at FINPLATFORM_DATABASE_URL" if settings.database_url else "embedded"
     return Finding("database", "ok", f"PostgreSQL {version}, {where}")
+
+
+def _rights(settings: Settings) -> Finding:
+    """Whether the platform's login has what it needs, and the database what is declared."""
+    with _running_warehouse(settings) as warehouse, warehouse.connect() as connection:
+        if access.is_superuser(connection):
+            return Finding(
+                "rights", "warning", "the login is a superuser", "Give it less: docs/access.md."
+            )
+        lacking = access.lacking(connection)
+        if lacking:
+            found = "; ".join(f"no {right}, needed for {purpose}" for right, purpose in lacking)
+            is_fatal = any(right in access.INDISPENSABLE for right, _ in lacking)
+            hint = "docs/access.md has the statements."
+            return Finding("rights", "error" if is_fatal else "warning", found, hint)
+        if not access.is_applied(connection):
+            return Finding("rights", "ok", "the first build applies them; the login will do")
+        count = len(access.differences(connection))
+    if count:
+        hint = "`finplatform access review` names them, `access apply` mends them."
+        return Finding("rights", "warning", f"{count} differ from those declared", hint)
+    return Finding("rights", "ok", "as declared; the login is no superuser")
 
 
 @contextmanager

@@ -16,8 +16,8 @@ from finplatform.errors import FinplatformError
 from finplatform.orchestration.instance import RunResult, open_instance, run_job
 from finplatform.orchestration.partitions import range_tags
 from finplatform.settings import Settings
+from finplatform.warehouse.access import prepare_access
 from finplatform.warehouse.database import open_warehouse
-from finplatform.warehouse.reader_role import prepare_reader
 from finplatform.windows import Window
 
 
@@ -39,7 +39,7 @@ def execute(settings: Settings, jobs: Sequence[str], window: Window) -> list[Run
             if name not in known:
                 names = ", ".join(sorted(name for name in known if not name.startswith("__")))
                 raise FinplatformError(f"There is no job {name}.", f"Jobs: {names}.")
-        prepare_reader(settings)
+        prepare_access(settings)
         with held(open_warehouse(settings), window) as hold:
             for name in jobs:
                 tags = _tags(known[name], window)
@@ -50,6 +50,8 @@ def execute(settings: Settings, jobs: Sequence[str], window: Window) -> list[Run
                 results.append(_run(instance, known[name], tags, settings, window, run_id))
                 if not results[-1].success:
                     break
+        # Tables that the jobs have made are as closed as they were made until now.
+        prepare_access(settings)
     return results
 
 

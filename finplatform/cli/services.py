@@ -28,11 +28,11 @@ from finplatform.home import PRIVATE, is_open
 from finplatform.orchestration.instance import LOCATION, dagster_home, prepare
 from finplatform.settings import PROJECT_ROOT, Settings, get_settings
 from finplatform.warehouse import dbt
+from finplatform.warehouse.access import prepare_access
 from finplatform.warehouse.database import open_warehouse
 from finplatform.warehouse.embedded import server_for
 from finplatform.warehouse.embedded.ports import LOOPBACK, SOCKET_PATH_LIMIT, free_port
 from finplatform.warehouse.inventory import stored_tables
-from finplatform.warehouse.reader_role import prepare_reader
 
 START_SECONDS = 120
 STOP_SECONDS = 20
@@ -225,7 +225,7 @@ def _up() -> Settings:
         settings = get_settings()
     with ERR.status("Starting the Dagster UI and the live page"):
         prepare(settings)
-        prepare_reader(settings)
+        prepare_access(settings)
         dbt.manifest_path(settings)
         settings.landing.mkdir(parents=True, exist_ok=True)
         write_workspace(settings)

@@ -15,8 +15,9 @@ import psycopg
 from finplatform.errors import FinplatformError
 from finplatform.oltp.codes import SCHEMA as OLTP
 from finplatform.security.rights import PEOPLE, Rights, load_rights
+from finplatform.settings import Settings
 from finplatform.warehouse import people, row_policies
-from finplatform.warehouse.database import Warehouse
+from finplatform.warehouse.database import Warehouse, open_warehouse
 from finplatform.warehouse.ddl import SCHEMAS
 from finplatform.warehouse.grants import (
     PUBLIC,
@@ -29,6 +30,7 @@ from finplatform.warehouse.grants import (
     stored_relations,
 )
 from finplatform.warehouse.identifiers import quote
+from finplatform.warehouse.reader_role import prepare_reader
 from finplatform.warehouse.role_names import (
     ALL_REGIONS,
     SOME_REGIONS,
@@ -47,6 +49,9 @@ _LOCK = 710_042_003
 
 _LOCK_TIMEOUT = "30s"
 """Longest wait for a table that somebody uses; the next command tries again."""
+
+INDISPENSABLE = ("CREATE on the database", "TEMPORARY on the database")
+"""What nothing works without."""
 
 _UNSAFE_VIEWS = """
 select format('view %%s.%%s runs with the rights of its owner', n.nspname, c.relname)
@@ -115,6 +120,16 @@ def apply_rights(connection: psycopg.Connection, rights: Rights | None = None) -
     return done
 
 
+def prepare_access(settings: Settings) -> None:
+    """Makes the reader and applies the rights, as far as the platform's login may.
+
+    Raises:
+        FinplatformError: If the database does not answer.
+    """
+    prepare_reader(settings)
+    settle(open_warehouse(settings))
+
+
 def settle(warehouse: Warehouse) -> None:
     """Applies the rights after tables were made, where the login may; never a reason to fail.
 
@@ -139,14 +154,12 @@ def differences(
     """
     rights = rights or load_rights()
     declared, held = _declared(connection, rights), held_grants(connection, GUARDED)
-    own = _own_roles(connection)
     found = [Difference("missing", str(grant)) for grant in sorted(declared - held)]
-    surplus = sorted(grant for grant in held - declared if grant.role not in own)
-    found += [Difference("surplus", str(grant)) for grant in surplus]
+    found += [Difference("surplus", str(g)) for g in sorted(_surplus(connection, held - declared))]
     found += [Difference("missing", text) for text in _policy_statements(connection, rights)]
     found += [Difference("missing", text) for text in _missing_roles(connection)]
     found += [Difference("undeclared", name) for name in _undeclared(connection, rights)]
-    unsafe = connection.execute(_UNSAFE_VIEWS, {"schemas": list(GUARDED)}).fetchall()
+    unsafe = connection.execute(_UNSAFE_VIEWS, {"schemas": list(SCHEMAS)}).fetchall()
     found += [Difference("unsafe", text) for (text,) in unsafe]
     found += [Difference("unsafe", text) for text in _unsafe_roles(connection)]
     return found
@@ -194,7 +207,8 @@ def _object_statements(connection: psycopg.Connection, rights: Rights) -> Iterat
     yield from _policy_statements(connection, rights)
     declared, held = _declared(connection, rights), held_grants(connection, GUARDED)
     managed = _managed_roles(connection)
-    yield from revoke_statements(grant for grant in held - declared if grant.role in managed)
+    surplus = _surplus(connection, held - declared)
+    yield from revoke_statements(grant for grant in surplus if grant.role in managed)
     yield from grant_statements(declared - held)
 
 
@@ -216,6 +230,20 @@ def _declared(connection: psycopg.Connection, rights: Rights) -> set[Grant]:
         stored_relations(connection, GUARDED),
         stored_functions(connection, GUARDED),
     )
+
+
+def _surplus(connection: psycopg.Connection, grants: set[Grant]) -> list[Grant]:
+    """Of undeclared grants those that are not another's business.
+
+    The operational schema may be the bank's own, with roles of its applications.
+    """
+    own, database = _own_roles(connection), connection.info.dbname
+    return [
+        grant
+        for grant in grants
+        if grant.role not in own
+        and (grant.name.partition(".")[0] != OLTP or is_of(database, grant.role))
+    ]
 
 
 def _managed_roles(connection: psycopg.Connection) -> set[str]:
@@ -263,21 +291,30 @@ def _unsafe_roles(connection: psycopg.Connection) -> Iterable[str]:
             yield f"role {member} may become or pass on {group}"
 
 
+def is_superuser(connection: psycopg.Connection) -> bool:
+    """Whether a session acts as a superuser."""
+    row = connection.execute("select rolsuper from pg_roles where rolname = current_user").fetchone()
+    return bool(row and row[0])
+
+
+def is_applied(connection: psycopg.Connection) -> bool:
+    """Whether rights were ever applied to the database."""
+    row = connection.execute("select to_regclass('access.people')").fetchone()
+    return bool(row and row[0])
+
+
 def lacking(connection: psycopg.Connection) -> Sequence[tuple[str, str]]:
     """What the platform's login lacks, each with what it is needed for; empty if it has all."""
     row = connection.execute(
-        "select r.rolsuper,"
-        " r.rolsuper or has_database_privilege(current_database(), 'create'),"
-        " r.rolsuper or has_database_privilege(current_database(), 'temp'),"
-        " r.rolsuper or r.rolcreaterole, r.rolsuper or r.rolcreatedb"
+        "select has_database_privilege(current_database(), 'create'),"
+        " has_database_privilege(current_database(), 'temp'), r.rolcreaterole,"
+        " r.rolcreatedb or exists (select from pg_database where datname = 'dagster')"
         " from pg_roles as r where r.rolname = current_user"
     ).fetchone()
-    if row is None or row[0]:
-        return []
     needs = (
         ("CREATE on the database", "its schemas"),
         ("TEMPORARY on the database", "loads"),
         ("CREATEROLE", "the reader and the roles of people"),
-        ("CREATEDB", "the database of Dagster and those that documents are made from"),
+        ("CREATEDB", "the database of Dagster"),
     )
-    return [need for need, has in zip(needs, row[1:], strict=True) if not has]
+    return [need for need, has in zip(needs, row or (), strict=False) if not has]

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 LOGIN_TABLES: Mapping[str, str] = {
     "vault.users": """
         create table vault.users (
-            name text primary key check (name ~ '^[a-z][a-z0-9_.-]{0,39}$'),
+            name text primary key check (name ~ '^[a-z][a-z0-9_.-]{0,31}$'),
             role text not null,
             -- Null for a person who logs in at an outside provider alone.
             password_hash text,
@@ -19,7 +19,7 @@ LOGIN_TABLES: Mapping[str, str] = {
         )""",
     "vault.api_clients": """
         create table vault.api_clients (
-            client_id text primary key check (client_id ~ '^[a-z][a-z0-9_.-]{0,39}$'),
+            client_id text primary key check (client_id ~ '^[a-z][a-z0-9_.-]{0,31}$'),
             role text not null,
             secret_hash text not null,
             is_disabled boolean not null default false,
@@ -55,11 +55,3 @@ LOGIN_TABLES: Mapping[str, str] = {
         )""",
 }
 """Statements by the object's name."""
-
-API_RIGHTS: Mapping[str, str] = {
-    "vault.users": "select, update (password_hash, changed_at)",
-    "vault.api_clients": "select",
-    "vault.sessions": "select, insert, update, delete",
-    "vault.api_answers": "select, insert, update, delete",
-}
-"""What the login of the API needs on each table, and has on nothing else in `vault`."""

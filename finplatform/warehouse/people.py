@@ -55,7 +55,10 @@ class Person:
 
 
 def people(connection: psycopg.Connection) -> list[Person]:
-    """Everybody who has a role in the database."""
+    """Everybody who has a role in the database; nobody before the rights are applied."""
+    noted = connection.execute("select to_regclass('access.people')").fetchone()
+    if noted is None or noted[0] is None:
+        return []
     rows = connection.execute(_STORED).fetchall()
     return [
         Person(name, Role(role), None if regions is None else tuple(regions))
@@ -86,6 +89,10 @@ def make_person(
         FinplatformError: If the name is taken or not one, or the role is not one of people.
     """
     _check(name, role)
+    if not _exists(connection, role_name(connection.info.dbname, role)):
+        raise FinplatformError(
+            "The rights are not applied to this database.", "Run `finplatform access apply`."
+        )
     own = person_role(connection.info.dbname, name)
     with connection.transaction():
         try:

@@ -14,7 +14,10 @@ from psycopg.rows import class_row
 
 from finplatform.errors import FinplatformError
 
-_NAME = re.compile(r"[a-z][a-z0-9_.-]{0,39}")
+ANONYMOUS = "anonymous"
+"""Name of whoever is at a closed machine without a login; nobody may take it."""
+
+_NAME = re.compile(r"[a-z][a-z0-9_.-]{0,31}")
 
 _LISTED = """
 select u.name, u.role, false as is_service, u.is_disabled, u.password_hash is not null
@@ -62,10 +65,10 @@ def check_name(name: str) -> None:
     Raises:
         FinplatformError: If it holds anything but small letters, digits, `.`, `_` and `-`.
     """
-    if not _NAME.fullmatch(name):
+    if not _NAME.fullmatch(name) or name == ANONYMOUS:
         raise FinplatformError(
             f"{name!r} cannot be a name.",
-            "Small letters, digits, dots, dashes and underscores; a letter first; 40 at most.",
+            "Small letters, digits, dots, dashes and underscores; a letter first; 32 at most.",
         )
 
 

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import textwrap
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,13 @@ import psutil
 import psycopg
 import pytest
 import sqlalchemy
+from pydantic import SecretStr
 
 from finplatform.errors import FinplatformError
 from finplatform.warehouse.embedded import EmbeddedServer, ServerInfo, free_port
 from finplatform.warehouse.embedded import server as server_module
 from finplatform.warehouse.embedded.account import server_account
+from finplatform.warehouse.embedded.cluster import SUPERUSER
 from finplatform.warehouse.embedded.layout import Layout
 from finplatform_tests.waiting import LIMIT_S, wait_until
 
@@ -76,6 +79,12 @@ def outcome(process: subprocess.Popen[str]) -> dict[str, str]:
     return dict(json.loads(out))
 
 
+def superuser(info: ServerInfo) -> ServerInfo:
+    """The same server as its superuser."""
+    file = info.data_dir.parents[1] / "keys" / "postgres.password"
+    return replace(info, user=SUPERUSER, password=SecretStr(file.read_text()))
+
+
 def query(info: ServerInfo, text: str) -> str:
     with psycopg.connect(info.url("finplatform"), autocommit=True) as connection:
         cursor = connection.execute(text.encode())
@@ -105,18 +114,23 @@ def test_a_new_home_gets_a_durable_server_with_both_databases(make: Make, tmp_pa
         == "2"
     )
     assert (
-        query(info, "SELECT count(*) FROM pg_hba_file_rules WHERE auth_method <> 'scram-sha-256'")
+        query(
+            superuser(info),
+            "SELECT count(*) FROM pg_hba_file_rules WHERE auth_method <> 'scram-sha-256'",
+        )
         == "0"
     )
-    # The superuser has a random password; passwords that people choose keep the default.
-    kept = query(info, "SELECT rolpassword FROM pg_authid WHERE rolname = current_user")
-    assert kept.startswith("SCRAM-SHA-256$1:")
+    # Both logins have a random password; passwords that people choose keep the default.
+    kept = "SELECT min(rolpassword) FROM pg_authid WHERE rolcanlogin"
+    assert query(superuser(info), kept).startswith("SCRAM-SHA-256$1:")
+    assert query(superuser(info), kept.replace("min", "max")).startswith("SCRAM-SHA-256$1:")
     assert query(info, "SHOW scram_iterations") == "4096"
     assert query(info, "SHOW server_version") == info.version
     with pytest.raises(psycopg.OperationalError, match="password"):
         psycopg.connect(info.tcp_url("finplatform").replace(info.password.get_secret_value(), "x"))
-    password_file = tmp_path / "home" / "keys" / "postgres.password"
-    assert password_file.stat().st_mode & 0o777 == 0o600
+    for name in ("postgres.password", "loader.password"):
+        password_file = tmp_path / "home" / "keys" / name
+        assert password_file.stat().st_mode & 0o777 == 0o600
     assert info.password.get_secret_value() not in repr(info)
 
 
@@ -315,6 +329,57 @@ def test_a_home_restored_without_its_keys_gets_a_new_password(make: Make, tmp_pa
     info = server.start()
     assert info.password != old
     assert query(info, "SELECT 1") == "1"
+
+
+def test_the_platform_works_as_an_owner_that_is_no_superuser(make: Make, tmp_path: Path) -> None:
+    info = make(tmp_path).start()
+    who = "SELECT session_user || ' as ' || current_user || ' ' || rolsuper FROM pg_roles"
+    who += " WHERE rolname = current_user"
+    for database in ("finplatform", "dagster"):
+        with psycopg.connect(info.url(database)) as connection:
+            found = connection.execute(who.encode()).fetchone()
+            assert found == ("finplatform_loader as finplatform_owner false",)
+            connection.execute("create schema made; create table made.here as select 1 as one")
+    by_superuser = "SELECT count(*) FROM pg_class WHERE relkind IN ('r', 'v') AND oid >= 16384"
+    assert query(info, f"{by_superuser} AND relowner = 'finplatform'::regrole") == "0"
+
+
+def test_what_a_superuser_owns_in_an_older_home_is_the_owners_after_the_next_start(
+    make: Make, tmp_path: Path
+) -> None:
+    server = make(tmp_path)
+    info = server.start()
+    older = """
+        create schema gold; create table gold.facts (id int generated always as identity, n int);
+        create view gold.seen as select * from gold.facts; create sequence gold.numbers;
+        create function gold.one() returns int language sql as 'select 1';
+        create type gold.kind as enum ('a'); create role finplatform_reader login;
+        alter default privileges in schema gold grant select on tables to finplatform_reader;
+        alter database finplatform owner to finplatform;
+        alter database dagster owner to finplatform
+    """
+    for statement in older.split(";"):
+        query(superuser(info), statement)
+    server.stop()
+    info = server.start()
+    changes = (
+        "insert into gold.facts (n) values (1)", "alter table gold.facts add column more int",
+        "drop view gold.seen", "drop sequence gold.numbers", "drop function gold.one()",
+        "alter type gold.kind add value 'b'", "drop role finplatform_reader",
+        "alter database dagster connection limit 50", "drop schema gold cascade",
+    )  # fmt: skip
+    for statement in changes:
+        query(info, statement)
+
+
+def test_a_running_server_of_an_older_version_gets_its_roles(make: Make, tmp_path: Path) -> None:
+    server = make(tmp_path)
+    info = server.start()
+    (tmp_path / "keys" / "loader.password").unlink()
+    query(superuser(info), "alter role finplatform_loader rename to somebody")
+    found = server.start()
+    assert found.pid == info.pid
+    assert query(found, "SELECT session_user") == "finplatform_loader"
 
 
 def test_a_home_that_may_not_be_written_is_explained(tmp_path: Path) -> None:

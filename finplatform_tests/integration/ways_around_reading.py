@@ -19,6 +19,8 @@ WRITES = (
     " delete from gold.facts",
     "reset all; delete from gold.facts",
     "set role finplatform; delete from gold.facts",
+    "set role finplatform_owner; delete from gold.facts",
+    "reset role; delete from gold.facts",
     "set session authorization finplatform; delete from gold.facts",
     "reset session authorization; set transaction read write; delete from gold.facts",
     "with gone as (delete from gold.facts returning *) select * from gone",

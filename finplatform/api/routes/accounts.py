@@ -11,10 +11,11 @@ from pydantic import BaseModel
 
 from finplatform.api.login.identity import Caller
 from finplatform.api.paging import After, Limit, Page, page_of, read_cursor
-from finplatform.api.problems import NotFoundError, described
+from finplatform.api.problems import described
 from finplatform.api.queries import accounts as queries
 from finplatform.api.routes.values import PathId, QueryCode, QueryDay, QueryId
 from finplatform.api.state import FromApp
+from finplatform.errors import NothingFoundError
 
 router = APIRouter(prefix="/api/v1", tags=["accounts"])
 
@@ -90,7 +91,7 @@ async def get_account(shared: FromApp, caller: Caller, account_id: PathId) -> Ac
     async with shared.pool.session(caller) as session:
         row = await queries.account(session, account_id)
     if row is None:
-        raise NotFoundError("There is no such account.")
+        raise NothingFoundError("There is no such account.")
     return Account(**row)
 
 
@@ -102,7 +103,7 @@ async def get_balance(
     async with shared.pool.session(caller) as session:
         row = await queries.balance(session, account_id, on)
     if row is None:
-        raise NotFoundError("The account has no balance up to that date.")
+        raise NothingFoundError("The account has no balance up to that date.")
     return Balance(**row)
 
 

@@ -11,10 +11,11 @@ from pydantic import BaseModel
 
 from finplatform.api.login.identity import Caller
 from finplatform.api.paging import After, Limit, Page, page_of, read_cursor
-from finplatform.api.problems import NotFoundError, described
+from finplatform.api.problems import described
 from finplatform.api.queries import alerts as queries
 from finplatform.api.routes.values import PathId, QueryCode, QueryId
 from finplatform.api.state import FromApp
+from finplatform.errors import NothingFoundError
 
 router = APIRouter(prefix="/api/v1/alerts", tags=["alerts"])
 
@@ -83,5 +84,5 @@ async def get_alert(shared: FromApp, caller: Caller, alert_id: PathId) -> Alert:
     async with shared.pool.session(caller) as session:
         row = await queries.alert(session, alert_id)
     if row is None:
-        raise NotFoundError("There is no such alert.")
+        raise NothingFoundError("There is no such alert.")
     return Alert(**row)

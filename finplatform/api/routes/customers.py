@@ -13,10 +13,11 @@ from pydantic import BaseModel
 
 from finplatform.api.login.identity import Caller
 from finplatform.api.paging import After, Limit, Page, page_of, read_cursor
-from finplatform.api.problems import NotFoundError, described
+from finplatform.api.problems import described
 from finplatform.api.queries import customers as queries
 from finplatform.api.routes.values import PathId, QueryCode
 from finplatform.api.state import FromApp
+from finplatform.errors import NothingFoundError
 
 router = APIRouter(prefix="/api/v1/customers", tags=["customers"])
 
@@ -75,5 +76,5 @@ async def get_customer(shared: FromApp, caller: Caller, customer_id: PathId) -> 
     async with shared.pool.session(caller) as session:
         row = await queries.customer(session, customer_id)
     if row is None:
-        raise NotFoundError("There is no such customer.")
+        raise NothingFoundError("There is no such customer.")
     return Customer(**row)

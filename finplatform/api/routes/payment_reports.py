@@ -12,10 +12,11 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
 from finplatform.api.login.identity import Caller
-from finplatform.api.problems import InvalidValueError, NotFoundError, described
+from finplatform.api.problems import InvalidValueError, described
 from finplatform.api.queries import payments
 from finplatform.api.routes.values import Number
 from finplatform.api.state import FromApp
+from finplatform.errors import NothingFoundError
 from finplatform.api.tagged import TaggedRoute
 
 router = APIRouter(prefix="/api", tags=["payments"], route_class=TaggedRoute)
@@ -182,7 +183,7 @@ async def daily_summary(
     async with shared.pool.session(caller) as session:
         day = report_date or await payments.latest_day(session)
         if day is None:
-            raise NotFoundError("There are no payments yet.")
+            raise NothingFoundError("There are no payments yet.")
         return DailySummary(**await payments.daily_summary(session, day))
 
 

@@ -11,10 +11,11 @@ from pydantic import BaseModel
 
 from finplatform.api.login.identity import Caller
 from finplatform.api.paging import After, Limit, Page, page_of, read_cursor
-from finplatform.api.problems import NotFoundError, described
+from finplatform.api.problems import described
 from finplatform.api.queries import risk as queries
 from finplatform.api.routes.values import PathId, QueryDay
 from finplatform.api.state import FromApp
+from finplatform.errors import NothingFoundError
 
 router = APIRouter(prefix="/api/v1/risk/scores", tags=["risk"])
 
@@ -76,5 +77,5 @@ async def get_score(
     async with shared.pool.session(caller) as session:
         row = await queries.score(session, exposure_id, on)
     if row is None:
-        raise NotFoundError("The exposure has no score up to that date.")
+        raise NothingFoundError("The exposure has no score up to that date.")
     return Score(**row)

@@ -13,10 +13,11 @@ from pydantic import BaseModel
 
 from finplatform.api.login.identity import Caller
 from finplatform.api.paging import After, Limit, Page, page_of, read_cursor
-from finplatform.api.problems import InvalidValueError, NotFoundError, described
+from finplatform.api.problems import InvalidValueError, described
 from finplatform.api.queries import transactions as queries
 from finplatform.api.routes.values import PathId, QueryCode, QueryDay, QueryId
 from finplatform.api.state import FromApp
+from finplatform.errors import NothingFoundError
 
 router = APIRouter(prefix="/api/v1/transactions", tags=["transactions"])
 
@@ -91,7 +92,7 @@ async def get_transaction(shared: FromApp, caller: Caller, transaction_id: PathI
     async with shared.pool.session(caller) as session:
         row = await queries.transaction(session, transaction_id)
     if row is None:
-        raise NotFoundError("There is no such transaction.")
+        raise NothingFoundError("There is no such transaction.")
     return Transaction(**row)
 
 

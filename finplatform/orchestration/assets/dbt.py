@@ -26,6 +26,7 @@ from finplatform.orchestration.assets.metadata import table_metadata
 from finplatform.orchestration.partitions import DAYS_OF_MONTH, Partitions, window_of
 from finplatform.orchestration.resources.tables import TablesResource
 from finplatform.settings import Settings
+from finplatform.warehouse.access import settle
 from finplatform.warehouse.dbt import (
     PROJECT_DIR,
     dbt_executable,
@@ -155,6 +156,7 @@ def _dbt_assets(
                 yield event.with_metadata({**event.metadata, **counted})
             else:
                 yield event
+        settle(tables.warehouse.warehouse)
         # Of a failed invocation the folder stays: its SQL is for reading.
         shutil.rmtree(invocation.target_path, ignore_errors=True)
 

@@ -1,0 +1,245 @@
+"""Logging in at an outside OpenID provider (OpenID Connect Core 1.0, code flow with PKCE).
+
+The provider says who somebody is; what they may do is declared here: a person must have been added
+by `finplatform users add`. Belongs here: the two steps of the flow, and checking the provider's word.
+Does not belong here: sessions (`service`), and the endpoints (`finplatform.api.routes.openid`).
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import jwt
+from authlib.integrations.httpx_client import AsyncOAuth2Client
+from authlib.oauth2 import OAuth2Error
+
+from finplatform.api.problems import DependencyError
+from finplatform.errors import FinplatformError
+from finplatform.security.access_tokens import AccessTokens, InvalidTokenError
+from finplatform.settings import Settings
+
+_AUDIENCE = "finplatform-openid"
+_LIFETIME = timedelta(minutes=10)
+_SCOPE = "openid profile"
+_TIMEOUT_S = 10.0
+_LEEWAY_S = 30
+_ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA"]
+"""Signatures with public keys: shared secrets and `none` are refused."""
+
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+class ProviderError(DependencyError):
+    """The provider does not answer, or not as the standard has it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The OpenID provider does not answer as it should.",
+            "See FINPLATFORM_OPENID_ISSUER, or log in with a password.",
+        )
+
+
+class NotRecognisedError(FinplatformError):
+    """The provider's answer is none to a question of ours, or says nobody's name."""
+
+    def __init__(self) -> None:
+        super().__init__("The provider did not say who you are.", "Begin again at /login.")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question to the provider.
+
+    Attributes:
+        url: Where the browser is sent.
+        kept: What the browser brings back, signed; the answer is checked against it.
+    """
+
+    url: str
+    kept: str
+
+
+class OpenId:
+    """An outside provider.
+
+    Args:
+        issuer: URL of its issuer.
+        client_id: What it calls the platform.
+        client_secret: The platform's secret there; None for a public client.
+        name_claim: Claim that holds a person's name at login.
+        tokens: Sign what the browser keeps between the steps.
+        transport: What carries requests; default: the network.
+    """
+
+    def __init__(
+        self,
+        issuer: str,
+        client_id: str,
+        client_secret: str | None,
+        name_claim: str,
+        tokens: AccessTokens,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._issuer = issuer.rstrip("/")
+        self._client_id, self._client_secret = client_id, client_secret
+        self._name_claim = name_claim
+        self._tokens = tokens
+        self._transport = transport
+        self._described: dict[str, Any] | None = None
+
+    async def ask(self, redirect_uri: str, next_page: str) -> Asked:
+        """The question who somebody is.
+
+        Args:
+            redirect_uri: Where the provider sends the browser back to.
+            next_page: Page that is shown in the end.
+
+        Raises:
+            ProviderError: If it does not describe itself.
+        """
+        described = await self._description()
+        state, nonce = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
+        verifier = secrets.token_urlsafe(48)
+        async with self._client(redirect_uri) as client:
+            url, _ = client.create_authorization_url(
+                described["authorization_endpoint"],
+                state=state,
+                nonce=nonce,
+                code_verifier=verifier,
+            )
+        kept = self._tokens.sign(
+            {"sub": "openid", "sid": state, "nonce": nonce, "verifier": verifier, "next": next_page},
+            _AUDIENCE,
+            _LIFETIME,
+        )
+        return Asked(url, kept)
+
+    async def answered(
+        self, redirect_uri: str, kept: str, state: str, code: str
+    ) -> tuple[str, str]:
+        """Who somebody is by the provider's answer, and the page to go on to.
+
+        Args:
+            redirect_uri: The same as in the question.
+            kept: What the browser kept of it.
+            state: Of the answer.
+            code: Of the answer; good for one exchange.
+
+        Raises:
+            NotRecognisedError: If it does not answer the question.
+            ProviderError: If the provider does not answer.
+        """
+        try:
+            asked = self._tokens.verified(kept, _AUDIENCE)
+        except InvalidTokenError:
+            raise NotRecognisedError from None
+        if not secrets.compare_digest(str(asked["sid"]), state):
+            raise NotRecognisedError
+        described = await self._description()
+        try:
+            async with self._client(redirect_uri) as client:
+                answer = await client.fetch_token(
+                    described["token_endpoint"], code=code, code_verifier=asked["verifier"]
+                )
+                keys = (await client.get(described["jwks_uri"], withhold_token=True)).json()
+        except OAuth2Error:
+            raise NotRecognisedError from None
+        except (httpx.HTTPError, ValueError, KeyError) as error:
+            raise ProviderError from error
+        return self._name(str(answer.get("id_token", "")), keys, asked), str(asked["next"])
+
+    def _name(self, id_token: str, keys: Any, asked: dict[str, Any]) -> str:
+        """A person's name at login by an ID token that is checked (OpenID Connect Core, 3.1.3.7).
+
+        Raises:
+            NotRecognisedError: If it is not valid.
+        """
+        try:
+            header = jwt.get_unverified_header(id_token)
+            known = {key.key_id: key for key in jwt.PyJWKSet.from_dict(keys).keys}
+            claims = jwt.decode(
+                id_token,
+                known[header.get("kid")],
+                algorithms=_ALGORITHMS,
+                audience=self._client_id,
+                issuer=self._issuer,
+                leeway=_LEEWAY_S,
+                options={"require": ["iss", "aud", "sub", "iat", "exp", "nonce"]},
+            )
+        except (jwt.PyJWTError, KeyError, ValueError, TypeError):
+            raise NotRecognisedError from None
+        name = claims.get(self._name_claim)
+        if not isinstance(name, str) or not secrets.compare_digest(
+            str(claims["nonce"]), str(asked["nonce"])
+        ):
+            raise NotRecognisedError
+        return name
+
+    async def _description(self) -> dict[str, Any]:
+        """What the provider says of itself (OpenID Connect Discovery 1.0), read once."""
+        if self._described is None:
+            url = f"{self._issuer}/.well-known/openid-configuration"
+            try:
+                async with httpx.AsyncClient(
+                    transport=self._transport, timeout=_TIMEOUT_S
+                ) as client:
+                    found = (await client.get(url)).raise_for_status().json()
+                if str(found["issuer"]).rstrip("/") != self._issuer:
+                    raise ProviderError
+                for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
+                    require_safe(str(found[name]))
+            except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+                raise ProviderError from error
+            self._described = found
+        return self._described
+
+    def _client(self, redirect_uri: str) -> AsyncOAuth2Client:
+        return AsyncOAuth2Client(
+            self._client_id,
+            self._client_secret,
+            scope=_SCOPE,
+            redirect_uri=redirect_uri,
+            code_challenge_method="S256",
+            transport=self._transport,
+            timeout=_TIMEOUT_S,
+        )
+
+
+def openid_of(settings: Settings, tokens: AccessTokens) -> OpenId | None:
+    """The provider of the settings; None if they name none.
+
+    Raises:
+        FinplatformError: If they name it halfway, or by a URL that is not safe.
+    """
+    if settings.openid_issuer is None:
+        return None
+    if settings.openid_client_id is None:
+        raise FinplatformError(
+            "FINPLATFORM_OPENID_ISSUER is set without FINPLATFORM_OPENID_CLIENT_ID.",
+            "Set both, or neither.",
+        )
+    require_safe(settings.openid_issuer)
+    secret = settings.openid_client_secret
+    return OpenId(
+        settings.openid_issuer,
+        settings.openid_client_id,
+        secret.get_secret_value() if secret else None,
+        settings.openid_name_claim,
+        tokens,
+    )
+
+
+def require_safe(url: str) -> None:
+    """Refuses a provider's URL whose answers could be another's.
+
+    Raises:
+        FinplatformError: If it is not https, and not on this machine.
+    """
+    parts = urlsplit(url)
+    if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
+        raise FinplatformError(
+            "An OpenID provider is reached over https.", "Mend FINPLATFORM_OPENID_ISSUER."
+        )
