@@ -1,8 +1,8 @@
 """A server's TLS for tests: certificates, and a front that speaks PostgreSQL's way into TLS.
 
 The embedded PostgreSQL is built without OpenSSL. A front takes TLS off before it, as a pooler or a
-balancer does in a bank, so that every client's own handshake and checks are tried. Belongs here: the
-front and the certificates. Does not belong here: what must hold.
+balancer does in a bank, so that every client's own handshake and checks are tried. Belongs here:
+the front and the certificates. Does not belong here: what must hold.
 """
 
 import asyncio

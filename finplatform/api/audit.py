@@ -179,9 +179,7 @@ def _idempotency(headers: Headers) -> Mapping[str, str]:
     return {"idempotency_key": key[:_LONGEST_VALUE]} if key else {}
 
 
-async def _refuse(
-    error: AuditUnavailableError, scope: Scope, receive: Receive, send: Send
-) -> None:
+async def _refuse(error: AuditUnavailableError, scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 1013, "reason": error.message})
         return

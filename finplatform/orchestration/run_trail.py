@@ -1,4 +1,4 @@
-"""Runs of the orchestrator in the audit trail: what ran, when, by what it was started, how it ended.
+"""Runs of the orchestrator in the audit trail: what ran, what had started it, how it ended.
 
 Belongs here: reading runs that have ended and are not in the trail yet. Does not belong here: the
 tables of runs (see `run_history`).

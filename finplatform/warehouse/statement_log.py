@@ -170,9 +170,7 @@ def _note(connection: psycopg.Connection, part: _Part, events: list[Event]) -> N
     connection.commit()
 
 
-def _events(
-    part: _Part, watched: Mapping[str, tuple[str, str]], database: str
-) -> Iterator[Event]:
+def _events(part: _Part, watched: Mapping[str, tuple[str, str]], database: str) -> Iterator[Event]:
     if part.gap:
         detail = {"file": part.name}
         yield Event("finplatform", "-", GAP, part.name, Outcome.FAILED, detail)

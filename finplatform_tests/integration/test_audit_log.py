@@ -28,6 +28,8 @@ from finplatform_tests.waiting import wait_for_end, wait_until
 
 pytestmark = pytest.mark.integration
 
+SECRET = "x"  # noqa: S105 - of a role that lives as long as a test
+
 WRITER = """
     import sys
     import psycopg
@@ -157,7 +159,7 @@ def test_many_writers_leave_no_gap_and_no_row_before_another_commits(
     gaps = []
 
     def write(number: int) -> None:
-        choice = random.Random(number)
+        choice = random.Random(number)  # noqa: S311 - tries the same each time
         with trail(warehouse) as connection:
             for turn in range(transactions):
                 events = [_event(f"{number}.{turn}.{n}") for n in range(choice.randint(1, 5))]
@@ -241,12 +243,12 @@ def api_login(warehouse: Warehouse) -> str:
     name = f"{warehouse.location.database}_api"[:63]
     with trail(warehouse) as connection:
         record(connection, _event("first"))
-        connection.execute(f"create role {name} login password 'x'".encode())
+        connection.execute(f"create role {name} login password '{SECRET}'".encode())
         connection.execute(f"grant usage on schema audit to {name}".encode())
         connection.execute(f"grant select on audit.event_log to {name}".encode())
         connection.execute(f"grant execute on function audit.append_events to {name}".encode())
         connection.commit()
-        plain = warehouse.location.set(username=name, password="x", drivername="postgresql")
+        plain = warehouse.location.set(username=name, password=SECRET)
         yield plain.render_as_string(hide_password=False)
         connection.execute(f"drop owned by {name}".encode())
         connection.execute(f"drop role {name}".encode())

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg
 import pytest
 from sqlalchemy.engine import URL, make_url
 
@@ -101,8 +100,7 @@ def _swap(at: int) -> str:
 
 def _truncate(at: int) -> str:
     return (
-        f"delete from audit.event_log where seq >= {at};"
-        f"update audit.log_size set size = {at - 1};"
+        f"delete from audit.event_log where seq >= {at};update audit.log_size set size = {at - 1};"
     )
 
 
@@ -111,9 +109,7 @@ def _rehash(at: int) -> str:
 
 
 def _rehash_tail(at: int) -> str:
-    return (
-        f"update audit.event_log set actor = 'nobody' where seq >= {at};" + REHASH.format(at=at)
-    )
+    return f"update audit.event_log set actor = 'nobody' where seq >= {at};" + REHASH.format(at=at)
 
 
 IN_ROWS: dict[str, tuple[Callable[[int], str], Kind, tuple[int, ...]]] = {
@@ -214,9 +210,7 @@ def sealed(postgres_server: URL, tmp_path_factory: pytest.TempPathFactory) -> It
 
 
 @pytest.fixture
-def own(
-    postgres_server: URL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Trail]:
+def own(postgres_server: URL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Trail]:
     """12 events, of which 9 are under two heads, in the database that the settings name."""
     with new_databases(postgres_server, "own") as (url,):
         monkeypatch.setenv("FINPLATFORM_HOME", str(tmp_path / "home"))
@@ -300,7 +294,7 @@ def test_events_that_were_tampered_with_before_they_were_sealed_are_not_sealed(
     own: Trail, statements: str
 ) -> None:
     own.tamper(statements)
-    with pytest.raises(FinplatformError, match="row 11 is|row 11"):
+    with pytest.raises(FinplatformError, match="row 11 is"):
         seal(own.settings, own.warehouse)
 
 

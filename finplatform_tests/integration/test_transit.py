@@ -1,4 +1,4 @@
-"""Data in transit: every driver checks the database's certificate, UI and API are reached by TLS."""
+"""In transit: every driver checks the database's certificate, UI and API are reached by TLS."""
 
 import asyncio
 import socket
@@ -37,9 +37,7 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
 
 
 @pytest.fixture
-def named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[[URL], Settings]]:
+def named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[URL], Settings]]:
     """Settings that name a database."""
 
     def settle(url: URL) -> Settings:
@@ -132,9 +130,7 @@ def _wrong_servers(certificates: Certificates, strangers: Certificates) -> dict[
         "no TLS": None,
         "a stranger's certificate": server_context(*strangers.files("localhost")),
         "another host's certificate": server_context(*certificates.files("elsewhere.example")),
-        "an expired certificate": server_context(
-            *certificates.files("localhost", is_expired=True)
-        ),
+        "an expired certificate": server_context(*certificates.files("localhost", is_expired=True)),
         "TLS 1.1": old,
     }
 
@@ -244,12 +240,14 @@ def test_without_a_name_for_others_only_this_machine_is_served(tmp_path: Path) -
     shown = alone.model_copy(update={"public_name": "bank.example", "tls_certificate": tmp_path})
     assert listening.address(alone) == "127.0.0.1"
     assert "bank.example" not in listening.names(alone)
-    assert listening.address(shown) == "0.0.0.0"
+    assert listening.address(shown) == "0.0.0.0"  # noqa: S104 - with a certificate
     assert "bank.example" in listening.names(shown)
 
 
 def test_the_password_of_a_warehouse_stays_out_of_errors(certificates: Certificates) -> None:
-    url = URL.create("postgresql", "anna", "Canary", "localhost", 1, "x", {"sslmode": "verify-full"})
+    url = URL.create(
+        "postgresql", "anna", "Canary", "localhost", 1, "x", {"sslmode": "verify-full"}
+    )
     with pytest.raises(FinplatformError) as error:
         Warehouse(url).connect()
     assert "Canary" not in str(error.value)

@@ -25,7 +25,11 @@ _OPENAPI = "/api/openapi.json"
 @router.get("/")
 def index(shared: FromApp) -> Response:
     """Lists where things are."""
-    return page("index.html.j2", bank=shared.bank, ui_url=listening.url(shared.settings, shared.settings.ui_port))
+    return page(
+        "index.html.j2",
+        bank=shared.bank,
+        ui_url=listening.url(shared.settings, shared.settings.ui_port),
+    )
 
 
 @router.get("/live")

@@ -1,8 +1,8 @@
 """What may pass to a webserver: rules on requests and on GraphQL documents.
 
 A Dagster webserver executes a mutation that comes as a GET request, as text or as a form as well as
-one in JSON. Here GraphQL passes as JSON alone, and a mutation for those alone who may do everything:
-the read-only webserver would refuse it too. Belongs here: these rules, without any I/O.
+one in JSON. Here GraphQL passes as JSON alone, and a mutation for those alone who may do all: the
+read-only webserver would refuse it too. Belongs here: these rules, without any I/O.
 """
 
 import json

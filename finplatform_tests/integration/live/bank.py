@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from finplatform.api.app import create_app
+from finplatform.api.app import Parts, create_app
 from finplatform.api.live.hub import Hub
 from finplatform.api.server import Server
 from finplatform.contracts.bronze import SOURCES

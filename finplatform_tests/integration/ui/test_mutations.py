@@ -54,15 +54,11 @@ WAYS: dict[str, Way] = {
         content=f'{{"query": "{{ version }}", "query": {json.dumps(d)}}}',
         headers=JSON,
     ),
-    "POST a list of JSON": lambda c, d: c.post(
-        "/graphql", content=f"[{as_json(d)}]", headers=JSON
-    ),
+    "POST a list of JSON": lambda c, d: c.post("/graphql", content=f"[{as_json(d)}]", headers=JSON),
     "POST UTF-16": lambda c, d: c.post(
         "/graphql", content=as_json(d).encode("utf-16"), headers=JSON
     ),
-    "POST text": lambda c, d: c.post(
-        "/graphql", content=as_json(d), headers=_typed("text/plain")
-    ),
+    "POST text": lambda c, d: c.post("/graphql", content=as_json(d), headers=_typed("text/plain")),
     "POST text that is called JSON": lambda c, d: c.post(
         "/graphql", content=as_json(d), headers=_typed("text/plain; application/json")
     ),

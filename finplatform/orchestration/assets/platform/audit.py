@@ -39,7 +39,6 @@ def audit_tree_heads(
     statements = statement_log.collect(settings, warehouse)
     runs = record_runs(context.instance, warehouse)
     head = seal(settings, warehouse)
-    context.log.info(f"Sealed {head.size if head else 0} events.")
     found = {"statements": statements, "runs": runs, "sealed_events": head.size if head else 0}
     return store(context, tables, _CONTRACT.name, _heads(settings, tables), found)
 

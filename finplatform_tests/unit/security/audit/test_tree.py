@@ -1,4 +1,4 @@
-"""The tree against the published vectors of RFC 6962 and 9162, and its proofs against each other."""
+"""The tree against the published vectors of RFC 6962 and 9162, and proofs against each other."""
 
 from itertools import pairwise
 
