@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 import yaml
@@ -32,7 +33,6 @@ from finplatform.api.live.pipeline import Pipeline
 from finplatform.api.live.poll import Poll
 from finplatform.api.live.transactions import Transactions
 from finplatform.api.login.gate import GUARDED, PUBLIC, RESPONSES, LoginNeededError
-from finplatform.api.login.openid import openid_of
 from finplatform.api.login.service import Login
 from finplatform.api.metrics import Measured, Metrics
 from finplatform.api.pool import Pool
@@ -58,10 +58,14 @@ from finplatform.api.routes import (
 )
 from finplatform.api.state import Shared
 from finplatform.home import close_home
+from finplatform.security.access_tokens import AccessTokens
 from finplatform.security.passwords import Passwords
 from finplatform.security.throttle import Throttle
 from finplatform.settings import Settings
 from finplatform.warehouse.embedded.ports import LOOPBACK
+
+if TYPE_CHECKING:
+    from finplatform.api.login.openid import OpenId
 
 STATIC = Path(__file__).with_name("static")
 
@@ -173,12 +177,21 @@ def _shared(settings: Settings, parts: Parts) -> Shared:
         hub=Hub(reader, live_poll(), Pipeline(looking), bank, parts.round_s),
         pool=pool,
         login=login_of,
-        openid=openid_of(settings, login_of.tokens),
+        openid=_provider(settings, login_of.tokens),
         dagster=Dagster(acting, parts.dagster),
         metrics=Metrics(),
         audit=audit_writer(settings),
         prepare=initialize,
     )
+
+
+def _provider(settings: Settings, tokens: AccessTokens) -> "OpenId | None":
+    """The outside OpenID provider, of which most homes have none."""
+    if settings.openid_issuer is None:
+        return None
+    from finplatform.api.login.openid import openid_of
+
+    return openid_of(settings, tokens)
 
 
 def _bank(settings: Settings) -> str:

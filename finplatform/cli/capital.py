@@ -12,6 +12,7 @@ from finplatform.settings import get_settings
 from finplatform.warehouse.figure_tree import DEEPEST, Node, figure_tree
 from finplatform.warehouse.reader_role import open_reader
 
+
 def explain(figure: str, day: date | None, rows: int, depth: int | None, *, as_json: bool) -> None:
     """Prints a figure of a date with everything that it is made of.
 

@@ -1,7 +1,7 @@
 """`finplatform users`: people and services that may log in.
 
-Belongs here: the commands. A password is typed twice at a terminal, or read from standard input; the
-secret of a service is made here and shown once. Does not belong here: what is kept of them
+Belongs here: the commands. A password is typed twice at a terminal, or read from standard input;
+the secret of a service is made here and shown once. Does not belong here: what is kept of them
 (`finplatform.warehouse.users`) and their rights in the database (`finplatform.warehouse.people`).
 """
 
@@ -73,9 +73,7 @@ def list_users(*, as_json: bool) -> None:
     with _owner() as connection:
         found = users.list_users(connection)
         regions = {person.name: person.regions for person in people.people(connection)}
-    rows = [
-        {**vars(user), "regions": list(regions.get(user.name) or ()) or None} for user in found
-    ]
+    rows = [{**vars(user), "regions": list(regions.get(user.name) or ()) or None} for user in found]
     if as_json:
         print_json(rows)
         return

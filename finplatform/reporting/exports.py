@@ -10,7 +10,6 @@ import tempfile
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,15 +19,10 @@ from finplatform.reporting.export_csv import CsvFile
 from finplatform.reporting.export_parquet import ParquetFile
 from finplatform.reporting.export_values import About, Sink
 from finplatform.reporting.export_xlsx import XlsxFile
+from finplatform.reporting.formats import Format
 from finplatform.reporting.part_file import part_folder
 
-
-class Format(StrEnum):
-    """Formats of an export; the value is the ending of a file's name."""
-
-    CSV = "csv"
-    PARQUET = "parquet"
-    XLSX = "xlsx"
+__all__ = ["Format", "Options", "Written", "write_file", "write_stream"]
 
 
 @dataclass(frozen=True)

@@ -150,7 +150,8 @@ def load_access_tokens(settings: Settings) -> AccessTokens:
         ) from error
     if is_open:
         raise FinplatformError(
-            f"The key of access tokens at {path} is open to other users.", f"Run `chmod 600 {path}`."
+            f"The key of access tokens at {path} is open to other users.",
+            f"Run `chmod 600 {path}`.",
         )
     return AccessTokens(_parsed(text, path))
 

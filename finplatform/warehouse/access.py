@@ -293,7 +293,8 @@ def _unsafe_roles(connection: psycopg.Connection) -> Iterable[str]:
 
 def is_superuser(connection: psycopg.Connection) -> bool:
     """Whether a session acts as a superuser."""
-    row = connection.execute("select rolsuper from pg_roles where rolname = current_user").fetchone()
+    query = "select rolsuper from pg_roles where rolname = current_user"
+    row = connection.execute(query).fetchone()
     return bool(row and row[0])
 
 

@@ -1,7 +1,7 @@
 """A reported figure followed to the rows and paragraphs that it came from, as nested nodes.
 
-Belongs here: walking `gold.figure_lineage`. What the lineage holds is `finplatform.risk.figures`; how
-the tree is shown is for the command line and the API.
+Belongs here: walking `gold.figure_lineage`. What the lineage holds is `finplatform.risk.figures`;
+how the tree is shown is for the command line and the API.
 """
 
 from collections.abc import Mapping

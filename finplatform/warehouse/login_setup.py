@@ -1,7 +1,7 @@
 """What a database needs before anybody can log in.
 
-Belongs here: making the tables of logins, the rights on them, and the role of whoever acts without a
-login on a closed machine. Does not belong here: people (`people`, `users`).
+Belongs here: making the tables of logins, the rights on them, and the role of whoever acts without
+a login on a closed machine. Does not belong here: people (`people`, `users`).
 """
 
 import psycopg

@@ -104,7 +104,9 @@ class Credentials:
         if not divider:
             return None
         account = await self._checker.check(find_account, name, password, address)
-        return account and Identity(account.name, Role(account.role), None, account.kind)
+        if account is None:
+            return None
+        return Identity(account.name, Role(account.role), None, account.kind)
 
 
 async def find_account(session: store.Session, name: str) -> Account | None:

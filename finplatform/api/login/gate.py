@@ -2,17 +2,19 @@
 
 A router is included with `GUARDED` or with `PUBLIC`. The first lets in whom the row of the route's
 method and path names; the second asks for nothing, and is refused unless the endpoint is declared
-public. A route without a row is refused to everybody. Belongs here: these two dependencies. Does not
-belong here: rights on tables, which the database checks.
+public. A route without a row is refused to everybody. Belongs here: these two dependencies. Does
+not belong here: rights on tables, which the database checks.
 """
 
 from http import HTTPStatus
 from typing import Annotated
 
+import psycopg
 from fastapi import Depends, HTTPException, Request, Security
 from fastapi.security import APIKeyCookie, HTTPBasic, OAuth2PasswordBearer
 from starlette.requests import HTTPConnection
 
+from finplatform.api.database import DatabaseUnavailableError
 from finplatform.api.login import store
 from finplatform.api.login.credentials import COOKIE, is_from_another_site
 from finplatform.api.login.identity import Identity, note_caller
@@ -98,5 +100,8 @@ def endpoint_of(request: Request) -> str:
 
 async def _hint(shared: FromApp) -> str | None:
     """What to do where nobody can log in yet."""
-    async with shared.pool.logins() as session:
-        return None if await store.has_users(session) else NO_USERS
+    try:
+        async with shared.pool.logins() as session:
+            return None if await store.has_users(session) else NO_USERS
+    except (DatabaseUnavailableError, psycopg.Error):
+        return None

@@ -1,8 +1,8 @@
 """Logging in at an outside OpenID provider (OpenID Connect Core 1.0, code flow with PKCE).
 
 The provider says who somebody is; what they may do is declared here: a person must have been added
-by `finplatform users add`. Belongs here: the two steps of the flow, and checking the provider's word.
-Does not belong here: sessions (`service`), and the endpoints (`finplatform.api.routes.openid`).
+by `finplatform users add`. Belongs here: the two steps of the flow, and checking the provider's
+word. Does not belong here: sessions (`service`), and endpoints (`finplatform.api.routes.openid`).
 """
 
 import secrets
@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 import httpx
 import jwt
-from authlib.integrations.httpx_client import AsyncOAuth2Client
-from authlib.oauth2 import OAuth2Error
+from authlib.oauth2.rfc6749.parameters import prepare_grant_uri, prepare_token_request
+from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
 from finplatform.api.problems import DependencyError
 from finplatform.errors import FinplatformError
@@ -103,15 +103,25 @@ class OpenId:
         described = await self._description()
         state, nonce = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
         verifier = secrets.token_urlsafe(48)
-        async with self._client(redirect_uri) as client:
-            url, _ = client.create_authorization_url(
-                described["authorization_endpoint"],
-                state=state,
-                nonce=nonce,
-                code_verifier=verifier,
-            )
+        url = prepare_grant_uri(
+            described["authorization_endpoint"],
+            self._client_id,
+            "code",
+            redirect_uri=redirect_uri,
+            scope=_SCOPE,
+            state=state,
+            nonce=nonce,
+            code_challenge=create_s256_code_challenge(verifier),
+            code_challenge_method="S256",
+        )
         kept = self._tokens.sign(
-            {"sub": "openid", "sid": state, "nonce": nonce, "verifier": verifier, "next": next_page},
+            {
+                "sub": "openid",
+                "sid": state,
+                "nonce": nonce,
+                "verifier": verifier,
+                "next": next_page,
+            },
             _AUDIENCE,
             _LIFETIME,
         )
@@ -139,17 +149,44 @@ class OpenId:
         if not secrets.compare_digest(str(asked["sid"]), state):
             raise NotRecognisedError
         described = await self._description()
-        try:
-            async with self._client(redirect_uri) as client:
-                answer = await client.fetch_token(
-                    described["token_endpoint"], code=code, code_verifier=asked["verifier"]
-                )
-                keys = (await client.get(described["jwks_uri"], withhold_token=True)).json()
-        except OAuth2Error:
-            raise NotRecognisedError from None
-        except (httpx.HTTPError, ValueError, KeyError) as error:
-            raise ProviderError from error
+        answer = await self._exchanged(described, redirect_uri, code, str(asked["verifier"]))
+        keys = await self._fetched("GET", described["jwks_uri"])
         return self._name(str(answer.get("id_token", "")), keys, asked), str(asked["next"])
+
+    async def _exchanged(
+        self, described: dict[str, Any], redirect_uri: str, code: str, verifier: str
+    ) -> dict[str, Any]:
+        """Tokens for a code; none of them if the provider refuses it."""
+        body = prepare_token_request(
+            "authorization_code",
+            redirect_uri=redirect_uri,
+            code=code,
+            code_verifier=verifier,
+            client_id=self._client_id,
+        )
+        return await self._fetched(
+            "POST",
+            described["token_endpoint"],
+            content=body,
+            headers={"Content-Type": "application/x-www-form-urlencoded"},
+            auth=(self._client_id, self._client_secret) if self._client_secret else None,
+        )
+
+    async def _fetched(self, method: str, url: str, **given: Any) -> dict[str, Any]:
+        """A JSON document of the provider.
+
+        Raises:
+            ProviderError: If it does not answer, or with something else.
+        """
+        try:
+            async with httpx.AsyncClient(transport=self._transport, timeout=_TIMEOUT_S) as client:
+                answer = await client.request(method, url, **given)
+                found = answer.json()
+        except (httpx.HTTPError, ValueError) as error:
+            raise ProviderError from error
+        if not isinstance(found, dict):
+            raise ProviderError
+        return found
 
     def _name(self, id_token: str, keys: Any, asked: dict[str, Any]) -> str:
         """A person's name at login by an ID token that is checked (OpenID Connect Core, 3.1.3.7).
@@ -181,31 +218,13 @@ class OpenId:
     async def _description(self) -> dict[str, Any]:
         """What the provider says of itself (OpenID Connect Discovery 1.0), read once."""
         if self._described is None:
-            url = f"{self._issuer}/.well-known/openid-configuration"
-            try:
-                async with httpx.AsyncClient(
-                    transport=self._transport, timeout=_TIMEOUT_S
-                ) as client:
-                    found = (await client.get(url)).raise_for_status().json()
-                if str(found["issuer"]).rstrip("/") != self._issuer:
-                    raise ProviderError
-                for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
-                    require_safe(str(found[name]))
-            except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
-                raise ProviderError from error
+            found = await self._fetched("GET", f"{self._issuer}/.well-known/openid-configuration")
+            if str(found.get("issuer", "")).rstrip("/") != self._issuer:
+                raise ProviderError
+            for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
+                require_safe(str(found.get(name, "")))
             self._described = found
         return self._described
-
-    def _client(self, redirect_uri: str) -> AsyncOAuth2Client:
-        return AsyncOAuth2Client(
-            self._client_id,
-            self._client_secret,
-            scope=_SCOPE,
-            redirect_uri=redirect_uri,
-            code_challenge_method="S256",
-            transport=self._transport,
-            timeout=_TIMEOUT_S,
-        )
 
 
 def openid_of(settings: Settings, tokens: AccessTokens) -> OpenId | None:

@@ -1,7 +1,7 @@
 """Checking passwords of requests: not too many at a time, and not too often in vain.
 
-Belongs here: the waits and the threads around `finplatform.security.passwords`. An attempt takes the
-same time whether there is such a name or not.
+Belongs here: the waits and the threads around `finplatform.security.passwords`. An attempt takes
+the same time whether there is such a name or not.
 """
 
 import asyncio
@@ -37,9 +37,7 @@ class Checker:
         throttle: Counts wrong ones.
     """
 
-    def __init__(
-        self, open_session: OpenSession, passwords: Passwords, throttle: Throttle
-    ) -> None:
+    def __init__(self, open_session: OpenSession, passwords: Passwords, throttle: Throttle) -> None:
         self._open_session = open_session
         self._passwords = passwords
         self._throttle = throttle
@@ -70,9 +68,7 @@ class Checker:
             if not self._waiting[address]:
                 del self._waiting[address]
 
-    async def _checked(
-        self, find: Find, name: str, password: str, address: str
-    ) -> Account | None:
+    async def _checked(self, find: Find, name: str, password: str, address: str) -> Account | None:
         async with self._open_session() as session:
             account = await find(session, name)
         kept = account.kept if account else None

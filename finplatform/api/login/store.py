@@ -57,7 +57,9 @@ where session_id = %(session)s and ended_at is null
 
 _REHASH = "update vault.users set password_hash = %(kept)s where name = %(name)s"
 
-_FORGET = "delete from vault.sessions where coalesce(ended_at, expires_at) < now() - interval '30 days'"
+_FORGET = (
+    "delete from vault.sessions where coalesce(ended_at, expires_at) < now() - interval '30 days'"
+)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """Rows of a table or view as a file, made while it is sent.
 
 A thread reads rows with the rights of the caller and writes the file into a pipe; the answer is the
-pipe's other end, so that neither the rows nor the file are held. Belongs here: that pipe. The rows
+pipe's other end, so that neither the rows nor the file are held. Arrow is imported with the first
+export: it takes more memory than all else that the API does. Belongs here: that pipe. The rows
 are read by `finplatform.warehouse.row_stream`, the formats are `finplatform.reporting.exports`.
 """
 
@@ -11,11 +12,9 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from finplatform.reporting.export_values import About
-from finplatform.reporting.exports import Format, write_stream
+from finplatform.reporting.formats import Format
 from finplatform.warehouse.database import Warehouse
 from finplatform.warehouse.identifiers import quote
-from finplatform.warehouse.row_stream import open_rows, table_query
 from finplatform.windows import Window
 
 _CHUNK_BYTES = 1 << 16
@@ -62,9 +61,7 @@ async def exported(warehouse: Warehouse, wanted: Wanted) -> AsyncIterator[bytes]
     return _rest(first, read_end, writing)
 
 
-async def _rest(
-    first: bytes, read_end: int, writing: "asyncio.Task[None]"
-) -> AsyncIterator[bytes]:
+async def _rest(first: bytes, read_end: int, writing: "asyncio.Task[None]") -> AsyncIterator[bytes]:
     """The first bytes and all that follow; an error in between breaks the answer off."""
     chunk = first
     try:
@@ -80,6 +77,8 @@ async def _rest(
 
 
 def _query(warehouse: Warehouse, wanted: Wanted) -> str:
+    from finplatform.warehouse.row_stream import table_query
+
     conditions = []
     if wanted.days is not None and wanted.date_column is not None:
         named = [*(wanted.columns or ()), wanted.date_column]
@@ -90,6 +89,10 @@ def _query(warehouse: Warehouse, wanted: Wanted) -> str:
 
 
 def _write(warehouse: Warehouse, query: str, wanted: Wanted, write_end: int) -> None:
+    from finplatform.reporting.export_values import About
+    from finplatform.reporting.exports import write_stream
+    from finplatform.warehouse.row_stream import open_rows
+
     about = About(title=wanted.table, source=query)
     with (
         os.fdopen(write_end, "wb") as stream,

@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from finplatform.errors import NothingFoundError
-from finplatform.reporting.export_values import About
-from finplatform.reporting.exports import Format, write_stream
+from finplatform.reporting.formats import Format
 from finplatform.settings import Settings
 from finplatform.warehouse.database import Warehouse
 
@@ -114,6 +113,8 @@ def _chart_file(
 
     from finplatform.contracts.bronze import SOURCES
     from finplatform.ingest.connectors.config import load_sources
+    from finplatform.reporting.export_values import About
+    from finplatform.reporting.exports import write_stream
     from finplatform.reporting.page import Page
     from finplatform.reporting.reading import read_page
     from finplatform.warehouse.page_queries import queries_of

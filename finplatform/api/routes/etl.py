@@ -1,7 +1,7 @@
 """`/api/etl`: making the database and loading it, as requirement 3 prints it.
 
-Belongs here: the two endpoints. `run` starts the job `daily` of the graph, as the schedule does, and
-waits for its end unless asked not to.
+Belongs here: the two endpoints. `run` starts the job `daily` of the graph, as the schedule does,
+and waits for its end unless asked not to.
 """
 
 import asyncio

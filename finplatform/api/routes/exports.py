@@ -13,7 +13,7 @@ from finplatform.api.problems import InvalidValueError, described
 from finplatform.api.queries.exports import Wanted, exported
 from finplatform.api.routes.values import QueryDay
 from finplatform.api.state import FromApp
-from finplatform.reporting.exports import Format
+from finplatform.reporting.formats import Format
 from finplatform.windows import Window
 
 router = APIRouter(prefix="/api/v1/exports", tags=["exports"])

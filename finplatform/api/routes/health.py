@@ -6,7 +6,7 @@ failed is on the live page and in `finplatform status`.
 """
 
 from http import HTTPStatus
-from typing import Literal
+from typing import Any, Literal
 
 import psycopg
 from fastapi import APIRouter, Response
@@ -44,7 +44,7 @@ class Health(BaseModel):
     detail: str | None = None
 
 
-_DEGRADED = {503: {"model": Health, "description": "No database."}}
+_DEGRADED: dict[int | str, dict[str, Any]] = {503: {"model": Health, "description": "No database."}}
 
 
 @router.get("/livez")

@@ -45,7 +45,7 @@ class Tokens(BaseModel):
     """Tokens of a session; a service has no refresh token, and logs in again."""
 
     access_token: str
-    token_type: Literal["bearer"] = "bearer"
+    token_type: Literal["bearer"] = "bearer"  # noqa: S105 - a kind of token
     expires_in: int
     refresh_token: str | None
 
@@ -116,4 +116,3 @@ def _client(request: Request, form: TokenRequest) -> tuple[str, str]:
     except (binascii.Error, ValueError):
         return "", ""
     return client_id, secret
-

@@ -1,6 +1,6 @@
 """`/login` and `/logout`: the page on which people log in, and leaving again.
 
-Belongs here: the page, its form, the cookie, and the way from a page that needs a login to this one.
+Belongs here: the page, its form, the cookie, and the way to it from a page that needs a login.
 """
 
 from http import HTTPStatus
@@ -10,9 +10,9 @@ from urllib.parse import quote, urlsplit
 from fastapi import APIRouter, Form, HTTPException, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
+from finplatform.api.login import store
 from finplatform.api.login.credentials import COOKIE, address_of, is_from_another_site
 from finplatform.api.login.gate import LOGIN_PATH, NO_USERS, LoginNeededError
-from finplatform.api.login import store
 from finplatform.api.problems import problem
 from finplatform.api.state import FromApp, Shared
 from finplatform.api.templating import page

@@ -4,15 +4,17 @@ Belongs here: sending the browser there, and what becomes of it when it comes ba
 """
 
 from http import HTTPStatus
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from finplatform.api.login.openid import OpenId
 from finplatform.api.routes.login_page import Next, own_page, set_cookie
 from finplatform.api.state import FromApp, Shared
 from finplatform.api.templating import page
+
+if TYPE_CHECKING:
+    from finplatform.api.login.openid import OpenId
 
 router = APIRouter(include_in_schema=False)
 
@@ -59,7 +61,7 @@ async def come_back(
     return response
 
 
-def _provider(shared: Shared) -> OpenId:
+def _provider(shared: Shared) -> "OpenId":
     """The provider.
 
     Raises:

@@ -16,8 +16,8 @@ from finplatform.api.problems import InvalidValueError, described
 from finplatform.api.queries import payments
 from finplatform.api.routes.values import Number
 from finplatform.api.state import FromApp
-from finplatform.errors import NothingFoundError
 from finplatform.api.tagged import TaggedRoute
+from finplatform.errors import NothingFoundError
 
 router = APIRouter(prefix="/api", tags=["payments"], route_class=TaggedRoute)
 

@@ -5,7 +5,7 @@ anew, with the rights of the caller.
 """
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel
@@ -19,14 +19,14 @@ from finplatform.api.routes.values import QueryDay
 from finplatform.api.state import FromApp
 from finplatform.api.tagged import TaggedRoute
 from finplatform.errors import NothingFoundError
-from finplatform.reporting.exports import Format
+from finplatform.reporting.formats import Format
 
 router = APIRouter(prefix="/api/v1/reports", tags=["reports"], route_class=TaggedRoute)
 
 _NAME = r"^[a-z][a-z0-9_]{0,62}$"
 _ANCHOR = r"^[a-z0-9][a-z0-9-]{0,120}$"
 
-_HTML = {
+_HTML: dict[int | str, dict[str, Any]] = {
     200: {"description": "The page.", "content": {"text/html": {"schema": {"type": "string"}}}},
     304: {"description": "The client has it."},
 }

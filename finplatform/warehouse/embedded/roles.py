@@ -109,8 +109,8 @@ def _make_roles(connection: psycopg.Connection, loader_password: str) -> None:
     connection.execute(f"alter role {quote(LOADER)} login nosuperuser {clause}".encode())
     connection.execute(f"alter role {quote(LOADER)} set role = {literal(OWNER)}".encode())
     connection.execute(f"grant {quote(OWNER)} to {quote(LOADER)}".encode())
-    # Sessions of the login itself count as others of the role that they act as.
-    connection.execute(f"grant pg_read_all_stats to {quote(OWNER)}".encode())
+    # To the role that they act as, sessions of the login itself are those of another role.
+    connection.execute(f"grant pg_read_all_stats, pg_signal_backend to {quote(OWNER)}".encode())
     for name in PARAMETERS:
         connection.execute(f"grant set on parameter {name} to {quote(OWNER)}".encode())
     reader = reader_name(DATABASES[0])

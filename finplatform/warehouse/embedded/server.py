@@ -256,6 +256,7 @@ class EmbeddedServer:
         try:
             roles.prepare(superuser.url, secret)
         except psycopg.Error as error:
+            self._check_password(error)
             what = "The databases and their roles could not be made"
             raise program_failed(what, str(error), self._layout.log) from error
         return replace(info, user=roles.LOADER, password=SecretStr(secret))
@@ -288,12 +289,16 @@ class EmbeddedServer:
         try:
             return _greeted(found, "postgres")
         except psycopg.OperationalError as error:
-            if "password authentication failed" in str(error):
-                raise FinplatformError(
-                    f"The password in {self._layout.password_file} is not the server's.",
-                    "Restore the file; or delete it, stop the server and start it again.",
-                ) from error
+            self._check_password(error)
             return None
+
+    def _check_password(self, error: psycopg.Error) -> None:
+        """Explain a superuser's login that was refused for its password."""
+        if "password authentication failed" in str(error):
+            raise FinplatformError(
+                f"The password in {self._layout.password_file} is not the server's.",
+                "Restore the file; or delete it, stop the server and start it again.",
+            ) from error
 
     def _postmaster(self) -> psutil.Process | None:
         """The living process that the pid file names, if it is a server of the right account."""

@@ -16,7 +16,11 @@ from finplatform_tests.integration.live.bank import LiveBank
 def empty_database(postgres_url: str, tmp_path: Path) -> LiveBank:
     """A database without any table."""
     settings = Settings(
-        home=tmp_path / "home", database_url=postgres_url, api_port=free_port(), ui_port=free_port()
+        home=tmp_path / "home",
+        database_url=postgres_url,
+        api_port=free_port(),
+        ui_port=free_port(),
+        api_anonymous_role="admin",
     )
     return LiveBank(postgres_url, settings)
 

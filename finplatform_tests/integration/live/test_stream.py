@@ -253,7 +253,11 @@ def test_without_a_database_no_section_has_a_figure_and_it_is_not_started(
 ) -> None:
     home = tmp_path_factory.mktemp("stopped") / "home"
     settings = Settings(
-        home=home, postgres_port=free_port(), api_port=free_port(), ui_port=free_port()
+        home=home,
+        postgres_port=free_port(),
+        api_port=free_port(),
+        ui_port=free_port(),
+        api_anonymous_role="admin",
     )
     with served(settings), listening(settings) as listener:
         found = listener.next().body["sections"]
@@ -273,6 +277,7 @@ def test_a_database_that_comes_back_is_shown_again(
         postgres_memory_mb=512,
         api_port=free_port(),
         ui_port=free_port(),
+        api_anonymous_role="admin",
     )
     server = server_for(settings)
 

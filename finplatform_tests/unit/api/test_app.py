@@ -31,7 +31,11 @@ def number(n: int) -> int:
 
 @pytest.fixture
 def app(tmp_path: Path) -> FastAPI:
-    settings = Settings(home=tmp_path / "home", database_url="postgresql://nobody@127.0.0.1:1/none")
+    settings = Settings(
+        home=tmp_path / "home",
+        database_url="postgresql://nobody@127.0.0.1:1/none",
+        api_anonymous_role="admin",
+    )
     made = create_app(settings)
     made.include_router(FAILING)
     return made
@@ -66,7 +70,7 @@ def client(app: FastAPI) -> Client:
 def reports(tmp_path: Path, client: Client) -> Path:
     """The folder of reports, with a secret beside it."""
     client.get("/")
-    (tmp_path / "home" / "keys").mkdir()
+    (tmp_path / "home" / "keys").mkdir(exist_ok=True)
     (tmp_path / "home" / "keys" / "secret").write_text("Canary")
     return tmp_path / "home" / "reports"
 

@@ -1,0 +1,70 @@
+"""An application asked in this process, between its start and its end.
+
+Belongs here: a client whose requests run on a loop of its own, so that tests are plain functions.
+"""
+
+import asyncio
+import threading
+from collections.abc import Coroutine, Mapping
+from typing import Any, Self, TypeVar
+
+import httpx
+from fastapi import FastAPI
+
+Result = TypeVar("Result")
+
+
+class Client:
+    """Asks an application while a block lasts.
+
+    Args:
+        app: The application.
+        address: Where its requests come from.
+    """
+
+    def __init__(self, app: FastAPI, address: str = "127.0.0.1") -> None:
+        self._app, self._address = app, address
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="in process")
+        self._lifespan = app.router.lifespan_context(app)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self.run(self._lifespan.__aenter__())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        try:
+            self.run(self._lifespan.__aexit__(None, None, None))
+        finally:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
+            self._loop.close()
+
+    def run(self, work: Coroutine[Any, Any, Result]) -> Result:
+        """The result of some work on the application's loop."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    def get(self, path: str, **given: Any) -> httpx.Response:
+        return self.request("GET", path, **given)
+
+    def post(self, path: str, **given: Any) -> httpx.Response:
+        return self.request("POST", path, **given)
+
+    def request(
+        self, method: str, path: str, *, cookies: Mapping[str, str] | None = None, **given: Any
+    ) -> httpx.Response:
+        """One request; no cookie of an answer is kept."""
+        return self.run(self.ask(method, path, cookies=cookies, **given))
+
+    async def ask(
+        self, method: str, path: str, *, cookies: Mapping[str, str] | None = None, **given: Any
+    ) -> httpx.Response:
+        """One request, on the application's loop."""
+        transport = httpx.ASGITransport(
+            self._app, raise_app_exceptions=False, client=(self._address, 50_000)
+        )
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://localhost", cookies=cookies
+        ) as client:
+            return await client.request(method, path, **given)
