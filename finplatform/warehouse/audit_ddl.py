@@ -7,7 +7,7 @@ EVENT_LOG = """
 do $create$ begin
     create table audit.event_log (
         seq bigint primary key,
-        at timestamptz not null,
+        at timestamptz not null check (isfinite(at)),
         recorded_at timestamptz not null,
         recorded_by text not null,
         actor text not null,

@@ -264,7 +264,7 @@ def _new_hashes(warehouse: Warehouse, size: int) -> list[bytes]:
     Raises:
         FinplatformError: If rows are missing, or do not make their hashes.
     """
-    added = []
+    added: list[bytes] = []
     with audit_log.trail(warehouse) as connection:
         connection.execute(_SNAPSHOT.encode())
         for row in audit_log.rows(connection, size):

@@ -219,7 +219,7 @@ def _entry(line: bytes) -> dict[str, Any]:
     return entry if isinstance(entry, dict) else {}
 
 
-def _instant(entry: dict[str, Any]) -> datetime:
+def _instant(entry: Mapping[str, Any]) -> datetime:
     """When an entry was written: the server logs in UTC."""
     text = str(entry.get("timestamp", "")).removesuffix(" UTC")
     try:

@@ -36,7 +36,7 @@ WRITER = """
     from finplatform.security.audit.events import Event
     from finplatform.warehouse.audit_log import record
 
-    with psycopg.connect(sys.argv[1]) as connection:
+    with psycopg.connect(sys.argv[1], application_name="writer") as connection:
         for batch in range(10_000):
             events = [Event("writer", "-", "write", f"{batch}.{n}") for n in range(20)]
             last = record(connection, *events)
@@ -209,15 +209,15 @@ def test_a_writer_that_is_killed_leaves_all_that_it_was_promised_and_a_trail_tha
     os.kill(process.pid, signal.SIGKILL)
     promised = max([promised, *map(int, process.communicate()[0].split())])
 
-    def is_alone() -> bool:
+    def is_gone() -> bool:
         with warehouse.connect() as connection:
             row = connection.execute(
-                "select count(*) from pg_stat_activity where datname = current_database()"
-                " and pid <> pg_backend_pid() and backend_type = 'client backend'"
+                "select count(*) from pg_stat_activity where application_name = 'writer'"
+                " and datname = current_database()"
             ).fetchone()
         return row == (0,)
 
-    wait_until(is_alone, "the server has seen that the writer is gone")
+    wait_until(is_gone, "the server has seen that the writer is gone")
     report = verify_trail(settings, warehouse)
     assert report.holds
     assert report.rows >= promised
@@ -249,9 +249,7 @@ def api_login(warehouse: Warehouse) -> str:
         connection.execute(f"grant execute on function audit.append_events to {name}".encode())
         connection.commit()
         plain = warehouse.location.set(username=name, password=SECRET)
-        yield plain.render_as_string(hide_password=False)
-        connection.execute(f"drop owned by {name}".encode())
-        connection.execute(f"drop role {name}".encode())
+    return plain.render_as_string(hide_password=False)
 
 
 def test_a_login_that_may_append_appends_under_its_own_name(

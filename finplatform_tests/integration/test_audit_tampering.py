@@ -115,16 +115,21 @@ def _rehash_tail(at: int) -> str:
 IN_ROWS: dict[str, tuple[Callable[[int], str], Kind, tuple[int, ...]]] = {
     "edit the actor": (_edit("actor", "'nobody'"), Kind.EDITED, (1, 40, 41, 120)),
     "edit the time": (_edit("at", "at - interval '1 day'"), Kind.EDITED, (2, 77)),
-    "edit the time to none": (_edit("at", "'infinity'"), Kind.EDITED, (60,)),
-    "edit the detail": (_edit("detail", "'{}'"), Kind.EDITED, (3, 119)),
+    "edit the time to none": (
+        lambda at: "alter table audit.event_log drop constraint event_log_at_check;"
+        + _edit("at", "'infinity'")(at),
+        Kind.EDITED,
+        (60,),
+    ),
+    "edit the detail": (_edit("detail", "'{\"rows\": 1}'"), Kind.EDITED, (3, 119)),
     "edit the outcome": (_edit("outcome", "'failed'"), Kind.EDITED, (64,)),
     "edit who recorded it": (_edit("recorded_by", "'x'"), Kind.EDITED, (65,)),
     "edit the hash": (_edit("leaf", "''"), Kind.EDITED, (66, 125)),
     "delete": (_delete, Kind.DELETED, (1, 41, 88, 122)),
-    "delete, and close the gap": (_delete_and_close, Kind.DELETED, (1, 40, 70)),
-    "insert, and make room": (_insert, Kind.INSERTED, (2, 41, 90)),
+    "delete, and close the gap": (_delete_and_close, Kind.DELETED, (1, 40, 41, 70, 90)),
+    "insert, and make room": (_insert, Kind.INSERTED, (2, 41, 90, 119)),
     "insert a copy": (_insert_copy, Kind.INSERTED, (1, 55, 118)),
-    "reorder": (_swap, Kind.REORDERED, (1, 38, 50, 100)),
+    "reorder": (_swap, Kind.REORDERED, (1, 38, 50, 84, 100, 113)),
     "truncate": (_truncate, Kind.TRUNCATED, (1, 40, 91, 120)),
     "truncate what is not sealed": (
         lambda at: f"delete from audit.event_log where seq >= {at};", Kind.TRUNCATED, (124,),
