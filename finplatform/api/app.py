@@ -108,7 +108,7 @@ def create_app(settings: Settings, parts: Parts | None = None) -> FastAPI:
         settings: Name the home, the database and the Dagster UI.
         parts: What is otherwise than the settings have it.
     """
-    shared = _shared(settings, parts or Parts())
+    shared = shared_of(settings, parts or Parts())
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -163,8 +163,13 @@ def live_poll() -> Poll:
     )
 
 
-def _shared(settings: Settings, parts: Parts) -> Shared:
-    """What the requests of an application share."""
+def shared_of(settings: Settings, parts: Parts) -> Shared:
+    """What the requests of an application share.
+
+    Args:
+        settings: Name the home, the database and the webservers.
+        parts: What is otherwise than the settings have it.
+    """
     bank, reader = _bank(settings), Reader(settings)
     looking = f"http://{LOOPBACK}:{settings.webserver_read_only_port}"
     acting = f"http://{LOOPBACK}:{settings.webserver_port}"

@@ -76,18 +76,22 @@ class Audit:
     Args:
         app: What answers.
         record: Records an event; returns when it is on disk.
+        only: Beginnings of paths that are recorded; default: all but those of no account.
     """
 
-    def __init__(self, app: ASGIApp, record: Callable[[Event], Awaitable[Any]]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        record: Callable[[Event], Awaitable[Any]],
+        only: tuple[str, ...] = ("/",),
+    ) -> None:
         self._app = app
         self._record = record
+        self._only = only
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes a request on, and holds its answer until it is recorded."""
-        is_recorded = scope["type"] in ("http", "websocket") and not scope["path"].startswith(
-            UNRECORDED
-        )
-        if not is_recorded:
+        if scope["type"] not in ("http", "websocket") or not self._is_recorded(scope["path"]):
             await self._app(scope, receive, send)
             return
         connection = HTTPConnection(scope)
@@ -122,6 +126,9 @@ class Audit:
                 with suppress(AuditUnavailableError):
                     await self._record(_event(connection, status, request_id))
             raise
+
+    def _is_recorded(self, path: str) -> bool:
+        return path.startswith(self._only) and not path.startswith(UNRECORDED)
 
 
 def _event(connection: HTTPConnection, status: int, request_id: str) -> Event:

@@ -43,6 +43,8 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "Risk and models": ("docs/capital.md", "docs/default_model.md", "docs/analytics.md"),
     "Operation": (
         "docs/privacy.md",
+        "docs/security.md",
+        "docs/audit.md",
         "docs/index_strategy.md",
         "docs/build_times.md",
         "docs/benchmarks.md",

@@ -11,12 +11,12 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
-from starlette.applications import Starlette
+from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
-from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
@@ -68,36 +68,33 @@ def create_ui(
     doors: Doors,
     *,
     hosts: Sequence[str],
-    login_routes: Sequence[BaseRoute] = (),
+    logins: Sequence[APIRouter] = (),
+    files: Sequence[Mount] = (),
     parts: Parts = nullcontext,
-) -> Starlette:
+) -> FastAPI:
     """The application.
 
     Args:
         doors: What it needs of others.
         hosts: Names under which it is reached; a page of another site cannot reach it under its
             own.
-        login_routes: Routes that need no login.
+        logins: Routes of the login; they come first.
+        files: Files of its pages.
         parts: Opened at the start, closed at the end.
     """
     ui = _Ui(doors)
 
     @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with parts():
             yield
         await doors.full.close()
         await doors.read.close()
 
-    return Starlette(
-        routes=[
-            *login_routes,
-            Route("/graphql", ui.graphql_page, methods=["GET"]),
-            Route("/graphql", ui.graphql, methods=["POST"]),
-            WebSocketRoute("/graphql", ui.subscribe),
-            Route("/report_asset_{kind}/{asset:path}", ui.report, methods=["POST"]),
-            Route("/{path:path}", ui.page, methods=["GET"]),
-        ],
+    app = FastAPI(
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
         middleware=[
             Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts)),
             Middleware(_NoFrames),
@@ -105,6 +102,17 @@ def create_ui(
         exception_handlers={guard.RefusedError: _refused},
         lifespan=lifespan,
     )
+    for router in logins:
+        app.include_router(router)
+    app.router.routes += [
+        *files,
+        Route("/graphql", ui.graphql_page, methods=["GET"]),
+        Route("/graphql", ui.graphql, methods=["POST"]),
+        WebSocketRoute("/graphql", ui.subscribe),
+        Route("/report_asset_{kind}/{asset:path}", ui.report, methods=["POST"]),
+        Route("/{path:path}", ui.page, methods=["GET"]),
+    ]
+    return app
 
 
 class _Ui:

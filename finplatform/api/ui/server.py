@@ -12,15 +12,18 @@ from contextlib import asynccontextmanager, suppress
 
 import psycopg
 import uvicorn
-from starlette.applications import Starlette
+from fastapi import APIRouter, FastAPI
 from starlette.requests import HTTPConnection, Request
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
 
-from finplatform.api import listening
-from finplatform.api.audit import audit_writer
+from finplatform.api import listening, problems
+from finplatform.api.app import STATIC, Parts, shared_of
+from finplatform.api.audit import Audit
+from finplatform.api.login.gate import PUBLIC
 from finplatform.api.login.identity import Identity
-from finplatform.api.login.service import Login
-from finplatform.api.pool import Pool
-from finplatform.api.ui.app import Doors, create_ui
+from finplatform.api.routes import login_page, openid
+from finplatform.api.ui.app import LOGIN_PATH, Doors, create_ui
 from finplatform.api.ui.forward import Forwarder
 from finplatform.errors import FinplatformError
 from finplatform.home import close_home
@@ -35,26 +38,25 @@ _LOG = logging.getLogger(__name__)
 _COLLECT_EVERY_S = 30.0
 _SEAL_EVERY_ROUNDS = 20
 _LAST_WORDS_SECONDS = 5
+_MOST_CONNECTIONS = 5
 
 
-def ui_of(settings: Settings) -> Starlette:
+def ui_of(settings: Settings) -> FastAPI:
     """The application of a home, with the logins of its database.
 
     Args:
         settings: Name the home, the database and the ports.
     """
-    pool = Pool(settings)
-    login = Login(settings, pool.logins)
-    writer = audit_writer(settings)
+    shared = shared_of(settings, Parts(most_connections=_MOST_CONNECTIONS))
 
     async def identify(connection: HTTPConnection) -> Identity | None:
         # Credentials of a websocket are in its headers as those of a request are.
         scope = {**connection.scope, "type": "http", "method": "GET"}
-        return await login.credentials.identify(Request(scope))
+        return await shared.login.credentials.identify(Request(scope))
 
     doors = Doors(
         identify,
-        writer.record,
+        shared.audit.record,
         full=Forwarder(f"http://{LOOPBACK}:{settings.webserver_port}"),
         read=Forwarder(f"http://{LOOPBACK}:{settings.webserver_read_only_port}"),
     )
@@ -62,16 +64,30 @@ def ui_of(settings: Settings) -> Starlette:
     @asynccontextmanager
     async def parts() -> AsyncIterator[None]:
         close_home(settings.home)
-        await pool.open()
-        trail = asyncio.create_task(_keep_trail(settings))
+        await shared.pool.open()
+        keeping = asyncio.create_task(_keep_trail(settings))
         yield
-        trail.cancel()
+        keeping.cancel()
         with suppress(asyncio.CancelledError):
-            await trail
-        await writer.close()
-        await pool.close()
+            await keeping
+        await shared.audit.close()
+        await shared.dagster.close()
+        await shared.pool.close()
 
-    return create_ui(doors, hosts=listening.names(settings), parts=parts)
+    login = APIRouter(dependencies=[PUBLIC])
+    login.include_router(login_page.router)
+    login.include_router(openid.router)
+    app = create_ui(
+        doors,
+        hosts=listening.names(settings),
+        logins=[login],
+        files=[Mount("/static", StaticFiles(directory=STATIC), "static")],
+        parts=parts,
+    )
+    app.state.shared = shared
+    problems.add_handlers(app)
+    app.add_middleware(Audit, record=shared.audit.record, only=(LOGIN_PATH, "/logout"))
+    return app
 
 
 def serve(settings: Settings) -> None:
