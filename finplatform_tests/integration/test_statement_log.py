@@ -2,6 +2,7 @@
 
 import json
 import os
+import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -141,7 +142,7 @@ def _entry(text: str, at: datetime, **more: object) -> bytes:
 @pytest.fixture
 def log(settings: Settings) -> Iterator[Path]:
     """A file of the log that the server does not write."""
-    path = Layout(settings.home).log / "postgresql-Xyz.json"
+    path = Layout(settings.home).log / f"postgresql-{uuid.uuid4().hex}.json"
     yield path
     path.unlink(missing_ok=True)
 
