@@ -13,10 +13,10 @@ from contextlib import contextmanager
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 from urllib.parse import quote_plus
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -143,15 +143,38 @@ class Settings(BaseSettings):
     openid_name_claim: str = Field(
         default="preferred_username", description="Claim that holds a person's name at login."
     )
-    code_server_port: int = Field(
-        default=4266, description="Loopback port of the code server that UI and daemon share."
+    webserver_port: int = Field(
+        default=4266, description="Loopback port of the Dagster webserver behind the UI's login."
+    )
+    webserver_read_only_port: int = Field(
+        default=4267, description="Loopback port of the webserver for those who only look."
+    )
+    tls_certificate: Path | None = Field(
+        default=None, description="Certificate chain (PEM) of UI and API; default: plain HTTP."
+    )
+    tls_key: Path | None = Field(
+        default=None, description="Private key (PEM) of that certificate, without a passphrase."
+    )
+    public_name: str | None = Field(
+        default=None,
+        description="Name of UI and API on other machines; default: reached on this one alone.",
     )
     log_level: str = Field(default="INFO", description="Level of the platform's own log.")
 
-    @field_validator("home", "sources_file", "landing_dir", mode="after")
+    @field_validator(
+        "home", "sources_file", "landing_dir", "tls_certificate", "tls_key", mode="after"
+    )
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return value.expanduser().resolve() if value is not None else None
+
+    @model_validator(mode="after")
+    def _is_closed(self) -> Self:
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError("FINPLATFORM_TLS_CERTIFICATE and FINPLATFORM_TLS_KEY go together")
+        if self.public_name is not None and self.tls_certificate is None:
+            raise ValueError("FINPLATFORM_PUBLIC_NAME needs FINPLATFORM_TLS_CERTIFICATE")
+        return self
 
     @classmethod
     def settings_customise_sources(
@@ -167,6 +190,11 @@ class Settings(BaseSettings):
         home = next((s()["home"] for s in ahead if s().get("home")), ".finplatform")
         noted = Path(str(home)).expanduser() / "settings.toml"
         return (*ahead, TomlConfigSettingsSource(settings_cls, toml_file=noted))
+
+    @property
+    def scheme(self) -> str:
+        """Scheme of the URLs of UI and API."""
+        return "http" if self.tls_certificate is None else "https"
 
     @property
     def landing(self) -> Path:
@@ -192,6 +220,11 @@ class Settings(BaseSettings):
     def keys(self) -> Path:
         """Folder of key material; never backed up with the databases."""
         return self.home / "keys"
+
+    @property
+    def audit(self) -> Path:
+        """Folder of the audit trail's signed heads, one subfolder a database."""
+        return self.home / "audit"
 
 
 @lru_cache(maxsize=1)

@@ -17,7 +17,8 @@ from fastapi import FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.staticfiles import StaticFiles
 
-from finplatform.api import problems
+from finplatform.api import listening, problems
+from finplatform.api.audit import Audit, audit_writer
 from finplatform.api.dagster import Dagster
 from finplatform.api.database import Reader
 from finplatform.api.headers import Headers
@@ -71,9 +72,6 @@ STATIC = Path(__file__).with_name("static")
 LARGEST_BODY = 64 * 1024
 """Bytes of the largest request: none has more than a form."""
 
-_HOSTS = ("localhost", LOOPBACK)
-"""Names under which the API is reached; a page of another site cannot read it under its own."""
-
 _SHARE_OF_TRANSACTIONS = 0.2
 """Share of the time that reading transactions may take: they are to be seen within two seconds."""
 
@@ -110,7 +108,7 @@ def create_app(settings: Settings, parts: Parts | None = None) -> FastAPI:
         settings: Name the home, the database and the Dagster UI.
         parts: What is otherwise than the settings have it.
     """
-    shared = _shared(settings, parts or Parts())
+    shared = shared_of(settings, parts or Parts())
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -120,6 +118,7 @@ def create_app(settings: Settings, parts: Parts | None = None) -> FastAPI:
         yield
         await shared.hub.close()
         await shared.dagster.close()
+        await shared.audit.close()
         await shared.pool.close()
 
     app = FastAPI(
@@ -134,9 +133,10 @@ def create_app(settings: Settings, parts: Parts | None = None) -> FastAPI:
         responses=problems.described(422, 429, 503),
     )
     app.state.shared = shared
+    app.add_middleware(Audit, record=shared.audit.record)
     app.add_middleware(Measured, metrics=shared.metrics)
     app.add_middleware(Headers)
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(_HOSTS))
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(listening.names(settings)))
     problems.add_handlers(app)
     app.add_exception_handler(LoginNeededError, login_page.login_needed)
     for router in _PUBLIC:
@@ -163,22 +163,29 @@ def live_poll() -> Poll:
     )
 
 
-def _shared(settings: Settings, parts: Parts) -> Shared:
-    """What the requests of an application share."""
+def shared_of(settings: Settings, parts: Parts) -> Shared:
+    """What the requests of an application share.
+
+    Args:
+        settings: Name the home, the database and the webservers.
+        parts: What is otherwise than the settings have it.
+    """
     bank, reader = _bank(settings), Reader(settings)
-    dagster_url = f"http://{LOOPBACK}:{settings.ui_port}"
+    looking = f"http://{LOOPBACK}:{settings.webserver_read_only_port}"
+    acting = f"http://{LOOPBACK}:{settings.webserver_port}"
     pool = Pool(settings, parts.most_connections)
     login_of = Login(settings, pool.logins, parts.passwords, parts.throttle)
     return Shared(
         settings=settings,
         bank=bank,
         reader=reader,
-        hub=Hub(reader, live_poll(), Pipeline(dagster_url), bank, parts.round_s),
+        hub=Hub(reader, live_poll(), Pipeline(looking), bank, parts.round_s),
         pool=pool,
         login=login_of,
         openid=_provider(settings, login_of.tokens),
-        dagster=Dagster(dagster_url, parts.dagster),
+        dagster=Dagster(acting, parts.dagster),
         metrics=Metrics(),
+        audit=audit_writer(settings),
         prepare=initialize,
     )
 

@@ -9,10 +9,10 @@ import socket
 import uvicorn
 from fastapi import FastAPI
 
+from finplatform.api import listening
 from finplatform.api.app import create_app
 from finplatform.api.state import Shared
 from finplatform.settings import Settings
-from finplatform.warehouse.embedded.ports import LOOPBACK
 
 _LAST_WORDS_SECONDS = 5
 
@@ -23,12 +23,12 @@ class Server(uvicorn.Server):
     A stream has no end of its own, and would keep the server for ever.
     """
 
-    def __init__(self, app: FastAPI, port: int) -> None:
+    def __init__(self, app: FastAPI, settings: Settings) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
-                host=LOOPBACK,
-                port=port,
+                **listening.uvicorn_options(settings),
+                port=settings.api_port,
                 log_level="warning",
                 server_header=False,
                 timeout_graceful_shutdown=_LAST_WORDS_SECONDS,
@@ -44,4 +44,4 @@ class Server(uvicorn.Server):
 
 def serve(settings: Settings) -> None:
     """Serves until interrupted or terminated."""
-    Server(create_app(settings), settings.api_port).run()
+    Server(create_app(settings), settings).run()

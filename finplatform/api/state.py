@@ -16,6 +16,7 @@ from finplatform.api.live.hub import Hub
 from finplatform.api.metrics import Metrics
 from finplatform.api.pool import Pool
 from finplatform.settings import Settings
+from finplatform.warehouse.audit_writer import AuditWriter
 
 if TYPE_CHECKING:
     from finplatform.api.login.openid import OpenId
@@ -36,6 +37,7 @@ class Shared:
         openid: The outside provider; None without one.
         dagster: Jobs, runs and the asset graph.
         metrics: What the application measures of itself.
+        audit: Records what is asked of the application.
         prepare: Makes what a database needs before the first run.
         preparing: Held while it is made.
     """
@@ -49,6 +51,7 @@ class Shared:
     openid: "OpenId | None"
     dagster: Dagster
     metrics: Metrics
+    audit: AuditWriter
     prepare: Callable[[Settings], None]
     preparing: asyncio.Lock = field(default_factory=asyncio.Lock)
 

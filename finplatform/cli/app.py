@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from finplatform.cli.audit_commands import audit_app
 from finplatform.cli.bench_commands import bench_app
 from finplatform.cli.options import AsJson, Day, day_of
 from finplatform.cli.output import ERR, styled
@@ -31,6 +32,7 @@ app = typer.Typer(
 app.add_typer(users_app, name="users")
 app.add_typer(bench_app, name="bench")
 app.add_typer(report_app, name="report")
+app.add_typer(audit_app, name="audit")
 
 
 def main() -> None:
@@ -98,6 +100,14 @@ def down(
 def api() -> None:
     """Serve the live page, the reports and the API until interrupted; `up` does it too."""
     from finplatform.cli import api as command
+
+    command.run()
+
+
+@app.command()
+def ui() -> None:
+    """Serve the Dagster UI behind the login until interrupted; `up` does it too."""
+    from finplatform.cli import ui as command
 
     command.run()
 

@@ -15,6 +15,7 @@ from finplatform.ingest.connectors.config import load_sources
 from finplatform.orchestration.jobs import DAILY, HISTORY_BY_DAY, HISTORY_BY_MONTH, MONTH_END
 from finplatform.orchestration.partitions import history_end, history_start, last_complete_day
 from finplatform.settings import Settings, get_settings
+from finplatform.warehouse.audit_log import record_command
 from finplatform.warehouse.database import open_warehouse
 from finplatform.windows import Window
 
@@ -34,7 +35,10 @@ def run(first: date, last: date, jobs: Sequence[str], *, as_json: bool) -> None:
     settings = get_settings()
     window = asked_window(first, last)
     check_history(window, *history(settings))
-    results = execute(settings, jobs or default_jobs(is_trained(settings)), window)
+    chosen = jobs or default_jobs(is_trained(settings))
+    days = {"from": first.isoformat(), "to": last.isoformat()}
+    record_command(settings, "backfill", ", ".join(chosen), days)
+    results = execute(settings, chosen, window)
     if as_json:
         print_json([vars(result) for result in results])
     else:

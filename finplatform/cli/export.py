@@ -26,6 +26,7 @@ from finplatform.home import PRIVATE
 from finplatform.reporting.export_values import About
 from finplatform.reporting.exports import Format, Options, Written, write_file, write_stream
 from finplatform.settings import Settings, get_settings
+from finplatform.warehouse.audit_log import record_command
 from finplatform.warehouse.database import Warehouse
 from finplatform.warehouse.identifiers import quote
 from finplatform.warehouse.reader_role import open_reader
@@ -91,6 +92,9 @@ def run(request: Request, *, as_json: bool) -> None:
     reader = open_reader(settings)
     query, title = _query(request, reader, settings)
     out = request.out or _default_file(settings, title, kind)
+    record_command(
+        settings, "export", title, {"query": query, "format": str(kind), "file": str(out)}
+    )
     began = time.monotonic()
     with _ended_in_order(), _Progress() as progress, open_rows(reader, query) as rows:
         about = About(title=title, source=query)

@@ -20,6 +20,7 @@ from finplatform.errors import FinplatformError
 from finplatform.ml.overrides import OVERRIDE_REASONS
 from finplatform.ml.rating import GRADES
 from finplatform.settings import get_settings
+from finplatform.warehouse.audit_log import record_command
 from finplatform.warehouse.reader_role import open_reader
 
 FILE = "grade_overrides_{day}.csv"
@@ -71,7 +72,10 @@ def run(decision: Decision, day: date | None, until: date | None, *, as_json: bo
     }
     if row["from_grade"] == decision.to_grade:
         raise FinplatformError(f"The exposure is in grade {decision.to_grade} already.")
-    path = append(get_settings().landing, decided, row)
+    settings = get_settings()
+    said = {name: value for name, value in row.items() if name != "reason"}
+    record_command(settings, "grade override", decision.exposure_id, said)
+    path = append(settings.landing, decided, row)
     if as_json:
         print_json({**row, "file": path})
         return

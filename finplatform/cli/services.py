@@ -4,11 +4,14 @@ Belongs here: starting, finding and stopping them. They run in sessions of their
 output in `HOME/logs`, so that a closed terminal does not end them.
 """
 
+import hashlib
 import os
 import signal
 import socket
+import stat
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,24 +21,32 @@ import httpx
 import psutil
 import yaml
 
+from finplatform.api import listening
 from finplatform.cli.output import ERR, OUT
 from finplatform.errors import FinplatformError
+from finplatform.home import PRIVATE, is_open
 from finplatform.orchestration.instance import LOCATION, dagster_home, prepare
 from finplatform.settings import PROJECT_ROOT, Settings, get_settings
 from finplatform.warehouse import dbt
 from finplatform.warehouse.access import prepare_access
 from finplatform.warehouse.database import open_warehouse
 from finplatform.warehouse.embedded import server_for
-from finplatform.warehouse.embedded.ports import LOOPBACK, free_port
+from finplatform.warehouse.embedded.ports import LOOPBACK, SOCKET_PATH_LIMIT, free_port
 from finplatform.warehouse.inventory import stored_tables
 
-OPEN_DOOR = (
-    "The UI has no login: whoever reaches port {ui_port} can do everything, run and delete"
-    " included; nor has the live page: whoever reaches port {api_port} sees it, the reports and"
-    " what the API answers. Both listen on this machine alone; do not pass the ports on."
-)
 START_SECONDS = 120
 STOP_SECONDS = 20
+
+_SOCKET = "code.sock"
+_ANSWERS = {
+    "webserver": "/server_info",
+    "webserver_read_only": "/server_info",
+    "ui": "/server_info",
+    "api": "/api/health",
+}
+"""Path that each service answers when it is up."""
+
+_WITH_TLS = ("ui", "api")
 
 
 @dataclass(frozen=True)
@@ -121,19 +132,49 @@ def services(settings: Settings) -> list[Service]:
         )
 
     workspace = str(workspace_file(settings))
-    code_port, ui_port = str(settings.code_server_port), str(settings.ui_port)
+    webserver = ("dagster-webserver", "-w", workspace, "-h", LOOPBACK, "-p")
     return [
         service(
             "code", None, "dagster", "code-server", "start", "-m", "finplatform.definitions",
-            "-h", LOOPBACK, "-p", code_port, "--location-name", LOCATION,
+            "--socket", str(code_socket(settings)), "--location-name", LOCATION,
         ),
+        service("webserver", None, *webserver, str(settings.webserver_port)),
         service(
-            "ui", f"http://localhost:{ui_port}", "dagster-webserver", "-w", workspace,
-            "-h", LOOPBACK, "-p", ui_port,
+            "webserver_read_only", None,
+            *webserver, str(settings.webserver_read_only_port), "--read-only",
         ),
         service("daemon", None, "dagster-daemon", "run", "-w", workspace),
-        service("api", f"http://localhost:{settings.api_port}", "finplatform", "api"),
+        service("ui", listening.url(settings, settings.ui_port), "finplatform", "ui"),
+        service("api", listening.url(settings, settings.api_port), "finplatform", "api"),
     ]  # fmt: skip
+
+
+def code_socket(settings: Settings) -> Path:
+    """Unix socket of the code server, in a folder that this account alone may enter.
+
+    A socket's path has a limit; where the home's is too long, a folder of temporary files holds it.
+    """
+    path = settings.home / "run" / _SOCKET
+    if len(os.fsencode(path)) <= SOCKET_PATH_LIMIT and " " not in str(path):
+        return path
+    name = hashlib.sha256(os.fsencode(settings.home)).hexdigest()[:12]
+    return Path(tempfile.gettempdir()) / f"finplatform-code-{os.getuid()}-{name}" / _SOCKET
+
+
+def _make_socket_folder(settings: Settings) -> None:
+    """Makes the folder of the code server's socket.
+
+    Raises:
+        FinplatformError: If it is another account's, or open to others.
+    """
+    folder = code_socket(settings).parent
+    folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or is_open(folder):
+        raise FinplatformError(
+            f"The folder {folder} of the code server's socket is not this account's alone.",
+            f"Run `chmod 700 {folder}`, or delete it.",
+        )
 
 
 def workspace_file(settings: Settings) -> Path:
@@ -143,7 +184,7 @@ def workspace_file(settings: Settings) -> Path:
 
 def write_workspace(settings: Settings) -> None:
     """Writes the workspace of UI and daemon."""
-    server = {"host": LOOPBACK, "port": settings.code_server_port, "location_name": LOCATION}
+    server = {"socket": str(code_socket(settings)), "location_name": LOCATION}
     workspace_file(settings).write_text(
         yaml.safe_dump({"load_from": [{"grpc_server": server}]}), encoding="utf-8"
     )
@@ -188,21 +229,20 @@ def _up() -> Settings:
         dbt.manifest_path(settings)
         settings.landing.mkdir(parents=True, exist_ok=True)
         write_workspace(settings)
+        _make_socket_folder(settings)
         for service in services(settings):
             _check_ports(service, settings)
             service.start()
             if service.name == "code":
                 _wait_for_code(service, settings)
-        _wait_for("ui", "/server_info", settings)
-        _wait_for("api", "/api/health", settings)
-    OUT.print(f"Dagster UI  http://localhost:{settings.ui_port}")
-    OUT.print(f"Live page   http://localhost:{settings.api_port}/live")
-    OUT.print(f"Reports     http://localhost:{settings.api_port}/reports/")
+        for name, path in _ANSWERS.items():
+            _wait_for(name, path, settings)
+    api = listening.url(settings, settings.api_port)
+    OUT.print(f"Dagster UI  {listening.url(settings, settings.ui_port)}")
+    OUT.print(f"Live page   {api}/live")
+    OUT.print(f"Reports     {api}/reports/")
     OUT.print(f"Landing     {settings.landing}")
     OUT.print(f"Logs        {settings.logs}")
-    OUT.print(
-        OPEN_DOOR.format(ui_port=settings.ui_port, api_port=settings.api_port), soft_wrap=True
-    )
     return settings
 
 
@@ -230,10 +270,13 @@ def _has_data(settings: Settings) -> bool:
 def ports(settings: Settings) -> dict[str, tuple[str, int]]:
     """Setting and port of each service that has one."""
     return {
-        "code": ("FINPLATFORM_CODE_SERVER_PORT", settings.code_server_port),
+        "webserver": ("FINPLATFORM_WEBSERVER_PORT", settings.webserver_port),
+        "webserver_read_only": (
+            "FINPLATFORM_WEBSERVER_READ_ONLY_PORT", settings.webserver_read_only_port
+        ),
         "ui": ("FINPLATFORM_UI_PORT", settings.ui_port),
         "api": ("FINPLATFORM_API_PORT", settings.api_port),
-    }
+    }  # fmt: skip
 
 
 def _check_ports(service: Service, settings: Settings) -> None:
@@ -249,25 +292,33 @@ def _check_ports(service: Service, settings: Settings) -> None:
 def _wait_for_code(service: Service, settings: Settings) -> None:
     """Waits until the code server has loaded the graph: then it listens."""
     deadline = time.monotonic() + START_SECONDS
+    path = str(code_socket(settings))
     while time.monotonic() < deadline and service.pid() is not None:
-        with suppress(OSError), socket.create_connection((LOOPBACK, settings.code_server_port), 1):
+        with suppress(OSError), socket.socket(socket.AF_UNIX) as probe:
+            probe.connect(path)
             return
         time.sleep(0.5)
     raise FinplatformError("The graph did not load.", f"The log is {service.log_file}.")
 
 
 def _wait_for(name: str, path: str, settings: Settings) -> None:
-    """Waits until a service answers a request."""
+    """Waits until a service answers a request.
+
+    Who answers is known by the process that was started, not by the certificate, which is for the
+    name that others use.
+    """
     service = next(service for service in services(settings) if service.name == name)
-    url = f"http://{LOOPBACK}:{ports(settings)[name][1]}{path}"
+    scheme = settings.scheme if name in _WITH_TLS else "http"
+    url = f"{scheme}://{LOOPBACK}:{ports(settings)[name][1]}{path}"
     deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and service.pid() is not None:
-        with suppress(httpx.HTTPError):
-            if httpx.get(url, timeout=2, trust_env=False).is_success:
-                return
-        time.sleep(0.2)
+    with httpx.Client(verify=False, trust_env=False, timeout=2) as client:  # noqa: S501 - see above
+        while time.monotonic() < deadline and service.pid() is not None:
+            with suppress(httpx.HTTPError):
+                if not client.get(url).is_server_error:
+                    return
+            time.sleep(0.2)
     raise FinplatformError(
-        f"{service.where} did not come up.",
+        f"The service {name} did not come up.",
         f"Its log is {service.log_file}; home {settings.home}.",
     )
 

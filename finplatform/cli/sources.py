@@ -22,6 +22,7 @@ from finplatform.ingest.report import LoadSettings
 from finplatform.ingest.source_check import Extent, SourceCheck
 from finplatform.orchestration.partitions import history_end, history_start, last_complete_day
 from finplatform.settings import Settings, get_settings
+from finplatform.warehouse.audit_log import record_command
 from finplatform.warehouse.database import open_warehouse
 
 _STYLES = {Effect.STOPS: "red", Effect.REJECTS: "yellow", Effect.NONE: "dim"}
@@ -90,6 +91,7 @@ def forget(table: str, reason: str, *, yes: bool, as_json: bool) -> None:
         err=True,
     ):
         raise FinplatformError("Nothing was changed.", "Answer y, or give --yes.")
+    record_command(settings, "forget log", f"bronze.{table}", {"reason": reason, "rows": rows})
     forgotten = forget_log(warehouse.url, table, reason=reason, by=getpass.getuser())
     command = _loading(settings, sources)
     if as_json:

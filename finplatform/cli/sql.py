@@ -16,6 +16,7 @@ from finplatform.cli.faults import is_lost
 from finplatform.cli.output import OUT, print_json, print_table
 from finplatform.errors import FinplatformError
 from finplatform.settings import get_settings
+from finplatform.warehouse.audit_log import record_command
 from finplatform.warehouse.identifiers import distinct
 from finplatform.warehouse.reader_role import open_reader
 
@@ -55,7 +56,9 @@ _JSON_LOADERS: dict[str, type[Loader]] = {
 def run(query: str, limit: int, *, as_json: bool) -> None:
     """Runs the query and prints its rows."""
     text = text_of_query(query)
-    with open_reader(get_settings()).connect() as connection:
+    settings = get_settings()
+    record_command(settings, "finplatform sql", "warehouse", {"statement": text})
+    with open_reader(settings).connect() as connection:
         try:
             found = fetch(connection, text, limit, as_written=not as_json)
         finally:

@@ -44,6 +44,8 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "Operation": (
         "docs/access.md",
         "docs/privacy.md",
+        "docs/security.md",
+        "docs/audit.md",
         "docs/index_strategy.md",
         "docs/build_times.md",
         "docs/benchmarks.md",

@@ -10,6 +10,7 @@ from typing import Any
 
 import dagster as dg
 
+from finplatform.contracts.audit import AUDIT
 from finplatform.contracts.bronze import SOURCES
 from finplatform.contracts.contract import Contract
 from finplatform.contracts.from_dbt import contract_from_model, seed_contracts
@@ -30,6 +31,7 @@ from finplatform.orchestration.assets.models.default_probability import build_mo
 from finplatform.orchestration.assets.models.fraud import build_fraud_assets
 from finplatform.orchestration.assets.models.rating import build_rating_assets
 from finplatform.orchestration.assets.models.validation import build_validation_assets
+from finplatform.orchestration.assets.platform.audit import audit_tree_heads
 from finplatform.orchestration.assets.platform.history import platform_history
 from finplatform.orchestration.assets.reports.analysis_pages import report_index, report_pages
 from finplatform.orchestration.assets.reports.model_card import model_card
@@ -39,6 +41,7 @@ from finplatform.orchestration.assets.risk.loss import loss_parameters
 from finplatform.orchestration.assets.sources.bronze import build_bronze_assets
 from finplatform.orchestration.assets.sources.external import build_source_specs
 from finplatform.orchestration.automation import automation_sensor, with_automation
+from finplatform.orchestration.checks.audit_check import build_audit_check
 from finplatform.orchestration.checks.contract_checks import build_contract_checks
 from finplatform.orchestration.checks.lineage import ADDS_UP, build_lineage_checks
 from finplatform.orchestration.checks.model_checks import build_model_checks
@@ -117,6 +120,7 @@ def _definitions(
             build_report_page_checks(),
             *build_reconciliation_checks((*RECONCILIATIONS, ADDS_UP)),
             *build_lineage_checks(),
+            build_audit_check(),
         ],
         jobs=jobs,
         schedules=build_schedules(jobs, schedules, sources.bank.day_zone),
@@ -153,6 +157,7 @@ def _python_assets(partitions: Partitions, sources: SourcesConfig) -> list[dg.As
         *build_lifetime_value_assets(partitions),
         prescription,
         platform_history,
+        audit_tree_heads,
         supervisory_templates,
         model_card,
         report_pages,
@@ -169,6 +174,7 @@ def all_contracts(manifest: Mapping[str, Any]) -> dict[str, Contract]:
         *(source.stored for source in SOURCES.values()),
         *GOLD.values(),
         *PLATFORM.values(),
+        *AUDIT.values(),
     ]
     models = {name: contract_from_model(node) for name, node in dbt.models(manifest).items()}
     contracts = {contract.name: contract for contract in python_made} | models

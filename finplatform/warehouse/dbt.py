@@ -64,6 +64,10 @@ def dbt_environment(settings: Settings, location: URL) -> dict[str, str]:
         "FINPLATFORM_PG_USER": location.username or "",
         "FINPLATFORM_PG_PASSWORD": location.password or "",
         "FINPLATFORM_PG_DATABASE": location.database or "",
+        **{
+            f"FINPLATFORM_PG_{name.upper()}": str(location.query.get(name) or "")
+            for name in ("sslmode", "sslrootcert", "sslcert", "sslkey")
+        },
     }
 
 

@@ -11,6 +11,7 @@ from adbc_driver_postgresql import dbapi
 from finplatform.contracts.contract import Contract, Form, Kind
 from finplatform.errors import FinplatformError
 from finplatform.warehouse import bulk
+from finplatform.warehouse.audit_ddl import EVENT_LOG
 from finplatform.warehouse.identifiers import literal, quote
 from finplatform.warehouse.login_tables import LOGIN_TABLES
 from finplatform.warehouse.reader_role import READABLE, grants
@@ -22,6 +23,9 @@ SCHEMAS = (
 
 VAULT = "vault"
 """Schema of what readers never see: sealed identities, and who may log in."""
+
+AUDIT = "audit"
+"""Schema of the audit trail, which outlives what was built."""
 
 _LOCK = 710_042_001
 """Advisory lock under which objects are created: `create if not exists` alone is not safe against
@@ -101,6 +105,7 @@ _SUPPORT: Mapping[str, str] = {
             before update or delete or truncate on audit.forgotten_logs
             for each statement execute function audit.refuse_change();
         end $create$""",
+    "audit.event_log": EVENT_LOG,
     **LOGIN_TABLES,
 }
 """The platform's own small tables and their indexes, by name."""
@@ -139,10 +144,13 @@ def lock_for_load(connection: dbapi.Connection, contract: Contract) -> None:
 
 
 def drop_schemas(connection: dbapi.Connection) -> None:
-    """Drops everything that was built, for a start with another bank; sources and logins stay."""
+    """Drops everything that was built, for a start with another bank.
+
+    Sources, logins and the audit trail stay.
+    """
     bulk.execute(connection, f"select pg_advisory_xact_lock({_LOCK})")
     for schema in SCHEMAS:
-        if schema != VAULT:
+        if schema not in (VAULT, AUDIT):
             bulk.execute(connection, f"drop schema if exists {quote(schema)} cascade")
     tables = bulk.read_frame(
         connection,

@@ -9,6 +9,7 @@ not belong here: logins of the API (sessions, tokens), and what groups may do (`
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from finplatform.warehouse.role_names import (
     person_role,
     role_name,
 )
+from finplatform.warehouse.statement_log import watch
 
 API_PASSWORD_FILE = "api.password"  # noqa: S105 - the name of a file
 
@@ -264,6 +266,10 @@ def _let_in(connection: psycopg.Connection, own: str, password: str) -> None:
     """Lets a person log in; a password that people choose is worth many iterations."""
     clause = password_clause(connection, own, password, iterations=4096)
     connection.execute(f"alter role {quote(own)} login {clause}".encode())
+    # The server logs what they do, for the audit trail; on servers where this login may not have it
+    # so, their administrator can.
+    with suppress(psycopg.errors.InsufficientPrivilege), connection.transaction():
+        watch(connection, own)
 
 
 def _lend(connection: psycopg.Connection, own: str) -> str:

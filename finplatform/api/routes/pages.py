@@ -13,6 +13,7 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
 
+from finplatform.api import listening
 from finplatform.api.state import FromApp
 from finplatform.api.templating import page
 
@@ -24,7 +25,11 @@ _OPENAPI = "/api/openapi.json"
 @router.get("/")
 def index(shared: FromApp) -> Response:
     """Lists where things are."""
-    return page("index.html.j2", bank=shared.bank, ui_port=shared.settings.ui_port)
+    return page(
+        "index.html.j2",
+        bank=shared.bank,
+        ui_url=listening.url(shared.settings, shared.settings.ui_port),
+    )
 
 
 @router.get("/live")

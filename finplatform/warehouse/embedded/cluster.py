@@ -153,6 +153,8 @@ def fixed_settings(layout: Layout, port: int, socket_dir: Path) -> dict[str, str
         "timezone": "UTC",
         "log_timezone": "UTC",
         "logging_collector": "on",
+        # Lines of JSON are for the audit trail (`finplatform.warehouse.statement_log`).
+        "log_destination": "stderr,jsonlog",
         "log_directory": "../log",
         # Seven files that are used again a week later: logs cannot grow for ever.
         "log_filename": "postgresql-%a.log",

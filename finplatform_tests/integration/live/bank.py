@@ -155,7 +155,7 @@ class LiveBank:
 def served(settings: Settings, round_s: float = 0.05) -> Iterator[Hub]:
     """The API at the port of the settings for the length of a block, and its hub."""
     app = create_app(settings, Parts(round_s=round_s))
-    server = Server(app, settings.api_port)
+    server = Server(app, settings)
     thread = threading.Thread(target=server.run, name="api")
     thread.start()
     try:

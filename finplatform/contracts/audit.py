@@ -1,0 +1,40 @@
+"""Contracts of the audit trail's tables that assets make.
+
+Belongs here: the signed heads as the database knows them. The events themselves are no asset: they
+come one by one, and their table is created with the schemas.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandera.polars as pa
+
+from finplatform.contracts.columns import Timestamp, column
+from finplatform.contracts.contract import Contract, Kind
+
+SCHEMA = "audit"
+_HASH: dict[str, Any] = {"str_matches": r"^[0-9a-f]{64}$"}
+
+
+class TreeHeads(pa.DataFrameModel):
+    """One row per signed head of the audit trail."""
+
+    tree_size: int = column("Events that the head covers: those numbered 1 to this.", ge=1)
+    event_count: int = column("Events since the head before.", ge=1)
+    root_hash: str = column("Root of the Merkle tree of all these events.", **_HASH)
+    note_hash: str = column("SHA-256 of the signed note as it is kept in the home.", **_HASH)
+    previous_hash: str = column("SHA-256 of the note before it; zeros for the first.", **_HASH)
+    sealed_at: Timestamp = column("Instant at which it was signed.")
+
+
+AUDIT: Mapping[str, Contract] = {
+    "tree_heads": Contract(
+        schema_name=SCHEMA,
+        table="tree_heads",
+        grain=(TreeHeads.__doc__ or "").strip().rstrip(".").lower(),
+        kind=Kind.TABLE,
+        fields=TreeHeads.to_schema().columns,
+        key=("tree_size",),
+    )
+}
+"""Tables of the audit trail by name."""

@@ -1,0 +1,228 @@
+"""Statements of people, from the embedded server's log into the audit trail.
+
+A database role that is watched has its statements logged by a setting that it cannot change
+(`log_statement`, a superuser's). The server writes a file of JSON lines per weekday; how far each
+was read is noted in the transaction that records what was read, so that every line is recorded
+once. Belongs here: watching a role, and reading the log. Does not belong here: other servers, whose
+logs the platform does not see.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from finplatform.security.audit.events import Event, Outcome
+from finplatform.settings import Settings
+from finplatform.warehouse import audit_log
+from finplatform.warehouse.database import Warehouse
+from finplatform.warehouse.embedded.layout import Layout
+from finplatform.warehouse.identifiers import quote
+
+ACTION = "sql"
+GAP = "sql log gap"
+
+_SOURCE = "statements"
+_MOST_BYTES = 16 * 1024 * 1024
+_MOST_CHARACTERS = 1_900
+_STATEMENT = re.compile(
+    r"(?:statement|execute [^:]*|fastpath function call): (?P<text>.*)", re.DOTALL
+)
+_PASSWORD = re.compile(r"(\bpassword\s+)(?:e?'(?:[^'\\]|''|\\.)*'|\$(\w*)\$.*?\$\2\$)", re.I | re.S)
+_NOT_ALLOWED = ("42501", "28000", "28P01")
+"""SQLSTATEs of what a role may not do."""
+
+_WATCHED = """
+select rolname::text from pg_roles where rolconfig @> array['log_statement=all']
+"""
+
+_PEOPLE = "select role_name, person, role from access.people"
+
+_PLACE = """
+insert into audit.log_places (source, place) values (%(source)s, '{}')
+on conflict (source) do nothing
+"""
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A piece of a log file that is read at once.
+
+    Attributes:
+        name: The file.
+        place: Where reading goes on, as it is noted.
+        lines: Whole lines.
+        gap: Whether the file was begun anew before its end had been read.
+        is_last: Whether nothing more is there.
+    """
+
+    name: str
+    place: dict[str, Any]
+    lines: list[bytes]
+    gap: bool
+    is_last: bool
+
+
+def watch(connection: psycopg.Connection, role: str) -> None:
+    """Has the server log every statement of a role.
+
+    Args:
+        connection: Of a login that may set `log_statement` for others.
+        role: A login; settings of groups are not inherited.
+
+    Raises:
+        psycopg.Error: If the login may not.
+    """
+    connection.execute(f"alter role {quote(role)} set log_statement = 'all'".encode())
+
+
+def collect(settings: Settings, warehouse: Warehouse) -> int:
+    """Records statements that watched roles sent to this database since the last time.
+
+    Args:
+        settings: Name the home of the embedded server; with another server there is nothing here.
+        warehouse: The database, as a login that may record.
+
+    Returns:
+        Number of events that were recorded.
+    """
+    if settings.database_url is not None:
+        return 0
+    folder = Layout(settings.home).log
+    recorded = 0
+    with audit_log.trail(warehouse) as connection:
+        watched = _watched(connection)
+        for path in sorted(folder.glob("*.json"), key=lambda found: found.stat().st_mtime):
+            while True:
+                part = _next_part(connection, path)
+                if part is None:
+                    break
+                events = list(_events(part, watched, str(warehouse.location.database)))
+                _note(connection, part, events)
+                recorded += len(events)
+                if part.is_last:
+                    break
+    return recorded
+
+
+def _watched(connection: psycopg.Connection) -> dict[str, tuple[str, str]]:
+    """Name and role of whoever a watched database role is, by the database role."""
+    found = {name: (name, "-") for (name,) in connection.execute(_WATCHED)}
+    row = connection.execute("select to_regclass('access.people') is not null").fetchone()
+    if row and row[0]:
+        people = {own: (person, role) for own, person, role in connection.execute(_PEOPLE)}
+        found |= {own: person for own, person in people.items() if own in found}
+    return found
+
+
+def _next_part(connection: psycopg.Connection, path: Path) -> _Part | None:
+    """What is to be read of a file, with the noted places held until the transaction ends."""
+    connection.execute(_PLACE.encode(), {"source": _SOURCE})
+    row = connection.execute(
+        "select place from audit.log_places where source = %s for update", (_SOURCE,)
+    ).fetchone()
+    noted = (row[0] if row else {}).get(path.name, {})
+    with path.open("rb") as file:
+        first = file.readline()
+        if not first.endswith(b"\n"):
+            return None
+        began = hashlib.sha256(first).hexdigest()
+        is_same = noted.get("began") == began
+        file.seek(noted["offset"] if is_same else 0)
+        content = file.read(_MOST_BYTES)
+    whole, _, rest = content.rpartition(b"\n")
+    lines = whole.split(b"\n") if whole else []
+    size = len(content) - len(rest)
+    place = {
+        "began": began,
+        "offset": (noted["offset"] if is_same else 0) + size,
+        "read_at": datetime.now(UTC).isoformat(),
+        "first_at": _instant(_entry(first)).isoformat(),
+    }
+    return _Part(
+        path.name,
+        place,
+        lines,
+        gap=bool(noted) and not is_same and not _was_read(noted),
+        is_last=len(content) < _MOST_BYTES,
+    )
+
+
+def _was_read(noted: dict[str, Any]) -> bool:
+    """Whether a file of a weekday was read after its day, when nothing more is written to it."""
+    day_after = datetime.fromisoformat(noted["first_at"]).date() + timedelta(days=1)
+    return datetime.fromisoformat(noted["read_at"]).date() >= day_after
+
+
+def _note(connection: psycopg.Connection, part: _Part, events: list[Event]) -> None:
+    connection.execute(
+        "update audit.log_places set place = place || %s::jsonb where source = %s",
+        (json.dumps({part.name: part.place}), _SOURCE),
+    )
+    if events:
+        audit_log.record(connection, *events)
+    connection.commit()
+
+
+def _events(part: _Part, watched: Mapping[str, tuple[str, str]], database: str) -> Iterator[Event]:
+    if part.gap:
+        detail = {"file": part.name}
+        yield Event("finplatform", "-", GAP, part.name, Outcome.FAILED, detail)
+    for line in part.lines:
+        entry = _entry(line)
+        if entry.get("user") in watched and entry.get("dbname") == database:
+            event = _event(entry, *watched[entry["user"]])
+            if event is not None:
+                yield event
+
+
+def _event(entry: Mapping[str, Any], actor: str, role: str) -> Event | None:
+    """The event of a log entry; None of one that tells of no statement."""
+    message = str(entry.get("message", ""))
+    detail: dict[str, Any] = {
+        "login": str(entry.get("user", "")),
+        "session": str(entry.get("session_id", "")),
+        "line": entry.get("line_num"),
+        "application": str(entry.get("application_name", "")),
+        "from": str(entry.get("remote_host", "")),
+    }
+    outcome = Outcome.OK
+    on = str(entry.get("dbname", ""))
+    if entry.get("error_severity") in ("ERROR", "FATAL"):
+        code = str(entry.get("state_code", ""))
+        outcome = Outcome.DENIED if code in _NOT_ALLOWED else Outcome.FAILED
+        detail["sqlstate"] = code
+        # Other messages quote values of rows.
+        if outcome is Outcome.DENIED:
+            detail["message"] = message
+    else:
+        found = _STATEMENT.match(message)
+        if found is None:
+            return None
+        text = _PASSWORD.sub(r"\1'***'", found["text"])
+        detail["statement"] = text[:_MOST_CHARACTERS]
+        detail["sha256"] = hashlib.sha256(text.encode()).hexdigest()
+    return Event(actor, role, ACTION, on, outcome, detail, _instant(entry))
+
+
+def _entry(line: bytes) -> dict[str, Any]:
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return {}
+    return entry if isinstance(entry, dict) else {}
+
+
+def _instant(entry: Mapping[str, Any]) -> datetime:
+    """When an entry was written: the server logs in UTC."""
+    text = str(entry.get("timestamp", "")).removesuffix(" UTC")
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=UTC)
+    except ValueError:
+        return datetime.now(UTC)
