@@ -7,10 +7,12 @@ caller is (see `login`).
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import psycopg
 from psycopg.rows import DictRow, dict_row
@@ -29,6 +31,7 @@ from finplatform.warehouse.role_names import person_role
 MOST_CONNECTIONS = 10
 _WAIT_SECONDS = 5.0
 _IDLE_SECONDS = 300.0
+_TRUSTED_SECONDS = 5.0
 
 _ACT_AS = """
 select
@@ -54,6 +57,7 @@ class Pool:
         self._settings = settings
         self._most = most
         self._pool: _Connections | None = None
+        self._used: WeakKeyDictionary[psycopg.AsyncConnection[DictRow], float] = WeakKeyDictionary()
 
     async def open(self) -> None:
         """Begins to lend connections."""
@@ -70,7 +74,7 @@ class Pool:
             open=False,
             timeout=_WAIT_SECONDS,
             max_idle=_IDLE_SECONDS,
-            check=AsyncConnectionPool.check_connection,
+            check=self._check,
             name="api",
         )
         await self._pool.open()
@@ -127,6 +131,11 @@ class Pool:
     def _role(self, caller: Identity, database: str) -> str:
         return person_role(database, caller.name)
 
+    async def _check(self, connection: psycopg.AsyncConnection[DictRow]) -> None:
+        """Finds out whether a connection is still good, unless it was of use a moment ago."""
+        if time.monotonic() - self._used.get(connection, 0) > _TRUSTED_SECONDS:
+            await AsyncConnectionPool.check_connection(connection)
+
     async def _place(self) -> str:
         return (await asyncio.to_thread(self._locate)).url
 
@@ -143,6 +152,7 @@ class Pool:
         try:
             yield connection
         finally:
+            self._used[connection] = time.monotonic()
             await self._pool.putconn(connection)
 
     def _is_stopped(self) -> bool:
