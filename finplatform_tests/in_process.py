@@ -23,10 +23,16 @@ class Client:
     """
 
     def __init__(self, app: FastAPI, address: str = "127.0.0.1") -> None:
-        self._app, self._address = app, address
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="in process")
         self._lifespan = app.router.lifespan_context(app)
+        self._client = httpx.AsyncClient(
+            transport=httpx.ASGITransport(
+                app, raise_app_exceptions=False, client=(address, 50_000)
+            ),
+            base_url="http://localhost",
+            trust_env=False,
+        )
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -61,10 +67,9 @@ class Client:
         self, method: str, path: str, *, cookies: Mapping[str, str] | None = None, **given: Any
     ) -> httpx.Response:
         """One request, on the application's loop."""
-        transport = httpx.ASGITransport(
-            self._app, raise_app_exceptions=False, client=(self._address, 50_000)
-        )
-        async with httpx.AsyncClient(
-            transport=transport, base_url="http://localhost", cookies=cookies
-        ) as client:
-            return await client.request(method, path, **given)
+        sent = dict(given.pop("headers", None) or {})
+        if cookies:
+            sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
+        answer = await self._client.request(method, path, headers=sent, **given)
+        self._client.cookies.clear()
+        return answer

@@ -255,7 +255,8 @@ class Dagster:
         params = {"pipelineName": job, **_SELECTOR}
         answer = await self._ask(_LATEST, {"params": params}, "pipelineOrError")
         found: list[str] = answer.get("partitionKeysOrError", {}).get("partitionKeys", [])
-        return found
+        # They come in their own order, whichever end they are counted from.
+        return sorted(found, reverse=True)
 
     def _opened(self) -> httpx.AsyncClient:
         # The webserver is on this machine, whatever proxies the environment names.

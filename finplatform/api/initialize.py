@@ -17,11 +17,11 @@ def initialize(settings: Settings) -> None:
         FinplatformError: If the database does not answer, or its login may not make them.
     """
     from finplatform.oltp import migrate
-    from finplatform.warehouse.access import prepare_access
     from finplatform.warehouse.database import open_warehouse
     from finplatform.warehouse.login_setup import prepare_logins
+    from finplatform.warehouse.reader_role import prepare_reader
 
     if settings.sources_file == PROJECT_ROOT / "sources.yaml":
         migrate.upgrade(open_warehouse(settings).sqlalchemy_url)
+    prepare_reader(settings)
     prepare_logins(settings)
-    prepare_access(settings)

@@ -14,6 +14,7 @@ from prometheus_client import (
     Gauge,
     Histogram,
     ProcessCollector,
+    disable_created_metrics,
     generate_latest,
 )
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -23,6 +24,10 @@ CONTENT_TYPE = CONTENT_TYPE_LATEST
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _UNMATCHED = "unmatched"
 _SHOWN = ("pool_size", "pool_available", "requests_waiting", "requests_errors")
+
+
+# Each figure would be told twice, with the time at which it began to be counted.
+disable_created_metrics()
 
 
 class Metrics:

@@ -13,19 +13,18 @@ from typing import Annotated
 
 from fastapi import Header, Request, Response
 from pydantic import BaseModel
+from pydantic.json_schema import SkipJsonSchema
 
 from finplatform.api.login.identity import Identity
 from finplatform.api.pool import Pool
-from finplatform.api.problems import ConflictError, InvalidValueError
+from finplatform.api.problems import ConflictError
 
 _JSON = "application/json"
 
 IdempotencyKey = Annotated[
-    str | None,
+    str | SkipJsonSchema[None],
     Header(
-        min_length=8,
         max_length=100,
-        pattern=r"^[A-Za-z0-9_.:-]+$",
         description="Carries the request out once, however often it is sent within a day.",
     ),
 ]
@@ -68,14 +67,13 @@ async def once(
         pool: Connections.
         request: The request; its method, path, query and body count.
         caller: Who makes it.
-        key: Its key; None: the work is done each time.
+        key: Its key; without one the work is done each time.
         work: Does it, and gives status and body of the answer.
 
     Raises:
-        InvalidValueError: If the key came with another request.
-        ConflictError: If the request with that key is still worked on.
+        ConflictError: If the key came with another request, or that request is still worked on.
     """
-    if key is None:
+    if not key:
         return _answer(*await work())
     place = {"name": caller.name, "key": key}
     digest = await _digest(request)
@@ -104,9 +102,7 @@ async def _claimed(pool: Pool, place: dict[str, str], digest: bytes) -> Response
     if not found or found[0]["status"] is None:
         raise ConflictError("The request with this key is worked on.", "Ask again later.")
     if bytes(found[0]["request_hash"]) != digest:
-        raise InvalidValueError(
-            "header.idempotency-key", "This key came with another request before."
-        )
+        raise ConflictError("This Idempotency-Key came with another request before.")
     return _replay(found[0]["status"], found[0]["body"])
 
 

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Generic, TypeVar
 from fastapi import Query
 from pydantic import BaseModel, Field, ValidationError
 
-from finplatform.api.problems import InvalidValueError
+from finplatform.errors import NothingFoundError
 
 MOST_ROWS = 1_000
 
@@ -68,7 +68,7 @@ def read_cursor(text: str | None, key: type[Key]) -> Key | None:
     """The key of a cursor; None for no cursor.
 
     Raises:
-        InvalidValueError: If the text is no cursor of this list.
+        NothingFoundError: If the text is no cursor of this list.
     """
     if text is None:
         return None
@@ -76,4 +76,4 @@ def read_cursor(text: str | None, key: type[Key]) -> Key | None:
         decoded = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
         return key.model_validate(json.loads(decoded), strict=False)
     except (binascii.Error, ValueError, ValidationError, RecursionError):
-        raise InvalidValueError("query.after", "This is no cursor of this list.") from None
+        raise NothingFoundError("There is no such page.", "Begin with the first page.") from None

@@ -107,11 +107,19 @@ def problem(
 
 def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Descriptions of answers that are problems, for a route's `responses`."""
-    content = {_MEDIA_TYPE: {"schema": Problem.model_json_schema()}}
+    content = {_MEDIA_TYPE: {"schema": _schema()}}
     return {
         status: {"description": HTTPStatus(status).phrase, "content": content}
         for status in statuses
     }
+
+
+def _schema() -> dict[str, Any]:
+    """Schema of a problem, which refers to nothing beside it."""
+    schema = Problem.model_json_schema()
+    place = schema.pop("$defs")["Place"]
+    schema["properties"]["errors"]["anyOf"][0]["items"] = place
+    return schema
 
 
 def add_handlers(app: FastAPI) -> None:

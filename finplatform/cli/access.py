@@ -21,11 +21,12 @@ from finplatform.warehouse.people import Person, people
 def apply(*, as_json: bool) -> None:
     """Applies the rights and prints the statements that were needed."""
     with open_warehouse(get_settings()).connect() as connection:
+        connection.autocommit = True
         try:
             statements = access.apply_rights(connection)
         except psycopg.errors.LockNotAvailable:
             raise FinplatformError(
-                "A table is in use by somebody else, so nothing was changed.",
+                "A table is in use by somebody else, so not everything was applied.",
                 "Run it again when the query or load has ended.",
             ) from None
     if as_json:
@@ -112,10 +113,8 @@ def _named(person: dict[str, Any]) -> str:
     return f"{person['name']} ({', '.join(person['regions']) or 'no region'})"
 
 
-def _show_tables(
-    rights: Rights, role: Role, relations: list[Relation], *, as_json: bool
-) -> None:
-    rows = []
+def _show_tables(rights: Rights, role: Role, relations: list[Relation], *, as_json: bool) -> None:
+    rows: list[dict[str, Any]] = []
     for relation in relations:
         columns = rights.columns(role, relation.name, relation.columns, is_view=relation.is_view)
         if columns:

@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from finplatform.cli.audit_commands import audit_app
+from finplatform.cli.bench_commands import bench_app
 from finplatform.cli.options import AsJson, Day, day_of
 from finplatform.cli.output import ERR, styled
 from finplatform.cli.report_commands import report_app
@@ -28,7 +29,6 @@ app = typer.Typer(
     add_completion=False,
 )
 
-bench_app = typer.Typer()
 app.add_typer(users_app, name="users")
 app.add_typer(bench_app, name="bench")
 app.add_typer(report_app, name="report")
@@ -214,51 +214,6 @@ def backfill(
     from finplatform.cli import backfill as command
 
     command.run(first.date(), last.date(), job or (), as_json=as_json)
-
-
-@bench_app.callback(invoke_without_command=True)
-def bench(
-    context: typer.Context,
-    transactions: Annotated[int, typer.Option(help="Transactions, about.")] = 1_000_000,
-    customers: Annotated[int | None, typer.Option(help="Default: one per 1,000.")] = None,
-    keep: Annotated[bool, typer.Option(help="Keep the databases for a look.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Compare the build with the same SQL by hand, on this server, in this run."""
-    if context.invoked_subcommand is None:
-        from finplatform.cli import bench as command
-
-        command.run(transactions, customers, as_json=as_json, keep=keep)
-
-
-@bench_app.command("credit")
-def bench_credit(
-    data: Annotated[
-        Path, typer.Option(help="Folder that holds credit_german, credit_taiwan and berka.")
-    ],
-    out: Annotated[
-        Path | None, typer.Option(help="Folder of page and figures; default: HOME/reports.")
-    ] = None,
-    only: Annotated[
-        list[str] | None, typer.Option(help="A book to judge; may be given again. Default: all.")
-    ] = None,
-    jobs: Annotated[
-        int | None, typer.Option(min=1, help="Processes that share the folds; default: the cores.")
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Train and judge default models on public loan books."""
-    from finplatform.cli import bench_credit as command
-
-    command.run(data, out, only or (), jobs=jobs, as_json=as_json)
-
-
-@bench_app.command("truth")
-def bench_truth(as_json: AsJson = False) -> None:
-    """Compare the default model with the truth of the simulated bank."""
-    from finplatform.cli import bench_truth as command
-
-    command.run(as_json=as_json)
 
 
 capital_app = typer.Typer(no_args_is_help=True, help="Follow capital figures to their rows.")

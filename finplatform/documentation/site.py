@@ -42,6 +42,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     ),
     "Risk and models": ("docs/capital.md", "docs/default_model.md", "docs/analytics.md"),
     "Operation": (
+        "docs/access.md",
         "docs/privacy.md",
         "docs/security.md",
         "docs/audit.md",

@@ -30,7 +30,7 @@ from finplatform.warehouse.grants import (
     stored_relations,
 )
 from finplatform.warehouse.identifiers import quote
-from finplatform.warehouse.reader_role import prepare_reader
+from finplatform.warehouse.reader_role import prepare_reader, rights_held
 from finplatform.warehouse.role_names import (
     ALL_REGIONS,
     SOME_REGIONS,
@@ -43,9 +43,6 @@ from finplatform.warehouse.role_names import (
 
 GUARDED = (*SCHEMAS, OLTP)
 """Schemas whose rights are declared; that of the row policies is a matter of its own."""
-
-_LOCK = 710_042_003
-"""Advisory lock under which rights are given and taken, the reader's too."""
 
 _LOCK_TIMEOUT = "30s"
 """Longest wait for a table that somebody uses; the next command tries again."""
@@ -95,7 +92,10 @@ class Difference:
 
 
 def apply_rights(connection: psycopg.Connection, rights: Rights | None = None) -> list[str]:
-    """Makes roles, grants and policies what is declared, in one transaction of the session.
+    """Makes roles, grants and policies what is declared.
+
+    In a session that commits by itself, each table has a transaction of its own: what waits for a
+    table that is in use holds no other one meanwhile.
 
     Args:
         connection: Session of whoever owns the platform's objects.
@@ -110,13 +110,13 @@ def apply_rights(connection: psycopg.Connection, rights: Rights | None = None) -
     """
     rights = rights or load_rights()
     done: list[str] = []
-    with connection.transaction():
-        connection.execute(f"set local lock_timeout = '{_LOCK_TIMEOUT}'".encode())
-        connection.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
-        for statements in (_role_statements, _object_statements, people.settings_statements):
-            for statement in list(statements(connection, rights)):
-                _execute(connection, statement)
-                done.append(statement)
+    with rights_held(connection):
+        for statements in _groups_of_statements(connection, rights):
+            with connection.transaction():
+                connection.execute(f"set local lock_timeout = '{_LOCK_TIMEOUT}'".encode())
+                for statement in statements:
+                    _execute(connection, statement)
+                    done.append(statement)
     return done
 
 
@@ -140,12 +140,11 @@ def settle(warehouse: Warehouse) -> None:
         suppress(AccessUnavailableError, psycopg.errors.LockNotAvailable),
         warehouse.connect() as connection,
     ):
+        connection.autocommit = True
         apply_rights(connection)
 
 
-def differences(
-    connection: psycopg.Connection, rights: Rights | None = None
-) -> list[Difference]:
+def differences(connection: psycopg.Connection, rights: Rights | None = None) -> list[Difference]:
     """What the database grants beside what is declared, and what it lacks; empty if they agree.
 
     Args:
@@ -156,8 +155,11 @@ def differences(
     declared, held = _declared(connection, rights), held_grants(connection, GUARDED)
     found = [Difference("missing", str(grant)) for grant in sorted(declared - held)]
     found += [Difference("surplus", str(g)) for g in sorted(_surplus(connection, held - declared))]
-    found += [Difference("missing", text) for text in _policy_statements(connection, rights)]
-    found += [Difference("missing", text) for text in _missing_roles(connection)]
+    if row_policies.function_statements(connection):
+        found.append(Difference("missing", "functions behind the row policies"))
+    guards = _guard_statements(connection, rights)
+    found += [Difference("missing", f"row policies of {table}") for table, _ in guards]
+    found += [Difference("missing", f"role {name}") for name in _missing_roles(connection)]
     found += [Difference("undeclared", name) for name in _undeclared(connection, rights)]
     unsafe = connection.execute(_UNSAFE_VIEWS, {"schemas": list(SCHEMAS)}).fetchall()
     found += [Difference("unsafe", text) for (text,) in unsafe]
@@ -191,9 +193,23 @@ def _execute(connection: psycopg.Connection, statement: str) -> None:
         ) from None
 
 
-def _role_statements(connection: psycopg.Connection, _: Rights) -> Iterator[str]:
-    """Statements that make the groups; members get their rights, and cannot become the group."""
-    return iter([f"create role {quote(role)} nologin" for role in _missing_roles(connection)])
+def _groups_of_statements(connection: psycopg.Connection, rights: Rights) -> Iterator[list[str]]:
+    """Statements that belong together, each group found when the one before is done.
+
+    Policies come before grants, so that no row is granted before it is filtered.
+    """
+    yield [f"create role {quote(role)} nologin" for role in _missing_roles(connection)]
+    yield row_policies.function_statements(connection)
+    for _, statements in _guard_statements(connection, rights):
+        yield statements
+    declared, held = _declared(connection, rights), held_grants(connection, GUARDED)
+    managed = _managed_roles(connection)
+    surplus = _surplus(connection, held - declared)
+    yield [
+        *revoke_statements(grant for grant in surplus if grant.role in managed),
+        *grant_statements(declared - held),
+    ]
+    yield list(people.settings_statements(connection, rights))
 
 
 def _missing_roles(connection: psycopg.Connection) -> list[str]:
@@ -202,24 +218,14 @@ def _missing_roles(connection: psycopg.Connection) -> list[str]:
     return [role for role in groups if role not in present]
 
 
-def _object_statements(connection: psycopg.Connection, rights: Rights) -> Iterator[str]:
-    """Policies first, so that no row is granted before it is filtered."""
-    yield from _policy_statements(connection, rights)
-    declared, held = _declared(connection, rights), held_grants(connection, GUARDED)
-    managed = _managed_roles(connection)
-    surplus = _surplus(connection, held - declared)
-    yield from revoke_statements(grant for grant in surplus if grant.role in managed)
-    yield from grant_statements(declared - held)
-
-
-def _policy_statements(connection: psycopg.Connection, rights: Rights) -> list[str]:
+def _guard_statements(
+    connection: psycopg.Connection, rights: Rights
+) -> Iterator[tuple[str, list[str]]]:
+    """Tables whose row policies differ, with the statements that mend them."""
     stored = row_policies.stored_guards(connection, list(GUARDED))
     owner, roles = acting_role(connection), present_roles(connection)
     database = connection.info.dbname
-    return [
-        *row_policies.function_statements(connection),
-        *row_policies.guard_statements(rights, stored, database, owner, roles),
-    ]
+    return row_policies.guard_statements(rights, stored, database, owner, roles)
 
 
 def _declared(connection: psycopg.Connection, rights: Rights) -> set[Grant]:
@@ -257,7 +263,10 @@ def _own_roles(connection: psycopg.Connection) -> set[str]:
     """Roles of the platform that have their rights otherwise."""
     database = connection.info.dbname
     return {
-        acting_role(connection), owner_name(database), loader_name(database), reader_name(database)
+        acting_role(connection),
+        owner_name(database),
+        loader_name(database),
+        reader_name(database),
     }
 
 

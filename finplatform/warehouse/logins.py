@@ -10,8 +10,8 @@ from pathlib import Path
 import psycopg
 
 from finplatform.home import PRIVATE
-from finplatform.warehouse.private_files import make_folder, write_whole
 from finplatform.warehouse.identifiers import literal
+from finplatform.warehouse.private_files import make_folder, write_whole
 
 
 def keep_password(file: Path) -> str:
@@ -39,8 +39,6 @@ def password_clause(
         iterations: They protect a password that can be guessed; one of 256 random bits needs one.
     """
     connection.execute(f"set scram_iterations = {iterations}".encode())
-    verifier = connection.pgconn.encrypt_password(
-        secret.encode(), role.encode(), b"scram-sha-256"
-    )
+    verifier = connection.pgconn.encrypt_password(secret.encode(), role.encode(), b"scram-sha-256")
     connection.execute("reset scram_iterations")
     return f"password {literal(verifier.decode())}"

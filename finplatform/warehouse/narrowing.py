@@ -16,15 +16,20 @@ WRITERS = (
 """Functions of the server, as a pattern, that everybody may call by default and that write, lock,
 signal other sessions or reach large objects."""
 
-_OPEN = """
-select p.oid::regprocedure::text from pg_proc as p
+_FUNCTIONS = """
+select
+    p.oid::regprocedure::text,
+    has_function_privilege('public', p.oid, 'execute'),
+    has_function_privilege(%s, p.oid, 'execute with grant option') or exists (
+        select from aclexplode(p.proacl) as acl where acl.grantee = %s::regrole
+    )
+from pg_proc as p
 where p.pronamespace = 'pg_catalog'::regnamespace and p.proname ~ %s
-and has_function_privilege('public', p.oid, 'execute')
 """
 
 
 def statements(connection: psycopg.Connection, keeper: str) -> list[str]:
-    """Statements that take the surplus from everybody and leave it to one role; none if it is gone.
+    """Statements that take the surplus from everybody and leave it to one role.
 
     Those on functions and on `plpgsql` need a superuser, the others the database's owner.
 
@@ -41,9 +46,8 @@ def statements(connection: psycopg.Connection, keeper: str) -> list[str]:
         f"grant usage on language plpgsql {kept}",
         f"revoke usage on language plpgsql {taken}",
     ]
-    for (function,) in connection.execute(_OPEN, (WRITERS,)).fetchall():
-        found += [
-            f"grant execute on function {function} {kept}",
-            f"revoke execute on function {function} {taken}",
-        ]
+    functions = connection.execute(_FUNCTIONS, (keeper, quote(keeper), WRITERS)).fetchall()
+    for function, is_open, is_kept in functions:
+        found += [] if is_kept else [f"grant execute on function {function} {kept}"]
+        found += [f"revoke execute on function {function} {taken}"] if is_open else []
     return found

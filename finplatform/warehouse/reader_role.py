@@ -7,11 +7,13 @@ making the role, keeping its rights as they should be, and its location. Does no
 is asked with it.
 """
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
 import psycopg
+from psycopg.pq import TransactionStatus
 
 from finplatform.errors import FinplatformError
 from finplatform.oltp.codes import SCHEMA as OLTP
@@ -168,6 +170,18 @@ def ensure_reader(warehouse: Warehouse, keys: Path, *, owns_server: bool) -> War
     return replace(warehouse, location=warehouse.location.set(username=role, password=secret))
 
 
+@contextmanager
+def rights_held(connection: psycopg.Connection) -> Iterator[None]:
+    """Keeps other sessions from giving and taking rights while the block runs."""
+    connection.execute("select pg_advisory_lock(%s)", (_LOCK,))
+    try:
+        yield
+    finally:
+        # Of a session whose transaction has failed the server takes the lock when it ends.
+        if connection.info.transaction_status != TransactionStatus.INERROR:
+            connection.execute("select pg_advisory_unlock(%s)", (_LOCK,))
+
+
 def grants(role: str, schema: str) -> list[str]:
     """Statements that let a role read a schema, and what its owner makes in it from then on."""
     return [
@@ -292,6 +306,7 @@ def _attempt(connection: psycopg.Connection, statement: str) -> None:
 
 
 def _lock(connection: psycopg.Connection) -> None:
+    """Keeps others from giving and taking rights until the transaction ends."""
     connection.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
 
 

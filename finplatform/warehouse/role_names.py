@@ -49,5 +49,9 @@ def person_role(database: str, name: str) -> str:
 
 def is_of(database: str, role: str) -> bool:
     """Whether a role is one of the database's."""
-    fixed = {role_name(database, ending) for ending in FIXED}
-    return role in fixed or role.startswith(f"{database}_{_PERSON}")
+    if role in {role_name(database, ending) for ending in FIXED}:
+        return True
+    mark = f"_{_PERSON}"
+    parts = role.split(mark)
+    names = (mark.join(parts[place:]) for place in range(1, len(parts)))
+    return any(role == person_role(database, name) for name in names)

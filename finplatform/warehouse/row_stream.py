@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from adbc_driver_manager import Error as AdbcError
 from adbc_driver_postgresql.dbapi import Connection
 
-from finplatform.errors import FinplatformError
+from finplatform.errors import FinplatformError, NothingFoundError
 from finplatform.warehouse import bulk
 from finplatform.warehouse.database import Warehouse
 from finplatform.warehouse.identifiers import distinct, quote
@@ -183,9 +183,38 @@ def found_relation(reader: Warehouse, relation: str) -> tuple[str, str]:
         if wanted in (f"{schema}.{table}", table):
             return schema, table
     names = [f"{schema}.{table}" for schema, table in known]
-    raise FinplatformError(
+    raise NothingFoundError(
         f"There is no table or view {relation!r} that the reader may read.",
         _similar(wanted, names) or "Tables: finplatform status.",
+    )
+
+
+def date_column(reader: Warehouse, relation: str, wanted: str | None = None) -> str:
+    """A column of dates or instants by which rows of a table are chosen.
+
+    Args:
+        reader: The database, with a login that can only read.
+        relation: `schema.table`, or the table alone.
+        wanted: The column; None: the first of dates.
+
+    Raises:
+        NothingFoundError: If there is no such table, or no such column of it.
+    """
+    schema, table = found_relation(reader, relation)
+    with reader.connect() as connection:
+        found = connection.execute(
+            "select attname, atttypid in ('timestamp'::regtype, 'timestamptz'::regtype)"
+            " from pg_attribute where attrelid = %s::regclass and attnum > 0 and not attisdropped"
+            " and atttypid in ('date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype)"
+            " order by 2, attnum",
+            (f"{quote(schema)}.{quote(table)}",),
+        ).fetchall()
+    for name, is_instant in found:
+        if name == wanted or (wanted is None and not is_instant):
+            return str(name)
+    raise NothingFoundError(
+        f"{schema}.{table} has no such column of dates.",
+        f"Columns: {', '.join(name for name, _ in found) or 'none'}.",
     )
 
 
@@ -203,7 +232,7 @@ def _check_columns(reader: Warehouse, schema: str, table: str, wanted: Sequence[
     known = _columns_of(reader, schema, table)
     for name in wanted:
         if name not in known:
-            raise FinplatformError(
+            raise NothingFoundError(
                 f"{schema}.{table} has no column {name!r}.",
                 _similar(name, known) or f"Columns: {', '.join(known)}.",
             )

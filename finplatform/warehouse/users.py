@@ -59,13 +59,18 @@ class User:
     sessions: int
 
 
+def may_be_name(name: str) -> bool:
+    """Whether somebody could have a name."""
+    return name != ANONYMOUS and _NAME.fullmatch(name) is not None
+
+
 def check_name(name: str) -> None:
     """Refuses a name that cannot be one.
 
     Raises:
         FinplatformError: If it holds anything but small letters, digits, `.`, `_` and `-`.
     """
-    if not _NAME.fullmatch(name) or name == ANONYMOUS:
+    if not may_be_name(name):
         raise FinplatformError(
             f"{name!r} cannot be a name.",
             "Small letters, digits, dots, dashes and underscores; a letter first; 32 at most.",

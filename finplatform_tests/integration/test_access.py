@@ -4,15 +4,29 @@ The expected rights are worked out here from `rights.yaml` as a reader of that f
 database does comes from its catalogue, and from statements as people run them.
 """
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 
+import polars as pl
 import psycopg
 import pytest
 from sqlalchemy.engine import URL, make_url
 
+from finplatform.cli import access as command
+from finplatform.contracts.gold import GOLD
 from finplatform.security.rights import PEOPLE, Role, load_rights
-from finplatform.warehouse.access import GUARDED, apply_rights, differences, settle
+from finplatform.warehouse import bulk, ddl
+from finplatform.warehouse.access import (
+    GUARDED,
+    AccessUnavailableError,
+    apply_rights,
+    differences,
+    is_superuser,
+    lacking,
+    settle,
+)
 from finplatform.warehouse.database import Warehouse
 from finplatform.warehouse.grants import Relation, stored_relations
 from finplatform.warehouse.people import (
@@ -24,6 +38,9 @@ from finplatform.warehouse.people import (
     people,
 )
 from finplatform.warehouse.role_names import role_name
+from finplatform.warehouse.tables import replace_rows
+from finplatform.windows import Window
+from finplatform_tests.databases import owned_database
 from finplatform_tests.integration.bank import BuiltBank
 
 pytestmark = pytest.mark.integration
@@ -58,11 +75,12 @@ class Staff:
     def hire(self) -> None:
         """Makes the people, with their name as password."""
         for role in PEOPLE:
-            make_person(self.owner, f"test_{role}", role, password=f"test_{role}")
-        make_person(
-            self.owner, "regional", Role.AUDITOR, regions=self.regions[:1], password="regional"
-        )
-        make_person(self.owner, "nowhere", Role.AUDITOR, regions=[], password="nowhere")
+            self.make(f"test_{role}", role)
+        self.make("regional", Role.AUDITOR, self.regions[:1])
+        self.make("nowhere", Role.AUDITOR, [])
+
+    def make(self, name: str, role: Role, regions: list[str] | None = None) -> None:
+        make_person(self.owner, name, role, regions=regions, password=name)
 
     def dismiss(self) -> None:
         """Drops everybody again."""
@@ -356,7 +374,7 @@ def test_the_api_acts_as_a_person_and_is_nothing_by_itself(staff: Staff) -> None
 
 
 def test_a_person_has_the_settings_of_the_role_and_changes_with_it(staff: Staff) -> None:
-    make_person(staff.owner, "passing", Role.SERVICE, password="passing")
+    staff.make("passing", Role.SERVICE)
     shown = "select current_setting('statement_timeout'), current_setting('search_path')"
     with staff.session("passing") as session:
         assert session.execute(shown).fetchone() == ("30s", "masked, gold, bi")
@@ -364,9 +382,9 @@ def test_a_person_has_the_settings_of_the_role_and_changes_with_it(staff: Staff)
     change_person(staff.owner, "passing", role=Role.BI_ANALYST, regions=staff.regions[:1])
     with staff.session("passing") as session:
         assert session.execute(shown).fetchone() == ("2min", "masked, gold, bi")
-        assert state_of(session, "select * from gold.dim_account") == DENIED
-        assert state_of(session, "select * from bi.accounts") == DENIED
-        assert state_of(session, "select account_id from gold.dim_account") == "ok"
+        assert state_of(session, "select * from silver.stg_accounts") == DENIED
+        assert state_of(session, "select account_id from silver.stg_accounts") == "ok"
+        assert state_of(session, "select * from bi.accounts") == "ok"
     found = [person for person in people(staff.owner) if person.name == "passing"]
     assert found == [Person("passing", Role.BI_ANALYST, tuple(staff.regions[:1]))]
     drop_person(staff.owner, "passing")
@@ -374,7 +392,10 @@ def test_a_person_has_the_settings_of_the_role_and_changes_with_it(staff: Staff)
         staff.session("passing").__enter__()
 
 
-def test_what_is_granted_beside_the_declaration_is_named_and_taken_away(staff: Staff) -> None:
+def test_what_is_granted_beside_the_declaration_is_named_and_taken_away(
+    staff: Staff, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(command, "get_settings", lambda: staff.bank.settings)
     service = role_name(staff.database, "service")
     staff.owner.execute(f'grant select on gold.dim_customer to "{service}"'.encode())
     staff.owner.execute("grant insert on gold.dim_customer to public")
@@ -386,11 +407,18 @@ def test_what_is_granted_beside_the_declaration_is_named_and_taken_away(staff: S
         assert ("surplus", "insert on table gold.dim_customer to public") in found
         assert ("undeclared", "table bi.older") in found
         assert ("unsafe", "view bi.older runs with the rights of its owner") in found
-        assert any("force row level security" in what for _, what in found)
+        assert ("missing", "row policies of gold.dim_customer") in found
+        with pytest.raises(SystemExit) as ended:
+            command.review(as_json=True)
+        assert ended.value.code == 1
+        printed = json.loads(capsys.readouterr().out)
+        assert {(difference["kind"], difference["what"]) for difference in printed} == found
     finally:
         staff.owner.execute("drop view bi.older")
-        apply_rights(staff.owner)
-    assert differences(staff.owner) == []
+        command.apply(as_json=True)
+    assert f'from "{service}"' in capsys.readouterr().out.replace("\\", "")
+    command.review(as_json=False)
+    assert "nothing else" in capsys.readouterr().out
 
 
 def test_a_view_of_the_owner_shows_a_person_no_rows(staff: Staff) -> None:
@@ -406,8 +434,63 @@ def test_a_view_of_the_owner_shows_a_person_no_rows(staff: Staff) -> None:
         staff.owner.execute("drop view bi.forgotten")
 
 
+def test_rows_that_python_makes_are_stored_under_policies_too(postgres_url: str) -> None:
+    contract, day = GOLD["pd_scores"], date(2025, 1, 31)
+    for version, exposures in (("pd-1", ["a", "b"]), ("pd-2", ["b", "c", "d"])):
+        frame = pl.DataFrame(
+            {
+                "exposure_id": exposures,
+                "observation_date": day,
+                "probability_default": 0.5,
+                "score": 600,
+                "model_version": version,
+            }
+        )
+        replace_rows(postgres_url, contract, frame, Window.day(day))
+        settle(Warehouse(make_url(postgres_url)))
+        with psycopg.connect(postgres_url) as connection:
+            stored = connection.execute(
+                "select exposure_id, model_version from gold.pd_scores order by 1"
+            ).fetchall()
+        assert stored == [(exposure, version) for exposure in exposures]
+
+
+def test_a_login_of_another_server_that_makes_roles_needs_nothing_else(
+    postgres_server: URL,
+) -> None:
+    with owned_database(postgres_server, "createrole") as warehouse:
+        with bulk.connect(warehouse.url) as connection:
+            ddl.create_schemas(connection)
+        with warehouse.connect() as connection:
+            connection.autocommit = True
+            assert not is_superuser(connection)
+            connection.execute("create table gold.dim_date (date_key int)")
+            connection.execute("create table gold.fact_balances (branch_key bigint)")
+            apply_rights(connection)
+            assert differences(connection) == []
+            assert [need for need, _ in lacking(connection) if need != "CREATEDB"] == []
+            own = make_person(connection, "one", Role.SERVICE)
+            connection.execute(f'grant "{own}" to current_user with set true'.encode())
+            connection.execute(f'set role "{own}"'.encode())
+            assert state_of(connection, "select * from gold.dim_date") == "ok"
+            assert state_of(connection, "select * from gold.fact_balances") == DENIED
+            connection.execute("reset role")
+            drop_person(connection, "one")
+
+
+def test_a_login_that_may_not_make_roles_works_and_is_told_what_it_lacks(
+    postgres_server: URL,
+) -> None:
+    with owned_database(postgres_server, "") as warehouse:
+        settle(warehouse)
+        with warehouse.connect() as connection:
+            assert "CREATEROLE" in dict(lacking(connection))
+            with pytest.raises(AccessUnavailableError, match="may not make roles"):
+                apply_rights(connection)
+
+
 def test_a_table_that_is_made_anew_is_closed_until_its_rights_are_applied(
-    postgres_server: URL, postgres_url: str
+    postgres_url: str,
 ) -> None:
     warehouse = Warehouse(make_url(postgres_url))
     with warehouse.connect() as connection:

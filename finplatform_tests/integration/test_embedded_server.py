@@ -432,7 +432,7 @@ def test_root_drops_to_another_account_and_opens_no_folder(make: Make, reachable
         info = server.start()
         assert psutil.Process(info.pid).uids().effective != 0
         assert folder.stat().st_mode & 0o777 == (0o755 if reachable else 0o700)
-        assert query(info, "SELECT pg_reload_conf()") == "True"
+        assert query(superuser(info), "SELECT pg_reload_conf()") == "True"
         owners = {path.stat().st_uid for path in info.data_dir.rglob("*")}
         assert owners == {psutil.Process(info.pid).uids().effective}
         assert (folder / "home").stat().st_uid == 0

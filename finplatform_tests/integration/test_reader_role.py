@@ -12,7 +12,6 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from psycopg import sql as query_text
 from sqlalchemy.engine import URL, make_url
 
 from finplatform.cli import sql
@@ -27,7 +26,7 @@ from finplatform.warehouse.reader_role import (
     ensure_reader,
     open_reader,
 )
-from finplatform_tests.databases import new_databases
+from finplatform_tests.databases import owned_database
 from finplatform_tests.integration.bank import BuiltBank
 from finplatform_tests.integration.ways_around_reading import LEAVES, WRITES
 
@@ -263,34 +262,10 @@ def test_the_readers_password_is_random_private_and_replaced_when_lost(bank: Ban
 @pytest.fixture
 def owned(postgres_server: URL, request: pytest.FixtureRequest) -> Iterator[Warehouse]:
     """A database whose owner is no superuser, with the role attributes of the parameter."""
-    with new_databases(postgres_server, "owned") as (url,):
-        location = make_url(url)
-        owner = f"{location.database}_owner"
-        with psycopg.connect(url, autocommit=True) as admin:
-            name = query_text.Identifier(owner)
-            admin.execute(
-                query_text.SQL("create role {} login password {} ").format(
-                    name, query_text.Literal(owner)
-                )
-                + query_text.SQL(request.param)
-            )
-            database = query_text.Identifier(str(location.database))
-            admin.execute(
-                query_text.SQL("grant {} to current_user with inherit true, set true").format(name)
-            )
-            admin.execute(query_text.SQL("alter database {} owner to {}").format(database, name))
-        warehouse = Warehouse(location.set(username=owner, password=owner))
+    with owned_database(postgres_server, request.param) as warehouse:
         with bulk.connect(warehouse.url) as connection:
             ddl.create_schemas(connection)
-        try:
-            yield warehouse
-        finally:
-            with psycopg.connect(url, autocommit=True) as admin:
-                admin.execute(query_text.SQL("drop owned by {} cascade").format(name))
-                admin.execute(
-                    query_text.SQL("alter database {} owner to current_user").format(database)
-                )
-                admin.execute(query_text.SQL("drop role {}").format(name))
+        yield warehouse
 
 
 @pytest.mark.parametrize("owned", ["createrole"], indirect=True)

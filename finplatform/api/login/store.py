@@ -5,12 +5,16 @@ commands changes (`finplatform.warehouse.users`), and whether a password is righ
 """
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
 
 from finplatform.api.database import Session
 from finplatform.security.passwords import new_secret
+from finplatform.warehouse.users import may_be_name
+
+_SESSION_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 Kind = Literal["cookie", "token", "client"]
 
@@ -104,12 +108,12 @@ class OpenSession:
 
 async def find_user(session: Session, name: str) -> Account | None:
     """The person of a name, unless disabled."""
-    return _account(await session.rows(_USER, {"name": name}))
+    return _account(await session.rows(_USER, {"name": name})) if may_be_name(name) else None
 
 
 async def find_client(session: Session, name: str) -> Account | None:
     """The service of a client id, unless disabled."""
-    return _account(await session.rows(_CLIENT, {"name": name}))
+    return _account(await session.rows(_CLIENT, {"name": name})) if may_be_name(name) else None
 
 
 async def has_users(session: Session) -> bool:
@@ -138,6 +142,8 @@ async def open_session(
 
 async def find_session(session: Session, session_id: str) -> OpenSession | None:
     """A session with its owner's role of now; None if it is over, or its owner disabled."""
+    if not _SESSION_ID.fullmatch(session_id):
+        return None
     found = await session.rows(_FOUND, {"session": session_id})
     if not found:
         return None

@@ -11,11 +11,11 @@ import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 
 from finplatform.reporting.formats import Format
 from finplatform.warehouse.database import Warehouse
-from finplatform.warehouse.identifiers import quote
-from finplatform.windows import Window
+from finplatform.warehouse.identifiers import literal, quote
 
 _CHUNK_BYTES = 1 << 16
 
@@ -28,15 +28,15 @@ class Wanted:
         table: `schema.table`.
         kind: Format of the file.
         columns: Columns in their order; None: all.
-        date_column: Column that `days` is of.
-        days: Days of the rows; None: all.
+        date_column: Column that `days` is of; None: the first of dates.
+        days: First and last day of the rows; None: all.
     """
 
     table: str
     kind: Format
     columns: Sequence[str] | None = None
     date_column: str | None = None
-    days: Window | None = None
+    days: tuple[date, date] | None = None
 
 
 async def exported(warehouse: Warehouse, wanted: Wanted) -> AsyncIterator[bytes]:
@@ -77,14 +77,13 @@ async def _rest(first: bytes, read_end: int, writing: "asyncio.Task[None]") -> A
 
 
 def _query(warehouse: Warehouse, wanted: Wanted) -> str:
-    from finplatform.warehouse.row_stream import table_query
+    from finplatform.warehouse.row_stream import date_column, table_query
 
     conditions = []
-    if wanted.days is not None and wanted.date_column is not None:
-        named = [*(wanted.columns or ()), wanted.date_column]
-        # Refuses a column that the table does not have, before it is part of a condition.
-        table_query(warehouse, wanted.table, named if wanted.columns else [wanted.date_column])
-        conditions.append(wanted.days.predicate(quote(wanted.date_column)))
+    if wanted.days is not None:
+        column = date_column(warehouse, wanted.table, wanted.date_column)
+        first, last = (literal(day.isoformat()) for day in wanted.days)
+        conditions.append(f"{quote(column)}::date between {first} and {last}")
     return table_query(warehouse, wanted.table, wanted.columns, conditions)
 
 

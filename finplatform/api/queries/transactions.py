@@ -4,18 +4,21 @@ Without an account or a customer, a page is of a window of days: the table is cu
 window reads no more than its days. Belongs here: reading `bi.transactions`.
 """
 
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 from finplatform.api.database import Session
 
 LONGEST_DAYS = 31
-"""Days of the longest window without an account or a customer."""
+"""Days that a page looks at without an account or a customer."""
+
+_LONG_AGO = date(1900, 1, 1)
 
 _COLUMNS = """
     transaction_key, transaction_id, account_id, customer_id, transaction_at, transaction_date,
     transaction_type, transaction_category, channel, status, decline_reason, currency, amount,
-    account_currency, transaction_amount, fees, risk_score, is_flagged, is_fraud
+    account_currency, transaction_amount, fees, is_flagged, is_fraud
 """
 
 _CONDITIONS = {
@@ -42,25 +45,60 @@ where transaction_key = hashtextextended(%(transaction_id)s::text, 0)
 and transaction_id = %(transaction_id)s
 """
 
-_LAST_DAY = "select max(balance_date) as day from bi.balances"
+# Every day that is held has balances, whose days have an index.
+_DAYS_HELD = "select min(balance_date) as first, max(balance_date) as last from bi.balances"
 
 
-async def last_day(session: Session) -> date | None:
-    """Last business day that is held."""
-    found: date | None = (await session.row(_LAST_DAY))["day"]
-    return found
+@dataclass(frozen=True)
+class Days:
+    """Days from a first to a last one; None leaves an end open.
+
+    Attributes:
+        first: First day.
+        last: Last day.
+    """
+
+    first: date | None
+    last: date | None
+
+    def chosen(
+        self, first: date | None, last: date | None, before: date | None
+    ) -> "tuple[Days, date | None]":
+        """Days of one page within these, and the day on which an earlier page ends.
+
+        Args:
+            first: First day asked for.
+            last: Last day asked for; with neither, the last one of these.
+            before: Last day that pages before have left.
+        """
+        if self.first is None or self.last is None:
+            return self, None
+        end = min(day for day in (last or first or self.last, before, self.last) if day)
+        begin = max(self.first, first or last or self.last)
+        earliest = end - timedelta(days=LONGEST_DAYS - 1) if end > _LONG_AGO else end
+        if begin >= earliest:
+            return Days(begin, end), None
+        return Days(earliest, end), earliest - timedelta(days=1)
 
 
-async def transactions(session: Session, limit: int, **values: Any) -> list[dict[str, Any]]:
+async def days_held(session: Session) -> Days:
+    """Business days of which there are transactions."""
+    return Days(**await session.row(_DAYS_HELD))
+
+
+async def transactions(
+    session: Session, limit: int, days: Days, **values: Any
+) -> list[dict[str, Any]]:
     """Transactions that meet all conditions whose value is not None.
 
     Args:
         session: Connection with the caller's rights.
         limit: Most rows.
-        values: Of `account_id`, `customer_id`, `first` and `last` day, `status`,
-            `transaction_type`, and the row to go on after: `before_at`, `before_date`,
-            `before_key`.
+        days: Their days.
+        values: Of `account_id`, `customer_id`, `status`, `transaction_type`, and the row to go on
+            after: `before_at`, `before_date`, `before_key`.
     """
+    values |= vars(days)
     given = [text for name, text in _CONDITIONS.items() if values.get(name) is not None]
     where = f"where {' and '.join(given)}" if given else ""
     statement = (

@@ -63,7 +63,7 @@ def _key(row: Account | Balance) -> AccountKey:
     return AccountKey(account_id=row.account_id)
 
 
-@router.get("/accounts")
+@router.get("/accounts", responses=described(404))
 async def list_accounts(
     shared: FromApp,
     caller: Caller,
@@ -107,7 +107,7 @@ async def get_balance(
     return Balance(**row)
 
 
-@router.get("/balances")
+@router.get("/balances", responses=described(404))
 async def list_balances(
     shared: FromApp,
     caller: Caller,

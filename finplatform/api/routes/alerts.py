@@ -48,7 +48,7 @@ class AlertKey(BaseModel):
     before_id: str
 
 
-@router.get("")
+@router.get("", responses=described(404))
 async def list_alerts(
     shared: FromApp,
     caller: Caller,

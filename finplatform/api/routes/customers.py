@@ -48,7 +48,7 @@ class CustomerKey(BaseModel):
     customer_id: str
 
 
-@router.get("")
+@router.get("", responses=described(404))
 async def list_customers(
     shared: FromApp,
     caller: Caller,

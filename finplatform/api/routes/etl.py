@@ -6,7 +6,6 @@ and waits for its end unless asked not to.
 
 import asyncio
 import time
-from datetime import date
 from http import HTTPStatus
 from typing import Annotated, Literal
 
@@ -16,9 +15,10 @@ from pydantic import BaseModel
 from finplatform.api.dagster import RunFound
 from finplatform.api.login.identity import Caller, Identity
 from finplatform.api.once import IdempotencyKey, once
-from finplatform.api.problems import ConflictError, InvalidValueError, described
+from finplatform.api.problems import ConflictError, described
 from finplatform.api.queries import loads
 from finplatform.api.routes.jobs import Run
+from finplatform.api.routes.values import Day
 from finplatform.api.state import FromApp, Shared
 
 router = APIRouter(prefix="/api/etl", tags=["etl"])
@@ -79,16 +79,16 @@ async def run(
     request: Request,
     wait: Annotated[bool, Query(description="Answer when the run is over.")] = True,
     first: Annotated[
-        date | None, Query(alias="from", description="First day; default: the latest one.")
+        Day | None, Query(alias="from", description="First day; default: the latest one.")
     ] = None,
     last: Annotated[
-        date | None, Query(alias="to", description="Last day; default: the first.")
+        Day | None, Query(alias="to", description="Last day; default: the first.")
     ] = None,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Loads days from the sources and builds everything that is cut by day from them."""
     if last is not None and (first is None or last < first):
-        raise InvalidValueError("query.to", "It comes with `from`, and not before it.")
+        raise ConflictError("`to` comes with `from`, and is not before it.")
 
     async def work() -> tuple[HTTPStatus, EtlRun]:
         found = await shared.dagster.start(_JOB, first, last)

@@ -9,12 +9,11 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import StreamingResponse
 
 from finplatform.api.login.identity import Caller
-from finplatform.api.problems import InvalidValueError, described
+from finplatform.api.problems import described
 from finplatform.api.queries.exports import Wanted, exported
 from finplatform.api.routes.values import QueryDay
 from finplatform.api.state import FromApp
 from finplatform.reporting.formats import Format
-from finplatform.windows import Window
 
 router = APIRouter(prefix="/api/v1/exports", tags=["exports"])
 
@@ -52,17 +51,18 @@ async def export_table(
         str | None, Query(pattern=_COLUMNS, description="Names with commas; default: all.")
     ] = None,
     date_column: Annotated[
-        str | None, Query(pattern=_COLUMN, description="Column that `from` and `to` are of.")
+        str | None,
+        Query(
+            pattern=_COLUMN,
+            description="Column that `from` and `to` are of; default: the first of dates.",
+        ),
     ] = None,
     first: Annotated[QueryDay, Query(alias="from", description="First day.")] = None,
     last: Annotated[QueryDay, Query(alias="to", description="Last day.")] = None,
 ) -> StreamingResponse:
     """Rows of a table or view as CSV, Parquet or a spreadsheet."""
-    days = None
-    if first is not None or last is not None:
-        if date_column is None:
-            raise InvalidValueError("query.date_column", "Name the column that the days are of.")
-        days = _days(first or last, last or first)
+    begin, end = first or last, last or first
+    days = (begin, end) if begin is not None and end is not None else None
     warehouse = await shared.pool.warehouse_of(caller)
     wanted = Wanted(table, kind, columns.split(",") if columns else None, date_column, days)
     return StreamingResponse(
@@ -70,17 +70,3 @@ async def export_table(
         media_type=MEDIA_TYPES[kind],
         headers={"Content-Disposition": f'attachment; filename="{table}.{kind}"'},
     )
-
-
-def _days(first: Any, last: Any) -> Window:
-    """A range of days.
-
-    Raises:
-        InvalidValueError: If it holds none, or goes to the end of time.
-    """
-    try:
-        if last < first:
-            raise InvalidValueError("query.to", "It is before `from`.")
-        return Window.through(first, last)
-    except OverflowError:
-        raise InvalidValueError("query.to", "It is too late.") from None

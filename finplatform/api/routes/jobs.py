@@ -3,7 +3,7 @@
 Belongs here: the resources. Runs are Dagster's: they are in its UI as any other.
 """
 
-from datetime import date, datetime
+from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
 
@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from finplatform.api.dagster import RunFound
 from finplatform.api.login.identity import Caller
 from finplatform.api.once import IdempotencyKey, once
-from finplatform.api.problems import InvalidValueError, described
+from finplatform.api.problems import ConflictError, described
+from finplatform.api.routes.values import Day
 from finplatform.api.state import FromApp
 
 router = APIRouter(prefix="/api/v1", tags=["jobs"])
@@ -34,19 +35,17 @@ class Days(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    first: date | None = Field(default=None, description="First day.")
-    last: date | None = Field(default=None, description="Last day; default: the first.")
+    first: Day | None = Field(default=None, description="First day.")
+    last: Day | None = Field(default=None, description="Last day; default: the first.")
 
     def check(self) -> None:
         """Refuses a range that holds no day.
 
         Raises:
-            InvalidValueError: If it ends before it begins, or has an end alone.
+            ConflictError: If it ends before it begins, or has an end alone.
         """
-        if self.first is None and self.last is not None:
-            raise InvalidValueError("body.first", "A range begins with a first day.")
-        if self.first is not None and self.last is not None and self.last < self.first:
-            raise InvalidValueError("body.last", "It is before the first day.")
+        if self.last is not None and (self.first is None or self.last < self.first):
+            raise ConflictError("`last` comes with `first`, and is not before it.")
 
 
 class Run(BaseModel):

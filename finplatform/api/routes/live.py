@@ -14,7 +14,8 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from finplatform.api.state import FromApp
 
-router = APIRouter(prefix="/api/live", tags=["live"])
+# A stream without an end, for the live page: no program asks for it by the description.
+router = APIRouter(prefix="/api/live", include_in_schema=False)
 
 
 def _admitted(shared: FromApp) -> None:

@@ -12,9 +12,9 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
 from finplatform.api.login.identity import Caller
-from finplatform.api.problems import InvalidValueError, described
+from finplatform.api.problems import described
 from finplatform.api.queries import payments
-from finplatform.api.routes.values import Number
+from finplatform.api.routes.values import Day, Number
 from finplatform.api.state import FromApp
 from finplatform.api.tagged import TaggedRoute
 from finplatform.errors import NothingFoundError
@@ -177,7 +177,7 @@ class CustomerInsights(BaseModel):
 async def daily_summary(
     shared: FromApp,
     caller: Caller,
-    report_date: Annotated[date | None, Query(description="Default: the latest day.")] = None,
+    report_date: Annotated[Day | None, Query(description="Default: the latest day.")] = None,
 ) -> DailySummary:
     """Counts, success rate and revenue of a day's payments."""
     async with shared.pool.session(caller) as session:
@@ -192,13 +192,11 @@ async def failed_payments(
     shared: FromApp,
     caller: Caller,
     response: Response,
-    start_date: Annotated[date, Query(description="First day.")],
-    end_date: Annotated[date, Query(description="Last day.")],
+    start_date: Annotated[Day, Query(description="First day.")],
+    end_date: Annotated[Day, Query(description="Last day.")],
     limit: Rows = 1_000,
 ) -> list[FailedPayment]:
     """Payments that failed on the days of a range, both ends among them, oldest first."""
-    if end_date < start_date:
-        raise InvalidValueError("query.end_date", "It is before start_date.")
     async with shared.pool.session(caller) as session:
         rows = await payments.failed_payments(session, start_date, end_date, limit + 1)
     return _cut(rows, limit, FailedPayment, response)

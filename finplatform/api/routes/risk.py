@@ -51,7 +51,7 @@ class ScoreKey(BaseModel):
     exposure_id: str
 
 
-@router.get("")
+@router.get("", responses=described(404))
 async def list_scores(
     shared: FromApp,
     caller: Caller,

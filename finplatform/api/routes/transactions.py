@@ -1,10 +1,9 @@
 """`/api/v1/transactions`: transactions, newest first.
 
-Belongs here: the resource. Without an account or a customer a request is of a window of days, by
-default of the last day held.
+Belongs here: the resource.
 """
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated
 
@@ -12,12 +11,14 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from finplatform.api.login.identity import Caller
-from finplatform.api.paging import After, Limit, Page, page_of, read_cursor
-from finplatform.api.problems import InvalidValueError, described
+from finplatform.api.paging import After, Limit, Page, cursor, page_of, read_cursor
+from finplatform.api.problems import described
 from finplatform.api.queries import transactions as queries
 from finplatform.api.routes.values import PathId, QueryCode, QueryDay, QueryId
 from finplatform.api.state import FromApp
 from finplatform.errors import NothingFoundError
+
+_FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
 
 router = APIRouter(prefix="/api/v1/transactions", tags=["transactions"])
 
@@ -41,7 +42,6 @@ class Transaction(BaseModel):
     account_currency: str
     transaction_amount: Decimal
     fees: Decimal
-    risk_score: int
     is_flagged: bool
     is_fraud: bool
 
@@ -54,7 +54,7 @@ class TransactionKey(BaseModel):
     before_key: Annotated[int, Query(ge=-(2**63), lt=2**63)]
 
 
-@router.get("")
+@router.get("", responses=described(404))
 async def list_transactions(
     shared: FromApp,
     caller: Caller,
@@ -67,23 +67,31 @@ async def list_transactions(
     after: After = None,
     limit: Limit = 100,
 ) -> Page[Transaction]:
-    """Transactions of an account, of a customer, or of a window of at most 31 days."""
+    """Transactions, newest first; without an account or a customer and days, of the last day.
+
+    A page looks at no more than 31 days of the whole bank: it may hold fewer rows than `limit`, and
+    still have a `next`.
+    """
     key = read_cursor(after, TransactionKey)
+    values = {
+        "account_id": account_id,
+        "customer_id": customer_id,
+        "status": status,
+        "transaction_type": transaction_type,
+        **(key.model_dump() if key else {}),
+    }
     async with shared.pool.session(caller) as session:
-        if account_id is None and customer_id is None:
-            first, last = _window(first, last, await queries.last_day(session))
-        rows = await queries.transactions(
-            session,
-            limit + 1,
-            account_id=account_id,
-            customer_id=customer_id,
-            first=first,
-            last=last,
-            status=status,
-            transaction_type=transaction_type,
-            **(key.model_dump() if key else {}),
-        )
-    return page_of(rows, limit, Transaction, _key)
+        if account_id is not None or customer_id is not None:
+            days = queries.Days(first, last)
+            earlier = None
+        else:
+            held = await queries.days_held(session)
+            days, earlier = held.chosen(first, last, key.before_date if key else None)
+        rows = await queries.transactions(session, limit + 1, days, **values)
+    page = page_of(rows, limit, Transaction, _key)
+    if page.next is None and earlier is not None:
+        page.next = cursor(TransactionKey(before_at=_FOREVER, before_date=earlier, before_key=0))
+    return page
 
 
 @router.get("/{transaction_id}", responses=described(404))
@@ -94,22 +102,6 @@ async def get_transaction(shared: FromApp, caller: Caller, transaction_id: PathI
     if row is None:
         raise NothingFoundError("There is no such transaction.")
     return Transaction(**row)
-
-
-def _window(
-    first: date | None, last: date | None, held: date | None
-) -> tuple[date | None, date | None]:
-    """First and last day of a request without an account.
-
-    Raises:
-        InvalidValueError: If they are too far apart.
-    """
-    begin, end = first or last or held, last or first or held
-    if begin is not None and end is not None and (end - begin).days >= queries.LONGEST_DAYS:
-        raise InvalidValueError(
-            "query.to", f"Ask for at most {queries.LONGEST_DAYS} days, or for one account."
-        )
-    return begin, end
 
 
 def _key(row: Transaction) -> TransactionKey:

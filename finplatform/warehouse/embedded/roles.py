@@ -123,10 +123,8 @@ def _make_roles(connection: psycopg.Connection, loader_password: str) -> None:
 
 def _make_databases(connection: psycopg.Connection) -> None:
     """Makes the databases; only the platform's login may enter those that are not for readers."""
-    owners = dict(
-        connection.execute(
-            "select datname, datdba::regrole::text from pg_database"
-        ).fetchall()
+    owners: dict[str, str] = dict(
+        connection.execute("select datname, datdba::regrole::text from pg_database").fetchall()
     )
     for name in DATABASES:
         if name not in owners:
@@ -147,7 +145,5 @@ def _take_over(connection: psycopg.Connection) -> None:
     for (what,) in connection.execute(_OBJECTS.encode()).fetchall():
         connection.execute(f"alter {what} owner to {quote(OWNER)}".encode())
     for schema, grantee in connection.execute(_DEFAULT_GRANTS).fetchall():
-        connection.execute(
-            f"alter default privileges in schema {schema} revoke all on tables from {grantee}"
-            .encode()
-        )
+        statement = f"alter default privileges in schema {schema} revoke all on tables"
+        connection.execute(f"{statement} from {grantee}".encode())

@@ -249,9 +249,7 @@ class EmbeddedServer:
 
     def _prepared(self, info: ServerInfo) -> ServerInfo:
         """The server with its databases and roles, which the superuser makes where they lack."""
-        superuser = replace(
-            info, user=cluster.SUPERUSER, password=cluster.password(self._layout)
-        )
+        superuser = replace(info, user=cluster.SUPERUSER, password=cluster.password(self._layout))
         secret = keep_password(self._layout.loader_password_file)
         try:
             roles.prepare(superuser.url, secret)

@@ -6,6 +6,7 @@ Belongs here: from OpenAPI to requests. Does not belong here: what the answers s
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -91,16 +92,14 @@ def operations(described: dict[str, Any]) -> Iterator[Operation]:
             )
 
 
-def call(
-    api: Api, operation: Operation, headers: dict[str, str], **values: str
-) -> httpx.Response:
+def call(api: Api, operation: Operation, headers: dict[str, str], **values: str) -> httpx.Response:
     """Calls an operation with its required parameters and some others."""
     path, query, sent = operation.path, {}, dict(headers)
     for one in operation.parameters:
         if one.name in values or one.is_required:
             value = values.get(one.name, VALUES.get(one.name, "1"))
             if one.place == "path":
-                path = path.replace(f"{{{one.name}}}", httpx.URL(path=f"/{value}").raw_path[1:].decode())
+                path = path.replace(f"{{{one.name}}}", quote(value, safe=""))
             elif one.place == "query":
                 query[one.name] = value
             else:

@@ -1,7 +1,7 @@
 """Texts that would do harm where one is taken for code: SQL, paths, shells, templates, markup.
 
-Belongs here: making them. Each family of an injection is a few stems with the variations by which it
-gets past filters: quotes, comments, encodings and case.
+Belongs here: making them. Each family of an injection is a few stems with the variations by which
+it gets past filters: quotes, comments, encodings and case.
 """
 
 from collections.abc import Iterator
@@ -45,7 +45,8 @@ _SHELL = (
     f"| touch /tmp/{CANARY}", f"\n touch /tmp/{CANARY}", f"& touch /tmp/{CANARY} &",
 )  # fmt: skip
 _TEMPLATES = (
-    "{{7*7}}", "${7*7}", "{% import os %}", "<%= 7*7 %>", "#{7*7}", "%(x)s", "{0.__class__}", "%s%s%n",
+    "{{7*7}}", "${7*7}", "{% import os %}", "<%= 7*7 %>", "#{7*7}", "%(x)s", "{0.__class__}",
+    "%s%s%n",
     "${jndi:ldap://localhost/a}", "{{config}}", "__import__('os').system('id')",
 )  # fmt: skip
 _MARKUP = (

@@ -4,6 +4,7 @@ Belongs here: what the tests of the API share. Does not belong here: what they t
 """
 
 import json
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,14 +14,17 @@ import httpx
 from fastapi import FastAPI
 
 from finplatform.api.app import Parts, create_app
+from finplatform.api.server import Server
 from finplatform.security.passwords import Passwords
 from finplatform.security.rights import PEOPLE, Role
 from finplatform.security.throttle import Limits, Throttle
 from finplatform.settings import Settings
 from finplatform.warehouse import people, users
 from finplatform.warehouse.database import open_warehouse
+from finplatform.warehouse.embedded.ports import free_port
 from finplatform.warehouse.login_setup import prepare_logins
 from finplatform_tests.in_process import Client
+from finplatform_tests.waiting import wait_for_end, wait_until
 
 FAST = Passwords(time_cost=1, memory_kib=8, lanes=1)
 PASSWORD = "a quiet harbour at dawn"  # noqa: S105
@@ -49,7 +53,7 @@ class Dagster(httpx.AsyncBaseTransport):
         return {"repositoryOrError": {"__typename": "Repository", "jobs": found}}
 
     def _latest(self, _: Mapping[str, Any]) -> Any:
-        keys = {"partitionKeys": ["2025-03-31", "2025-03-30"]}
+        keys = {"partitionKeys": ["2025-03-30", "2025-03-31"]}
         return {"pipelineOrError": {"__typename": "Job", "partitionKeysOrError": keys}}
 
     def _launch(self, variables: Mapping[str, Any]) -> Any:
@@ -178,3 +182,20 @@ def served(
     app = create_app(settings, parts)
     with Client(app, address) as client:
         yield Api(settings, app, client, dagster)
+
+
+@contextmanager
+def listening(settings: Settings) -> Iterator[str]:
+    """URL of the API at a port of its own while the block lasts."""
+    port = free_port()
+    parts = Parts(passwords=FAST, throttle=Throttle(PATIENT), dagster=Dagster())
+    server = Server(create_app(settings, parts), port)
+    thread = threading.Thread(target=server.run, name="api")
+    thread.start()
+    try:
+        wait_until(lambda: server.started or not thread.is_alive(), "the API listens")
+        assert server.started
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        wait_for_end(thread)

@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 import psycopg
@@ -57,7 +58,7 @@ def test_payloads_in_every_parameter_are_neither_executed_nor_fatal(api: Api) ->
             answer = call(api, operation, sent, **{name: value})
             assert answer.status_code < 500, (operation.endpoint, name, payload, answer.text)
     assert state(api) == before
-    assert not Path(f"/tmp/{CANARY}").exists()
+    assert not Path(gettempdir(), CANARY).exists()
     for params in api.dagster.launched[launched:]:
         assert params["selector"]["jobName"] == "daily"
 

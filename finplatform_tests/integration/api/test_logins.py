@@ -278,9 +278,7 @@ def test_people_are_sent_to_the_login_and_programs_are_told(api: Api) -> None:
     ],
 )  # fmt: skip
 def test_a_login_goes_on_to_pages_of_this_site_alone(api: Api, path: str) -> None:
-    answer = api.client.post(
-        "/login", data={"name": "auditor", "password": PASSWORD, "next": path}
-    )
+    answer = api.client.post("/login", data={"name": "auditor", "password": PASSWORD, "next": path})
     assert answer.status_code == 303
     target = answer.headers["location"]
     assert target.startswith("/")
@@ -296,9 +294,7 @@ def test_10_000_wrong_logins_are_slowed_and_nobody_else_is_locked_out(
     right = {**wrong, "password": PASSWORD}
     other = {**right, "username": "engineer"}
     with served(bank_with_people.settings, Limits()) as api:
-        statuses = [
-            api.client.post("/api/v1/token", data=wrong).status_code for _ in range(10_000)
-        ]
+        statuses = [api.client.post("/api/v1/token", data=wrong).status_code for _ in range(10_000)]
         assert statuses.count(400) <= 10
         assert statuses.count(429) == 10_000 - statuses.count(400)
         refused = api.client.post("/api/v1/token", data=right)

@@ -15,8 +15,8 @@ from finplatform.warehouse.embedded import ServerInfo, account, binaries
 from finplatform.warehouse.embedded.account import Account, server_account
 from finplatform.warehouse.embedded.failures import LogMark, explained, program_failed
 from finplatform.warehouse.embedded.layout import Layout, is_held, lock_to_inherit
-from finplatform.warehouse.private_files import write_whole
 from finplatform.warehouse.embedded.ports import choose_socket_dir, free_port
+from finplatform.warehouse.private_files import write_whole
 
 ROOT = os.geteuid() == 0
 MYSELF = Account(os.geteuid(), os.getegid(), drops=False)

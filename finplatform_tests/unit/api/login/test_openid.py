@@ -56,9 +56,11 @@ class Provider(httpx.AsyncBaseTransport):
 
     def _exchanged(self, body: bytes, headers: httpx.Headers) -> httpx.Response:
         form = {name: values[0] for name, values in parse_qs(body.decode()).items()}
-        challenge = base64.urlsafe_b64encode(
-            hashlib.sha256(form["code_verifier"].encode()).digest()
-        ).decode().rstrip("=")
+        challenge = (
+            base64.urlsafe_b64encode(hashlib.sha256(form["code_verifier"].encode()).digest())
+            .decode()
+            .rstrip("=")
+        )
         is_right = challenge == self.asked["code_challenge"] and form.get("code") == "good"
         if not is_right or form["redirect_uri"] != BACK or "authorization" not in headers:
             return httpx.Response(400, json={"error": "invalid_grant"})

@@ -1,0 +1,75 @@
+"""`finplatform bench`: its commands and their options.
+
+Belongs here: names, options and help. What they do is in `bench`, `bench_credit`, `bench_truth` and
+`bench_api`.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from finplatform.cli.options import AsJson
+
+bench_app = typer.Typer()
+
+
+@bench_app.callback(invoke_without_command=True)
+def bench(
+    context: typer.Context,
+    transactions: Annotated[int, typer.Option(help="Transactions, about.")] = 1_000_000,
+    customers: Annotated[int | None, typer.Option(help="Default: one per 1,000.")] = None,
+    keep: Annotated[bool, typer.Option(help="Keep the databases for a look.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Compare the build with the same SQL by hand, on this server, in this run."""
+    if context.invoked_subcommand is None:
+        from finplatform.cli import bench as command
+
+        command.run(transactions, customers, as_json=as_json, keep=keep)
+
+
+@bench_app.command("credit")
+def bench_credit(
+    data: Annotated[
+        Path, typer.Option(help="Folder that holds credit_german, credit_taiwan and berka.")
+    ],
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of page and figures; default: HOME/reports.")
+    ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help="A book to judge; may be given again. Default: all.")
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Processes that share the folds; default: the cores.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Train and judge default models on public loan books."""
+    from finplatform.cli import bench_credit as command
+
+    command.run(data, out, only or (), jobs=jobs, as_json=as_json)
+
+
+@bench_app.command("truth")
+def bench_truth(as_json: AsJson = False) -> None:
+    """Compare the default model with the truth of the simulated bank."""
+    from finplatform.cli import bench_truth as command
+
+    command.run(as_json=as_json)
+
+
+@bench_app.command("api")
+def bench_api(
+    name: Annotated[
+        str | None, typer.Option(help="Who logs in; the password is typed, or standard input.")
+    ] = None,
+    clients: Annotated[int, typer.Option(min=1, help="Clients at once.")] = 50,
+    seconds: Annotated[float, typer.Option(min=1, help="How long.")] = 120,
+    think: Annotated[float, typer.Option(min=0, help="Seconds a client waits in between.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Measure how fast the running API answers many clients at once."""
+    from finplatform.cli import bench_api as command
+
+    command.run(name, clients, seconds, think, as_json=as_json)
