@@ -5,11 +5,13 @@ balancer does in a bank, so that every client's own handshake and checks are tri
 the front and the certificates. Does not belong here: what must hold.
 """
 
-import asyncio
+import select
+import socket
+import socketserver
 import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -54,87 +56,93 @@ class Certificates:
         return chain, key
 
 
-class Front:
+class Front(socketserver.ThreadingTCPServer):
     """Takes connections and passes them on to a database.
 
     Args:
-        database: libpq URL of the database behind it.
+        database: URL of the database behind it.
         context: TLS of the front; None: it has none, and says so.
     """
 
+    daemon_threads = True
+
     def __init__(self, database: URL, context: ssl.SSLContext | None) -> None:
-        self._database = database
-        self._context = context
+        super().__init__(("127.0.0.1", 0), _Connection)
+        self.database = database
+        self.context = context
         self.encrypted = 0
         self.plain = 0
-        self.port = 0
+        self.port = int(self.server_address[1])
 
-    async def serve(self, ready: threading.Event, ended: asyncio.Event) -> None:
-        """Serves until an event."""
-        server = await asyncio.start_server(self._take, "127.0.0.1", 0)
-        self.port = server.sockets[0].getsockname()[1]
-        ready.set()
-        async with server:
-            await ended.wait()
 
-    async def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError, ssl.SSLError, asyncio.IncompleteReadError):
-            first = await reader.readexactly(8)
+class _Connection(socketserver.BaseRequestHandler):
+    """One client."""
+
+    server: Front
+
+    def handle(self) -> None:
+        """Negotiates as the server does, and passes bytes on until one side ends."""
+        client: socket.socket = self.request
+        with suppress(OSError), ExitStack() as stack:
+            first = _exactly(client, 8)
             while first in (SSL_REQUEST, GSS_REQUEST):
-                is_tls = first == SSL_REQUEST and self._context is not None
-                writer.write(b"S" if is_tls else b"N")
-                await writer.drain()
-                if is_tls:
-                    await writer.start_tls(self._context)
-                    self.encrypted += 1
-                first = await reader.readexactly(8)
-            if writer.get_extra_info("ssl_object") is None:
-                self.plain += 1
-            await self._pass_on(first, reader, writer)
-        writer.close()
+                is_tls = first == SSL_REQUEST and self.server.context is not None
+                client.sendall(b"S" if is_tls else b"N")
+                if is_tls and self.server.context is not None:
+                    client = self.server.context.wrap_socket(client, server_side=True)
+                    stack.callback(client.close)
+                    self.server.encrypted += 1
+                first = _exactly(client, 8)
+            if not isinstance(client, ssl.SSLSocket):
+                self.server.plain += 1
+            behind = stack.enter_context(_behind(self.server.database))
+            behind.sendall(first)
+            _pass_on(client, behind)
 
-    async def _pass_on(
-        self, first: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        behind_reader, behind = await self._behind()
-        behind.write(first)
-        try:
-            await asyncio.gather(_copy(reader, behind), _copy(behind_reader, writer))
-        finally:
-            behind.close()
 
-    async def _behind(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        query = self._database.query
-        host = str(query.get("host") or self._database.host)
-        port = int(str(query.get("port") or self._database.port or 5432))
-        if host.startswith("/"):
-            return await asyncio.open_unix_connection(f"{host}/.s.PGSQL.{port}")
-        return await asyncio.open_connection(host, port)
+def _behind(database: URL) -> socket.socket:
+    host = str(database.query.get("host") or database.host)
+    port = int(str(database.query.get("port") or database.port or 5432))
+    if not host.startswith("/"):
+        return socket.create_connection((host, port))
+    found = socket.socket(socket.AF_UNIX)
+    found.connect(f"{host}/.s.PGSQL.{port}")
+    return found
+
+
+def _exactly(client: socket.socket, size: int) -> bytes:
+    content = b""
+    while len(content) < size:
+        block = client.recv(size - len(content))
+        if not block:
+            raise ConnectionError
+        content += block
+    return content
+
+
+def _pass_on(client: socket.socket, behind: socket.socket) -> None:
+    other = {client: behind, behind: client}
+    while True:
+        is_waiting = isinstance(client, ssl.SSLSocket) and client.pending()
+        ready = [client] if is_waiting else select.select([client, behind], [], [])[0]
+        for one in ready:
+            block = one.recv(65_536)
+            if not block:
+                return
+            other[one].sendall(block)
 
 
 @contextmanager
 def front(database: URL, context: ssl.SSLContext | None) -> Iterator[Front]:
     """A front, served by a thread."""
-    made = Front(database, context)
-    ready = threading.Event()
-    loop = asyncio.new_event_loop()
-    ended = asyncio.Event()
-
-    def run() -> None:
-        loop.run_until_complete(made.serve(ready, ended))
-        for task in asyncio.all_tasks(loop):
-            task.cancel()
-        loop.run_until_complete(asyncio.sleep(0))
-        loop.close()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    ready.wait()
-    try:
-        yield made
-    finally:
-        loop.call_soon_threadsafe(ended.set)
-        thread.join()
+    with Front(database, context) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def server_context(chain: Path, key: Path) -> ssl.SSLContext:
@@ -142,12 +150,3 @@ def server_context(chain: Path, key: Path) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(chain, key)
     return context
-
-
-async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with suppress(OSError, ssl.SSLError):
-        while block := await reader.read(65_536):
-            writer.write(block)
-            await writer.drain()
-    with suppress(OSError, NotImplementedError, RuntimeError):
-        writer.close()

@@ -33,6 +33,7 @@ UNRECORDED = ("/static/", "/api/health", "/api/v1/health", "/metrics", "/favicon
 NOBODY = "anonymous"
 REQUEST_ID = "X-Request-Id"
 
+_STATE, _NAME = "audit", "login_name"
 _CONNECT_SECONDS = 5
 _LONGEST_VALUE = 100
 _AGENT_CHARACTERS = 200
@@ -67,11 +68,63 @@ def _located(settings: Settings) -> Warehouse:
         return warehouse
 
 
+class _Access:
+    """The event of a request.
+
+    Of one that is let in it is recorded while the request is handled, so that both waits are one;
+    of another, and of what went wrong after all, when the answer is ready.
+
+    Args:
+        connection: The request.
+        record: Records an event.
+    """
+
+    def __init__(
+        self, connection: HTTPConnection, record: Callable[[Event], Awaitable[Any]]
+    ) -> None:
+        self.request_id = uuid4().hex
+        self._connection = connection
+        self._record = record
+        self._let_in: asyncio.Future[Any] | None = None
+
+    def let_in(self) -> None:
+        """Begins to record that the request is let in."""
+        self._let_in = asyncio.ensure_future(self._record(self._event(None)))
+        # Of a request that nobody waits for any more, nobody asks what became of its event.
+        self._let_in.add_done_callback(lambda done: done.cancelled() or done.exception())
+
+    async def end(self, status: int) -> None:
+        """Waits until what happened is recorded.
+
+        Raises:
+            AuditUnavailableError: If it is not.
+        """
+        if self._let_in is not None:
+            await self._let_in
+        if self._let_in is None or status >= HTTPStatus.BAD_REQUEST:
+            await self._record(self._event(status))
+
+    def _event(self, status: int | None) -> Event:
+        return _event(self._connection, status, self.request_id)
+
+
+def note_let_in(request: HTTPConnection) -> None:
+    """Begins to record a request whose caller may make it, beside its handling."""
+    access: _Access | None = request.scope.get("state", {}).get(_STATE)
+    if access is not None:
+        access.let_in()
+
+
+def note_name(request: HTTPConnection, name: str) -> None:
+    """Notes under which name somebody tries to log in."""
+    request.scope.setdefault("state", {})[_NAME] = name
+
+
 class Audit:
     """ASGI middleware that records requests.
 
-    The event is recorded when the head of the answer is ready, and the head is sent when the event
-    is committed; if it cannot be, the answer is 503. A websocket is recorded when it is accepted.
+    The head of an answer is sent when the request's event is committed; if it cannot be, the answer
+    is 503. A websocket is recorded when it is accepted.
 
     Args:
         app: What answers.
@@ -94,8 +147,8 @@ class Audit:
         if scope["type"] not in ("http", "websocket") or not self._is_recorded(scope["path"]):
             await self._app(scope, receive, send)
             return
-        connection = HTTPConnection(scope)
-        request_id = uuid4().hex
+        access = _Access(HTTPConnection(scope), self._record)
+        scope.setdefault("state", {})[_STATE] = access
         is_told = refused = False
 
         async def send_recorded(message: Message) -> None:
@@ -108,13 +161,13 @@ class Audit:
                 return
             is_told = True
             try:
-                await self._record(_event(connection, status, request_id))
+                await access.end(status)
             except AuditUnavailableError as error:
                 refused = True
                 await _refuse(error, scope, receive, send)
                 return
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).setdefault(REQUEST_ID, request_id)
+                MutableHeaders(scope=message).setdefault(REQUEST_ID, access.request_id)
             await send(message)
 
         try:
@@ -122,19 +175,21 @@ class Audit:
         except Exception:
             if not is_told:
                 # A defect is answered further out, with nothing in the answer.
-                status = HTTPStatus.INTERNAL_SERVER_ERROR
                 with suppress(AuditUnavailableError):
-                    await self._record(_event(connection, status, request_id))
+                    await access.end(HTTPStatus.INTERNAL_SERVER_ERROR)
             raise
 
     def _is_recorded(self, path: str) -> bool:
         return path.startswith(self._only) and not path.startswith(UNRECORDED)
 
 
-def _event(connection: HTTPConnection, status: int, request_id: str) -> Event:
+def _event(connection: HTTPConnection, status: int | None, request_id: str) -> Event:
+    """The event of a request; without a status, of one that is let in."""
     scope = connection.scope
-    caller: Identity | None = scope.get("state", {}).get("caller")
-    actor, role = (caller.name, caller.role) if caller else (NOBODY, "-")
+    state = scope.get("state", {})
+    caller: Identity | None = state.get("caller")
+    unknown = (state.get(_NAME, NOBODY), "-")
+    actor, role = (caller.name, caller.role) if caller else unknown
     method = scope.get("method", "WEBSOCKET")
     return Event(
         actor=actor,
@@ -143,7 +198,7 @@ def _event(connection: HTTPConnection, status: int, request_id: str) -> Event:
         object=scope["path"],
         outcome=_outcome(status),
         detail={
-            "status": status,
+            **({} if status is None else {"status": status}),
             "query": _query(scope),
             "from": scope["client"][0] if scope.get("client") else "",
             "agent": connection.headers.get("user-agent", "")[:_AGENT_CHARACTERS],
@@ -163,8 +218,8 @@ def _status(message: Message) -> int | None:
     return None
 
 
-def _outcome(status: int) -> Outcome:
-    if status < HTTPStatus.BAD_REQUEST:
+def _outcome(status: int | None) -> Outcome:
+    if status is None or status < HTTPStatus.BAD_REQUEST:
         return Outcome.OK
     denied = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS)
     return Outcome.DENIED if status in denied else Outcome.FAILED

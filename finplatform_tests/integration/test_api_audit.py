@@ -10,11 +10,11 @@ from pathlib import Path
 import httpx
 import psycopg
 import pytest
-from fastapi import FastAPI, HTTPException, Request
+from fastapi import APIRouter, FastAPI, HTTPException, Request
 from fastapi.responses import StreamingResponse
 from sqlalchemy.engine import make_url
 
-from finplatform.api.audit import Audit
+from finplatform.api.audit import Audit, note_let_in, note_name
 from finplatform.api.login.identity import Identity, note_caller
 from finplatform.security.audit.events import Event
 from finplatform.security.rights import Role
@@ -39,15 +39,35 @@ def warehouse(postgres_url: str) -> Warehouse:
         return found
 
 
+GATE = APIRouter()
+"""Answers by whose handling the trail is told of a request before its end."""
+
+
+def caller(request: Request) -> None:
+    name = request.headers.get("x-name", "")
+    if name in PEOPLE:
+        note_caller(request, Identity(name, PEOPLE[name], "s", "person"))
+
+
+@GATE.get("/let-in/{status}")
+async def let_in(request: Request, status: int) -> None:
+    caller(request)
+    note_let_in(request)
+    if status != 200:
+        raise HTTPException(status)
+
+
+@GATE.post("/login")
+def login(request: Request) -> None:
+    note_name(request, request.headers["x-name"])
+    raise HTTPException(401)
+
+
 def _app(writer: AuditWriter) -> FastAPI:
     """Answers of every kind, under the middleware."""
     app = FastAPI()
     app.add_middleware(Audit, record=writer.record)
-
-    def caller(request: Request) -> None:
-        name = request.headers.get("x-name", "")
-        if name in PEOPLE:
-            note_caller(request, Identity(name, PEOPLE[name], "s", "person"))
+    app.include_router(GATE)
 
     @app.get("/accounts/{account}")
     def account(request: Request, account: str) -> dict[str, str]:
@@ -157,6 +177,36 @@ def test_an_event_says_who_asked_for_what_and_from_where(warehouse: Warehouse) -
     assert detail["request"] == answer.headers["x-request-id"]
 
 
+@pytest.mark.parametrize(
+    ("status", "outcomes"), [(200, ["ok"]), (404, ["ok", "failed"]), (403, ["ok", "denied"])]
+)
+def test_a_request_that_is_let_in_is_recorded_so_and_once_more_if_it_fails(
+    warehouse: Warehouse, status: int, outcomes: list[str]
+) -> None:
+    async def ask() -> httpx.Response:
+        async with _serving(warehouse) as (client, _):
+            return await client.get(f"/let-in/{status}", headers={"x-name": "ben"})
+
+    answer = asyncio.run(ask())
+    with trail(warehouse) as connection:
+        found = list(reversed(find(connection, Search())))
+    assert answer.status_code == status
+    assert [row["outcome"] for row in found] == outcomes
+    assert {row["actor"] for row in found} == {"ben"}
+    assert {row["detail"]["request"] for row in found} == {answer.headers["x-request-id"]}
+
+
+def test_a_wrong_login_is_recorded_under_the_name_that_was_tried(warehouse: Warehouse) -> None:
+    async def ask() -> None:
+        async with _serving(warehouse) as (client, _):
+            await client.post("/login", headers={"x-name": "dora"})
+
+    asyncio.run(ask())
+    with trail(warehouse) as connection:
+        (found,) = find(connection, Search())
+    assert (found["actor"], found["outcome"]) == ("dora", "denied")
+
+
 def test_files_of_pages_are_not_recorded(warehouse: Warehouse) -> None:
     async def ask() -> int:
         async with _serving(warehouse) as (client, _):
@@ -183,7 +233,7 @@ def test_an_answer_leaves_when_its_event_is_committed(warehouse: Warehouse) -> N
     asyncio.run(ask())
 
 
-@pytest.mark.parametrize("path", ["/accounts/A-1", "/stream", "/none", "/runs"])
+@pytest.mark.parametrize("path", ["/accounts/A-1", "/stream", "/none", "/runs", "/let-in/200"])
 def test_without_its_event_a_request_is_not_answered(path: str) -> None:
     nowhere = Warehouse(make_url("postgresql://nobody@127.0.0.1:1/none"))
 

@@ -11,7 +11,6 @@ from pathlib import Path
 import psutil
 import pytest
 
-from finplatform.cli import services
 from finplatform_tests.waiting import LIMIT_S, wait_until
 
 pytestmark = pytest.mark.integration
@@ -83,9 +82,3 @@ def test_a_foreground_that_is_ended_ends_its_children(
     assert started.returncode == 0
     assert "Stopped: sleeper." in output
     assert not [one for one in family if one.is_running() and one.status() != "zombie"]
-
-
-def test_up_says_what_whoever_reaches_the_ports_can_do() -> None:
-    said = services.OPEN_DOOR.format(ui_port=3100, api_port=8101)
-    assert "whoever reaches port 3100 can do everything" in said
-    assert "whoever reaches port 8101 sees it, the reports and what the API answers" in said

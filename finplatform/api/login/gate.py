@@ -14,6 +14,7 @@ from fastapi import Depends, HTTPException, Request, Security
 from fastapi.security import APIKeyCookie, HTTPBasic, OAuth2PasswordBearer
 from starlette.requests import HTTPConnection
 
+from finplatform.api.audit import note_let_in
 from finplatform.api.database import DatabaseUnavailableError
 from finplatform.api.login import store
 from finplatform.api.login.credentials import COOKIE, is_from_another_site
@@ -76,6 +77,7 @@ async def permitted(
         raise HTTPException(HTTPStatus.FORBIDDEN, "A page of another site asked for this.")
     if not load_rights().may_reach(caller.role, endpoint_of(request)):
         raise HTTPException(HTTPStatus.FORBIDDEN, f"The role {caller.role} may not do this.")
+    note_let_in(request)
     return caller
 
 

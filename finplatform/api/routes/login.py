@@ -13,6 +13,7 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from finplatform.api.audit import note_name
 from finplatform.api.login.credentials import COOKIE, address_of
 from finplatform.api.login.identity import Caller
 from finplatform.api.login.service import Grant, Login
@@ -63,6 +64,7 @@ async def token(
     shared: FromApp, request: Request, form: Annotated[TokenRequest, Form()]
 ) -> Response:
     """Tokens for name and password, for client id and secret, or for a refresh token."""
+    note_name(request, form.username or _client(request, form)[0] or form.grant_type)
     grant = await _grant(shared.login, request, form)
     if grant is None:
         return problem(

@@ -10,6 +10,7 @@ from urllib.parse import quote, urlsplit
 from fastapi import APIRouter, Form, HTTPException, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
+from finplatform.api.audit import note_name
 from finplatform.api.login import store
 from finplatform.api.login.credentials import COOKIE, address_of, is_from_another_site
 from finplatform.api.login.gate import LOGIN_PATH, NO_USERS, LoginNeededError
@@ -45,6 +46,7 @@ async def log_in(
     """Opens a session and goes on to the page that was asked for."""
     if is_from_another_site(request):
         raise HTTPException(HTTPStatus.FORBIDDEN, "A page of another site asked for this.")
+    note_name(request, name)
     try:
         cookie = await shared.login.open_cookie(name, password, address_of(request))
     except TooManyAttemptsError as error:

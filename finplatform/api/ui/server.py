@@ -81,7 +81,7 @@ def ui_of(settings: Settings) -> FastAPI:
         doors,
         hosts=listening.names(settings),
         logins=[login],
-        files=[Mount("/static", StaticFiles(directory=STATIC), "static")],
+        files=[Mount("/static", StaticFiles(directory=STATIC), name="static")],
         parts=parts,
     )
     app.state.shared = shared

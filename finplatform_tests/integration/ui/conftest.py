@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import socket
 import subprocess
 import sys
 import textwrap
@@ -100,10 +101,8 @@ def webserver(folder: Path, *options: str) -> Iterator[str]:
 
             def answers() -> bool:
                 assert process.poll() is None, (folder / f"{port}.log").read_text()
-                try:
-                    return httpx.get(f"{url}/server_info", trust_env=False).is_success
-                except httpx.HTTPError:
-                    return False
+                with socket.socket() as probe:
+                    return probe.connect_ex(("127.0.0.1", port)) == 0
 
             wait_until(answers, "the webserver answers")
             yield url
