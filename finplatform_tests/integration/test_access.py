@@ -58,7 +58,7 @@ DENIED = "42501"
 
 
 class Staff:
-    """A built bank with a person of every role, and two more who see some regions or none."""
+    """A built bank with a person of every role, and three more who see some regions or none."""
 
     def __init__(self, bank: BuiltBank) -> None:
         self.bank = bank
@@ -77,6 +77,7 @@ class Staff:
         for role in PEOPLE:
             self.make(f"test_{role}", role)
         self.make("regional", Role.AUDITOR, self.regions[:1])
+        self.make("elsewhere", Role.AUDITOR, self.regions[1:2])
         self.make("nowhere", Role.AUDITOR, [])
 
     def make(self, name: str, role: Role, regions: list[str] | None = None) -> None:
@@ -352,6 +353,16 @@ def test_nothing_that_a_session_does_widens_what_it_sees(staff: Staff, way: str)
             after = before
         assert after == before
     assert differences(staff.owner) == []
+
+
+def test_no_one_learns_what_belongs_to_the_regions_of_others(staff: Staff) -> None:
+    ask = "select cardinality(access.branch_keys(%s::name))"
+    own, other = (role_name(staff.database, f"p_{name}") for name in ("regional", "elsewhere"))
+    with staff.session("regional") as session:
+        mine = session.execute(ask, (own,)).fetchone()
+        assert mine is not None
+        assert mine[0] > 0
+        assert session.execute(ask, (other,)).fetchone() == (0,)
 
 
 def test_the_api_acts_as_a_person_and_is_nothing_by_itself(staff: Staff) -> None:
