@@ -314,7 +314,8 @@ def _checked(warehouse: Warehouse) -> Warehouse:
     """A login that the operator gives, refused if it owns or rules what it should only read."""
     with warehouse.connect() as connection:
         row = connection.execute(
-            "select (select rolsuper from pg_roles where rolname = current_user)"
+            "select has_database_privilege(current_database(), 'create')"
+            " or (select rolcreaterole from pg_roles where rolname = current_user)"
             " or exists (select from pg_namespace"
             " where nspname = any(%s) and pg_has_role(nspowner, 'member'))",
             (list(READABLE),),
@@ -322,6 +323,6 @@ def _checked(warehouse: Warehouse) -> Warehouse:
     if row is None or row[0]:
         raise ReaderUnavailableError(
             "The login of FINPLATFORM_READER_DATABASE_URL can do more than read.",
-            "Name one that is no superuser and does not own the platform's schemas.",
+            "Name one that makes no schemas and no roles, and does not own the platform's schemas.",
         )
     return warehouse

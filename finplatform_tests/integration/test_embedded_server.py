@@ -344,6 +344,16 @@ def test_the_platform_works_as_an_owner_that_is_no_superuser(make: Make, tmp_pat
     assert query(info, f"{by_superuser} AND relowner = 'finplatform'::regrole") == "0"
 
 
+def test_whoever_finds_the_server_running_needs_no_superuser(make: Make, tmp_path: Path) -> None:
+    server = make(tmp_path)
+    info = server.start()
+    password_file = tmp_path / "keys" / "postgres.password"
+    password_file.rename(tmp_path / "keys" / "elsewhere")
+    assert server.start() == info
+    assert server.status() == info
+    (tmp_path / "keys" / "elsewhere").rename(password_file)
+
+
 def test_what_a_superuser_owns_in_an_older_home_is_the_owners_after_the_next_start(
     make: Make, tmp_path: Path
 ) -> None:

@@ -199,6 +199,7 @@ def test_a_bulk_load_writes_the_journal_itself(one: Connection, reader: Connecti
 
 def test_a_role_that_may_write_an_entity_cannot_forge_the_journal(one: Connection) -> None:
     one.execute("create role teller")
+    one.execute("grant teller to current_user with set true")
     one.execute("grant usage, create on schema oltp to teller")
     one.execute("grant select, insert, update on oltp.branches to teller")
     one.execute("set local role teller")
@@ -235,6 +236,7 @@ def test_a_journal_from_another_cluster_is_read_again_after_rebasing(
 
 def test_the_source_names_itself_to_any_role(one: Connection) -> None:
     one.execute("create role reader_only")
+    one.execute("grant reader_only to current_user with set true")
     one.execute("set local role reader_only")
     (row,) = one.execute(journal.SOURCE_IDENTITY_SQL).fetchall()
     assert row["source_identity"].split("/")[0].isdigit()

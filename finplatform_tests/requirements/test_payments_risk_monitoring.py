@@ -8,6 +8,8 @@ import psycopg
 import pytest
 from psycopg.rows import DictRow
 
+from finplatform.warehouse.role_names import ALL_REGIONS, role_name
+
 pytestmark = pytest.mark.integration
 
 Connection = psycopg.Connection[DictRow]
@@ -308,6 +310,7 @@ def test_every_view_reads_with_the_rights_of_its_reader(warehouse: Connection) -
 
 def test_a_reader_without_rights_on_gold_sees_nothing_through_bi(warehouse: Connection) -> None:
     warehouse.execute("create role analyst_of_test")
+    warehouse.execute("grant analyst_of_test to current_user with set true")
     warehouse.execute("grant usage on schema bi, gold to analyst_of_test")
     warehouse.execute("grant select on all tables in schema bi to analyst_of_test")
     warehouse.execute("set local role analyst_of_test")
@@ -319,6 +322,11 @@ def test_a_reader_without_rights_on_gold_sees_nothing_through_bi(warehouse: Conn
             warehouse.execute(f"select * from {query}".encode())
     warehouse.execute("reset role")
     warehouse.execute("grant select on all tables in schema gold to analyst_of_test")
+    warehouse.execute("set local role analyst_of_test")
+    assert rows(warehouse, "select * from bi.vw_payment_analytics limit 1") == []
+    warehouse.execute("reset role")
+    every_region = role_name(warehouse.info.dbname, ALL_REGIONS)
+    warehouse.execute(f'grant "{every_region}" to analyst_of_test'.encode())
     warehouse.execute("set local role analyst_of_test")
     assert rows(warehouse, "select * from bi.vw_payment_analytics limit 1")
 
