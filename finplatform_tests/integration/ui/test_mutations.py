@@ -129,7 +129,10 @@ def test_every_mutation_of_who_may_do_everything_is_answered_by_the_full_webserv
 ) -> None:
     """As it answers by itself: of what does not exist it says so, or that nobody may."""
     differs = {}
-    with _client(ui, role) as client, httpx.Client(base_url=ui.full, trust_env=False) as direct:
+    with (
+        _client(ui, role) as client,
+        httpx.Client(base_url=ui.full, trust_env=False, timeout=120) as direct,
+    ):
         for name, document in mutations.items():
             answers = [WAYS["POST JSON"](one, document) for one in (client, direct)]
             kinds = [(answer.status_code, _kind(answer)) for answer in answers]
