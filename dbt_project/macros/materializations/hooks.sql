@@ -19,8 +19,9 @@
 {%- endmacro %}
 
 {#
-    Keeps other loads of the table out until this one is committed, for models that read what other
-    loads of the same table write. Readers go on.
+    Keeps other loads of the table out until this one is committed; readers go on. Without the lock,
+    the delete of a load that waits for another's would not see the rows that the other has inserted,
+    and would leave them beside its own.
 #}
 {% macro keep_other_loads_out() -%}
     {%- if is_incremental() -%}

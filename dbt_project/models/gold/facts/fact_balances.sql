@@ -1,6 +1,5 @@
 {{
     config(
-        pre_hook=["{{ keep_other_loads_out() }}"],
         post_hook=["{{ carry_balances_forward() }}"]
     )
 }}

@@ -1,5 +1,3 @@
-{{ config(pre_hook=["{{ keep_other_loads_out() }}"]) }}
-
 with transactions as (
     select
         stg_transactions.*,

@@ -1,5 +1,3 @@
-{{ config(pre_hook=["{{ keep_other_loads_out() }}"]) }}
-
 with located as (
     {{ cube_rows() }}
     where {{ in_window_or_seeing_it('facts.transaction_date') }}
