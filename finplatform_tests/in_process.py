@@ -1,6 +1,7 @@
 """An application asked in this process, between its start and its end.
 
-Belongs here: a client whose requests run on a loop of its own, so that tests are plain functions.
+Belongs here: a client whose requests run on a loop of its own, so that tests are plain functions,
+and a trail in memory for applications without a database.
 """
 
 import asyncio
@@ -11,7 +12,27 @@ from typing import Any, Self, TypeVar
 import httpx
 from fastapi import FastAPI
 
+from finplatform.security.audit.events import Event
+
 Result = TypeVar("Result")
+
+
+class TrailInMemory:
+    """Records the events of an application that has no database.
+
+    Attributes:
+        events: What was recorded.
+    """
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+
+    async def record(self, event: Event) -> int:
+        self.events.append(event)
+        return len(self.events)
+
+    async def close(self) -> None:
+        """Nothing waits."""
 
 
 class Client:

@@ -18,7 +18,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.staticfiles import StaticFiles
 
 from finplatform.api import listening, problems
-from finplatform.api.audit import Audit, audit_writer
+from finplatform.api.audit import Audit, Recorder, audit_writer
 from finplatform.api.dagster import Dagster
 from finplatform.api.database import Reader
 from finplatform.api.headers import Headers
@@ -90,6 +90,7 @@ class Parts:
         passwords: Hashes and compares passwords.
         throttle: Counts wrong logins.
         dagster: Carries requests to Dagster; None: the network.
+        audit: Records requests; None: the trail in the database.
         round_s: Seconds between rounds of the live page.
         most_connections: Connections of requests to the database at once.
     """
@@ -97,6 +98,7 @@ class Parts:
     passwords: Passwords | None = None
     throttle: Throttle | None = None
     dagster: httpx.AsyncBaseTransport | None = None
+    audit: Recorder | None = None
     round_s: float = ROUND_SECONDS
     most_connections: int = 10
 
@@ -185,7 +187,7 @@ def shared_of(settings: Settings, parts: Parts) -> Shared:
         openid=_provider(settings, login_of.tokens),
         dagster=Dagster(acting, parts.dagster),
         metrics=Metrics(),
-        audit=audit_writer(settings),
+        audit=parts.audit or audit_writer(settings),
         prepare=initialize,
     )
 

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import parse_qsl
 from uuid import uuid4
 
@@ -30,6 +30,10 @@ from finplatform.warehouse.embedded import server_for
 UNRECORDED = ("/static/", "/api/health", "/api/v1/health", "/metrics", "/favicon.ico", "/docs")
 """Beginnings of paths that answer with nothing of the bank: files of the pages, and life signs."""
 
+UNRECORDED_PAGES = frozenset({"/", "/live"})
+"""Pages without a figure, which are shown when the database is away: what they show later comes by
+requests of its own."""
+
 NOBODY = "anonymous"
 REQUEST_ID = "X-Request-Id"
 
@@ -37,6 +41,16 @@ _STATE, _NAME = "audit", "login_name"
 _CONNECT_SECONDS = 5
 _LONGEST_VALUE = 100
 _AGENT_CHARACTERS = 200
+
+
+class Recorder(Protocol):
+    """Records the events of an application."""
+
+    async def record(self, event: Event) -> int:
+        """Records an event, and returns its number when it is on disk."""
+
+    async def close(self) -> None:
+        """Records what waits, and ends."""
 
 
 def audit_writer(settings: Settings) -> AuditWriter:
@@ -180,7 +194,9 @@ class Audit:
             raise
 
     def _is_recorded(self, path: str) -> bool:
-        return path.startswith(self._only) and not path.startswith(UNRECORDED)
+        if path in UNRECORDED_PAGES or path.startswith(UNRECORDED):
+            return False
+        return path.startswith(self._only)
 
 
 def _event(connection: HTTPConnection, status: int | None, request_id: str) -> Event:

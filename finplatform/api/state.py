@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Request
 
+from finplatform.api.audit import Recorder
 from finplatform.api.dagster import Dagster
 from finplatform.api.database import Reader
 from finplatform.api.live.hub import Hub
 from finplatform.api.metrics import Metrics
 from finplatform.api.pool import Pool
 from finplatform.settings import Settings
-from finplatform.warehouse.audit_writer import AuditWriter
 
 if TYPE_CHECKING:
     from finplatform.api.login.openid import OpenId
@@ -51,7 +51,7 @@ class Shared:
     openid: "OpenId | None"
     dagster: Dagster
     metrics: Metrics
-    audit: AuditWriter
+    audit: Recorder
     prepare: Callable[[Settings], None]
     preparing: asyncio.Lock = field(default_factory=asyncio.Lock)
 

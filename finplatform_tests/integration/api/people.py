@@ -188,8 +188,9 @@ def served(
 def listening(settings: Settings) -> Iterator[str]:
     """URL of the API at a port of its own while the block lasts."""
     port = free_port()
+    own = settings.model_copy(update={"api_port": port})
     parts = Parts(passwords=FAST, throttle=Throttle(PATIENT), dagster=Dagster())
-    server = Server(create_app(settings, parts), port)
+    server = Server(create_app(own, parts), own)
     thread = threading.Thread(target=server.run, name="api")
     thread.start()
     try:

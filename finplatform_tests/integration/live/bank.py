@@ -16,6 +16,7 @@ import psycopg
 from psycopg import sql
 
 from finplatform.api.app import Parts, create_app
+from finplatform.api.audit import Recorder
 from finplatform.api.live.hub import Hub
 from finplatform.api.server import Server
 from finplatform.contracts.bronze import SOURCES
@@ -152,9 +153,11 @@ class LiveBank:
 
 
 @contextmanager
-def served(settings: Settings, round_s: float = 0.05) -> Iterator[Hub]:
+def served(
+    settings: Settings, round_s: float = 0.05, audit: Recorder | None = None
+) -> Iterator[Hub]:
     """The API at the port of the settings for the length of a block, and its hub."""
-    app = create_app(settings, Parts(round_s=round_s))
+    app = create_app(settings, Parts(round_s=round_s, audit=audit))
     server = Server(app, settings)
     thread = threading.Thread(target=server.run, name="api")
     thread.start()

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 
 from finplatform.api.live.hub import Hub
 from finplatform_tests.integration.live.bank import LiveBank, served
@@ -72,10 +72,10 @@ def tile(page: Page, name: str) -> tuple[str, str]:
 
 
 @contextmanager
-def kept_out(bank: LiveBank) -> Iterator[None]:
+def kept_out(bank: LiveBank, superuser: URL) -> Iterator[None]:
     """Keeps everybody out of the database for the length of a block."""
     location = make_url(bank.url)
-    server = location.set(database="postgres").render_as_string(hide_password=False)
+    server = superuser.set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(server, autocommit=True) as connection:
 
         def let_in(answer: str) -> None:
@@ -131,11 +131,13 @@ def test_a_row_is_shown_and_again_after_the_server_was_restarted(
             assert page.inner_text("#table-transactions .asof") == ""
 
 
-def test_a_database_that_is_lost_leaves_no_figure(browser: Browser, busy_bank: LiveBank) -> None:
+def test_a_database_that_is_lost_leaves_no_figure(
+    browser: Browser, busy_bank: LiveBank, postgres_superuser: URL
+) -> None:
     with shown(busy_bank), page_of(browser, busy_bank) as page:
         wait_for_link(page, "live")
         page.wait_for_selector("#tile-minute[data-state=plain]")
-        with kept_out(busy_bank):
+        with kept_out(busy_bank, postgres_superuser):
             page.wait_for_selector("#tile-minute[data-state=stale]")
             for name in ("minute", "volume", "failures", "alerts", "payments", "lag", "database"):
                 assert tile(page, name)[0] == "not known"

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,6 +16,7 @@ from finplatform.api.live.hub import RETRY_MILLISECONDS, Hub
 from finplatform.settings import Settings
 from finplatform.warehouse.embedded import server_for
 from finplatform.warehouse.embedded.ports import free_port
+from finplatform_tests.in_process import TrailInMemory
 from finplatform_tests.integration.live.bank import LiveBank, served
 from finplatform_tests.waiting import LIMIT_S, wait_until
 
@@ -259,12 +261,29 @@ def test_without_a_database_no_section_has_a_figure_and_it_is_not_started(
         ui_port=free_port(),
         api_anonymous_role="admin",
     )
-    with served(settings), listening(settings) as listener:
+    with served(settings, audit=TrailInMemory()), listening(settings) as listener:
         found = listener.next().body["sections"]
         assert server_for(settings).status() is None
     assert {section["state"] for name, section in found.items() if name != "pipeline"} == {"failed"}
     assert {section["values"] for section in found.values()} == {None}
     assert "`finplatform up`" in found["database"]["why"]
+
+
+def test_no_stream_begins_that_cannot_be_recorded(tmp_path: Path) -> None:
+    settings = Settings(
+        home=tmp_path / "home",
+        database_url=f"postgresql://nobody@127.0.0.1:{free_port()}/none",
+        api_port=free_port(),
+        ui_port=free_port(),
+        api_anonymous_role="admin",
+    )
+    with served(settings):
+        url = f"http://localhost:{settings.api_port}"
+        answer = httpx.get(f"{url}/api/live/events", timeout=LIMIT_S, trust_env=False)
+        page = httpx.get(f"{url}/live", timeout=LIMIT_S, trust_env=False)
+    assert answer.status_code == 503
+    assert answer.json()["detail"] == "The access could not be recorded, so it is refused."
+    assert page.status_code == 200
 
 
 def test_a_database_that_comes_back_is_shown_again(
@@ -285,7 +304,7 @@ def test_a_database_that_comes_back_is_shown_again(
         found = event.body["sections"].get("database")
         return found["state"] if found else None
 
-    with served(settings), listening(settings) as listener:
+    with served(settings, audit=TrailInMemory()), listening(settings) as listener:
         assert state_of_database(listener.next()) == "failed"
         starting = threading.Thread(target=server.start, name="start")
         starting.start()

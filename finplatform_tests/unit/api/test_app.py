@@ -7,9 +7,10 @@ import httpx
 import pytest
 from fastapi import APIRouter, FastAPI
 
-from finplatform.api.app import STATIC, create_app
+from finplatform.api.app import STATIC, Parts, create_app
 from finplatform.errors import FinplatformError
 from finplatform.settings import Settings
+from finplatform_tests.in_process import TrailInMemory
 
 FAILING = APIRouter(prefix="/failing")
 
@@ -36,7 +37,7 @@ def app(tmp_path: Path) -> FastAPI:
         database_url="postgresql://nobody@127.0.0.1:1/none",
         api_anonymous_role="admin",
     )
-    made = create_app(settings)
+    made = create_app(settings, Parts(audit=TrailInMemory()))
     made.include_router(FAILING)
     return made
 

@@ -8,11 +8,11 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.routing import Mount
 
-from finplatform.api.app import create_app
+from finplatform.api.app import Parts, create_app
 from finplatform.api.login.gate import GUARDED, PUBLIC, permitted, public
 from finplatform.security.rights import PEOPLE, load_rights
 from finplatform.settings import PersonsRole, Settings
-from finplatform_tests.in_process import Client
+from finplatform_tests.in_process import Client, TrailInMemory
 
 AWAY = "postgresql://nobody@127.0.0.1:1/none"
 
@@ -65,7 +65,7 @@ def test_an_endpoint_without_a_row_is_refused_to_everybody(tmp_path: Path) -> No
 
     for gate in (GUARDED, PUBLIC):
         settings = Settings(home=tmp_path / "home", database_url=AWAY, api_anonymous_role="admin")
-        app = create_app(settings)
+        app = create_app(settings, Parts(audit=TrailInMemory()))
         app.include_router(router, dependencies=[gate])
         with Client(app) as client:
             answer = client.get("/undeclared")
@@ -91,7 +91,7 @@ def test_without_a_login_requests_of_this_machine_alone_are_let_in(
     tmp_path: Path, address: str, headers: dict[str, str], status: int
 ) -> None:
     settings = Settings(home=tmp_path / "home", database_url=AWAY, api_anonymous_role="auditor")
-    app = create_app(settings)
+    app = create_app(settings, Parts(audit=TrailInMemory()))
     with Client(app, address) as client:
         answer = client.get("/api/v1/me", headers=headers)
     assert answer.status_code == status
