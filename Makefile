@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 N ?= 1000000
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up down status test test-dates test-graph lint format bench docs notebooks clean
+.PHONY: help install demo up down status test test-dates test-graph lint format sbom bench docs notebooks clean
 
 help: ## Show these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,7 +47,7 @@ test-dates: $(STAMP) ## Run them as if today were a leap day, or the first or la
 test-graph: $(STAMP) ## Run the tests that take banks through the whole graph, and kill runs on the way
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m graph
 
-lint: $(STAMP) ## Check style, types, imports and SQL
+lint: $(STAMP) ## Check style, types, imports, SQL, licences, and that no secret is committed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy finplatform
@@ -55,11 +55,24 @@ lint: $(STAMP) ## Check style, types, imports and SQL
 	$(BIN)/sqlfluff lint dbt_project
 	$(BIN)/yamllint --strict .
 	$(BIN)/codespell
+	$(BIN)/pip-licenses > /dev/null
+	git ls-files -z -- ':!finplatform_tests' ':!requirements.lock' \
+		| xargs -0 $(BIN)/detect-secrets-hook --exclude-secrets '^(password|secret)$$' \
+			--disable-plugin KeywordDetector
+	git ls-files -z -- finplatform_tests \
+		| xargs -0 $(BIN)/detect-secrets-hook --exclude-lines '^def test_' \
+			--disable-plugin KeywordDetector --disable-plugin BasicAuthDetector \
+			--disable-plugin Base64HighEntropyString --disable-plugin HexHighEntropyString
 
 format: $(STAMP) ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/sqlfluff fix dbt_project
+
+sbom: $(STAMP) ## Write the bill of materials (CycloneDX) and the licences of all packages into build/
+	mkdir -p build
+	$(BIN)/cyclonedx-py environment $(VENV) --pyproject pyproject.toml --output-file build/sbom.cdx.json
+	$(BIN)/pip-licenses --format csv --with-urls --output-file build/licences.csv
 
 bench: $(STAMP) ## Compare the build with the same SQL by hand: make bench N=1000000
 	$(BIN)/finplatform bench --transactions $(N)
@@ -75,4 +88,4 @@ notebooks: $(STAMP) ## Run the notebooks on the built bank, into .finplatform/re
 
 clean: ## Remove the environment and everything the platform wrote here
 	-$(BIN)/finplatform down
-	rm -rf $(VENV) .finplatform
+	rm -rf $(VENV) .finplatform build

@@ -122,7 +122,10 @@ def test_a_key_that_others_can_read_is_refused(settings: Settings) -> None:
         load_access_tokens(settings)
 
 
-@pytest.mark.parametrize("text", ["", "Canary", "-----BEGIN PRIVATE KEY-----\nCanary\n"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "Canary", "-----BEGIN PRIVATE KEY-----\nCanary\n"],  # pragma: allowlist secret
+)
 def test_a_file_that_is_no_key_is_refused_and_not_quoted(settings: Settings, text: str) -> None:
     settings.keys.mkdir(parents=True)
     path = settings.keys / KEY_FILE

@@ -43,7 +43,7 @@ def test_signatures_of_others_are_left_alone() -> None:
         NOTE.replace("cryptography", "cryptographY"),
         NOTE.replace("PeterNeumann", "PeterNeumanm"),
         NOTE.replace("x08go", "x08gp"),
-        NOTE.replace("nAM=", "nAQ="),
+        NOTE.replace("AM=", "AQ="),
         NOTE.replace("x08go/", "====="),
         Signer("PeterNeumann", bytes(32)).sign(TEXT),
         TEXT,
