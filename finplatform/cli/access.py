@@ -13,6 +13,7 @@ from finplatform.errors import FinplatformError
 from finplatform.security.rights import PEOPLE, Rights, Role, load_rights
 from finplatform.settings import get_settings
 from finplatform.warehouse import access
+from finplatform.warehouse.audit_log import record_command
 from finplatform.warehouse.database import open_warehouse
 from finplatform.warehouse.grants import Relation, stored_relations
 from finplatform.warehouse.people import Person, people
@@ -20,7 +21,9 @@ from finplatform.warehouse.people import Person, people
 
 def apply(*, as_json: bool) -> None:
     """Applies the rights and prints the statements that were needed."""
-    with open_warehouse(get_settings()).connect() as connection:
+    settings = get_settings()
+    record_command(settings, "access apply", "rights.yaml")
+    with open_warehouse(settings).connect() as connection:
         connection.autocommit = True
         try:
             statements = access.apply_rights(connection)

@@ -9,6 +9,7 @@ import getpass
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import psycopg
 
@@ -18,6 +19,7 @@ from finplatform.security.passwords import Passwords, check_password, new_secret
 from finplatform.security.rights import PEOPLE, Role
 from finplatform.settings import get_settings
 from finplatform.warehouse import people, users
+from finplatform.warehouse.audit_log import record_command
 from finplatform.warehouse.database import open_warehouse
 from finplatform.warehouse.identifiers import quote
 from finplatform.warehouse.login_setup import prepare_logins
@@ -44,7 +46,7 @@ def add(name: str, role: str, regions: Sequence[str], *, psql: bool, outside: bo
             "A login to the database needs a password here.", "Leave out --psql or --outside."
         )
     password = None if outside else _new_password(name)
-    with _owner() as connection:
+    with _changed("add", name, {"role": chosen, "regions": list(regions)}) as connection:
         users.add_user(connection, name, chosen, password and Passwords().hash(password))
         people.make_person(connection, name, chosen, regions or None, password if psql else None)
     OUT.print(styled((name, "bold"), f" may log in as {chosen}."))
@@ -62,7 +64,7 @@ def add_client(name: str, role: str, *, as_json: bool) -> None:
         FinplatformError: If the name is taken.
     """
     chosen, secret = _role(role), new_secret()
-    with _owner() as connection:
+    with _changed("client", name, {"role": chosen}) as connection:
         users.add_client(connection, name, chosen, Passwords().hash(secret))
         people.make_person(connection, name, chosen)
     _show_secret(name, secret, as_json=as_json)
@@ -104,7 +106,7 @@ def role(name: str, role_name: str) -> None:
         FinplatformError: If there is no such user or role.
     """
     chosen = _role(role_name)
-    with _owner() as connection:
+    with _changed("role", name, {"role": chosen}) as connection:
         users.set_role(connection, users.found_user(connection, name), chosen)
         people.change_person(connection, name, role=chosen)
     OUT.print(styled((name, "bold"), f" is {chosen} now, and logs in again."))
@@ -121,7 +123,7 @@ def password(name: str, *, psql: bool, as_json: bool) -> None:
     Raises:
         FinplatformError: If there is no such user, or the password is too weak.
     """
-    with _owner() as connection:
+    with _changed("password", name, {"psql": psql}) as connection:
         user = users.found_user(connection, name)
         chosen = new_secret() if user.is_service else _new_password(name)
         users.set_password(connection, user, Passwords().hash(chosen))
@@ -141,7 +143,7 @@ def disable(name: str, *, enable: bool) -> None:
     Raises:
         FinplatformError: If there is no such user.
     """
-    with _owner() as connection:
+    with _changed("enable" if enable else "disable", name) as connection:
         users.set_disabled(connection, users.found_user(connection, name), is_disabled=not enable)
         own = quote(person_role(connection.info.dbname, name))
         connection.execute(f"alter role {own} nologin".encode())
@@ -154,7 +156,7 @@ def remove(name: str) -> None:
     Raises:
         FinplatformError: If there is no such user.
     """
-    with _owner() as connection:
+    with _changed("remove", name) as connection:
         users.remove_user(connection, users.found_user(connection, name))
         people.drop_person(connection, name)
     OUT.print(styled((name, "bold"), " is removed."))
@@ -166,6 +168,22 @@ def _owner() -> Iterator[psycopg.Connection]:
     settings = get_settings()
     prepare_logins(settings)
     with open_warehouse(settings).connect() as connection:
+        yield connection
+
+
+@contextmanager
+def _changed(
+    change: str, name: str, detail: dict[str, Any] | None = None
+) -> Iterator[psycopg.Connection]:
+    """A transaction of the owner that changes a login, which is recorded before.
+
+    Args:
+        change: What is done, as the command is called.
+        name: Whose login.
+        detail: What it becomes.
+    """
+    with _owner() as connection:
+        record_command(get_settings(), f"users {change}", f"user {name}", detail)
         yield connection
 
 
