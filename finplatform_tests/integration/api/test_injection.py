@@ -1,6 +1,7 @@
 """What is sent as text stays text: nothing of it is executed, and nothing breaks."""
 
 import asyncio
+import os
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Any
@@ -15,6 +16,9 @@ from finplatform_tests.integration.api.people import Api
 pytestmark = pytest.mark.integration
 
 PAYLOADS = payloads()
+
+# Each parameter gets every so-manieth payload, beginning with another one; with 1 it gets all.
+STEP = int(os.environ.get("INJECTION_STEP", "16"))
 
 _STATE = """
 select
@@ -51,8 +55,8 @@ def test_payloads_in_every_parameter_are_neither_executed_nor_fatal(api: Api) ->
     found = targets(api)
     assert len(found) > 60
     headers = {**api.bearer("admin")}
-    for operation, name in found:
-        for payload in PAYLOADS:
+    for position, (operation, name) in enumerate(found):
+        for payload in PAYLOADS[position % STEP :: STEP]:
             value = payload if name not in _HEADERS else _header_safe(payload)
             sent = {} if operation.is_public else headers
             answer = call(api, operation, sent, **{name: value})
