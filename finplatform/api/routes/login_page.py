@@ -58,6 +58,12 @@ async def log_in(
     return response
 
 
+@router.get("/logout")
+async def log_out_page(shared: FromApp) -> Response:
+    """The button, for pages without one, such as the Dagster UI's."""
+    return page("log_out.html.j2", title="Log out", bank=shared.bank, said="End this session?")
+
+
 @router.post("/logout")
 async def log_out(shared: FromApp, request: Request) -> Response:
     """Ends the session of the browser, and shows the form again."""

@@ -15,13 +15,14 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import HTTPConnection, Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from finplatform.api.login.identity import Identity
 from finplatform.api.problems import problem
+from finplatform.api.templating import page
 from finplatform.api.ui import guard
 from finplatform.api.ui.forward import PROTOCOL, Forwarder
 from finplatform.security.audit.events import Event, Outcome
@@ -319,5 +320,6 @@ async def _refused(request: Request, error: Exception) -> Response:
     if not isinstance(error, guard.RefusedError):
         raise error
     if "text/html" in request.headers.get("accept", ""):
-        return PlainTextResponse(error.detail, error.status)
+        said = {"title": "Dagster UI", "bank": "finplatform", "said": error.detail}
+        return page("log_out.html.j2", status=error.status, **said)
     return problem(error.status, error.detail)
