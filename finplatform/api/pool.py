@@ -32,6 +32,7 @@ MOST_CONNECTIONS = 10
 _WAIT_SECONDS = 5.0
 _IDLE_SECONDS = 300.0
 _TRUSTED_SECONDS = 5.0
+_NEVER = float("-inf")
 
 _ACT_AS = """
 select
@@ -57,6 +58,7 @@ class Pool:
         self._settings = settings
         self._most = most
         self._pool: _Connections | None = None
+        self._answered = _NEVER
         self._used: WeakKeyDictionary[psycopg.AsyncConnection[DictRow], float] = WeakKeyDictionary()
 
     async def open(self) -> None:
@@ -141,18 +143,26 @@ class Pool:
 
     @asynccontextmanager
     async def _lent(self) -> AsyncIterator[psycopg.AsyncConnection[DictRow]]:
-        if self._pool is None or self._is_stopped():
+        if self._pool is None:
             raise DatabaseUnavailableError(*_STOPPED)
+        if time.monotonic() - self._answered > _TRUSTED_SECONDS:
+            # A stopped server is not waited for; looking for it opens a connection of its own.
+            if await asyncio.to_thread(self._is_stopped):
+                raise DatabaseUnavailableError(*_STOPPED)
+            self._answered = time.monotonic()
         try:
             connection = await self._pool.getconn()
         except PoolTimeout:
+            self._answered = _NEVER
             raise DatabaseUnavailableError(
                 "The database does not answer.", "See `finplatform doctor`."
             ) from None
         try:
             yield connection
         finally:
-            self._used[connection] = time.monotonic()
+            now = time.monotonic()
+            self._used[connection] = now
+            self._answered = _NEVER if connection.closed else now
             await self._pool.putconn(connection)
 
     def _is_stopped(self) -> bool:
