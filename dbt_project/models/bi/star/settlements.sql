@@ -37,7 +37,7 @@ select
     last_day.as_of_date,
     coalesce(
         fact_settlements.is_sla_breached,
-        fact_settlements.settlement_due_date < last_day.as_of_date
+        as_of_days.business_day_number > due_days.business_day_number
     ) as is_breached_to_date,
     coalesce(
         fact_settlements.days_late,

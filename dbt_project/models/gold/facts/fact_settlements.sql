@@ -50,7 +50,8 @@ select
     counted.net_amount,
     counted.days_to_settle,
     case when counted.settlement_date is not null then counted.days_late end as days_late,
-    counted.settlement_date > counted.settlement_due_date as is_sla_breached,
+    case when counted.settlement_date is not null then counted.days_late > 0 end
+        as is_sla_breached,
     counted.settlement_date is null as is_open,
     1::smallint as settlement_count
 from counted
