@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, WithJsonSchema
 
 from finplatform.api.login.identity import Caller
 from finplatform.api.problems import described
@@ -218,7 +218,10 @@ async def high_risk_transactions(
     caller: Caller,
     response: Response,
     risk_threshold: Annotated[
-        Decimal, Query(ge=0, le=100, description="Least score, 0 to 100.", allow_inf_nan=False)
+        Decimal,
+        Query(ge=0, le=100, description="Least score, 0 to 100.", allow_inf_nan=False),
+        # By itself a decimal is described as any text beside numbers.
+        WithJsonSchema({"type": "number", "minimum": 0, "maximum": 100}),
     ] = Decimal(70),
     limit: Rows = 1_000,
 ) -> list[HighRiskPayment]:
