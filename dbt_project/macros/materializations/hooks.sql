@@ -20,8 +20,8 @@
 
 {#
     Keeps other loads of the table out until this one is committed; readers go on. Without the lock,
-    the delete of a load that waits for another's would not see the rows that the other has inserted,
-    and would leave them beside its own.
+    the delete of a waiting load does not see rows that another load has inserted meanwhile, and the
+    insert duplicates them.
 #}
 {% macro keep_other_loads_out() -%}
     {%- if is_incremental() -%}

@@ -220,7 +220,7 @@ async def high_risk_transactions(
     risk_threshold: Annotated[
         Decimal,
         Query(ge=0, le=100, description="Least score, 0 to 100.", allow_inf_nan=False),
-        # By itself a decimal is described as any text beside numbers.
+        # The generated schema of a Decimal accepts any string.
         WithJsonSchema({"type": "number", "minimum": 0, "maximum": 100}),
     ] = Decimal(70),
     limit: Rows = 1_000,
