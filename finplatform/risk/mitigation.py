@@ -26,6 +26,9 @@ class FinancialCollateral(StrEnum):
     SOVEREIGN_LOW = "CRE22.49:sovereign_low"
     ISSUER_HIGH = "CRE22.49:issuer_high"
     ISSUER_MEDIUM = "CRE22.49:issuer_medium"
+    SECURITISATION_HIGH = "CRE22.49:securitisation_high"
+    SECURITISATION_MEDIUM = "CRE22.49:securitisation_medium"
+    GOLD = "CRE22.49:gold"
     MAIN_INDEX_EQUITY = "CRE22.49:main_index_equity"
     OTHER_EQUITY = "CRE22.49:other_equity"
 
@@ -69,6 +72,25 @@ def haircut(
     own = np.full(term.shape, table.value) if "" in table.values else table.band(term)
     mismatch = rule("CRE22.52:currency_mismatch", as_of).value
     both = own + np.where(np.asarray(has_currency_mismatch, dtype=np.bool_), mismatch, 0.0)
+    return scaled_haircut(
+        both, holding_days=holding_days, revaluation_days=revaluation_days, as_of=as_of
+    )
+
+
+def scaled_haircut(
+    standard_haircut: Any,
+    *,
+    holding_days: float | None = None,
+    revaluation_days: float = 1.0,
+    as_of: date = LATEST,
+) -> FloatArray:
+    """Return a haircut for other days than the ten that it stands for; arguments as in `haircut`.
+
+    Raises:
+        RiskInputError: If the haircut stands for no day, or a figure is missing or negative.
+        MissingRuleError: If the rules are not in force on that date.
+    """
+    both = amounts("standard_haircut", standard_haircut)
     standard = rule("CRE22.49:holding_days", as_of).value
     held = standard if holding_days is None else float(amounts("holding_days", holding_days))
     days = float(amounts("revaluation_days", revaluation_days)) + held - 1.0

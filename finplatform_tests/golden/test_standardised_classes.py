@@ -8,11 +8,11 @@ import pytest
 from finplatform.risk.asset_classes import (
     QUALITY_STEPS,
     AssetClass,
-    BankGrade,
     Characteristics,
     quality_steps,
     risk_weight,
 )
+from finplatform.risk.institutions import BankGrade
 from finplatform.risk.mitigation import FinancialCollateral, exposure_after_collateral, haircut
 
 RATINGS = ["AAA", "A", "BBB", "BB", "B", "CCC", ""]

@@ -10,8 +10,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from finplatform.risk.asset_classes import AssetClass, BankGrade, Characteristics, risk_weight
+from finplatform.risk.asset_classes import AssetClass, Characteristics, risk_weight
 from finplatform.risk.ecl.allowance import MacroScenario, expected_credit_losses
+from finplatform.risk.institutions import BankGrade
 from finplatform.risk.liquidity.liquid_assets import LiquidAsset, liquid_stock
 from finplatform.risk.market.simplified import interest_rate_charge
 from finplatform.risk.market.value_at_risk import (

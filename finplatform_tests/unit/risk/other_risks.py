@@ -9,10 +9,11 @@ import numpy as np
 import polars as pl
 
 from finplatform.risk import irb
-from finplatform.risk.asset_classes import AssetClass, BankGrade, Characteristics, risk_weight
+from finplatform.risk.asset_classes import AssetClass, Characteristics, risk_weight
 from finplatform.risk.concentration import large_exposures
 from finplatform.risk.ecl.staging import stages
 from finplatform.risk.errors import RiskInputError
+from finplatform.risk.institutions import BankGrade
 from finplatform.risk.leverage import LeverageExposure, leverage_ratio
 from finplatform.risk.liquidity.coverage import Inflow, Outflow, coverage_ratio
 from finplatform.risk.liquidity.liquid_assets import LiquidAsset, liquid_stock
