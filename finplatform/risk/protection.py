@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from finplatform.risk.arrays import BoolArray, FloatArray
+from finplatform.risk.arrays import BoolArray, CodeArray, FloatArray
 from finplatform.risk.asset_classes import (
     AssetClass,
     Characteristics,
@@ -25,14 +25,15 @@ from finplatform.risk.institutions import BANK_GRADES
 from finplatform.risk.mitigation import FinancialCollateral, haircut, matured_protection
 from finplatform.risk.rules import rule
 from finplatform.risk.thresholds import settled
+from finplatform.risk.weighing import RuleArray
 
 COLLATERAL: Final[Mapping[str, FinancialCollateral]] = {
     **{kind.name.lower(): kind for kind in FinancialCollateral},
     "deposit": FinancialCollateral.CASH,
     "credit_linked_note": FinancialCollateral.CASH,
 }
-"""Kinds of financial collateral by name; netted deposits (CRE22.68) and the proceeds of credit-linked
-notes count as cash."""
+"""Kinds of financial collateral by name; netted deposits (CRE22.68) and the proceeds of
+credit-linked notes count as cash."""
 
 GUARANTEE, DERIVATIVE = "guarantee", "credit_derivative"
 PROTECTION_KINDS = (*COLLATERAL, GUARANTEE, DERIVATIVE)
@@ -75,7 +76,7 @@ class _Protections:
     amount: FloatArray
     exposure: FloatArray
     debtor: FloatArray
-    step: FloatArray
+    step: CodeArray
     weight: FloatArray
     years: FloatArray
     owed_years: FloatArray
@@ -145,7 +146,7 @@ def cut(
     if joined.is_empty():
         return _numbered(open_parts)
     counted = _counted(_read(joined, as_of), is_simple=is_simple)
-    covered = _allocated(counted)
+    covered = _allocated(counted, as_of)
     return _numbered(_without_harm(pl.concat([covered, _rest(open_parts, covered)]), open_parts))
 
 
@@ -211,12 +212,12 @@ def _counted(given: _Protections, *, is_simple: bool) -> pl.DataFrame:
     )
 
 
-_Counted = tuple[FloatArray, FloatArray, np.ndarray]
+_Counted = tuple[FloatArray, FloatArray, RuleArray]
 
 
 def _with_maturity(
-    given: _Protections, value: FloatArray, rules: np.ndarray
-) -> tuple[FloatArray, np.ndarray]:
+    given: _Protections, value: FloatArray, rules: RuleArray
+) -> tuple[FloatArray, RuleArray]:
     counted = matured_protection(
         value, given.years, given.owed_years, given.original, as_of=given.as_of
     )
@@ -284,16 +285,17 @@ def _simple(given: _Protections) -> _Counted:
     floor = rule("CRE22.34:simple_floor", given.as_of).value
     lasts = settled(given.years) >= settled(given.owed_years)
     counts = lasts & ~given.of(_MAIN_INDEX_ONLY.name.lower())
-    value = np.where(counts, given.amount, 0.0) * np.where(is_sovereign, 1.0 - discount, 1.0)
     own = np.where(is_cash, 0.0, given.weight)
     weight = np.where(is_free | is_sovereign, 0.0, np.maximum(own, floor))
+    counts &= weight < given.debtor
+    value = np.where(counts, given.amount, 0.0) * np.where(is_sovereign, 1.0 - discount, 1.0)
     rules = np.where(
         is_free, "CRE22.35", np.where(is_sovereign, "CRE22.36:sovereign_discount", "")
     ).astype(np.object_)
     return value, weight, np.where(rules == "", "CRE22.34:simple_floor", rules)
 
 
-def _allocated(counted: pl.DataFrame) -> pl.DataFrame:
+def _allocated(counted: pl.DataFrame, as_of: date) -> pl.DataFrame:
     """Parts that protection covers: collateral first, then the lowest weight first.
 
     Of guarantees, what the bank bears first is a part of its own.
@@ -308,7 +310,7 @@ def _allocated(counted: pl.DataFrame) -> pl.DataFrame:
     covered = covered.filter(pl.col("amount") > 0.0).with_columns(
         borne=pl.min_horizontal("first_loss", "amount")
     )
-    heavy = rule("CRE22.78:retained_first_loss")
+    heavy = rule("CRE22.78:retained_first_loss", as_of)
     names = ("exposure_id", "part_kind", "protection_id", "amount", "risk_weight", "rules")
     borne = covered.filter(pl.col("borne") > 0.0).select(
         "exposure_id",

@@ -2,7 +2,7 @@
 
 It holds what the loan book does not: sovereigns, public bodies, banks, rated companies, commercial
 property, specialised lending, equity. Specialised lending with a supervisory category is slotted
-(CRE33) and equity follows CRE90.2; both have standardised figures too, which the output floor needs.
+(CRE33) and equity follows CRE90.2; both have standardised figures too, for the output floor.
 
 Belongs here: measuring a table of such exposures. The weights are `asset_classes`, the parts that
 protection covers `protection`; what is refused is `standardised_checks`.
@@ -15,7 +15,7 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from finplatform.risk.arrays import FloatArray
+from finplatform.risk.arrays import BoolArray, FloatArray
 from finplatform.risk.asset_classes import (
     AssetClass,
     Characteristics,
@@ -30,7 +30,7 @@ from finplatform.risk.off_balance import OffBalanceKind, conversion_factor
 from finplatform.risk.protection import cut
 from finplatform.risk.retail import is_regulatory_retail
 from finplatform.risk.specialised import LENDING_KINDS, slotting
-from finplatform.risk.standardised_checks import OFF_BALANCE_KINDS, typed, validate
+from finplatform.risk.standardised_checks import FLAGS, OFF_BALANCE_KINDS, typed, validate
 from finplatform.risk.weighing import Weighed
 
 STANDARDISED, INTERNAL = "SA", "IRB"
@@ -38,12 +38,7 @@ APPROACHES = (STANDARDISED, INTERNAL)
 """Approaches in use: standardised; slotting and equity of a bank on internal ratings."""
 
 _RETAIL = (AssetClass.QRRE.value, AssetClass.OTHER_RETAIL.value)
-_FLAGS = (
-    *("is_short_term", "is_own_currency", "is_treated_as_sovereign", "is_by_sovereign"),
-    *("is_listed_multilateral", "is_high_quality", "is_speculative", "is_legislated"),
-    *("is_cash_flow_dependent", "is_split", "is_individual", "is_presold", "is_transactor"),
-    *("has_currency_mismatch", "is_defaulted"),
-)
+_FACTS = (*(name for name in FLAGS if name != "is_listed"), "is_defaulted")
 
 
 @dataclass(frozen=True)
@@ -166,20 +161,19 @@ def _conversion_rules(rows: pl.DataFrame) -> pl.Series:
 
 
 def _weighed(rows: pl.DataFrame, as_of: date, options: BookOptions) -> Weighed:
-    steps = quality_steps(rows["rating"].to_numpy().astype(np.str_))
     outstanding = pl.when(pl.col("drawn_amount") > 0.0).then("drawn_amount")
     facts = Characteristics(
-        quality_step=steps,
+        quality_step=quality_steps(rows["rating"].to_numpy().astype(np.str_)),
         sovereign_step=quality_steps(rows["sovereign_rating"].to_numpy().astype(np.str_)),
         bank_grade=_position(rows, "bank_grade", [grade.value for grade in BANK_GRADES], 3),
         lending_kind=_position(rows, "lending_kind", [kind.value for kind in LENDING_KINDS], 2),
         ltv=rows["ltv"].fill_null(np.nan).to_numpy(),
         turnover_eur_m=rows["turnover_eur_m"].fill_null(np.nan).to_numpy(),
-        counterparty_weight=_unsecured(rows, steps, as_of),
+        counterparty_weight=_unsecured(rows, as_of),
         is_regulatory_retail=_regulatory(rows, as_of, options),
         specific_provision=rows["specific_provision"].to_numpy(),
         outstanding=rows.select(outstanding.otherwise("undrawn_amount")).to_series().to_numpy(),
-        **{name: rows[name].to_numpy() for name in _FLAGS},
+        **{name: rows[name].to_numpy() for name in _FACTS},
     )
     return weigh_classes(rows["exposure_class"].to_numpy().astype(np.str_), facts, as_of)
 
@@ -191,12 +185,15 @@ def _position(rows: pl.DataFrame, column: str, names: list[str], default: int) -
     return found.to_numpy()
 
 
-def _unsecured(rows: pl.DataFrame, steps: FloatArray, as_of: date) -> FloatArray:
+def _unsecured(rows: pl.DataFrame, as_of: date) -> FloatArray:
     """What the debtor of a property, or the issuer of a covered bond, weighs without it.
 
-    A person weighs as retail (CRE20.83), a company by its rating and size; of a covered bond the
-    rating is the issue's, and the issuer weighs by the bank's own grade.
+    A person weighs as retail (CRE20.83), a company by its rating and size. The rating of a covered
+    bond is the issue's; the issuer's is `issuer_rating`, or else the bank's own grade.
     """
+    step, issuer = (
+        quality_steps(rows[name].to_numpy().astype(np.str_)) for name in ("rating", "issuer_rating")
+    )
     is_bond = (rows["exposure_class"] == AssetClass.COVERED_BOND.value).to_numpy()
     classes = np.where(
         is_bond,
@@ -208,14 +205,14 @@ def _unsecured(rows: pl.DataFrame, steps: FloatArray, as_of: date) -> FloatArray
         ),
     )
     facts = Characteristics(
-        quality_step=np.where(is_bond, 0, steps),
+        quality_step=np.where(is_bond, issuer, step),
         bank_grade=_position(rows, "bank_grade", [grade.value for grade in BANK_GRADES], 3),
         turnover_eur_m=rows["turnover_eur_m"].fill_null(np.nan).to_numpy(),
     )
     return risk_weight(classes, facts, as_of)
 
 
-def _regulatory(rows: pl.DataFrame, as_of: date, options: BookOptions) -> FloatArray:
+def _regulatory(rows: pl.DataFrame, as_of: date, options: BookOptions) -> BoolArray:
     """Which retail exposures meet the value and granularity criteria (CRE20.65)."""
     chosen = (rows["exposure_class"].is_in(_RETAIL) & ~rows["is_defaulted"]).to_numpy()
     found = np.ones(rows.height, dtype=np.bool_)
@@ -267,7 +264,7 @@ def _in_use(
 def _slotted(
     rows: pl.DataFrame,
     measured: pl.DataFrame,
-    is_slotted: FloatArray,
+    is_slotted: BoolArray,
     as_of: date,
     options: BookOptions,
 ) -> pl.DataFrame:

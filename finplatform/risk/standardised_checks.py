@@ -41,25 +41,37 @@ REQUIRED: Final[Mapping[str, type[pl.DataType]]] = {
 }
 """Columns that the table must have, and the type they are read as."""
 
+FLAGS = (
+    "is_short_term",
+    "is_own_currency",
+    "is_treated_as_sovereign",
+    "is_by_sovereign",
+    "is_listed_multilateral",
+    "is_high_quality",
+    "is_speculative",
+    "is_listed",
+    "is_legislated",
+    "is_cash_flow_dependent",
+    "is_split",
+    "is_individual",
+    "is_presold",
+    "is_transactor",
+    "has_currency_mismatch",
+)
+"""Facts that are true or false, as in `asset_classes.Characteristics`; false where not given."""
+
 OPTIONAL: Final[Mapping[str, tuple[type[pl.DataType], object]]] = {
     "off_balance_kind": (pl.String, None),
     "rating": (pl.String, ""),
     "sovereign_rating": (pl.String, ""),
+    "issuer_rating": (pl.String, ""),
     "bank_grade": (pl.String, ""),
     "lending_kind": (pl.String, ""),
     "slotting_category": (pl.String, None),
     "ltv": (pl.Float64, None),
     "turnover_eur_m": (pl.Float64, None),
     "years": (pl.Float64, None),
-    **dict.fromkeys(
-        (
-            *("is_short_term", "is_own_currency", "is_treated_as_sovereign", "is_by_sovereign"),
-            *("is_listed_multilateral", "is_high_quality", "is_speculative", "is_listed"),
-            *("is_legislated", "is_cash_flow_dependent", "is_split", "is_individual"),
-            *("is_presold", "is_transactor", "has_currency_mismatch"),
-        ),
-        (pl.Boolean, False),
-    ),
+    **dict.fromkeys(FLAGS, (pl.Boolean, False)),
 }
 """Columns that may be left out or null, their type, and what then holds; None stays null."""
 
@@ -131,6 +143,7 @@ def _problems() -> list[tuple[str, str, pl.Expr]]:
         _unknown("off_balance_kind", [*OFF_BALANCE_KINDS]),
         _unknown("rating", ["", *QUALITY_STEPS]),
         _unknown("sovereign_rating", ["", *QUALITY_STEPS]),
+        _unknown("issuer_rating", ["", *QUALITY_STEPS]),
         _unknown("bank_grade", ["", *(grade.value for grade in BankGrade)]),
         _unknown("lending_kind", ["", *(kind.value for kind in LendingKind)]),
         _unknown("slotting_category", [one.value for one in SlottingCategory]),
