@@ -35,7 +35,7 @@ from finplatform.simulate.loanbook import LoanStates, loan_frame, loan_payment_f
 from finplatform.simulate.misconduct import Misconduct, simulate_misconduct
 from finplatform.simulate.monitoring import alert_frame
 from finplatform.simulate.oplosses import loss_frame
-from finplatform.simulate.ownfunds import CapitalPath, capital_path, own_funds_frame
+from finplatform.simulate.ownfunds import CapitalPath, capital_path, own_funds_frame, report_days
 from finplatform.simulate.payments import Payments, payment_frame, simulate_payments
 from finplatform.simulate.planned import planned_rows
 from finplatform.simulate.render import Renderer
@@ -50,6 +50,12 @@ from finplatform.simulate.responses import (
 from finplatform.simulate.service import interaction_frame
 from finplatform.simulate.settlements import Settlements, settlement_frame, simulate_settlements
 from finplatform.simulate.truth import CAMPAIGN_TRUTH, TRUTH_TABLES, truth_frame
+from finplatform.simulate.wholesale import (
+    Holdings,
+    exposure_frame,
+    holdings,
+    protection_frame,
+)
 from finplatform.simulate.world import World, build_world
 
 OLTP_TABLES = (
@@ -184,6 +190,19 @@ class Bank:
     def operational_losses(self) -> pl.DataFrame:
         """Operational losses accounted for in the ten years up to the end of the span."""
         return loss_frame(self.config, self.world.calendar)
+
+    def standardised_exposures(self) -> pl.DataFrame:
+        """What the bank holds beside its loans to customers, at each month's end."""
+        return exposure_frame(self._wholesale)
+
+    def credit_protection(self) -> pl.DataFrame:
+        """Collateral and guarantees of those holdings, at each month's end."""
+        return protection_frame(self._wholesale)
+
+    @cached_property
+    def _wholesale(self) -> Holdings:
+        calendar = self.world.calendar
+        return holdings(self.config, calendar, report_days(calendar))
 
     @cached_property
     def _capital(self) -> CapitalPath:

@@ -28,6 +28,8 @@ FEEDS: Mapping[str, str] = MappingProxyType(
         "fraud_alerts": "fraud_alerts.csv.gz",
         "ledger_balances": "ledger_balances.csv.gz",
         "operational_losses": "operational_losses.csv.gz",
+        "standardised_exposures": "standardised_exposures.csv.gz",
+        "credit_protection": "credit_protection.csv.gz",
         "country_indicators": "country_indicators.csv.gz",
         "demographics": "demographics.csv",
         "competitor_offers": "competitor_offers.csv",

@@ -69,6 +69,7 @@ def own_funds_figures(
     own_funds: pl.DataFrame,
     currency: str,
     *,
+    standardised: pl.DataFrame | None = None,
     rules_as_of: date | None = None,
 ) -> pl.DataFrame:
     """Lines of own funds on each reporting date that has a statement on or before it.
@@ -78,6 +79,8 @@ def own_funds_figures(
         provisions: Specific provisions by date: reporting_date, specific_provision.
         own_funds: Statements, as in `statements_by_date`.
         currency: Currency of the statements.
+        standardised: Rows of `gold.fact_standardised_metrics`, of which slotted loans have
+            expected losses (CRE33.8); None for a bank without them.
         rules_as_of: Date of the rules to use throughout; default: each reporting date's own.
 
     Returns:
@@ -92,13 +95,17 @@ def own_funds_figures(
         .agg(pl.col("expected_loss", "irb_risk_weighted_assets").sum())
         .sort("reporting_date")
     )
+    slotted = slotted_by_date(standardised)
     rows: list[dict[str, Any]] = []
     for day, expected_loss, irb_rwa in totals.iter_rows():
         known = [given for given in statements if given <= day]
         if not known:
             continue
         as_of = rules_as_of or day
-        effect = irb_provisions(expected_loss, held.get(day, ZERO), irb_rwa, as_of)
+        loss, provided = slotted.get(day, (ZERO, ZERO))
+        effect = irb_provisions(
+            expected_loss + loss, held.get(day, ZERO) + provided, irb_rwa, as_of
+        )
         lines = statements[max(known)] | {
             FundsLine.PROVISION_SHORTFALL.value: effect.cet1_deduction,
             FundsLine.T2_PROVISIONS.value: effect.tier2_addition,
@@ -106,6 +113,23 @@ def own_funds_figures(
         statement = funds_statement(lines, as_of)
         rows.extend(_rows(day, max(known), currency, lines, statement))
     return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def slotted_by_date(standardised: pl.DataFrame | None) -> dict[date, tuple[Decimal, Decimal]]:
+    """Expected loss and specific provisions of slotted loans by date (CRE35.2, CRE35.4).
+
+    Args:
+        standardised: Rows of `gold.fact_standardised_metrics`, or None.
+    """
+    if standardised is None or standardised.is_empty():
+        return {}
+    is_slotted = (pl.col("approach") == "IRB") & (pl.col("exposure_class") != "equity")
+    sums = (
+        standardised.filter(is_slotted)
+        .group_by("reporting_date")
+        .agg(pl.col("expected_loss", "specific_provision").sum())
+    )
+    return {day: (loss, provided) for day, loss, provided in sums.iter_rows()}
 
 
 def _rows(

@@ -14,7 +14,7 @@ import polars as pl
 from finplatform.risk.capital import CapitalRatios, OwnFunds
 from finplatform.risk.exposure_class import ExposureClass
 from finplatform.risk.exposures import measure
-from finplatform.risk.figures.exposure_cells import CREDIT
+from finplatform.risk.figures.exposure_cells import CREDIT, LOAN_METRICS
 from finplatform.risk.figures.rounding import date_key, to_cents, to_ratio
 from finplatform.risk.metrics import engine_inputs
 from finplatform.risk.money import ZERO
@@ -143,7 +143,7 @@ def _other_assets(cells: pl.DataFrame) -> RiskWeightedAssets:
     A stress test takes credit RWA from the book alone, so the other assets' stand beside those of
     operational risk; both approaches give them the same weight.
     """
-    rest = cells.filter((pl.col("risk_type") != CREDIT) | (pl.col("approach") == "SA"))
+    rest = cells.filter((pl.col("risk_type") != CREDIT) | (pl.col("source_table") != LOAN_METRICS))
     return RiskWeightedAssets(
         credit=ZERO, operational=Decimal(rest["risk_weighted_assets"].sum() or 0)
     )

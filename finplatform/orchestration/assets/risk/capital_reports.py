@@ -16,12 +16,25 @@ from finplatform.risk.figures.ledger import Ledger
 from finplatform.risk.figures.leverage import deductions_by_date, leverage_figures
 from finplatform.risk.figures.operational import operational_figures
 from finplatform.risk.figures.own_funds import own_funds_figures
+from finplatform.risk.figures.standardised import METRICS as STANDARDISED_METRICS
+from finplatform.risk.figures.standardised import standardised_figures
 from finplatform.risk.figures.trading_book import trading_book_figures
 
 METRICS = "gold.fact_risk_metrics"
 EXPOSURES = "gold.credit_exposures"
 OWN_FUNDS = Columns("gold.own_funds")
 CELLS = Columns("gold.rwa_by_class")
+STANDARDISED = Columns(STANDARDISED_METRICS)
+_STANDARDISED_BOOK = Query(
+    "select * from gold.standardised_exposures where {window}",
+    ("gold.standardised_exposures",),
+    "reporting_date",
+)
+_PROTECTION = Query(
+    "select * from gold.credit_protection where {window}",
+    ("gold.credit_protection",),
+    "reporting_date",
+)
 DATES = Query(
     "select distinct reporting_date from gold.credit_exposures where {window}"
     " order by reporting_date",
@@ -99,12 +112,23 @@ def _eur_per_unit(rates: pl.DataFrame, currency: str) -> dict[date, Decimal]:
     }
 
 
+def _standardised(frames: Frames, setting: Setting) -> tuple[pl.DataFrame, pl.DataFrame]:
+    return standardised_figures(
+        frames["book"],
+        frames["protection"],
+        setting.currency,
+        _eur_per_unit(frames["rates"], setting.currency),
+        rules_as_of=setting.rules_as_of,
+    )
+
+
 def _own_funds(frames: Frames, setting: Setting) -> pl.DataFrame:
     return own_funds_figures(
         frames["metrics"],
         frames["provisions"],
         frames["statements"],
         setting.currency,
+        standardised=frames["standardised"],
         rules_as_of=setting.rules_as_of,
     )
 
@@ -117,6 +141,7 @@ def _cells(frames: Frames, setting: Setting) -> pl.DataFrame:
         frames["market"],
         frames["operational"],
         setting.currency,
+        standardised=frames["standardised"],
         rules_as_of=setting.rules_as_of,
     )
 
@@ -137,7 +162,7 @@ def _adequacy(frames: Frames, setting: Setting) -> pl.DataFrame:
         frames["cells"],
         frames["own_funds"],
         setting.currency,
-        countries=credit_by_country(frames["metrics"], frames["residence"]),
+        countries=credit_by_country(frames["metrics"], frames["residence"], frames["standardised"]),
         rules_as_of=setting.rules_as_of,
     )
 
@@ -148,17 +173,33 @@ def _leverage(frames: Frames, setting: Setting) -> pl.DataFrame:
         Ledger(frames["ledger"]),
         frames["own_funds"],
         setting.currency,
+        standardised=frames["standardised"],
         rules_as_of=setting.rules_as_of,
     )
 
 
 CAPITAL = (
     Report(
+        "fact_standardised_metrics",
+        "Weight, RWA and protection of each exposure outside of the loan book (CRE20, CRE22);"
+        " slotted loans and equity have their IRB treatment too (CRE33, CRE90).",
+        _standardised,
+        queries={
+            "book": _STANDARDISED_BOOK,
+            "protection": _PROTECTION,
+            "rates": _RATES,
+        },
+        beside={
+            "standardised_parts": "What collateral and guarantees cover of each exposure, and the"
+            " rest, with the weight of each part (CRE22)."
+        },
+    ),
+    Report(
         "own_funds",
         "Own funds line by line: the statement in force, expected loss that provisions do not"
         " cover, and provisions that count as Tier 2 (CAP10, CAP30, CRE35).",
         _own_funds,
-        windowed={"metrics": _TOTALS},
+        windowed={"metrics": _TOTALS, "standardised": STANDARDISED},
         queries={"provisions": PROVISIONS, "statements": _OWN_FUNDS},
     ),
     Report(
@@ -187,6 +228,7 @@ CAPITAL = (
             "own_funds": OWN_FUNDS,
             "market": Columns("gold.market_risk_capital"),
             "operational": Columns("gold.operational_risk"),
+            "standardised": STANDARDISED,
         },
         queries={"ledger": LEDGER},
     ),
@@ -207,6 +249,7 @@ CAPITAL = (
             "metrics": _TOTALS,
             "cells": CELLS,
             "own_funds": OWN_FUNDS,
+            "standardised": STANDARDISED,
         },
         queries={"residence": _RESIDENCE},
     ),
@@ -214,7 +257,7 @@ CAPITAL = (
         "leverage",
         "Tier 1 over the exposure measure (LEV20, LEV30); no rows for a bank without a ledger.",
         _leverage,
-        windowed={"metrics": _TOTALS, "own_funds": OWN_FUNDS},
+        windowed={"metrics": _TOTALS, "own_funds": OWN_FUNDS, "standardised": STANDARDISED},
         queries={"ledger": LEDGER},
     ),
 )
