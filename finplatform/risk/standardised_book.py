@@ -240,14 +240,14 @@ def _in_use(
     )
     codes = asset_class_codes(rows["exposure_class"].to_numpy().astype(np.str_))
     is_slotted = rows["slotting_category"].is_not_null().to_numpy()
-    is_equity = codes == AssetClass.EQUITY.code
+    # What a legislated programme holds stays outside of the phase-in (CRE90.1).
+    is_equity = (codes == AssetClass.EQUITY.code) & ~rows["is_legislated"].to_numpy()
     measured = _slotted(rows, measured, is_slotted, as_of, options)
     if not is_equity.any():
         return measured
     weighed = internal_equity(
         rows["is_speculative"].to_numpy(),
         rows["is_listed"].to_numpy(),
-        is_legislated=rows["is_legislated"].to_numpy(),
         has_phase_in=options.has_equity_phase_in,
         as_of=as_of,
     )

@@ -13,7 +13,7 @@ import polars as pl
 
 from finplatform.risk.figures.ledger import ZERO, Ledger
 from finplatform.risk.figures.rounding import date_key, to_cents
-from finplatform.risk.figures.standardised import CELL_PREFIX, SLOTTED_PREFIX
+from finplatform.risk.figures.standardised import CELL_PREFIX, INTERNAL_PREFIX
 from finplatform.risk.figures.standardised import METRICS as STANDARDISED_METRICS
 from finplatform.risk.rules import rule
 
@@ -145,9 +145,8 @@ def _standardised(metrics: pl.DataFrame) -> list[dict[str, Any]]:
 
 
 def standardised_cell(exposure_class: str, approach: str) -> str:
-    """Name of a class of the standardised book among the cells; what is slotted has its own."""
-    is_slotted = approach == "IRB" and exposure_class != "equity"
-    return f"{SLOTTED_PREFIX if is_slotted else CELL_PREFIX}{exposure_class}"
+    """Name of a class of the standardised book among the cells; slotted and equity have others."""
+    return f"{INTERNAL_PREFIX if approach == 'IRB' else CELL_PREFIX}{exposure_class}"
 
 
 def cell_name(cell: Mapping[str, Any]) -> str:
@@ -158,7 +157,7 @@ def cell_name(cell: Mapping[str, Any]) -> str:
 
 def standardised_rows(cell: Mapping[str, Any]) -> str:
     """SQL condition on the rows of the standardised book that make one of its cells."""
-    name = str(cell["exposure_class"]).removeprefix(CELL_PREFIX).removeprefix(SLOTTED_PREFIX)
+    name = str(cell["exposure_class"]).removeprefix(CELL_PREFIX).removeprefix(INTERNAL_PREFIX)
     return (
         f"exposure_class = '{name}' and is_defaulted = {str(cell['is_defaulted']).lower()}"
         f" and approach = '{cell['approach']}'"

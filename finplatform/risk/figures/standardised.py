@@ -17,7 +17,7 @@ from finplatform.risk.standardised_book import BookOptions, StandardisedBook, me
 METRICS, PARTS = "gold.fact_standardised_metrics", "gold.standardised_parts"
 """Tables of exposures and of their parts."""
 
-CELL_PREFIX, SLOTTED_PREFIX = "standardised_", "slotted_"
+CELL_PREFIX, INTERNAL_PREFIX = "standardised_", "internal_"
 """How the classes of the standardised book are told from others among the cells of RWA."""
 
 _MONEY = pl.Decimal(18, 2)
