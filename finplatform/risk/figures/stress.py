@@ -46,6 +46,7 @@ def stress_figures(
     cells: pl.DataFrame,
     currency: str,
     *,
+    eur_per_unit: Mapping[date, Decimal] | None = None,
     rules_as_of: date | None = None,
 ) -> pl.DataFrame:
     """Scenarios and reverse stress at each quarter end that has own funds.
@@ -59,6 +60,7 @@ def stress_figures(
         funds: Own funds by date.
         cells: Rows of `gold.rwa_by_class`.
         currency: Currency of the reports.
+        eur_per_unit: Price in EUR of that currency by date; 1 for a date without one.
         rules_as_of: Date of the rules to use throughout; default: each reporting date's own.
 
     Returns:
@@ -70,19 +72,21 @@ def stress_figures(
         day = part["reporting_date"][0]
         if day in funds:
             other = _other_assets(cells.filter(pl.col("reporting_date") == day))
-            rows.extend(_rows(part, funds[day], other, currency, day, rules_as_of or day))
+            as_of = rules_as_of or day
+            price = (eur_per_unit or {}).get(day, Decimal(1))
+            inputs = engine_inputs(part, eur_per_unit=price, as_of=as_of)
+            rows.extend(_rows(inputs, funds[day], other, currency, day, as_of))
     return pl.DataFrame(rows, infer_schema_length=None)
 
 
 def _rows(
-    part: pl.DataFrame,
+    inputs: pl.DataFrame,
     funds: OwnFunds,
     other: RiskWeightedAssets,
     currency: str,
     day: date,
     as_of: date,
 ) -> list[dict[str, Any]]:
-    inputs = engine_inputs(part)
     before = measure(inputs, as_of)
 
     def test(shock: Shock) -> StressResult:

@@ -74,7 +74,7 @@ _LOSSES = Query(
     ("gold.fact_operational_losses",),
     money=("net_loss",),
 )
-_RATES = Query(
+RATES = Query(
     "select rates.rate_date, rates.currency, rates.usd_rate::text as usd_rate"
     " from gold.exchange_rates as rates where rates.rate_date in"
     " (select distinct reporting_date from gold.credit_exposures where {window})",
@@ -95,13 +95,18 @@ def _operational(frames: Frames, setting: Setting) -> tuple[pl.DataFrame, pl.Dat
         Ledger(frames["ledger"]),
         frames["losses"],
         setting.currency,
-        _eur_per_unit(frames["rates"], setting.currency),
+        eur_prices(frames["rates"], setting.currency),
         rules_as_of=setting.rules_as_of,
     )
 
 
-def _eur_per_unit(rates: pl.DataFrame, currency: str) -> dict[date, Decimal]:
-    """Price in EUR of the reporting currency on each date that has rates of both."""
+def eur_prices(rates: pl.DataFrame, currency: str) -> dict[date, Decimal]:
+    """Price in EUR of the reporting currency on each date that has rates of both.
+
+    Args:
+        rates: Rows of `RATES`.
+        currency: Reporting currency.
+    """
     dollars: dict[date, dict[str, Decimal]] = {}
     for day, name, rate in rates.iter_rows():
         dollars.setdefault(day, {"USD": Decimal(1)})[name] = Decimal(rate)
@@ -117,7 +122,7 @@ def _standardised(frames: Frames, setting: Setting) -> tuple[pl.DataFrame, pl.Da
         frames["book"],
         frames["protection"],
         setting.currency,
-        _eur_per_unit(frames["rates"], setting.currency),
+        eur_prices(frames["rates"], setting.currency),
         rules_as_of=setting.rules_as_of,
     )
 
@@ -187,7 +192,7 @@ CAPITAL = (
         queries={
             "book": _STANDARDISED_BOOK,
             "protection": _PROTECTION,
-            "rates": _RATES,
+            "rates": RATES,
         },
         beside={
             "standardised_parts": "What collateral and guarantees cover of each exposure, and the"
@@ -206,7 +211,7 @@ CAPITAL = (
         "operational_risk",
         "Business indicator, loss component, multiplier and capital for operational risk (OPE25).",
         _operational,
-        queries={"dates": DATES, "ledger": LEDGER, "losses": _LOSSES, "rates": _RATES},
+        queries={"dates": DATES, "ledger": LEDGER, "losses": _LOSSES, "rates": RATES},
         beside={
             "business_indicator_years": "What the business indicator of a date averages (OPE10.2,"
             " OPE25.5)."
