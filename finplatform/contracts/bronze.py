@@ -22,6 +22,7 @@ from finplatform.contracts import (
     rating,
     relations,
     standardised,
+    subsidiaries,
 )
 from finplatform.contracts.columns import Identifier
 from finplatform.contracts.contract import Contract, Kind, SourceContract, column_metadata, dtype_of
@@ -218,6 +219,9 @@ SOURCES: Mapping[str, SourceContract] = {
         _whole("fraud_alerts", oversight.FraudAlerts, "alert_id"),
         _whole("ledger_balances", oversight.LedgerBalances, "report_date", "account_code"),
         _whole("operational_losses", oversight.OperationalLosses, "loss_id"),
+        _whole(
+            "subsidiary_capital", subsidiaries.SubsidiaryCapital, "report_date", "subsidiary_id"
+        ),
         _whole(
             "standardised_exposures",
             standardised.StandardisedExposures,

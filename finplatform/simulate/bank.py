@@ -18,6 +18,7 @@ from finplatform.simulate.clients import Clients, customer_ids, simulate_clients
 from finplatform.simulate.clock import DAY_SECONDS
 from finplatform.simulate.competitors import offer_frame
 from finplatform.simulate.config import SimulationConfig
+from finplatform.simulate.consolidation import reserve_frame, subsidiary_frame
 from finplatform.simulate.countries import (
     Countries,
     country_rows,
@@ -177,7 +178,13 @@ class Bank:
 
     def own_funds(self) -> pl.DataFrame:
         """Components of own funds at each month's end."""
-        return own_funds_frame(self.world.calendar, self._capital)
+        calendar = self.world.calendar
+        own = own_funds_frame(calendar, self._capital)
+        return pl.concat([own, reserve_frame(self.config, calendar)])
+
+    def subsidiary_capital(self) -> pl.DataFrame:
+        """Capital of the subsidiary that others hold in part, at each month's end."""
+        return subsidiary_frame(self.config, self.world.calendar)
 
     def fraud_alerts(self) -> pl.DataFrame:
         """The queue of the fraud monitoring system as it stands at the end of the span."""

@@ -13,6 +13,7 @@ import polars as pl
 from finplatform.simulate import chart
 from finplatform.simulate.chart import CHART, LOAN_ACCOUNTS
 from finplatform.simulate.clock import DAY_SECONDS, NEVER
+from finplatform.simulate.consolidation import hedge_reserve, third_party_capital
 from finplatform.simulate.engine import Outcome
 from finplatform.simulate.frames import dates, money
 from finplatform.simulate.loanbook import LoanStates
@@ -97,6 +98,8 @@ def ledger_frame(
     journal = Journal(months)
     opening = _post_customers(journal, book, held, flows)
     wholesale = holdings(world.config, world.calendar, ends).book_value
+    opening[chart.MINORITIES] = -third_party_capital(world.config)
+    opening[chart.HEDGE_RESERVE] = -hedge_reserve(world.config)
     opening[chart.WHOLESALE] = int(wholesale[0])
     journal.post(chart.WHOLESALE, chart.CASH, np.diff(wholesale))
     _post_bank(world, journal, opening, book, funds, capital.paid_out[:months])

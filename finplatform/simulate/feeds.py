@@ -28,6 +28,7 @@ FEEDS: Mapping[str, str] = MappingProxyType(
         "fraud_alerts": "fraud_alerts.csv.gz",
         "ledger_balances": "ledger_balances.csv.gz",
         "operational_losses": "operational_losses.csv.gz",
+        "subsidiary_capital": "subsidiary_capital.csv",
         "standardised_exposures": "standardised_exposures.csv.gz",
         "credit_protection": "credit_protection.csv.gz",
         "country_indicators": "country_indicators.csv.gz",

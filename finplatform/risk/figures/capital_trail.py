@@ -24,6 +24,8 @@ from finplatform.risk.figures.exposure_cells import (
 )
 from finplatform.risk.figures.leverage import ALLOWANCE, ASSET_LINES, LIMITS
 from finplatform.risk.figures.lineage import Part, Rows, Trail
+from finplatform.risk.figures.minority_interests import LINES as MINORITY_LINES
+from finplatform.risk.figures.minority_interests import TABLE as MINORITY_TABLE
 from finplatform.risk.figures.own_funds import COMPONENT_LINES
 from finplatform.risk.figures.rounding import to_cents
 from finplatform.risk.figures.standardised import METRICS as _STANDARDISED
@@ -37,6 +39,7 @@ from finplatform.risk.rules import rule
 _METRICS = "gold.fact_risk_metrics"
 _LEDGER = "gold.fact_ledger"
 _COMPONENTS = {line.value: component for component, line in COMPONENT_LINES.items()}
+_MINORITIES = {line.value for line in MINORITY_LINES.values()}
 _MINUS = Decimal(-1)
 
 Row = Mapping[str, Any]
@@ -131,6 +134,11 @@ def _line(trail: Trail, row: Row, adequacy: Row, held: list[Part], as_of: date) 
         trail.total(
             figure, value, [Part(component.lower(), value, rules=row["paragraph"], rows=rows)]
         )
+        return
+    if row["line"] in _MINORITIES:
+        condition = f"{_on(trail.day)} and tier = '{row['tier']}'"
+        rows = Rows(MINORITY_TABLE, "recognised_amount", condition)
+        trail.total(figure, value, [Part("subsidiaries", value, rules=row["paragraph"], rows=rows)])
         return
     loss = Part("expected_loss", adequacy["expected_loss"], _MINUS, "CRE35.2")
     if row["line"] == "provision_shortfall" and value:

@@ -22,6 +22,7 @@ from finplatform.risk.liquidity.liquid_assets import LiquidAsset, liquid_stock
 from finplatform.risk.liquidity.stable_funding import FundedAsset, Funding, stable_funding_ratio
 from finplatform.risk.market import simplified
 from finplatform.risk.market.backtesting import backtest, multiplier, zone
+from finplatform.risk.minority_interests import Subsidiary, recognised_interests
 from finplatform.risk.mitigation import (
     FinancialCollateral,
     haircut,
@@ -41,7 +42,7 @@ PARAGRAPHS = (
     *("CRE20.7", "CRE20.18", "CRE20.21", "CRE20.57", "CRE20.60", "CRE20.85", "CRE20.86"),
     *("CRE20.87", "CRE20.90", "CRE20.91", "CRE20.109", "CRE20.110", "CRE31.7"),
     *("CRE20.8", "CRE20.10", "CRE20.11", "CRE20.13", "CRE20.14", "CRE20.38", "CRE20.51"),
-    *("CRE20.52", "CRE20.59"),
+    *("CRE20.52", "CRE20.59", "CAP10.21", "CAP10.23", "CAP10.25"),
 )
 NAMES = ("CRE20.43:corporate_rated", "CRE20.89:other_real_estate_sme")
 BILLION = Decimal(10) ** 9
@@ -68,6 +69,7 @@ def results() -> list[object]:
         guarantees,
         slotted,
         holdings,
+        minorities,
     )
     return [attempt(part) for part in parts]
 
@@ -301,6 +303,10 @@ def holdings() -> list[object]:
             internal_equity(speculative, listed, has_phase_in=granted, as_of=date(year, 6, 30)),
         )
     ]
+
+
+def minorities() -> object:
+    return recognised_interests(Subsidiary(10, 15, 23, 3, 4, 10, 100, 120))
 
 
 def collateral() -> list[object]:

@@ -14,6 +14,8 @@ from finplatform.risk.adequacy import capital_adequacy, credit_by_country, outpu
 from finplatform.risk.figures.exposure_cells import cell_figures
 from finplatform.risk.figures.ledger import Ledger
 from finplatform.risk.figures.leverage import deductions_by_date, leverage_figures
+from finplatform.risk.figures.minority_interests import TABLE as MINORITIES
+from finplatform.risk.figures.minority_interests import lines_by_date, minority_figures
 from finplatform.risk.figures.operational import operational_figures
 from finplatform.risk.figures.own_funds import own_funds_figures
 from finplatform.risk.figures.standardised import METRICS as STANDARDISED_METRICS
@@ -62,6 +64,9 @@ PROVISIONS = Query(
     (EXPOSURES,),
     "reporting_date",
     ("specific_provision",),
+)
+_SUBSIDIARIES = Query(
+    "select * from silver.stg_subsidiary_capital", ("silver.stg_subsidiary_capital",)
 )
 _OWN_FUNDS = Query(
     "select report_date, component, amount from silver.stg_own_funds",
@@ -127,12 +132,22 @@ def _standardised(frames: Frames, setting: Setting) -> tuple[pl.DataFrame, pl.Da
     )
 
 
+def _minorities(frames: Frames, setting: Setting) -> pl.DataFrame:
+    return minority_figures(
+        reporting_dates(frames),
+        frames["subsidiaries"],
+        setting.currency,
+        rules_as_of=setting.rules_as_of,
+    )
+
+
 def _own_funds(frames: Frames, setting: Setting) -> pl.DataFrame:
     return own_funds_figures(
         frames["metrics"],
         frames["provisions"],
         frames["statements"],
         setting.currency,
+        minorities=lines_by_date(frames["minorities"]),
         standardised=frames["standardised"],
         rules_as_of=setting.rules_as_of,
     )
@@ -200,11 +215,22 @@ CAPITAL = (
         },
     ),
     Report(
+        "minority_interests",
+        "What of the capital that third parties hold in subsidiaries counts in the group"
+        " (CAP10.20); no rows for a bank without subsidiaries.",
+        _minorities,
+        queries={"dates": DATES, "subsidiaries": _SUBSIDIARIES},
+    ),
+    Report(
         "own_funds",
         "Own funds line by line: the statement in force, expected loss that provisions do not"
         " cover, and provisions that count as Tier 2 (CAP10, CAP30, CRE35).",
         _own_funds,
-        windowed={"metrics": _TOTALS, "standardised": STANDARDISED},
+        windowed={
+            "metrics": _TOTALS,
+            "standardised": STANDARDISED,
+            "minorities": Columns(MINORITIES),
+        },
         queries={"provisions": PROVISIONS, "statements": _OWN_FUNDS},
     ),
     Report(
