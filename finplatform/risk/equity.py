@@ -82,10 +82,13 @@ def internal_equity(
     standard = standardised_equity(
         is_speculative, is_legislated=is_legislated, has_phase_in=has_phase_in, as_of=as_of
     )
+    listed = np.asarray(is_listed, dtype=np.bool_)
     simple = find_rule(SIMPLE, as_of)
     if simple is None:
-        return standard
-    listed = np.asarray(is_listed, dtype=np.bool_)
+        shape = np.broadcast_shapes(standard.weight.shape, listed.shape)
+        return Weighed(
+            np.broadcast_to(standard.weight, shape), np.broadcast_to(standard.rule, shape)
+        )
     former = np.where(listed, simple.part("listed"), simple.part("unlisted"))
     is_higher = (former > standard.weight) & ~np.asarray(is_legislated, dtype=np.bool_)
     return Weighed(
