@@ -46,7 +46,7 @@ def test_collateral_covers_before_guarantees_and_the_lowest_weight_first() -> No
     ]
 
 
-def test_protection_of_nobody_here_is_left_out() -> None:
+def test_protection_of_another_exposure_is_left_out() -> None:
     elsewhere = CASH | {"exposure_id": "2"}
     assert parts(elsewhere) == [("unprotected", 100.0, 1.0)]
 
