@@ -21,6 +21,7 @@ from finplatform.risk.figures.own_funds import own_funds_figures
 from finplatform.risk.figures.standardised import METRICS as STANDARDISED_METRICS
 from finplatform.risk.figures.standardised import standardised_figures
 from finplatform.risk.figures.trading_book import trading_book_figures
+from finplatform.risk.minority_interests import LEVELS
 
 METRICS = "gold.fact_risk_metrics"
 EXPOSURES = "gold.credit_exposures"
@@ -31,11 +32,13 @@ _STANDARDISED_BOOK = Query(
     "select * from gold.standardised_exposures where {window}",
     ("gold.standardised_exposures",),
     "reporting_date",
+    ("drawn_amount", "undrawn_amount", "specific_provision", "property_value"),
 )
 _PROTECTION = Query(
     "select * from gold.credit_protection where {window}",
     ("gold.credit_protection",),
     "reporting_date",
+    ("amount", "first_loss_amount"),
 )
 DATES = Query(
     "select distinct reporting_date from gold.credit_exposures where {window}"
@@ -66,7 +69,14 @@ PROVISIONS = Query(
     ("specific_provision",),
 )
 _SUBSIDIARIES = Query(
-    "select * from silver.stg_subsidiary_capital", ("silver.stg_subsidiary_capital",)
+    "select * from silver.stg_subsidiary_capital",
+    ("silver.stg_subsidiary_capital",),
+    money=(
+        *(f"{level}_amount" for level in LEVELS),
+        *(f"third_party_{level}_amount" for level in LEVELS),
+        "risk_weighted_assets",
+        "consolidated_risk_weighted_assets",
+    ),
 )
 _OWN_FUNDS = Query(
     "select report_date, component, amount from silver.stg_own_funds",
