@@ -18,6 +18,7 @@ from finplatform.contracts.python_made import gold_contract
 from finplatform.contracts.report_columns import DatedReport, currency_column
 from finplatform.risk.asset_classes import QUALITY_STEPS, AssetClass
 from finplatform.risk.institutions import BankGrade
+from finplatform.risk.mitigation import TRANSACTIONS
 from finplatform.risk.protection import PARTS, PROTECTION_KINDS
 from finplatform.risk.specialised import LendingKind, SlottingCategory
 from finplatform.risk.standardised_book import APPROACHES
@@ -89,6 +90,10 @@ class CreditProtection(pa.DataFrameModel):
     protection_kind: str = column("What it is (CRE22).", isin=list(PROTECTION_KINDS))
     currency: str = column("Currency of the protection.", isin=ISO_4217_CURRENCIES)
     amount: Money = column("Current value, in the bank's currency.", ge=0)
+    transaction_kind: str = column(
+        "Kind of transaction that it secures (CRE22.57).", isin=list(TRANSACTIONS)
+    )
+    revaluation_days: float = column("Business days between revaluations.", ge=1)
     start_date: date = column("First day of the protection.")
     end_date: date = column("Its last day; null: as long as the exposure.", nullable=True)
     instrument_maturity_date: date = column("Maturity of a pledged security.", nullable=True)

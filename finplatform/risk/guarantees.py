@@ -57,7 +57,7 @@ def recognised_protection(
     is_derivative: Any = False,
     covers_restructuring: Any = True,
     has_currency_mismatch: Any = False,
-    revaluation_days: float = 1.0,
+    revaluation_days: Any = 1.0,
     as_of: date = LATEST,
 ) -> FloatArray:
     """Return the amount of a guarantee or credit derivative that counts, before its maturity.

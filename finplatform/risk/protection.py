@@ -22,7 +22,13 @@ from finplatform.risk.asset_classes import (
 )
 from finplatform.risk.guarantees import is_eligible_guarantor, recognised_protection
 from finplatform.risk.institutions import BANK_GRADES
-from finplatform.risk.mitigation import FinancialCollateral, haircut, matured_protection
+from finplatform.risk.mitigation import (
+    SECURED_LENDING,
+    FinancialCollateral,
+    haircut,
+    holding_period,
+    matured_protection,
+)
 from finplatform.risk.rules import rule
 from finplatform.risk.thresholds import settled
 from finplatform.risk.weighing import RuleArray
@@ -59,6 +65,8 @@ _COLUMNS: Final[Mapping[str, tuple[type[pl.DataType], object]]] = {
     "protection_years": (pl.Float64, np.inf),
     "original_years": (pl.Float64, np.inf),
     "has_currency_mismatch": (pl.Boolean, False),
+    "transaction_kind": (pl.String, SECURED_LENDING),
+    "revaluation_days": (pl.Float64, 1.0),
     "covers_restructuring": (pl.Boolean, True),
     "first_loss_amount": (pl.Float64, 0.0),
 }
@@ -118,7 +126,8 @@ def cut(
             provider_class, provider_rating, provider_grade, is_own_currency (of a guarantor, or
             of the issuer of a security), instrument_years (remaining life of a security),
             protection_years and original_years (of the pledge or contract; null: as long as the
-            exposure), has_currency_mismatch, covers_restructuring, first_loss_amount.
+            exposure), has_currency_mismatch, transaction_kind (default: secured lending),
+            revaluation_days (default: daily), covers_restructuring, first_loss_amount.
         as_of: Date of the rules.
         is_simple: Whether collateral follows the simple approach; a bank uses one (CRE22.32).
 
@@ -234,6 +243,7 @@ def _guarantees(given: _Protections) -> _Counted:
         is_derivative=is_derivative,
         covers_restructuring=covers,
         has_currency_mismatch=given.mismatched,
+        revaluation_days=given.frame["revaluation_days"].to_numpy(),
         as_of=given.as_of,
     )
     eligible = is_eligible_guarantor(
@@ -251,7 +261,12 @@ def _guarantees(given: _Protections) -> _Counted:
 
 
 def _comprehensive(given: _Protections) -> _Counted:
-    """C (1 - Hc - Hfx) comes off the exposure (CRE22.40), as a part that weighs nothing."""
+    """C (1 - Hc - Hfx) comes off the exposure (CRE22.40), as a part that weighs nothing.
+
+    Haircuts are those of the transaction's holding period (CRE22.57) and of its revaluation.
+    """
+    days = holding_period(given.frame["transaction_kind"].to_numpy(), given.as_of)
+    revaluation = given.frame["revaluation_days"].to_numpy()
     value = np.zeros(len(given.amount))
     rules = np.full(len(value), "", dtype=np.object_)
     for name, kind in COLLATERAL.items():
@@ -261,6 +276,8 @@ def _comprehensive(given: _Protections) -> _Counted:
                 kind,
                 given.instrument[chosen],
                 has_currency_mismatch=given.mismatched[chosen],
+                holding_days=days[chosen],
+                revaluation_days=revaluation[chosen],
                 as_of=given.as_of,
             )
             value[chosen] = given.amount[chosen] * (1.0 - cuts)

@@ -212,6 +212,8 @@ def protection_frame(held: Holdings) -> pl.DataFrame:
             "protection_kind": tiled("kind"),
             "currency": tiled("currency"),
             "amount": money(np.rint(amount * share).astype(np.int64).ravel()),
+            "transaction_kind": tiled("transaction_kind"),
+            "revaluation_days": tiled("revaluation_days").cast(pl.Float64),
             "start_date": dates(start.ravel()),
             "end_date": dates(_later(start, rows, "term_months").ravel(), has_end),
             "instrument_maturity_date": dates(

@@ -6,6 +6,7 @@ of the package. What a debtor weighs comes from `classes_oracle`, which the test
 
 from collections.abc import Callable
 from fractions import Fraction
+from math import sqrt
 from typing import Any
 
 Row = dict[str, Any]
@@ -33,6 +34,7 @@ PUBLIC = (
     *("multilateral_bank", "bank"),
 )
 FOREIGN = 0.08
+HOLDING = {"repo": 5, "capital_market": 10, "secured_lending": 20}
 
 
 def exact(figure: Any) -> Fraction:
@@ -152,7 +154,13 @@ def counted(
     column = sum(one["instrument_years"] > bound for bound in (1, 3, 5, 10))
     cut = haircuts[NEUTRAL.get(kind, kind).upper()][column]
     cut += FOREIGN if one["has_currency_mismatch"] else 0.0
+    cut = min(cut * lengthened(one, HOLDING[one["transaction_kind"]]), 1.0)
     return matured(one["amount"] * (1 - cut), one, row), 0.0
+
+
+def lengthened(one: Row, holding: int) -> float:
+    """CRE22.57-22.59: what a haircut of ten days grows by."""
+    return sqrt((one["revaluation_days"] + holding - 1) / 10)
 
 
 def promised(one: Row, row: Row, net: float, debtor: float, provider: float) -> float:
@@ -163,7 +171,8 @@ def promised(one: Row, row: Row, net: float, debtor: float, provider: float) -> 
     amount = one["amount"]
     if one["protection_kind"] == "credit_derivative" and not one["covers_restructuring"]:
         amount = 0.6 * min(amount, net)
-    amount *= 1 - FOREIGN if one["has_currency_mismatch"] else 1
+    mismatch = min(FOREIGN * lengthened(one, 10), 1.0)
+    amount *= 1 - mismatch if one["has_currency_mismatch"] else 1
     return matured(amount, one, row)
 
 

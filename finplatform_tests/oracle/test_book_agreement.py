@@ -12,6 +12,7 @@ import pytest
 
 from finplatform.risk.asset_classes import AssetClass
 from finplatform.risk.institutions import BankGrade
+from finplatform.risk.mitigation import TRANSACTIONS
 from finplatform.risk.protection import PROTECTION_KINDS
 from finplatform.risk.specialised import LendingKind, SlottingCategory
 from finplatform.risk.standardised_book import BookOptions, measure_standardised
@@ -94,6 +95,8 @@ def random_protection(rng: np.random.Generator) -> pl.DataFrame:
                 for year, more in zip(years, chosen(rng, [0.0, 0.5, 2.0], count), strict=True)
             ],
             "has_currency_mismatch": rng.random(count) < 0.3,
+            "transaction_kind": chosen(rng, list(TRANSACTIONS), count),
+            "revaluation_days": chosen(rng, [1.0, 5.0, 20.0], count),
             "covers_restructuring": rng.random(count) < 0.6,
             "first_loss_amount": rng.integers(0, 10**4, count) * (rng.random(count) < 0.3) / 100,
         },

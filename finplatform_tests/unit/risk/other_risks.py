@@ -24,8 +24,10 @@ from finplatform.risk.market import simplified
 from finplatform.risk.market.backtesting import backtest, multiplier, zone
 from finplatform.risk.minority_interests import Subsidiary, recognised_interests
 from finplatform.risk.mitigation import (
+    TRANSACTIONS,
     FinancialCollateral,
     haircut,
+    holding_period,
     matured_protection,
     simple_risk_weight,
 )
@@ -314,6 +316,7 @@ def collateral() -> list[object]:
     return [
         [haircut(kind, years, holding_days=20).tolist() for kind in FinancialCollateral],
         haircut(FinancialCollateral.CASH, has_currency_mismatch=True).tolist(),
+        holding_period(list(TRANSACTIONS)).tolist(),
         simple_risk_weight(100, 50, 1.0, 0.0).tolist(),
         matured_protection(100, [3, 0.5, 0.2], 10, [4, 0.995, 2]).tolist(),
         matured_protection(100, 0.5, 3, [0.995, 1.5]).tolist(),

@@ -6,6 +6,8 @@ select
     stg_credit_protection.protection_kind,
     stg_credit_protection.currency,
     stg_credit_protection.amount,
+    stg_credit_protection.transaction_kind,
+    stg_credit_protection.revaluation_days,
     stg_credit_protection.start_date,
     stg_credit_protection.end_date,
     stg_credit_protection.instrument_maturity_date,

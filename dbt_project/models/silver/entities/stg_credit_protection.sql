@@ -9,6 +9,8 @@ select
     source.protection_kind,
     {{ tidy_code('source.currency') }} as currency,
     source.amount,
+    source.transaction_kind,
+    source.revaluation_days,
     source.start_date,
     source.end_date,
     source.instrument_maturity_date,
