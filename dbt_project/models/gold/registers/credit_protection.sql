@@ -17,15 +17,23 @@ select
     stg_credit_protection.is_own_currency,
     stg_credit_protection.covers_restructuring,
     stg_credit_protection.first_loss_amount,
-    (
-        greatest(
-            stg_credit_protection.instrument_maturity_date - stg_credit_protection.report_date, 0
-        )
-        / 365.25
-    )::double precision as instrument_years,
-    (
-        greatest(stg_credit_protection.end_date - stg_credit_protection.report_date, 0) / 365.25
-    )::double precision as protection_years,
+    -- The greatest of nothing and zero is zero: what has no end must have no years.
+    case
+        when stg_credit_protection.instrument_maturity_date is not null
+            then
+                greatest(
+                    stg_credit_protection.instrument_maturity_date
+                    - stg_credit_protection.report_date,
+                    0
+                )
+                / 365.25
+    end::double precision as instrument_years,
+    case
+        when stg_credit_protection.end_date is not null
+            then
+                greatest(stg_credit_protection.end_date - stg_credit_protection.report_date, 0)
+                / 365.25
+    end::double precision as protection_years,
     ((stg_credit_protection.end_date - stg_credit_protection.start_date) / 365.25)::double precision
         as original_years,
     stg_credit_protection.currency <> exposures.currency as has_currency_mismatch

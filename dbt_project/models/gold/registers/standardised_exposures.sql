@@ -40,12 +40,17 @@ select
         (stg_standardised_exposures.drawn_amount + stg_standardised_exposures.undrawn_amount)
         / stg_standardised_exposures.property_value
     )::double precision as ltv,
-    (
-        greatest(
-            stg_standardised_exposures.maturity_date - stg_standardised_exposures.report_date, 0
-        )
-        / 365.25
-    )::double precision as years,
+    -- The greatest of nothing and zero is zero: what has no end must have no years.
+    case
+        when stg_standardised_exposures.maturity_date is not null
+            then
+                greatest(
+                    stg_standardised_exposures.maturity_date
+                    - stg_standardised_exposures.report_date,
+                    0
+                )
+                / 365.25
+    end::double precision as years,
     coalesce(
         stg_standardised_exposures.maturity_date
         <= stg_standardised_exposures.start_date + interval '3 months',
