@@ -53,7 +53,9 @@ class StandardisedExposures(pa.DataFrameModel):
     maturity_date: date = column("Last day of the contract; null without one.", nullable=True)
     is_defaulted: bool = column("Whether it is in default (CRE20.104).")
     rating: str = _choice("External rating of the debtor, or of the issue of a bond.", _RATINGS)
-    sovereign_rating: str = _choice("External rating of a public body's sovereign.", _RATINGS)
+    sovereign_rating: str = _choice(
+        "External rating of a public body's or a bank's sovereign.", _RATINGS
+    )
     issuer_rating: str = _choice("External rating of a covered bond's issuing bank.", _RATINGS)
     bank_grade: str = _choice("The bank's own grade of a bank without a rating.", _GRADES)
     turnover_eur_m: Turnover = column("Yearly sales of the group.", ge=0, nullable=True)
@@ -66,6 +68,9 @@ class StandardisedExposures(pa.DataFrameModel):
         [category.value for category in SlottingCategory],
     )
     is_own_currency: bool = column("Sovereign debt in its own currency (CRE20.8).")
+    is_foreign_currency: bool = column(
+        "Claim on a bank in another currency than its country's (CRE20.31)."
+    )
     is_treated_as_sovereign: bool = column("Public body that stands for its sovereign (CRE20.12).")
     is_by_sovereign: bool = column("Public body weighed by its sovereign's rating (CRE20.11).")
     is_listed_multilateral: bool = column("Development bank on the Committee's list (CRE20.14).")

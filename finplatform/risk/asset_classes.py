@@ -101,6 +101,8 @@ class Characteristics:
         sovereign_step: Quality step of the sovereign of a public body; 0 without a rating.
         is_own_currency: True for a sovereign's debt in its own currency, funded in it, where the
             supervisor grants the lower weight (CRE20.8).
+        is_foreign_currency: True for a claim on a bank without a rating in another currency than
+            that of its country, but for short trade items (CRE20.31).
         is_treated_as_sovereign: True for a public body that the supervisor lets stand for its
             sovereign (CRE20.12).
         is_by_sovereign: True where public bodies weigh by their sovereign (option 1, CRE20.11).
@@ -129,6 +131,7 @@ class Characteristics:
     outstanding: Any = 0.0
     sovereign_step: Any = 0
     is_own_currency: Any = False
+    is_foreign_currency: Any = False
     is_treated_as_sovereign: Any = False
     is_by_sovereign: Any = False
     is_listed_multilateral: Any = False

@@ -89,7 +89,11 @@ def weigh_multilateral(own: Facts, as_of: date) -> Weighed:
 
 
 def weigh_bank(own: Facts, as_of: date) -> Weighed:
-    """Banks by rating (CRE20.18) or else by the bank's own grade (CRE20.21)."""
+    """Banks by rating (CRE20.18) or else by the bank's own grade (CRE20.21).
+
+    In a foreign currency a bank without a rating weighs at least what its sovereign weighs
+    (CRE20.31).
+    """
     step, is_short, grade = own["quality_step"], own["is_short_term"], own["bank_grade"]
     rated, rated_short = rule("CRE20.18:bank", as_of), rule("CRE20.18:bank_short_term", as_of)
     usual = rule("CRE20.21:bank_assessed", as_of)
@@ -98,10 +102,14 @@ def weigh_bank(own: Facts, as_of: date) -> Weighed:
     short_names = [BankGrade.A, BankGrade.A, BankGrade.B, BankGrade.C]
     assessed_short = np.array([short.part(name) for name in short_names])[grade]
     assessed = np.array([usual.part(name) for name in BANK_GRADES])[grade]
+    own_weight = np.where(is_short, assessed_short, assessed)
+    foreign = own["is_foreign_currency"]
+    sovereign = first_of(_as_sovereign(own["sovereign_step"], False, as_of))
     return first_of(
         [
             ((step > 0) & is_short, rated_short.rule_id, by_step(rated_short, step)),
             (step > 0, rated.rule_id, by_step(rated, step)),
+            (foreign & (sovereign.weight > own_weight), "CRE20.31", sovereign.weight),
             (is_short, short.rule_id, assessed_short),
             (True, usual.rule_id, assessed),
         ]

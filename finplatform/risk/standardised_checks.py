@@ -44,6 +44,7 @@ REQUIRED: Final[Mapping[str, type[pl.DataType]]] = {
 FLAGS = (
     "is_short_term",
     "is_own_currency",
+    "is_foreign_currency",
     "is_treated_as_sovereign",
     "is_by_sovereign",
     "is_listed_multilateral",

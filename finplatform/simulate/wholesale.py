@@ -21,6 +21,7 @@ from finplatform.simulate.rng import Floats, Ints, stream
 
 FLAGS = (
     "is_own_currency",
+    "is_foreign_currency",
     "is_treated_as_sovereign",
     "is_by_sovereign",
     "is_listed_multilateral",

@@ -76,7 +76,8 @@ def facts(row: Row, weigh: Weigh, is_small_enough: bool) -> Row:
 
 def unsecured(row: Row, weigh: Weigh) -> float:
     """CRE20.83, CRE20.85: the debtor without property; CRE20.38: the issuer of a covered bond."""
-    plain = row | {"is_defaulted": False, "has_currency_mismatch": False, "is_short_term": False}
+    names = ("is_defaulted", "has_currency_mismatch", "is_short_term", "is_foreign_currency")
+    plain = row | dict.fromkeys(names, False)
     if row["asset_class"] == "covered_bond":
         return weigh(plain | {"asset_class": "bank", "quality_step": STEPS[row["issuer_rating"]]})
     if row["is_individual"]:
@@ -139,6 +140,7 @@ def counted(
             "is_defaulted": False,
             "is_short_term": False,
             "is_treated_as_sovereign": False,
+            "is_foreign_currency": False,
             "is_by_sovereign": False,
             "is_listed_multilateral": False,
             "is_speculative": False,

@@ -87,7 +87,7 @@ def unrated(one: Exposure) -> float:
 
 
 def by_rating(one: Exposure) -> float:
-    """CRE20.7-20.8, CRE20.13-20.14, CRE20.18, CRE20.21, CRE20.38, CRE20.43, CRE20.47."""
+    """CRE20.7-20.8, CRE20.13-20.14, CRE20.18, CRE20.21, CRE20.31, CRE20.38, CRE20.43, CRE20.47."""
     name, step = one["asset_class"], one["quality_step"]
     if name == "sovereign" and one["is_own_currency"]:
         return 0.0
@@ -102,9 +102,12 @@ def by_rating(one: Exposure) -> float:
         return unrated(one)
     if name == "corporate":
         return 0.85 if not isnan(one["turnover_eur_m"]) and one["turnover_eur_m"] <= 50 else 1.0
-    if one["is_short_term"]:
-        return [0.2, 0.2, 0.5, 1.5][one["bank_grade"]]
-    return [0.4, 0.3, 0.75, 1.5][one["bank_grade"]]
+    usual, short = [0.4, 0.3, 0.75, 1.5], [0.2, 0.2, 0.5, 1.5]
+    found = (short if one["is_short_term"] else usual)[one["bank_grade"]]
+    if not one["is_foreign_currency"]:
+        return found
+    sovereign = one["sovereign_step"]
+    return max(found, RATED["sovereign"][sovereign - 1] if sovereign else 1.0)
 
 
 def property_weight(one: Exposure) -> float:

@@ -68,6 +68,7 @@ def random_facts(rng: np.random.Generator) -> dict[str, np.ndarray]:
         "outstanding": owed / 100,
         "sovereign_step": rng.integers(0, 7, COUNT),
         "is_own_currency": flag(0.2),
+        "is_foreign_currency": flag(0.3),
         "is_treated_as_sovereign": flag(0.3),
         "is_by_sovereign": flag(0.4),
         "is_listed_multilateral": flag(0.3),

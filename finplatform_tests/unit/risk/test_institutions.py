@@ -44,6 +44,17 @@ def test_cre20_8_own_currency_lowers_sovereigns_and_who_stands_for_them_alone() 
     assert risk_weight(AssetClass.PUBLIC_SECTOR, like) == 0
 
 
+def test_cre20_31_an_unrated_bank_abroad_weighs_at_least_what_its_sovereign_weighs() -> None:
+    facts = Characteristics(
+        bank_grade=0, sovereign_step=np.arange(7), is_foreign_currency=[[True], [False]]
+    )
+    abroad, at_home = risk_weight(AssetClass.BANK, facts).tolist()
+    assert abroad == [1.0, 0.4, 0.4, 0.5, 1.0, 1.0, 1.5]
+    assert at_home == [0.4] * 7
+    rated = Characteristics(quality_step=1, sovereign_step=6, is_foreign_currency=True)
+    assert risk_weight(AssetClass.BANK, rated) == 0.2
+
+
 def test_cre20_38_an_unrated_covered_bond_weighs_less_than_the_bank_that_issues_it() -> None:
     for grade in range(len(BankGrade)):
         issuer = float(risk_weight(AssetClass.BANK, Characteristics(bank_grade=grade)))

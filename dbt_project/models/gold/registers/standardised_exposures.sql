@@ -23,6 +23,7 @@ select
     stg_standardised_exposures.lending_kind,
     stg_standardised_exposures.slotting_category,
     stg_standardised_exposures.is_own_currency,
+    stg_standardised_exposures.is_foreign_currency,
     stg_standardised_exposures.is_treated_as_sovereign,
     stg_standardised_exposures.is_by_sovereign,
     stg_standardised_exposures.is_listed_multilateral,

@@ -26,6 +26,7 @@ select
     source.lending_kind,
     source.slotting_category,
     source.is_own_currency,
+    source.is_foreign_currency,
     source.is_treated_as_sovereign,
     source.is_by_sovereign,
     source.is_listed_multilateral,
