@@ -61,6 +61,11 @@ def metrics(*days: date, per_class: int = 3) -> pl.DataFrame:
 
 
 def ledger(*months: date, first_trading: int = -30) -> Ledger:
+    """The books of `ledger_rows`, added up."""
+    return Ledger(ledger_rows(*months, first_trading=first_trading))
+
+
+def ledger_rows(*months: date, first_trading: int = -30) -> pl.DataFrame:
     """Fourteen lines, the same each month; results are of the month.
 
     Args:
@@ -81,17 +86,15 @@ def ledger(*months: date, first_trading: int = -30) -> Ledger:
         else (day, name, held, moved)
         for day, name, held, moved in rows
     ]
-    return Ledger(
-        pl.DataFrame(
-            rows,
-            schema={
-                "report_date": pl.Date,
-                "account_group": pl.String,
-                "natural_balance": MONEY,
-                "natural_movement": MONEY,
-            },
-            orient="row",
-        )
+    return pl.DataFrame(
+        rows,
+        schema={
+            "report_date": pl.Date,
+            "account_group": pl.String,
+            "natural_balance": MONEY,
+            "natural_movement": MONEY,
+        },
+        orient="row",
     )
 
 
