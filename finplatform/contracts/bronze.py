@@ -21,6 +21,8 @@ from finplatform.contracts import (
     payments,
     rating,
     relations,
+    standardised,
+    subsidiaries,
 )
 from finplatform.contracts.columns import Identifier
 from finplatform.contracts.contract import Contract, Kind, SourceContract, column_metadata, dtype_of
@@ -217,6 +219,16 @@ SOURCES: Mapping[str, SourceContract] = {
         _whole("fraud_alerts", oversight.FraudAlerts, "alert_id"),
         _whole("ledger_balances", oversight.LedgerBalances, "report_date", "account_code"),
         _whole("operational_losses", oversight.OperationalLosses, "loss_id"),
+        _whole(
+            "subsidiary_capital", subsidiaries.SubsidiaryCapital, "report_date", "subsidiary_id"
+        ),
+        _whole(
+            "standardised_exposures",
+            standardised.StandardisedExposures,
+            "report_date",
+            "exposure_id",
+        ),
+        _whole("credit_protection", standardised.CreditProtection, "report_date", "protection_id"),
         _whole("development_operations", development.DevelopmentOperations, "operation_id"),
         _whole("demographics", development.Demographics, "country", "year"),
         _whole(

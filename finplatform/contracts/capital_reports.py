@@ -18,13 +18,23 @@ from finplatform.contracts.report_columns import (
     MoneyReport,
     currency_column,
 )
+from finplatform.risk.asset_classes import AssetClass
 from finplatform.risk.exposure_class import ExposureClass
 from finplatform.risk.figures.exposure_cells import BOOK_CLASSES, RISK_TYPES
 from finplatform.risk.figures.own_funds import TIERS
+from finplatform.risk.figures.standardised import CELL_PREFIX, INTERNAL_PREFIX
 from finplatform.risk.figures.trading_book import CLASSES
 from finplatform.risk.own_funds import FundsLine
+from finplatform.risk.standardised_checks import SLOTTED_CLASSES
 
-_CELL_CLASSES = [*(member.value for member in ExposureClass), *BOOK_CLASSES, *CLASSES, "all"]
+_CELL_CLASSES = [
+    *(member.value for member in ExposureClass),
+    *BOOK_CLASSES,
+    *(f"{CELL_PREFIX}{member.value}" for member in AssetClass),
+    *(f"{INTERNAL_PREFIX}{member.value}" for member in (*SLOTTED_CLASSES, AssetClass.EQUITY)),
+    *CLASSES,
+    "all",
+]
 
 
 class OwnFunds(DatedReport):

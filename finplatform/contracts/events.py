@@ -29,6 +29,13 @@ OWN_FUNDS_COMPONENTS = (
     "CET1_DEDUCTIONS",
     "AT1_INSTRUMENTS",
     "T2_INSTRUMENTS",
+    "SHARE_PREMIUM",
+    "OTHER_COMPREHENSIVE_INCOME",
+    "OTHER_RESERVES",
+    "CASH_FLOW_HEDGE_RESERVE",
+    "OWN_CREDIT_GAINS",
+    "GAIN_ON_SALE",
+    "OWN_SHARES",
 )
 
 
@@ -120,5 +127,5 @@ class OwnFunds(pa.DataFrameModel):
 
     report_date: date = column("Day that the statement describes.")
     component: str = column("Component of own funds.", isin=OWN_FUNDS_COMPONENTS)
-    amount: Money = column("Amount; deductions are positive and are subtracted.")
+    amount: Money = column("Amount; deductions and filtered gains are positive and are subtracted.")
     currency: str = column("Currency of the amount.", isin=ISO_4217_CURRENCIES)

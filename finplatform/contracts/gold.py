@@ -22,6 +22,8 @@ from finplatform.contracts.loan_ledger import LOAN_LEDGER
 from finplatform.contracts.python_made import RatioOfCapital, gold_contract
 from finplatform.contracts.rating import RATING
 from finplatform.contracts.risk_reports import RISK_REPORTS
+from finplatform.contracts.standardised import STANDARDISED
+from finplatform.contracts.subsidiaries import MINORITY_INTERESTS
 from finplatform.contracts.value import VALUE
 from finplatform.ml.rating import DEFAULT_GRADE, GRADES
 from finplatform.risk.estimates import CCF_SOURCES, LGD_SOURCES, PD_SOURCES
@@ -117,7 +119,7 @@ class CapitalAdequacy(pa.DataFrameModel):
     sa_risk_weighted_assets: Money = column("Credit RWA, standardised approach.", ge=0)
     irb_risk_weighted_assets: Money = column("Credit RWA, IRB approach.", ge=0)
     other_assets_risk_weighted_assets: Money = column(
-        "RWA of cash, government securities and other assets of the ledger.", ge=0
+        "RWA of what is no loan: ledger assets and the standardised book.", ge=0
     )
     credit_risk_weighted_assets: Money = column("Credit RWA by the approaches in use.", ge=0)
     market_risk_weighted_assets: Money = column("Market RWA (MAR40).", ge=0)
@@ -168,6 +170,8 @@ GOLD: Mapping[str, Contract] = {
         LOAN_LEDGER,
         *RATING.values(),
         *DEFAULT_MODEL.values(),
+        *STANDARDISED.values(),
+        MINORITY_INTERESTS,
         *CAPITAL_REPORTS.values(),
         *RISK_REPORTS.values(),
         *ANALYTICS.values(),

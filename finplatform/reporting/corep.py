@@ -159,6 +159,7 @@ FUNDS_ROWS: Mapping[str, tuple[str, str]] = {
     "retained_earnings": ("0130", "Retained earnings"),
     "other_comprehensive_income": ("0180", "Accumulated other comprehensive income"),
     "other_reserves": ("0200", "Other reserves"),
+    "minority_interest": ("0230", "Minority interest given recognition in CET1"),
     "gain_on_sale": ("0260", "(-) Increases in equity resulting from securitised assets"),
     "cash_flow_hedge_reserve": ("0270", "Cash flow hedge reserve"),
     "own_credit_gains": ("0280", "Gains and losses due to changes in own credit risk"),
@@ -172,8 +173,10 @@ FUNDS_ROWS: Mapping[str, tuple[str, str]] = {
     "mortgage_servicing_rights": ("x495", "(-) Mortgage servicing rights above their threshold"),
     "significant_holdings": ("0500", "(-) CET1 of financial entities, significant investment"),
     "at1_instruments": ("0540", "Capital instruments eligible as AT1"),
+    "at1_minority_interest": ("0670", "Instruments of subsidiaries recognised in AT1"),
     "at1_deductions": ("0748", "AT1 capital elements or deductions - other"),
     "t2_instruments": ("0760", "Capital instruments eligible as T2"),
+    "t2_minority_interest": ("0890", "Instruments of subsidiaries recognised in T2"),
     "t2_provisions": ("0910", "Excess of provisions over expected losses"),
     "t2_deductions": ("0978", "T2 capital elements or deductions - other"),
 }

@@ -16,6 +16,7 @@ from finplatform.risk.buffers import countercyclical_buffer
 from finplatform.risk.capital import BufferPosition, OwnFunds, buffer_position, capital_ratios
 from finplatform.risk.figures.exposure_cells import CREDIT, MARKET, OPERATIONAL
 from finplatform.risk.figures.rounding import date_key, to_cents, to_quotient, to_ratio
+from finplatform.risk.figures.standardised import METRICS as STANDARDISED_METRICS
 from finplatform.risk.money import ZERO
 from finplatform.risk.output_floor import FlooredAssets, RiskWeightedAssets, apply_output_floor
 from finplatform.risk.rules import find_rule
@@ -101,6 +102,7 @@ def capital_adequacy(
         .sort("reporting_date")
     )
     totals, funds = _totals(cells), _own_funds(own_funds)
+    losses = _losses_beside(cells)
     abroad = _by_country(countries)
     rows = []
     for row in sums.iter_rows(named=True):
@@ -108,9 +110,18 @@ def capital_adequacy(
         as_of = rules_as_of or day
         floored = _floored(totals[day], as_of)
         figures = row | {"currency": currency} | _assets(totals[day], row, floored)
+        figures["expected_loss"] += losses.get(day, ZERO)
         stated = funds.get(day)
         rows.append(figures | _capital(stated, floored, abroad.get(day, {}), as_of))
     return pl.DataFrame(rows, infer_schema_length=None) if rows else pl.DataFrame()
+
+
+def _losses_beside(cells: pl.DataFrame) -> dict[date, Decimal]:
+    """Expected loss of the standardised book, which its slotted loans have (CRE33.8), by date."""
+    if cells.is_empty():
+        return {}
+    beside = cells.filter(pl.col("source_table") == STANDARDISED_METRICS)
+    return dict(beside.group_by("reporting_date").agg(pl.col("expected_loss").sum()).iter_rows())
 
 
 _Totals = Mapping[str, tuple[Decimal, Decimal]]
@@ -252,18 +263,35 @@ def _counted(rows: pl.DataFrame, line: str) -> Decimal:
     return Decimal(amount or 0)
 
 
-def credit_by_country(metrics: pl.DataFrame, customers: pl.DataFrame) -> pl.DataFrame:
+_PUBLIC_OR_BANK = (
+    *("sovereign", "international_organisation", "public_sector", "regional_government"),
+    *("multilateral_bank", "bank", "covered_bond", "cash", "collection_item", "other_asset"),
+)
+
+
+def credit_by_country(
+    metrics: pl.DataFrame, customers: pl.DataFrame, standardised: pl.DataFrame | None = None
+) -> pl.DataFrame:
     """Credit RWA of borrowers by date and country of residence.
 
     Args:
         metrics: Rows of `gold.fact_risk_metrics`.
         customers: customer_key, country.
+        standardised: Rows of `gold.fact_standardised_metrics`, of which only claims on the private
+            sector count (RBC30.7); None for a bank without them.
 
     Returns:
         Columns reporting_date, country, amount; a borrower without a country is left out.
     """
+    columns = ("reporting_date", "country", "risk_weighted_assets")
+    parts = [
+        metrics.join(customers.select("customer_key", "country"), on="customer_key").select(columns)
+    ]
+    if standardised is not None and standardised.height:
+        private = ~pl.col("exposure_class").is_in(_PUBLIC_OR_BANK)
+        parts.append(standardised.filter(private).select(columns))
     return (
-        metrics.join(customers.select("customer_key", "country"), on="customer_key")
+        pl.concat(parts, how="vertical_relaxed")
         .filter(pl.col("country").is_not_null())
         .group_by("reporting_date", "country")
         .agg(amount=pl.col("risk_weighted_assets").sum())

@@ -1,9 +1,8 @@
 """The classes of the standardised approach: chapter CRE20 of the Basel Framework.
 
-Belongs here: the weights of sovereigns, banks, rated corporates, equity, subordinated debt,
-commercial and other real estate, land development and other assets, beside the classes of
-`standardised`, which this module asks for theirs. Public bodies, development banks, covered bonds
-and specialised lending are not covered.
+Belongs here: the classes, the facts that their weights depend on, and weighing a book of them side
+by side. What each class weighs is in `standardised`, `institutions`, `property_classes`,
+`specialised` and `equity`.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,11 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from finplatform.risk import standardised
+from finplatform.risk import institutions, property_classes, standardised
 from finplatform.risk.arrays import CodeArray, FloatArray, amounts, refuse
+from finplatform.risk.equity import weigh_equity
 from finplatform.risk.errors import RiskInputError
-from finplatform.risk.rules import LATEST, Rule, rule
-from finplatform.risk.thresholds import settled
+from finplatform.risk.rules import LATEST, rule
+from finplatform.risk.specialised import LENDING_KINDS, weigh_specialised
+from finplatform.risk.weighing import Facts, Weighed, by_step, first_of
 
 
 class AssetClass(StrEnum):
@@ -38,6 +39,12 @@ class AssetClass(StrEnum):
     CASH = "cash"
     COLLECTION_ITEM = "collection_item"
     OTHER_ASSET = "other_asset"
+    INTERNATIONAL_ORGANISATION = "international_organisation"
+    PUBLIC_SECTOR = "public_sector"
+    REGIONAL_GOVERNMENT = "regional_government"
+    MULTILATERAL_BANK = "multilateral_bank"
+    COVERED_BOND = "covered_bond"
+    SPECIALISED_LENDING = "specialised_lending"
 
     @property
     def code(self) -> int:
@@ -48,17 +55,6 @@ class AssetClass(StrEnum):
 _CODES = {member: position for position, member in enumerate(AssetClass)}
 
 
-class BankGrade(StrEnum):
-    """The bank's own assessment of a bank without a rating (CRE20.20-20.32)."""
-
-    A = "a"
-    A_VERY_STRONG = "a_very_strong"
-    B = "b"
-    C = "c"
-
-
-_GRADES = tuple(BankGrade)
-
 QUALITY_STEPS: Mapping[str, int] = {
     **dict.fromkeys(("AAA", "AA+", "AA", "AA-"), 1),
     **dict.fromkeys(("A+", "A", "A-"), 2),
@@ -68,6 +64,15 @@ QUALITY_STEPS: Mapping[str, int] = {
     **dict.fromkeys(("CCC+", "CCC", "CCC-", "CC", "C", "D"), 6),
 }
 """Quality step of each external rating; 0 stands for none."""
+
+
+_COUNTED: Mapping[str, int] = {
+    "quality_step": 6,
+    "sovereign_step": 6,
+    "bank_grade": len(institutions.BANK_GRADES) - 1,
+    "lending_kind": len(LENDING_KINDS) - 1,
+}
+"""Facts that are positions, and the highest of each."""
 
 
 @dataclass(frozen=True)
@@ -81,8 +86,8 @@ class Characteristics:
         is_speculative: True for speculative unlisted equity (CRE20.58).
         ltv: Loan over the value of the property at origination; NaN where not known.
         is_cash_flow_dependent: True where the property's rent repays the loan.
-        counterparty_weight: What the debtor weighs unsecured, for property (CRE20.85, CRE20.89);
-            by default that of an unrated corporate.
+        counterparty_weight: What the debtor weighs unsecured, for property (CRE20.85, CRE20.89),
+            or the issuing bank of a covered bond (CRE20.38); by default 100%.
         is_split: True where the option to split the loan is used for property (CRE20.86).
         is_individual: True where the debtor of other property is a person.
         is_presold: True for residential development sold before to a sufficient part (CRE20.91).
@@ -93,6 +98,18 @@ class Characteristics:
         is_defaulted: True where the exposure is in default.
         specific_provision: Specific provisions for the exposure.
         outstanding: The outstanding exposure, in the same currency.
+        sovereign_step: Quality step of the sovereign of a public body; 0 without a rating.
+        is_own_currency: True for a sovereign's debt in its own currency, funded in it, where the
+            supervisor grants the lower weight (CRE20.8).
+        is_foreign_currency: True for a claim on a bank without a rating in another currency than
+            that of its country, but for short trade items (CRE20.31).
+        is_treated_as_sovereign: True for a public body that the supervisor lets stand for its
+            sovereign (CRE20.12).
+        is_by_sovereign: True where public bodies weigh by their sovereign (option 1, CRE20.11).
+        is_listed_multilateral: True for a development bank that the Committee lists (CRE20.14).
+        lending_kind: Position in `LendingKind` of specialised lending.
+        is_high_quality: True for a high-quality project in operation (CRE20.52).
+        is_legislated: True for equity of a legislated programme (CRE20.59).
     """
 
     quality_step: Any = 0
@@ -112,6 +129,15 @@ class Characteristics:
     is_defaulted: Any = False
     specific_provision: Any = 0.0
     outstanding: Any = 0.0
+    sovereign_step: Any = 0
+    is_own_currency: Any = False
+    is_foreign_currency: Any = False
+    is_treated_as_sovereign: Any = False
+    is_by_sovereign: Any = False
+    is_listed_multilateral: Any = False
+    lending_kind: Any = 2
+    is_high_quality: Any = False
+    is_legislated: Any = False
 
 
 def asset_class_codes(asset_class: Any) -> CodeArray:
@@ -161,25 +187,33 @@ def risk_weight(
         RiskInputError: If a class, quality step or grade is unknown, or a figure out of range.
         MissingRuleError: If the rules are not in force on that date.
     """
+    return weigh_classes(asset_class, facts, as_of).weight
+
+
+def weigh_classes(
+    asset_class: Any, facts: Characteristics | None = None, as_of: date = LATEST
+) -> Weighed:
+    """Return the weights of `risk_weight` with the rule that gives each.
+
+    Args and errors as in `risk_weight`. A rule id that ends with `;CRE20.92:currency_mismatch`
+    names the multiplier too.
+    """
     given = facts or Characteristics()
     codes, values = _broadcast(asset_class, given)
-    weights = np.full(codes.shape, np.nan)
+    weights, rules = np.full(codes.shape, np.nan), np.full(codes.shape, "", dtype=np.object_)
     for member in AssetClass:
         chosen = codes == member.code
         if chosen.any():
             own = {name: value[chosen] for name, value in values.items()}
-            weights[chosen] = _WEIGHTS[member](own, as_of)
+            found = _WEIGHTS[member](own, as_of)
+            weights[chosen], rules[chosen] = found.weight, found.rule
     can_default = ~np.isin(codes, [member.code for member in _NEVER_IN_DEFAULT])
     in_default = values["is_defaulted"] & can_default & (codes > AssetClass.OTHER_RETAIL.code)
     if in_default.any():
-        weights[in_default] = standardised.risk_weight(
-            "corporate",
-            is_defaulted=True,
-            specific_provision=values["specific_provision"][in_default],
-            outstanding=values["outstanding"][in_default],
-            as_of=as_of,
-        )
-    return weights
+        own = {name: value[in_default] for name, value in values.items()}
+        found = _basic(AssetClass.CORPORATE, own, as_of)
+        weights[in_default], rules[in_default] = found.weight, found.rule
+    return Weighed(weights, rules)
 
 
 _NEVER_IN_DEFAULT = (
@@ -189,19 +223,17 @@ _NEVER_IN_DEFAULT = (
     AssetClass.OTHER_ASSET,
 )
 
-_Facts = dict[str, Any]
 
-
-def _broadcast(asset_class: Any, given: Characteristics) -> tuple[CodeArray, _Facts]:
+def _broadcast(asset_class: Any, given: Characteristics) -> tuple[CodeArray, Facts]:
     """Return all inputs in one shape, checked."""
     names = list(given.__dataclass_fields__)
     arrays = [np.asarray(getattr(given, name)) for name in names]
     codes, *wide = np.broadcast_arrays(asset_class_codes(asset_class), *arrays)
-    values: _Facts = dict(zip(names, wide, strict=True))
+    values: Facts = dict(zip(names, wide, strict=True))
     for name in names:
         if name.startswith(("is_", "has_")):
             values[name] = values[name].astype(np.bool_)
-    for name, highest in (("quality_step", 6), ("bank_grade", len(_GRADES) - 1)):
+    for name, highest in _COUNTED.items():
         step = values[name]
         unknown = ~np.isin(step, range(highest + 1))
         refuse(name, unknown, "is unknown", f"Give a whole number from 0 to {highest}.")
@@ -214,133 +246,70 @@ def _broadcast(asset_class: Any, given: Characteristics) -> tuple[CodeArray, _Fa
     return codes, values
 
 
-def _known_class(member: AssetClass) -> Callable[[_Facts, date], FloatArray]:
-    """The classes of `standardised`; a corporate may have a rating beside."""
+def _basic(member: AssetClass, own: Facts, as_of: date) -> Weighed:
+    """The classes of `standardised`."""
+    found = standardised.weigh(
+        member.value,
+        ltv=own["ltv"],
+        turnover_eur_m=own["turnover_eur_m"],
+        is_transactor=own["is_transactor"],
+        is_regulatory_retail=own["is_regulatory_retail"],
+        is_cash_flow_dependent=own["is_cash_flow_dependent"],
+        has_currency_mismatch=own["has_currency_mismatch"],
+        is_defaulted=own["is_defaulted"],
+        specific_provision=own["specific_provision"],
+        outstanding=own["outstanding"],
+        as_of=as_of,
+    )
+    rules = np.array(standardised.WEIGHT_RULES, dtype=np.object_)[found.rule]
+    raised = np.where(found.is_mismatched, rules + ";CRE20.92:currency_mismatch", rules)
+    return Weighed(found.weight, np.asarray(raised, dtype=np.object_))
 
-    def weigh(own: _Facts, as_of: date) -> FloatArray:
-        weights = standardised.risk_weight(
-            member.value,
-            ltv=own["ltv"],
-            turnover_eur_m=own["turnover_eur_m"],
-            is_transactor=own["is_transactor"],
-            is_regulatory_retail=own["is_regulatory_retail"],
-            is_cash_flow_dependent=own["is_cash_flow_dependent"],
-            has_currency_mismatch=own["has_currency_mismatch"],
-            is_defaulted=own["is_defaulted"],
-            specific_provision=own["specific_provision"],
-            outstanding=own["outstanding"],
-            as_of=as_of,
-        )
-        if member is not AssetClass.CORPORATE:
-            return weights
-        is_rated = (own["quality_step"] > 0) & ~own["is_defaulted"]
-        rated = _by_step(rule("CRE20.43:corporate_rated", as_of), own["quality_step"])
-        return np.where(is_rated, rated, weights)
+
+def _known_class(member: AssetClass) -> Callable[[Facts, date], Weighed]:
+    return lambda own, as_of: _basic(member, own, as_of)
+
+
+def _corporate(own: Facts, as_of: date) -> Weighed:
+    """A corporate may have a rating (CRE20.43) beside the facts of `standardised`."""
+    unrated = _basic(AssetClass.CORPORATE, own, as_of)
+    rated = rule("CRE20.43:corporate_rated", as_of)
+    is_rated = (own["quality_step"] > 0) & ~own["is_defaulted"]
+    return Weighed(
+        np.where(is_rated, by_step(rated, own["quality_step"]), unrated.weight),
+        np.asarray(np.where(is_rated, rated.rule_id, unrated.rule), dtype=np.object_),
+    )
+
+
+def _flat(rule_id: str) -> Callable[[Facts, date], Weighed]:
+    def weigh(own: Facts, as_of: date) -> Weighed:
+        everywhere = np.ones(own["ltv"].shape, dtype=np.bool_)
+        return first_of([(everywhere, rule_id, rule(rule_id, as_of).value)])
 
     return weigh
 
 
-def _by_step(rated: Rule, step: Any) -> FloatArray:
-    """The weight of a quality step; NaN where there is none."""
-    return np.array([np.nan, *(rated.part(str(number)) for number in range(1, 7))])[step]
-
-
-def _sovereign(own: _Facts, as_of: date) -> FloatArray:
-    rated = _by_step(rule("CRE20.7:sovereign", as_of), own["quality_step"])
-    return np.where(own["quality_step"] > 0, rated, rule("CRE20.7:sovereign_unrated", as_of).value)
-
-
-def _bank(own: _Facts, as_of: date) -> FloatArray:
-    step, is_short = own["quality_step"], own["is_short_term"]
-    rated = np.where(
-        is_short,
-        _by_step(rule("CRE20.18:bank_short_term", as_of), step),
-        _by_step(rule("CRE20.18:bank", as_of), step),
-    )
-    usual = rule("CRE20.21:bank_assessed", as_of)
-    short = rule("CRE20.21:bank_assessed_short_term", as_of)
-    # Very strong banks have no short-term weight of their own: they weigh as grade A.
-    short_names = [BankGrade.A, BankGrade.A, BankGrade.B, BankGrade.C]
-    assessed = np.where(
-        is_short,
-        np.array([short.part(grade) for grade in short_names])[own["bank_grade"]],
-        np.array([usual.part(grade) for grade in _GRADES])[own["bank_grade"]],
-    )
-    return np.where(step > 0, rated, assessed)
-
-
-def _equity(own: _Facts, as_of: date) -> FloatArray:
-    shares = rule("CRE20.57:equity", as_of)
-    return np.where(own["is_speculative"], shares.part("speculative"), shares.part("other"))
-
-
-def _commercial(own: _Facts, as_of: date) -> FloatArray:
-    """Commercial property: by rent (CRE20.87), split (CRE20.86) or whole (CRE20.85).
-
-    Without an LTV it misses CRE20.71 and is other property (CRE20.89).
-    """
-    ltv, debtor = own["ltv"], own["counterparty_weight"]
-    is_known = ~np.isnan(ltv)
-    ratio = np.where(is_known, ltv, 0.0)
-    rented = rule("CRE20.87:commercial_cash_flow", as_of).band(ratio)
-    whole = rule("CRE20.85:commercial", as_of)
-    capped = np.minimum(whole.part("weight"), debtor)
-    secured = np.where(settled(ratio) <= whole.part("highest_ltv"), capped, debtor)
-    split = rule("CRE20.86:commercial_split", as_of)
-    inside = np.minimum(split.part("value_share"), ratio)
-    share = np.divide(inside, ratio, out=np.ones_like(ratio), where=ratio > 0.0)
-    parted = share * np.minimum(split.part("secured_weight"), debtor) + (1.0 - share) * debtor
-    qualifying = np.where(
-        own["is_cash_flow_dependent"], rented, np.where(own["is_split"], parted, secured)
-    )
-    return np.where(is_known, qualifying, _other_property(own, as_of))
-
-
-def _other_property(own: _Facts, as_of: date) -> FloatArray:
-    is_small = standardised.is_small_firm(own["turnover_eur_m"], as_of=as_of)
-    debtor = np.where(
-        own["is_individual"],
-        rule("CRE20.89:other_real_estate_individual", as_of).value,
-        np.where(
-            is_small,
-            rule("CRE20.89:other_real_estate_sme", as_of).value,
-            own["counterparty_weight"],
-        ),
-    )
-    rented = rule("CRE20.89:other_real_estate_cash_flow", as_of).value
-    return np.where(own["is_cash_flow_dependent"], rented, debtor)
-
-
-def _land_development(own: _Facts, as_of: date) -> FloatArray:
-    return np.where(
-        own["is_presold"],
-        rule("CRE20.91:land_development_presold", as_of).value,
-        rule("CRE20.90:land_development", as_of).value,
-    )
-
-
-def _flat(rule_id: str) -> Callable[[_Facts, date], FloatArray]:
-    def weigh(own: _Facts, as_of: date) -> FloatArray:
-        return np.full(own["ltv"].shape, rule(rule_id, as_of).value)
-
-    return weigh
-
-
-_WEIGHTS: Mapping[AssetClass, Callable[[_Facts, date], FloatArray]] = {
-    AssetClass.CORPORATE: _known_class(AssetClass.CORPORATE),
+_WEIGHTS: Mapping[AssetClass, Callable[[Facts, date], Weighed]] = {
+    AssetClass.CORPORATE: _corporate,
     AssetClass.RESIDENTIAL_MORTGAGE: _known_class(AssetClass.RESIDENTIAL_MORTGAGE),
     AssetClass.QRRE: _known_class(AssetClass.QRRE),
     AssetClass.OTHER_RETAIL: _known_class(AssetClass.OTHER_RETAIL),
-    AssetClass.SOVEREIGN: _sovereign,
-    AssetClass.BANK: _bank,
-    AssetClass.EQUITY: _equity,
+    AssetClass.SOVEREIGN: institutions.weigh_sovereign,
+    AssetClass.BANK: institutions.weigh_bank,
+    AssetClass.EQUITY: weigh_equity,
     AssetClass.SUBORDINATED_DEBT: _flat("CRE20.60:subordinated_debt"),
-    AssetClass.COMMERCIAL_PROPERTY: _commercial,
-    AssetClass.OTHER_PROPERTY: _other_property,
-    AssetClass.LAND_DEVELOPMENT: _land_development,
+    AssetClass.COMMERCIAL_PROPERTY: property_classes.weigh_commercial,
+    AssetClass.OTHER_PROPERTY: property_classes.weigh_other_property,
+    AssetClass.LAND_DEVELOPMENT: property_classes.weigh_land_development,
     AssetClass.CASH: _flat("CRE20.110:cash"),
     AssetClass.COLLECTION_ITEM: _flat("CRE20.110:collection_item"),
     AssetClass.OTHER_ASSET: _flat("CRE20.110:other_asset"),
+    AssetClass.INTERNATIONAL_ORGANISATION: _flat("CRE20.10:international_organisation"),
+    AssetClass.PUBLIC_SECTOR: institutions.weigh_public,
+    AssetClass.REGIONAL_GOVERNMENT: institutions.weigh_public,
+    AssetClass.MULTILATERAL_BANK: institutions.weigh_multilateral,
+    AssetClass.COVERED_BOND: institutions.weigh_covered_bond,
+    AssetClass.SPECIALISED_LENDING: weigh_specialised,
 }
 
 

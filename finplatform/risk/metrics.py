@@ -4,15 +4,21 @@ Belongs here: joining exposures with their scores, and measuring them date by da
 are used is `estimates`, the formulas are in `exposures`; own funds and ratios are in `adequacy`.
 """
 
+from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 
+import numpy as np
 import polars as pl
 
 from finplatform.risk.estimates import with_estimates
+from finplatform.risk.exposure_class import ExposureClass
 from finplatform.risk.exposures import measure
-from finplatform.risk.rules import rule
+from finplatform.risk.retail import is_regulatory_retail
+from finplatform.risk.rules import LATEST, rule
 
 _MONTHS_A_YEAR = 12.0
+_RETAIL = (ExposureClass.QRRE.value, ExposureClass.OTHER_RETAIL.value)
 
 
 def risk_metrics(
@@ -21,6 +27,7 @@ def risk_metrics(
     grades: pl.DataFrame,
     parameters: pl.DataFrame,
     *,
+    eur_per_unit: Mapping[date, Decimal] | None = None,
     rules_as_of: date | None = None,
 ) -> pl.DataFrame:
     """Measures every exposure on every reporting date.
@@ -30,6 +37,8 @@ def risk_metrics(
         scores: Rows of `gold.pd_scores` for the same dates.
         grades: Rows of `gold.pd_grades` for the same dates.
         parameters: Rows of `gold.loss_parameters`.
+        eur_per_unit: Price in EUR of the book's currency by date, for the limit of CRE20.65; 1 for
+            a date without one.
         rules_as_of: Date of the rules to use throughout; default: each reporting date's own.
 
     Returns:
@@ -37,10 +46,10 @@ def risk_metrics(
     """
     joined = with_estimates(with_scores(exposures, scores), grades, parameters)
     parts = [
-        _on_date(part, rules_as_of or part["reporting_date"][0])
+        _on_date(part, rules_as_of or part["reporting_date"][0], eur_per_unit or {})
         for part in joined.partition_by("reporting_date", maintain_order=True)
     ]
-    return pl.concat(parts) if parts else _on_date(joined, rules_as_of or date.max)
+    return pl.concat(parts) if parts else _on_date(joined, rules_as_of or date.max, {})
 
 
 def with_scores(exposures: pl.DataFrame, scores: pl.DataFrame) -> pl.DataFrame:
@@ -54,11 +63,15 @@ def with_scores(exposures: pl.DataFrame, scores: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def engine_inputs(book: pl.DataFrame) -> pl.DataFrame:
+def engine_inputs(
+    book: pl.DataFrame, *, eur_per_unit: Decimal = Decimal(1), as_of: date = LATEST
+) -> pl.DataFrame:
     """The table that `exposures.measure` takes, from exposures with estimates.
 
     Args:
-        book: As returned by `estimates.with_estimates`.
+        book: All exposures of one date, as returned by `estimates.with_estimates`.
+        eur_per_unit: Price in EUR of the book's currency.
+        as_of: Date of the rules.
     """
     return book.select(
         "exposure_id",
@@ -76,11 +89,41 @@ def engine_inputs(book: pl.DataFrame) -> pl.DataFrame:
         turnover_eur_m=pl.col("turnover_eur_m").cast(pl.Float64),
         maturity=pl.col("remaining_months").cast(pl.Float64) / _MONTHS_A_YEAR,
         is_transactor=pl.lit(value=False),
+        is_regulatory_retail=regulatory_retail(book, eur_per_unit, as_of),
     )
 
 
-def _on_date(book: pl.DataFrame, as_of: date) -> pl.DataFrame:
-    inputs = engine_inputs(book)
+def regulatory_retail(book: pl.DataFrame, eur_per_unit: Decimal, as_of: date) -> pl.Series:
+    """Which exposures of a date are small enough for regulatory retail (CRE20.65).
+
+    The portfolio is all retail without homes and without what is in default; a borrower's
+    exposures in it count together, drawn and undrawn. Other exposures have no such test and pass.
+
+    Args:
+        book: All exposures of one date: customer_id, exposure_class, is_defaulted, drawn_amount,
+            undrawn_amount.
+        eur_per_unit: Price in EUR of the book's currency.
+        as_of: Date of the rules.
+    """
+    retail = pl.col("exposure_class").is_in(_RETAIL) & ~pl.col("is_defaulted")
+    chosen = book.select(retail).to_series()
+    portfolio = book.filter(chosen)
+    found = np.ones(book.height, dtype=np.bool_)
+    if portfolio.height:
+        owed = portfolio["drawn_amount"] + portfolio["undrawn_amount"]
+        found[chosen.to_numpy()] = is_regulatory_retail(
+            portfolio["customer_id"].to_numpy().astype(np.str_),
+            owed.cast(pl.Float64).to_numpy(),
+            eur_per_unit=eur_per_unit,
+            as_of=as_of,
+        )
+    return pl.Series("is_regulatory_retail", found)
+
+
+def _on_date(book: pl.DataFrame, as_of: date, prices: Mapping[date, Decimal]) -> pl.DataFrame:
+    day = book["reporting_date"][0] if book.height else as_of
+    price = prices.get(day, Decimal(1))
+    inputs = engine_inputs(book, eur_per_unit=price, as_of=as_of)
     measured = measure(inputs, as_of)
     minimum = float(rule("RBC20.1:minimum_total", as_of).value)
     return book.select(

@@ -16,6 +16,10 @@ from finplatform.risk.errors import RiskInputError
 from finplatform.risk.rules import LATEST, rule
 from finplatform.risk.thresholds import settled
 
+REPO, CAPITAL_MARKET, SECURED_LENDING = "repo", "capital_market", "secured_lending"
+TRANSACTIONS = (REPO, CAPITAL_MARKET, SECURED_LENDING)
+"""Kinds of transactions, each with its shortest holding period."""
+
 
 class FinancialCollateral(StrEnum):
     """Kinds of financial collateral; the value is the rule of the haircut."""
@@ -26,6 +30,9 @@ class FinancialCollateral(StrEnum):
     SOVEREIGN_LOW = "CRE22.49:sovereign_low"
     ISSUER_HIGH = "CRE22.49:issuer_high"
     ISSUER_MEDIUM = "CRE22.49:issuer_medium"
+    SECURITISATION_HIGH = "CRE22.49:securitisation_high"
+    SECURITISATION_MEDIUM = "CRE22.49:securitisation_medium"
+    GOLD = "CRE22.49:gold"
     MAIN_INDEX_EQUITY = "CRE22.49:main_index_equity"
     OTHER_EQUITY = "CRE22.49:other_equity"
 
@@ -35,8 +42,8 @@ def haircut(
     years: Any = 0.0,
     *,
     has_currency_mismatch: Any = False,
-    holding_days: float | None = None,
-    revaluation_days: float = 1.0,
+    holding_days: Any = None,
+    revaluation_days: Any = 1.0,
     as_of: date = LATEST,
 ) -> FloatArray:
     """Return the supervisory haircut of collateral (CRE22.49, CRE22.52).
@@ -47,7 +54,7 @@ def haircut(
         has_currency_mismatch: True where exposure and collateral are in different currencies,
             which adds its own haircut.
         holding_days: Shortest holding period of the transaction; None is the ten days that the
-            table stands for.
+            table stands for; `holding_period` gives that of a kind of transaction.
         revaluation_days: Days between two revaluations or margin calls. The haircut grows with the
             square root of the days, H sqrt((revaluation + holding - 1) / 10).
         as_of: Date of the rules.
@@ -69,12 +76,55 @@ def haircut(
     own = np.full(term.shape, table.value) if "" in table.values else table.band(term)
     mismatch = rule("CRE22.52:currency_mismatch", as_of).value
     both = own + np.where(np.asarray(has_currency_mismatch, dtype=np.bool_), mismatch, 0.0)
+    return scaled_haircut(
+        both, holding_days=holding_days, revaluation_days=revaluation_days, as_of=as_of
+    )
+
+
+def scaled_haircut(
+    standard_haircut: Any,
+    *,
+    holding_days: Any = None,
+    revaluation_days: Any = 1.0,
+    as_of: date = LATEST,
+) -> FloatArray:
+    """Return a haircut for other days than the ten that it stands for; arguments as in `haircut`.
+
+    Raises:
+        RiskInputError: If the haircut stands for no day, or a figure is missing or negative.
+        MissingRuleError: If the rules are not in force on that date.
+    """
+    both = amounts("standard_haircut", standard_haircut)
     standard = rule("CRE22.49:holding_days", as_of).value
-    held = standard if holding_days is None else float(amounts("holding_days", holding_days))
-    days = float(amounts("revaluation_days", revaluation_days)) + held - 1.0
-    if days <= 0.0:
+    held = standard if holding_days is None else amounts("holding_days", holding_days)
+    days = np.asarray(amounts("revaluation_days", revaluation_days) + held - 1.0)
+    if (days <= 0.0).any():
         raise RiskInputError("The haircut stands for no day.", "Give days of one and more.")
     return np.asarray(np.minimum(both * np.sqrt(days / standard), 1.0))
+
+
+def holding_period(transaction: Any, as_of: date = LATEST) -> FloatArray:
+    """Return the shortest holding period of each transaction in days (CRE22.57).
+
+    Args:
+        transaction: `TRANSACTIONS`, one for each.
+        as_of: Date of the rules.
+
+    Raises:
+        RiskInputError: If a kind of transaction is unknown; names it.
+        MissingRuleError: If the rules are not in force on that date.
+    """
+    names = np.asarray(transaction, dtype=np.str_)
+    unknown = sorted(set(names.ravel().tolist()) - set(TRANSACTIONS))
+    if unknown:
+        raise RiskInputError(
+            f"Unknown transaction: {', '.join(unknown)}.", f"Use one of: {', '.join(TRANSACTIONS)}."
+        )
+    table = rule("CRE22.57:holding_days", as_of)
+    days = np.zeros(names.shape)
+    for name in TRANSACTIONS:
+        days[names == name] = table.part(name)
+    return days
 
 
 def exposure_after_collateral(

@@ -25,7 +25,8 @@ from typing import Any
 import polars as pl
 
 from finplatform.risk.errors import RiskInputError
-from finplatform.risk.figures.capital_trail import cell_name, rows_on
+from finplatform.risk.figures.capital_trail import rows_on
+from finplatform.risk.figures.exposure_cells import cell_name
 from finplatform.risk.money import ZERO
 
 TIERS_OF_RATIO: Mapping[str, tuple[str, ...]] = {

@@ -24,6 +24,7 @@ class FundsLine(StrEnum):
     RETAINED_EARNINGS = "retained_earnings"
     OTHER_COMPREHENSIVE_INCOME = "other_comprehensive_income"
     OTHER_RESERVES = "other_reserves"
+    MINORITY_INTEREST = "minority_interest"
     GOODWILL = "goodwill"
     OTHER_INTANGIBLES = "other_intangibles"
     TAX_ASSETS_FROM_LOSSES = "tax_assets_from_losses"
@@ -38,14 +39,17 @@ class FundsLine(StrEnum):
     MORTGAGE_SERVICING_RIGHTS = "mortgage_servicing_rights"
     TAX_ASSETS_FROM_TIMING = "tax_assets_from_timing"
     AT1_INSTRUMENTS = "at1_instruments"
+    AT1_MINORITY_INTEREST = "at1_minority_interest"
     AT1_DEDUCTIONS = "at1_deductions"
     T2_INSTRUMENTS = "t2_instruments"
+    T2_MINORITY_INTEREST = "t2_minority_interest"
     T2_PROVISIONS = "t2_provisions"
     T2_DEDUCTIONS = "t2_deductions"
 
 
 _INSTRUMENTS = (FundsLine.COMMON_SHARES, FundsLine.SHARE_PREMIUM)
 _RESERVES = (
+    FundsLine.MINORITY_INTEREST,
     FundsLine.RETAINED_EARNINGS,
     FundsLine.OTHER_COMPREHENSIVE_INCOME,
     FundsLine.OTHER_RESERVES,
@@ -70,7 +74,7 @@ THRESHOLD_ITEMS = (
 )
 """What comes off CET1 only as far as it is large (CAP30.32)."""
 
-_SIGNED = {*_RESERVES, FundsLine.CASH_FLOW_HEDGE_RESERVE, FundsLine.OWN_CREDIT_GAINS}
+_SIGNED = {*_RESERVES[1:], FundsLine.CASH_FLOW_HEDGE_RESERVE, FundsLine.OWN_CREDIT_GAINS}
 
 
 @dataclass(frozen=True)
@@ -180,10 +184,16 @@ def _lower_tiers(amounts: Mapping[FundsLine, Decimal]) -> tuple[Decimal, Decimal
     """Return AT1 and Tier 2 after their deductions, and what is left for CET1 to bear."""
     tier2 = (
         amounts[FundsLine.T2_INSTRUMENTS]
+        + amounts[FundsLine.T2_MINORITY_INTEREST]
         + amounts[FundsLine.T2_PROVISIONS]
         - amounts[FundsLine.T2_DEDUCTIONS]
     )
-    at1 = amounts[FundsLine.AT1_INSTRUMENTS] - amounts[FundsLine.AT1_DEDUCTIONS] - max(-tier2, ZERO)
+    at1 = (
+        amounts[FundsLine.AT1_INSTRUMENTS]
+        + amounts[FundsLine.AT1_MINORITY_INTEREST]
+        - amounts[FundsLine.AT1_DEDUCTIONS]
+        - max(-tier2, ZERO)
+    )
     return max(at1, ZERO), max(tier2, ZERO), max(-at1, ZERO)
 
 

@@ -18,6 +18,7 @@ from finplatform.simulate.clients import Clients, customer_ids, simulate_clients
 from finplatform.simulate.clock import DAY_SECONDS
 from finplatform.simulate.competitors import offer_frame
 from finplatform.simulate.config import SimulationConfig
+from finplatform.simulate.consolidation import reserve_frame, subsidiary_frame
 from finplatform.simulate.countries import (
     Countries,
     country_rows,
@@ -35,7 +36,7 @@ from finplatform.simulate.loanbook import LoanStates, loan_frame, loan_payment_f
 from finplatform.simulate.misconduct import Misconduct, simulate_misconduct
 from finplatform.simulate.monitoring import alert_frame
 from finplatform.simulate.oplosses import loss_frame
-from finplatform.simulate.ownfunds import CapitalPath, capital_path, own_funds_frame
+from finplatform.simulate.ownfunds import CapitalPath, capital_path, own_funds_frame, report_days
 from finplatform.simulate.payments import Payments, payment_frame, simulate_payments
 from finplatform.simulate.planned import planned_rows
 from finplatform.simulate.render import Renderer
@@ -50,6 +51,12 @@ from finplatform.simulate.responses import (
 from finplatform.simulate.service import interaction_frame
 from finplatform.simulate.settlements import Settlements, settlement_frame, simulate_settlements
 from finplatform.simulate.truth import CAMPAIGN_TRUTH, TRUTH_TABLES, truth_frame
+from finplatform.simulate.wholesale import (
+    Holdings,
+    exposure_frame,
+    holdings,
+    protection_frame,
+)
 from finplatform.simulate.world import World, build_world
 
 OLTP_TABLES = (
@@ -171,7 +178,13 @@ class Bank:
 
     def own_funds(self) -> pl.DataFrame:
         """Components of own funds at each month's end."""
-        return own_funds_frame(self.world.calendar, self._capital)
+        calendar = self.world.calendar
+        own = own_funds_frame(calendar, self._capital)
+        return pl.concat([own, reserve_frame(self.config, calendar)])
+
+    def subsidiary_capital(self) -> pl.DataFrame:
+        """Capital of the subsidiary that others hold in part, at each month's end."""
+        return subsidiary_frame(self.config, self.world.calendar)
 
     def fraud_alerts(self) -> pl.DataFrame:
         """The queue of the fraud monitoring system as it stands at the end of the span."""
@@ -184,6 +197,19 @@ class Bank:
     def operational_losses(self) -> pl.DataFrame:
         """Operational losses accounted for in the ten years up to the end of the span."""
         return loss_frame(self.config, self.world.calendar)
+
+    def standardised_exposures(self) -> pl.DataFrame:
+        """What the bank holds beside its loans to customers, at each month's end."""
+        return exposure_frame(self._wholesale)
+
+    def credit_protection(self) -> pl.DataFrame:
+        """Collateral and guarantees of those holdings, at each month's end."""
+        return protection_frame(self._wholesale)
+
+    @cached_property
+    def _wholesale(self) -> Holdings:
+        calendar = self.world.calendar
+        return holdings(self.config, calendar, report_days(calendar))
 
     @cached_property
     def _capital(self) -> CapitalPath:

@@ -13,11 +13,13 @@ import polars as pl
 from finplatform.simulate import chart
 from finplatform.simulate.chart import CHART, LOAN_ACCOUNTS
 from finplatform.simulate.clock import DAY_SECONDS, NEVER
+from finplatform.simulate.consolidation import hedge_reserve, third_party_capital
 from finplatform.simulate.engine import Outcome
 from finplatform.simulate.frames import dates, money
 from finplatform.simulate.loanbook import LoanStates
 from finplatform.simulate.ownfunds import COMPONENTS, CapitalPath, report_days
 from finplatform.simulate.rng import Floats, Ints, stream
+from finplatform.simulate.wholesale import holdings
 from finplatform.simulate.world import World
 
 # Treasury keeps these shares of deposits and loans at hand and borrows in round sums.
@@ -95,6 +97,11 @@ def ledger_frame(
     funds = np.vstack([capital.before, capital.funds[:months]])
     journal = Journal(months)
     opening = _post_customers(journal, book, held, flows)
+    wholesale = holdings(world.config, world.calendar, ends).book_value
+    opening[chart.MINORITIES] = -third_party_capital(world.config)
+    opening[chart.HEDGE_RESERVE] = -hedge_reserve(world.config)
+    opening[chart.WHOLESALE] = int(wholesale[0])
+    journal.post(chart.WHOLESALE, chart.CASH, np.diff(wholesale))
     _post_bank(world, journal, opening, book, funds, capital.paid_out[:months])
     _close_years(journal, world.calendar.month[:months])
     return _frame(journal, opening, ends)
@@ -215,7 +222,8 @@ def _post_bank(
     journal.post(chart.SECURITIES, chart.CASH, np.diff(securities - traded))
     journal.post(chart.TRADED, chart.CASH, np.diff(traded))
     journal.post(chart.CASH, chart.BORROWINGS, np.diff(borrowed))
-    _post_result(world, journal, profit, net + borrowed, borrowed, funds[:, _TIER2])
+    earning = net + borrowed + _balance(journal, opening, chart.WHOLESALE)
+    _post_result(world, journal, profit, earning, borrowed, funds[:, _TIER2])
 
 
 def _balance(journal: Journal, opening: dict[int, int], code: int) -> Ints:

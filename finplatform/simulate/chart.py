@@ -33,10 +33,10 @@ class LedgerAccount(NamedTuple):
 ACCOUNT_TYPES = ("ASSET", "LIABILITY", "EQUITY", "INCOME", "EXPENSE")
 (
     CASH, SECURITIES, TRADED, MORTGAGES, PERSONAL, AUTO, BUSINESS, CARDS, OVERDRAFTS, ALLOWANCE,
-    PREMISES, INTANGIBLES,
-) = (1010, 1110, 1120, 1210, 1220, 1230, 1240, 1250, 1260, 1290, 1310, 1320)  # fmt: skip
+    PREMISES, INTANGIBLES, WHOLESALE,
+) = (1010, 1110, 1120, 1210, 1220, 1230, 1240, 1250, 1260, 1290, 1310, 1320, 1410)  # fmt: skip
 CURRENT, SAVINGS, CARD_CREDIT, BORROWINGS, NOTES, TAX_PAYABLE = 2110, 2120, 2130, 2210, 2220, 2310
-SHARES, TIER1_NOTES, RETAINED = 3010, 3020, 3110
+SHARES, TIER1_NOTES, MINORITIES, RETAINED, HEDGE_RESERVE = 3010, 3020, 3030, 3110, 3120
 LOAN_INTEREST, CARD_INTEREST, TREASURY_INCOME, FEES, TRADING = 4010, 4020, 4030, 4110, 4210
 DEPOSIT_INTEREST, FUNDING_COST, CREDIT_LOSS = 5010, 5020, 5110
 STAFF, DEPRECIATION, ADMINISTRATION, TAX = 5210, 5220, 5230, 5310
@@ -57,6 +57,7 @@ CHART = (
     LedgerAccount(ALLOWANCE, "Allowance for credit losses", "ALLOWANCE"),
     LedgerAccount(PREMISES, "Premises and equipment", "OTHER_ASSETS"),
     LedgerAccount(INTANGIBLES, "Goodwill and intangibles", "OTHER_ASSETS"),
+    LedgerAccount(WHOLESALE, "Interbank, corporate and investment assets, net", "WHOLESALE"),
     LedgerAccount(CURRENT, "Current accounts", "DEPOSITS"),
     LedgerAccount(SAVINGS, "Savings accounts", "DEPOSITS"),
     LedgerAccount(CARD_CREDIT, "Card accounts in credit", "DEPOSITS"),
@@ -65,7 +66,9 @@ CHART = (
     LedgerAccount(TAX_PAYABLE, "Current tax payable", "OTHER_LIABILITIES"),
     LedgerAccount(SHARES, "Common shares", "CAPITAL"),
     LedgerAccount(TIER1_NOTES, "Additional tier 1 notes", "CAPITAL"),
+    LedgerAccount(MINORITIES, "Capital of subsidiaries held by others", "CAPITAL"),
     LedgerAccount(RETAINED, "Retained earnings", "RETAINED_EARNINGS"),
+    LedgerAccount(HEDGE_RESERVE, "Reserve of cash-flow hedges", "OTHER_COMPREHENSIVE_INCOME"),
     LedgerAccount(LOAN_INTEREST, "Interest on loans", "INTEREST_INCOME"),
     LedgerAccount(CARD_INTEREST, "Interest on cards", "INTEREST_INCOME"),
     LedgerAccount(TREASURY_INCOME, "Interest on securities and reserves", "INTEREST_INCOME"),

@@ -8,11 +8,11 @@ import pytest
 from finplatform.risk.asset_classes import (
     QUALITY_STEPS,
     AssetClass,
-    BankGrade,
     Characteristics,
     quality_steps,
     risk_weight,
 )
+from finplatform.risk.institutions import BankGrade
 from finplatform.risk.mitigation import FinancialCollateral, exposure_after_collateral, haircut
 
 RATINGS = ["AAA", "A", "BBB", "BB", "B", "CCC", ""]
@@ -35,6 +35,10 @@ def percent(asset_class: AssetClass, **facts: Any) -> list[float]:
             id="cre20_18_short_term",
         ),
         pytest.param("corporate", {}, [20, 50, 75, 100, 150, 150, 100], id="cre20_43"),
+        pytest.param("public_sector", {}, [20, 50, 50, 100, 100, 150, 50], id="cre20_11_option_2"),
+        pytest.param("multilateral_bank", {}, [20, 30, 50, 100, 100, 150, 50], id="cre20_13"),
+        pytest.param("covered_bond", {}, [10, 20, 20, 50, 50, 100, 50], id="cre20_38"),
+        pytest.param("specialised_lending", {}, [20, 50, 75, 100, 150, 150, 130], id="cre20_50"),
     ],
 )
 def test_weights_by_external_rating(
@@ -42,6 +46,18 @@ def test_weights_by_external_rating(
 ) -> None:
     steps = quality_steps(RATINGS)
     assert percent(AssetClass(asset_class), quality_step=steps, **facts) == published
+
+
+def test_cre20_11_public_bodies_by_the_rating_of_their_sovereign() -> None:
+    steps = quality_steps(RATINGS)
+    found = percent(AssetClass.PUBLIC_SECTOR, sovereign_step=steps, is_by_sovereign=True)
+    assert found == [20, 50, 100, 100, 100, 150, 100]
+
+
+def test_cre20_38_unrated_covered_bonds_by_the_weight_of_their_issuer() -> None:
+    issuers = np.array([0.2, 0.3, 0.4, 0.5, 0.75, 1.0, 1.5])
+    found = percent(AssetClass.COVERED_BOND, counterparty_weight=issuers)
+    assert found == [10, 15, 20, 25, 35, 50, 100]
 
 
 def test_cre20_20_banks_by_grade_of_the_banks_own_assessment() -> None:

@@ -13,9 +13,22 @@ RATED = {
     "sovereign": [0.0, 0.2, 0.5, 1.0, 1.0, 1.5],
     "bank": [0.2, 0.3, 0.5, 1.0, 1.0, 1.5],
     "corporate": [0.2, 0.5, 0.75, 1.0, 1.5, 1.5],
+    "specialised_lending": [0.2, 0.5, 0.75, 1.0, 1.5, 1.5],
+    "multilateral_bank": [0.2, 0.3, 0.5, 1.0, 1.0, 1.5],
+    "covered_bond": [0.1, 0.2, 0.2, 0.5, 0.5, 1.0],
 }
+PUBLIC_BY_SOVEREIGN = [0.2, 0.5, 1.0, 1.0, 1.0, 1.5]
+PUBLIC_BY_OWN_RATING = [0.2, 0.5, 0.5, 1.0, 1.0, 1.5]
+LENDING = [1.0, 1.0, 1.3, 1.0]
+ISSUER_TO_BOND = [(0.2, 0.1), (0.3, 0.15), (0.4, 0.2), (0.5, 0.25), (0.75, 0.35), (1.0, 0.5)]
 BANK_SHORT_TERM = [0.2, 0.2, 0.2, 0.5, 0.5, 1.5]
-FLAT = {"subordinated_debt": 1.5, "cash": 0.0, "collection_item": 0.2, "other_asset": 1.0}
+FLAT = {
+    "subordinated_debt": 1.5,
+    "cash": 0.0,
+    "collection_item": 0.2,
+    "other_asset": 1.0,
+    "international_organisation": 0.0,
+}
 
 
 def exact(figure: Any) -> Fraction:
@@ -34,29 +47,67 @@ def weight(one: Exposure) -> float:
     if name in FLAT:
         return FLAT[name]
     if name == "equity":
+        if one["is_legislated"]:
+            return 1.0
         return 4.0 if one["is_speculative"] else 2.5
     if name == "land_development":
         return 1.0 if one["is_presold"] else 1.5
-    if name in ("sovereign", "bank", "corporate"):
+    if name in ("public_sector", "regional_government"):
+        return public(one)
+    if name in RATED:
         return by_rating(one)
     if name in ("commercial_property", "other_property"):
         return property_weight(one)
     return personal(one)
 
 
+def public(one: Exposure) -> float:
+    """CRE20.11-20.12."""
+    step, sovereign = one["quality_step"], one["sovereign_step"]
+    if one["is_treated_as_sovereign"]:
+        if one["is_own_currency"]:
+            return 0.0
+        return RATED["sovereign"][sovereign - 1] if sovereign else 1.0
+    if one["is_by_sovereign"]:
+        return PUBLIC_BY_SOVEREIGN[sovereign - 1] if sovereign else 1.0
+    return PUBLIC_BY_OWN_RATING[step - 1] if step else 0.5
+
+
+def unrated(one: Exposure) -> float:
+    """CRE20.13, CRE20.38, CRE20.51-20.52."""
+    if one["asset_class"] == "multilateral_bank":
+        return 0.5
+    if one["asset_class"] == "specialised_lending":
+        kind = one["lending_kind"]
+        return 0.8 if kind == 3 and one["is_high_quality"] else LENDING[kind]
+    for highest, found in ISSUER_TO_BOND:
+        if exact(one["counterparty_weight"]) <= exact(highest):
+            return found
+    return 1.0
+
+
 def by_rating(one: Exposure) -> float:
-    """CRE20.7, CRE20.18, CRE20.21, CRE20.43, CRE20.47."""
+    """CRE20.7-20.8, CRE20.13-20.14, CRE20.18, CRE20.21, CRE20.31, CRE20.38, CRE20.43, CRE20.47."""
     name, step = one["asset_class"], one["quality_step"]
+    if name == "sovereign" and one["is_own_currency"]:
+        return 0.0
+    if name == "multilateral_bank" and one["is_listed_multilateral"]:
+        return 0.0
     if step:
         table = BANK_SHORT_TERM if name == "bank" and one["is_short_term"] else RATED[name]
         return table[step - 1]
     if name == "sovereign":
         return 1.0
+    if name in ("multilateral_bank", "covered_bond", "specialised_lending"):
+        return unrated(one)
     if name == "corporate":
         return 0.85 if not isnan(one["turnover_eur_m"]) and one["turnover_eur_m"] <= 50 else 1.0
-    if one["is_short_term"]:
-        return [0.2, 0.2, 0.5, 1.5][one["bank_grade"]]
-    return [0.4, 0.3, 0.75, 1.5][one["bank_grade"]]
+    usual, short = [0.4, 0.3, 0.75, 1.5], [0.2, 0.2, 0.5, 1.5]
+    found = (short if one["is_short_term"] else usual)[one["bank_grade"]]
+    if not one["is_foreign_currency"]:
+        return found
+    sovereign = one["sovereign_step"]
+    return max(found, RATED["sovereign"][sovereign - 1] if sovereign else 1.0)
 
 
 def property_weight(one: Exposure) -> float:
@@ -105,6 +156,9 @@ HAIRCUTS = {
     "SOVEREIGN_LOW": [0.15] * 5,
     "ISSUER_HIGH": [0.01, 0.03, 0.04, 0.06, 0.12],
     "ISSUER_MEDIUM": [0.02, 0.04, 0.06, 0.12, 0.20],
+    "SECURITISATION_HIGH": [0.02, 0.08, 0.08, 0.16, 0.16],
+    "SECURITISATION_MEDIUM": [0.04, 0.12, 0.12, 0.24, 0.24],
+    "GOLD": [0.2] * 5,
     "CASH": [0.0] * 5,
     "MAIN_INDEX_EQUITY": [0.2] * 5,
     "OTHER_EQUITY": [0.3] * 5,

@@ -10,8 +10,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from finplatform.risk.asset_classes import AssetClass, BankGrade, Characteristics, risk_weight
+from finplatform.risk.asset_classes import AssetClass, Characteristics, risk_weight
 from finplatform.risk.ecl.allowance import MacroScenario, expected_credit_losses
+from finplatform.risk.institutions import BankGrade
 from finplatform.risk.liquidity.liquid_assets import LiquidAsset, liquid_stock
 from finplatform.risk.market.simplified import interest_rate_charge
 from finplatform.risk.market.value_at_risk import (
@@ -28,6 +29,7 @@ from finplatform.risk.mitigation import (
 )
 from finplatform.risk.operational import BusinessYear, operational_requirement
 from finplatform.risk.own_funds import funds_statement
+from finplatform.risk.specialised import LendingKind
 
 HERE = Path(__file__).parent
 COUNT = 10_000
@@ -53,7 +55,7 @@ def random_facts(rng: np.random.Generator) -> dict[str, np.ndarray]:
         "is_speculative": flag(0.5),
         "ltv": np.where(flag(0.1), np.nan, ltv),
         "is_cash_flow_dependent": flag(0.3),
-        "counterparty_weight": rng.choice([0.2, 0.5, 0.75, 0.85, 1.0, 1.5], COUNT),
+        "counterparty_weight": rng.choice([0.2, 0.3, 0.4, 0.5, 0.75, 0.85, 1.0, 1.5], COUNT),
         "is_split": flag(0.4),
         "is_individual": flag(0.3),
         "is_presold": flag(0.5),
@@ -64,6 +66,15 @@ def random_facts(rng: np.random.Generator) -> dict[str, np.ndarray]:
         "is_defaulted": flag(0.15),
         "specific_provision": np.clip(provided, 0, owed) / 100,
         "outstanding": owed / 100,
+        "sovereign_step": rng.integers(0, 7, COUNT),
+        "is_own_currency": flag(0.2),
+        "is_foreign_currency": flag(0.3),
+        "is_treated_as_sovereign": flag(0.3),
+        "is_by_sovereign": flag(0.4),
+        "is_listed_multilateral": flag(0.3),
+        "lending_kind": rng.integers(0, len(LendingKind), COUNT),
+        "is_high_quality": flag(0.3),
+        "is_legislated": flag(0.2),
     }
 
 

@@ -11,6 +11,9 @@ from finplatform_tests.integration.bank import BuiltBank
 from finplatform_tests.requirements.conftest import Connection
 
 REPORTS = (
+    "fact_standardised_metrics",
+    "standardised_parts",
+    "minority_interests",
     "own_funds",
     "rwa_by_class",
     "output_floor",

@@ -193,6 +193,64 @@ RECONCILIATIONS: tuple[Reconciliation, ...] = (
     ),
     Reconciliation(
         "gold",
+        "fact_standardised_metrics",
+        "wholesale_assets_equal_ledger",
+        "On each month end that the ledger holds, its wholesale assets are what the standardised"
+        " book has drawn, less its provisions.",
+        """
+        with ledger as (
+            select report_date, sum(natural_balance) as amount
+            from gold.fact_ledger
+            where account_group = 'WHOLESALE'
+            group by report_date
+        ),
+
+        drawn as (
+            select reporting_date, sum(drawn_amount - specific_provision) as amount
+            from gold.fact_standardised_metrics where {window}
+            group by reporting_date
+        )
+
+        select 'wholesale assets of ' || drawn.reporting_date as what,
+            ledger.amount,
+            drawn.amount
+        from drawn
+        inner join ledger on drawn.reporting_date = ledger.report_date
+        order by drawn.reporting_date
+        """,
+        "reporting_date",
+    ),
+    Reconciliation(
+        "gold",
+        "standardised_parts",
+        "parts_equal_their_exposures",
+        "The parts of the standardised book add up to its exposures and to their standardised RWA.",
+        """
+        with parts as (
+            select reporting_date, sum(amount) as amount, sum(risk_weighted_assets) as assets
+            from gold.standardised_parts where {window}
+            group by reporting_date
+        ),
+
+        measured as (
+            select reporting_date, sum(sa_exposure_amount) as amount,
+                sum(sa_risk_weighted_assets) as assets
+            from gold.fact_standardised_metrics where {window}
+            group by reporting_date
+        )
+
+        select 'exposures of ' || measured.reporting_date as what, measured.amount, parts.amount
+        from measured
+        inner join parts on measured.reporting_date = parts.reporting_date
+        union all
+        select 'RWA of ' || measured.reporting_date, measured.assets, parts.assets
+        from measured
+        inner join parts on measured.reporting_date = parts.reporting_date
+        """,
+        "reporting_date",
+    ),
+    Reconciliation(
+        "gold",
         "loan_ledger_reconciliation",
         "loans_equal_ledger",
         "On each month end that the ledger holds, its loans are what exposures and overdrafts owe.",

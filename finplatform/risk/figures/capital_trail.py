@@ -20,16 +20,26 @@ from finplatform.risk.figures.exposure_cells import (
     OTHER_ASSETS,
     RISK_TYPES,
     book_lines,
+    cell_name,
 )
 from finplatform.risk.figures.leverage import ALLOWANCE, ASSET_LINES, LIMITS
 from finplatform.risk.figures.lineage import Part, Rows, Trail
+from finplatform.risk.figures.minority_interests import LINES as MINORITY_LINES
+from finplatform.risk.figures.minority_interests import TABLE as MINORITY_TABLE
 from finplatform.risk.figures.own_funds import COMPONENT_LINES
+from finplatform.risk.figures.rounding import to_cents
+from finplatform.risk.figures.standardised import METRICS as _STANDARDISED
+from finplatform.risk.figures.standardised_trail import (
+    follow_standardised,
+    standardised_source,
+)
 from finplatform.risk.money import ZERO
 from finplatform.risk.rules import rule
 
 _METRICS = "gold.fact_risk_metrics"
 _LEDGER = "gold.fact_ledger"
 _COMPONENTS = {line.value: component for component, line in COMPONENT_LINES.items()}
+_MINORITIES = {line.value for line in MINORITY_LINES.values()}
 _MINUS = Decimal(-1)
 
 Row = Mapping[str, Any]
@@ -43,6 +53,9 @@ def follow_capital(
     own_funds: Sequence[Row],
     provisions: Decimal,
     as_of: date,
+    *,
+    parts: Sequence[Row] = (),
+    slotted_provisions: Decimal = ZERO,
 ) -> None:
     """Note the steps from the capital ratios to rows.
 
@@ -54,7 +67,10 @@ def follow_capital(
         own_funds: Rows of `gold.own_funds`; none for a date without a statement.
         provisions: Specific provisions of the book.
         as_of: Date of the rules.
+        parts: Rows of `gold.standardised_parts`; none for a bank without a standardised book.
+        slotted_provisions: Specific provisions of its slotted loans.
     """
+    held = _held(trail.day, provisions, slotted_provisions)
     if own_funds:
         assets = Part("risk_weighted_assets", adequacy["risk_weighted_assets"], rules="RBC20.4")
         for name in ("cet1", "tier1", "total"):
@@ -63,18 +79,32 @@ def follow_capital(
             )
             if adequacy[f"{name}_ratio"] is not None:
                 trail.ratio(f"{name}_ratio", adequacy[f"{name}_ratio"], above, assets)
-        _own_funds(trail, adequacy, own_funds, provisions, as_of)
+        _own_funds(trail, adequacy, own_funds, held, as_of)
     _assets(trail, floor)
     for column, prefix in (("risk_weighted_assets", "rwa"), ("sa_risk_weighted_assets", "sa_rwa")):
         for kind in RISK_TYPES:
             _cells(trail, [c for c in cells if c["risk_type"] == kind], column, prefix, kind)
     for cell in cells:
-        _cell(trail, cell, own_funds, as_of)
+        if cell["source_table"] == _STANDARDISED:
+            follow_standardised(trail, cell, parts)
+        else:
+            _cell(trail, cell, own_funds, as_of)
     _expected_loss(trail, adequacy, cells)
 
 
+def _held(day: date, provisions: Decimal, slotted: Decimal) -> list[Part]:
+    """Specific provisions that are set against expected loss."""
+    rows = Rows("gold.credit_exposures", "specific_provision", _on(day))
+    found = [Part("specific_provisions", provisions, rules="CRE35.4", rows=rows)]
+    if slotted:
+        condition = f"{_on(day)} and approach = 'IRB' and exposure_class <> 'equity'"
+        rows = Rows(_STANDARDISED, "specific_provision", condition)
+        found.append(Part("slotted_provisions", slotted, rules="CRE35.4", rows=rows))
+    return found
+
+
 def _own_funds(
-    trail: Trail, adequacy: Row, lines: Sequence[Row], provisions: Decimal, as_of: date
+    trail: Trail, adequacy: Row, lines: Sequence[Row], held: list[Part], as_of: date
 ) -> None:
     for figure, tier, below in (
         ("cet1_capital", "CET1", None),
@@ -89,10 +119,10 @@ def _own_funds(
         ]
         trail.total(figure, adequacy[figure], parts)
     for row in lines:
-        _line(trail, row, adequacy, provisions, as_of)
+        _line(trail, row, adequacy, held, as_of)
 
 
-def _line(trail: Trail, row: Row, adequacy: Row, provisions: Decimal, as_of: date) -> None:
+def _line(trail: Trail, row: Row, adequacy: Row, held: list[Part], as_of: date) -> None:
     figure, value = f"own_funds.{row['line']}", row["counted_amount"]
     if row["line"] in _COMPONENTS:
         component = _COMPONENTS[row["line"]]
@@ -105,19 +135,19 @@ def _line(trail: Trail, row: Row, adequacy: Row, provisions: Decimal, as_of: dat
             figure, value, [Part(component.lower(), value, rules=row["paragraph"], rows=rows)]
         )
         return
+    if row["line"] in _MINORITIES:
+        condition = f"{_on(trail.day)} and tier = '{row['tier']}'"
+        rows = Rows(MINORITY_TABLE, "recognised_amount", condition)
+        trail.total(figure, value, [Part("subsidiaries", value, rules=row["paragraph"], rows=rows)])
+        return
     loss = Part("expected_loss", adequacy["expected_loss"], _MINUS, "CRE35.2")
-    held = Part(
-        "specific_provisions",
-        provisions,
-        rules="CRE35.4",
-        rows=Rows("gold.credit_exposures", "specific_provision", _on(trail.day)),
-    )
     if row["line"] == "provision_shortfall" and value:
-        trail.total(figure, value, [loss, held])
+        trail.total(figure, value, [loss, *held])
     elif row["line"] == "t2_provisions" and value:
         limit = rule("CAP10.19:excess_provision_limit", as_of)
-        if provisions - adequacy["expected_loss"] <= value + Decimal("0.01"):
-            trail.total(figure, value, [loss, held])
+        provided = sum((part.base for part in held), ZERO)
+        if provided - adequacy["expected_loss"] <= value + Decimal("0.01"):
+            trail.total(figure, value, [loss, *held])
         else:
             assets = Part(
                 "irb_risk_weighted_assets",
@@ -165,11 +195,6 @@ def _assets(trail: Trail, floor: Row) -> None:
             for kind in RISK_TYPES
         ],
     )
-
-
-def cell_name(cell: Row) -> str:
-    """Name of a cell within its kind of risk."""
-    return cell["exposure_class"] + (".default" if cell["is_defaulted"] else "")
 
 
 def _cells(trail: Trail, cells: Sequence[Row], column: str, prefix: str, kind: str) -> None:
@@ -245,6 +270,16 @@ def _expected_loss(trail: Trail, adequacy: Row, cells: Sequence[Row]) -> None:
             )
             for cell in cells
             if cell["source_table"] == _METRICS
+        ]
+        + [
+            Part(
+                f"exposures.{cell_name(cell)}",
+                cell["expected_loss"],
+                rules="CRE33.8:expected_loss_share",
+                rows=standardised_source(trail.day, cell, "expected_loss"),
+            )
+            for cell in cells
+            if cell["source_table"] == _STANDARDISED and cell["expected_loss"]
         ],
     )
 
@@ -291,8 +326,17 @@ def follow_leverage(trail: Trail, row: Row, own_funds: Sequence[Row], as_of: dat
                 str(LIMITS.value),
                 Rows(_METRICS, "undrawn_amount", _on(trail.day)),
             ),
+            *_converted(trail.day, row, as_of),
         ],
     )
+
+
+def _converted(day: date, row: Row, as_of: date) -> list[Part]:
+    """What the standardised book adds to the exposure measure off balance."""
+    limits = to_cents(rule(LIMITS, as_of).exact * row["undrawn_amount"])
+    rest = row["undrawn_exposure"] - limits
+    rows = Rows(_STANDARDISED, "off_balance_amount", _on(day))
+    return [Part("standardised.off_balance", rest, rules="LEV30.47", rows=rows)] if rest else []
 
 
 def _on(day: date) -> str:

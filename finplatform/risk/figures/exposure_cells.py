@@ -4,6 +4,7 @@ Belongs here: adding measured exposures up, and weighing the assets of the ledge
 exposure of the loan book. Loans are measured in `finplatform.risk.metrics`.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -12,6 +13,8 @@ import polars as pl
 
 from finplatform.risk.figures.ledger import ZERO, Ledger
 from finplatform.risk.figures.rounding import date_key, to_cents
+from finplatform.risk.figures.standardised import CELL_PREFIX, INTERNAL_PREFIX
+from finplatform.risk.figures.standardised import METRICS as STANDARDISED_METRICS
 from finplatform.risk.rules import rule
 
 CREDIT, MARKET, OPERATIONAL = "credit", "market", "operational"
@@ -29,7 +32,7 @@ CLASS_RULES = {
 }
 """Rule of the risk weight function of each class; every exposure names all of its own rules."""
 
-_LOAN_METRICS = "gold.fact_risk_metrics"
+LOAN_METRICS = "gold.fact_risk_metrics"
 _LEDGER = "gold.fact_ledger"
 
 
@@ -41,6 +44,7 @@ def cell_figures(
     operational: pl.DataFrame,
     currency: str,
     *,
+    standardised: pl.DataFrame | None = None,
     rules_as_of: date | None = None,
 ) -> pl.DataFrame:
     """Cells of each reporting date.
@@ -52,6 +56,7 @@ def cell_figures(
         market: Rows of `gold.market_risk_capital`.
         operational: Rows of `gold.operational_risk`.
         currency: Currency of the reports.
+        standardised: Rows of `gold.fact_standardised_metrics`; None for a bank without them.
         rules_as_of: Date of the rules to use throughout; default: each reporting date's own.
 
     Returns:
@@ -59,6 +64,8 @@ def cell_figures(
     """
     days = metrics["reporting_date"].unique().sort().to_list()
     rows: list[dict[str, Any]] = [*_loans(metrics, currency, rules_as_of)]
+    if standardised is not None and standardised.height:
+        rows.extend(_standardised(standardised.filter(pl.col("reporting_date").is_in(days))))
     for day in days:
         if ledger.has(day):
             rows.extend(
@@ -101,10 +108,60 @@ def _loans(metrics: pl.DataFrame, currency: str, rules_as_of: date | None) -> li
                 row["risk_weighted_assets"], rules_as_of or row["reporting_date"]
             ),
             "rules": DEFAULT_RULE if row["is_defaulted"] else CLASS_RULES[row["exposure_class"]],
-            "source_table": _LOAN_METRICS,
+            "source_table": LOAN_METRICS,
         }
         for row in sums.iter_rows(named=True)
     ]
+
+
+def _standardised(metrics: pl.DataFrame) -> list[dict[str, Any]]:
+    """Cells of the standardised book, named apart from those of the loan book and the ledger."""
+    keys = ("reporting_date", "date_key", "exposure_class", "is_defaulted", "approach", "currency")
+    sums = (
+        metrics.group_by(keys)
+        .agg(
+            pl.len().cast(pl.Int64).alias("exposures"),
+            pl.col(
+                "exposure_amount",
+                "sa_exposure_amount",
+                "expected_loss",
+                "sa_risk_weighted_assets",
+                "risk_weighted_assets",
+                "capital_requirement",
+            ).sum(),
+            pl.col("rules").str.split(";").explode().unique().sort().str.join(";"),
+        )
+        .sort(keys)
+    )
+    return [
+        row
+        | {
+            "risk_type": CREDIT,
+            "exposure_class": standardised_cell(row["exposure_class"], row["approach"]),
+            "source_table": STANDARDISED_METRICS,
+        }
+        for row in sums.iter_rows(named=True)
+    ]
+
+
+def standardised_cell(exposure_class: str, approach: str) -> str:
+    """Name of a class of the standardised book among the cells; slotted and equity have others."""
+    return f"{INTERNAL_PREFIX if approach == 'IRB' else CELL_PREFIX}{exposure_class}"
+
+
+def cell_name(cell: Mapping[str, Any]) -> str:
+    """Name of a cell within its kind of risk."""
+    default = ".default" if cell["is_defaulted"] else ""
+    return f"{cell['exposure_class']}{default}"
+
+
+def standardised_rows(cell: Mapping[str, Any]) -> str:
+    """SQL condition on the rows of the standardised book that make one of its cells."""
+    name = str(cell["exposure_class"]).removeprefix(CELL_PREFIX).removeprefix(INTERNAL_PREFIX)
+    return (
+        f"exposure_class = '{name}' and is_defaulted = {str(cell['is_defaulted']).lower()}"
+        f" and approach = '{cell['approach']}'"
+    )
 
 
 def book_lines(as_of: date) -> dict[str, tuple[str, Decimal, str]]:

@@ -16,12 +16,16 @@ from finplatform.risk.leverage import LeverageExposure, exposure_measure, levera
 from finplatform.risk.off_balance import OffBalanceKind
 from finplatform.risk.rules import rule
 
-ASSET_LINES = ("CASH", "SECURITIES", "TRADING_ASSETS", "LOANS", "OTHER_ASSETS")
+ASSET_LINES = ("CASH", "SECURITIES", "TRADING_ASSETS", "LOANS", "WHOLESALE", "OTHER_ASSETS")
 """Ledger lines on the balance sheet, before the allowance."""
 
 ALLOWANCE = "ALLOWANCE"
 LIMITS = OffBalanceKind.UNCONDITIONALLY_CANCELLABLE
 """What an undrawn card limit is (CRE20.100)."""
+
+
+CONVERTED = OffBalanceKind.DIRECT_CREDIT_SUBSTITUTE
+"""What stands for amounts that are converted already: its factor is one (CRE20.95)."""
 
 
 def leverage_figures(
@@ -30,6 +34,7 @@ def leverage_figures(
     own_funds: pl.DataFrame,
     currency: str,
     *,
+    standardised: pl.DataFrame | None = None,
     rules_as_of: date | None = None,
 ) -> pl.DataFrame:
     """The leverage ratio on each reporting date that the ledger has.
@@ -39,6 +44,7 @@ def leverage_figures(
         ledger: The books.
         own_funds: Rows of `gold.own_funds`; a date without has a measure but no ratio.
         currency: Currency of the reports.
+        standardised: Rows of `gold.fact_standardised_metrics`; None for a bank without them.
         rules_as_of: Date of the rules to use throughout; default: each reporting date's own.
 
     Returns:
@@ -47,6 +53,7 @@ def leverage_figures(
     undrawn = metrics.group_by("reporting_date").agg(pl.col("undrawn_amount").sum())
     tier1 = tier1_by_date(own_funds)
     deducted = deductions_by_date(own_funds)
+    converted = _off_balance(standardised)
     rows = []
     for day, limits in undrawn.sort("reporting_date").iter_rows():
         if ledger.has(day) and ledger.balance(day, *ASSET_LINES) > ZERO:
@@ -54,7 +61,7 @@ def leverage_figures(
                 on_balance=ledger.balance(day, *ASSET_LINES),
                 specific_provisions=max(-ledger.balance(day, ALLOWANCE), ZERO),
                 tier1_deductions=deducted.get(day, ZERO),
-                off_balance={LIMITS: limits},
+                off_balance={LIMITS: limits, CONVERTED: converted.get(day, ZERO)},
             )
             rows.append(_row(day, exposure, tier1.get(day), currency, rules_as_of or day))
     return pl.DataFrame(rows, infer_schema_length=None)
@@ -74,7 +81,9 @@ def _row(
         "specific_provisions": exposure.specific_provisions,
         "tier1_deductions": exposure.tier1_deductions,
         "undrawn_amount": limits,
-        "undrawn_exposure": to_cents(rule(LIMITS, as_of).exact * limits),
+        "undrawn_exposure": to_cents(
+            rule(LIMITS, as_of).exact * limits + exposure.off_balance[CONVERTED]
+        ),
         "exposure_measure": to_cents(measure),
         "tier1_capital": tier1,
         "leverage_ratio": None if tier1 is None else to_quotient(tier1, measure),
@@ -85,6 +94,14 @@ def _row(
             ("LEV20.7:minimum_leverage_ratio", "LEV30.3", "LEV30.9", str(LIMITS.value))
         ),
     }
+
+
+def _off_balance(standardised: pl.DataFrame | None) -> dict[date, Decimal]:
+    """Undrawn amounts of the standardised book after conversion, by date (LEV30.47)."""
+    if standardised is None or standardised.is_empty():
+        return {}
+    sums = standardised.group_by("reporting_date").agg(pl.col("off_balance_amount").sum())
+    return dict(sums.iter_rows())
 
 
 def tier1_by_date(own_funds: pl.DataFrame) -> dict[date, Decimal]:

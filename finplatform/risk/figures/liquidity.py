@@ -215,7 +215,8 @@ def _funding(
         .iter_rows()
     )
     required = {FundedAsset[name]: amount for name, amount in sorted(drawn.items())}
-    other = max(ledger.balance(day, "OTHER_ASSETS"), ZERO)
+    # The ledger holds no maturities of the wholesale book: all of it needs full funding.
+    other = max(ledger.balance(day, "OTHER_ASSETS", "WHOLESALE"), ZERO)
     required[FundedAsset.OTHER_ASSET] = required.get(FundedAsset.OTHER_ASSET, ZERO) + other
     required |= {
         FundedAsset.CASH_AND_RESERVES: max(ledger.balance(day, "CASH"), ZERO),

@@ -47,7 +47,7 @@ INCOME_LINES = {
 """Ledger line of each item that is a result; staff, administration, depreciation, credit losses and
 tax stay out of the business indicator (OPE10.3)."""
 
-EARNING_ASSETS = ("CASH", "SECURITIES", "TRADING_ASSETS", "LOANS")
+EARNING_ASSETS = ("CASH", "SECURITIES", "TRADING_ASSETS", "LOANS", "WHOLESALE")
 """Ledger lines that earn interest; gross of the allowance."""
 
 

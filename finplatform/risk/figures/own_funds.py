@@ -27,12 +27,34 @@ COMPONENT_LINES: Mapping[str, FundsLine] = {
     "CET1_DEDUCTIONS": FundsLine.GOODWILL,
     "AT1_INSTRUMENTS": FundsLine.AT1_INSTRUMENTS,
     "T2_INSTRUMENTS": FundsLine.T2_INSTRUMENTS,
+    **{
+        line.name: line
+        for line in (
+            FundsLine.SHARE_PREMIUM,
+            FundsLine.OTHER_COMPREHENSIVE_INCOME,
+            FundsLine.OTHER_RESERVES,
+            FundsLine.CASH_FLOW_HEDGE_RESERVE,
+            FundsLine.OWN_CREDIT_GAINS,
+            FundsLine.GAIN_ON_SALE,
+            FundsLine.OWN_SHARES,
+        )
+    },
 }
-"""Line of each component of the statement; its deductions are intangible assets."""
+"""Line of each component of the statement; its deductions are intangible assets. The reserve of
+cash-flow hedges, gains on own credit and gains on sale are filtered out of CET1 again."""
+
+FILTERS = ("CASH_FLOW_HEDGE_RESERVE", "OWN_CREDIT_GAINS", "GAIN_ON_SALE", "OWN_SHARES")
+"""Components that are subtracted, beside those that are called deductions."""
 
 PARAGRAPHS: Mapping[FundsLine, str] = {
     FundsLine.COMMON_SHARES: "CAP10.6",
     FundsLine.RETAINED_EARNINGS: "CAP10.6",
+    FundsLine.SHARE_PREMIUM: "CAP10.6",
+    FundsLine.OTHER_COMPREHENSIVE_INCOME: "CAP10.6",
+    FundsLine.OTHER_RESERVES: "CAP10.6",
+    FundsLine.MINORITY_INTEREST: "CAP10.21",
+    FundsLine.AT1_MINORITY_INTEREST: "CAP10.23",
+    FundsLine.T2_MINORITY_INTEREST: "CAP10.25",
     FundsLine.AT1_INSTRUMENTS: "CAP10.10",
     FundsLine.T2_INSTRUMENTS: "CAP10.14",
     FundsLine.T2_PROVISIONS: "CAP10.19",
@@ -42,6 +64,8 @@ _TIERS = {
     FundsLine.AT1_INSTRUMENTS: "AT1",
     FundsLine.T2_INSTRUMENTS: "T2",
     FundsLine.T2_PROVISIONS: "T2",
+    FundsLine.AT1_MINORITY_INTEREST: "AT1",
+    FundsLine.T2_MINORITY_INTEREST: "T2",
 }
 TIERS = ("CET1", "AT1", "T2")
 
@@ -69,6 +93,8 @@ def own_funds_figures(
     own_funds: pl.DataFrame,
     currency: str,
     *,
+    minorities: Mapping[date, Mapping[str, Decimal]] | None = None,
+    standardised: pl.DataFrame | None = None,
     rules_as_of: date | None = None,
 ) -> pl.DataFrame:
     """Lines of own funds on each reporting date that has a statement on or before it.
@@ -78,6 +104,9 @@ def own_funds_figures(
         provisions: Specific provisions by date: reporting_date, specific_provision.
         own_funds: Statements, as in `statements_by_date`.
         currency: Currency of the statements.
+        minorities: Lines that minority interests make, by date; None for a bank without them.
+        standardised: Rows of `gold.fact_standardised_metrics`, of which slotted loans have
+            expected losses (CRE33.8); None for a bank without them.
         rules_as_of: Date of the rules to use throughout; default: each reporting date's own.
 
     Returns:
@@ -92,20 +121,42 @@ def own_funds_figures(
         .agg(pl.col("expected_loss", "irb_risk_weighted_assets").sum())
         .sort("reporting_date")
     )
+    slotted = slotted_by_date(standardised)
     rows: list[dict[str, Any]] = []
     for day, expected_loss, irb_rwa in totals.iter_rows():
         known = [given for given in statements if given <= day]
         if not known:
             continue
         as_of = rules_as_of or day
-        effect = irb_provisions(expected_loss, held.get(day, ZERO), irb_rwa, as_of)
-        lines = statements[max(known)] | {
+        loss, provided = slotted.get(day, (ZERO, ZERO))
+        effect = irb_provisions(
+            expected_loss + loss, held.get(day, ZERO) + provided, irb_rwa, as_of
+        )
+        lines = statements[max(known)] | dict((minorities or {}).get(day, {}))
+        lines |= {
             FundsLine.PROVISION_SHORTFALL.value: effect.cet1_deduction,
             FundsLine.T2_PROVISIONS.value: effect.tier2_addition,
         }
         statement = funds_statement(lines, as_of)
         rows.extend(_rows(day, max(known), currency, lines, statement))
     return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def slotted_by_date(standardised: pl.DataFrame | None) -> dict[date, tuple[Decimal, Decimal]]:
+    """Expected loss and specific provisions of slotted loans by date (CRE35.2, CRE35.4).
+
+    Args:
+        standardised: Rows of `gold.fact_standardised_metrics`, or None.
+    """
+    if standardised is None or standardised.is_empty():
+        return {}
+    is_slotted = (pl.col("approach") == "IRB") & (pl.col("exposure_class") != "equity")
+    sums = (
+        standardised.filter(is_slotted)
+        .group_by("reporting_date")
+        .agg(pl.col("expected_loss", "specific_provision").sum())
+    )
+    return {day: (loss, provided) for day, loss, provided in sums.iter_rows()}
 
 
 def _rows(
@@ -143,8 +194,14 @@ def _rows(
     ]
 
 
-_OWN_LINES = (FundsLine.PROVISION_SHORTFALL.value, FundsLine.T2_PROVISIONS.value)
-"""Lines that no statement gives: they come from the measured book."""
+_OWN_LINES = (
+    FundsLine.PROVISION_SHORTFALL.value,
+    FundsLine.T2_PROVISIONS.value,
+    FundsLine.MINORITY_INTEREST.value,
+    FundsLine.AT1_MINORITY_INTEREST.value,
+    FundsLine.T2_MINORITY_INTEREST.value,
+)
+"""Lines that the bank's statement does not give: of the measured book, and of subsidiaries."""
 
 
 def _tier(name: str) -> str:

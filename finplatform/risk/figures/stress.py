@@ -14,7 +14,7 @@ import polars as pl
 from finplatform.risk.capital import CapitalRatios, OwnFunds
 from finplatform.risk.exposure_class import ExposureClass
 from finplatform.risk.exposures import measure
-from finplatform.risk.figures.exposure_cells import CREDIT
+from finplatform.risk.figures.exposure_cells import CREDIT, LOAN_METRICS
 from finplatform.risk.figures.rounding import date_key, to_cents, to_ratio
 from finplatform.risk.metrics import engine_inputs
 from finplatform.risk.money import ZERO
@@ -46,6 +46,7 @@ def stress_figures(
     cells: pl.DataFrame,
     currency: str,
     *,
+    eur_per_unit: Mapping[date, Decimal] | None = None,
     rules_as_of: date | None = None,
 ) -> pl.DataFrame:
     """Scenarios and reverse stress at each quarter end that has own funds.
@@ -59,6 +60,7 @@ def stress_figures(
         funds: Own funds by date.
         cells: Rows of `gold.rwa_by_class`.
         currency: Currency of the reports.
+        eur_per_unit: Price in EUR of that currency by date; 1 for a date without one.
         rules_as_of: Date of the rules to use throughout; default: each reporting date's own.
 
     Returns:
@@ -70,19 +72,21 @@ def stress_figures(
         day = part["reporting_date"][0]
         if day in funds:
             other = _other_assets(cells.filter(pl.col("reporting_date") == day))
-            rows.extend(_rows(part, funds[day], other, currency, day, rules_as_of or day))
+            as_of = rules_as_of or day
+            price = (eur_per_unit or {}).get(day, Decimal(1))
+            inputs = engine_inputs(part, eur_per_unit=price, as_of=as_of)
+            rows.extend(_rows(inputs, funds[day], other, currency, day, as_of))
     return pl.DataFrame(rows, infer_schema_length=None)
 
 
 def _rows(
-    part: pl.DataFrame,
+    inputs: pl.DataFrame,
     funds: OwnFunds,
     other: RiskWeightedAssets,
     currency: str,
     day: date,
     as_of: date,
 ) -> list[dict[str, Any]]:
-    inputs = engine_inputs(part)
     before = measure(inputs, as_of)
 
     def test(shock: Shock) -> StressResult:
@@ -143,7 +147,7 @@ def _other_assets(cells: pl.DataFrame) -> RiskWeightedAssets:
     A stress test takes credit RWA from the book alone, so the other assets' stand beside those of
     operational risk; both approaches give them the same weight.
     """
-    rest = cells.filter((pl.col("risk_type") != CREDIT) | (pl.col("approach") == "SA"))
+    rest = cells.filter((pl.col("risk_type") != CREDIT) | (pl.col("source_table") != LOAN_METRICS))
     return RiskWeightedAssets(
         credit=ZERO, operational=Decimal(rest["risk_weighted_assets"].sum() or 0)
     )

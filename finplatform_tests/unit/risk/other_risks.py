@@ -9,30 +9,42 @@ import numpy as np
 import polars as pl
 
 from finplatform.risk import irb
-from finplatform.risk.asset_classes import AssetClass, BankGrade, Characteristics, risk_weight
+from finplatform.risk.asset_classes import AssetClass, Characteristics, risk_weight
 from finplatform.risk.concentration import large_exposures
 from finplatform.risk.ecl.staging import stages
+from finplatform.risk.equity import internal_equity, standardised_equity
 from finplatform.risk.errors import RiskInputError
+from finplatform.risk.guarantees import guaranteed_weight, recognised_protection
+from finplatform.risk.institutions import BankGrade
 from finplatform.risk.leverage import LeverageExposure, leverage_ratio
 from finplatform.risk.liquidity.coverage import Inflow, Outflow, coverage_ratio
 from finplatform.risk.liquidity.liquid_assets import LiquidAsset, liquid_stock
 from finplatform.risk.liquidity.stable_funding import FundedAsset, Funding, stable_funding_ratio
 from finplatform.risk.market import simplified
 from finplatform.risk.market.backtesting import backtest, multiplier, zone
+from finplatform.risk.minority_interests import Subsidiary, recognised_interests
 from finplatform.risk.mitigation import (
+    TRANSACTIONS,
     FinancialCollateral,
     haircut,
+    holding_period,
     matured_protection,
     simple_risk_weight,
 )
 from finplatform.risk.operational import BusinessYear, OperationalOptions, operational_requirement
 from finplatform.risk.operational_losses import counted_events, yearly_losses
 from finplatform.risk.own_funds import FundsLine, funds_statement
+from finplatform.risk.protection import cut
+from finplatform.risk.specialised import LendingKind, SlottingCategory, slotting
 
-CHAPTERS = ("OPE", "LEV", "LEX", "LCR", "NSF", "MAR", "IFRS", "CRE22", "CAP30")
+CHAPTERS = (
+    *("OPE", "LEV", "LEX", "LCR", "NSF", "MAR", "IFRS", "CRE22", "CRE33", "CRE90", "CAP30"),
+)
 PARAGRAPHS = (
     *("CRE20.7", "CRE20.18", "CRE20.21", "CRE20.57", "CRE20.60", "CRE20.85", "CRE20.86"),
     *("CRE20.87", "CRE20.90", "CRE20.91", "CRE20.109", "CRE20.110", "CRE31.7"),
+    *("CRE20.8", "CRE20.10", "CRE20.11", "CRE20.13", "CRE20.14", "CRE20.38", "CRE20.51"),
+    *("CRE20.52", "CRE20.59", "CAP10.21", "CAP10.23", "CAP10.25"),
 )
 NAMES = ("CRE20.43:corporate_rated", "CRE20.89:other_real_estate_sme")
 BILLION = Decimal(10) ** 9
@@ -54,7 +66,12 @@ def results() -> list[object]:
         market,
         lambda: stages([30, 31, 89.5, 90], 0.01, 0.01),
         classes,
+        public_classes,
         collateral,
+        guarantees,
+        slotted,
+        holdings,
+        minorities,
     )
     return [attempt(part) for part in parts]
 
@@ -201,10 +218,97 @@ def classes() -> list[object]:
         weights(commercial, ltv=ltv, is_cash_flow_dependent=True),
         weights(AssetClass.OTHER_PROPERTY, turnover_eur_m=np.array([1.0, 60.0])),
         weights(AssetClass.LAND_DEVELOPMENT, is_presold=np.array([True, False])),
-        [risk_weight(member).tolist() for member in list(AssetClass)[-4:]],
+        [
+            risk_weight(member).tolist()
+            for member in (AssetClass.CASH, AssetClass.COLLECTION_ITEM, AssetClass.OTHER_ASSET)
+        ],
         risk_weight(AssetClass.SUBORDINATED_DEBT).tolist(),
         irb.risk_weight(0.01, 0.4, "corporate", is_large_financial=True).tolist(),
     ]
+
+
+def public_classes() -> list[object]:
+    steps = np.arange(7)
+
+    def weights(asset_class: AssetClass, **facts: Any) -> list[float]:
+        return risk_weight(asset_class, Characteristics(**facts)).tolist()
+
+    public, kinds = AssetClass.PUBLIC_SECTOR, np.arange(len(LendingKind))
+    issuers = np.array([0.199, 0.2, 0.299, 0.3, 0.399, 0.4, 0.499, 0.5, 0.749, 0.75, 0.999, 1.0])
+    return [
+        weights(AssetClass.SOVEREIGN, is_own_currency=True),
+        weights(AssetClass.INTERNATIONAL_ORGANISATION),
+        weights(public, sovereign_step=steps, is_by_sovereign=True),
+        weights(public, quality_step=steps),
+        weights(AssetClass.MULTILATERAL_BANK, quality_step=steps),
+        weights(AssetClass.MULTILATERAL_BANK, is_listed_multilateral=True),
+        weights(AssetClass.COVERED_BOND, quality_step=steps, counterparty_weight=0.2),
+        weights(AssetClass.COVERED_BOND, counterparty_weight=np.append(issuers, 1.5)),
+        weights(AssetClass.SPECIALISED_LENDING, lending_kind=kinds),
+        weights(AssetClass.SPECIALISED_LENDING, lending_kind=3, is_high_quality=True),
+        weights(AssetClass.EQUITY, is_legislated=True),
+    ]
+
+
+def guarantees() -> list[object]:
+    return [
+        recognised_protection(50, 100, is_derivative=True, covers_restructuring=False).tolist(),
+        guaranteed_weight(100, 50, 1.0, 0.2, first_loss=1).tolist(),
+        simple_cut(),
+    ]
+
+
+def simple_cut() -> list[object]:
+    exposures = pl.DataFrame(
+        {"exposure_id": ["1"], "amount": [100.0], "risk_weight": [1.0], "rule": ["x"]}
+    ).with_columns(years=pl.lit(2.0))
+    pledged = pl.DataFrame(
+        {
+            "protection_id": ["p", "q"],
+            "exposure_id": ["1", "1"],
+            "protection_kind": ["sovereign_high", "issuer_high"],
+            "amount": [50.0, 20.0],
+            "provider_class": ["sovereign", "corporate"],
+            "provider_rating": ["AAA", "AAA"],
+        }
+    )
+    return cut(exposures, pledged, date(2026, 6, 30), is_simple=True).rows()
+
+
+def slotted() -> list[object]:
+    names = list(SlottingCategory)
+    return [
+        (found.weight.tolist(), found.expected_loss.tolist())
+        for volatile in (False, True)
+        for granted in (False, True)
+        for years in (2.0, 2.49, 2.5, 9.0)
+        for found in [
+            slotting(
+                names,
+                is_volatile_property=volatile,
+                maturity=years,
+                has_preferential_weights=granted,
+            )
+        ]
+    ]
+
+
+def holdings() -> list[object]:
+    speculative = np.array([True, False])
+    return [
+        found.weight.tolist()
+        for year in range(2023, 2029)
+        for granted in (False, True)
+        for listed in (False, True)
+        for found in (
+            standardised_equity(speculative, has_phase_in=granted, as_of=date(year, 6, 30)),
+            internal_equity(speculative, listed, has_phase_in=granted, as_of=date(year, 6, 30)),
+        )
+    ]
+
+
+def minorities() -> object:
+    return recognised_interests(Subsidiary(10, 15, 23, 3, 4, 10, 100, 120))
 
 
 def collateral() -> list[object]:
@@ -212,6 +316,7 @@ def collateral() -> list[object]:
     return [
         [haircut(kind, years, holding_days=20).tolist() for kind in FinancialCollateral],
         haircut(FinancialCollateral.CASH, has_currency_mismatch=True).tolist(),
+        holding_period(list(TRANSACTIONS)).tolist(),
         simple_risk_weight(100, 50, 1.0, 0.0).tolist(),
         matured_protection(100, [3, 0.5, 0.2], 10, [4, 0.995, 2]).tolist(),
         matured_protection(100, 0.5, 3, [0.995, 1.5]).tolist(),

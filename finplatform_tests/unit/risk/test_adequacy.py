@@ -41,6 +41,8 @@ def _cells(metrics: pl.DataFrame) -> pl.DataFrame:
     """The loans' cells, as `gold.rwa_by_class` holds them."""
     return metrics.group_by("reporting_date").agg(
         pl.lit("credit").alias("risk_type").first(),
+        pl.lit("gold.fact_risk_metrics").alias("source_table").first(),
+        pl.col("expected_loss").sum(),
         pl.col("irb_risk_weighted_assets").sum().alias("risk_weighted_assets"),
         pl.col("sa_risk_weighted_assets").sum(),
     )

@@ -72,6 +72,11 @@ def specific_charge(months: Decimal) -> float:
     return debt_charge(months, coupon, "qualifying") - debt_charge(months, coupon)
 
 
+def covered_bond(issuer: Decimal) -> float:
+    facts = Characteristics(counterparty_weight=issuer)
+    return float(risk_weight(AssetClass.COVERED_BOND, facts, AS_OF))
+
+
 def haircut_of(kind: FinancialCollateral) -> Callable[[Decimal], float]:
     return lambda years: float(haircut(kind, years, as_of=AS_OF))
 
@@ -84,8 +89,12 @@ BANDED = {
     "CRE20.87:commercial_cash_flow": Banded(rented_commercial),
     **{
         f"CRE22.49:{name}": Banded(haircut_of(FinancialCollateral[name.upper()]))
-        for name in ("sovereign_high", "sovereign_medium", "issuer_high", "issuer_medium")
+        for name in (
+            *("sovereign_high", "sovereign_medium", "issuer_high", "issuer_medium"),
+            *("securitisation_high", "securitisation_medium"),
+        )
     },
+    "CRE20.38:covered_bond_unrated": Banded(covered_bond),
     "MAR32.9:multiplier": Banded(lambda count: multiplier(int(count), AS_OF), Decimal(1)),
     "MAR40.3:specific_qualifying": Banded(specific_charge),
 }

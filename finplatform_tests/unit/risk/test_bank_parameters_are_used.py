@@ -15,6 +15,7 @@ from finplatform.risk.figures.credit_losses import credit_loss_figures
 from finplatform.risk.figures.exposure_cells import book_lines
 from finplatform.risk.figures.liquidity import liquidity_figures
 from finplatform.risk.figures.market import market_figures
+from finplatform.risk.figures.standardised import standardised_figures
 from finplatform.risk.figures.stress import shock_of, stress_figures
 from finplatform.risk.figures.trading_book import trading_book_figures
 from finplatform_tests.unit.risk.figures import books
@@ -72,6 +73,7 @@ def results() -> list[object]:
         credit_loss_figures(metrics, first, history, "USD").rows(),
         [shock_of(name, JANUARY) for name in ("mild", "adverse", "severe")],
         _stressed(),
+        [part.rows() for part in standardised_figures(*books.standardised(JANUARY), "USD", {})],
         book_lines(JANUARY),
         _buffer(),
     ]
@@ -104,7 +106,7 @@ def _stressed() -> list[tuple[object, ...]]:
         {
             "reporting_date": [march],
             "risk_type": ["operational"],
-            "approach": ["SA"],
+            "source_table": ["gold.operational_risk"],
             "risk_weighted_assets": [Decimal("1000.00")],
         }
     )

@@ -14,8 +14,10 @@ from finplatform.risk import components, irb, standardised
 from finplatform.risk.asset_classes import AssetClass, Characteristics, risk_weight
 from finplatform.risk.exposure_checks import InvalidExposuresError
 from finplatform.risk.exposures import Options, measure
+from finplatform.risk.guarantees import is_eligible_guarantor, recognised_protection
 from finplatform.risk.mitigation import matured_protection, simple_risk_weight
 from finplatform.risk.retail import is_regulatory_retail
+from finplatform.risk.specialised import slotting
 from finplatform_tests.unit.risk.edges import AS_OF, MONEY, Edge, measured, sides
 
 CARD, HOME = "CREDIT_CARD", "residential_mortgage"
@@ -167,6 +169,17 @@ EDGES = [
          ("4.999999", "5", "5.000001"), (False, True, True), "longest_years"),
     Edge("CRE22.34:simple_floor", lambda weight: float(simple_risk_weight(100, 100, 1, weight)),
          ("0.199999", "0.2", "0.200001"), (0.2, 0.2, 0.200001)),
+    Edge("CRE22.74:restructuring_share",
+         lambda amount: float(recognised_protection(
+             amount, 100, is_derivative=True, covers_restructuring=False)),
+         ("99.99", "100.00", "100.01"), (59.994, 60.0, 60.0)),
+    Edge("CRE22.76",
+         lambda weight: bool(is_eligible_guarantor("bank", 1, weight, Decimal("0.5"))),
+         ("0.499999", "0.5", "0.500001"), (True, False, False)),
+    Edge("CRE33.4:short_years",
+         lambda years: float(slotting("strong", maturity=float(years),
+                                      has_preferential_weights=True).weight),
+         ("2.499999", "2.5", "2.500001"), (0.5, 0.7, 0.7)),
     Edge("CRE31.3:lowest_capital", lambda lgd: float(irb.defaulted_capital(lgd, Decimal("0.4"))),
          ("0.399999", "0.4", "0.400001"), (0.0, 0.0, 0.000001)),
     Edge("CRE31.8:size_adjustment", is_size_adjusted, ("49.999", "50.000", "50.001"),

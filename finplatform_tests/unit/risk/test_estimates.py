@@ -30,7 +30,7 @@ def _book() -> pl.DataFrame:
     rows = [
         {
             "risk_key": number, "date_key": 20260131, "customer_key": 1, "account_key": 1,
-            "product_key": 1, "exposure_id": name, "reporting_date": DAY,
+            "product_key": 1, "customer_id": "C1", "exposure_id": name, "reporting_date": DAY,
             "exposure_class": kind, "product_type": product, "currency": "USD",
             "credit_score": 700, "is_defaulted": bad, "drawn_amount": Decimal(1000),
             "undrawn_amount": Decimal(undrawn), "ltv": 0.6 if name == "home" else None,

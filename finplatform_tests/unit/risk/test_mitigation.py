@@ -10,6 +10,7 @@ from finplatform.risk.mitigation import (
     FinancialCollateral,
     exposure_after_collateral,
     haircut,
+    holding_period,
     matured_protection,
     simple_risk_weight,
 )
@@ -63,6 +64,14 @@ def test_longer_protection_never_counts_less(one: float, other: float, owed: flo
 def test_protection_as_long_as_the_exposure_counts_in_full() -> None:
     assert matured_protection(100, 0.1, 0.1, 0.1) == 100
     assert matured_protection(100, 5, 30, 5) == 100
+
+
+def test_cre22_57_a_longer_holding_period_needs_a_larger_haircut() -> None:
+    days = holding_period(["repo", "capital_market", "secured_lending"])
+    cuts = haircut(FinancialCollateral.GOLD, holding_days=days)
+    assert cuts.tolist() == pytest.approx([0.2 * (day / 10) ** 0.5 for day in (5, 10, 20)])
+    with pytest.raises(RiskInputError, match="Unknown transaction: barter"):
+        holding_period(["repo", "barter"])
 
 
 def test_what_cannot_be_taken_is_named() -> None:

@@ -23,9 +23,12 @@ ledgers = st.fixed_dictionaries(
 @given(ledgers)
 def test_cet1_is_instruments_and_reserves_less_what_each_line_takes(ledger: dict[str, int]) -> None:
     statement = funds_statement(ledger)
-    gross = sum(ledger[name] for name in ("common_shares", "share_premium", *SIGNED))
-    lower = ledger["at1_instruments"] - ledger["at1_deductions"]
-    lower += min(ledger["t2_instruments"] + ledger["t2_provisions"] - ledger["t2_deductions"], 0)
+    gross = sum(
+        ledger[name] for name in ("common_shares", "share_premium", "minority_interest", *SIGNED)
+    )
+    lower = ledger["at1_instruments"] + ledger["at1_minority_interest"] - ledger["at1_deductions"]
+    tier2 = sum(ledger[f"t2_{name}"] for name in ("instruments", "minority_interest", "provisions"))
+    lower += min(tier2 - ledger["t2_deductions"], 0)
     taken = sum(item.deducted for item in statement.deductions) - min(lower, 0)
     assert round(statement.own_funds.cet1 - (gross - taken), 6) == 0
 

@@ -8,6 +8,13 @@ select
     source.component,
     source.amount,
     source.currency,
-    case when source.component like '%DEDUCTIONS' then -source.amount else source.amount end
-        as signed_amount
+    case
+        when
+            source.component like '%DEDUCTIONS'
+            or source.component in (
+                'CASH_FLOW_HEDGE_RESERVE', 'OWN_CREDIT_GAINS', 'GAIN_ON_SALE', 'OWN_SHARES'
+            )
+            then -source.amount
+        else source.amount
+    end as signed_amount
 from source

@@ -10,13 +10,13 @@ import polars as pl
 from finplatform.contracts.gold import GOLD
 from finplatform.ingest.connectors.config import SourcesConfig
 from finplatform.orchestration.asset_keys import key
-from finplatform.orchestration.assets.risk.capital_reports import CAPITAL
+from finplatform.orchestration.assets.risk.capital_reports import CAPITAL, RATES, eur_prices
 from finplatform.orchestration.assets.risk.lineage_report import LINEAGE
 from finplatform.orchestration.assets.risk.loan_ledger import LOAN_LEDGER
-from finplatform.orchestration.assets.risk.report import GROUP, build_reports
+from finplatform.orchestration.assets.risk.report import GROUP, build_reports, run_query
 from finplatform.orchestration.assets.risk.risk_reports import RISKS
 from finplatform.orchestration.assets.storing import store, table_arguments
-from finplatform.orchestration.partitions import Partitions
+from finplatform.orchestration.partitions import Partitions, window_of
 from finplatform.orchestration.resources.tables import TablesResource
 from finplatform.risk.metrics import risk_metrics
 
@@ -41,6 +41,7 @@ def build_risk_assets(partitions: Partitions, sources: SourcesConfig) -> list[dg
             "the rules used. Rows exist at month-ends.",
         ),
         ins=stored,
+        deps=[key("gold", "exchange_rates")],
         partitions_def=partitions.monthly,
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
@@ -57,6 +58,7 @@ def build_risk_assets(partitions: Partitions, sources: SourcesConfig) -> list[dg
             pd_scores,
             pd_grades,
             loss_parameters,
+            eur_per_unit=eur_prices(run_query(tables, RATES, window_of(context)), sources.currency),
             rules_as_of=sources.rules_as_of,
         )
         total = float(metrics["risk_weighted_assets"].cast(pl.Float64).sum())

@@ -14,14 +14,32 @@ from finplatform.risk.adequacy import capital_adequacy, credit_by_country, outpu
 from finplatform.risk.figures.exposure_cells import cell_figures
 from finplatform.risk.figures.ledger import Ledger
 from finplatform.risk.figures.leverage import deductions_by_date, leverage_figures
+from finplatform.risk.figures.minority_interests import TABLE as MINORITIES
+from finplatform.risk.figures.minority_interests import lines_by_date, minority_figures
 from finplatform.risk.figures.operational import operational_figures
 from finplatform.risk.figures.own_funds import own_funds_figures
+from finplatform.risk.figures.standardised import METRICS as STANDARDISED_METRICS
+from finplatform.risk.figures.standardised import standardised_figures
 from finplatform.risk.figures.trading_book import trading_book_figures
+from finplatform.risk.minority_interests import LEVELS
 
 METRICS = "gold.fact_risk_metrics"
 EXPOSURES = "gold.credit_exposures"
 OWN_FUNDS = Columns("gold.own_funds")
 CELLS = Columns("gold.rwa_by_class")
+STANDARDISED = Columns(STANDARDISED_METRICS)
+_STANDARDISED_BOOK = Query(
+    "select * from gold.standardised_exposures where {window}",
+    ("gold.standardised_exposures",),
+    "reporting_date",
+    ("drawn_amount", "undrawn_amount", "specific_provision", "property_value"),
+)
+_PROTECTION = Query(
+    "select * from gold.credit_protection where {window}",
+    ("gold.credit_protection",),
+    "reporting_date",
+    ("amount", "first_loss_amount"),
+)
 DATES = Query(
     "select distinct reporting_date from gold.credit_exposures where {window}"
     " order by reporting_date",
@@ -50,6 +68,16 @@ PROVISIONS = Query(
     "reporting_date",
     ("specific_provision",),
 )
+_SUBSIDIARIES = Query(
+    "select * from silver.stg_subsidiary_capital",
+    ("silver.stg_subsidiary_capital",),
+    money=(
+        *(f"{level}_amount" for level in LEVELS),
+        *(f"third_party_{level}_amount" for level in LEVELS),
+        "risk_weighted_assets",
+        "consolidated_risk_weighted_assets",
+    ),
+)
 _OWN_FUNDS = Query(
     "select report_date, component, amount from silver.stg_own_funds",
     ("silver.stg_own_funds",),
@@ -61,7 +89,7 @@ _LOSSES = Query(
     ("gold.fact_operational_losses",),
     money=("net_loss",),
 )
-_RATES = Query(
+RATES = Query(
     "select rates.rate_date, rates.currency, rates.usd_rate::text as usd_rate"
     " from gold.exchange_rates as rates where rates.rate_date in"
     " (select distinct reporting_date from gold.credit_exposures where {window})",
@@ -82,13 +110,18 @@ def _operational(frames: Frames, setting: Setting) -> tuple[pl.DataFrame, pl.Dat
         Ledger(frames["ledger"]),
         frames["losses"],
         setting.currency,
-        _eur_per_unit(frames["rates"], setting.currency),
+        eur_prices(frames["rates"], setting.currency),
         rules_as_of=setting.rules_as_of,
     )
 
 
-def _eur_per_unit(rates: pl.DataFrame, currency: str) -> dict[date, Decimal]:
-    """Price in EUR of the reporting currency on each date that has rates of both."""
+def eur_prices(rates: pl.DataFrame, currency: str) -> dict[date, Decimal]:
+    """Price in EUR of the reporting currency on each date that has rates of both.
+
+    Args:
+        rates: Rows of `RATES`.
+        currency: Reporting currency.
+    """
     dollars: dict[date, dict[str, Decimal]] = {}
     for day, name, rate in rates.iter_rows():
         dollars.setdefault(day, {"USD": Decimal(1)})[name] = Decimal(rate)
@@ -99,12 +132,33 @@ def _eur_per_unit(rates: pl.DataFrame, currency: str) -> dict[date, Decimal]:
     }
 
 
+def _standardised(frames: Frames, setting: Setting) -> tuple[pl.DataFrame, pl.DataFrame]:
+    return standardised_figures(
+        frames["book"],
+        frames["protection"],
+        setting.currency,
+        eur_prices(frames["rates"], setting.currency),
+        rules_as_of=setting.rules_as_of,
+    )
+
+
+def _minorities(frames: Frames, setting: Setting) -> pl.DataFrame:
+    return minority_figures(
+        reporting_dates(frames),
+        frames["subsidiaries"],
+        setting.currency,
+        rules_as_of=setting.rules_as_of,
+    )
+
+
 def _own_funds(frames: Frames, setting: Setting) -> pl.DataFrame:
     return own_funds_figures(
         frames["metrics"],
         frames["provisions"],
         frames["statements"],
         setting.currency,
+        minorities=lines_by_date(frames["minorities"]),
+        standardised=frames["standardised"],
         rules_as_of=setting.rules_as_of,
     )
 
@@ -117,6 +171,7 @@ def _cells(frames: Frames, setting: Setting) -> pl.DataFrame:
         frames["market"],
         frames["operational"],
         setting.currency,
+        standardised=frames["standardised"],
         rules_as_of=setting.rules_as_of,
     )
 
@@ -137,7 +192,7 @@ def _adequacy(frames: Frames, setting: Setting) -> pl.DataFrame:
         frames["cells"],
         frames["own_funds"],
         setting.currency,
-        countries=credit_by_country(frames["metrics"], frames["residence"]),
+        countries=credit_by_country(frames["metrics"], frames["residence"], frames["standardised"]),
         rules_as_of=setting.rules_as_of,
     )
 
@@ -148,24 +203,51 @@ def _leverage(frames: Frames, setting: Setting) -> pl.DataFrame:
         Ledger(frames["ledger"]),
         frames["own_funds"],
         setting.currency,
+        standardised=frames["standardised"],
         rules_as_of=setting.rules_as_of,
     )
 
 
 CAPITAL = (
     Report(
+        "fact_standardised_metrics",
+        "Weight, RWA and protection of each exposure outside of the loan book (CRE20, CRE22);"
+        " slotted loans and equity have their IRB treatment too (CRE33, CRE90).",
+        _standardised,
+        queries={
+            "book": _STANDARDISED_BOOK,
+            "protection": _PROTECTION,
+            "rates": RATES,
+        },
+        beside={
+            "standardised_parts": "What collateral and guarantees cover of each exposure, and the"
+            " rest, with the weight of each part (CRE22)."
+        },
+    ),
+    Report(
+        "minority_interests",
+        "What of the capital that third parties hold in subsidiaries counts in the group"
+        " (CAP10.20); no rows for a bank without subsidiaries.",
+        _minorities,
+        queries={"dates": DATES, "subsidiaries": _SUBSIDIARIES},
+    ),
+    Report(
         "own_funds",
         "Own funds line by line: the statement in force, expected loss that provisions do not"
         " cover, and provisions that count as Tier 2 (CAP10, CAP30, CRE35).",
         _own_funds,
-        windowed={"metrics": _TOTALS},
+        windowed={
+            "metrics": _TOTALS,
+            "standardised": STANDARDISED,
+            "minorities": Columns(MINORITIES),
+        },
         queries={"provisions": PROVISIONS, "statements": _OWN_FUNDS},
     ),
     Report(
         "operational_risk",
         "Business indicator, loss component, multiplier and capital for operational risk (OPE25).",
         _operational,
-        queries={"dates": DATES, "ledger": LEDGER, "losses": _LOSSES, "rates": _RATES},
+        queries={"dates": DATES, "ledger": LEDGER, "losses": _LOSSES, "rates": RATES},
         beside={
             "business_indicator_years": "What the business indicator of a date averages (OPE10.2,"
             " OPE25.5)."
@@ -187,6 +269,7 @@ CAPITAL = (
             "own_funds": OWN_FUNDS,
             "market": Columns("gold.market_risk_capital"),
             "operational": Columns("gold.operational_risk"),
+            "standardised": STANDARDISED,
         },
         queries={"ledger": LEDGER},
     ),
@@ -207,6 +290,7 @@ CAPITAL = (
             "metrics": _TOTALS,
             "cells": CELLS,
             "own_funds": OWN_FUNDS,
+            "standardised": STANDARDISED,
         },
         queries={"residence": _RESIDENCE},
     ),
@@ -214,7 +298,7 @@ CAPITAL = (
         "leverage",
         "Tier 1 over the exposure measure (LEV20, LEV30); no rows for a bank without a ledger.",
         _leverage,
-        windowed={"metrics": _TOTALS, "own_funds": OWN_FUNDS},
+        windowed={"metrics": _TOTALS, "own_funds": OWN_FUNDS, "standardised": STANDARDISED},
         queries={"ledger": LEDGER},
     ),
 )

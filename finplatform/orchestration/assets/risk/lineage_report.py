@@ -20,6 +20,8 @@ from finplatform.risk.figures.liquidity_trail import (
     follow_coverage,
     follow_funding,
 )
+from finplatform.risk.figures.own_funds import slotted_by_date
+from finplatform.risk.figures.standardised import METRICS, PARTS
 from finplatform.risk.money import ZERO
 
 _ALLOWANCES = Query(
@@ -41,6 +43,8 @@ _TABLES = {
     "coverage": "gold.liquidity_coverage",
     "funding": "gold.net_stable_funding",
     "lines": "gold.liquidity_lines",
+    "standardised": METRICS,
+    "parts": PARTS,
 }
 
 
@@ -63,6 +67,8 @@ def _trail(day: date, frames: Frames, as_of: date) -> Trail:
         found["own_funds"],
         held,
         as_of,
+        parts=found["parts"],
+        slotted_provisions=slotted_by_date(frames["standardised"]).get(day, (ZERO, ZERO))[1],
     )
     for row in found["operational"]:
         follow_operational(trail, row, found["items"], as_of)

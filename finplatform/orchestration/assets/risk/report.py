@@ -165,9 +165,20 @@ class _Reader:
         return self._tables.read(part.table, self._window, part.names.split() or None)
 
     def _run(self, query: Query) -> pl.DataFrame:
-        with bulk.connect(self._tables.warehouse.url) as connection:
-            rows = bulk.read_frame(connection, query.text(self._window))
-        return rows.with_columns(pl.col(query.money).cast(pl.Decimal(18, 2)))
+        return run_query(self._tables, query, self._window)
+
+
+def run_query(tables: TablesResource, query: Query, window: Window | None) -> pl.DataFrame:
+    """Rows of a query for a window.
+
+    Args:
+        tables: The warehouse's tables.
+        query: What is read.
+        window: Days to read.
+    """
+    with bulk.connect(tables.warehouse.url) as connection:
+        rows = bulk.read_frame(connection, query.text(window))
+    return rows.with_columns(pl.col(query.money).cast(pl.Decimal(18, 2)))
 
 
 def build_reports(

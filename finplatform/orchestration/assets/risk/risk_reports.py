@@ -17,6 +17,8 @@ from finplatform.orchestration.assets.risk.capital_reports import (
     LEDGER,
     METRICS,
     OWN_FUNDS,
+    RATES,
+    eur_prices,
     reporting_dates,
 )
 from finplatform.orchestration.assets.risk.report import Columns, Frames, Query, Report, Setting
@@ -50,8 +52,9 @@ _TERMS = Columns(
 )
 _SCORED_BOOK = Columns(
     EXPOSURES,
-    "risk_key exposure_id reporting_date exposure_class product_type drawn_amount undrawn_amount"
-    " is_defaulted days_past_due ltv specific_provision turnover_eur_m remaining_months",
+    "risk_key exposure_id reporting_date customer_id exposure_class product_type drawn_amount"
+    " undrawn_amount is_defaulted days_past_due ltv specific_provision turnover_eur_m"
+    " remaining_months",
 )
 
 _DEPOSITORS = Query(
@@ -216,6 +219,7 @@ def _stress(frames: Frames, setting: Setting) -> pl.DataFrame:
         own_funds_by_date(frames["own_funds"]),
         frames["cells"],
         setting.currency,
+        eur_per_unit=eur_prices(frames["rates"], setting.currency),
         rules_as_of=setting.rules_as_of,
     )
 
@@ -288,7 +292,7 @@ RISKS = (
             "own_funds": OWN_FUNDS,
             "cells": CELLS,
         },
-        queries={"parameters": _PARAMETERS},
+        queries={"parameters": _PARAMETERS, "rates": RATES},
     ),
     Report(
         "model_monitoring",

@@ -27,6 +27,7 @@ def metrics(*days: date, per_class: int = 3) -> pl.DataFrame:
                         "date_key": day.year * 10_000 + day.month * 100 + day.day,
                         "exposure_id": f"L-{number}{position}",
                         "customer_key": number * 10 + position,
+                        "customer_id": f"C{number}{position}",
                         "account_key": number * 10 + position,
                         "product_key": number,
                         "exposure_class": name,
@@ -60,6 +61,11 @@ def metrics(*days: date, per_class: int = 3) -> pl.DataFrame:
 
 
 def ledger(*months: date, first_trading: int = -30) -> Ledger:
+    """The books of `ledger_rows`, added up."""
+    return Ledger(ledger_rows(*months, first_trading=first_trading))
+
+
+def ledger_rows(*months: date, first_trading: int = -30) -> pl.DataFrame:
     """Fourteen lines, the same each month; results are of the month.
 
     Args:
@@ -80,17 +86,15 @@ def ledger(*months: date, first_trading: int = -30) -> Ledger:
         else (day, name, held, moved)
         for day, name, held, moved in rows
     ]
-    return Ledger(
-        pl.DataFrame(
-            rows,
-            schema={
-                "report_date": pl.Date,
-                "account_group": pl.String,
-                "natural_balance": MONEY,
-                "natural_movement": MONEY,
-            },
-            orient="row",
-        )
+    return pl.DataFrame(
+        rows,
+        schema={
+            "report_date": pl.Date,
+            "account_group": pl.String,
+            "natural_balance": MONEY,
+            "natural_movement": MONEY,
+        },
+        orient="row",
     )
 
 
@@ -129,6 +133,44 @@ def statement(day: date, **amounts: str) -> pl.DataFrame:
             "amount": [Decimal(amount) for amount in amounts.values()],
         },
         schema={"report_date": pl.Date, "component": pl.String, "amount": MONEY},
+    )
+
+
+def standardised(*days: date) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """A standardised book: a protected company, a slotted project, shares, a bank in default."""
+    rows = [
+        ("W1", "corporate", "1000.00", "500.00", "0.00", False, "BBB", None, False),
+        ("W2", "specialised_lending", "800.00", "0.00", "40.00", False, None, "weak", False),
+        ("W3", "equity", "100.00", "0.00", "0.00", False, None, None, True),
+        ("W4", "bank", "333.33", "0.00", "100.01", True, None, None, False),
+        ("W5", "sovereign", "50.00", "0.00", "0.00", False, "AAA", None, False),
+    ]
+    names = (
+        *("exposure_id", "exposure_class", "drawn_amount", "undrawn_amount"),
+        *("specific_provision", "is_defaulted", "rating", "slotting_category", "is_listed"),
+    )
+    money = ("drawn_amount", "undrawn_amount", "specific_provision")
+    book = pl.DataFrame(rows, schema=list(names), orient="row").with_columns(
+        pl.col(money).cast(MONEY),
+        counterparty_id=pl.col("exposure_id"),
+        country=pl.lit("DE"),
+        off_balance_kind=pl.lit("other_commitment"),
+        years=pl.lit(3.0),
+    )
+    held = pl.DataFrame(
+        {
+            "protection_id": ["P1", "P2"],
+            "exposure_id": ["W1", "W1"],
+            "protection_kind": ["cash", "guarantee"],
+            "amount": [Decimal("100.00"), Decimal("333.33")],
+            "provider_class": [None, "bank"],
+            "provider_rating": [None, "A"],
+        },
+        schema_overrides={"amount": MONEY},
+    )
+    return (
+        pl.concat(book.with_columns(reporting_date=pl.lit(day)) for day in days),
+        pl.concat(held.with_columns(reporting_date=pl.lit(day)) for day in days),
     )
 
 

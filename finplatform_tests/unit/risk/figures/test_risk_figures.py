@@ -242,7 +242,7 @@ def test_stress_costs_more_the_more_severe_and_the_reverse_breaks_a_minimum() ->
         {
             "reporting_date": [MARCH],
             "risk_type": ["operational"],
-            "approach": ["SA"],
+            "source_table": ["gold.operational_risk"],
             "risk_weighted_assets": [Decimal("1000.00")],
         }
     )

@@ -1,0 +1,43 @@
+with source as (
+    select * from {{ source('bronze', 'standardised_exposures') }}
+)
+
+select
+    source.report_date,
+    source.exposure_id,
+    source.counterparty_id,
+    source.counterparty_name,
+    source.country,
+    source.exposure_class,
+    {{ tidy_code('source.currency') }} as currency,
+    source.drawn_amount,
+    source.undrawn_amount,
+    source.specific_provision,
+    source.off_balance_kind,
+    source.start_date,
+    source.maturity_date,
+    source.is_defaulted,
+    source.rating,
+    source.sovereign_rating,
+    source.issuer_rating,
+    source.bank_grade,
+    source.turnover_eur_m,
+    source.property_value,
+    source.lending_kind,
+    source.slotting_category,
+    source.is_own_currency,
+    source.is_foreign_currency,
+    source.is_treated_as_sovereign,
+    source.is_by_sovereign,
+    source.is_listed_multilateral,
+    source.is_high_quality,
+    source.is_speculative,
+    source.is_listed,
+    source.is_legislated,
+    source.is_cash_flow_dependent,
+    source.is_split,
+    source.is_individual,
+    source.is_presold,
+    source.is_transactor,
+    source.has_currency_mismatch
+from source
