@@ -38,7 +38,7 @@ from finplatform import frames
 capital = frames("gold.capital_adequacy", decimals="float").sort_values("reporting_date")
 latest = capital["reporting_date"].max()
 now = capital.iloc[-1]
-capital[["reporting_date", "cet1_ratio", "tier1_ratio", "total_ratio", "is_compliant"]].tail()
+capital[["reporting_date", "cet1_ratio", "tier1_ratio", "total_ratio", "is_minimum_met"]].tail()
 
 # %%
 px.line(
@@ -166,7 +166,7 @@ sentences = [
 ]
 if pd.notna(now["cet1_ratio"]):
     change = now["cet1_ratio"] - capital["cet1_ratio"].dropna().iloc[0]
-    verdict = "meets" if now["is_compliant"] else "does not meet"
+    verdict = "meets" if now["is_minimum_met"] else "does not meet"
     sentences.insert(
         0,
         f"The CET1 ratio is {now['cet1_ratio']:.1%}, {change:+.1%} against the first month held;"

@@ -157,7 +157,7 @@ class Leverage(MoneyReport):
     leverage_ratio: RatioOfCapital = column("Tier 1 over the measure.", nullable=True)
     minimum_ratio: RatioOfCapital = column("Lowest ratio allowed (LEV20.7).", ge=0)
     surplus: Money = column("Tier 1 above the minimum; negative if short.", nullable=True)
-    is_compliant: bool = column("Whether the minimum is met.", nullable=True)
+    is_minimum_met: bool = column("Whether the minimum is met.", nullable=True)
     rules: str = column(RULES)
 
 

@@ -141,7 +141,9 @@ class CapitalAdequacy(pa.DataFrameModel):
     cet1_surplus: Money = column("CET1 above the minimum; negative if short.", nullable=True)
     tier1_surplus: Money = column("Tier 1 above the minimum.", nullable=True)
     total_surplus: Money = column("Total capital above the minimum.", nullable=True)
-    is_compliant: bool = column("Whether all minimum ratios are met.", nullable=True)
+    is_minimum_met: bool = column(
+        "Whether all minimum ratios are met; the buffers come on top.", nullable=True
+    )
     countercyclical_rate: RatioOfCapital = column(
         "The bank's countercyclical buffer: the countries' by its RWA there (RBC30.7).",
         ge=0,
@@ -152,6 +154,10 @@ class CapitalAdequacy(pa.DataFrameModel):
     )
     buffer_available_rate: RatioOfCapital = column(
         "CET1 left after all minimums over RWA.", ge=0, nullable=True
+    )
+    is_buffer_met: bool = column(
+        "Whether the CET1 left covers the buffers; if not, earnings are conserved (RBC30.4).",
+        nullable=True,
     )
     earnings_conserved_rate: RatioOfCapital = column(
         "Share of earnings that may not be paid out (RBC30.4).", ge=0, le=1, nullable=True

@@ -45,7 +45,7 @@ class LiquidityCoverage(MoneyReport):
     coverage_ratio: RatioOfCapital = column("Liquid assets over net outflow.", ge=0)
     minimum_ratio: RatioOfCapital = column("Lowest ratio allowed (LCR20.4).", ge=0)
     surplus: Money = column("Liquid assets above the minimum; negative if short.")
-    is_compliant: bool = column("Whether the minimum is met.")
+    is_minimum_met: bool = column("Whether the minimum is met.")
     rules: str = column(RULES)
 
 
@@ -57,7 +57,7 @@ class NetStableFunding(MoneyReport):
     stable_funding_ratio: RatioOfCapital = column("Available over required funding.", ge=0)
     minimum_ratio: RatioOfCapital = column("Lowest ratio allowed (NSF20.2).", ge=0)
     surplus: Money = column("Funding above the requirement; negative if short.")
-    is_compliant: bool = column("Whether the minimum is met.")
+    is_minimum_met: bool = column("Whether the minimum is met.")
     rules: str = column(RULES)
 
 
@@ -211,7 +211,7 @@ class StressResults(pa.DataFrameModel):
     stressed_cet1_ratio: RatioOfCapital = column("CET1 ratio under stress.")
     stressed_tier1_ratio: RatioOfCapital = column("Tier 1 ratio under stress.")
     stressed_total_ratio: RatioOfCapital = column("Total ratio under stress.")
-    is_compliant: bool = column("Whether all minimums hold under stress.")
+    is_minimum_met: bool = column("Whether all minimums hold under stress.")
     broken_minimums: str = column("Rules of the minimums that break.", nullable=True)
 
 

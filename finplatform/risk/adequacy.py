@@ -191,7 +191,7 @@ def _capital(
     figures: dict[str, Any] = {
         "own_funds_date": day,
         "provision_shortfall": shortfall,
-        "is_compliant": not ratios.failing,
+        "is_minimum_met": not ratios.failing,
         **_buffers(cyclical, position),
         "rules": ";".join(
             (*floored.rules, *(ratio.rule_id for ratio in ratios.all), *position.rules)
@@ -207,12 +207,13 @@ def _capital(
 
 _RATIO_COLUMNS = (
     *(f"{name}_{what}" for name in _MEASURES for what in ("capital", "ratio", "surplus")),
-    "is_compliant",
+    "is_minimum_met",
 )
 _BUFFER_COLUMNS = (
     "countercyclical_rate",
     "buffer_required_rate",
     "buffer_available_rate",
+    "is_buffer_met",
     "earnings_conserved_rate",
 )
 
@@ -222,6 +223,7 @@ def _buffers(cyclical: Decimal, position: BufferPosition) -> dict[str, Any]:
         "countercyclical_rate": to_ratio(cyclical),
         "buffer_required_rate": to_ratio(position.required),
         "buffer_available_rate": to_ratio(position.available),
+        "is_buffer_met": position.available >= position.required,
         "earnings_conserved_rate": to_ratio(position.earnings_conserved),
     }
 

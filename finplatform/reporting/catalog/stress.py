@@ -126,7 +126,7 @@ _TABLE = f"""
         stressed_cet1_ratio as "CET1 ratio",
         stressed_tier1_ratio as "Tier 1 ratio",
         stressed_total_ratio as "total ratio",
-        is_compliant as "minimums hold",
+        is_minimum_met as "minimums hold",
         broken_minimums as "broken"
     from gold.stress_results
     inner join latest using (reporting_date)

@@ -89,7 +89,7 @@ def _row(
         "leverage_ratio": None if tier1 is None else to_quotient(tier1, measure),
         "minimum_ratio": rule("LEV20.7:minimum_leverage_ratio", as_of).exact,
         "surplus": None if ratio is None else to_cents(ratio.surplus),
-        "is_compliant": None if ratio is None else ratio.is_met,
+        "is_minimum_met": None if ratio is None else ratio.is_met,
         "rules": ";".join(
             ("LEV20.7:minimum_leverage_ratio", "LEV30.3", "LEV30.9", str(LIMITS.value))
         ),

@@ -246,7 +246,7 @@ def _coverage_row(day: date, currency: str, ratio: CoverageRatio) -> dict[str, A
         "coverage_ratio": to_quotient(ratio.stock.total, ratio.net_outflow),
         "minimum_ratio": ratio.minimum,
         "surplus": to_cents(ratio.stock.total - ratio.minimum * ratio.net_outflow),
-        "is_compliant": ratio.stock.total >= ratio.minimum * ratio.net_outflow,
+        "is_minimum_met": ratio.stock.total >= ratio.minimum * ratio.net_outflow,
         "rules": ";".join((*ratio.rules, "BANK.DEPOSITS:insured_limit", "BANK.FUNDING:maturity")),
     }
 
@@ -261,7 +261,7 @@ def _funding_row(day: date, currency: str, ratio: StableFundingRatio) -> dict[st
         "stable_funding_ratio": to_quotient(ratio.available_amount, ratio.required_amount),
         "minimum_ratio": ratio.minimum,
         "surplus": to_cents(ratio.surplus),
-        "is_compliant": ratio.is_met,
+        "is_minimum_met": ratio.is_met,
         "rules": ";".join((*ratio.rules, "BANK.FUNDING:maturity", "BANK.FUNDING:low_weight")),
     }
 

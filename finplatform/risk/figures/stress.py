@@ -128,7 +128,7 @@ def _row(
         "stressed_risk_weighted_assets": to_cents(result.stressed_assets.rwa),
         **_ratios("", result.base),
         **_ratios("stressed_", result.stress),
-        "is_compliant": not result.stress.failing,
+        "is_minimum_met": not result.stress.failing,
         "broken_minimums": ";".join(ratio.rule_id for ratio in result.stress.failing) or None,
     }
 

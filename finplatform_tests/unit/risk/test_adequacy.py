@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import polars as pl
+import pytest
 
 from finplatform.risk.adequacy import capital_adequacy, credit_by_country
 
@@ -99,9 +100,21 @@ def test_the_ratios_are_own_funds_over_rwa_after_the_floor() -> None:
     assert row["exposures"] == 2
 
 
-def test_a_bank_below_a_minimum_is_not_compliant_and_keeps_all_earnings() -> None:
+@pytest.mark.parametrize(
+    ("rwa", "is_minimum_met", "is_buffer_met"),
+    [("100.00", True, True), ("185.00", True, False), ("200.00", False, False)],
+)
+def test_the_minimum_and_the_buffers_above_it_are_said_apart(
+    rwa: str, is_minimum_met: bool, is_buffer_met: bool
+) -> None:
+    row = _adequacy(_metrics([(JANUARY, rwa, rwa, False)]), _funds(JANUARY))
+    assert (row["is_minimum_met"], row["is_buffer_met"]) == (is_minimum_met, is_buffer_met)
+
+
+def test_a_bank_below_a_minimum_keeps_all_earnings() -> None:
     row = _adequacy(_metrics([(JANUARY, "1000.00", "1000.00", False)]), _funds(JANUARY))
-    assert row["is_compliant"] is False
+    assert row["is_minimum_met"] is False
+    assert row["is_buffer_met"] is False
     assert row["cet1_surplus"] < 0
     assert row["earnings_conserved_rate"] == 1
 
@@ -110,7 +123,8 @@ def test_without_own_funds_there_is_rwa_but_no_ratio() -> None:
     row = _adequacy(_metrics([(JANUARY, "10.00", "10.00", False)]), _funds(FEBRUARY))
     assert row["risk_weighted_assets"] == Decimal("10.00")
     assert row["cet1_ratio"] is None
-    assert row["is_compliant"] is None
+    assert row["is_minimum_met"] is None
+    assert row["is_buffer_met"] is None
 
 
 def test_the_countercyclical_buffer_is_that_of_the_countries_by_rwa() -> None:

@@ -21,9 +21,10 @@ select
     adequacy.total_capital,
     adequacy.total_ratio,
     adequacy.total_surplus,
-    adequacy.is_compliant,
+    adequacy.is_minimum_met,
     adequacy.buffer_required_rate,
     adequacy.buffer_available_rate,
+    adequacy.is_buffer_met,
     leverage.exposure_measure as leverage_exposure,
     leverage.leverage_ratio,
     adequacy.reporting_date = max(adequacy.reporting_date) over () as is_latest

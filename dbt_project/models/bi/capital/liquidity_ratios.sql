@@ -13,7 +13,7 @@ with reported as (
         funding.stable_funding_ratio,
         funding.minimum_ratio as stable_funding_minimum,
         funding.surplus as stable_funding_surplus,
-        coverage.is_compliant and funding.is_compliant as is_compliant
+        coverage.is_minimum_met and funding.is_minimum_met as is_minimum_met
     from {{ source('gold_by_python', 'liquidity_coverage') }} as coverage
     full outer join {{ source('gold_by_python', 'net_stable_funding') }} as funding
         on coverage.reporting_date = funding.reporting_date

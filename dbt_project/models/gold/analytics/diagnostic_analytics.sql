@@ -277,6 +277,7 @@ judged as (
     select
         parts.*,
         sum(parts.contribution) over members as total_change,
+        sum(abs(parts.contribution)) over members as movement,
         rank() over (
             partition by
                 parts.month_end, parts.comparison, parts.measure, parts.currency,
@@ -323,7 +324,11 @@ select
     judged.rate_effect::numeric(30, 12) as rate_effect,
     judged.contribution::numeric(30, 12) as contribution,
     judged.total_change::numeric(30, 12) as total_change,
-    {{ ratio('judged.contribution', 'judged.total_change') }} as contribution_share,
+    -- Of a change that is what is left of movements against each other, shares say nothing.
+    case
+        when abs(judged.total_change) >= 0.1 * judged.movement
+            then {{ ratio('judged.contribution', 'judged.total_change') }}
+    end as contribution_share,
     judged.contribution_rank::integer as contribution_rank,
     judged.robust_z,
     coalesce(abs(judged.robust_z) > 3.5, false) as is_anomaly

@@ -70,7 +70,10 @@ joined as (
             when located.direction < 0
                 then
                     100 * located.account_amount::double precision
-                    * behaviour.outflow_count_30d / nullif(behaviour.outflow_cents_30d, 0)
+                    * behaviour.outflow_count_30d
+                    / nullif(
+                        greatest(behaviour.outflow_cents_30d, 100 * behaviour.outflow_count_30d), 0
+                    )
         end as amount_to_usual_ratio,
         frauds.transaction_id is not null as is_fraud
     from located

@@ -167,7 +167,8 @@ select
     histories.salary_amount_3m,
     histories.salary_amount_12m,
     histories.salary_months_6m,
-    {{ ratio('histories.net_flow_amount_6m', 'histories.credit_amount_6m') }} as saving_rate_6m,
+    greatest({{ ratio('histories.net_flow_amount_6m', 'histories.credit_amount_6m') }}, -1)
+        as saving_rate_6m,
     {{ ratio('histories.credit_amount_3m', 'histories.credit_amount_before_3m') }}
         as credit_trend_3m,
     {{ ratio('histories.debit_amount_3m', 'histories.debit_amount_before_3m') }}

@@ -251,9 +251,9 @@ def test_stress_costs_more_the_more_severe_and_the_reverse_breaks_a_minimum() ->
     named = {row["scenario"]: row for row in found.rows(named=True)}
     assert 0 < named["mild"]["credit_loss"] < named["adverse"]["credit_loss"]
     assert named["adverse"]["credit_loss"] < named["severe"]["credit_loss"]
-    assert named["reverse"]["severity"] is None or not named["reverse"]["is_compliant"]
+    assert named["reverse"]["severity"] is None or not named["reverse"]["is_minimum_met"]
     poor = {MARCH: OwnFunds(Decimal(2_000), Decimal(0))}
     broken = stress_figures(book, poor, cells, "USD").filter(scenario="reverse")
     assert broken["severity"].item() is not None
-    assert not broken["is_compliant"].item()
+    assert not broken["is_minimum_met"].item()
     assert stress_figures(books.metrics(FEBRUARY), funds, cells, "USD").is_empty()
