@@ -59,6 +59,10 @@ class Blend:
         penalty, size = setting.split(_AND)
         return tuple(f"{penalty}{_AND}{other}" for other in self.trees.beside(size))
 
+    def penalty_of(self, setting: str) -> float:
+        """Ridge penalty of the regression at a setting."""
+        return self.linear.penalties[setting.split(_AND)[0]]
+
     def fit(self, rows: pl.DataFrame, outcome: np.ndarray, setting: str) -> BlendFit:
         """Learn both from the same rows."""
         penalty, size = setting.split(_AND)

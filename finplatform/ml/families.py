@@ -96,6 +96,10 @@ class _Ridge(ABC):
         """Names of the penalties."""
         return tuple(self.penalties)
 
+    def penalty_of(self, setting: str) -> float:
+        """The penalty of a name."""
+        return self.penalties[setting]
+
     def beside(self, setting: str) -> tuple[str, ...]:  # noqa: ARG002
         """None: the penalties are all there are."""
         return ()

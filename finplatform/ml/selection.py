@@ -27,7 +27,8 @@ class HeldOut:
         losses: Mean log loss by setting; empty when no fold had both outcomes.
         outcome: Outcomes of the held-out rows.
         log_odds: Log-odds at the chosen setting, same shape.
-        subject: Whose rows they are, same shape; empty where nobody asks.
+        subject: Whose rows they are, same shape; empty where it does not matter.
+        place: Positions of the rows in the frame that was cut into folds, same shape; likewise.
     """
 
     setting: str
@@ -35,6 +36,7 @@ class HeldOut:
     outcome: np.ndarray
     log_odds: np.ndarray
     subject: np.ndarray = field(default_factory=lambda: np.array([]))
+    place: np.ndarray = field(default_factory=lambda: np.array([], dtype=int))
 
 
 def outcome_of(frame: pl.DataFrame, task: Task = DEFAULT) -> np.ndarray:
@@ -67,8 +69,9 @@ def cross_validate(
     ]
     if not folds:
         return HeldOut(family.settings[0], {}, np.array([]), np.array([]))
-    rows = train[np.concatenate([fold.validate for fold in folds])]
-    outcome = outcome_of(rows, task)
+    place = np.concatenate([fold.validate for fold in folds])
+    rows = train[place]
+    outcome, subject = outcome_of(rows, task), rows[SUBJECT].rank("dense").to_numpy()
     pooled: dict[str, np.ndarray] = {}
 
     def loss_of(settings: tuple[str, ...]) -> dict[str, float]:
@@ -78,7 +81,7 @@ def cross_validate(
         return {name: float(np.mean(log_loss(outcome, pooled[name]))) for name in settings}
 
     best, losses = best_setting(family, loss_of)
-    return HeldOut(best, losses, outcome, pooled[best], rows[SUBJECT].rank("dense").to_numpy())
+    return HeldOut(best, losses, outcome, pooled[best], subject, place)
 
 
 def held_out_slope(held_out: HeldOut, *, precision: float) -> float:
