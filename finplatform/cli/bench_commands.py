@@ -1,7 +1,7 @@
 """`finplatform bench`: its commands and their options.
 
-Belongs here: names, options and help. What they do is in `bench`, `bench_credit`, `bench_truth` and
-`bench_api`.
+Belongs here: names, options and help. What they do is in `bench`, `bench_credit`, `bench_fraud`,
+`bench_truth` and `bench_api`.
 """
 
 from pathlib import Path
@@ -49,6 +49,20 @@ def bench_credit(
     from finplatform.cli import bench_credit as command
 
     command.run(data, out, only or (), jobs=jobs, as_json=as_json)
+
+
+@bench_app.command("fraud")
+def bench_fraud(
+    data: Annotated[Path, typer.Option(help="Folder that holds fraud_handbook.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the figures; default: HOME/reports.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare the fraud route with plain models on public card payments."""
+    from finplatform.cli import bench_fraud as command
+
+    command.run(data, out, as_json=as_json)
 
 
 @bench_app.command("truth")

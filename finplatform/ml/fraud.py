@@ -87,8 +87,8 @@ SETTINGS = TrainingSettings(
 
 _SIZES = Lattice(
     Shape(leaves=6, min_rows=50, column_share=1.0),
-    leaves=(3, 6, 12),
-    min_rows=(50,),
+    leaves=(3, 6, 12, 24, 48),
+    min_rows=(12, 25, 50, 100),
     column_share=(1.0,),
     trees=(20, 40, 60, 80, 120, 160, 240),
     first_trees=(40, 60, 80, 120),
@@ -232,9 +232,8 @@ def fraud_scores(model: EventModel, payments: pl.DataFrame) -> pl.DataFrame:
         `model_version`.
     """
     later = payments.filter(pl.col("transaction_date") > learned_to(model))
-    forest = IsolationForest.from_dict(model.facts["forest"])
     chance = pd_of(model.log_odds(later)) if later.height else np.empty(0)
-    anomaly = forest.score(_design(model, later)) if later.height else np.empty(0)
+    anomaly = anomaly_scores(model, later) if later.height else np.empty(0)
     return later.with_columns(
         pl.Series("fraud_probability", chance, dtype=pl.Float64),
         pl.Series("anomaly_score", anomaly, dtype=pl.Float64),
@@ -243,6 +242,17 @@ def fraud_scores(model: EventModel, payments: pl.DataFrame) -> pl.DataFrame:
         (pl.col("fraud_probability") * pl.col("amount")).alias("expected_loss"),
         (pl.col("fraud_probability") >= model.facts["threshold"]).alias("is_alert"),
     )
+
+
+def anomaly_scores(model: EventModel, payments: pl.DataFrame) -> np.ndarray:
+    """Anomaly of payments by the forest beside the model, which knows no label, shape (rows,).
+
+    Args:
+        model: From `train_fraud`.
+        payments: Features, at least one row.
+    """
+    forest = IsolationForest.from_dict(model.facts["forest"])
+    return forest.score(_design(model, payments))
 
 
 def learned_to(model: EventModel) -> date:
