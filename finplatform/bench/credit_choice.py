@@ -12,8 +12,9 @@ Belongs here: that rule, and the calibration of the candidates. Does not belong 
 test rows, figures.
 """
 
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
@@ -46,12 +47,14 @@ class Contender:
         setting: Its best setting.
         auc: Mean AUC over the folds.
         slope: Calibration slope on rows that were held out.
+        seconds: Processor time of the search.
     """
 
     family: JudgedFamily
     setting: str
     auc: float
     slope: float
+    seconds: float = field(default=0.0, compare=False)
 
     def log_odds(self, train: pl.DataFrame, outcome: np.ndarray, rows: pl.DataFrame) -> np.ndarray:
         """Log-odds of rows, learned from training rows; spread right, at no certain level."""
@@ -159,6 +162,7 @@ def _best(
 ) -> tuple[Contender, np.ndarray]:
     """A family's best setting, and its calibrated log-odds of the held-out rows."""
     predicted: dict[str, np.ndarray] = {}
+    started = time.process_time()
 
     def loss_of(settings: tuple[str, ...]) -> dict[str, float]:
         predicted.update({setting: np.empty(outcome.size) for setting in settings})
@@ -170,7 +174,8 @@ def _best(
 
     best, losses = best_setting(family, loss_of)
     slope = _slope(outcome, predicted[best])
-    return Contender(family, best, -losses[best], slope), slope * predicted[best]
+    seconds = time.process_time() - started
+    return Contender(family, best, -losses[best], slope, seconds), slope * predicted[best]
 
 
 def _fold_auc(

@@ -27,5 +27,6 @@ TASK = Task(
 CHAMPION = Scorecard(
     {f"penalty {value:g}": value for value in (1000.0, 300.0, 100.0, 30.0, 10.0)}, TASK
 )
-CHALLENGER = Boosting(Lattice(Shape(leaves=4)), TASK, learning_rate=0.1)
+SIZES = Lattice(Shape(leaves=4))
+CHALLENGER = Boosting(SIZES, TASK, learning_rate=0.1)
 """Where the searches begin is the same for every book, and how far they go is left to each book."""

@@ -43,12 +43,18 @@ def bench_credit(
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Processes that share the folds; default: the cores.")
     ] = None,
+    repeats: Annotated[
+        int, typer.Option(min=1, help="Times that a small book is cut into folds.")
+    ] = 2,
+    peers: Annotated[bool, typer.Option(help="Train scikit-learn's models beside.")] = True,
     as_json: AsJson = False,
 ) -> None:
-    """Train and judge default models on public loan books."""
+    """Train and judge default models on public loan books, beside those of scikit-learn."""
     from finplatform.cli import bench_credit as command
 
-    command.run(data, out, only or (), jobs=jobs, as_json=as_json)
+    command.run(
+        data, out, only or (), jobs=jobs, as_json=as_json, repeats=repeats, with_peers=peers
+    )
 
 
 @bench_app.command("fraud")

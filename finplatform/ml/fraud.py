@@ -76,7 +76,7 @@ then. Whether it went through is none of them.
 
 RULE = SplitRule(performance_months=0, min_train_defaults=30, min_test_defaults=10)
 SETTINGS = TrainingSettings(
-    penalties=(3.0, 30.0),
+    penalties=(0.3, 3.0, 30.0),
     time_blocks=1,
     borrower_groups=2,
     tail=0.0,
@@ -86,12 +86,12 @@ SETTINGS = TrainingSettings(
 """No value is clipped: half a percent of the payments, the largest, hold much of the fraud."""
 
 _SIZES = Lattice(
-    Shape(leaves=6, min_rows=50, column_share=1.0),
+    Shape(leaves=6, min_rows=25, column_share=1.0),
     leaves=(3, 6, 12, 24, 48),
-    min_rows=(12, 25, 50, 100),
+    min_rows=(25,),
     column_share=(1.0,),
-    trees=(20, 40, 60, 80, 120, 160, 240),
-    first_trees=(40, 60, 80, 120),
+    trees=(20, 40, 60, 80, 120, 160, 240, 320, 480, 640),
+    first_trees=(40, 60, 80, 120, 160),
 )
 
 TEST_SHARE = 1 / 3
