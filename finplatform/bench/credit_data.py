@@ -114,6 +114,7 @@ def berka_with_history(folder: Path) -> LoanBook:
     history = history_features(
         loans.select("account_id", day=_day("date")), movements, key="account_id"
     )
+    last = movements.select(pl.col("day").max()).item()
     is_told = history["history_days"].is_not_null()
     is_test = book.is_test[is_told.to_numpy()] if book.is_test is not None else np.empty(0)
     has_test = 0 < int(is_test.sum()) < is_test.size
@@ -126,8 +127,7 @@ def berka_with_history(folder: Path) -> LoanBook:
         is_test if has_test else None,
         (
             f"{int(is_told.sum())} loans have transactions before them in the file that is there, "
-            f"which ends on {movements.select(pl.col('day').max()).item()}; of a loan granted later, features are those "
-            "of that day.",
+            f"which ends on {last}; of a loan granted later, features are those of that day.",
             *book.notes,
         ),
     )
