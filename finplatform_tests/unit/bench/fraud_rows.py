@@ -9,7 +9,7 @@ import polars as pl
 def payments(seed: int = 3, rows: int = 24_000) -> pl.DataFrame:
     """Payments of April and May 2018 as the public file has them, with two ways of fraud.
 
-    A terminal that steals does so for four weeks; any payment above 220 is a fraud.
+    A terminal that steals does so for four weeks; any payment above 150 is a fraud.
     """
     rng = np.random.default_rng(seed)
     seconds = np.sort(rng.integers(0, 61 * 86_400, rows))
@@ -17,7 +17,7 @@ def payments(seed: int = 3, rows: int = 24_000) -> pl.DataFrame:
     day = seconds // 86_400
     begins = rng.integers(0, 60, 200)
     steals = (terminal < 30) & (day >= begins[terminal]) & (day < begins[terminal] + 28)
-    is_fraud = (amount > 220) | (steals & (rng.random(rows) < 0.5))
+    is_fraud = (amount > 150) | (steals & (rng.random(rows) < 0.5))
     return pl.DataFrame(
         {
             "transaction_id": [f"{at:06}" for at in range(rows)],
