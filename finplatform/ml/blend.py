@@ -16,6 +16,7 @@ from finplatform.errors import FinplatformError
 from finplatform.ml.boosting import Boosting
 from finplatform.ml.families import Logistic
 from finplatform.ml.fits import BlendFit
+from finplatform.ml.selection import HeldOut
 
 BLEND = "blend"
 _AND = " + "
@@ -58,6 +59,25 @@ class Blend:
         """The same penalty with the sizes beside that of the setting."""
         penalty, size = setting.split(_AND)
         return tuple(f"{penalty}{_AND}{other}" for other in self.trees.beside(size))
+
+    def joined(self, linear: HeldOut, trees: HeldOut) -> HeldOut:
+        """What the average says of rows that both parts have predicted, each at its own best.
+
+        Chosen together, a part would be bent to mend the other: few large trees beside a regression
+        that is calibrated already.
+
+        Args:
+            linear: What the regression says of held-out rows.
+            trees: What the trees say of the same rows.
+        """
+        return HeldOut(
+            f"{linear.setting}{_AND}{trees.setting}",
+            {**linear.losses, **trees.losses},
+            linear.outcome,
+            (linear.log_odds + trees.log_odds) / 2,
+            linear.subject,
+            linear.place,
+        )
 
     def penalty_of(self, setting: str) -> float:
         """Ridge penalty of the regression at a setting."""

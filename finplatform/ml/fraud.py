@@ -86,13 +86,16 @@ SETTINGS = TrainingSettings(
 """No value is clipped: half a percent of the payments, the largest, hold much of the fraud."""
 
 _SIZES = Lattice(
-    Shape(leaves=6, min_rows=25, column_share=1.0),
+    Shape(leaves=6, min_rows=50, column_share=1.0),
     leaves=(3, 6, 12, 24, 48),
-    min_rows=(25,),
+    min_rows=(50,),
     column_share=(1.0,),
-    trees=(20, 40, 60, 80, 120, 160, 240, 320, 480, 640),
-    first_trees=(40, 60, 80, 120, 160),
+    trees=(120, 160, 240, 320, 480, 640),
+    first_trees=(120, 160, 240),
 )
+"""Held-out payments are predicted from about a quarter of those that the model learns from in the
+end. So few frauds ask for few trees, and all of them for more: fewer than 120 are not offered.
+"""
 
 TEST_SHARE = 1 / 3
 EMBARGO_DAYS = 7
@@ -184,7 +187,10 @@ def train_fraud(dataset: Dataset, *, seed: int, code_version: str) -> EventModel
         code_version: Version of the code.
     """
     label, kind = dataset.task.label, family(dataset.task, seed=seed)
-    held = held_out_rows(dataset, kind, seed=seed, settings=SETTINGS)
+    held = kind.joined(
+        held_out_rows(dataset, kind.linear, seed=seed, settings=SETTINGS),
+        held_out_rows(dataset, kind.trees, seed=seed, settings=SETTINGS),
+    )
     fitted = train(
         dataset,
         seed=seed,

@@ -8,7 +8,7 @@ from finplatform.ml.blend import Blend
 from finplatform.ml.boosting import Boosting
 from finplatform.ml.dataset import Dataset
 from finplatform.ml.families import Logistic
-from finplatform.ml.selection import outcome_of
+from finplatform.ml.selection import cross_validate, outcome_of
 from finplatform.ml.spec import DEFAULT
 from finplatform.ml.tree_lattice import Lattice, Shape
 
@@ -36,3 +36,16 @@ def test_beside_a_setting_lie_other_trees_with_the_same_penalty() -> None:
 def test_both_parts_must_see_the_same_values() -> None:
     with pytest.raises(FinplatformError, match="clips"):
         Blend(Logistic({"3": 3.0}, DEFAULT, 0.01), TREES)
+
+
+def test_each_part_is_chosen_by_itself(small_dataset: Dataset) -> None:
+    options: dict[str, int] = {"blocks": 2, "groups": 2, "seed": 1}
+    linear, trees = (
+        cross_validate(small_dataset.train, part, **options)
+        for part in (FAMILY.linear, FAMILY.trees)
+    )
+    joined = FAMILY.joined(linear, trees)
+    assert joined.setting == f"{linear.setting} + {trees.setting}"
+    assert joined.log_odds == pytest.approx((linear.log_odds + trees.log_odds) / 2)
+    assert np.array_equal(joined.outcome, trees.outcome)
+    FAMILY.fit(small_dataset.train, outcome_of(small_dataset.train), joined.setting)
