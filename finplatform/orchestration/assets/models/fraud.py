@@ -181,7 +181,7 @@ def fraud_model(
 ) -> dg.Output[Scorer]:
     """The model, trained on all payments or a share of them."""
     try:
-        dataset = fraud.build(_read(warehouse.url, None))
+        dataset = fraud.build(read_payments(warehouse.url, None))
     except InsufficientHistoryError as error:
         context.log.warning("%s No payment is scored.", error)
         version = fraud.PRIOR.model_version
@@ -228,10 +228,12 @@ def _scores(model: Scorer, url: str, window: Window | None) -> pl.DataFrame:
     begin = fraud.learned_to(model) + timedelta(days=1)
     if begin >= window.end:
         return pl.DataFrame()
-    return fraud.fraud_scores(model, _read(url, Window(max(window.start, begin), window.end)))
+    return fraud.fraud_scores(
+        model, read_payments(url, Window(max(window.start, begin), window.end))
+    )
 
 
-def _read(url: str, window: Window | None) -> pl.DataFrame:
+def read_payments(url: str, window: Window | None) -> pl.DataFrame:
     """Payments of a window; without one, those of the whole history or a share of them."""
     with bulk.connect(url) as connection:
         if window is not None:
