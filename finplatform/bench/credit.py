@@ -5,9 +5,13 @@ three); each fold is predicted from the others, so that every row is predicted o
 one, rows of the test are predicted from those before it. Whatever is chosen is chosen on training
 rows, anew for each fold.
 
+Models of scikit-learn learn from the same rows and predict the same (`credit_peers`). Its wide
+search of boosted trees is what the contest's trees are measured by: `boosting_gap` is how far these
+are behind it in AUC, `boosting_time_ratio` their search's processor time over that of the other.
+
 Belongs here: splits, and who predicts which rows. Does not belong here: reading data
-(`credit_data`), models (`credit_models`), the choice between them (`credit_choice`), figures
-(`credit_figures`), printing.
+(`credit_data`), models (`credit_models`, `credit_peers`), the choice between them
+(`credit_choice`), figures (`credit_figures`), printing.
 """
 
 from collections import Counter
@@ -17,20 +21,33 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from finplatform.bench.credit_choice import AVERAGE, MARGIN, compete, stratified_folds
+from finplatform.bench.credit_choice import (
+    AVERAGE,
+    CHOICE_ROWS,
+    MARGIN,
+    compete,
+    stratified_folds,
+)
 from finplatform.bench.credit_data import LoanBook
 from finplatform.bench.credit_figures import figures
+from finplatform.bench.credit_models import SIZES
+from finplatform.bench.credit_peers import PEERS, WIDE_SEARCH, predict
 from finplatform.ml.scoring import pd_of
 from finplatform.ml.threads import one_thread
 
-REPEATS = 5
+REPEATS = 2
 FOLDS, FOLDS_OF_A_LARGE_BOOK, LARGE = 5, 3, 5_000
-"""A book of more than so many rows needs no more than two thirds of them to learn from."""
+"""A book of more than so many rows needs no more than two thirds of them to learn from, and is cut
+once.
+"""
 
 SEED = 20240601
 
 ACCEPTANCE = {"german": 0.79, "taiwan": 0.78, "berka": 0.75}
 """Smallest AUC of the champion on rows that it was not trained on."""
+
+MOST_BEHIND, MOST_TIME = 0.005, 2.0
+"""How far in AUC, and in processor time of the search, trees may be from scikit-learn's."""
 
 CHAMPION, SCORECARD, CHALLENGER = "champion", "scorecard", "boosting"
 CANDIDATES = (SCORECARD, CHALLENGER, AVERAGE)
@@ -54,7 +71,12 @@ class _Part:
 
 
 def run_book(
-    book: LoanBook, *, seed: int = SEED, repeats: int = REPEATS, jobs: int = 1
+    book: LoanBook,
+    *,
+    seed: int = SEED,
+    repeats: int = REPEATS,
+    jobs: int = 1,
+    with_peers: bool = True,
 ) -> dict[str, Any]:
     """Trains and judges all candidates on a loan book.
 
@@ -62,29 +84,38 @@ def run_book(
         book: Features and outcome.
         seed: Decides folds and bootstrap.
         repeats: How often a book without test in time is cut into folds.
-        jobs: Processes that share the folds; their number changes no figure.
+        jobs: Processes that share the folds; their number changes no figure but times.
+        with_peers: Whether models of scikit-learn are trained and judged beside.
 
     Returns:
         Plain values for JSON: sizes, figures per kind of model (`champion` is whichever won in
-        each fold), how often each candidate won, and points of the reliability plot.
+        each fold), how often each candidate won, points of the reliability plot, processor times of
+        the searches (`search_seconds`), and with peers `boosting_gap`, `boosting_time_ratio` and
+        `is_level` with scikit-learn.
     """
     from joblib import Parallel, delayed  # type: ignore[import-untyped]
 
-    parts = _parts(book, seed, repeats)
+    parts = _parts(book, seed, 1 if book.outcome.size > LARGE else repeats)
+    kinds = (CHAMPION, *CANDIDATES, *(PEERS if with_peers else ()))
     outcome = book.outcome if book.is_test is None else book.outcome[book.is_test]
-    pd = {kind: np.empty((parts[-1].repeat + 1, outcome.size)) for kind in (CHAMPION, *CANDIDATES)}
-    contests = []
+    pd = {kind: np.empty((parts[-1].repeat + 1, outcome.size)) for kind in kinds}
+    contests, seconds = [], dict.fromkeys((CHALLENGER, WIDE_SEARCH), 0.0)
     predicted = Parallel(n_jobs=jobs)(
         delayed(_predict)(
-            book.features[part.fit], book.outcome[part.fit], book.features[part.test], seed
+            book.features[part.fit],
+            book.outcome[part.fit],
+            book.features[part.test],
+            seed,
+            with_peers,
         )
         for part in parts
     )
-    for part, (found, contest) in zip(parts, predicted, strict=True):
+    for part, (found, contest, took) in zip(parts, predicted, strict=True):
         for kind in pd:
             name = contest["champion"] if kind == CHAMPION else kind
             pd[kind][part.repeat, part.place] = found[name]
         contests.append(contest)
+        seconds = {name: seconds[name] + took.get(name, 0.0) for name in seconds}
     wins = Counter(contest["champion"] for contest in contests)
     least = ACCEPTANCE.get(book.name)
     models = {kind: figures(outcome, found, seed) for kind, found in pd.items()}
@@ -93,7 +124,7 @@ def run_book(
         "title": book.title,
         "protocol": "out of time"
         if book.is_test is not None
-        else f"{repeats} x {_fold_count(book)} stratified folds",
+        else f"{parts[-1].repeat + 1} x {_fold_count(book)} stratified folds",
         "rows": int(book.outcome.size),
         "test_rows": int(outcome.size),
         "features": book.features.columns,
@@ -105,7 +136,20 @@ def run_book(
         "least_auc": least,
         "is_accepted": None if least is None else models[CHAMPION]["auc"] >= least,
         "contests": contests,
+        "search_seconds": {name: round(value, 1) for name, value in seconds.items()},
+        **(_level(models, seconds) if with_peers else {}),
         "notes": list(book.notes),
+    }
+
+
+def _level(models: dict[str, Any], seconds: dict[str, float]) -> dict[str, Any]:
+    """How the contest's trees stand to scikit-learn's wide search."""
+    gap = models[WIDE_SEARCH]["auc"] - models[CHALLENGER]["auc"]
+    ratio = seconds[CHALLENGER] / max(seconds[WIDE_SEARCH], 1e-9)
+    return {
+        "boosting_gap": gap,
+        "boosting_time_ratio": ratio,
+        "is_level": gap <= MOST_BEHIND and ratio <= MOST_TIME,
     }
 
 
@@ -125,15 +169,27 @@ def _parts(book: LoanBook, seed: int, repeats: int) -> list[_Part]:
 
 
 def _predict(
-    train: pl.DataFrame, outcome: np.ndarray, unseen: pl.DataFrame, seed: int
-) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """Probabilities of unseen rows by candidate, and the contest that names the champion."""
+    train: pl.DataFrame, outcome: np.ndarray, unseen: pl.DataFrame, seed: int, with_peers: bool
+) -> tuple[dict[str, np.ndarray], dict[str, Any], dict[str, float]]:
+    """Probabilities of unseen rows by model, the contest, and processor times of the searches."""
     with one_thread():
         contest = compete(train, outcome, seed=seed)
         log_odds = contest.predict(train, outcome, unseen)
-    return {name: pd_of(values) for name, values in log_odds.items()}, {
-        "champion": contest.champion,
-        **{f"{name}_auc": value for name, value in contest.aucs.items()},
-        "scorecard_setting": contest.scorecard.setting,
-        "boosting_setting": contest.challenger.setting,
-    }
+        found = {name: pd_of(values) for name, values in log_odds.items()}
+        took = {CHALLENGER: contest.challenger.seconds}
+        if with_peers:
+            peers = predict(train, outcome, unseen, seed=seed, rows=CHOICE_ROWS)
+            found |= peers.probability
+            took[WIDE_SEARCH] = peers.search_seconds
+    return (
+        found,
+        {
+            "champion": contest.champion,
+            **{f"{name}_auc": value for name, value in contest.aucs.items()},
+            "scorecard_setting": contest.scorecard.setting,
+            "boosting_setting": contest.challenger.setting,
+            "boosting_ends": list(SIZES.ends(contest.challenger.setting)),
+            **({WIDE_SEARCH: peers.setting} if with_peers else {}),
+        },
+        took,
+    )

@@ -1,19 +1,20 @@
 """Champion or challenger, decided on training rows alone.
 
-The rule: every setting of both families predicts each training row from other training rows (in
-stratified folds). A family is as good as the mean AUC over the folds of its best setting, ties
-going to the more restrained one. A third candidate is the average of both families' log-odds:
-averages of unlike models lead the comparison of Lessmann et al. (2015, "Benchmarking
-state-of-the-art classification algorithms for credit scoring"). The scorecard is the champion
-unless the better of the other two is ahead by more than `MARGIN`, which is what being readable is
-worth.
+The rule: settings of both families predict each training row from other training rows (in
+stratified folds), until none beside a family's best is untried. A family is as good as the mean AUC
+over the folds of its best setting, ties going to the one tried first. A third candidate is the
+average of both families' log-odds: averages of unlike models lead the comparison of Lessmann et al.
+(2015, "Benchmarking state-of-the-art classification algorithms for credit scoring"). The scorecard
+is the champion unless the better of the other two is ahead by more than `MARGIN`, which is what
+being readable is worth.
 
 Belongs here: that rule, and the calibration of the candidates. Does not belong here: the families,
 test rows, figures.
 """
 
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
@@ -23,6 +24,7 @@ from finplatform.ml.calibration import anchor
 from finplatform.ml.families import JudgedFamily
 from finplatform.ml.metrics import auc
 from finplatform.ml.selection import HeldOut, held_out_slope
+from finplatform.ml.setting_search import best_setting
 
 MARGIN = 0.005
 """AUC that another candidate must be ahead of the scorecard by."""
@@ -45,12 +47,14 @@ class Contender:
         setting: Its best setting.
         auc: Mean AUC over the folds.
         slope: Calibration slope on rows that were held out.
+        seconds: Processor time of the search.
     """
 
     family: JudgedFamily
     setting: str
     auc: float
     slope: float
+    seconds: float = field(default=0.0, compare=False)
 
     def log_odds(self, train: pl.DataFrame, outcome: np.ndarray, rows: pl.DataFrame) -> np.ndarray:
         """Log-odds of rows, learned from training rows; spread right, at no certain level."""
@@ -157,15 +161,21 @@ def _best(
     folds: list[tuple[np.ndarray, np.ndarray]],
 ) -> tuple[Contender, np.ndarray]:
     """A family's best setting, and its calibrated log-odds of the held-out rows."""
-    predicted = {setting: np.empty(outcome.size) for setting in family.settings}
-    for fit, unseen in folds:
-        found = family.fit_and_predict(train[fit], outcome[fit], train[unseen], family.settings)
-        for setting, log_odds in found.items():
-            predicted[setting][unseen] = log_odds
-    means = {name: _fold_auc(outcome, log_odds, folds) for name, log_odds in predicted.items()}
-    best = max(family.settings, key=lambda setting: means[setting])
+    predicted: dict[str, np.ndarray] = {}
+    started = time.process_time()
+
+    def loss_of(settings: tuple[str, ...]) -> dict[str, float]:
+        predicted.update({setting: np.empty(outcome.size) for setting in settings})
+        for fit, unseen in folds:
+            found = family.fit_and_predict(train[fit], outcome[fit], train[unseen], settings)
+            for setting, log_odds in found.items():
+                predicted[setting][unseen] = log_odds
+        return {name: -_fold_auc(outcome, predicted[name], folds) for name in settings}
+
+    best, losses = best_setting(family, loss_of)
     slope = _slope(outcome, predicted[best])
-    return Contender(family, best, means[best], slope), slope * predicted[best]
+    seconds = time.process_time() - started
+    return Contender(family, best, -losses[best], slope, seconds), slope * predicted[best]
 
 
 def _fold_auc(

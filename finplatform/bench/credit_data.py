@@ -7,16 +7,22 @@ Left out everywhere: sex, marital status and nationality, on which a credit deci
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
+from finplatform.bench.account_history import FEATURES as HISTORY
+from finplatform.bench.account_history import history_features
 from finplatform.errors import FinplatformError
 
 _FIRST_TEST_DAY = 970101
 """Loans granted from this day (YYMMDD) on are the test of the Czech bank."""
+
+
+_GAP_SEED = 20240601
+"""Decides which cells are taken out."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,26 @@ def german(folder: Path) -> LoanBook:
     )
 
 
+def german_with_gaps(folder: Path) -> LoanBook:
+    """The German applicants with a fifth of all cells taken out, large numbers more often."""
+    book = german(folder)
+    rng = np.random.default_rng(_GAP_SEED)
+    columns = []
+    for column in book.features.iter_columns():
+        chance = np.full(column.len(), 0.2)
+        if column.dtype.is_numeric():
+            chance += np.where((column > column.median()).to_numpy(), 0.1, -0.1)
+        is_gone = pl.Series(rng.random(column.len()) < chance)
+        columns.append(column.set(is_gone, None))
+    return replace(
+        book,
+        name="german_with_gaps",
+        title="German credit applicants with a fifth of the cells missing",
+        features=pl.DataFrame(columns),
+        notes=(*book.notes, "Cells were taken out here, with a fixed seed."),
+    )
+
+
 def taiwan(folder: Path) -> LoanBook:
     """30,000 card holders of Taiwan in 2005 (Yeh and Lien 2009, UCI, CC BY 4.0)."""
     path = _file(folder, "credit_taiwan/UCI_Credit_Card.csv.gz")
@@ -77,17 +103,61 @@ def berka_without_orders(folder: Path) -> LoanBook:
     return _berka(folder, "berka_without_orders", with_orders=False)
 
 
+def berka_with_history(folder: Path) -> LoanBook:
+    """Those loans of the Czech bank whose account has transactions before the loan.
+
+    The whole table of transactions covers all loans; its published beginning ends in March 1994 and
+    covers a part, most of them granted later.
+    """
+    book, loans = _berka(folder, "berka_with_history", with_orders=True), _czech_loans(folder)
+    movements = _movements(folder)
+    history = history_features(
+        loans.select("account_id", day=_day("date")), movements, key="account_id"
+    )
+    last = movements.select(pl.col("day").max()).item()
+    is_told = history["history_days"].is_not_null()
+    is_test = book.is_test[is_told.to_numpy()] if book.is_test is not None else np.empty(0)
+    has_test = 0 < int(is_test.sum()) < is_test.size
+    features = book.features.hstack(history.drop("account_id", "day"))
+    return LoanBook(
+        "berka_with_history",
+        "Loans of a Czech bank, with the transactions of the time before",
+        features.filter(is_told),
+        book.outcome[is_told.to_numpy()],
+        is_test if has_test else None,
+        (
+            f"{int(is_told.sum())} loans have transactions before them in the file that is there, "
+            f"which ends on {last}; of a loan granted later, features are those of that day.",
+            *book.notes,
+        ),
+    )
+
+
+def berka_without_history(folder: Path) -> LoanBook:
+    """The same loans without what their transactions tell, for a comparison."""
+    book = berka_with_history(folder)
+    return replace(
+        book,
+        name="berka_without_history",
+        title="The same loans of a Czech bank, transactions left out",
+        features=book.features.drop(HISTORY),
+    )
+
+
 LOADERS: Mapping[str, Callable[[Path], LoanBook]] = {
     "german": german,
+    "german_with_gaps": german_with_gaps,
     "taiwan": taiwan,
     "berka": berka,
     "berka_without_orders": berka_without_orders,
+    "berka_with_history": berka_with_history,
+    "berka_without_history": berka_without_history,
 }
 """Loaders by name."""
 
 
 def _berka(folder: Path, name: str, *, with_orders: bool) -> LoanBook:
-    loans = _czech(folder, "loan")
+    loans = _czech_loans(folder)
     accounts = _czech(folder, "account").rename({"date": "opened"})
     districts = _czech(folder, "district").rename({"A1": "district_id"})
     joined = (
@@ -131,6 +201,34 @@ def _berka(folder: Path, name: str, *, with_orders: bool) -> LoanBook:
             "Other standing orders carry no date and may be younger than the loan; "
             "`berka_without_orders` shows the figures that do not rest on them.",
         ),
+    )
+
+
+def _czech_loans(folder: Path) -> pl.DataFrame:
+    """Loans by the day on which they were granted."""
+    return _czech(folder, "loan").sort("date", "loan_id")
+
+
+def _movements(folder: Path) -> pl.DataFrame:
+    """Transactions in their order: account, day, signed amount, balance after it.
+
+    The whole table where it is there, plain or compressed, or else its published beginning.
+    """
+    names = ("trans.asc", "trans.asc.gz", "trans_prefix.asc.gz")
+    found = [name for name in names if (folder / "berka" / name).is_file()]
+    path = _file(folder, f"berka/{found[0] if found else names[0]}")
+    table = pl.read_csv(
+        path,
+        separator=";",
+        columns=["trans_id", "account_id", "date", "type", "amount", "balance"],
+        schema_overrides={"amount": pl.Float64, "balance": pl.Float64},
+    )
+    is_inflow = pl.col("type") == "PRIJEM"
+    return table.sort("date", maintain_order=True).select(
+        "account_id",
+        day=_day("date"),
+        amount=pl.when(is_inflow).then("amount").otherwise(-pl.col("amount")),
+        balance=pl.col("balance"),
     )
 
 

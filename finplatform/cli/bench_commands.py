@@ -1,7 +1,7 @@
 """`finplatform bench`: its commands and their options.
 
-Belongs here: names, options and help. What they do is in `bench`, `bench_credit`, `bench_truth` and
-`bench_api`.
+Belongs here: names, options and help. What they do is in `bench`, `bench_credit`, `bench_fraud`,
+`bench_truth` and `bench_api`.
 """
 
 from pathlib import Path
@@ -43,12 +43,32 @@ def bench_credit(
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Processes that share the folds; default: the cores.")
     ] = None,
+    repeats: Annotated[
+        int, typer.Option(min=1, help="Times that a small book is cut into folds.")
+    ] = 2,
+    peers: Annotated[bool, typer.Option(help="Train scikit-learn's models beside.")] = True,
     as_json: AsJson = False,
 ) -> None:
-    """Train and judge default models on public loan books."""
+    """Train and judge default models on public loan books, beside those of scikit-learn."""
     from finplatform.cli import bench_credit as command
 
-    command.run(data, out, only or (), jobs=jobs, as_json=as_json)
+    command.run(
+        data, out, only or (), jobs=jobs, as_json=as_json, repeats=repeats, with_peers=peers
+    )
+
+
+@bench_app.command("fraud")
+def bench_fraud(
+    data: Annotated[Path, typer.Option(help="Folder that holds fraud_handbook.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the figures; default: HOME/reports.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare the fraud route with plain models on public card payments."""
+    from finplatform.cli import bench_fraud as command
+
+    command.run(data, out, as_json=as_json)
 
 
 @bench_app.command("truth")

@@ -13,7 +13,7 @@ from typing import Any
 
 from rich.text import Text
 
-from finplatform.bench.credit import run_book
+from finplatform.bench.credit import MOST_BEHIND, MOST_TIME, REPEATS, run_book
 from finplatform.bench.credit_data import LOADERS
 from finplatform.cli.output import ERR, OUT, print_json, print_table, styled
 from finplatform.errors import FinplatformError
@@ -26,7 +26,14 @@ NAME = "credit_bench"
 
 
 def run(
-    data: Path, out: Path | None, only: Sequence[str], *, jobs: int | None, as_json: bool
+    data: Path,
+    out: Path | None,
+    only: Sequence[str],
+    *,
+    jobs: int | None,
+    as_json: bool,
+    repeats: int = REPEATS,
+    with_peers: bool = True,
 ) -> None:
     """Trains and judges on every book, writes page and figures, prints them.
 
@@ -36,6 +43,8 @@ def run(
         only: Names of books; none is all.
         jobs: Processes that share the folds; None is one a core.
         as_json: Whether the figures are printed as JSON.
+        repeats: How often a small book without a test in time is cut into folds.
+        with_peers: Whether models of scikit-learn are trained and judged beside.
 
     Raises:
         FinplatformError: A book is unknown or its data is not there.
@@ -51,7 +60,7 @@ def run(
     for book in books:
         started = time.perf_counter()
         with ERR.status(f"{book.title}: training and judging"):
-            judged = run_book(book, jobs=processes)
+            judged = run_book(book, repeats=repeats, jobs=processes, with_peers=with_peers)
         results.append(
             {
                 **judged,
@@ -89,7 +98,7 @@ def _print(results: Sequence[Mapping[str, Any]], page: Path, figures: Path) -> N
         wins = ", ".join(f"{name} {count}" for name, count in result["wins"].items())
         OUT.print(
             f"{result['name']}: {result['protocol']}; champion {wins}; {result['seconds']:.0f} s"
-            f"{_verdict(result)}\n",
+            f"{_verdict(result)}\n{_comparison(result)}",
             highlight=False,
             soft_wrap=True,
         )
@@ -99,6 +108,17 @@ def _print(results: Sequence[Mapping[str, Any]], page: Path, figures: Path) -> N
 def _over_interval(model: Mapping[str, Any], name: str) -> Text:
     interval = " ".join(f"{end:.3f}".replace("0.", ".") for end in model[f"{name}_interval"])
     return styled(f"{model[name]:.3f}\n{interval}")
+
+
+def _comparison(result: Mapping[str, Any]) -> str:
+    if "is_level" not in result:
+        return ""
+    gap, ratio = result["boosting_gap"], result["boosting_time_ratio"]
+    is_met = "met" if result["is_level"] else "MISSED"
+    return (
+        f"trees against scikit-learn's wide search: {-gap:+.4f} AUC (at least -{MOST_BEHIND:g}),"
+        f" {ratio:.2f} of its processor time (at most {MOST_TIME:g}): {is_met}\n"
+    )
 
 
 def _verdict(result: Mapping[str, Any]) -> str:

@@ -15,10 +15,11 @@ from finplatform.contracts.columns import column
 from finplatform.contracts.contract import Contract
 from finplatform.contracts.entities import KEY
 from finplatform.contracts.python_made import gold_contract
+from finplatform.ml.boosting import BOOSTING
 from finplatform.ml.contest import ROLES
 from finplatform.ml.drift import KINDS, LIGHTS
 from finplatform.ml.fairness import ATTRIBUTES, FEW_DEFAULTS
-from finplatform.ml.families import BOOSTING, LOGISTIC, SCORECARD
+from finplatform.ml.families import LOGISTIC, SCORECARD
 from finplatform.ml.reasons import MOST_REASONS, REASONS
 
 _SHARE: dict[str, Any] = {"ge": 0, "le": 1}

@@ -111,6 +111,28 @@ def log_odds(trees: Any, matrix: np.ndarray) -> np.ndarray:
         return np.asarray(trees.decision_function(matrix))
 
 
+def staged_log_odds(
+    trees: Any, matrix: np.ndarray, numbers: Sequence[int]
+) -> dict[int, np.ndarray]:
+    """Log-odds by the first trees alone, for several numbers of them, on one thread.
+
+    Args:
+        trees: From `grow`.
+        matrix: As for `log_odds`.
+        numbers: Numbers of trees, none above those that were grown.
+
+    Returns:
+        Log-odds, shape (rows,), by number of trees; each as if no more trees had been grown.
+    """
+    wanted = set(numbers)
+    with one_thread():
+        return {
+            number: np.array(values).ravel()
+            for number, values in enumerate(trees.staged_decision_function(matrix), start=1)
+            if number in wanted
+        }
+
+
 def contributions(trees: Any, matrix: np.ndarray, reference: np.ndarray) -> np.ndarray:
     """What each column adds: log-odds less those with this column alone at its reference.
 

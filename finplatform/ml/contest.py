@@ -22,6 +22,7 @@ import numpy as np
 
 from finplatform.errors import FinplatformError
 from finplatform.ml.binning import BinningSettings
+from finplatform.ml.boosting import Boosting
 from finplatform.ml.calibration import fit_recalibration
 from finplatform.ml.dataset import Dataset
 from finplatform.ml.event_model import (
@@ -32,15 +33,26 @@ from finplatform.ml.event_model import (
     logistic,
     train,
 )
-from finplatform.ml.families import Boosting, Family, Scorecard
+from finplatform.ml.families import Family, Scorecard
 from finplatform.ml.metrics import auc
 from finplatform.ml.selection import HeldOut, log_loss
 from finplatform.ml.spec import Task
 from finplatform.ml.threads import one_thread
+from finplatform.ml.tree_lattice import Lattice, Shape
 
 CHAMPION, CHALLENGER, CANDIDATE = "CHAMPION", "CHALLENGER", "CANDIDATE"
 ROLES = (CHAMPION, CHALLENGER, CANDIDATE)
 _CARD_PENALTIES = (300.0,)
+_SIZES = Lattice(
+    Shape(leaves=6, min_rows=50),
+    leaves=(2, 3, 6, 12, 24),
+    min_rows=(50,),
+    column_share=(0.3,),
+    penalty=(1.0,),
+    first_trees=(15, 20, 30, 40, 60),
+)
+"""Of months of one borrower, which are much alike, small leaves would learn borrowers by heart."""
+
 _SLOPE_PRECISION = 4.0
 
 
@@ -75,16 +87,7 @@ def candidates(settings: TrainingSettings, task: Task, *, seed: int) -> tuple[Fa
             binning=BinningSettings(fine_bins=12),
         ),
         logistic(settings, task),
-        Boosting(
-            {"6 leaves": 6},
-            task,
-            trees=40,
-            learning_rate=0.15,
-            min_rows=50,
-            bins=64,
-            seed=seed,
-            tail=settings.tail,
-        ),
+        Boosting(_SIZES, task, learning_rate=0.15, bins=64, seed=seed),
     )
 
 

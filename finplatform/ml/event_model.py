@@ -1,8 +1,8 @@
 """A model of an event: what a family has learned of it, calibrated and judged.
 
 Default, churn and fraud are such events; `finplatform.ml.spec.Task` says which one is meant. Churn
-and fraud are predicted by the penalised logistic model; for default, families compete
-(`finplatform.ml.contest`).
+is predicted by the penalised logistic model, fraud by its average with boosted trees
+(`finplatform.ml.fraud`); for default, families compete (`finplatform.ml.contest`).
 
 Belongs here: the order of the steps of training, and the trained object. Does not belong here: the
 steps themselves, each of which has its module beside this one, or files (`finplatform.ml.store`).
@@ -11,7 +11,7 @@ steps themselves, each of which has its module beside this one, or files (`finpl
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from platform import python_version
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import polars as pl
@@ -23,7 +23,7 @@ from finplatform.ml.dataset import Dataset
 from finplatform.ml.evaluation import evaluate
 from finplatform.ml.families import Family, Logistic
 from finplatform.ml.fingerprint import canonical_json, frame_fingerprint, sha256
-from finplatform.ml.fits import Fit, LinearFit
+from finplatform.ml.fits import BlendFit, Fit, LinearFit
 from finplatform.ml.resampling import some_borrowers
 from finplatform.ml.scoring import pd_of, score
 from finplatform.ml.selection import (
@@ -57,6 +57,7 @@ class TrainingSettings:
         slope_precision: Strength of the belief that the calibration slope is 1; 4 is a standard
             deviation of one half.
         bootstrap_replicates: Resamples behind the intervals.
+        judges_unseen: Whether test rows are predicted once more from other borrowers alone.
     """
 
     penalties: tuple[float, ...] = (3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
@@ -66,6 +67,7 @@ class TrainingSettings:
     tail: float = 0.005
     slope_precision: float = 4.0
     bootstrap_replicates: int = 300
+    judges_unseen: bool = True
 
 
 DEFAULT_SETTINGS = TrainingSettings()
@@ -237,6 +239,15 @@ def held_out_rows(
         )
 
 
+@runtime_checkable
+class _Penalised(Protocol):
+    """A family with a regression in it."""
+
+    def penalty_of(self, setting: str) -> float:
+        """Ridge penalty of the regression at a setting."""
+        ...
+
+
 def _effects(
     fit: Fit, family: Family, setting: str, dataset: Dataset, line: Recalibration
 ) -> dict[str, Any]:
@@ -248,14 +259,21 @@ def _effects(
         for name, added in fit.contributions(some).items()
     }
     effects: dict[str, Any] = {"weights": weights, "coefficients": [], "covariance": []}
-    if isinstance(fit, LinearFit):
-        penalty = float(getattr(family, "penalties", {})[setting])
+    linear = fit.linear if isinstance(fit, BlendFit) else fit
+    if isinstance(linear, LinearFit):
+        penalty = family.penalty_of(setting) if isinstance(family, _Penalised) else 0.0
         subject = rows[SUBJECT].rank("dense").to_numpy().astype(int)
-        design, outcome, logit = fit.design(rows), outcome_of(rows, task), fit.pipeline["logit"]
+        design, outcome, logit = (
+            linear.design(rows),
+            outcome_of(rows, task),
+            linear.pipeline["logit"],
+        )
         covariance = clustered_covariance(design, outcome, subject, logit, penalty)
         effects["covariance"] = covariance.tolist()
+        # Of an average, a coefficient counts half.
+        slope = line.slope if linear is fit else line.slope / 2
         effects["coefficients"] = coefficient_table(
-            fit.columns, logit.coef_[0], covariance, slope=line.slope, task=task
+            linear.columns, logit.coef_[0], covariance, slope=slope, task=task
         )
     return effects
 
@@ -287,16 +305,18 @@ def _metrics(
     again in the test, which flatters the plain out-of-time figures.
     """
     task, test, replicates = dataset.task, dataset.test, settings.bootstrap_replicates
-    unseen = unseen_borrower_log_odds(
-        dataset.train,
-        test,
-        family,
-        setting,
-        model.recalibration,
-        groups=settings.borrower_groups,
-        seed=seed,
-        task=task,
-    )
+    unseen = None
+    if settings.judges_unseen:
+        unseen = unseen_borrower_log_odds(
+            dataset.train,
+            test,
+            family,
+            setting,
+            model.recalibration,
+            groups=settings.borrower_groups,
+            seed=seed,
+            task=task,
+        )
     test_pd = pd_of(model.log_odds(test))
     is_flattered = dataset.split.kind == "overlapping" and unseen is not None
     return {

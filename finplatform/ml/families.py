@@ -1,9 +1,10 @@
 """The families of models that compete to predict default, behind one protocol.
 
 A family knows how to learn from rows with an outcome, for each of its settings; it never sees rows
-that it is judged on. The same three serve the bank's own model and the public loan books.
+that it is judged on. The same serve the bank's own models and the public data sets.
 
-Belongs here: learning. Does not belong here: which setting or family is taken
+Belongs here: the protocol, and learning of the linear families. Does not belong here: trees
+(`finplatform.ml.boosting`), averages (`finplatform.ml.blend`), which setting or family is taken
 (`finplatform.ml.contest`), what is done with the result (`finplatform.ml.fits`).
 """
 
@@ -16,14 +17,10 @@ import numpy as np
 import polars as pl
 
 from finplatform.errors import FinplatformError
-from finplatform.ml import boosted_trees
 from finplatform.ml.binning import DEFAULT_BINNING, BinningSettings
-from finplatform.ml.boosted_trees import GrowthSettings
-from finplatform.ml.fingerprint import sha256
-from finplatform.ml.fits import Fit, LinearFit, TreeFit
+from finplatform.ml.fits import Fit, LinearFit
 from finplatform.ml.fitting import fit_logit, linear_log_odds, new_columns, new_pipeline
-from finplatform.ml.preparation import Preparation, learn_preparation
-from finplatform.ml.skops_file import write_estimator
+from finplatform.ml.preparation import learn_preparation
 from finplatform.ml.spec import Task
 from finplatform.ml.weight_of_evidence import (
     AnyPreparation,
@@ -31,7 +28,7 @@ from finplatform.ml.weight_of_evidence import (
     learn_evidence,
 )
 
-LOGISTIC, SCORECARD, BOOSTING = "logistic", "scorecard", "boosting"
+LOGISTIC, SCORECARD = "logistic", "scorecard"
 TAIL = 0.005
 """Share of values clipped at either end of a numeric feature."""
 
@@ -48,7 +45,11 @@ class JudgedFamily(Protocol):
 
     @property
     def settings(self) -> tuple[str, ...]:
-        """Settings, from the most to the least restrained."""
+        """Settings to begin with, from the most to the least restrained."""
+        ...
+
+    def beside(self, setting: str) -> tuple[str, ...]:
+        """Settings next to one, to try if it is the best; none if `settings` are all there are."""
         ...
 
     def fit_and_predict(
@@ -94,6 +95,14 @@ class _Ridge(ABC):
     def settings(self) -> tuple[str, ...]:
         """Names of the penalties."""
         return tuple(self.penalties)
+
+    def penalty_of(self, setting: str) -> float:
+        """The penalty of a name."""
+        return self.penalties[setting]
+
+    def beside(self, setting: str) -> tuple[str, ...]:  # noqa: ARG002
+        """None: the penalties are all there are."""
+        return ()
 
     def fit(self, rows: pl.DataFrame, outcome: np.ndarray, setting: str) -> LinearFit:
         """Learn from rows at a penalty."""
@@ -192,92 +201,6 @@ class Scorecard(_Ridge):
         return rising_columns(design, outcome, penalty) if self.is_rising else slice(None)
 
 
-@dataclass(frozen=True)
-class Boosting:
-    """Gradient-boosted trees on binned values, monotone where the task declares a sign.
-
-    Attributes:
-        leaves: Leaves of a tree by name, fewest first.
-        task: What is predicted.
-        trees: Number of trees.
-        learning_rate: Share of each tree's step that is taken.
-        min_rows: Fewest rows of a leaf.
-        penalty: Ridge penalty of leaves.
-        column_share: Share of the features that each split chooses from.
-        bins: Most bins of a feature.
-        seed: Seed of the features drawn.
-        tail: Share of values clipped at either end.
-        name: Short name.
-    """
-
-    leaves: Mapping[str, int]
-    task: Task
-    trees: int = 120
-    learning_rate: float = 0.05
-    min_rows: int = 20
-    penalty: float = 1.0
-    column_share: float = 0.3
-    bins: int = 255
-    seed: int = 0
-    tail: float = TAIL
-    name: str = BOOSTING
-
-    @property
-    def settings(self) -> tuple[str, ...]:
-        """Names of the tree sizes."""
-        return tuple(self.leaves)
-
-    def fit(self, rows: pl.DataFrame, outcome: np.ndarray, setting: str) -> TreeFit:
-        """Learn from rows at a size of trees."""
-        preparation = learn_preparation(rows, tail=self.tail, task=self.task)
-        matrix = preparation.matrix(rows)
-        trees = self._grow(preparation, matrix, outcome, setting)
-        reference = _average_row(matrix, len(preparation.numeric))
-        return TreeFit(trees, preparation, reference, sha256(write_estimator(trees)))
-
-    def fit_and_predict(
-        self,
-        fit: pl.DataFrame,
-        outcome: np.ndarray,
-        unseen: pl.DataFrame,
-        settings: tuple[str, ...],
-    ) -> dict[str, np.ndarray]:
-        """Log-odds of unseen rows, by tree size."""
-        preparation = learn_preparation(fit, tail=self.tail, task=self.task)
-        matrix, other = preparation.matrix(fit), preparation.matrix(unseen)
-        return {
-            setting: boosted_trees.log_odds(
-                self._grow(preparation, matrix, outcome, setting), other
-            )
-            for setting in settings
-        }
-
-    def _grow(
-        self, preparation: Preparation, matrix: np.ndarray, outcome: np.ndarray, setting: str
-    ) -> Any:
-        growth = GrowthSettings(
-            self.trees, self.leaves[setting], self.learning_rate, self.min_rows, self.penalty,
-            self.column_share, self.bins, self.seed,
-        )  # fmt: skip
-        signs, levels = tree_columns(preparation, self.task)
-        return boosted_trees.grow(matrix, outcome, growth, signs=signs, levels=levels)
-
-
-def tree_columns(preparation: Preparation, task: Task) -> tuple[list[int], list[int]]:
-    """What trees are told of each column: the sign it is expected to have, and its levels.
-
-    Args:
-        preparation: Of the matrix; numbers come first.
-        task: Declares the signs.
-
-    Returns:
-        Signs (1, -1, or 0 where nothing is asked) and numbers of levels (0 for a number).
-    """
-    signs = [task.expected(column.name).sign for column in preparation.numeric]
-    levels = [len(column.levels) for column in preparation.categorical]
-    return [*signs, *(0 for _ in levels)], [*(0 for _ in signs), *levels]
-
-
 def rising_columns(design: np.ndarray, outcome: np.ndarray, penalty: float) -> np.ndarray:
     """Columns left when those with a negative coefficient go, the most negative first.
 
@@ -321,11 +244,3 @@ def _linear_fit(
 def _mean(design: np.ndarray) -> np.ndarray:
     """Mean of each column; of standardised ones 0, up to rounding."""
     return np.asarray(np.round(design.mean(axis=0), 12) + 0.0)
-
-
-def _average_row(matrix: np.ndarray, numbers: int) -> np.ndarray:
-    """Mean of numbers, most frequent code of text; both from training rows."""
-    means = np.nanmean(matrix[:, :numbers], axis=0)
-    texts = range(numbers, matrix.shape[1])
-    codes = [np.bincount(matrix[:, at].astype(int)).argmax() for at in texts]
-    return np.r_[means, np.array(codes, dtype=float)]

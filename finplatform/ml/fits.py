@@ -1,8 +1,8 @@
-"""What a family has learned, before calibration: two forms, one way to use them.
+"""What a family has learned, before calibration: three forms, one way to use them.
 
 A fit says raw log-odds, the same with the economy at its average, and what each feature adds
 against a reference. `LinearFit` is that of the penalised logistic model and of the scorecard,
-`TreeFit` that of boosted trees.
+`TreeFit` that of boosted trees, `BlendFit` the average of one of each.
 
 Belongs here: using what was learned, and its plain numbers. Does not belong here: learning it
 (`finplatform.ml.families`), calibration, files (`finplatform.ml.store`).
@@ -32,12 +32,12 @@ class Fit(Protocol):
 
     @property
     def estimator(self) -> Any:
-        """What the model file holds: a fitted estimator of scikit-learn."""
+        """What the model file holds: a fitted estimator of scikit-learn, or several by name."""
         ...
 
     @property
     def reference(self) -> np.ndarray:
-        """Average training row: of the design of a linear fit, of the matrix of trees."""
+        """Average training row: of a linear fit's design, of the matrix of trees, or of both."""
         ...
 
     def log_odds(self, frame: pl.DataFrame) -> np.ndarray:
@@ -167,6 +167,52 @@ class TreeFit:
     def learned(self) -> dict[str, Any]:
         """Every number of the trees as the hash of their file, and the reference."""
         return {"trees": self.digest, "reference": plain(self.reference)}
+
+
+@dataclass(frozen=True)
+class BlendFit:
+    """The average of a regression and trees, learned from the same rows by one preparation.
+
+    Attributes:
+        linear: The regression.
+        trees: The trees.
+    """
+
+    linear: LinearFit
+    trees: TreeFit
+
+    @property
+    def preparation(self) -> AnyPreparation:
+        """That of both."""
+        return self.trees.preparation
+
+    @property
+    def estimator(self) -> dict[str, Any]:
+        """Both estimators by name."""
+        return {"linear": self.linear.estimator, "trees": self.trees.estimator}
+
+    @property
+    def reference(self) -> np.ndarray:
+        """Mean of the regression's design, then the average row of the trees' matrix."""
+        return np.r_[self.linear.reference, self.trees.reference]
+
+    def log_odds(self, frame: pl.DataFrame) -> np.ndarray:
+        """Mean of both raw log-odds, shape (rows,)."""
+        return (self.linear.log_odds(frame) + self.trees.log_odds(frame)) / 2
+
+    def through_the_cycle_log_odds(self, frame: pl.DataFrame) -> np.ndarray:
+        """Mean of both with the economy at its training average."""
+        parts = (part.through_the_cycle_log_odds(frame) for part in (self.linear, self.trees))
+        return np.asarray(sum(parts)) / 2
+
+    def contributions(self, frame: pl.DataFrame) -> dict[str, np.ndarray]:
+        """Mean of what a feature adds in both; not additive, as of trees."""
+        linear, trees = self.linear.contributions(frame), self.trees.contributions(frame)
+        return {name: (linear[name] + trees[name]) / 2 for name in trees}
+
+    def learned(self) -> dict[str, Any]:
+        """What both have learned."""
+        return {"linear": self.linear.learned(), "trees": self.trees.learned()}
 
 
 def feature_of(column: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-_FEW = 0.005
+FEW = 0.005
 """Share of payments that investigators could look at, for a comparison at equal work."""
 
 
@@ -97,7 +97,7 @@ def evaluate(
     )
     for name, score in scores.items():
         figures[f"average_precision_{name}"] = average_precision(outcome, score, weight)
-        figures[f"recall_at_half_percent_{name}"] = _recall_at(outcome, score, weight, _FEW)
+        figures[f"recall_at_half_percent_{name}"] = recall_at(outcome, score, weight, FEW)
     total = float(weight.sum())
     figures["threshold"] = threshold
     figures["rows"] = float(len(outcome))
@@ -107,8 +107,11 @@ def evaluate(
     return figures
 
 
-def _recall_at(outcome: np.ndarray, score: np.ndarray, weight: np.ndarray, share: float) -> float:
-    """Share of frauds among the most suspect rows; a tie at the edge counts in part."""
+def recall_at(outcome: np.ndarray, score: np.ndarray, weight: np.ndarray, share: float) -> float:
+    """Share of frauds among the most suspect rows; a tie at the edge counts in part.
+
+    Arguments as for `average_precision`, and the share of rows that are looked at.
+    """
     _, caught, alerts = _curve(outcome, score, weight)
     wanted = share * alerts[-1]
     edges, found = np.r_[0.0, alerts], np.r_[0.0, caught]

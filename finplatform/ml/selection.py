@@ -12,6 +12,7 @@ import polars as pl
 from finplatform.ml.calibration import Recalibration, fit_recalibration
 from finplatform.ml.families import Family
 from finplatform.ml.resampling import Fold, borrower_groups, time_and_borrower_folds
+from finplatform.ml.setting_search import best_setting
 from finplatform.ml.spec import DEFAULT, SUBJECT, Task
 
 MIN_SLOPE = 0.05
@@ -26,7 +27,8 @@ class HeldOut:
         losses: Mean log loss by setting; empty when no fold had both outcomes.
         outcome: Outcomes of the held-out rows.
         log_odds: Log-odds at the chosen setting, same shape.
-        subject: Whose rows they are, same shape; empty where nobody asks.
+        subject: Whose rows they are, same shape; empty where it does not matter.
+        place: Positions of the rows in the frame that was cut into folds, same shape; likewise.
     """
 
     setting: str
@@ -34,6 +36,7 @@ class HeldOut:
     outcome: np.ndarray
     log_odds: np.ndarray
     subject: np.ndarray = field(default_factory=lambda: np.array([]))
+    place: np.ndarray = field(default_factory=lambda: np.array([], dtype=int))
 
 
 def outcome_of(frame: pl.DataFrame, task: Task = DEFAULT) -> np.ndarray:
@@ -52,31 +55,33 @@ def cross_validate(
 ) -> HeldOut:
     """Predict the later training dates from the earlier ones, borrowers apart, per setting.
 
-    A fold whose fitting part has one outcome only is left out. With no fold left, the most
-    restrained setting is taken.
+    Settings are searched from the family's first ones on, until none beside the best is untried. A
+    fold whose fitting part has one outcome only is left out. With no fold left, the most restrained
+    setting is taken.
 
     Raises:
         FinplatformError: The family finds nothing to learn from in a fold.
     """
-    parts: dict[str, list[np.ndarray]] = {setting: [] for setting in family.settings}
-    held: list[np.ndarray] = []
-    for fold in time_and_borrower_folds(train, blocks=blocks, groups=groups, seed=seed):
-        predicted = _predict_fold(train, fold, family, family.settings, task)
-        if predicted is not None:
-            held.append(fold.validate)
-            for setting, log_odds in predicted.items():
-                parts[setting].append(log_odds)
-    if not held:
+    folds = [
+        fold
+        for fold in time_and_borrower_folds(train, blocks=blocks, groups=groups, seed=seed)
+        if _is_usable(train, fold, task)
+    ]
+    if not folds:
         return HeldOut(family.settings[0], {}, np.array([]), np.array([]))
-    rows = train[np.concatenate(held)]
-    outcome = outcome_of(rows, task)
-    pooled = {setting: np.concatenate(part) for setting, part in parts.items()}
-    losses = {
-        setting: float(np.mean(log_loss(outcome, log_odds))) for setting, log_odds in pooled.items()
-    }
-    # The first of the smallest: settings begin with the most restrained.
-    best = min(losses, key=lambda setting: losses[setting])
-    return HeldOut(best, losses, outcome, pooled[best], rows[SUBJECT].rank("dense").to_numpy())
+    place = np.concatenate([fold.validate for fold in folds])
+    rows = train[place]
+    outcome, subject = outcome_of(rows, task), rows[SUBJECT].rank("dense").to_numpy()
+    pooled: dict[str, np.ndarray] = {}
+
+    def loss_of(settings: tuple[str, ...]) -> dict[str, float]:
+        found = [_predict_fold(train, fold, family, settings, task) for fold in folds]
+        for setting in settings:
+            pooled[setting] = np.concatenate([part[setting] for part in found])
+        return {name: float(np.mean(log_loss(outcome, pooled[name]))) for name in settings}
+
+    best, losses = best_setting(family, loss_of)
+    return HeldOut(best, losses, outcome, pooled[best], subject, place)
 
 
 def held_out_slope(held_out: HeldOut, *, precision: float) -> float:
@@ -120,9 +125,9 @@ def unseen_borrower_log_odds(
         )
         if fold.validate.size == 0:
             continue
-        predicted = _predict_fold(both, fold, family, (setting,), task)
-        if predicted is None:
+        if not _is_usable(both, fold, task):
             return None
+        predicted = _predict_fold(both, fold, family, (setting,), task)
         log_odds[fold.validate - train.height] = line.apply(predicted[setting])
     return log_odds
 
@@ -132,12 +137,15 @@ def log_loss(outcome: np.ndarray, log_odds: np.ndarray) -> np.ndarray:
     return np.asarray(np.logaddexp(0, log_odds) - outcome * log_odds)
 
 
+def _is_usable(frame: pl.DataFrame, fold: Fold, task: Task) -> bool:
+    """Whether there is something to predict, and both outcomes to learn from."""
+    outcome = outcome_of(frame[fold.fit], task)
+    return fold.validate.size > 0 and bool(0 < outcome.sum() < outcome.size)
+
+
 def _predict_fold(
     frame: pl.DataFrame, fold: Fold, family: Family, settings: tuple[str, ...], task: Task
-) -> dict[str, np.ndarray] | None:
+) -> dict[str, np.ndarray]:
     """Log-odds of the fold's validation rows by setting, everything learned on its fit rows."""
     fit, validate = frame[fold.fit], frame[fold.validate]
-    outcome = outcome_of(fit, task)
-    if validate.is_empty() or not 0 < outcome.sum() < outcome.size:
-        return None
-    return family.fit_and_predict(fit, outcome, validate, settings)
+    return family.fit_and_predict(fit, outcome_of(fit, task), validate, settings)

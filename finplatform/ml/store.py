@@ -26,7 +26,7 @@ from finplatform.ml.boosted_trees import is_trees
 from finplatform.ml.calibration import Recalibration
 from finplatform.ml.event_model import EventModel
 from finplatform.ml.fingerprint import sha256
-from finplatform.ml.fits import Fit, LinearFit, TreeFit, plain
+from finplatform.ml.fits import BlendFit, Fit, LinearFit, TreeFit, plain
 from finplatform.ml.preparation import Preparation
 from finplatform.ml.skops_file import read_estimator, write_estimator
 from finplatform.ml.tasks import TASKS
@@ -125,11 +125,22 @@ def _fit(content: bytes, metadata: dict[str, Any], folder: Path) -> Fit:
     reference = np.array(metadata["reference"], dtype=float)
     if isinstance(estimator, Pipeline):
         return LinearFit(estimator, preparation, reference)
-    if not is_trees(estimator):
+    if isinstance(estimator, dict) and set(estimator) == {"linear", "trees"}:
+        linear, trees = estimator["linear"], estimator["trees"]
+    else:
+        linear, trees = None, estimator
+    if not is_trees(trees) or not (linear is None or isinstance(linear, Pipeline)):
         raise _tampered(folder, f"a {type(estimator).__name__} is no model")
     if not isinstance(preparation, Preparation):
         raise _tampered(folder, "trees are not grown on evidence")
-    return TreeFit(estimator, preparation, reference, sha256(content))
+    if linear is None:
+        return TreeFit(trees, preparation, reference, sha256(content))
+    digest = sha256(write_estimator(trees))
+    of_trees = len(preparation.names)
+    return BlendFit(
+        LinearFit(linear, preparation, reference[:-of_trees]),
+        TreeFit(trees, preparation, reference[-of_trees:], digest),
+    )
 
 
 def _write_folder(model: EventModel, folder: Path, created_at: datetime) -> None:

@@ -43,7 +43,7 @@ def _book(result: Mapping[str, Any]) -> dict[str, Any]:
     series = [
         (kind, model["reliability"])
         for kind, model in result["models"].items()
-        if kind != "champion"
+        if kind in result["wins"]
     ]
     plot = reliability_svg(series, title=str(escape(f"Reliability: {result['title']}")))
     return {

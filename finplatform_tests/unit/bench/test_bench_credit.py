@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from finplatform.bench import credit_data
+from finplatform.bench import credit_data, credit_peers
 from finplatform.bench.credit_data import LoanBook
 from finplatform.cli import bench_credit
 from finplatform.errors import FinplatformError
@@ -20,6 +20,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> None:
     x = rng.normal(-1, 1.5, 300)
     outcome = (rng.random(300) < probability(x)).astype(float)
     book = LoanBook("made", "Made here", pl.DataFrame({"x": x}), outcome, np.arange(300) > 199, ())
+    monkeypatch.setattr(credit_peers, "DRAWS", 2)
     monkeypatch.setattr(bench_credit, "LOADERS", {**credit_data.LOADERS, "made": lambda _: book})
 
 
@@ -35,6 +36,8 @@ def test_figures_are_printed_and_written_with_a_page(
         low, high = champion[f"{figure}_interval"]
         assert f"{low:.3f} {high:.3f}".replace("0.", ".") in printed
     assert result["seconds"] > 0
+    assert f"{-result['boosting_gap']:+.4f} AUC" in printed
+    assert "scikit-learn" in printed
     page = (tmp_path / "credit_bench.html").read_text()
     assert "Made here" in page
     assert "<svg" in page

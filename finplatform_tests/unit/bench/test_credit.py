@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from scipy import stats
 
-from finplatform.bench import credit
+from finplatform.bench import credit, credit_peers
 from finplatform.bench.credit_data import LoanBook
 from finplatform.bench.credit_figures import reliability
 from finplatform.ml import metrics
@@ -37,7 +37,7 @@ def book(truth: np.ndarray) -> LoanBook:
 
 @pytest.fixture(scope="module")
 def judged(book: LoanBook) -> dict:
-    return credit.run_book(book)
+    return credit.run_book(book, with_peers=False)
 
 
 def test_the_figures_come_near_those_of_the_truth(
@@ -55,7 +55,7 @@ def test_outcomes_of_the_test_change_nothing_that_is_predicted_or_chosen(
     judged: dict, book: LoanBook
 ) -> None:
     turned = np.where(np.arange(ROWS) < 600, book.outcome, 1 - book.outcome)
-    again = credit.run_book(replace(book, outcome=turned))
+    again = credit.run_book(replace(book, outcome=turned), with_peers=False)
     assert again["contests"] == judged["contests"]
     for kind, model in again["models"].items():
         assert model["mean_pd"] == judged["models"][kind]["mean_pd"]
@@ -64,14 +64,31 @@ def test_outcomes_of_the_test_change_nothing_that_is_predicted_or_chosen(
 
 def test_repeated_folds_predict_every_row(book: LoanBook, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(credit, "FOLDS", 2)
-    found = credit.run_book(replace(book, is_test=None), repeats=1)
+    found = credit.run_book(replace(book, is_test=None), repeats=1, with_peers=False)
     assert found["test_rows"] == ROWS
     assert sum(found["wins"].values()) == len(found["contests"]) == 2
     assert found["models"]["scorecard"]["auc"] > 0.7
 
 
 def test_the_number_of_processes_changes_no_figure(book: LoanBook, judged: dict) -> None:
-    assert credit.run_book(book, jobs=2) == judged
+    again = credit.run_book(book, jobs=2, with_peers=False)
+    assert again.pop("search_seconds").keys() == judged["search_seconds"].keys()
+    assert again == {name: value for name, value in judged.items() if name != "search_seconds"}
+
+
+def test_peers_predict_the_same_rows_and_change_no_figure_of_the_contest(
+    book: LoanBook, judged: dict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(credit_peers, "DRAWS", 3)
+    found = credit.run_book(book)
+    assert set(found["models"]) == {*judged["models"], *credit_peers.PEERS}
+    for kind, model in judged["models"].items():
+        assert found["models"][kind] == model
+    searched = found["models"][credit_peers.WIDE_SEARCH]["auc"]
+    assert found["boosting_gap"] == searched - found["models"]["boosting"]["auc"]
+    assert all(seconds > 0 for seconds in found["search_seconds"].values())
+    assert searched > 0.7
+    assert "wide search" in credit_bench_page([found])
 
 
 def test_every_candidate_is_judged_and_one_wins_each_fold(judged: dict) -> None:

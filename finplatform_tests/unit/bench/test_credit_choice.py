@@ -24,6 +24,9 @@ class _Given:
     name: str = "given"
     settings: tuple[str, ...] = ("only",)
 
+    def beside(self, setting: str) -> tuple[str, ...]:
+        return ()
+
     def fit_and_predict(
         self,
         fit: pl.DataFrame,
@@ -38,7 +41,7 @@ class _Given:
 def _contest(scorecard: float, boosting: float, average: float) -> Contest:
     return Contest(
         Contender(CHAMPION, "penalty 100", scorecard, 1.0),
-        Contender(CHALLENGER, "4 leaves, 50 trees", boosting, 1.0),
+        Contender(CHALLENGER, CHALLENGER.settings[0], boosting, 1.0),
         average,
         1.0,
     )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from finplatform.bench.credit_data import LOADERS, berka
+from finplatform.bench.credit_data import LOADERS, berka, berka_with_history
 from finplatform.errors import FinplatformError
 
 
@@ -52,3 +52,19 @@ def test_the_age_of_the_account_is_counted_to_the_day_of_the_loan(czech: Path) -
     features = berka(czech).features
     assert features["account_days"].to_list() == [30, 30]
     assert features["unemployment_1995_pct"].to_list() == [None, None]
+
+
+def test_loans_have_the_history_before_them_and_those_without_are_left_out(czech: Path) -> None:
+    (czech / "berka" / "trans.asc").write_text(
+        '"trans_id";"account_id";"date";"type";"operation";"amount";"balance";"k_symbol";"bank";'
+        '"account"\n'
+        '1;10;961220;"PRIJEM";"VKLAD";700.00;700.00;"";;\n'
+        '2;10;961230;"VYDAJ";"VYBER";200.00;500.00;"";;\n'
+        '3;10;961231;"PRIJEM";"VKLAD";900.00;1400.00;"";;\n'
+        '4;20;970101;"VYBER";"VYBER";100.00;-100.00;"";;\n'
+    )
+    book = berka_with_history(czech)
+    told = book.features.select("last_balance", "inflow_90d", "outflow_90d", "unseen_days")
+    assert told.rows() == [(500.0, 700.0, 200.0, 0)]
+    assert book.outcome.tolist() == [0.0]
+    assert book.is_test is None, "one side alone is no test in time"

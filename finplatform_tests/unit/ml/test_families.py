@@ -4,10 +4,11 @@ import numpy as np
 import polars as pl
 import pytest
 
+from finplatform.ml.boosting import Boosting
 from finplatform.ml.contest import candidates
 from finplatform.ml.dataset import Dataset
 from finplatform.ml.event_model import TrainingSettings
-from finplatform.ml.families import Boosting, Family, Scorecard, rising_columns
+from finplatform.ml.families import Family, Scorecard, rising_columns
 from finplatform.ml.selection import outcome_of
 from finplatform.ml.spec import DEFAULT
 

@@ -14,17 +14,24 @@ from sklearn.tree import DecisionTreeClassifier
 
 from finplatform.errors import FinplatformError
 from finplatform.ml import store
+from finplatform.ml.blend import Blend
+from finplatform.ml.boosting import Boosting
 from finplatform.ml.dataset import Dataset
 from finplatform.ml.event_model import EventModel, TrainingSettings, score, train
-from finplatform.ml.families import Boosting
+from finplatform.ml.families import Logistic
 from finplatform.ml.fingerprint import sha256
 from finplatform.ml.selection import outcome_of
 from finplatform.ml.skops_file import write_estimator
 from finplatform.ml.spec import DEFAULT
+from finplatform.ml.tree_lattice import Lattice, Shape
 
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
 QUICK = TrainingSettings(borrower_groups=2, bootstrap_replicates=10)
-TREES = Boosting({"4 leaves": 4}, DEFAULT, trees=8)
+SIZE = Shape(leaves=4, min_rows=20, column_share=0.3)
+TREES = Boosting(
+    Lattice(SIZE, (4,), (20,), (0.3,), trees=(8,), first_trees=(8,)), DEFAULT, learning_rate=0.05
+)
+BLEND = Blend(Logistic({"30": 30.0}, DEFAULT, 0.0), TREES)
 FILES = ("manifest.json", "metadata.json", "model.skops")
 
 
@@ -73,6 +80,19 @@ def test_trees_come_back_as_they_were(
         assert np.array_equal(added, loaded.contributions(some)[name])
 
 
+def test_an_average_comes_back_as_it_was(
+    small_dataset: Dataset, small_bank: Any, tmp_path: Path
+) -> None:
+    model = train(small_dataset, seed=1, code_version="test", settings=QUICK, family=BLEND)
+    store.save(model, tmp_path, created_at=NOW)
+    loaded = store.load(tmp_path)
+    assert loaded.family == "blend"
+    assert score(loaded, small_bank.features).equals(score(model, small_bank.features))
+    some = small_bank.features[:50]
+    for name, added in model.contributions(some).items():
+        assert np.array_equal(added, loaded.contributions(some)[name])
+
+
 def test_training_trees_again_gives_the_same_version_and_bytes(
     tree_model: EventModel, small_dataset: Dataset, tmp_path: Path
 ) -> None:
@@ -91,7 +111,7 @@ def test_other_trees_are_refused_even_with_a_fitting_manifest(
 ) -> None:
     folder = store.save(tree_model, tmp_path, created_at=NOW)
     rows = small_dataset.train
-    others = replace(TREES, seed=5).fit(rows, outcome_of(rows), "4 leaves").estimator
+    others = replace(TREES, seed=5).fit(rows, outcome_of(rows), TREES.settings[0]).estimator
     (folder / "model.skops").write_bytes(write_estimator(others))
     _forge_manifest(folder)
     with pytest.raises(FinplatformError, match="its numbers are those of pd-"):

@@ -26,14 +26,14 @@ from finplatform.warehouse import bulk
 from finplatform.windows import Window
 
 GROUP = "models"
-MOST_ROWS = 200_000
+MOST_ROWS = 500_000
 """Payments read for training; of a larger bank a share, drawn by a hash of their identifiers."""
 
 _WATCHED = "transaction_type in ('CARD_PAYMENT', 'TRANSFER_OUT', 'WITHDRAWAL')"
 _SMALL = 15
 
-# Frames end before the payment itself, and look back a day at most, so that any window of days can
-# be scored alone.
+# Frames end before the payment itself, and look back a day, for frauds and merchants 30 days, so
+# that any window of days can be scored alone. A fraud counts from the instant of its confirmation.
 _PAYMENTS = f"""
     with payments as (
         select facts.*,
@@ -65,10 +65,52 @@ _PAYMENTS = f"""
     ),
     confirmed as (
         select alerts.transaction_id,
-            min(alerts.investigated_at::date) as confirmed_date
+            min(alerts.investigated_at) as confirmed_at,
+            min(alerts.investigated_at::date) as confirmed_date,
+            min(alerts.merchant_key) as merchant_key,
+            min(alerts.account_id) as account_id
         from gold.fact_fraud_alerts as alerts
         where alerts.is_confirmed_fraud
         group by alerts.transaction_id
+    ),
+    merchant_known as (
+        select behaviour.transaction_key, count(*) as frauds_30d,
+            count(*) filter (
+                where confirmed.confirmed_at >= behaviour.transaction_at - interval '7 days'
+            ) as frauds_7d
+        from behaviour
+        inner join confirmed
+            on behaviour.merchant_key = confirmed.merchant_key
+            and confirmed.confirmed_at < behaviour.transaction_at
+            and confirmed.confirmed_at >= behaviour.transaction_at - interval '30 days'
+        where behaviour.merchant_key <> -1
+        group by behaviour.transaction_key
+    ),
+    account_known as (
+        select behaviour.transaction_key, count(*) as frauds_30d
+        from behaviour
+        inner join confirmed
+            on behaviour.account_id = confirmed.account_id
+            and confirmed.confirmed_at < behaviour.transaction_at
+            and confirmed.confirmed_at >= behaviour.transaction_at - interval '30 days'
+        group by behaviour.transaction_key
+    ),
+    merchant_days as (
+        select facts.merchant_key, facts.transaction_date, count(*) as payments
+        from gold.fact_transactions as facts
+        where facts.{_WATCHED}
+            and facts.merchant_key <> -1
+            and facts.transaction_date >= date '{{start}}' - 30
+            and facts.transaction_date < '{{end}}'
+        group by facts.merchant_key, facts.transaction_date
+    ),
+    merchant_months as (
+        select merchant_days.merchant_key, merchant_days.transaction_date,
+            sum(merchant_days.payments) over (
+                partition by merchant_days.merchant_key order by merchant_days.transaction_date
+                range between interval '30 days' preceding and interval '1 day' preceding
+            ) as payments_30d
+        from merchant_days
     )
     select behaviour.transaction_key, behaviour.transaction_id, behaviour.account_id,
         behaviour.customer_id, behaviour.date_key, behaviour.transaction_date,
@@ -89,11 +131,24 @@ _PAYMENTS = f"""
             when behaviour.transaction_amount_abs < 250 then 'MEDIUM ' else 'LARGE ' end
             || behaviour.channel as size_and_way,
         merchants.category as merchant_category,
+        coalesce(merchant_known.frauds_7d, 0) as merchant_frauds_7d,
+        coalesce(merchant_known.frauds_30d, 0) as merchant_frauds_30d,
+        least(
+            coalesce(merchant_known.frauds_30d, 0)::double precision
+                / greatest(merchant_months.payments_30d, 1),
+            1
+        ) as merchant_fraud_share_30d,
+        coalesce(account_known.frauds_30d, 0) as account_frauds_30d,
         case when confirmed.transaction_id is null then {{share}} else 1 end::double precision
             as weight
     from behaviour
     left join gold.dim_merchant as merchants on behaviour.merchant_key = merchants.merchant_key
     left join confirmed on behaviour.transaction_id = confirmed.transaction_id
+    left join merchant_known on behaviour.transaction_key = merchant_known.transaction_key
+    left join account_known on behaviour.transaction_key = account_known.transaction_key
+    left join merchant_months
+        on behaviour.merchant_key = merchant_months.merchant_key
+        and behaviour.transaction_date = merchant_months.transaction_date
     where behaviour.transaction_date >= '{{start}}'
         and (confirmed.transaction_id is not null
             or abs(hashtext(behaviour.transaction_id)::bigint) % {{share}} = 0)
@@ -126,7 +181,7 @@ def fraud_model(
 ) -> dg.Output[Scorer]:
     """The model, trained on all payments or a share of them."""
     try:
-        dataset = fraud.build(_read(warehouse.url, None))
+        dataset = fraud.build(read_payments(warehouse.url, None))
     except InsufficientHistoryError as error:
         context.log.warning("%s No payment is scored.", error)
         version = fraud.PRIOR.model_version
@@ -173,10 +228,12 @@ def _scores(model: Scorer, url: str, window: Window | None) -> pl.DataFrame:
     begin = fraud.learned_to(model) + timedelta(days=1)
     if begin >= window.end:
         return pl.DataFrame()
-    return fraud.fraud_scores(model, _read(url, Window(max(window.start, begin), window.end)))
+    return fraud.fraud_scores(
+        model, read_payments(url, Window(max(window.start, begin), window.end))
+    )
 
 
-def _read(url: str, window: Window | None) -> pl.DataFrame:
+def read_payments(url: str, window: Window | None) -> pl.DataFrame:
     """Payments of a window; without one, those of the whole history or a share of them."""
     with bulk.connect(url) as connection:
         if window is not None:
