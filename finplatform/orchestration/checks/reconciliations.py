@@ -5,6 +5,18 @@ Belongs here: the queries. Does not belong here: how they become checks (see `re
 
 from finplatform.orchestration.checks.reconciliation import ROWS, Reconciliation, same_totals, total
 
+_LOSS_OF_LOANS = total("""
+    expected_loss - coalesce(
+        (
+            select sum(slotted.expected_loss)
+            from gold.fact_standardised_metrics as slotted
+            where slotted.reporting_date = capital_adequacy.reporting_date
+        ),
+        0
+    )
+""")
+"""Expected loss of `gold.capital_adequacy` without that of slotted loans (CRE33.8)."""
+
 RECONCILIATIONS: tuple[Reconciliation, ...] = (
     Reconciliation(
         "gold",
@@ -132,13 +144,14 @@ RECONCILIATIONS: tuple[Reconciliation, ...] = (
         "gold.capital_adequacy",
         {
             "exposures": (ROWS, total("exposures")),
-            "expected loss": total("expected_loss"),
+            "expected loss": (total("expected_loss"), _LOSS_OF_LOANS),
             "standardised": total("sa_risk_weighted_assets"),
             "IRB": total("irb_risk_weighted_assets"),
         },
         name="capital_equals_exposures",
         description=(
-            "Exposures, expected loss and weighted assets of a date are the sums of its exposures."
+            "Exposures, expected loss and weighted assets of a date are the sums of its exposures;"
+            " slotted loans of the standardised book add their expected loss."
         ),
         date_column="reporting_date",
     ),
