@@ -55,12 +55,12 @@ def outcome(config: SimulationConfig, rows: Mapping[str, int]) -> str:
 def configure(
     customers: int, transactions: int, start: date | None, end: date | None, seed: int
 ) -> SimulationConfig:
-    """What to simulate; by default the two years up to yesterday.
+    """What to simulate; by default the two years up to the end of the last full month.
 
     Raises:
         FinplatformError: If it would end before it starts.
     """
-    last = end or datetime.now(UTC).date() - timedelta(days=1)
+    last = end or datetime.now(UTC).date().replace(day=1) - timedelta(days=1)
     first = start or months_before(last + timedelta(days=1), DEFAULT_MONTHS)
     if first > last:
         raise FinplatformError(f"The bank would end ({last}) before it starts ({first}).")

@@ -97,6 +97,7 @@ _ANSWER_NAMES = """
 """
 _NOT_FEATURES = re.compile(r"(_id|_key|_date|_at|_sk|_hash)$|^(default_|is_default_|_)")
 _WINDOW = re.compile(r"_\d+[dmqy]$")
+_MONTHS = re.compile(r"_(\d+)m$")
 _AMOUNT = re.compile(r"_(amount|balance|income|limit|usd|value)$")
 
 
@@ -119,6 +120,8 @@ class Task:
         only_declared: Whether columns without declaration are left alone.
         categories: Text features that a task with declared features alone may use.
         answers: Columns that look like the outcome; never used.
+        most_months: Longest window of a feature of behaviour; None for any. A longer one reaches
+            back before the first day that was loaded, and so grows while the history does.
     """
 
     name: str
@@ -135,6 +138,7 @@ class Task:
     only_declared: bool = False
     categories: frozenset[str] = frozenset()
     answers: frozenset[str] = frozenset()
+    most_months: int | None = None
 
     @property
     def keys(self) -> tuple[str, str]:
@@ -153,6 +157,9 @@ class Task:
         barred = {*self.keys, SUBJECT, self.label, *PROTECTED, *self.answers}
         if name in barred or _NOT_FEATURES.search(name) is not None:
             return False
+        months = _MONTHS.search(name)
+        if months and self.most_months and name not in ECONOMY:
+            return int(months[1]) <= self.most_months
         return not self.only_declared or name in self.categories or self.is_declared(name)
 
     def is_declared(self, name: str) -> bool:
@@ -173,6 +180,7 @@ DEFAULT = Task(
     flags=("is_defaulted", "is_in_default", "is_default"),
     limits=dict.fromkeys(("dpd", "days_past_due"), DEFAULT_DAYS_PAST_DUE),
     answers=frozenset(_ANSWER_NAMES.split()),
+    most_months=3,
 )
 """Default of an exposure within twelve months."""
 

@@ -105,8 +105,9 @@ def realised_conversions(lines: pl.DataFrame) -> pl.DataFrame:
             `exposure_class`, `drawn_amount`, `undrawn_amount`, `is_defaulted`.
 
     Returns:
-        `exposure_id`, `segment`, `exposure_class`, `default_date` and `conversion`, not below 0,
-        of lines that were not in default and not drawn whole twelve months before.
+        `exposure_id`, `segment`, `exposure_class`, `default_date` and `conversion`, from 0 to 1, of
+        lines that were not in default and not drawn whole twelve months before. The limit of that
+        day binds: what is owed beyond it is interest and fees, or a limit that was raised since.
     """
     first = (
         lines.filter(pl.col("is_defaulted"))
@@ -137,7 +138,7 @@ def realised_conversions(lines: pl.DataFrame) -> pl.DataFrame:
             "exposure_class",
             pl.col("reporting_date").alias("default_date"),
             ((pl.col("drawn_amount") - pl.col("drawn_then")) / pl.col("undrawn_then"))
-            .clip(lower_bound=0.0)
+            .clip(0.0, 1.0)
             .alias("conversion"),
         )
     )

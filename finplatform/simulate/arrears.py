@@ -11,20 +11,18 @@ import numpy as np
 from finplatform.simulate.clock import NEVER, Calendar, months_since_epoch
 from finplatform.simulate.config import SimulationConfig
 from finplatform.simulate.economy import Economy
+from finplatform.simulate.hazard import FRAILTY_SPREAD, SystematicDraws, hazards_at_rate
 from finplatform.simulate.lending import AUTO, BUSINESS, MORTGAGE, Loans
 from finplatform.simulate.lifepath import LifePath, country_index
 from finplatform.simulate.people import SELF_EMPLOYED, UNEMPLOYED, People
-from finplatform.simulate.rng import Bools, Floats, Ints, sigmoid, stream
+from finplatform.simulate.rng import Bools, Floats, Ints, stream
 
 # A loan is in default on the first day on which an instalment is more than 90 days late.
 DAYS_TO_DEFAULT = 91
 MONTHS_TO_DEFAULT = 3
-_BASE = -6.05
-_KIND = np.array([-0.75, 0.35, 0.0, 0.15])
-FRAILTY_SPREAD = 0.85
-"""Standard deviation over loans of what frailty adds to the log-odds."""
-
-MOST_HAZARD = 0.30
+# The book has a past: nearly all loans that are still being worked out fell within these months
+# before the span. States of customers before the span are those of its first month.
+PAST_MONTHS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +33,8 @@ class Defaults:
         hazard: Probability of default in the month, given none before; (months + 3, loans). The
             three months after the span are there because their defaulters already miss instalments.
         at_risk: Months in which the loan was running and not in default.
-        can_default: Months at risk in which default was possible: the first missed instalment lies
-            in the span, and the loan is four instalments old.
-        month: Position of the month of default; -1 for none.
+        can_default: Months at risk in which default was possible: the loan is four instalments old.
+        month: Position of the month of default, below zero before the span; `NEVER` for none.
         first_missed: Number of the first instalment that was never paid in time; 0 for none.
         day: Day of default, or `NEVER`.
         frailty: What each loan's log-odds have beyond all states, in every month the same.
@@ -51,6 +48,11 @@ class Defaults:
     day: Ints
     frailty: Floats
 
+    @property
+    def falls(self) -> Bools:
+        """Loans that default at any time."""
+        return self.first_missed > 0
+
 
 def simulate_defaults(
     config: SimulationConfig,
@@ -60,29 +62,54 @@ def simulate_defaults(
     economy: Economy,
     loans: Loans,
 ) -> Defaults:
-    """Draw defaults month by month from the hidden hazard."""
+    """Draw defaults month by month from the hidden hazard, those of the past first."""
     rng = stream(config.seed, "defaults")
-    months = calendar.months + MONTHS_TO_DEFAULT
-    draws = rng.random((months, len(loans)))
+    position = np.arange(-PAST_MONTHS, calendar.months + MONTHS_TO_DEFAULT)[:, None]
     frailty = 0.8 * people.frailty[loans.owner] + 0.6 * rng.normal(0, 1, len(loans))
     frailty = FRAILTY_SPREAD * frailty
-    hazard = np.empty((months, len(loans)))
-    granted_month = months_since_epoch(loans.granted) - int(calendar.month[0])
-    for m in range(months):
-        index = _risk_index(m, calendar, people, life, economy, loans, m - granted_month)
-        hazard[m] = np.minimum(sigmoid(index + frailty), MOST_HAZARD)
+    age = position - (months_since_epoch(loans.granted) - int(calendar.month[0]))
+    number = age - MONTHS_TO_DEFAULT
+    can_default = (number >= 1) & (number <= loans.term)
+    index = np.stack(
+        [
+            frailty + _risk_index(m, calendar, people, life, economy, loans, age[row])
+            for row, m in enumerate(position[:, 0].tolist())
+        ]
+    )
+    hazard = np.empty(index.shape)
+    month = np.full(len(loans), NEVER)
+    past, last_year = np.s_[:PAST_MONTHS], np.s_[-12 - MONTHS_TO_DEFAULT : -MONTHS_TO_DEFAULT]
+    for kind, yearly in enumerate(default_rates(config)):
+        of_kind = np.flatnonzero(loans.kind == kind)
+        odds, may = index[:, of_kind], can_default[:, of_kind]
+        hazard[:, of_kind] = hazards_at_rate(odds, odds[last_year][may[last_year]], yearly)
+        hazard[past, of_kind] = hazards_at_rate(odds[past], odds[past][may[past]], yearly)
+        draws = SystematicDraws(rng)
+        for row, m in enumerate(position[:, 0].tolist()):
+            may = of_kind[can_default[row, of_kind] & (month[of_kind] == NEVER)]
+            month[may[draws.draw(hazard[row, may])]] = m
 
-    position = np.arange(months)[:, None]
-    number = position - MONTHS_TO_DEFAULT - granted_month
-    first_due = loans.due_day(np.maximum(number, 0))
-    can_default = (number >= 1) & (number <= loans.term) & (first_due >= calendar.start)
-    hit = can_default & (draws < hazard)
-    month = np.where(hit.any(axis=0), hit.argmax(axis=0), -1)
-    running = (position >= granted_month) & (position < granted_month + loans.term)
-    at_risk = (running | can_default) & ((month < 0) | (position <= month))
-    first_missed = np.where(month >= 0, month - MONTHS_TO_DEFAULT - granted_month, 0)
-    day = np.where(month >= 0, loans.due_day(first_missed) + DAYS_TO_DEFAULT, NEVER)
-    return Defaults(hazard, at_risk, can_default & at_risk, month, first_missed, day, frailty)
+    falls = month < NEVER
+    at_risk = (((age >= 0) & (age < loans.term)) | can_default) & (position <= month)
+    granted = months_since_epoch(loans.granted) - int(calendar.month[0])
+    first_missed = np.where(falls, month - granted - MONTHS_TO_DEFAULT, 0)
+    day = np.where(falls, loans.due_day(first_missed) + DAYS_TO_DEFAULT, NEVER)
+    seen = slice(PAST_MONTHS, None)
+    return Defaults(
+        hazard=hazard[seen],
+        at_risk=at_risk[seen],
+        can_default=(can_default & at_risk)[seen],
+        month=month,
+        first_missed=first_missed,
+        day=day,
+        frailty=frailty,
+    )
+
+
+def default_rates(config: SimulationConfig) -> tuple[float, ...]:
+    """Yearly default rate of each kind of loan, in the order of the schema's loan types."""
+    consumer = config.consumer_default_rate
+    return (config.mortgage_default_rate, consumer, consumer, config.business_default_rate)
 
 
 def _risk_index(
@@ -94,12 +121,12 @@ def _risk_index(
     loans: Loans,
     age_months: Ints,
 ) -> Floats:
-    """The log-odds of default but for frailty; after the span its last month's states hold."""
-    at = min(m, calendar.months - 1)
+    """The log-odds of default but for frailty and the kind's level; states stay beyond the span."""
+    at = min(max(m, 0), calendar.months - 1)
     owner = loans.owner
     work, score, strain = life.work[at, owner], life.score[at, owner], life.strain[at, owner]
     country = country_index(life.place[at, owner])
-    now = economy.lead + at
+    now = economy.lead + min(m, calendar.months - 1)
     rise = (economy.unemployment[now] - economy.unemployment[now - 12])[country]
     prices = (economy.house_prices[now] / economy.house_prices[now - 12])[country]
     years = (calendar.first[at] - people.birth[owner]) / 365.25
@@ -111,9 +138,7 @@ def _risk_index(
     )
     burden = np.clip(loans.instalment * 0.12 / means, 0.01, 1.5)
     return np.asarray(
-        _BASE
-        + _KIND[loans.kind]
-        - 0.98 * (score - 695) / 62
+        -0.98 * (score - 695) / 62
         + 0.50 * np.clip(np.log(burden / 0.12), -2, 2)
         + 0.80 * (work == UNEMPLOYED)
         + 0.20 * (work == SELF_EMPLOYED)
@@ -121,8 +146,8 @@ def _risk_index(
         + 2.0 * np.where(loans.kind == MORTGAGE, ltv_now(loans, age_months) - 0.70, 0.0)
         + 0.9 * np.where(loans.kind == AUTO, ltv_now(loans, age_months) - 0.80, 0.0)
         - 0.42 * np.minimum(seasoned**2, 4.0)
-        + 0.26 * np.clip(rise, -2, 4)
-        - 2.5 * np.where(loans.kind == MORTGAGE, prices - 1.03, 0.0)
+        + 0.16 * np.clip(rise, -2, 4)
+        - 1.5 * np.where(loans.kind == MORTGAGE, prices - 1.03, 0.0)
         + 0.38 * strain
     )
 

@@ -12,7 +12,7 @@ import polars as pl
 from finplatform.errors import FinplatformError
 from finplatform.simulate.applications import application_frame
 from finplatform.simulate.assessments import assessment_frame, regulatory_frame
-from finplatform.simulate.bookkeeping import ledger_frame
+from finplatform.simulate.bookkeeping import Books, keep_books
 from finplatform.simulate.catalogue import branches, products
 from finplatform.simulate.clients import Clients, customer_ids, simulate_clients
 from finplatform.simulate.clock import DAY_SECONDS
@@ -36,7 +36,7 @@ from finplatform.simulate.loanbook import LoanStates, loan_frame, loan_payment_f
 from finplatform.simulate.misconduct import Misconduct, simulate_misconduct
 from finplatform.simulate.monitoring import alert_frame
 from finplatform.simulate.oplosses import loss_frame
-from finplatform.simulate.ownfunds import CapitalPath, capital_path, own_funds_frame, report_days
+from finplatform.simulate.ownfunds import own_funds_frame, report_days
 from finplatform.simulate.payments import Payments, payment_frame, simulate_payments
 from finplatform.simulate.planned import planned_rows
 from finplatform.simulate.render import Renderer
@@ -179,7 +179,7 @@ class Bank:
     def own_funds(self) -> pl.DataFrame:
         """Components of own funds at each month's end."""
         calendar = self.world.calendar
-        own = own_funds_frame(calendar, self._capital)
+        own = own_funds_frame(calendar, self._books.finances)
         return pl.concat([own, reserve_frame(self.config, calendar)])
 
     def subsidiary_capital(self) -> pl.DataFrame:
@@ -192,7 +192,7 @@ class Bank:
 
     def ledger_balances(self) -> pl.DataFrame:
         """The general ledger's trial balance at each month's end."""
-        return ledger_frame(self.world, self._states, self.outcome, self._capital)
+        return self._books.ledger
 
     def operational_losses(self) -> pl.DataFrame:
         """Operational losses accounted for in the ten years up to the end of the span."""
@@ -212,8 +212,8 @@ class Bank:
         return holdings(self.config, calendar, report_days(calendar))
 
     @cached_property
-    def _capital(self) -> CapitalPath:
-        return capital_path(self.world, self._states, self.outcome)
+    def _books(self) -> Books:
+        return keep_books(self.world, self._states, self.outcome)
 
     def payments(self) -> pl.DataFrame:
         """Payments that the bank acquires for merchants, in order of time."""

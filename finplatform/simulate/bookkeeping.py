@@ -17,24 +17,16 @@ from finplatform.simulate.consolidation import hedge_reserve, third_party_capita
 from finplatform.simulate.engine import Outcome
 from finplatform.simulate.frames import dates, money
 from finplatform.simulate.loanbook import LoanStates
-from finplatform.simulate.ownfunds import COMPONENTS, CapitalPath, report_days
-from finplatform.simulate.rng import Floats, Ints, stream
+from finplatform.simulate.ownfunds import report_days, weighted_assets
+from finplatform.simulate.rng import Ints, stream
+from finplatform.simulate.treasury import Customers, Finances, run_bank
 from finplatform.simulate.wholesale import holdings
 from finplatform.simulate.world import World
 
-# Treasury keeps these shares of deposits and loans at hand and borrows in round sums.
-_CASH_OF_DEPOSITS, _CASH_OF_LOANS, _SECURITIES_OF_DEPOSITS = 0.08, 0.01, 0.12
-_STEP = 5_000_000
-# Of the securities, what is held to be sold again.
-_TRADED_SHARE = 0.2
-_FUNDING_SPREAD, _NOTES_SPREAD = 0.6, 2.0
 _PREMISES, _LIFE_MONTHS = 0.02, 120
-_TAX_RATE = 0.24
 _STAFF_SHARE = 0.6
-_LEAST_COST, _MOST_COST = 0.25, 0.85
-_REVENUE = ("INTEREST_INCOME", "FEE_INCOME", "INTEREST_EXPENSE")
 _DEPOSITS = (chart.CURRENT, chart.SAVINGS, chart.CARD_CREDIT)
-_SHARES, _RETAINED, _DEDUCTIONS, _TIER1, _TIER2 = range(len(COMPONENTS))
+_REVENUE = (chart.LOAN_INTEREST, chart.CARD_INTEREST, chart.FEES, chart.DEPOSIT_INTEREST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,26 +77,52 @@ class Journal:
         return self.debit[code] - self.credit[code]
 
 
-def ledger_frame(
-    world: World, states: LoanStates, outcome: Outcome, capital: CapitalPath
-) -> pl.DataFrame:
-    """The trial balance at each month's end; balances are debits less credits."""
-    ends = report_days(world.calendar)
+@dataclass(frozen=True, slots=True)
+class Books:
+    """The general ledger, and the finances that it was kept for.
+
+    Attributes:
+        ledger: The trial balance at each month's end; balances are debits less credits.
+        finances: Capital, treasury and result.
+    """
+
+    ledger: pl.DataFrame
+    finances: Finances
+
+
+def keep_books(world: World, states: LoanStates, outcome: Outcome) -> Books:
+    """Post what customers did, then run the bank on it and post that."""
+    calendar, ends = world.calendar, report_days(world.calendar)
     months = len(ends)
     book = loan_book(world, states, ends)
     held = np.array(outcome.holdings, dtype=np.int64)[: months + 1]
     flows = np.array(outcome.flows, dtype=np.int64)[:months]
-    funds = np.vstack([capital.before, capital.funds[:months]])
     journal = Journal(months)
     opening = _post_customers(journal, book, held, flows)
-    wholesale = holdings(world.config, world.calendar, ends).book_value
-    opening[chart.MINORITIES] = -third_party_capital(world.config)
-    opening[chart.HEDGE_RESERVE] = -hedge_reserve(world.config)
-    opening[chart.WHOLESALE] = int(wholesale[0])
-    journal.post(chart.WHOLESALE, chart.CASH, np.diff(wholesale))
-    _post_bank(world, journal, opening, book, funds, capital.paid_out[:months])
-    _close_years(journal, world.calendar.month[:months])
-    return _frame(journal, opening, ends)
+    _post_holdings(world, journal, opening, book, ends)
+    lead = world.economy.lead
+    customers = Customers(
+        month=calendar.month[:months],
+        funded=sum(
+            (_balance(journal, opening, code) for code in opening),
+            np.zeros(months + 1, dtype=np.int64),
+        ),
+        earning=_balance(journal, opening, chart.WHOLESALE),
+        deposits=-sum(
+            (_balance(journal, opening, code) for code in _DEPOSITS),
+            np.zeros(months + 1, dtype=np.int64),
+        ),
+        loans=book.gross.sum(axis=1),
+        revenue=-sum((journal.change(code) for code in _REVENUE), np.zeros(months, dtype=np.int64)),
+        losses=journal.change(chart.CREDIT_LOSS),
+        depreciation=journal.change(chart.DEPRECIATION),
+        weighted=weighted_assets(world, states, outcome)[:months],
+        policy_rate=world.economy.policy_rate[lead : lead + months, 0],
+    )
+    finances = run_bank(customers, stream(world.config.seed, "general ledger"))
+    _post_finances(journal, opening, finances)
+    _close_years(journal, calendar.month[:months])
+    return Books(_frame(journal, opening, ends), finances)
 
 
 def loan_book(world: World, states: LoanStates, ends: Ints) -> LoanBook:
@@ -173,102 +191,57 @@ def _post_customers(journal: Journal, book: LoanBook, held: Ints, flows: Ints) -
     return opening | {chart.ALLOWANCE: -int(book.allowance[0])}
 
 
-def _post_bank(
-    world: World,
-    journal: Journal,
-    opening: dict[int, int],
-    book: LoanBook,
-    funds: Ints,
-    paid_out: Ints,
+def _post_holdings(
+    world: World, journal: Journal, opening: dict[int, int], book: LoanBook, ends: Ints
 ) -> None:
-    """Capital, treasury, cost and tax; adds their balances before the span to `opening`."""
-    months = len(paid_out)
-    quarter_end = world.calendar.month[:months] % 3 == 2
-    profit = np.diff(funds[:, _RETAINED]) + paid_out
-    tax = np.maximum(np.rint(profit * (_TAX_RATE / (1 - _TAX_RATE))), 0).astype(np.int64)
-    owed = np.cumsum(tax)
-    settled = np.maximum.accumulate(np.where(quarter_end, owed, 0))
-    journal.post(chart.TAX, chart.TAX_PAYABLE, tax)
-    journal.post(chart.TAX_PAYABLE, chart.CASH, np.diff(np.r_[0, settled]))
-
+    """Premises, wholesale assets and what others own of the group."""
+    wholesale = holdings(world.config, world.calendar, ends).book_value
+    opening[chart.MINORITIES] = -third_party_capital(world.config)
+    opening[chart.HEDGE_RESERVE] = -hedge_reserve(world.config)
+    opening[chart.WHOLESALE] = int(wholesale[0])
+    journal.post(chart.WHOLESALE, chart.CASH, np.diff(wholesale))
     opening[chart.PREMISES] = round(_PREMISES * int(book.gross[0].sum()))
+    months = len(ends)
     wear = np.full(months, opening[chart.PREMISES] // _LIFE_MONTHS, dtype=np.int64)
     journal.post(chart.DEPRECIATION, chart.PREMISES, wear)
+    quarter_end = world.calendar.month[:months] % 3 == 2
     journal.post(chart.PREMISES, chart.CASH, np.where(quarter_end, 3 * wear, 0))
 
-    for account, component, sign in (
-        (chart.SHARES, _SHARES, -1),
-        (chart.TIER1_NOTES, _TIER1, -1),
-        (chart.NOTES, _TIER2, -1),
-        (chart.INTANGIBLES, _DEDUCTIONS, 1),
-    ):
-        opening[account] = sign * int(funds[0, component])
-        journal.post(account, chart.CASH, sign * np.diff(funds[:, component]))
-    journal.post(chart.RETAINED, chart.CASH, paid_out)
-    opening[chart.RETAINED] = -int(funds[0, _RETAINED])
 
-    # Profit comes in as cash but for what is posted elsewhere, so funding needs no split of it.
-    others = [a.code for a in CHART if a.code in opening and a.code != chart.RETAINED]
-    others.append(chart.TAX_PAYABLE)
-    net: Ints = funds[:, _RETAINED] - sum(_balance(journal, opening, code) for code in others)
-    deposits: Ints = -sum(
-        (_balance(journal, opening, code) for code in _DEPOSITS), np.zeros_like(net)
+def _post_finances(journal: Journal, opening: dict[int, int], finances: Finances) -> None:
+    """Capital, treasury, cost, trading and tax."""
+    opening[chart.SHARES] = -int(finances.shares[0])
+    opening[chart.RETAINED] = -int(finances.retained[0])
+    opening[chart.TIER1_NOTES], opening[chart.NOTES] = -finances.tier1, -finances.tier2
+    opening[chart.INTANGIBLES] = finances.deductions
+    opening[chart.SECURITIES] = int(finances.securities[0])
+    opening[chart.TRADED] = int(finances.traded[0])
+    opening[chart.BORROWINGS] = -int(finances.borrowed[0])
+    opening[chart.CASH] = int(
+        (finances.liquid + finances.borrowed - finances.securities - finances.traded)[0]
     )
-    securities, borrowed = _treasury(net, deposits, book.gross.sum(axis=1))
-    traded = np.rint(_TRADED_SHARE * securities / 100).astype(np.int64) * 100
-    opening[chart.TRADED], opening[chart.BORROWINGS] = int(traded[0]), -int(borrowed[0])
-    opening[chart.SECURITIES] = int(securities[0] - traded[0])
-    opening[chart.CASH] = int(net[0] + borrowed[0] - securities[0])
-    journal.post(chart.SECURITIES, chart.CASH, np.diff(securities - traded))
-    journal.post(chart.TRADED, chart.CASH, np.diff(traded))
-    journal.post(chart.CASH, chart.BORROWINGS, np.diff(borrowed))
-    earning = net + borrowed + _balance(journal, opening, chart.WHOLESALE)
-    _post_result(world, journal, profit, earning, borrowed, funds[:, _TIER2])
+    staff = np.rint(_STAFF_SHARE * finances.cost).astype(np.int64)
+    tax_paid = finances.tax - np.diff(finances.tax_owed)
+    for debit, credit, cents in (
+        (chart.CASH, chart.SHARES, np.diff(finances.shares)),
+        (chart.RETAINED, chart.CASH, finances.paid_out),
+        (chart.SECURITIES, chart.CASH, np.diff(finances.securities)),
+        (chart.TRADED, chart.CASH, np.diff(finances.traded)),
+        (chart.CASH, chart.BORROWINGS, np.diff(finances.borrowed)),
+        (chart.CASH, chart.TREASURY_INCOME, finances.income),
+        (chart.FUNDING_COST, chart.CASH, finances.funding_cost),
+        (chart.STAFF, chart.CASH, staff),
+        (chart.ADMINISTRATION, chart.CASH, finances.cost - staff),
+        (chart.CASH, chart.TRADING, finances.trading),
+        (chart.TAX, chart.TAX_PAYABLE, finances.tax),
+        (chart.TAX_PAYABLE, chart.CASH, tax_paid),
+    ):
+        journal.post(debit, credit, cents)
 
 
 def _balance(journal: Journal, opening: dict[int, int], code: int) -> Ints:
     """Debits less credits up to each month's end, the one before the span first."""
     return opening.get(code, 0) + np.r_[0, np.cumsum(journal.change(code))]
-
-
-def _treasury(net: Ints, deposits: Ints, loans: Ints) -> tuple[Ints, Ints]:
-    """Securities held and money borrowed, so that enough cash is left of the net position."""
-    base = np.rint(_SECURITIES_OF_DEPOSITS * deposits / _STEP).astype(np.int64) * _STEP
-    wanted = base + np.rint(_CASH_OF_DEPOSITS * deposits + _CASH_OF_LOANS * loans).astype(np.int64)
-    borrowed = np.maximum(-((net - wanted) // _STEP), 0) * _STEP
-    surplus = np.maximum((net - wanted) // _STEP, 0) * _STEP
-    return base + surplus, borrowed
-
-
-def _post_result(
-    world: World, journal: Journal, profit: Ints, liquid: Ints, borrowed: Ints, notes: Ints
-) -> None:
-    """Interest of the treasury, cost, and a trading result that makes up the month's profit."""
-    rng = stream(world.config.seed, "general ledger")
-    months = len(profit)
-    lead = world.economy.lead
-    policy = world.economy.policy_rate[lead : lead + months, 0]
-    income = _yearly(liquid[:-1], policy)
-    cost = _yearly(borrowed[:-1], policy + _FUNDING_SPREAD)
-    cost += _yearly(notes[:-1], policy + _NOTES_SPREAD)
-    journal.post(chart.CASH, chart.TREASURY_INCOME, income)
-    journal.post(chart.FUNDING_COST, chart.CASH, cost)
-    earned = -sum(journal.change(a.code) for a in CHART if a.group in _REVENUE)
-    needed = profit + journal.change(chart.TAX) + journal.change(chart.CREDIT_LOSS)
-    total = int(np.sum(earned))
-    spend = np.clip(total - int(needed.sum()), _LEAST_COST * total, _MOST_COST * total)
-    wear = journal.change(chart.DEPRECIATION)
-    monthly = np.rint(spend / max(months, 1) * (1 + rng.normal(0, 0.03, months))).astype(np.int64)
-    rest = np.maximum(monthly - wear, 0)
-    staff = np.rint(_STAFF_SHARE * rest).astype(np.int64)
-    journal.post(chart.STAFF, chart.CASH, staff)
-    journal.post(chart.ADMINISTRATION, chart.CASH, rest - staff)
-    journal.post(chart.CASH, chart.TRADING, needed + rest + wear - earned)
-
-
-def _yearly(cents: Ints, percent: Floats) -> Ints:
-    """A month's interest, never negative."""
-    return np.rint(cents * np.maximum(percent, 0) / 1_200).astype(np.int64)
 
 
 def _close_years(journal: Journal, month: Ints) -> None:

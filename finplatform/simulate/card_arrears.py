@@ -15,10 +15,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from finplatform.simulate.accounts import CREDIT_CARD, Accounts
-from finplatform.simulate.arrears import FRAILTY_SPREAD, MOST_HAZARD
 from finplatform.simulate.clock import NEVER, Calendar
 from finplatform.simulate.config import SimulationConfig
 from finplatform.simulate.economy import Economy
+from finplatform.simulate.hazard import FRAILTY_SPREAD, SystematicDraws, hazards_at_rate
 from finplatform.simulate.lifepath import LifePath, country_index
 from finplatform.simulate.people import SELF_EMPLOYED, UNEMPLOYED, People
 from finplatform.simulate.rng import Bools, Floats, Ints, stream
@@ -27,7 +27,6 @@ DRAWING_MONTHS = 9
 """Months of growing use before the last payment."""
 
 DAYS_TO_DEFAULT = 91
-_BASE = -6.1
 _FIRST_MONTH = 2
 _LEAST_AGE_DAYS = 120
 _SETTLED_SHARE = 0.45
@@ -74,16 +73,20 @@ def simulate_card_defaults(
     """Draw month by month which cards are paid no longer."""
     rng = stream(config.seed, "card defaults")
     months, size = calendar.months, len(accounts)
-    draws = rng.random((months, size))
     frailty = 0.8 * people.frailty[accounts.owner] + 0.6 * rng.normal(0, 1, size)
-    hazard = np.zeros((months, size))
-    for month in range(_FIRST_MONTH, months):
-        index = _risk_index(month, calendar, people, life, economy, accounts)
-        may = _may_stop(calendar, people, accounts, month)
-        odds = 1 / (1 + np.exp(-(index + FRAILTY_SPREAD * frailty)))
-        hazard[month] = np.where(may, np.minimum(odds, MOST_HAZARD), 0.0)
-    hit = draws < hazard
-    stops_in = np.where(hit.any(axis=0), hit.argmax(axis=0), np.int64(NEVER))
+    index = np.stack(
+        [_risk_index(m, calendar, people, life, economy, accounts) for m in range(months)]
+    )
+    index += FRAILTY_SPREAD * frailty
+    may = np.stack([_may_stop(calendar, people, accounts, m) for m in range(months)])
+    may[:_FIRST_MONTH] = False
+    hazard = hazards_at_rate(index, index[-12:][may[-12:]], config.card_default_rate)
+    hazard = np.where(may, hazard, 0.0)
+    draws = SystematicDraws(rng)
+    stops_in = np.full(size, NEVER)
+    for month in range(months):
+        left = np.flatnonzero(may[month] & (stops_in == NEVER))
+        stops_in[left[draws.draw(hazard[month, left])]] = month
     over_limit = np.where(stops_in < months, calendar.last[np.minimum(stops_in, months - 1)], NEVER)
     default_on = np.where(over_limit < NEVER, over_limit + DAYS_TO_DEFAULT - 1, NEVER)
     wait = rng.integers(110, 300, size)
@@ -139,18 +142,17 @@ def _risk_index(
     economy: Economy,
     accounts: Accounts,
 ) -> Floats:
-    """The log-odds of stopping but for frailty."""
+    """The log-odds of stopping but for frailty and the level of all cards."""
     owner = accounts.owner
     work, score = life.work[month, owner], life.score[month, owner]
     now = economy.lead + month
     rise = economy.unemployment[now] - economy.unemployment[now - 12]
     years = (calendar.first[month] - people.birth[owner]) / 365.25
     return np.asarray(
-        _BASE
-        - 0.98 * (score - 695) / 62
+        -0.98 * (score - 695) / 62
         + 0.80 * (work == UNEMPLOYED)
         + 0.20 * (work == SELF_EMPLOYED)
         + 0.35 * (years < 27)
-        + 0.26 * np.clip(rise[country_index(life.place[month, owner])], -2, 4)
+        + 0.16 * np.clip(rise[country_index(life.place[month, owner])], -2, 4)
         + 0.38 * life.strain[month, owner]
     )

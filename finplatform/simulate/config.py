@@ -13,6 +13,14 @@ MIN_DAYS = 28
 # Instalments, pay and card bills alone make about this many rows per customer and month.
 MIN_ROWS_PER_CUSTOMER_MONTH = 2.0
 
+DEFAULT_RATES = (
+    "mortgage_default_rate",
+    "consumer_default_rate",
+    "business_default_rate",
+    "card_default_rate",
+)
+_MOST_DEFAULTS = 0.5
+
 
 @dataclass(frozen=True, slots=True)
 class SimulationConfig:
@@ -27,6 +35,10 @@ class SimulationConfig:
         fraud_share: Share of transactions that belong to a fraud.
         laundering_share: Share of transactions that belong to a laundering case.
         defect_share: Share of rows that carry a flaw which the schema can hold.
+        mortgage_default_rate: Share of mortgages that default in the last year of the span.
+        consumer_default_rate: The same of personal and auto loans.
+        business_default_rate: The same of loans to businesses.
+        card_default_rate: The same of credit cards.
 
     Raises:
         FinplatformError: If a value is out of range.
@@ -40,6 +52,10 @@ class SimulationConfig:
     fraud_share: float = 0.002
     laundering_share: float = 0.002
     defect_share: float = 0.01
+    mortgage_default_rate: float = 0.0095
+    consumer_default_rate: float = 0.039
+    business_default_rate: float = 0.022
+    card_default_rate: float = 0.037
 
     def __post_init__(self) -> None:
         """Refuse values that cannot make a believable bank."""
@@ -69,6 +85,12 @@ class SimulationConfig:
                 0 <= getattr(self, field) <= 0.05,
                 f"{field} is {getattr(self, field)}.",
                 "Choose a share between 0 and 0.05.",
+            )
+        for field in DEFAULT_RATES:
+            _require(
+                0 <= getattr(self, field) <= _MOST_DEFAULTS,
+                f"{field} is {getattr(self, field)}.",
+                f"Choose a rate between 0 and {_MOST_DEFAULTS}.",
             )
 
     @property

@@ -15,13 +15,12 @@ import polars as pl
 
 from finplatform.simulate.arrears import (
     DAYS_TO_DEFAULT,
-    FRAILTY_SPREAD,
     MONTHS_TO_DEFAULT,
-    MOST_HAZARD,
     Defaults,
 )
 from finplatform.simulate.clock import Calendar, first_of_month, months_since_epoch
 from finplatform.simulate.frames import dates, labels
+from finplatform.simulate.hazard import FRAILTY_SPREAD, MOST_HAZARD
 from finplatform.simulate.lending import Loans
 from finplatform.simulate.rng import Bools, Floats, Ints, sigmoid
 

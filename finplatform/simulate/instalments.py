@@ -11,7 +11,7 @@ import numpy as np
 from finplatform.simulate.arrears import Defaults, late_probability
 from finplatform.simulate.clock import NEVER, Calendar
 from finplatform.simulate.config import SimulationConfig
-from finplatform.simulate.lending import AUTO, MORTGAGE, Loans, interest_for_month
+from finplatform.simulate.lending import MORTGAGE, Loans, interest_for_month
 from finplatform.simulate.rng import Bools, Floats, Ints, stream
 
 DUE, PAID, LATE, PARTIAL, MISSED = range(5)
@@ -71,7 +71,7 @@ class Losses:
 def simulate_instalments(
     config: SimulationConfig, calendar: Calendar, loans: Loans, defaults: Defaults
 ) -> tuple[Instalments, Losses]:
-    """Run every loan from the first instalment in the span to the last."""
+    """Run every loan through the span, and those that fell before it from their default on."""
     rng = stream(config.seed, "instalments")
     sell_on = _write_off_day(rng, loans, defaults)
     rows, opening = _schedule(calendar, loans, defaults, sell_on)
@@ -87,12 +87,16 @@ def simulate_instalments(
     paid_on = np.where(missed, rows["due"] + rng.integers(0, 12, len(paid)), paid_on)
 
     exposure = _exposure(loans, defaults, rows, opening)
+    is_past = rows["due"] < calendar.start
+    opening = opening - np.bincount(
+        rows["loan"], weights=np.where(is_past, paid, 0), minlength=len(loans)
+    ).astype(np.int64)
     back = np.bincount(rows["loan"], weights=np.where(missed, paid, 0), minlength=len(loans))
     losses = Losses(sell_on, exposure, back.astype(np.int64), opening)
 
     known = (paid > 0) & (paid_on <= calendar.end)
     status = _status(calendar, rows["due"], paid_on, known, missed)
-    seen = np.flatnonzero(rows["due"] <= calendar.end)
+    seen = np.flatnonzero(~is_past & (rows["due"] <= calendar.end))
     seen = seen[np.lexsort((rows["loan"][seen], rows["due"][seen]))]
     result = Instalments(
         loan=rows["loan"][seen],
@@ -112,12 +116,17 @@ def simulate_instalments(
 def _schedule(
     calendar: Calendar, loans: Loans, defaults: Defaults, written_off: Ints
 ) -> tuple[dict[str, Ints], Ints]:
-    """Contractual instalments from the start on, and the balance before the first of them."""
+    """Contractual instalments, and the balance before the first of them.
+
+    They begin with the span or, of loans that have stopped before it, with the first one missed.
+    """
     size = len(loans)
     balance, opening = loans.principal.copy(), loans.principal.copy()
     last_day = np.where(
-        defaults.month >= 0, np.where(written_off < NEVER, written_off, calendar.end), calendar.end
+        defaults.falls, np.where(written_off < NEVER, written_off, calendar.end), calendar.end
     )
+    stops_on = np.where(defaults.falls, loans.due_day(defaults.first_missed), NEVER)
+    first_day = np.minimum(stops_on, calendar.start)
     chunks: list[tuple[Ints, ...]] = []
     longest = int(loans.term.max()) if size else 0
     for number in range(1, min(longest, _MAX_TERM_LOOP) + 1):
@@ -127,8 +136,8 @@ def _schedule(
         part = np.where(loans.term == number, balance, loans.instalment - interest)
         part = np.where(running, part, 0)
         balance = balance - part
-        opening = np.where(due < calendar.start, balance, opening)
-        here = np.flatnonzero(running & (due >= calendar.start) & (due <= last_day))
+        opening = np.where(due < first_day, balance, opening)
+        here = np.flatnonzero(running & (due >= first_day) & (due <= last_day))
         count = np.full(len(here), number)
         chunks.append((here, count, due[here], interest[here], part[here], balance[here]))
     names = ("loan", "number", "due", "interest", "principal", "closing")
@@ -137,11 +146,14 @@ def _schedule(
 
 
 def _write_off_day(rng: np.random.Generator, loans: Loans, defaults: Defaults) -> Ints:
-    """Collateral is sold 5 to 14 months after default, other claims dropped after 11 to 16."""
+    """Homes are sold 18 to 39 months after default, things after 6 to 18; else 11 to 20."""
     size = len(loans)
-    secured = loans.collateral >= 0
-    wait = np.where(secured, rng.integers(150, 430, size), rng.integers(330, 490, size))
-    return np.where(defaults.month >= 0, defaults.day + wait, NEVER)
+    wait = np.select(
+        [loans.kind == MORTGAGE, loans.collateral >= 0],
+        [rng.integers(550, 1_200, size), rng.integers(180, 550, size)],
+        default=rng.integers(330, 610, size),
+    )
+    return np.where(defaults.falls, defaults.day + wait, NEVER)
 
 
 def _payment_days(
@@ -190,7 +202,7 @@ def _recoveries(
     secured = loans.collateral >= 0
     settles = secured | (rng.random(len(loans)) < 0.40)
     last = late_enough & (due + 31 > sold_on[loan]) & settles[loan]
-    price = np.where(loans.kind == MORTGAGE, 0.74, np.where(loans.kind == AUTO, 0.50, 0.52))
+    price = np.where(loans.kind == MORTGAGE, 0.64, 0.42)
     sale = loans.collateral_value * price * np.exp(rng.normal(-0.05, 0.20, len(loans)))
     sale = np.where(secured, sale, loans.principal * rng.uniform(0.1, 0.7, len(loans)))
     amount = np.where(last, np.maximum(sale[loan], amount), amount)
@@ -210,7 +222,7 @@ def _owed_at_default(loans: Loans, defaults: Defaults, rows: dict[str, Ints]) ->
 
 def _exposure(loans: Loans, defaults: Defaults, rows: dict[str, Ints], opening: Ints) -> Ints:
     owed = _owed_at_default(loans, defaults, rows)
-    return np.where(defaults.month >= 0, np.where(owed > 0, owed, opening), 0)
+    return np.where(defaults.falls, np.where(owed > 0, owed, opening), 0)
 
 
 def _running_total(group: Ints, values: Ints) -> Ints:

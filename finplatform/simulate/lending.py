@@ -29,8 +29,8 @@ PURPOSES = (
     "EQUIPMENT",
 )
 COLLATERAL = ("RESIDENTIAL_PROPERTY", "VEHICLE", "EQUIPMENT", "COMMERCIAL_PROPERTY")
-LOANS_PER_CUSTOMER = 0.9
-_SLOWER = 0.65
+LOANS_PER_CUSTOMER = 1.6
+_SLOWER = 0.45
 _RATE_UNIT = 12_000_000
 
 
@@ -85,7 +85,7 @@ def originate(
     life: LifePath,
     economy: Economy,
 ) -> Loans:
-    """Grant about 0.9 loans per customer over the 60 months before the span and the span itself."""
+    """Grant about 1.6 loans per customer over the 60 months before the span and the span itself."""
     rng = stream(config.seed, "lending")
     owner = _borrowers(rng, people)
     granted = _granted(rng, calendar, people.since[owner])
@@ -172,11 +172,11 @@ def _kind(rng: np.random.Generator, people: People, owner: Ints, work: Ints) -> 
     stage = np.array(
         [
             (0.00, 0.62, 0.36, 0.02),
-            (0.16, 0.46, 0.34, 0.04),
-            (0.30, 0.32, 0.30, 0.08),
-            (0.27, 0.33, 0.28, 0.12),
-            (0.18, 0.40, 0.30, 0.12),
-            (0.10, 0.52, 0.36, 0.02),
+            (0.32, 0.38, 0.27, 0.03),
+            (0.50, 0.23, 0.21, 0.06),
+            (0.46, 0.24, 0.20, 0.10),
+            (0.34, 0.32, 0.24, 0.10),
+            (0.20, 0.46, 0.32, 0.02),
         ]
     )[people.stage[owner]]
     stage[:, BUSINESS] = np.where(work == SELF_EMPLOYED, 0.55, 0.35 * stage[:, BUSINESS])
@@ -214,7 +214,7 @@ def _principal(rng: np.random.Generator, kind: Ints, means: Floats, term: Ints, 
     wish = np.select(
         [kind == MORTGAGE, kind == PERSONAL, kind == AUTO],
         [
-            means * rng.uniform(1.8, 4.6, size),
+            means * rng.uniform(1.2, 3.0, size),
             means * rng.uniform(0.06, 0.42, size),
             np.clip(11_000 * np.exp(0.55 * rng.normal(0, 1, size)) + 0.18 * means, 5_000, 95_000),
         ],

@@ -23,9 +23,9 @@ from finplatform.simulate.rng import Bools, Floats, Ints
 ACTIVE, PAID_OFF, DEFAULTED, CHARGED_OFF = range(4)
 NIGHT = DAY_SECONDS - 1
 # Provision on default: loss expected by product, and by what collateral fetches.
-_UNSECURED_LOSS = 0.65
-_SALE_SHARE = {MORTGAGE: 0.80, AUTO: 0.55}
-_LEAST_LOSS = 0.10
+_UNSECURED_LOSS = 0.70
+_SALE_SHARE = {MORTGAGE: 0.72, AUTO: 0.45}
+_LEAST_LOSS = 0.18
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +63,10 @@ def loan_states(
     """Replay payments, defaults and charge-offs into versions of each loan's row."""
     paid = rows.paid_on < NEVER
     off = np.where(rows.is_recovery, rows.paid, rows.principal)[paid]
-    fell = np.flatnonzero(defaults.day <= calendar.end)
-    dropped = np.flatnonzero(losses.written_off <= calendar.end)
+    fell, dropped = (
+        np.flatnonzero((day >= calendar.start) & (day <= calendar.end))
+        for day in (defaults.day, losses.written_off)
+    )
     every = np.arange(len(loans))
     first_day = np.maximum(loans.granted, calendar.start - 1)
     loan = np.concatenate([every, rows.loan[paid], fell, dropped])
@@ -113,7 +115,7 @@ def collateral_values(
 
 
 def _provision(kind: Ints, outstanding: Ints, value: Ints) -> Ints:
-    share = np.select([kind == MORTGAGE, kind == AUTO], list(_SALE_SHARE.values()), default=0.50)
+    share = np.select([kind == MORTGAGE, kind == AUTO], list(_SALE_SHARE.values()), default=0.40)
     shortfall = 1 - share * value / np.maximum(outstanding, 1)
     loss: Floats = np.where(value > 0, np.clip(shortfall, _LEAST_LOSS, 0.9), _UNSECURED_LOSS)
     return np.rint(loss * outstanding).astype(np.int64)

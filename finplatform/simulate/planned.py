@@ -5,7 +5,7 @@ Belongs here: rows that follow from the world alone. Does not: rows that depend 
 
 import numpy as np
 
-from finplatform.simulate.accounts import CREDIT_CARD, SAVINGS
+from finplatform.simulate.accounts import CHECKING, SAVINGS
 from finplatform.simulate.clock import DAY_SECONDS, NEVER
 from finplatform.simulate.lending import AUTO, BUSINESS, MORTGAGE
 from finplatform.simulate.rng import Ints, stream
@@ -27,6 +27,8 @@ from finplatform.simulate.wording import Phrase
 from finplatform.simulate.world import World
 
 _SALE_FROM = 3
+_LOANS_TO_DEPOSITS = 0.90
+_MOST_SAVED = 400_000.0
 
 
 def planned_rows(world: World) -> Rows:
@@ -48,11 +50,15 @@ def _openings(world: World) -> Rows:
         primary, monthly * np.exp(rng.normal(-0.25, 0.65, size)), np.exp(rng.normal(6.2, 0.9, size))
     )
     savings = monthly * np.clip((age - 17) / 7, 0.3, 7) * np.exp(rng.normal(-0.25, 1.05, size))
-    dollars = np.where(
-        accounts.kind == SAVINGS, savings, np.where(accounts.kind == CREDIT_CARD, 0, checking)
-    )
-    cents = np.rint(np.minimum(dollars, 400_000) * 100).astype(np.int64)
-    held = np.flatnonzero(accounts.opened < world.calendar.start)
+    is_open = accounts.opened < world.calendar.start
+    checking = np.where(is_open & (accounts.kind == CHECKING), checking, 0)
+    savings = np.where(is_open & (accounts.kind == SAVINGS), np.minimum(savings, _MOST_SAVED), 0)
+    # Deposits fund the loans: savings make up what current accounts leave open.
+    loans = world.losses.opening[world.loans.granted < world.calendar.start].sum() / 100
+    if loans and savings.any():
+        savings *= max(loans / _LOANS_TO_DEPOSITS - checking.sum(), 0) / savings.sum()
+    cents = np.rint((checking + savings) * 100).astype(np.int64)
+    held = np.flatnonzero(is_open)
     return rows(
         held,
         np.full(len(held), world.calendar.start * DAY_SECONDS),

@@ -85,7 +85,8 @@ def _loan_hazard(world: World) -> pl.DataFrame:
 
 def _loan_truth(world: World) -> pl.DataFrame:
     """One row per loan that defaults in the span: exposure and what is lost in the end."""
-    fell = np.flatnonzero(world.defaults.day <= world.calendar.end)
+    day = world.defaults.day
+    fell = np.flatnonzero((day >= world.calendar.start) & (day <= world.calendar.end))
     off = world.losses.written_off[fell]
     return pl.DataFrame(
         {

@@ -15,14 +15,19 @@ from finplatform.simulate.accounts import (
     Accounts,
     simulate_accounts,
 )
-from finplatform.simulate.arrears import Defaults, simulate_defaults
+from finplatform.simulate.arrears import (
+    PAST_MONTHS,
+    Defaults,
+    late_probability,
+    simulate_defaults,
+)
 from finplatform.simulate.card_arrears import (
     CardDefaults,
     simulate_card_defaults,
     with_card_defaults,
 )
 from finplatform.simulate.catalogue import Merchants, merchants
-from finplatform.simulate.clock import NEVER, Calendar
+from finplatform.simulate.clock import NEVER, Calendar, months_since_epoch
 from finplatform.simulate.config import SimulationConfig
 from finplatform.simulate.economy import Economy, simulate_economy
 from finplatform.simulate.identity import account_numbers
@@ -30,8 +35,15 @@ from finplatform.simulate.instalments import LATE, Instalments, Losses, simulate
 from finplatform.simulate.lending import Loans, borrows, originate
 from finplatform.simulate.lifepath import LifePath, simulate_life
 from finplatform.simulate.people import People, simulate_people
-from finplatform.simulate.rng import Floats, Ints
+from finplatform.simulate.rng import Floats, Ints, stream
 from finplatform.simulate.wording import Wording
+
+_POINTS_OF_DELAY, _POINTS_OF_DEFAULT, _MOST_POINTS = 22.0, 95.0, 220.0
+_KEPT = 0.94
+"""Share of the points lost that are still lost a month later."""
+
+_LONG_DELAYS = 0.19
+"""Share of late instalments that are 30 days late or more (see `instalments`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +116,17 @@ def build_world(config: SimulationConfig) -> World:
         card=accounts.of(CREDIT_CARD, len(people)),
         numbers=numbers,
         wording=Wording(config.seed, people, shops, numbers),
-        score=_score_with_arrears(calendar, life, loans, defaults, instalments),
+        score=_score_with_arrears(config, calendar, life, loans, defaults, instalments),
     )
 
 
 def _score_with_arrears(
-    calendar: Calendar, life: LifePath, loans: Loans, defaults: Defaults, rows: Instalments
+    config: SimulationConfig,
+    calendar: Calendar,
+    life: LifePath,
+    loans: Loans,
+    defaults: Defaults,
+    rows: Instalments,
 ) -> Floats:
     """Late instalments and defaults cost points that come back slowly."""
     months, count = life.score.shape
@@ -117,12 +134,30 @@ def _score_with_arrears(
     late = (rows.status == LATE) & (rows.paid_on - rows.due >= 30)
     month = calendar.position(np.where(late, rows.due + 30, calendar.end + 40))
     known = late & (month < months)
-    np.add.at(hit, (month[known], loans.owner[rows.loan[known]]), 22.0)
+    np.add.at(hit, (month[known], loans.owner[rows.loan[known]]), _POINTS_OF_DELAY)
     fell = np.flatnonzero((defaults.month >= 0) & (defaults.month < months))
-    np.add.at(hit, (defaults.month[fell], loans.owner[fell]), 95.0)
-    drop = np.zeros(count)
+    np.add.at(hit, (defaults.month[fell], loans.owner[fell]), _POINTS_OF_DEFAULT)
+    drop = _points_of_the_past(config, calendar, loans, defaults, count)
     score = np.empty_like(life.score)
     for m in range(months):
-        drop = np.minimum(0.94 * drop + hit[m], 220.0)
+        drop = np.minimum(_KEPT * drop + hit[m], _MOST_POINTS)
         score[m] = np.clip(life.score[m] - drop, 300, 850)
     return score
+
+
+def _points_of_the_past(
+    config: SimulationConfig, calendar: Calendar, loans: Loans, defaults: Defaults, count: int
+) -> Floats:
+    """Points that late instalments and defaults of the years before the span still cost."""
+    rng = stream(config.seed, "score of the past")
+    chance = _LONG_DELAYS * late_probability(defaults.hazard[0])
+    months_run = int(calendar.month[0]) - months_since_epoch(loans.granted)
+    lost = np.zeros(count)
+    for ago in range(PAST_MONTHS, 0, -1):
+        late = (months_run >= ago) & (rng.random(len(loans)) < chance)
+        lost = _KEPT * lost
+        np.add.at(lost, loans.owner[late], _POINTS_OF_DELAY)
+        fell = defaults.month == -ago
+        np.add.at(lost, loans.owner[fell], _POINTS_OF_DEFAULT)
+        lost = np.minimum(lost, _MOST_POINTS)
+    return lost

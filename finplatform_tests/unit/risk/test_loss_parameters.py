@@ -125,11 +125,18 @@ def test_conversion_is_the_share_of_the_undrawn_part_drawn_a_year_later() -> Non
         _lines(
             _line(date(2025, 2, 28), 200),
             _line(date(2025, 8, 31), 900),
-            _line(date(2026, 2, 28), 1_040, fell=True),
+            _line(date(2026, 2, 28), 800, fell=True),
             _line(date(2026, 3, 31), 1_100, fell=True),
         )
     )
-    assert told["conversion"].to_list() == [pytest.approx(840 / 800)]
+    assert told["conversion"].to_list() == [pytest.approx(0.75)]
+
+
+def test_no_more_than_the_undrawn_part_is_converted() -> None:
+    fees_beyond_the_limit = _lines(
+        _line(date(2025, 2, 28), 200), _line(date(2026, 2, 28), 1_040, fell=True)
+    )
+    assert realised_conversions(fees_beyond_the_limit)["conversion"].item() == 1
 
 
 def test_lines_drawn_whole_or_unknown_a_year_before_give_no_conversion() -> None:

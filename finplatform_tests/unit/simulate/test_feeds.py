@@ -6,7 +6,7 @@ import polars as pl
 
 from finplatform.simulate import Bank, write_feeds
 from finplatform.simulate.feeds import FEEDS
-from finplatform.simulate.ownfunds import _risk_and_losses
+from finplatform.simulate.ownfunds import weighted_assets
 from finplatform_tests.unit.simulate.conftest import CONFIG
 
 
@@ -47,14 +47,14 @@ def test_indicators_reach_five_years_back_without_gaps(bank: Bank, tmp_path: Pat
     assert {"GDP_GROWTH", "UNEMPLOYMENT", "FX_EUR_USD"} <= set(rows["indicator_code"])
 
 
-def test_common_equity_lands_between_13_and_16_percent_of_risk(bank: Bank) -> None:
+def test_common_equity_lands_between_13_and_17_percent_of_risk(bank: Bank) -> None:
     amounts = bank.own_funds().pivot(on="component", index="report_date", values="amount")
     equity = amounts.select(
         (pl.col("CET1_INSTRUMENTS") + pl.col("RETAINED_EARNINGS") - pl.col("CET1_DEDUCTIONS")).cast(
             pl.Float64
         )
     ).to_series()
-    weighted, _ = _risk_and_losses(bank.world, bank._states, bank.outcome)
+    weighted = weighted_assets(bank.world, bank._states, bank.outcome)
     ratio = equity.to_numpy() * 100 / weighted[: len(equity)]
     assert ratio.min() > 0.125
     assert ratio.max() < 0.17
