@@ -191,7 +191,7 @@ def simulate(
     seed: Annotated[int, typer.Option(help="The same seed gives the same bank.")] = 42,
     as_json: AsJson = False,
 ) -> None:
-    """Fill the operational schema with a synthetic bank (default: the 24 months to yesterday)."""
+    """Fill the operational schema with a synthetic bank (default: the last 24 full months)."""
     from finplatform.cli import simulate as command
 
     command.run(customers, transactions, day_of(start), day_of(end), seed, as_json=as_json)

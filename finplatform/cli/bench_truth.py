@@ -1,12 +1,15 @@
-"""`finplatform bench truth`: the default model against the truth of the simulated bank.
+"""`finplatform bench truth`: the simulated bank beside real ones, its model beside the truth.
 
-Belongs here: reading scores and truth, the printed table. The comparison is
-`finplatform.bench.default_truth`.
+Belongs here: reading scores and truth, the printed tables. The comparisons are
+`finplatform.bench.bank_figures` and `finplatform.bench.default_truth`.
 """
+
+from dataclasses import asdict
 
 import polars as pl
 import psycopg
 
+from finplatform.bench.bank_figures import bank_figures
 from finplatform.bench.default_truth import compare_with_truth
 from finplatform.cli.output import OUT, print_json, print_table
 from finplatform.errors import FinplatformError
@@ -33,14 +36,17 @@ _ROWS = """
 
 
 def run(*, as_json: bool) -> None:
-    """Prints the AUC of the model in use and of the truth of loans on its test months.
+    """Prints figures of the bank beside their ranges, and the AUC of the model beside the truth.
 
     Raises:
         FinplatformError: No model is in use, or the bank is not a simulated one.
     """
     model = _in_use()
     judged = compare_with_truth(_rows(model), seed=SEED)
+    with open_warehouse(get_settings()).connect() as connection:
+        figures = bank_figures(connection)
     result = {
+        "figures": [{**asdict(one), "is_in_range": one.is_in_range} for one in figures],
         "model_version": model.version,
         "test_from": model.test_from,
         "test_to": model.test_to,
@@ -50,6 +56,19 @@ def run(*, as_json: bool) -> None:
     if as_json:
         print_json(result)
         return
+    print_table(
+        "The bank at its last month end",
+        ("figure", "bank", "range", "source"),
+        [
+            (
+                one.figure,
+                "none" if one.value is None else f"{one.value:.5g}",
+                f"{one.low:g} to {one.high:g}{'' if one.is_in_range else ', outside'}",
+                f"{one.source} ({one.published})",
+            )
+            for one in figures
+        ],
+    )
     rows = [
         (
             row["score"],

@@ -42,6 +42,7 @@ from finplatform.orchestration.assets.sources.bronze import build_bronze_assets
 from finplatform.orchestration.assets.sources.external import build_source_specs
 from finplatform.orchestration.automation import automation_sensor, with_automation
 from finplatform.orchestration.checks.audit_check import build_audit_check
+from finplatform.orchestration.checks.benchmark_check import build_benchmark_check
 from finplatform.orchestration.checks.contract_checks import build_contract_checks
 from finplatform.orchestration.checks.lineage import ADDS_UP, build_lineage_checks
 from finplatform.orchestration.checks.model_checks import build_model_checks
@@ -121,6 +122,7 @@ def _definitions(
             *build_reconciliation_checks((*RECONCILIATIONS, ADDS_UP)),
             *build_lineage_checks(),
             build_audit_check(),
+            build_benchmark_check(),
         ],
         jobs=jobs,
         schedules=build_schedules(jobs, schedules, sources.bank.day_zone),

@@ -310,6 +310,7 @@ class Bank:
             world.defaults,
             world.instalments,
             world.losses,
+            world.score,
         )
 
     @property

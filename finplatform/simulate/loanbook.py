@@ -22,6 +22,10 @@ from finplatform.simulate.rng import Bools, Floats, Ints
 
 ACTIVE, PAID_OFF, DEFAULTED, CHARGED_OFF = range(4)
 NIGHT = DAY_SECONDS - 1
+# What is provided for a loan that is paid, by kind and by how good the credit score is.
+_PERFORMING_LOSS = np.array([0.0025, 0.020, 0.012, 0.015])
+_SCORE_LIMITS = np.array([600.0, 660.0, 720.0])
+_SCORE_FACTORS = np.array([3.5, 1.6, 0.8, 0.4])
 # Provision on default: loss expected by product, and by what collateral fetches.
 _UNSECURED_LOSS = 0.70
 _SALE_SHARE = {MORTGAGE: 0.72, AUTO: 0.45}
@@ -59,8 +63,20 @@ def loan_states(
     defaults: Defaults,
     rows: Instalments,
     losses: Losses,
+    score: Floats,
 ) -> LoanStates:
-    """Replay payments, defaults and charge-offs into versions of each loan's row."""
+    """Replay payments, defaults and charge-offs into versions of each loan's row.
+
+    Args:
+        calendar: The span.
+        people: The customers.
+        economy: House prices.
+        loans: The loans.
+        defaults: Who stops paying.
+        rows: Instalments.
+        losses: What became of defaults.
+        score: Credit score by month and customer.
+    """
     paid = rows.paid_on < NEVER
     off = np.where(rows.is_recovery, rows.paid, rows.principal)[paid]
     fell, dropped = (
@@ -91,7 +107,15 @@ def loan_states(
     )
     outstanding = np.where(gone, 0, outstanding)
     value = collateral_values(economy, people, loans, loan, day)
-    provision = np.where(status == DEFAULTED, _provision(loans.kind[loan], outstanding, value), 0)
+    month = np.clip(calendar.position(day), 0, calendar.months - 1)
+    provision = np.select(
+        [status == DEFAULTED, status == ACTIVE],
+        [
+            _provision(loans.kind[loan], outstanding, value),
+            _performing_provision(loans.kind[loan], outstanding, score[month, loans.owner[loan]]),
+        ],
+        default=0,
+    )
     at = np.where(day < calendar.start, calendar.start * DAY_SECONDS, day * DAY_SECONDS + NIGHT)
     return LoanStates(loan, at, is_first, outstanding, value, provision, status)
 
@@ -112,6 +136,11 @@ def collateral_values(
     factor = np.where(home, homes, wear)
     value = np.rint(loans.collateral_value[loan] * factor / 10_000).astype(np.int64) * 10_000
     return np.where(loans.collateral[loan] >= 0, value, 0)
+
+
+def _performing_provision(kind: Ints, outstanding: Ints, score: Floats) -> Ints:
+    factor = _SCORE_FACTORS[np.searchsorted(_SCORE_LIMITS, score, side="right")]
+    return np.rint(_PERFORMING_LOSS[kind] * factor * outstanding).astype(np.int64)
 
 
 def _provision(kind: Ints, outstanding: Ints, value: Ints) -> Ints:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -7,7 +9,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from finplatform.simulate import SimulationConfig
-from finplatform.simulate.arrears import ltv_now
+from finplatform.simulate.arrears import default_rates, ltv_now
 from finplatform.simulate.clients import reported_scores
 from finplatform.simulate.clock import months_since_epoch
 from finplatform.simulate.world import World, build_world
@@ -80,10 +82,30 @@ def test_a_model_on_what_the_bank_sees_is_good_but_not_clairvoyant(
     assert roc_auc_score(bad[judge], model.predict_proba(everything[judge])[:, 1]) < 0.95
 
 
-def test_six_to_eight_percent_of_running_loans_default_in_a_year(world: World) -> None:
-    hit = (world.defaults.month >= 0) & (world.defaults.month < world.calendar.months)
-    rate = 12 * hit.sum() / world.defaults.can_default[: world.calendar.months].sum()
-    assert 0.055 < rate < 0.085
+def test_loans_of_each_kind_default_at_the_rate_of_the_settings(world: World) -> None:
+    """Who has fallen no longer counts, and the weakest fall first, so that it is a little less."""
+    first, last = int(world.calendar.first[-12]), int(world.calendar.last[-1])
+    loans, day = world.loans, world.defaults.day
+    runs = (loans.granted < first) & (loans.due_day(loans.term) >= first) & (day >= first)
+    for kind, yearly in enumerate(default_rates(world.config)):
+        mine = runs & (loans.kind == kind)
+        assert 0.6 * yearly < (mine & (day <= last)).sum() / mine.sum() < 1.1 * yearly
+
+
+def test_a_setting_makes_a_stressed_bank(world: World) -> None:
+    calm = replace(world.config, customers=3_000, transactions=300_000)
+    harsh = replace(calm, mortgage_default_rate=0.03, consumer_default_rate=0.12)
+    fell = [build_world(config).defaults.falls.sum() for config in (calm, harsh)]
+    assert fell[1] > 2 * fell[0]
+
+
+def test_the_book_has_defaults_that_are_older_than_the_span(world: World) -> None:
+    start = world.calendar.start
+    old = (world.defaults.day < start) & (world.losses.written_off > start)
+    runs = (world.loans.granted < start) & (world.losses.opening > 0)
+    owed = world.losses.opening
+    assert 0.005 < owed[old].sum() / owed[runs].sum() < 0.03
+    assert (owed[world.loans.granted >= start] > 0).all()
 
 
 def test_defaults_happen_as_often_as_the_hazard_says(world: World) -> None:
@@ -99,6 +121,6 @@ def test_defaults_happen_as_often_as_the_hazard_says(world: World) -> None:
 
 
 def test_hidden_frailty_matters_beyond_the_score(world: World) -> None:
-    hit = world.defaults.month >= 0
+    hit = world.defaults.falls
     frailty = world.people.frailty[world.loans.owner]
     assert frailty[hit].mean() > frailty[~hit].mean() + 0.3

@@ -67,9 +67,8 @@ def _use(bank: Bank, movements: pl.DataFrame, ahead: int) -> np.ndarray:
 def test_as_many_cards_stop_as_the_hazard_says(cards: Bank) -> None:
     hazard = cards.truth("card_hazard")
     expected = hazard["hazard"].sum()
-    variance = (hazard["hazard"] * (1 - hazard["hazard"])).sum()
-    assert abs(hazard["stops_in_month"].sum() - expected) < 3.3 * np.sqrt(variance)
-    assert expected > 20
+    assert abs(hazard["stops_in_month"].sum() - expected) < 1.001
+    assert expected > 10
 
 
 def test_use_of_the_limit_rises_before_the_last_payment_and_breaks_it_after(
@@ -86,7 +85,7 @@ def test_a_card_is_settled_for_its_share_and_the_rest_is_charged_off(
     cards: Bank, movements: pl.DataFrame
 ) -> None:
     truth = cards.truth("card_truth").drop_nulls("written_off_date")
-    assert truth.height > 10
+    assert truth.height > 5
     assert set(truth["written_off_date"] > truth["default_date"]) == {True}
     last = movements.filter(
         pl.col("description").is_in(["CARD DEBT SETTLED", "CHARGE-OFF"])

@@ -11,7 +11,7 @@ def test_mean_hazard_is_a_twelfth_of_the_yearly_rate(yearly: float) -> None:
     index = np.random.default_rng(1).normal(0, 1.4, (24, 3_000))
     hazard = hazards_at_rate(index, index[-12:].ravel(), yearly)
     assert hazard[-12:].mean() == pytest.approx(yearly / 12, rel=1e-6)
-    assert (np.argsort(hazard[0]) == np.argsort(index[0])).all()
+    assert (np.diff(hazard[0][np.argsort(index[0])]) >= 0).all()
     assert hazard.max() <= MOST_HAZARD
 
 

@@ -88,7 +88,8 @@ def test_what_was_paid_left_the_account_on_that_day(
 
 def test_default_falls_on_the_first_day_over_90_days_late(bank: Bank) -> None:
     world = build_world(SimulationConfig(customers=1_500, transactions=200_000, seed=3))
-    fell = [loan for loan, day in enumerate(world.defaults.day) if day <= world.calendar.end]
+    start, end = world.calendar.start, world.calendar.end
+    fell = [loan for loan, day in enumerate(world.defaults.day) if start + 91 <= day <= end]
     assert len(fell) > 30
     for loan in fell:
         mine = world.instalments.loan == loan
