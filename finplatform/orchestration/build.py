@@ -44,6 +44,7 @@ from finplatform.orchestration.automation import automation_sensor, with_automat
 from finplatform.orchestration.checks.audit_check import build_audit_check
 from finplatform.orchestration.checks.benchmark_check import build_benchmark_check
 from finplatform.orchestration.checks.contract_checks import build_contract_checks
+from finplatform.orchestration.checks.figures_agree import build_figures_check
 from finplatform.orchestration.checks.lineage import ADDS_UP, build_lineage_checks
 from finplatform.orchestration.checks.model_checks import build_model_checks
 from finplatform.orchestration.checks.reconciliation import build_reconciliation_checks
@@ -123,6 +124,7 @@ def _definitions(
             *build_lineage_checks(),
             build_audit_check(),
             build_benchmark_check(),
+            build_figures_check(),
         ],
         jobs=jobs,
         schedules=build_schedules(jobs, schedules, sources.bank.day_zone),

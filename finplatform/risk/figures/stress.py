@@ -14,14 +14,19 @@ import polars as pl
 from finplatform.risk.capital import CapitalRatios, OwnFunds
 from finplatform.risk.exposure_class import ExposureClass
 from finplatform.risk.exposures import measure
-from finplatform.risk.figures.exposure_cells import CREDIT, LOAN_METRICS
+from finplatform.risk.figures.exposure_cells import CREDIT, LOAN_METRICS, MARKET, OPERATIONAL
 from finplatform.risk.figures.rounding import date_key, to_cents, to_ratio
 from finplatform.risk.metrics import engine_inputs
-from finplatform.risk.money import ZERO
 from finplatform.risk.output_floor import RiskWeightedAssets
 from finplatform.risk.rules import rule
 from finplatform.risk.stress.reverse import breaking_severity
-from finplatform.risk.stress.scenarios import Shock, StressResult, macro_shock, stress_test
+from finplatform.risk.stress.scenarios import (
+    Beside,
+    Shock,
+    StressResult,
+    macro_shock,
+    stress_test,
+)
 
 SCENARIOS = ("mild", "adverse", "severe")
 REVERSE = "reverse"
@@ -71,18 +76,18 @@ def stress_figures(
     for part in quarters.sort("reporting_date").partition_by("reporting_date"):
         day = part["reporting_date"][0]
         if day in funds:
-            other = _other_assets(cells.filter(pl.col("reporting_date") == day))
+            beside = _beside(cells.filter(pl.col("reporting_date") == day))
             as_of = rules_as_of or day
             price = (eur_per_unit or {}).get(day, Decimal(1))
             inputs = engine_inputs(part, eur_per_unit=price, as_of=as_of)
-            rows.extend(_rows(inputs, funds[day], other, currency, day, as_of))
+            rows.extend(_rows(inputs, funds[day], beside, currency, day, as_of))
     return pl.DataFrame(rows, infer_schema_length=None)
 
 
 def _rows(
     inputs: pl.DataFrame,
     funds: OwnFunds,
-    other: RiskWeightedAssets,
+    beside: Beside,
     currency: str,
     day: date,
     as_of: date,
@@ -90,7 +95,7 @@ def _rows(
     before = measure(inputs, as_of)
 
     def test(shock: Shock) -> StressResult:
-        return stress_test(inputs, funds, shock, as_of, other=other, before=before)
+        return stress_test(inputs, funds, shock, as_of, beside=beside, before=before)
 
     def surplus(severity: float) -> float:
         ratios = test(severe.scaled(severity)).stress
@@ -141,13 +146,20 @@ def _ratios(prefix: str, ratios: CapitalRatios) -> dict[str, Decimal]:
     }
 
 
-def _other_assets(cells: pl.DataFrame) -> RiskWeightedAssets:
-    """RWA that the stress of loans leaves alone: other risks, and assets that are no loan.
+def _beside(cells: pl.DataFrame) -> Beside:
+    """RWA and expected loss of what the stress of loans leaves alone."""
+    is_book = (pl.col("risk_type") == CREDIT) & (pl.col("source_table") == LOAN_METRICS)
+    rest = cells.filter(~is_book)
 
-    A stress test takes credit RWA from the book alone, so the other assets' stand beside those of
-    operational risk; both approaches give them the same weight.
-    """
-    rest = cells.filter((pl.col("risk_type") != CREDIT) | (pl.col("source_table") != LOAN_METRICS))
-    return RiskWeightedAssets(
-        credit=ZERO, operational=Decimal(rest["risk_weighted_assets"].sum() or 0)
+    def assets(column: str) -> RiskWeightedAssets:
+        sums = {
+            kind: Decimal(rest.filter(pl.col("risk_type") == kind)[column].sum() or 0)
+            for kind in (CREDIT, MARKET, OPERATIONAL)
+        }
+        return RiskWeightedAssets(sums[CREDIT], sums[MARKET], sums[OPERATIONAL])
+
+    return Beside(
+        assets("risk_weighted_assets"),
+        assets("sa_risk_weighted_assets"),
+        Decimal(rest["expected_loss"].sum() or 0),
     )

@@ -18,7 +18,8 @@ from finplatform.risk.ecl.allowance import shifted_pd
 from finplatform.risk.errors import RiskInputError
 from finplatform.risk.exposure_class import ExposureClass
 from finplatform.risk.exposures import NO_OPTIONS, Options, measure
-from finplatform.risk.money import ZERO, Amount, cents, decimal_amount
+from finplatform.risk.metrics import in_cents
+from finplatform.risk.money import ZERO, Amount, decimal_amount
 from finplatform.risk.output_floor import FlooredAssets, RiskWeightedAssets, apply_output_floor
 
 # However severe the shock, what has not defaulted has a PD below 1.
@@ -152,6 +153,24 @@ class StressResult:
     stressed_funds: OwnFunds
 
 
+@dataclass(frozen=True)
+class Beside:
+    """What a stress of the book leaves as it is, so that both sides of a comparison hold it.
+
+    Attributes:
+        internal: RWA by the approaches in use: other credit risk, market, operational.
+        standard: The same by the standardised approaches, for the output floor.
+        expected_loss: Expected loss of the other credit risk.
+    """
+
+    internal: RiskWeightedAssets
+    standard: RiskWeightedAssets
+    expected_loss: Decimal = ZERO
+
+
+NOTHING_BESIDE = Beside(RiskWeightedAssets(ZERO), RiskWeightedAssets(ZERO))
+
+
 def stress_test(
     exposures: pl.DataFrame,
     own_funds: OwnFunds,
@@ -159,7 +178,7 @@ def stress_test(
     as_of: date,
     *,
     income: Amount = ZERO,
-    other: RiskWeightedAssets | None = None,
+    beside: Beside = NOTHING_BESIDE,
     options: Options = NO_OPTIONS,
     before: pl.DataFrame | None = None,
 ) -> StressResult:
@@ -174,7 +193,7 @@ def stress_test(
         shock: What happens.
         as_of: Date of the rules.
         income: Income before losses over the horizon of the stress; negative for a loss.
-        other: Market and operational RWA, which stay; its credit RWA are ignored.
+        beside: What is there beside the book, and stays.
         options: As in `exposures.measure`.
         before: The book as `exposures.measure` gives it without stress, where the caller has it.
 
@@ -185,11 +204,15 @@ def stress_test(
     earned = decimal_amount("income", income, may_be_negative=True)
     before = measure(exposures, as_of, options) if before is None else before
     after = measure(stressed(exposures, shock), as_of, options)
-    loss = cents(float(before["expected_loss"].sum()))
-    stressed_loss = cents(float(after["expected_loss"].sum()))
+    loss, stressed_loss = (
+        Decimal(in_cents(measured["expected_loss"]).sum() or 0) + beside.expected_loss
+        for measured in (before, after)
+    )
     cost = stressed_loss - loss
     funds = replace(own_funds, retained_earnings=own_funds.retained_earnings - cost + earned)
-    base_assets, stressed_assets = (_assets(measured, other, as_of) for measured in (before, after))
+    base_assets, stressed_assets = (
+        _assets(measured, beside, as_of) for measured in (before, after)
+    )
     return StressResult(
         expected_loss=loss,
         stressed_loss=stressed_loss,
@@ -203,10 +226,9 @@ def stress_test(
     )
 
 
-def _assets(measured: pl.DataFrame, other: RiskWeightedAssets | None, as_of: date) -> FlooredAssets:
-    market, operational = (other.market, other.operational) if other else (ZERO, ZERO)
+def _assets(measured: pl.DataFrame, beside: Beside, as_of: date) -> FlooredAssets:
     internal, standard = (
-        RiskWeightedAssets(cents(float(measured[column].sum())), market, operational)
-        for column in ("irb_rwa", "sa_rwa")
+        replace(rest, credit=rest.credit + Decimal(in_cents(measured[column]).sum() or 0))
+        for rest, column in ((beside.internal, "irb_rwa"), (beside.standard, "sa_rwa"))
     )
     return apply_output_floor(internal, standard, as_of)

@@ -244,6 +244,8 @@ def test_stress_costs_more_the_more_severe_and_the_reverse_breaks_a_minimum() ->
             "risk_type": ["operational"],
             "source_table": ["gold.operational_risk"],
             "risk_weighted_assets": [Decimal("1000.00")],
+            "sa_risk_weighted_assets": [Decimal("1000.00")],
+            "expected_loss": [Decimal("0.00")],
         }
     )
     funds = {MARCH: OwnFunds(Decimal(5_000), Decimal(0), Decimal(0), Decimal(500), Decimal(500))}

@@ -14,7 +14,13 @@ from finplatform.risk.errors import RiskInputError
 from finplatform.risk.exposure_class import ExposureClass
 from finplatform.risk.output_floor import RiskWeightedAssets
 from finplatform.risk.stress.reverse import breaking_severity
-from finplatform.risk.stress.scenarios import Shock, macro_shock, stress_test, stressed
+from finplatform.risk.stress.scenarios import (
+    Beside,
+    Shock,
+    macro_shock,
+    stress_test,
+    stressed,
+)
 
 AS_OF = date(2025, 12, 31)
 FUNDS = OwnFunds(Decimal(40_000), Decimal(10_000))
@@ -64,11 +70,12 @@ def test_the_macro_shock_is_the_sum_of_coefficients_times_changes() -> None:
 
 
 def test_stress_costs_cet1_the_rise_of_expected_loss_and_adds_up() -> None:
-    other = RiskWeightedAssets(Decimal(0), Decimal(100), Decimal(200))
-    found = stress_test(book(), FUNDS, RECESSION, AS_OF, income=Decimal(500), other=other)
+    assets = RiskWeightedAssets(Decimal(50), Decimal(100), Decimal(200))
+    beside = Beside(assets, assets, Decimal(7))
+    found = stress_test(book(), FUNDS, RECESSION, AS_OF, income=Decimal(500), beside=beside)
     assert found.credit_loss == found.stressed_loss - found.expected_loss > 0
     assert found.stressed_funds.cet1 == FUNDS.cet1 - found.credit_loss + 500
-    assert found.stressed_assets.before_floor > found.base_assets.before_floor > 300
+    assert found.stressed_assets.before_floor > found.base_assets.before_floor > 350
     assert found.stress.cet1.ratio < found.base.cet1.ratio
     assert found.stress.cet1.capital == found.stressed_funds.cet1
 
