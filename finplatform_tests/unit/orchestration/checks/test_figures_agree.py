@@ -2,8 +2,6 @@
 
 from collections import defaultdict
 
-import polars as pl
-
 from finplatform.contracts.gold import GOLD
 from finplatform.orchestration.checks.figures_agree import SHOWN_IN, TABLES, query
 
@@ -51,4 +49,4 @@ def test_every_compared_column_exists() -> None:
 def test_the_query_counts_dates_on_which_two_tables_differ() -> None:
     shown = query(None)
     assert shown.count("union all") == sum(map(len, SHOWN_IN.values())) - 1
-    assert pl.Series([shown]).str.contains("max(value) <> min(value)", literal=True).item()
+    assert "max(value) <> min(value)" in shown
