@@ -189,10 +189,12 @@ class BankFigure:
     Attributes:
         figure: Its name.
         description: What is divided by what.
-        low: Lower end of the range.
-        high: Upper end.
+        low: Lower end of the range, times `scale`.
+        high: Upper end, times `scale`.
         source: Where the range is from.
         published: Year and month of the source.
+        scale: How many times as often as with real banks it is meant to happen: a small bank would
+            have no fraud to learn from.
         value: Of this bank; None where it has no such figure.
     """
 
@@ -202,6 +204,7 @@ class BankFigure:
     high: float
     source: str
     published: str
+    scale: float
     value: float | None
 
     @property
@@ -229,10 +232,11 @@ def bank_figures(connection: psycopg.Connection[Any]) -> list[BankFigure]:
         BankFigure(
             figure=known["figure"],
             description=known["description"],
-            low=float(known["low"]),
-            high=float(known["high"]),
+            low=float(known["low"]) * float(known["scale"]),
+            high=float(known["high"]) * float(known["scale"]),
             source=known["source"],
             published=known["published"],
+            scale=float(known["scale"]),
             value=None if values[known["figure"]] is None else float(values[known["figure"]]),
         )
         for known in benchmarks()

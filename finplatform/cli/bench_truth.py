@@ -64,7 +64,8 @@ def run(*, as_json: bool) -> None:
                 one.figure,
                 "none" if one.value is None else f"{one.value:.5g}",
                 f"{one.low:g} to {one.high:g}{'' if one.is_in_range else ', outside'}",
-                f"{one.source} ({one.published})",
+                f"{one.source} ({one.published})"
+                + (f", {one.scale:g} times as often" if one.scale > 1 else ""),
             )
             for one in figures
         ],

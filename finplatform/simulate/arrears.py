@@ -22,7 +22,9 @@ DAYS_TO_DEFAULT = 91
 MONTHS_TO_DEFAULT = 3
 # The book has a past: nearly all loans that are still being worked out fell within these months
 # before the span. States of customers before the span are those of its first month.
-PAST_MONTHS = 40
+PAST_MONTHS = 48
+# A worse time lies behind the bank, of which it still holds what was not worked out.
+_PAST_RATE = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,9 @@ def simulate_defaults(
         of_kind = np.flatnonzero(loans.kind == kind)
         odds, may = index[:, of_kind], can_default[:, of_kind]
         hazard[:, of_kind] = hazards_at_rate(odds, odds[last_year][may[last_year]], yearly)
-        hazard[past, of_kind] = hazards_at_rate(odds[past], odds[past][may[past]], yearly)
+        hazard[past, of_kind] = hazards_at_rate(
+            odds[past], odds[past][may[past]], _PAST_RATE * yearly
+        )
         draws = SystematicDraws(rng)
         for row, m in enumerate(position[:, 0].tolist()):
             may = of_kind[can_default[row, of_kind] & (month[of_kind] == NEVER)]

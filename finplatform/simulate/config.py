@@ -49,10 +49,10 @@ class SimulationConfig:
     start: date = date(2024, 1, 1)
     end: date = date(2025, 12, 31)
     seed: int = 42
-    fraud_share: float = 0.002
+    fraud_share: float = 0.0016
     laundering_share: float = 0.002
     defect_share: float = 0.01
-    mortgage_default_rate: float = 0.0095
+    mortgage_default_rate: float = 0.0100
     consumer_default_rate: float = 0.039
     business_default_rate: float = 0.022
     card_default_rate: float = 0.037

@@ -146,11 +146,11 @@ def _schedule(
 
 
 def _write_off_day(rng: np.random.Generator, loans: Loans, defaults: Defaults) -> Ints:
-    """Homes are sold 18 to 39 months after default, things after 6 to 18; else 11 to 20."""
+    """Homes are sold two to four years after default, things after 6 to 18; else 11 to 20."""
     size = len(loans)
     wait = np.select(
         [loans.kind == MORTGAGE, loans.collateral >= 0],
-        [rng.integers(550, 1_200, size), rng.integers(180, 550, size)],
+        [rng.integers(730, 1_440, size), rng.integers(180, 550, size)],
         default=rng.integers(330, 610, size),
     )
     return np.where(defaults.falls, defaults.day + wait, NEVER)
@@ -200,7 +200,7 @@ def _recoveries(
         late_enough & trickle, loans.instalment[loan] * rng.uniform(0.2, 1.0, size), 0.0
     )
     secured = loans.collateral >= 0
-    settles = secured | (rng.random(len(loans)) < 0.40)
+    settles = secured | (rng.random(len(loans)) < 0.60)
     last = late_enough & (due + 31 > sold_on[loan]) & settles[loan]
     price = np.where(loans.kind == MORTGAGE, 0.64, 0.42)
     sale = loans.collateral_value * price * np.exp(rng.normal(-0.05, 0.20, len(loans)))

@@ -27,7 +27,7 @@ from finplatform.simulate.wording import Phrase
 from finplatform.simulate.world import World
 
 _SALE_FROM = 3
-_LOANS_TO_DEPOSITS = 0.90
+_LOANS_TO_DEPOSITS = 0.86
 _MOST_SAVED = 400_000.0
 
 

@@ -8,7 +8,7 @@ import pytest
 from finplatform.bench.bank_figures import _FIGURES, BankFigure, benchmarks
 from finplatform.orchestration.checks.benchmark_check import judged
 
-INSIDE = BankFigure("cet1_ratio", "Ratio", 0.13, 0.18, "EBA", "2024-03", 0.15)
+INSIDE = BankFigure("cet1_ratio", "Ratio", 0.13, 0.18, "EBA", "2024-03", 1, 0.15)
 
 
 def test_every_figure_has_one_range_with_source_and_date() -> None:
@@ -19,6 +19,7 @@ def test_every_figure_has_one_range_with_source_and_date() -> None:
         assert 0 <= float(row["low"]) <= float(row["high"])
         assert len(row["source"]) > 10
         assert len(row["published"]) == len("2024-03")
+        assert float(row["scale"]) >= 1
 
 
 @pytest.mark.parametrize(
