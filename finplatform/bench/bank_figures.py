@@ -215,8 +215,7 @@ class BankFigure:
 
 def benchmarks() -> list[dict[str, str]]:
     """Rows of the table of ranges."""
-    with BENCHMARKS.open(encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines))
+    return list(csv.DictReader(BENCHMARKS.read_text(encoding="utf-8").splitlines()))
 
 
 def bank_figures(connection: psycopg.Connection[Any]) -> list[BankFigure]:

@@ -189,12 +189,16 @@ def simulate(
     start: Day = None,
     end: Day = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same bank.")] = 42,
+    stress: Annotated[float, typer.Option(help="Default rates, times those of a sound bank.")] = 1,
     as_json: AsJson = False,
 ) -> None:
     """Fill the operational schema with a synthetic bank (default: the last 24 full months)."""
     from finplatform.cli import simulate as command
 
-    command.run(customers, transactions, day_of(start), day_of(end), seed, as_json=as_json)
+    config = command.configure(
+        customers, transactions, day_of(start), day_of(end), seed, stress=stress
+    )
+    command.run(config, as_json=as_json)
 
 
 @app.command()

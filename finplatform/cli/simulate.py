@@ -4,6 +4,7 @@ Belongs here: choosing the span of days, loading, and noting the span for the pa
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from finplatform.cli.output import ERR, OUT, print_json
@@ -12,6 +13,7 @@ from finplatform.home import close_home
 from finplatform.oltp import migrate
 from finplatform.settings import Settings, get_settings
 from finplatform.simulate import SimulationConfig, generate
+from finplatform.simulate.config import DEFAULT_RATES
 from finplatform.simulate.feeds import write_feeds
 from finplatform.simulate.load import load_bank
 from finplatform.warehouse import bulk, ddl
@@ -21,20 +23,11 @@ from finplatform.warehouse.private_files import write_whole
 DEFAULT_MONTHS = 24
 
 
-def run(
-    customers: int,
-    transactions: int,
-    start: date | None,
-    end: date | None,
-    seed: int,
-    *,
-    as_json: bool,
-) -> None:
+def run(config: SimulationConfig, *, as_json: bool) -> None:
     """Makes and loads the bank, and prints the number of rows."""
-    config = configure(customers, transactions, start, end, seed)
     rows = fill(get_settings(), config)
     if as_json:
-        span = {"start": config.start, "end": config.end, "seed": seed}
+        span = {"start": config.start, "end": config.end, "seed": config.seed}
         print_json({**span, "did_nothing": not rows, "rows": rows})
     else:
         OUT.print(outcome(config, rows))
@@ -53,20 +46,35 @@ def outcome(config: SimulationConfig, rows: Mapping[str, int]) -> str:
 
 
 def configure(
-    customers: int, transactions: int, start: date | None, end: date | None, seed: int
+    customers: int,
+    transactions: int,
+    start: date | None,
+    end: date | None,
+    seed: int,
+    *,
+    stress: float = 1.0,
 ) -> SimulationConfig:
     """What to simulate; by default the two years up to the end of the last full month.
 
+    Args:
+        customers: Number of customers.
+        transactions: Number of transactions, about.
+        start: First day.
+        end: Last day.
+        seed: Seed of every random stream.
+        stress: What default rates are multiplied by.
+
     Raises:
-        FinplatformError: If it would end before it starts.
+        FinplatformError: If it would end before it starts, or a rate is out of range.
     """
     last = end or datetime.now(UTC).date().replace(day=1) - timedelta(days=1)
     first = start or months_before(last + timedelta(days=1), DEFAULT_MONTHS)
     if first > last:
         raise FinplatformError(f"The bank would end ({last}) before it starts ({first}).")
-    return SimulationConfig(
+    calm = SimulationConfig(
         customers=customers, transactions=transactions, start=first, end=last, seed=seed
     )
+    return replace(calm, **{rate: stress * getattr(calm, rate) for rate in DEFAULT_RATES})
 
 
 def fill(settings: Settings, config: SimulationConfig) -> dict[str, int]:

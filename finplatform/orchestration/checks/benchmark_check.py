@@ -28,7 +28,7 @@ def build_benchmark_check() -> dg.AssetChecksDefinition:
     def check(
         warehouse: WarehouseResource, settings: dg.ResourceParam[Settings]
     ) -> dg.AssetCheckResult:
-        with warehouse.connect() as connection:
+        with warehouse.warehouse.connect() as connection:
             (exposures,) = connection.execute(
                 "select count(*) from gold.fact_risk_metrics"
                 " where reporting_date = (select max(reporting_date) from gold.capital_adequacy)"

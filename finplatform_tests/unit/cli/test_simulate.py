@@ -1,11 +1,13 @@
 """The span of a simulated bank that nobody gave one."""
 
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from finplatform.cli.simulate import configure, months_before, outcome
 from finplatform.errors import FinplatformError
+from finplatform.simulate.config import DEFAULT_RATES
 
 
 @pytest.mark.parametrize(
@@ -19,8 +21,26 @@ from finplatform.errors import FinplatformError
         (date(2028, 2, 29), date(2026, 3, 1)),
     ],
 )
-def test_a_bank_that_ends_yesterday_starts_two_years_before_today(end: date, start: date) -> None:
+def test_a_bank_with_an_end_starts_two_years_before_the_day_after(end: date, start: date) -> None:
     assert configure(100, 10_000, None, end, seed=1).start == start
+
+
+def test_a_bank_without_a_span_is_that_of_the_last_24_full_months_on_any_day() -> None:
+    config = configure(100, 10_000, None, None, seed=1)
+    assert (config.end + timedelta(days=1)).day == config.start.day == 1
+    assert config.start == months_before(config.end + timedelta(days=1), 24)
+    assert config.end < datetime.now(UTC).date()
+    assert (datetime.now(UTC).date() - config.end).days <= 31
+
+
+def test_stress_multiplies_every_default_rate_and_nothing_else() -> None:
+    calm, harsh = (
+        configure(100, 10_000, None, date(2027, 3, 31), seed=1, stress=stress) for stress in (1, 3)
+    )
+    rates = {rate: 3 * getattr(calm, rate) for rate in DEFAULT_RATES}
+    assert replace(calm, **rates) == harsh
+    with pytest.raises(FinplatformError, match="default_rate"):
+        configure(100, 10_000, None, date(2027, 3, 31), seed=1, stress=100)
 
 
 @pytest.mark.parametrize("months", [1, 2, 12, 24, 25])
