@@ -214,11 +214,11 @@ def _principal(rng: np.random.Generator, kind: Ints, means: Floats, term: Ints, 
     wish = np.select(
         [kind == MORTGAGE, kind == PERSONAL, kind == AUTO],
         [
-            means * rng.uniform(1.2, 3.0, size),
+            means * rng.uniform(1.1, 2.6, size),
             means * rng.uniform(0.06, 0.42, size),
             np.clip(11_000 * np.exp(0.55 * rng.normal(0, 1, size)) + 0.18 * means, 5_000, 95_000),
         ],
-        default=means * rng.uniform(0.25, 1.6, size),
+        default=means * rng.uniform(0.3, 2.0, size),
     )
     monthly = rate / _RATE_UNIT
     cap = np.array([0.40, 0.20, 0.22, 0.35])[kind] * np.exp(rng.normal(0, 0.18, size))

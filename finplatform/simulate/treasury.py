@@ -23,8 +23,8 @@ _COST_OF_INCOME, _COST_SPREAD = 0.55, 0.03
 _TRADING_MEAN, _TRADING_SPREAD = 0.0005, 0.004
 _TAX_RATE = 0.24
 # Shares of weighted assets: common equity at the start, and between which it is kept.
-_START, _LOW, _HIGH = 0.152, 0.147, 0.157
-_SHARES, _DEDUCTIONS, _TIER1, _TIER2 = 0.100, 0.007, 0.014, 0.021
+_START, _LOW, _HIGH = 0.138, 0.133, 0.143
+_SHARES, _DEDUCTIONS, _TIER1, _TIER2 = 0.090, 0.007, 0.014, 0.021
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,8 @@ QUICK = event_model.TrainingSettings(
 @cache
 def _bank(seed: int) -> Bank:
     config = SimulationConfig(
-        customers=2_500,
-        transactions=80_000,
+        customers=4_000,
+        transactions=125_000,
         start=date(2024, 1, 1),
         end=date(2025, 3, 31),
         seed=seed,

@@ -30,7 +30,7 @@ from finplatform_tests.loan_history import LoanHistory, loan_history
 pytestmark = pytest.mark.graph
 
 SEEDS = range(10)
-CUSTOMERS = 3_000
+CUSTOMERS = 9_000
 DRAWS = 4_000
 KEYS = ["exposure_id", "observation_date"]
 QUICK = event_model.TrainingSettings(
