@@ -19,7 +19,7 @@ from finplatform.contracts.python_made import gold_contract
 from finplatform.ml.rate_bands import BANDS
 
 
-class PredictiveAnalytics(pa.DataFrameModel):
+class CustomerPredictions(pa.DataFrameModel):
     """One row per customer with an account and month end."""
 
     customer_id: str = column("Customer.", **KEY)
@@ -52,7 +52,8 @@ class PredictiveAnalytics(pa.DataFrameModel):
         isin=list(BANDS),
     )
     churn_band_rate: float = column(
-        "Share of the band's customers who left within three months, in the test; null for an"
+        "Share of the band's customers who left within three months, in the test; never less than"
+        " in a lower band, as neighbours in the wrong order are counted together; null for an"
         " expert prior.",
         nullable=True,
         ge=0,
@@ -292,14 +293,14 @@ INFERENCE: Mapping[str, Contract] = {
     contract.table: contract
     for contract in (
         gold_contract("causal_analytics", CausalAnalytics, ("effect_id",)),
-        gold_contract("feature_importance", FeatureImportance, ("model", "feature")),
-        gold_contract("inferential_analytics", InferentialAnalytics, ("analysis_id",)),
         gold_contract(
-            "predictive_analytics",
-            PredictiveAnalytics,
+            "customer_predictions",
+            CustomerPredictions,
             ("customer_id", "observation_date"),
             "observation_date",
         ),
+        gold_contract("feature_importance", FeatureImportance, ("model", "feature")),
+        gold_contract("inferential_analytics", InferentialAnalytics, ("analysis_id",)),
     )
 }
 """Tables of conclusions by name."""

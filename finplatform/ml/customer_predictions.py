@@ -45,7 +45,7 @@ def customer_predictions(
         activity: `total_transactions_90d` by customer and date, for those who have some.
 
     Returns:
-        The columns of `gold.predictive_analytics`, rows in the order of `clients`.
+        The columns of `gold.customer_predictions`, rows in the order of `clients`.
     """
     dates = clients[OBSERVED].unique().to_list()
     known = (
