@@ -72,8 +72,8 @@ class CustomerPredictions(pa.DataFrameModel):
         le=1,
     )
     customer_lifetime_value: Money = column(
-        "Present value of the margins of five years, while the customer stays; negative for a"
-        " customer who costs more than is earned."
+        "Lifetime value, the one that reports and plans use: present value of the margins of five"
+        " years, while the customer stays; negative for a customer who costs more than is earned."
     )
     yearly_margin: Money = column("Yearly margin behind it, expected credit loss taken off.")
     next_month_spending: Money = column(
