@@ -16,6 +16,7 @@ from finplatform.contracts.contract import Contract
 from finplatform.contracts.entities import KEY
 from finplatform.contracts.python_made import gold_contract
 from finplatform.risk.exposure_class import ExposureClass
+from finplatform.risk.loss_parameters import METHODS
 
 _UNKNOWN: dict[str, Any] = {"nullable": True, "ge": 0}
 
@@ -159,14 +160,21 @@ class LossParameters(pa.DataFrameModel):
         le=1,
     )
     fallback_value: float = column(
-        "Expert LGD, foundation LGD (CRE32.6) or standardised CCF (CRE20.100).", ge=0, le=1
+        "What stands in where defaults are too few: expert LGD, foundation LGD (CRE32.6) or"
+        " standardised CCF (CRE20.100); null where each exposure's provision does.",
+        le=1,
+        **_RATE,
     )
     used_value: float = column(
-        "Estimate or fallback, after the floor and at most 1; a CCF may be more.", ge=0
+        "Value that is used, after the floor and at most 1; a CCF may be more; null where each"
+        " exposure's provision is used.",
+        **_RATE,
     )
     method: str = column(
-        "Where the value comes from.",
-        isin=["MEAN_OF_DEFAULTS", "WORST_YEAR", "ADD_ON", "FALLBACK"],
+        "Where the value comes from: enough defaults (their mean, the worst year's, an addition to"
+        " the mean), the mean of fewer because it is worse than the fallback, the fallback, or the"
+        " specific provision of each exposure (CRE36.86).",
+        isin=list(METHODS),
     )
     fallback_reason: str = column(
         "Why it is not the bank's own: fewer than 20 finished defaults.",
