@@ -98,11 +98,6 @@ class CustomerPredictions(pa.DataFrameModel):
     expected_credit_loss: Money = column(
         "Expected loss of 12 months on exposures not in default, from `fact_risk_metrics`.", ge=0
     )
-    fraud_risk_score: pl.Int16 = column(
-        "Highest risk score of a transaction in three months: a rule of the house, no model.",
-        ge=0,
-        le=100,
-    )
     total_transactions_90d: int = column("Completed transactions in the 90 days to the date.", ge=0)
     churn_model_version: str = column(
         "Model behind the chance of leaving.", str_matches=r"^(churn|prior)-[0-9a-f]{16}$"

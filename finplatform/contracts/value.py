@@ -122,7 +122,9 @@ class FraudScores(pa.DataFrameModel):
         gt=0,
         le=1,
     )
-    risk_score: pl.Int16 = column("Points by the rule of the house, to compare.", ge=0, le=100)
+    risk_score: pl.Int16 = column(
+        "Points by the rule of the house, which finds size and habit, to compare.", ge=0, le=100
+    )
     model_version: str = column("Model behind the scores.", str_matches=r"^fraud-[0-9a-f]{16}$")
 
 

@@ -23,7 +23,6 @@ select
     predictions.next_month_spending_upper,
     predictions.default_probability,
     predictions.expected_credit_loss,
-    predictions.fraud_risk_score,
     predictions.total_transactions_90d,
     predictions.churn_model_version,
     predictions.spending_model_version,
