@@ -15,7 +15,10 @@ with transactions as (
 spans as (
     select
         spans.*,
-        nullif(spans.credit_limit, 0)::double precision as limit_number,
+        case
+            when spans.account_type = 'CREDIT_CARD'
+                then nullif(spans.credit_limit, 0)::double precision
+        end as limit_number,
         case
             when spans.customer_income is not null
                 then greatest(spans.customer_income, 1200)::double precision / 12
