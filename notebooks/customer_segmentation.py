@@ -124,23 +124,21 @@ px.imshow(
 # %% [markdown]
 # ## Lifetime value
 #
-# The model's estimate where there is one, otherwise yearly revenue times tenure.
+# Margins of five years while the customer stays, less what is expected to be lost.
 
 # %%
 value = frames(
     "gold.customer_lifetime_value",
-    columns=["customer_id", "discounted_value", "formula_lifetime_value", "probability_active"],
+    columns=["customer_id", "customer_lifetime_value", "probability_active"],
     where="observation_date = (select max(observation_date) from gold.customer_lifetime_value)",
     decimals="float",
 )
-is_estimated = value["discounted_value"].notna().any()
-measure = "discounted_value" if is_estimated else "formula_lifetime_value"
+measure = "customer_lifetime_value"
 valued = customers.merge(value, on="customer_id").dropna(subset=[measure])
 px.box(
     valued,
     x="rfm_segment",
     y=measure,
-    log_y=True,
     title="Lifetime value by segment",
     labels={"rfm_segment": "", measure: "lifetime value"},
 )
@@ -148,10 +146,11 @@ px.box(
 # %% [markdown]
 # ## How unevenly value is spread
 #
-# Customers in the order of their value, and the share that they hold together.
+# Customers in the order of their value, and the share that they hold together. Who costs more than
+# is earned counts as worth nothing.
 
 # %%
-worth = np.sort(valued[measure].to_numpy("float64"))
+worth = np.sort(valued[measure].clip(lower=0).to_numpy("float64"))
 held = np.concatenate([[0], worth.cumsum() / max(worth.sum(), 1e-9)])
 share_of_customers = np.linspace(0, 1, len(held))
 gini = 1 - 2 * np.trapezoid(held, share_of_customers)

@@ -1,11 +1,12 @@
-"""Lifetime value of customers from how often they pay by card, and what that earns the bank.
+"""What customers' card payments will earn the bank, from how often they pay and how much.
 
 A purchase is a day with card payments. How many are still to come is BG/NBD's word (`bg_nbd`), how
 large they will be Gamma-Gamma's (`gamma_gamma`), and what the bank earns on them the customer's own
 revenue per unit spent, drawn to that of all. Beside it stands the simple formula of revenue times
-tenure, on the same revenue. Belongs here: what counts as purchase and revenue, discounting, and the
-interval. Does not belong here: the value by margin, churn and default
-(`finplatform.ml.lifetime_value`).
+tenure, on the same revenue. Neither is the lifetime value that reports and plans use: that is the
+value by margin, churn and default (`finplatform.ml.lifetime_value`), which the table leads with.
+Belongs here: what counts as purchase and revenue, discounting, and the interval. Does not belong
+here: that value.
 
 Reference: Fader, Hardie and Lee, RFM and CLV: using iso-value curves for customer base analysis,
 Journal of Marketing Research 42 (2005), for value as transactions times value times margin.
@@ -61,12 +62,13 @@ class Models:
 
 @one_thread()
 def customer_lifetime_value(clients: pl.DataFrame, months: pl.DataFrame) -> pl.DataFrame:
-    """Value of each customer on each month end, learned from what was known on it.
+    """Value of each customer's card payments on each month end, learned from what was known on it.
 
     Args:
         clients: Customers with an account by month end: `customer_id`, `observation_date`,
-            `date_key`, `customer_key`, `fees_12m`, `average_balance_12m`, `observed_months_12m`,
-            `total_fees`, `account_balance` (mean over the accounts) and `tenure_days`.
+            `date_key`, `customer_key`, `customer_lifetime_value`, `fees_12m`,
+            `average_balance_12m`, `observed_months_12m`, `total_fees`, `account_balance` (mean over
+            the accounts) and `tenure_days`.
         months: Card payments of all customers, those who left included, by month: `customer_id`,
             `month_end`, `purchase_days`, `first_date`, `last_date`, `spending`; from
             `OBSERVED_MONTHS` before the first month end on.
@@ -195,8 +197,8 @@ def _of_date(
 _KEYS = ["customer_id", "observation_date"]
 _FIGURES = (
     "recency_weeks", "observed_weeks", "probability_active", "expected_transactions_12m",
-    "expected_transaction_value", "revenue_rate", "discounted_transactions", "discounted_value",
-    "discounted_value_lower", "discounted_value_upper",
+    "expected_transaction_value", "revenue_rate", "discounted_transactions", "card_payment_value",
+    "card_payment_value_lower", "card_payment_value_upper",
 )  # fmt: skip
 
 
@@ -295,7 +297,7 @@ def _formula() -> list[pl.Expr]:
     )
     return [
         revenue.alias("estimated_annual_revenue"),
-        value.alias("formula_lifetime_value"),
+        value.alias("revenue_times_tenure"),
         segment.alias("customer_segment"),
     ]
 

@@ -19,7 +19,7 @@ from finplatform.contracts.python_made import gold_contract
 from finplatform.ml.rate_bands import BANDS
 
 
-class PredictiveAnalytics(pa.DataFrameModel):
+class CustomerPredictions(pa.DataFrameModel):
     """One row per customer with an account and month end."""
 
     customer_id: str = column("Customer.", **KEY)
@@ -52,7 +52,8 @@ class PredictiveAnalytics(pa.DataFrameModel):
         isin=list(BANDS),
     )
     churn_band_rate: float = column(
-        "Share of the band's customers who left within three months, in the test; null for an"
+        "Share of the band's customers who left within three months, in the test; never less than"
+        " in a lower band, as neighbours in the wrong order are counted together; null for an"
         " expert prior.",
         nullable=True,
         ge=0,
@@ -71,8 +72,8 @@ class PredictiveAnalytics(pa.DataFrameModel):
         le=1,
     )
     customer_lifetime_value: Money = column(
-        "Present value of the margins of five years, while the customer stays; negative for a"
-        " customer who costs more than is earned."
+        "Lifetime value, the one that reports and plans use: present value of the margins of five"
+        " years, while the customer stays; negative for a customer who costs more than is earned."
     )
     yearly_margin: Money = column("Yearly margin behind it, expected credit loss taken off.")
     next_month_spending: Money = column(
@@ -96,11 +97,6 @@ class PredictiveAnalytics(pa.DataFrameModel):
     )
     expected_credit_loss: Money = column(
         "Expected loss of 12 months on exposures not in default, from `fact_risk_metrics`.", ge=0
-    )
-    fraud_risk_score: pl.Int16 = column(
-        "Highest risk score of a transaction in three months: a rule of the house, no model.",
-        ge=0,
-        le=100,
     )
     total_transactions_90d: int = column("Completed transactions in the 90 days to the date.", ge=0)
     churn_model_version: str = column(
@@ -292,14 +288,14 @@ INFERENCE: Mapping[str, Contract] = {
     contract.table: contract
     for contract in (
         gold_contract("causal_analytics", CausalAnalytics, ("effect_id",)),
-        gold_contract("feature_importance", FeatureImportance, ("model", "feature")),
-        gold_contract("inferential_analytics", InferentialAnalytics, ("analysis_id",)),
         gold_contract(
-            "predictive_analytics",
-            PredictiveAnalytics,
+            "customer_predictions",
+            CustomerPredictions,
             ("customer_id", "observation_date"),
             "observation_date",
         ),
+        gold_contract("feature_importance", FeatureImportance, ("model", "feature")),
+        gold_contract("inferential_analytics", InferentialAnalytics, ("analysis_id",)),
     )
 }
 """Tables of conclusions by name."""

@@ -16,6 +16,7 @@ from finplatform.contracts.contract import Contract
 from finplatform.contracts.entities import KEY
 from finplatform.contracts.python_made import gold_contract
 from finplatform.risk.exposure_class import ExposureClass
+from finplatform.risk.loss_parameters import METHODS
 
 _UNKNOWN: dict[str, Any] = {"nullable": True, "ge": 0}
 
@@ -27,6 +28,11 @@ class CustomerLifetimeValue(pa.DataFrameModel):
     observation_date: date = column("Month end up to which the customer is known.")
     date_key: pl.Int32 = column("Month end as YYYYMMDD, in `dim_date`.")
     customer_key: int = column("Customer's version at that time, in `dim_customer`.")
+    customer_lifetime_value: Money = column(
+        "Lifetime value, the one that reports and plans use: present value of the margins of five"
+        " years, while the customer stays, from `customer_predictions`; null without a prediction.",
+        nullable=True,
+    )
     frequency: int = column(
         "Days with card payments after the first, of the last 24 months; null where nothing could"
         " be estimated.",
@@ -47,21 +53,24 @@ class CustomerLifetimeValue(pa.DataFrameModel):
         "What is expected to be paid on such a day (Gamma-Gamma).", **_UNKNOWN
     )
     revenue_rate: float = column(
-        "Yearly fees and 2% of average balance per unit paid by card, drawn to the rate of all.",
+        "Yearly fees and 2% of average balance per unit paid by card, drawn to the rate of all; no"
+        " cost of funds or loss is taken off.",
         **_UNKNOWN,
     )
     discounted_transactions: float = column(
         "Such days expected in five years, discounted at 10% a year.", **_UNKNOWN
     )
-    discounted_value: Money = column(
-        "Revenue of these days: their number times value times revenue rate.", **_UNKNOWN
+    card_payment_value: Money = column(
+        "Part of the revenue to come that goes with card payments, not the lifetime value: these"
+        " days' number times value times revenue rate.",
+        **_UNKNOWN,
     )
-    discounted_value_lower: Money = column(
+    card_payment_value_lower: Money = column(
         "Lower end of its 95% interval: errors of the models' parameters by the delta method, not"
         " the customer's own chance; null where the likelihood has no peak.",
         **_UNKNOWN,
     )
-    discounted_value_upper: Money = column("Upper end of the interval.", **_UNKNOWN)
+    card_payment_value_upper: Money = column("Upper end of the interval.", **_UNKNOWN)
     not_estimated_reason: str = column(
         "Why there is no estimate: no card payment of this customer, too few customers who paid"
         " twice, or less than six months of history; null otherwise.",
@@ -69,12 +78,15 @@ class CustomerLifetimeValue(pa.DataFrameModel):
         nullable=True,
     )
     estimated_annual_revenue: Money = column(
-        "Fees of the held history and 2% of the mean balance of the accounts, as the formula of"
-        " revenue times tenure takes it."
+        "Fees of the held history, of more than a year, and 2% of the mean balance of the accounts,"
+        " as the formula of revenue times tenure takes it."
     )
-    formula_lifetime_value: Money = column("That revenue times the years as a customer.")
+    revenue_times_tenure: Money = column(
+        "That revenue times the years as a customer so far: a score that looks back, not the"
+        " lifetime value."
+    )
     customer_segment: str = column(
-        "Segment by the formula: above 10,000, above 5,000, or below.",
+        "Segment by revenue times tenure: above 10,000, above 5,000, or below.",
         isin=["High Value", "Medium Value", "Low Value"],
     )
 
@@ -110,7 +122,9 @@ class FraudScores(pa.DataFrameModel):
         gt=0,
         le=1,
     )
-    risk_score: pl.Int16 = column("Points by the rule of the house, to compare.", ge=0, le=100)
+    risk_score: pl.Int16 = column(
+        "Points by the rule of the house, which finds size and habit, to compare.", ge=0, le=100
+    )
     model_version: str = column("Model behind the scores.", str_matches=r"^fraud-[0-9a-f]{16}$")
 
 
@@ -148,14 +162,21 @@ class LossParameters(pa.DataFrameModel):
         le=1,
     )
     fallback_value: float = column(
-        "Expert LGD, foundation LGD (CRE32.6) or standardised CCF (CRE20.100).", ge=0, le=1
+        "What stands in where defaults are too few: expert LGD, foundation LGD (CRE32.6) or"
+        " standardised CCF (CRE20.100); null where each exposure's provision does.",
+        le=1,
+        **_RATE,
     )
     used_value: float = column(
-        "Estimate or fallback, after the floor and at most 1; a CCF may be more.", ge=0
+        "Value that is used, after the floor and at most 1; a CCF may be more; null where each"
+        " exposure's provision is used.",
+        **_RATE,
     )
     method: str = column(
-        "Where the value comes from.",
-        isin=["MEAN_OF_DEFAULTS", "WORST_YEAR", "ADD_ON", "FALLBACK"],
+        "Where the value comes from: enough defaults (their mean, the worst year's, an addition to"
+        " the mean), the mean of fewer because it is worse than the fallback, the fallback, or the"
+        " specific provision of each exposure (CRE36.86).",
+        isin=list(METHODS),
     )
     fallback_reason: str = column(
         "Why it is not the bank's own: fewer than 20 finished defaults.",

@@ -14,8 +14,8 @@ from finplatform.ml.spending import spending_forecasts
 from finplatform.ml.threads import one_thread
 
 NEEDED = (
-    "highest_risk_score_3m", "observed_months_12m", "fees_charged_12m", "average_balance_12m",
-    "interest_earned_12m", "policy_rate",
+    "observed_months_12m", "fees_charged_12m", "average_balance_12m", "interest_earned_12m",
+    "policy_rate",
 )  # fmt: skip
 """Columns of the customers, beside what the models look at and the table of predictions takes."""
 
@@ -45,7 +45,7 @@ def customer_predictions(
         activity: `total_transactions_90d` by customer and date, for those who have some.
 
     Returns:
-        The columns of `gold.predictive_analytics`, rows in the order of `clients`.
+        The columns of `gold.customer_predictions`, rows in the order of `clients`.
     """
     dates = clients[OBSERVED].unique().to_list()
     known = (
@@ -63,7 +63,6 @@ def customer_predictions(
         .with_columns(
             pl.col("expected_credit_loss").cast(pl.Float64).fill_null(0.0),
             pl.col("total_transactions_90d").fill_null(0),
-            pl.col("highest_risk_score_3m").fill_null(0).alias("fraud_risk_score"),
         )
     )
     margin = _margin(known)

@@ -1,5 +1,9 @@
 """What a customer is worth: the margin to come, while the customer stays.
 
+This is the lifetime value that reports, plans and effects use: it holds every product, what funds
+cost and what is lost. `finplatform.analytics.lifetime_value` has two partial figures under names of
+their own.
+
 Belongs here: the formula and its assumptions. Does not belong here: the chance of leaving (see
 `churn`), or accounting profit: overheads, capital and tax are left out.
 

@@ -4,6 +4,10 @@ The interval of a single chance tells how well the coefficients are known; what 
 missing feature gets wrong, it does not hold. The interval of a band does: it is counted on rows
 that the model has not learned from, whatever the model is.
 
+Where a higher band would come out safer, chance has put the counts in the wrong order: it is pooled
+with the band below (isotonic regression, Ayer et al. 1955), so that the rate never falls from band
+to band. Pooled bands share rate and interval, which are those of all their rows.
+
 Belongs here: learning bands, and looking chances up in them. Does not belong here: models, or which
 rows are held out.
 
@@ -40,29 +44,55 @@ def learn_rate_bands(
 
     Returns:
         By band, plain values: `band`, `above` (its rows' chance is above it; 0 for the first),
-        `rows`, `events`, `rate`, `lower` and `upper`.
+        `rows` and `events` of its own, and `rate`, `lower` and `upper` of all that it is pooled
+        with; `rate` is None without rows.
     """
     apart = np.unique(dates)[::-1][::window_dates]
     is_used = np.isin(dates, apart)
     chance, happened = probability[is_used], outcome[is_used]
     ends = np.quantile(chance, SHARES) if chance.size else np.zeros(len(SHARES))
     band = band_of(chance, ends)
-    bands = []
-    for code, name in enumerate(BANDS):
-        rows, events = int((band == code).sum()), int(happened[band == code].sum())
-        lower, upper = exact_interval(events, rows)
-        bands.append(
-            {
-                "band": name,
-                "above": float(ends[code - 1]) if code else 0.0,
-                "rows": rows,
-                "events": events,
-                "rate": events / rows if rows else None,
-                "lower": lower,
-                "upper": upper,
-            }
+    counts = [
+        (int((band == code).sum()), int(happened[band == code].sum())) for code in range(len(BANDS))
+    ]
+    return [
+        {
+            "band": name,
+            "above": float(ends[code - 1]) if code else 0.0,
+            "rows": counts[code][0],
+            "events": counts[code][1],
+            "rate": events / rows if rows else None,
+            **dict(zip(("lower", "upper"), exact_interval(events, rows), strict=True)),
+        }
+        for code, (name, (rows, events)) in enumerate(
+            zip(BANDS, _pooled_rising(counts), strict=True)
         )
-    return bands
+    ]
+
+
+def _pooled_rising(counts: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Rows and events of the pool of each band; one without rows stays alone and parts nothing."""
+    pools: list[list[int]] = []
+    for place, (rows, _) in enumerate(counts):
+        if not rows:
+            continue
+        pools.append([place])
+        while len(pools) > 1 and _is_falling(_sum(counts, pools[-2]), _sum(counts, pools[-1])):
+            pools[-2:] = [pools[-2] + pools[-1]]
+    pooled = list(counts)
+    for pool in pools:
+        for place in pool:
+            pooled[place] = _sum(counts, pool)
+    return pooled
+
+
+def _sum(counts: Sequence[tuple[int, int]], places: Sequence[int]) -> tuple[int, int]:
+    return sum(counts[place][0] for place in places), sum(counts[place][1] for place in places)
+
+
+def _is_falling(below: tuple[int, int], above: tuple[int, int]) -> bool:
+    """Whether the events of the higher band are a smaller share of its rows."""
+    return above[1] * below[0] < below[1] * above[0]
 
 
 def band_of(probability: np.ndarray, ends: Sequence[float] | np.ndarray) -> np.ndarray:

@@ -19,7 +19,13 @@ import polars as pl
 
 from finplatform.risk.exposure_class import ExposureClass
 from finplatform.risk.loss_given_default import expert_lgd
-from finplatform.risk.loss_parameters import BEST_ESTIMATE, CONVERSION, DOWNTURN, FALLBACK, LGD
+from finplatform.risk.loss_parameters import (
+    BEST_ESTIMATE,
+    CONVERSION,
+    DOWNTURN,
+    LGD,
+    OWN_METHODS,
+)
 
 GRADE_PD: Final = "CRE36:grade_pd"
 MODEL_PD: Final = "BANK.PD:model_pd"
@@ -131,7 +137,7 @@ def _estimates(parameters: pl.DataFrame, parameter: str, name: str, *keys: str) 
     """
     value = "estimate" if parameter == LGD else "used_value"
     return parameters.filter(
-        (pl.col("parameter") == parameter) & (pl.col("method") != FALLBACK)
+        (pl.col("parameter") == parameter) & pl.col("method").is_in(OWN_METHODS)
     ).select(
         pl.col("segment").alias("product_type"),
         *keys,
@@ -142,7 +148,7 @@ def _estimates(parameters: pl.DataFrame, parameter: str, name: str, *keys: str) 
 def _fallbacks(parameters: pl.DataFrame) -> pl.DataFrame:
     """Value that stands in for a downturn LGD with too few defaults, by product."""
     return parameters.filter(
-        (pl.col("parameter") == DOWNTURN) & (pl.col("method") == FALLBACK)
+        (pl.col("parameter") == DOWNTURN) & ~pl.col("method").is_in(OWN_METHODS)
     ).select(pl.col("segment").alias("product_type"), pl.col("used_value").alias("fallback_lgd"))
 
 

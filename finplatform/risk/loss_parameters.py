@@ -38,7 +38,15 @@ MONTHS_IN_DEFAULT = (0, 6, 12)
 REPLICATES = 2_000
 
 LGD, DOWNTURN, BEST_ESTIMATE, CONVERSION = "LGD", "LGD_DOWNTURN", "LGD_BEST_ESTIMATE", "CCF"
-FALLBACK = "FALLBACK"
+
+MEAN, WORST_YEAR, ADD_ON = "MEAN_OF_DEFAULTS", "WORST_YEAR", "ADD_ON"
+OWN_METHODS = (MEAN, WORST_YEAR, ADD_ON)
+"""Ways of an estimate that enough defaults stand behind."""
+
+MEAN_OF_FEW, FALLBACK, PROVISION = "MEAN_OF_FEW", "FALLBACK", "SPECIFIC_PROVISION"
+METHODS = (*OWN_METHODS, MEAN_OF_FEW, FALLBACK, PROVISION)
+"""All ways, each of which says what is used: with too few defaults their mean where it is worse
+than the fallback, the fallback, or what is provided for on the exposure itself (CRE36.86)."""
 TOO_FEW_DEFAULTS = "TOO_FEW_DEFAULTS"
 
 _SCHEMA: dict[str, Any] = {
@@ -119,26 +127,36 @@ def _of_segment(
     still_open = losses.filter(name).height - own.height
     expert = fallback_lgd(segment["exposure_class"], as_of)
     floor = float(lgd_floor(segment["exposure_class"], as_of=as_of))
+    is_corporate = segment["exposure_class"] == ExposureClass.CORPORATE
     shared = {
         "segment": segment["segment"],
         "exposure_class": segment["exposure_class"],
         "open_defaults": still_open,
     }
     realised = own["loss_given_default"].to_numpy()
-    average = {**shared, **estimated(realised, expert, floor, seed=seed), "parameter": LGD}
+    # The foundation LGD of a corporate is supervisory: what few defaults cost does not move it.
+    told = estimated(realised, expert, floor, seed=seed, is_fixed=is_corporate)
+    average = {**shared, **told, "parameter": LGD}
     yield average
     yield {**shared, **_downturn(average, own, expert, floor), "parameter": DOWNTURN}
     for months, part in remaining.items():
         left = part.filter(name)["loss_given_default"].to_numpy()
         # No floor: it is a forecast of loss, against which provisions are compared (CRE35).
-        told = estimated(left, expert, 0.0, seed=seed)
+        told = estimated(left, expert, 0.0, seed=seed, is_fixed=is_corporate)
+        # Under the foundation approach the loss is the supervisory LGD (CRE35.3).
+        if told["method"] not in OWN_METHODS and not (
+            is_corporate and average["method"] == FALLBACK
+        ):
+            told |= {"fallback_value": None, "used_value": None, "method": PROVISION}
         yield {**shared, **told, "parameter": BEST_ESTIMATE, "months_in_default": months}
     if segment["is_line"]:
         drawn = conversions.filter(name)["conversion"].to_numpy()
         yield {**shared, **_conversion(drawn, as_of, seed), "parameter": CONVERSION}
 
 
-def estimated(realised: np.ndarray, fallback: float, floor: float, *, seed: int) -> dict[str, Any]:
+def estimated(
+    realised: np.ndarray, fallback: float, floor: float, *, seed: int, is_fixed: bool = False
+) -> dict[str, Any]:
     """Mean over defaults, each counting the same (CRE36.83), its interval, and what is used.
 
     Args:
@@ -146,6 +164,7 @@ def estimated(realised: np.ndarray, fallback: float, floor: float, *, seed: int)
         fallback: Used where there are fewer than `MIN_DEFAULTS`, unless their mean is worse.
         floor: Lowest value that may be used.
         seed: Seed of the bootstrap.
+        is_fixed: Whether the fallback is used even where that mean is worse.
 
     Returns:
         Columns of a row; the interval is the 95% percentile interval of resampled defaults.
@@ -156,9 +175,13 @@ def estimated(realised: np.ndarray, fallback: float, floor: float, *, seed: int)
     if count >= 2:
         drawn = np.random.default_rng(seed).integers(count, size=(REPLICATES, count))
         lower, upper = (float(v) for v in np.percentile(realised[drawn].mean(axis=1), [2.5, 97.5]))
-    is_enough = mean is not None and count >= MIN_DEFAULTS
     # Few bad defaults are no reason to expect less than what they cost.
-    value = mean if is_enough and mean is not None else max(fallback, mean or 0.0)
+    if mean is not None and count >= MIN_DEFAULTS:
+        value, method = mean, MEAN
+    elif mean is not None and mean > fallback and not is_fixed:
+        value, method = mean, MEAN_OF_FEW
+    else:
+        value, method = fallback, FALLBACK
     return {
         "months_in_default": 0,
         "defaults": count,
@@ -168,8 +191,8 @@ def estimated(realised: np.ndarray, fallback: float, floor: float, *, seed: int)
         "floor_value": floor,
         "fallback_value": fallback,
         "used_value": float(min(max(value, floor), 1.0)),
-        "method": "MEAN_OF_DEFAULTS" if is_enough else FALLBACK,
-        "fallback_reason": None if is_enough else TOO_FEW_DEFAULTS,
+        "method": method,
+        "fallback_reason": None if method == MEAN else TOO_FEW_DEFAULTS,
     }
 
 
@@ -180,7 +203,7 @@ def _downturn(
 
     The expert figures are those of bad times already, so that nothing is added to a fallback.
     """
-    if average["method"] == FALLBACK:
+    if average["method"] not in OWN_METHODS:
         return {**average, "floor_value": floor, "fallback_value": expert}
     years = (
         own.group_by(pl.col("default_date").dt.year().alias("year"), maintain_order=True)
@@ -192,9 +215,9 @@ def _downturn(
         enough = years.filter(pl.col("count") >= MIN_DEFAULTS)
         worst = enough["mean"].max() if enough.height else None
         shift = max(float(worst) - average["estimate"], 0.0) if isinstance(worst, float) else 0.0
-        method = "WORST_YEAR"
+        method = WORST_YEAR
     else:
-        shift, method = DOWNTURN_ADD_ON, "ADD_ON"
+        shift, method = DOWNTURN_ADD_ON, ADD_ON
     moved = {name: min(average[name] + shift, MOST_LGD) for name in ("estimate", "lower", "upper")}
     used = float(min(max(moved["estimate"], floor), 1.0))
     return {**average, **moved, "used_value": used, "method": method}
@@ -204,7 +227,7 @@ def _conversion(drawn: np.ndarray, as_of: date, seed: int) -> dict[str, Any]:
     """CCF of lines that can be cancelled at any time, at least half the standardised one."""
     standardised = conversion_factor(OffBalanceKind.UNCONDITIONALLY_CANCELLABLE, as_of=as_of)
     floor = standardised * rule("CRE32.36:own_conversion_floor", as_of).value
-    told = estimated(drawn, standardised, floor, seed=seed)
+    told = estimated(drawn, standardised, floor, seed=seed, is_fixed=True)
     if told["method"] == FALLBACK:
         return told
     used = float(own_conversion_factor(told["estimate"], standardised, as_of=as_of))

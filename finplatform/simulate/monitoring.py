@@ -43,6 +43,12 @@ _SCORE_STEPS = (700, 800)
 _HOURS_TO_DECISION = np.array([40.0, 20.0, 6.0])
 _BUSINESS_DAYS = np.array([3, 2, 1])
 _OPENING, _OFFICE_HOURS = 14 * 3600, 8
+# Share of cases that wait for an answer from outside, from the customer or another bank, and for
+# how many business days more.
+_WAITING_SHARE, _WAITING_DAYS = 0.15, (5, 25)
+# Longest part of the time from the first opening to the decision, without that wait, for which an
+# alert lies in the queue.
+_MOST_QUEUED = 0.6
 # Decisions by what it was: confirmed, false positive, inconclusive.
 _DECISIONS = np.array([[0.015, 0.945, 0.04], [0.89, 0.06, 0.05]])
 
@@ -123,23 +129,33 @@ def _suspicion(world: World, seen: Rows) -> tuple[Ints, Floats]:
 
 
 def alert_frame(world: World, months: list[Alerted]) -> pl.DataFrame:
-    """The alert queue as it stands at the end of the span, ordered by when it was raised."""
+    """The alert queue as it stands at the end of the span, ordered by when it was raised.
+
+    An alert is open until it is taken up, in review until it is decided: the latest ones are open,
+    those of some days ago in review, and of older ones only those that wait for an answer.
+    """
     found = _join(months)
     rng = stream(world.config.seed, "investigations")
     end = (world.calendar.end + 1) * DAY_SECONDS - 1
     raised = _raised(rng, found.at)
     severity = np.searchsorted(_SCORE_STEPS, found.score, side="right")
     hours = np.exp(rng.normal(np.log(_HOURS_TO_DECISION)[severity], 0.9))
+    time_of_day = (hours % _OFFICE_HOURS * 3600).astype(np.int64)
     decided = np.maximum(
         raised + 600 + (hours * 3600).astype(np.int64),
-        _office_opens(raised, _BUSINESS_DAYS[severity])
-        + (hours % _OFFICE_HOURS * 3600).astype(np.int64),
+        _office_opens(raised, _BUSINESS_DAYS[severity]) + time_of_day,
     )
     level = rng.random(len(raised))[:, None]
     edges = np.cumsum(_DECISIONS, axis=1)[found.is_fraud.astype(np.int64)]
     outcome = np.minimum((edges <= level).sum(axis=1), _INCONCLUSIVE)
+    opened = _office_opens(raised, np.ones_like(raised))
+    queued = rng.uniform(0.0, _MOST_QUEUED, len(raised)) * (decided - opened)
+    taken_up = opened + queued.astype(np.int64)
+    waits = np.flatnonzero(rng.random(len(raised)) < _WAITING_SHARE)
+    days = rng.integers(*_WAITING_DAYS, len(waits), endpoint=True)
+    decided[waits] = _office_opens(decided[waits], days) + time_of_day[waits]
     closed = decided <= end
-    waiting = np.where(rng.random(len(raised)) < 0.3, _IN_REVIEW, _OPEN)
+    waiting = np.where(taken_up <= end, _IN_REVIEW, _OPEN)
     keep = np.flatnonzero(raised <= end)
     keep = keep[np.lexsort((found.transaction[keep], raised[keep]))]
     frame = pl.DataFrame(
@@ -169,8 +185,8 @@ def _office_opens(raised: Ints, wait: Ints) -> Ints:
     day = raised // DAY_SECONDS
     if not len(day):
         return raised
-    # No run of closed days is longer than four, so that four weeks hold three business days.
-    days = np.arange(day.min(), day.max() + 28)
+    # Of two weeks at least six are business days, as no run of closed ones is longer than four.
+    days = np.arange(day.min(), day.max() + 28 + 14 * _WAITING_DAYS[1] // 6)
     business = days[is_business_day(days)]
     return (
         business[np.searchsorted(business, day, side="right") + wait - 1] * DAY_SECONDS + _OPENING

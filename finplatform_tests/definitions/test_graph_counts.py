@@ -9,6 +9,7 @@ from finplatform.contracts.contract import Contract, Form
 from finplatform.definitions import defs
 from finplatform.orchestration.build import all_contracts
 from finplatform.orchestration.checks.contract_checks import CHECK_NAME
+from finplatform.reporting.catalog.pages import PAGES
 from finplatform.settings import get_settings
 from finplatform.taxonomy import GROUPS
 from finplatform.warehouse import dbt
@@ -27,6 +28,9 @@ ANALYTICS = tuple(
 
 KEYS_AND_LABELS = {"customer_id", "observation_date", "customer_key", "date_key"}
 """Columns of `gold.customer_features` that say which row it is and are no features."""
+
+NO_MEASURES = {"transaction_hour", "day_of_week", "direction", "exchange_rate"}
+"""Numbers of `gold.fact_transactions` that say when, which way or in what."""
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +76,65 @@ def test_customers_have_at_least_ninety_features(contracts: dict[str, Contract])
     columns = contracts["gold.customer_features"].columns
     features = [column for column in columns if column not in KEYS_AND_LABELS]
     assert len(features) >= 90, f"{len(features)} features: {', '.join(features)}"
+
+
+def test_transactions_have_at_least_forty_measures(contracts: dict[str, Contract]) -> None:
+    """Numbers that are summed, averaged or ranked; keys, flags and parts of the date are none."""
+    fields = contracts["gold.fact_transactions"].fields
+    measures = [
+        name
+        for name, field in fields.items()
+        if field.dtype.type.is_numeric() and not name.endswith("_key") and name not in NO_MEASURES
+    ]
+    assert len(measures) >= 40, f"{len(measures)} measures: {', '.join(measures)}"
+
+
+def test_predictions_stand_beside_all_the_features(contracts: dict[str, Contract]) -> None:
+    """A column means in the view what it means in the table that it is read from."""
+    view, features, predictions = (
+        contracts[f"gold.{name}"]
+        for name in ("predictive_analytics", "customer_features", "customer_predictions")
+    )
+    assert list(view.columns) == [
+        *predictions.columns,
+        *(name for name in features.columns if name not in predictions.columns),
+    ]
+    assert len(set(view.columns) & set(features.columns) - KEYS_AND_LABELS) >= 90
+    for name, field in view.fields.items():
+        source = (predictions if name in predictions.fields else features).fields[name]
+        assert (field.dtype, field.description) == (source.dtype, source.description), name
+
+
+def test_no_report_shows_the_flag_of_the_houses_rule_as_risk(
+    contracts: dict[str, Contract],
+) -> None:
+    """It finds size and habit, and no fraud; acquirers flag payments by a rule of their own."""
+    analytics = {f"gold.{name}" for name in ANALYTICS} - {"gold.predictive_analytics"}
+    views = {name for name in contracts if name.startswith("bi.")} - {"bi.transactions"}
+    shown = {
+        f"{name}.{column}"
+        for name in analytics | views
+        for column in contracts[name].columns
+        if "flagged" in column.replace("fraud_flagged", "")
+    }
+    assert not shown
+    rules = str(contracts["gold.realtime_analytics"].fields["metric"].checks)
+    assert "FAILURE_RATE" in rules
+    assert "FLAGGED" not in rules
+    for page in PAGES:
+        for part in (*page.charts, *page.tables):
+            assert "flagged" not in part.query, f"{page.name}: {part.title}"
+
+
+def test_who_reads_the_flag_is_told_that_it_is_no_fraud(contracts: dict[str, Contract]) -> None:
+    silent = {
+        f"{name}.{column}"
+        for name, contract in contracts.items()
+        for column, field in contract.fields.items()
+        if "flagged" in column.replace("fraud_flagged", "")
+        and "fraud" not in (field.description or "")
+    }
+    assert not silent
 
 
 def test_every_table_has_grain_owner_group_contract_key_and_blocking_check(

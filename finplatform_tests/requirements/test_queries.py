@@ -269,6 +269,34 @@ def test_corrected_kpis_are_those_of_the_descriptive_analytics(reader: Reader) -
     }
 
 
+def test_customers_are_counted_by_themselves_and_not_by_their_versions() -> None:
+    """A key of a version says how a customer was, so that who moved would count twice."""
+    counted = re.compile(r"distinct\s+\(?\s*(\w+\.)?(customer|account)_key", re.I)
+    texts = {f"docs/queries.md, {name}": block.query for name, block in BLOCKS.items()
+             if block.form == "Corrected"}  # fmt: skip
+    for folder, pattern in (
+        ("dbt_project/models", "*.sql"), ("dbt_project/models/metrics", "*.yml"),
+        ("finplatform", "*.py"), ("notebooks", "*.py"),
+    ):  # fmt: skip
+        for path in (PROJECT_ROOT / folder).rglob(pattern):
+            texts[str(path.relative_to(PROJECT_ROOT))] = path.read_text(encoding="utf-8")
+    assert [name for name, text in texts.items() if counted.search(text)] == []
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, block in BLOCKS.items() if block.form == "Corrected"]
+)
+def test_a_masked_name_never_stands_without_the_customer_it_is_of(name: str) -> None:
+    """Names are masked to initials: by them alone, strangers would be added up as one."""
+    columns = set(BLOCKS[name].columns)
+    if columns & {"first_name", "last_name", "customer_name"}:
+        assert "customer_id" in columns
+        grouped = re.search(
+            r"group by (.*?)(order by|having|\)|$)", BLOCKS[name].query, re.I | re.S
+        )
+        assert grouped is None or "customer_id" in grouped[1]
+
+
 def test_corrected_spending_is_what_left_by_card_and_bill(reader: Reader) -> None:
     rows = run(reader, "Total spending per customer (document 4): Corrected")
     (paid,) = read(

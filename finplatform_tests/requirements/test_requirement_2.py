@@ -75,7 +75,7 @@ def test_monthly_kpis(session: psycopg.Connection) -> None:
     ("table", "columns"),
     [
         ("dim_customer", 30), ("dim_date", 25), ("fact_transactions", 40),
-        ("fact_customer_monthly", 30), ("customer_features", 90),
+        ("fact_customer_monthly", 30), ("customer_features", 90), ("predictive_analytics", 90),
         ("fact_account_daily_snapshot", 1),
     ],
 )  # fmt: skip
@@ -89,3 +89,19 @@ def test_the_table_is_as_wide_as_the_document_says(
     ).fetchone()
     assert row is not None
     assert row[0] >= columns
+
+
+def test_predictive_analytics_has_the_features_of_its_customer_and_date(
+    session: psycopg.Connection,
+) -> None:
+    rows = session.execute(
+        "select count(*), count(*) filter (where (view.age, view.deposit_balance,"
+        " view.total_debt, view.house_price_change_12m, view.observed_months_12m)"
+        " is not distinct from (features.age, features.deposit_balance, features.total_debt,"
+        " features.house_price_change_12m, features.observed_months_12m))"
+        " from gold.predictive_analytics as view"
+        " full join (select * from gold.customer_features where num_accounts > 0) as features"
+        " using (customer_id, observation_date)"
+    ).fetchone()
+    assert rows is not None
+    assert rows[0] == rows[1] > 0

@@ -255,6 +255,18 @@ def test_prescriptive_retention_action_plans(warehouse: Connection) -> None:
     assert offered["n"] == steps[4]["customers"]
 
 
+def test_a_customer_has_one_lifetime_value_in_all_tables(session: psycopg.Connection) -> None:
+    rows = session.execute(
+        "select count(*), count(*) filter (where value.customer_lifetime_value"
+        " is distinct from predicted.customer_lifetime_value)"
+        " from gold.customer_lifetime_value as value full join gold.predictive_analytics"
+        " as predicted using (customer_id, observation_date)"
+    ).fetchone()
+    assert rows is not None
+    assert rows[0] > 0
+    assert rows[1] == 0
+
+
 def test_causal_economic_impact_analysis(session: psycopg.Connection) -> None:
     total = session.execute(
         "select whole.month_end from gold.economic_months as whole inner join ("

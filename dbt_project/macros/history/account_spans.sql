@@ -6,8 +6,8 @@
     without one, the first version reaches back and the last reaches on, through gaps as well.
 
     Columns: account_id, customer_id, span_from, span_to (exclusive), account_key, customer_key,
-    product_key, branch_key, account_type, currency, interest_rate, account_opening_date,
-    customer_country.
+    product_key, branch_key, account_type, currency, interest_rate, credit_limit,
+    account_opening_date, customer_country, customer_income, customer_birth_year, customer_since.
 #}
 {% macro account_spans() %}
     with account_versions as (
@@ -46,8 +46,12 @@
         reaching.account_type,
         reaching.currency,
         reaching.interest_rate,
+        reaching.credit_limit,
         reaching.opening_date as account_opening_date,
-        customer_versions.country as customer_country
+        customer_versions.country as customer_country,
+        customer_versions.annual_income as customer_income,
+        customer_versions.birth_year as customer_birth_year,
+        customer_versions.customer_since
     from reaching
     left join customer_versions
         on

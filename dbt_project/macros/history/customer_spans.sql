@@ -2,13 +2,17 @@
     For every customer, the span of time of each version, without gaps: the first version reaches
     back and the last reaches on, so that every fact of a known customer finds one.
 
-    Columns: customer_key, customer_id, country, span_from, span_to (exclusive).
+    Columns: customer_key, customer_id, country, annual_income, birth_year, customer_since, span_from,
+    span_to (exclusive).
 #}
 {% macro customer_spans() %}
     select
         customers.customer_key,
         customers.customer_id,
         customers.country,
+        customers.annual_income,
+        customers.birth_year,
+        customers.customer_since,
         case
             when lag(customers.valid_from) over customer is null then {{ beginning_of_time() }}
             else customers.valid_from

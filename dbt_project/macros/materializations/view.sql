@@ -6,6 +6,7 @@
       a BI tool, and no query for a run. The server compares: it writes both definitions out itself.
     - Another definition replaces the old one in place, which keeps grants. Only where columns went
       or changed their type is the view dropped; what stands on it is built after it in the same run.
+    - A table that stands under the name goes first: an earlier version stored the same rows.
     - Each column is cast to the contract's type. Who reads a view needs the right to read the tables
       behind it (`security_invoker`).
 #}
@@ -17,6 +18,8 @@
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
+    {%- set standing = load_cached_relation(this) -%}
+    {%- if standing is not none and standing.is_table %}{% do run_query('drop table ' ~ standing) %}{% endif -%}
     {%- if config.get('contract').enforced %}{% do get_assert_columns_equivalent(sql) %}{% endif -%}
     {%- do run_query('create temporary view ' ~ adapter.quote(this.identifier) ~ ' as ' ~ body) -%}
     {%- set unchanged = run_query(

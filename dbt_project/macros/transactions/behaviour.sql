@@ -9,8 +9,9 @@
     Numbers are sorted, not text, and narrow rows: the account is its hash, an instant its second,
     an amount its cents (a running sum of whole numbers can also shrink, one of floats cannot).
 
-    Columns: transaction_id, transaction_date, seconds_since_previous, transaction_count_7d,
-    transaction_count_30d, outflow_cents_7d, outflow_cents_30d, outflow_count_30d.
+    Columns: transaction_id, transaction_date, seconds_since_previous, transaction_count_1d,
+    transaction_count_7d, transaction_count_30d, failed_count_30d, outflow_count_30d, and the cents
+    that went out (1d, 7d, 30d), came in (7d, 30d) or were cash (30d): null where there were none.
 #}
 {% macro account_behaviour() %}
     with recent as (
@@ -19,12 +20,12 @@
             transactions.transaction_date,
             {{ surrogate_key(['transactions.account_id']) }} as account_hash,
             floor(date_part('epoch', transactions.transaction_at))::bigint as at_second,
+            (transactions.account_amount * 100)::bigint as cents,
             transactions.direction < 0 and transactions.status = 'COMPLETED' as is_outflow,
-            case
-                when transactions.direction < 0 and transactions.status = 'COMPLETED'
-                    then (transactions.account_amount * 100)::bigint
-                else 0
-            end as outflow_cents
+            transactions.direction > 0 and transactions.status = 'COMPLETED'
+            and transactions.transaction_type <> 'OPENING_BALANCE' as is_inflow,
+            transactions.is_cash and transactions.status = 'COMPLETED' as is_cash,
+            transactions.status = 'FAILED' as is_failed
         from {{ ref('stg_transactions') }} as transactions
         where
             transactions.transaction_date >= {{ window_start() }} - {{ lookback_days() }}
@@ -35,15 +36,27 @@
         recent.transaction_id,
         recent.transaction_date,
         recent.at_second - last_value(recent.at_second) over month_before as seconds_since_previous,
+        (count(*) over day_before)::integer as transaction_count_1d,
         (count(*) over week_before)::integer as transaction_count_7d,
         (count(*) over month_before)::integer as transaction_count_30d,
-        (sum(recent.outflow_cents) over week_before)::bigint as outflow_cents_7d,
-        (sum(recent.outflow_cents) over month_before)::bigint as outflow_cents_30d,
+        (count(*) filter (where recent.is_failed) over month_before)::integer as failed_count_30d,
         (count(*) filter (where recent.is_outflow) over month_before)::integer
-            as outflow_count_30d
+            as outflow_count_30d,
+        {%- for flow, days in [
+            ('outflow', 1), ('outflow', 7), ('outflow', 30), ('inflow', 7), ('inflow', 30),
+            ('cash', 30),
+        ] %}
+            (
+                sum(recent.cents) filter (where recent.is_{{ flow }})
+                over {{ {1: 'day', 7: 'week', 30: 'month'}[days] }}_before
+            )::bigint as {{ flow }}_cents_{{ days }}d{{ ',' if not loop.last }}
+        {%- endfor %}
     from recent
     window
         account as (partition by recent.account_hash order by recent.at_second),
+        day_before as (
+            account range between 86400 preceding and 1 preceding
+        ),
         week_before as (
             account range between {{ 7 * 86400 }} preceding and 1 preceding
         ),

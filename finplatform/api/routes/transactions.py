@@ -24,7 +24,10 @@ router = APIRouter(prefix="/api/v1/transactions", tags=["transactions"])
 
 
 class Transaction(BaseModel):
-    """A transaction; `amount` is in `currency`, the signed one and fees in the account's."""
+    """A transaction; `amount` is in `currency`, the signed one and fees in the account's.
+
+    `is_flagged` means that the points of the house's rule reach 50, which is no sign of fraud.
+    """
 
     transaction_key: int
     transaction_id: str

@@ -124,7 +124,11 @@ def _say_tier_months(frame: pd.DataFrame, currency: str) -> str:
 def _draw_distribution(frame: pd.DataFrame) -> object:
     width = float(frame["bin_width"].iloc[0])
     return figures.histogram(
-        frame, "lower", "customers", width=width, title="lifetime value, the last bin and above"
+        frame,
+        "lower",
+        "customers",
+        width=width,
+        title="lifetime value; the first bin and below, the last and above",
     )
 
 

@@ -16,7 +16,7 @@ _VALUES = """
         select
             facts.customer_id,
             facts.customer_key,
-            facts.discounted_value,
+            facts.customer_lifetime_value,
             facts.probability_active,
             facts.customer_segment
         from last_date
@@ -30,12 +30,14 @@ DISTRIBUTION = f"""
 
     spread as (
         select
-            percentile_cont(0.5) within group (order by discounted_value::double precision)
-                as median_value,
-            percentile_cont(0.95) within group (order by discounted_value::double precision) / 20
-                as twentieth,
-            avg(discounted_value)::double precision as mean_value,
-            count(discounted_value) as valued_count
+            percentile_cont(0.5) within group (
+                order by customer_lifetime_value::double precision
+            ) as median_value,
+            percentile_cont(0.95) within group (
+                order by customer_lifetime_value::double precision
+            ) / 20 as twentieth,
+            avg(customer_lifetime_value)::double precision as mean_value,
+            count(customer_lifetime_value) as valued_count
         from customers
     ),
 
@@ -56,14 +58,16 @@ DISTRIBUTION = f"""
 
     binned as (
         select
-            least(floor(customers.discounted_value / bins.bin_width), 20) * bins.bin_width as lower,
+            greatest(
+                least(floor(customers.customer_lifetime_value / bins.bin_width), 20), -20
+            ) * bins.bin_width as lower,
             bins.bin_width,
             bins.median_value,
             bins.mean_value,
             bins.valued_count
         from customers
         cross join bins
-        where customers.discounted_value is not null
+        where customers.customer_lifetime_value is not null
     )
 
     select
@@ -83,18 +87,22 @@ DECILES = f"""
 
     ranked as (
         select
-            ntile(10) over (order by discounted_value desc, customer_id) as decile,
-            discounted_value
+            ntile(10) over (order by customer_lifetime_value desc, customer_id) as decile,
+            customer_lifetime_value
         from customers
-        where discounted_value is not null
+        where customer_lifetime_value is not null
     )
 
     select
         decile,
         count(*) as customers,
-        sum(discounted_value) as total_value,
-        coalesce(sum(discounted_value) / nullif(sum(sum(discounted_value)) over (), 0), 0)
-        ::double precision as value_share
+        sum(customer_lifetime_value) as total_value,
+        -- Of a sum below zero there are no shares.
+        coalesce(
+            sum(customer_lifetime_value)
+            / nullif(greatest(sum(sum(customer_lifetime_value)) over (), 0), 0),
+            0
+        )::double precision as value_share
     from ranked
     group by decile
     order by decile
@@ -106,7 +114,7 @@ TIERS = f"""
     tiered as (
         select
             coalesce(versions.customer_tier, 'UNKNOWN') as customer_tier,
-            customers.discounted_value
+            customers.customer_lifetime_value
         from customers
         left join gold.dim_customer as versions on customers.customer_key = versions.customer_key
     )
@@ -114,13 +122,16 @@ TIERS = f"""
     select
         customer_tier,
         count(*) as customers,
-        avg(discounted_value)::double precision as mean_value,
-        sum(discounted_value) as total_value,
-        (sum(discounted_value) / nullif(sum(sum(discounted_value)) over (), 0))::double precision
-            as value_share
+        avg(customer_lifetime_value)::double precision as mean_value,
+        sum(customer_lifetime_value) as total_value,
+        coalesce(
+            sum(customer_lifetime_value)
+            / nullif(greatest(sum(sum(customer_lifetime_value)) over (), 0), 0),
+            0
+        )::double precision as value_share
     from tiered
     group by customer_tier
-    having count(discounted_value) > 0
+    having count(customer_lifetime_value) > 0
     order by mean_value desc, customer_tier
 """
 
@@ -159,7 +170,7 @@ _SEGMENTS = f"""
     valued as (
         select
             segments.rfm_segment,
-            customers.discounted_value,
+            customers.customer_lifetime_value,
             customers.probability_active
         from last_date
         inner join gold.customer_segments as segments
@@ -177,8 +188,8 @@ _SEGMENTS = f"""
             end as place,
             count(*) as customers,
             (count(*) / sum(count(*)) over ())::double precision as customer_share,
-            avg(discounted_value)::double precision as mean_value,
-            sum(discounted_value) as total_value,
+            avg(customer_lifetime_value)::double precision as mean_value,
+            sum(customer_lifetime_value) as total_value,
             avg(probability_active::numeric)::double precision as mean_active
         from valued
         group by rfm_segment

@@ -45,6 +45,7 @@ def clients(ids: list[str], *days: date) -> pl.DataFrame:
     ).with_columns(
         date_key=pl.lit(20251231),
         customer_key=pl.lit(1),
+        customer_lifetime_value=pl.lit(700.0),
         fees_12m=pl.lit(24.0),
         average_balance_12m=pl.lit(1_000.0),
         observed_months_12m=pl.lit(12),

@@ -36,9 +36,9 @@ def test_the_value_is_transactions_times_value_times_rate_inside_its_interval(
 ) -> None:
     told = values.filter(pl.col("frequency").is_not_null())
     product = told["discounted_transactions"] * told["expected_transaction_value"]
-    assert (product * told["revenue_rate"] - told["discounted_value"]).abs().max() < 1e-6
-    inside = pl.col("discounted_value").is_between(
-        "discounted_value_lower", "discounted_value_upper"
+    assert (product * told["revenue_rate"] - told["card_payment_value"]).abs().max() < 1e-6
+    inside = pl.col("card_payment_value").is_between(
+        "card_payment_value_lower", "card_payment_value_upper"
     )
     assert told.height > 290
     assert told.select(inside.all()).item()
@@ -61,15 +61,19 @@ def test_a_customer_without_card_payments_has_no_estimate_and_says_why(
 ) -> None:
     never = values.filter(pl.col("customer_id") == "NEVER")
     assert never["not_estimated_reason"].item() == NO_PURCHASE
-    assert never["discounted_value"].item() is None
-    assert never["formula_lifetime_value"].item() is not None
+    assert never["card_payment_value"].item() is None
+    assert never["revenue_times_tenure"].item() is not None
 
 
 def test_the_formula_is_revenue_times_tenure(values: pl.DataFrame) -> None:
     row = values.row(0, named=True)
     assert row["estimated_annual_revenue"] == pytest.approx(40 + 0.02 * 500)
-    assert row["formula_lifetime_value"] == pytest.approx(50 * 730 / 365)
+    assert row["revenue_times_tenure"] == pytest.approx(50 * 730 / 365)
     assert row["customer_segment"] == "Low Value"
+
+
+def test_the_value_by_margin_leads_and_is_left_as_it_is(values: pl.DataFrame) -> None:
+    assert values["customer_lifetime_value"].unique().to_list() == [700.0]
 
 
 def test_nothing_later_than_the_date_is_used(months: pl.DataFrame) -> None:
@@ -100,7 +104,7 @@ def test_too_little_to_learn_from_is_a_reason_and_no_error(
     part = months.filter(kept) if kept is not None else payment_months(customers=20)
     told = customer_lifetime_value(clients(["C0001", "C0002"], END), part)
     assert told["not_estimated_reason"].to_list() == [reason] * 2
-    assert told["discounted_value"].null_count() == 2
+    assert told["card_payment_value"].null_count() == 2
 
 
 def test_no_customers_and_no_payments_at_all_are_no_error(months: pl.DataFrame) -> None:

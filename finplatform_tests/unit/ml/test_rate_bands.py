@@ -1,5 +1,7 @@
 """Bands of chance and the exact interval of their rate."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -39,6 +41,43 @@ def test_a_chance_is_found_in_the_band_that_it_was_counted_in() -> None:
     assert [found.count(band["band"]) for band in bands] == [band["rows"] for band in bands]
     extremes = look_up(bands, np.array([1e-9, 1 - 1e-9]))
     assert [band["band"] for band in extremes] == ["LOW", "HIGH"]
+
+
+def _learned(events: tuple[int, int, int]) -> list[dict[str, Any]]:
+    """Bands of a hundred rows of one date, of which some in each band have the event."""
+    low, medium, high = events
+    happened = np.zeros(100)
+    happened[:low] = happened[50 : 50 + medium] = happened[90 : 90 + high] = 1
+    chance = np.linspace(0.01, 0.2, 100)
+    return learn_rate_bands(chance, happened, np.repeat(MONTHS[-1:], 100), window_dates=3)
+
+
+@pytest.mark.parametrize("events", [(0, 8, 1), (5, 2, 1), (5, 0, 3), (9, 0, 0), (1, 4, 6)])
+def test_the_rate_never_falls_from_band_to_band(events: tuple[int, int, int]) -> None:
+    bands = _learned(events)
+    rates = [band["rate"] for band in bands]
+    assert rates == sorted(rates)
+    expected = sum(band["rate"] * band["rows"] for band in bands)
+    assert expected == pytest.approx(sum(events))
+
+
+def test_bands_in_the_wrong_order_are_counted_together() -> None:
+    """Of forty rows eight, of the ten above them one: nine of fifty in both."""
+    low, medium, high = _learned((0, 8, 1))
+    assert (low["rate"], medium["rate"], high["rate"]) == (0, 0.18, 0.18)
+    assert [band["events"] for band in (medium, high)] == [8, 1]
+    assert (high["lower"], high["upper"]) == exact_interval(9, 50)
+
+
+def test_a_band_without_rows_does_not_part_its_neighbours() -> None:
+    """Most chances are one, so that nobody lies between the half and nine tenths."""
+    chance = np.array([0.02] * 95 + [0.3] * 5)
+    happened = np.array([1.0] * 19 + [0.0] * 81)
+    low, medium, high = learn_rate_bands(
+        chance, happened, np.repeat(MONTHS[-1:], 100), window_dates=3
+    )
+    assert (medium["rows"], medium["rate"]) == (0, None)
+    assert low["rate"] == high["rate"] == 0.19
 
 
 def test_events_of_unlike_chances_are_held_at_least_as_often_as_said() -> None:

@@ -118,7 +118,7 @@ def has_value_at_risk(days: Decimal) -> bool:
 
 
 def method_of(count: Decimal) -> str:
-    return str(estimated(np.full(int(count), 0.3), 0.2, 0.0, seed=1)["method"])
+    return str(estimated(np.full(int(count), 0.1), 0.2, 0.0, seed=1)["method"])
 
 
 LOW, OTHER, SHORT = {"low_weight_mortgage"}, {"other_performing_loan"}, {"other_below_a_year"}

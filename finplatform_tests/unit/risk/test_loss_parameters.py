@@ -14,7 +14,10 @@ from finplatform.risk.loss_parameters import (
     CONVERSION,
     DOWNTURN,
     DOWNTURN_ADD_ON,
+    FALLBACK,
     LGD,
+    MEAN_OF_FEW,
+    PROVISION,
     TOO_FEW_DEFAULTS,
     estimated,
     loss_parameters,
@@ -185,7 +188,52 @@ def test_too_few_defaults_mean_the_expert_figure_unless_they_were_worse() -> Non
     assert row["fallback_reason"] == TOO_FEW_DEFAULTS
     assert row["used_value"] == max(row["fallback_value"], row["estimate"])
     worse = loss_parameters(SEGMENTS, defaults, recoveries.clear(), NO_LINES, as_of=AS_OF, seed=1)
-    assert _row(worse, "MORTGAGE", LGD)["used_value"] == 1.0
+    row = _row(worse, "MORTGAGE", LGD)
+    assert (row["used_value"], row["method"]) == (1.0, MEAN_OF_FEW)
+
+
+@pytest.mark.parametrize("exposure_class", ["residential_mortgage", "corporate", "other_retail"])
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.6, 0.9])
+@pytest.mark.parametrize("size", [0, 3, 19, 20])
+def test_a_row_names_what_it_uses(exposure_class: str, share: float, size: int) -> None:
+    """A fallback is used where it is named, and what is used is what `method` says."""
+    defaults = [_default(f"L{n}") for n in range(size)]
+    recoveries = [(f"L{n}", FELL, 1_000 * share) for n in range(size)]
+    segments = SEGMENTS.with_columns(exposure_class=pl.lit(exposure_class))
+    lines = _lines(
+        *(
+            (f"C{n}", *_line(day, 500 + add, fell=fell)[1:])
+            for n in range(size)
+            for day, add, fell in (
+                (date(2025, 2, 28), 0, False),
+                (date(2026, 2, 28), 500 * share, True),
+            )
+        )
+    )
+    table = loss_parameters(segments, *_frames(defaults, recoveries), lines, as_of=AS_OF, seed=1)
+    for row in table.iter_rows(named=True):
+        named = {
+            "MEAN_OF_DEFAULTS": row["estimate"],
+            "ADD_ON": row["estimate"],
+            MEAN_OF_FEW: row["estimate"],
+            FALLBACK: row["fallback_value"],
+            PROVISION: None,
+        }[row["method"]]
+        used = None if named is None else pytest.approx(min(max(named, row["floor_value"]), 1.0))
+        assert row["used_value"] == used, row
+
+
+def test_capital_uses_what_the_row_of_few_defaults_says() -> None:
+    """A corporate stays on the foundation LGD and a line on its factor, however bad they were."""
+    defaults = [_default("L1", segment="CREDIT_CARD"), _default("L2")]
+    lines = _lines(_line(date(2025, 2, 28), 200), _line(date(2026, 2, 28), 1_900, fell=True))
+    segments = SEGMENTS.with_columns(exposure_class=pl.Series(["qrre", "corporate"]))
+    table = loss_parameters(segments, *_frames(defaults, []), lines, as_of=AS_OF, seed=1)
+    assert _row(table, "MORTGAGE", DOWNTURN)["used_value"] == 0.4
+    assert _row(table, "MORTGAGE", BEST_ESTIMATE)["used_value"] == 0.4
+    assert _row(table, "CREDIT_CARD", CONVERSION)["used_value"] == pytest.approx(0.1)
+    best = _row(table, "CREDIT_CARD", BEST_ESTIMATE)
+    assert (best["method"], best["fallback_value"]) == (PROVISION, None)
 
 
 def test_open_workouts_are_counted_and_not_averaged() -> None:
@@ -268,7 +316,8 @@ def test_a_bank_without_loans_or_defaults_has_a_table_all_the_same() -> None:
     nothing = _frames([], [])
     assert loss_parameters(SEGMENTS.clear(), *nothing, NO_LINES, as_of=AS_OF, seed=1).is_empty()
     table = loss_parameters(SEGMENTS, *nothing, NO_LINES, as_of=AS_OF, seed=1)
-    assert set(table["method"]) == {"FALLBACK"}
+    assert set(table.filter(pl.col("parameter") != BEST_ESTIMATE)["method"]) == {FALLBACK}
+    assert set(table.filter(pl.col("parameter") == BEST_ESTIMATE)["method"]) == {PROVISION}
     assert table.filter(pl.col("parameter") == BEST_ESTIMATE).height == 2 * len(
         parameters.MONTHS_IN_DEFAULT
     )

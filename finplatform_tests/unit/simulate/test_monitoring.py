@@ -89,6 +89,38 @@ def test_decisions_take_time_and_the_last_alerts_are_open(busy_bank: Bank) -> No
     assert undecided["investigated_at"].is_null().all()
 
 
+@pytest.mark.parametrize("end", [date(2025, 6, 27), date(2025, 6, 29), date(2025, 7, 4)])
+def test_the_younger_an_alert_the_less_is_done_about_it(end: date) -> None:
+    """On a Friday, a Sunday and a holiday; alerts of three banks, by their age in days."""
+    queue = pl.concat(
+        generate(
+            SimulationConfig(
+                customers=300,
+                transactions=30_000,
+                start=date(2024, 7, 1),
+                end=end,
+                seed=seed,
+                fraud_share=0.01,
+            )
+        ).fraud_alerts()
+        for seed in SEEDS
+    ).with_columns(age=(pl.lit(end) - pl.col("raised_at").dt.date()).dt.total_days())
+    age = pl.col("age")
+    group = pl.when(age <= 1).then(pl.lit("fresh")).when(age <= 7).then(pl.lit("week"))
+    ages = (
+        queue.group_by(group.when(age <= 45).then(pl.lit("months")).otherwise(pl.lit("old")))
+        .agg(
+            closed=(pl.col("status") == "CLOSED").mean(),
+            in_review=(pl.col("status") == "IN_REVIEW").sum(),
+        )
+        .rows_by_key("literal", named=True, unique=True)
+    )
+    assert ages["fresh"]["closed"] < ages["week"]["closed"] < 0.9
+    assert ages["week"]["closed"] < ages["months"]["closed"] < 1 == ages["old"]["closed"]
+    assert ages["week"]["in_review"] > 0 < ages["months"]["in_review"]
+    assert set(queue["status"]) == set(monitoring.STATUSES)
+
+
 def test_every_alert_is_on_a_payment_of_its_account(bank: Bank, transactions: pl.DataFrame) -> None:
     alerts = bank.fraud_alerts()
     assert alerts["alert_id"].is_unique().all()

@@ -171,7 +171,6 @@ select
     ) as concentration_index,
     {{ ratio('shared.completed_count', 'shared.active_customers') }} as transactions_per_customer,
     {{ ratio('shared.failed_count', 'shared.attempt_count') }} as failure_rate,
-    {{ ratio('shared.flagged_count', 'shared.attempt_count') }} as flagged_rate,
     {{ ratio('shared.fraud_count', 'shared.attempt_count') }} as fraud_rate,
     {{ ratio('shared.fees', 'shared.volume_amount') }} as fee_rate,
     shared.mean_amount,

@@ -43,7 +43,6 @@
 ] %}
 {%- set rates = {
     'FAILURE_RATE': {'source': 'transactions', 'case': 'transactions.is_failed'},
-    'FLAGGED_RATE': {'source': 'transactions', 'case': 'transactions.is_flagged'},
     'PAYMENT_SUCCESS_RATE': {
         'source': 'payments', 'case': "payments.status in ('SUCCESS', 'REFUNDED')",
         'condition': "payments.status <> 'PENDING'",
@@ -86,7 +85,6 @@ transactions as (
         facts.customer_id,
         facts.is_completed,
         facts.is_failed,
-        facts.is_flagged,
         facts.transaction_amount_abs as amount,
         facts.transaction_at > days.until_at - interval '1 hour' as is_last_hour
     from {{ ref('fact_transactions') }} as facts
@@ -273,7 +271,7 @@ judged as (
         case
             when
                 banded.metric in (
-                    'FAILURE_RATE', 'FLAGGED_RATE', 'SLA_BREACH_RATE', 'NEW_FRAUD_ALERTS',
+                    'FAILURE_RATE', 'SLA_BREACH_RATE', 'NEW_FRAUD_ALERTS',
                     'OPEN_FRAUD_ALERTS'
                 )
                 then 'ABOVE'

@@ -8,7 +8,8 @@ accounts as (
     select
         stg_accounts.product_id,
         count(*) as open_contracts,
-        0 as lent_amount
+        -- What is drawn on a card or overdrawn is a balance below zero.
+        sum(greatest(-coalesce(stg_accounts.source_balance, 0), 0)) as lent_amount
     from {{ ref('stg_accounts') }} as stg_accounts
     where stg_accounts.is_current and stg_accounts.closing_date is null
     group by stg_accounts.product_id
@@ -37,20 +38,30 @@ usage as (
     group by contracts.product_id
 ),
 
--- What a product earns in a year: fees of its contracts, and interest on what is lent.
+-- What a product earns in a year: fees of its contracts, and interest on what is lent. A deposit's
+-- rate is paid, not earned, so that its overdrafts earn nothing by it.
 earnings as (
     select
         products.*,
+        types.product_category,
+        types.exposure_class,
+        coalesce(types.is_secured, false) as is_secured,
         coalesce(usage.open_contracts, 0) as open_contracts,
         coalesce(usage.lent_amount, 0) as lent_amount,
         round(
             12 * products.fees * coalesce(usage.open_contracts, 0)
-            + products.interest_rate * coalesce(usage.lent_amount, 0),
+            + case
+                when types.product_category in ('CARDS', 'LENDING')
+                    then products.interest_rate * coalesce(usage.lent_amount, 0)
+                else 0
+            end,
             2
         ) as yearly_revenue
     from products
     left join usage
         on products.product_id = usage.product_id
+    left join {{ ref('product_types') }} as types
+        on products.product_type = types.product_type
 ),
 
 described as (
@@ -59,7 +70,7 @@ described as (
         products.product_id,
         products.product_name,
         products.product_type,
-        coalesce(types.product_category, products.category) as product_category,
+        coalesce(products.product_category, products.category) as product_category,
         products.category,
         products.description,
         products.interest_rate,
@@ -69,26 +80,17 @@ described as (
         products.open_contracts,
         products.lent_amount,
         products.yearly_revenue,
-        -- Interest on deposits is paid, not earned. What cards earn on is told by their rate.
         case
             when products.open_contracts = 0 then 'LOW'
-            when
-                types.product_category in ('CARDS', 'LENDING') and products.interest_rate >= 0.10
-                or products.yearly_revenue >= 500 * products.open_contracts
-                then 'HIGH'
-            when
-                types.product_category in ('CARDS', 'LENDING')
-                or products.yearly_revenue >= 60 * products.open_contracts
-                then 'MEDIUM'
+            when products.yearly_revenue >= 500 * products.open_contracts then 'HIGH'
+            when products.yearly_revenue >= 60 * products.open_contracts then 'MEDIUM'
             else 'LOW'
         end as profitability_tier,
-        types.exposure_class,
-        coalesce(types.is_secured, false) as is_secured,
+        products.exposure_class,
+        products.is_secured,
         products.is_active and not products.is_deleted as is_active,
         products.is_deleted
     from earnings as products
-    left join {{ ref('product_types') }} as types
-        on products.product_type = types.product_type
 ),
 
 unknown as (

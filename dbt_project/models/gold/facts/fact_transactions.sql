@@ -11,8 +11,19 @@ with transactions as (
     where {{ in_window_or_seeing_it('stg_transactions.transaction_date') }}
 ),
 
+-- Numbers that are divided by are brought to floats here, where there are few.
 spans as (
-    {{ account_spans() }}
+    select
+        spans.*,
+        case
+            when spans.account_type = 'CREDIT_CARD'
+                then nullif(spans.credit_limit, 0)::double precision
+        end as limit_number,
+        case
+            when spans.customer_income is not null
+                then greatest(spans.customer_income, 1200)::double precision / 12
+        end as monthly_income_number
+    from ({{ account_spans() }}) as spans
 ),
 
 behaviour as materialized (
@@ -42,7 +53,17 @@ located as (
         coalesce(transactions.currency <> spans.currency, false) as is_foreign_currency,
         coalesce(merchants.country <> spans.customer_country, false) as is_foreign_merchant,
         coalesce(merchants.risk_level = 'HIGH', false) as is_high_risk_merchant,
-        transactions.transaction_date - spans.account_opening_date as account_age_days
+        transactions.account_amount::double precision as amount_number,
+        spans.limit_number,
+        spans.monthly_income_number,
+        transactions.transaction_date - spans.account_opening_date as account_age_days,
+        extract(year from transactions.transaction_date)::integer - spans.customer_birth_year
+            as customer_age,
+        transactions.transaction_date - spans.customer_since as customer_tenure_days,
+        transactions.transaction_date - merchants.onboarded_date as merchant_age_days,
+        {{ to_usd('transactions.transaction_amount', 'spans.currency', 'usd_rates') }}
+            as transaction_amount_usd,
+        {{ to_usd('transactions.fees', 'spans.currency', 'usd_rates') }} as fees_usd
     from transactions
     left join spans
         on
@@ -53,6 +74,7 @@ located as (
         on transactions.merchant_id = merchants.merchant_id
     left join {{ ref('dim_date') }} as dates
         on transactions.transaction_date = dates.full_date
+    {{ join_usd_rates('spans.currency', 'transactions.transaction_date', 'usd_rates') }}
     -- Together with the materialized behaviour this makes the next join hash the narrow behaviour
     -- and leave the transactions in their order by day, which the index by day needs.
     offset 0 -- noqa: AM09
@@ -62,14 +84,29 @@ joined as (
     select
         located.*,
         (behaviour.seconds_since_previous / 86400)::integer as days_since_previous,
-        coalesce(behaviour.transaction_count_7d, 0) as transaction_count_7d,
-        coalesce(behaviour.transaction_count_30d, 0) as transaction_count_30d,
-        round(coalesce(behaviour.outflow_cents_7d, 0) / 100.0, 2) as outflow_7d,
-        round(coalesce(behaviour.outflow_cents_30d, 0) / 100.0, 2) as outflow_30d,
+        behaviour.seconds_since_previous / 3600::double precision as hours_since_previous,
+        {%- for count in [
+            'transaction_count_1d', 'transaction_count_7d', 'transaction_count_30d',
+            'failed_count_30d', 'outflow_count_30d',
+        ] %}
+            coalesce(behaviour.{{ count }}, 0) as {{ count }},
+        {%- endfor %}
+        {%- for flow, days in [
+            ('outflow', 1), ('outflow', 7), ('outflow', 30), ('inflow', 7), ('inflow', 30),
+            ('cash', 30),
+        ] %}
+            coalesce(behaviour.{{ flow }}_cents_{{ days }}d, 0) * 0.01 as {{ flow }}_{{ days }}d,
+        {%- endfor %}
+        (coalesce(behaviour.inflow_cents_30d, 0) - coalesce(behaviour.outflow_cents_30d, 0)) * 0.01
+            as net_flow_30d,
+        case
+            when behaviour.outflow_count_30d > 0
+                then round(behaviour.outflow_cents_30d * 0.01 / behaviour.outflow_count_30d, 2)
+        end as usual_payment_30d,
         case
             when located.direction < 0
                 then
-                    100 * located.account_amount::double precision
+                    100 * located.amount_number
                     * behaviour.outflow_count_30d
                     / nullif(
                         greatest(behaviour.outflow_cents_30d, 100 * behaviour.outflow_count_30d), 0
@@ -144,15 +181,53 @@ select
     scored.account_amount as transaction_amount_abs,
     greatest(scored.transaction_amount, 0) as credit_amount,
     greatest(-scored.transaction_amount, 0) as debit_amount,
+    {%- for status in ['completed', 'pending', 'failed', 'reversed'] %}
+        case when scored.status = '{{ status | upper }}' then scored.account_amount else 0 end
+            as {{ status }}_amount,
+    {%- endfor %}
+    {%- for way, sign in [('in', 1), ('out', -1)] %}
+        case
+            when scored.is_cash and scored.status = 'COMPLETED' and scored.direction = {{ sign }}
+                then scored.account_amount
+            else 0
+        end as cash_{{ way }}_amount,
+    {%- endfor %}
+    case
+        when scored.is_fraud and scored.status = 'COMPLETED' then scored.account_amount
+        else 0
+    end as fraud_amount,
     scored.fees,
     scored.transaction_amount - scored.fees as net_amount,
     scored.balance_effect,
+    scored.transaction_amount_usd,
+    scored.fees_usd,
+    scored.transaction_amount_usd - scored.fees_usd as net_amount_usd,
+    case
+        when scored.fees > 0 then scored.fees::double precision / greatest(scored.amount_number, 1)
+        else 0
+    end as fee_rate,
+    scored.amount_number / scored.monthly_income_number as amount_to_income_ratio,
+    case when scored.direction < 0 then scored.amount_number / scored.limit_number end
+        as amount_to_limit_ratio,
     scored.account_age_days,
+    scored.customer_age,
+    scored.customer_tenure_days,
+    scored.merchant_age_days,
     scored.days_since_previous,
+    scored.hours_since_previous,
+    scored.transaction_count_1d,
     scored.transaction_count_7d,
     scored.transaction_count_30d,
+    scored.failed_count_30d,
+    scored.outflow_count_30d,
+    scored.outflow_1d,
     scored.outflow_7d,
     scored.outflow_30d,
+    scored.inflow_7d,
+    scored.inflow_30d,
+    scored.net_flow_30d,
+    scored.cash_30d,
+    scored.usual_payment_30d,
     scored.amount_to_usual_ratio,
     scored.risk_score,
     scored.risk_score >= {{ flagging_score() }} as is_flagged,

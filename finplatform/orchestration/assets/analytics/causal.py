@@ -60,7 +60,7 @@ _ECONOMY = """
 """
 # Half a year in which products are taken up, and half a year before and after it.
 _VALUED = """
-    with latest as (select max(observation_date) as day from gold.predictive_analytics),
+    with latest as (select max(observation_date) as day from gold.customer_predictions),
     days as (
         select day as last_day,
             (day + 1 - interval '6 months' - interval '1 day')::date as later_day,
@@ -79,15 +79,15 @@ _CUSTOMERS = f"""
         before.customer_lifetime_value::double precision as value_before,
         coalesce(last.customer_lifetime_value, 0)::double precision as value_at_end
     from days
-    inner join gold.predictive_analytics as first on days.first_day = first.observation_date
+    inner join gold.customer_predictions as first on days.first_day = first.observation_date
     inner join gold.customer_features as features
         on first.customer_id = features.customer_id
         and first.observation_date = features.observation_date
-    inner join gold.predictive_analytics as later
+    inner join gold.customer_predictions as later
         on first.customer_id = later.customer_id and days.later_day = later.observation_date
-    left join gold.predictive_analytics as last
+    left join gold.customer_predictions as last
         on first.customer_id = last.customer_id and days.last_day = last.observation_date
-    left join gold.predictive_analytics as before
+    left join gold.customer_predictions as before
         on first.customer_id = before.customer_id and days.day_before = before.observation_date
     order by features.customer_id
 """
@@ -167,7 +167,7 @@ _EVENTS = """
             "fact_balances",
             "fact_campaign_responses",
             "fact_customer_monthly",
-            "predictive_analytics",
+            "customer_predictions",
         )
     ],
 )

@@ -35,7 +35,8 @@ _CLIENTS = """
         where month_end < '{end}'
     )
     select features.customer_id, features.observation_date, features.date_key,
-        features.customer_key, features.fees_charged_12m::double precision as fees_12m,
+        features.customer_key, predictions.customer_lifetime_value,
+        features.fees_charged_12m::double precision as fees_12m,
         features.average_balance_12m::double precision as average_balance_12m,
         features.observed_months_12m,
         months.total_fees, months.account_balance,
@@ -45,6 +46,9 @@ _CLIENTS = """
         on features.customer_id = months.customer_id
         and features.observation_date = months.month_end
     inner join gold.dim_customer as customers on features.customer_key = customers.customer_key
+    left join gold.customer_predictions as predictions
+        on features.customer_id = predictions.customer_id
+        and features.observation_date = predictions.observation_date
     where features.observation_date >= '{start}' and features.observation_date < '{end}'
         and features.num_accounts > 0
     order by features.observation_date, features.customer_id
@@ -73,11 +77,12 @@ def build_lifetime_value_assets(partitions: Partitions) -> list[dg.AssetsDefinit
         **table_arguments(
             VALUE["customer_lifetime_value"],
             GROUP,
-            "Value to come by BG/NBD and Gamma-Gamma with its interval, chance of still being",
-            "active, and the formula of revenue times tenure beside them.",
+            "The lifetime value by margin leads; beside it stand what card payments will earn, by",
+            "BG/NBD and Gamma-Gamma with its interval, and the formula of revenue times tenure.",
         ),
         deps=[
             key("gold", "customer_features"),
+            key("gold", "customer_predictions"),
             key("gold", "dim_customer"),
             key("gold", "fact_customer_monthly"),
             days_of_month(key("gold", "fact_transactions")),
@@ -96,8 +101,8 @@ def build_lifetime_value_assets(partitions: Partitions) -> list[dg.AssetsDefinit
         latest = values.filter(pl.col("observation_date") == last)
         metadata = {
             "customers": latest.height,
-            "mean_discounted_value": float(
-                latest.select(pl.mean("discounted_value")).item() or 0.0
+            "mean_card_payment_value": float(
+                latest.select(pl.mean("card_payment_value")).item() or 0.0
             ),
             "observation_date": str(last),
             **(backtest(months, last) if isinstance(last, date) else {}),

@@ -1,4 +1,4 @@
-"""Predictions as assets: `models/churn_model` and `gold/predictive_analytics`.
+"""Predictions as assets: `models/churn_model` and `gold/customer_predictions`.
 
 Belongs here: reading what the predictions rest on, and joining them to a row per customer and month
 end. Does not belong here: the models (`finplatform.ml`).
@@ -12,7 +12,8 @@ import polars as pl
 
 from finplatform import __version__
 from finplatform.contracts.inference import INFERENCE
-from finplatform.ml import churn, customer_predictions, dataset, spending
+from finplatform.ml import churn, dataset, spending
+from finplatform.ml import customer_predictions as predicted
 from finplatform.ml.dataset import InsufficientHistoryError, add_months
 from finplatform.ml.scoring import Scorer
 from finplatform.orchestration.asset_keys import key
@@ -26,7 +27,7 @@ from finplatform.windows import Window
 
 GROUP = "analytics"
 FEATURES = "gold.customer_features"
-TABLE = "gold.predictive_analytics"
+TABLE = "gold.customer_predictions"
 
 _SPENDING = """
     select customer_id, month_end,
@@ -123,10 +124,10 @@ def build_predictive_assets(partitions: Partitions) -> list[dg.AssetsDefinition]
 
     @dg.asset(
         **table_arguments(
-            INFERENCE["predictive_analytics"],
+            INFERENCE["customer_predictions"],
             GROUP,
             "Chance of leaving, lifetime value, next month's spending and default, with intervals",
-            "and the versions of the models. The features behind them are in `customer_features`.",
+            "and the versions of the models. `predictive_analytics` has the features beside them.",
         ),
         ins={"churn_model": dg.AssetIn(key("models", "churn_model"))},
         deps=[
@@ -136,7 +137,7 @@ def build_predictive_assets(partitions: Partitions) -> list[dg.AssetsDefinition]
         partitions_def=partitions.monthly,
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
-    def predictive_analytics(
+    def customer_predictions(
         context: dg.AssetExecutionContext, churn_model: Scorer, tables: TablesResource
     ) -> dg.MaterializeResult:
         columns = _predicted_from(tables.contract(FEATURES).columns)
@@ -152,19 +153,19 @@ def build_predictive_assets(partitions: Partitions) -> list[dg.AssetsDefinition]
                 bulk.read_frame(connection, query.format(first=start, last=dates[-1]))
                 for query, start in ((_SPENDING, first), (_CREDIT, dates[0]), (_ACTIVITY, dates[0]))
             )
-        predictions = customer_predictions.customer_predictions(
+        predictions = predicted.customer_predictions(
             churn_model, clients, history, spending=spent, credit=credit, activity=activity
         )
         return store(context, tables, TABLE, predictions, _summary(predictions, dates[-1]))
 
-    return [churn_model, predictive_analytics]
+    return [churn_model, customer_predictions]
 
 
 def _predicted_from(columns: Sequence[str]) -> list[str]:
     """Columns of the features that predictions need: the table is wide, and decimals are slow."""
     needed = {
-        *churn.looked_at(columns), *spending.NEEDED, *customer_predictions.NEEDED,
-        *INFERENCE["predictive_analytics"].columns,
+        *churn.looked_at(columns), *spending.NEEDED, *predicted.NEEDED,
+        *INFERENCE["customer_predictions"].columns,
     }  # fmt: skip
     return [name for name in columns if name in needed]
 

@@ -50,7 +50,7 @@ _ABOUT = {
 _PREDICTED = ("churn_probability", "churn_risk_score", "customer_lifetime_value")
 _READ = (
     "customer_features", "fact_campaign_responses", "dim_campaign", "dim_customer", "dim_account",
-    "dim_product", "credit_exposures", "fact_risk_metrics", "predictive_analytics",
+    "dim_product", "credit_exposures", "fact_risk_metrics", "customer_predictions",
 )  # fmt: skip
 
 
@@ -93,7 +93,7 @@ def _customers(tables: TablesResource) -> pl.DataFrame:
     """The latest customers with what is predicted of them on the same date."""
     customers = tables.read_latest("gold.customer_features", _FEATURES)
     keys = ("customer_id", "observation_date")
-    predicted = tables.read_latest("gold.predictive_analytics", (*keys, *_PREDICTED))
+    predicted = tables.read_latest("gold.customer_predictions", (*keys, *_PREDICTED))
     return customers.join(
         predicted.rename({"customer_lifetime_value": "lifetime_value"}).with_columns(
             pl.col("lifetime_value").cast(pl.Float64)
