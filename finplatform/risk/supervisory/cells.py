@@ -15,6 +15,10 @@ from finplatform.risk.errors import RiskInputError
 from finplatform.risk.money import ZERO
 from finplatform.risk.supervisory.model_files import FOLDER, Table, tables
 
+GAP_KINDS = ("not_in_data", "not_held", "not_in_basel", "not_applicable", "expired")
+"""Kinds of reasons: the sources do not say it, the bank's books have none, the Basel Framework has
+no such rule, the amount does not arise, or its rule is no longer in force."""
+
 Place = tuple[str, str, str, str]
 """Table, row, column and sheet; the sheet is empty in a table with one."""
 
@@ -24,7 +28,7 @@ class Gap:
     """Why a cell stays empty.
 
     Attributes:
-        kind: `not_in_data`, `not_held`, `not_in_basel`, `not_applicable` or `expired`.
+        kind: One of `GAP_KINDS`.
         reason: In words.
     """
 
@@ -49,9 +53,7 @@ class _Pattern:
     def fits(self, table: str, row: str, column: str) -> bool:
         """Whether the reason is that of a cell."""
         return (
-            table.startswith(self.table)
-            and self.row in ("*", row)
-            and self.column in ("*", column)
+            table.startswith(self.table) and self.row in ("*", row) and self.column in ("*", column)
         )
 
 
@@ -123,6 +125,7 @@ class Cells:
         return iter(sorted(places, key=lambda place: (order[place[0]], place[3], *place[1:3])))
 
 
+@lru_cache(maxsize=4096)
 def _reason(table: str, row: str, column: str) -> Gap:
     for pattern in _patterns():
         if pattern.fits(table, row, column):

@@ -54,6 +54,18 @@ class Value(NamedTuple):
     is_filed: bool
 
 
+class Amount(NamedTuple):
+    """A filed amount.
+
+    Attributes:
+        exact: As it stands in the file.
+        interval: With the accuracy that it is filed with.
+    """
+
+    exact: Value
+    interval: Value
+
+
 Place = tuple[tuple[str, str], ...]
 Records = Mapping[Place, Value | None]
 """Values by axis and code, of the axes on which an operand has more than one place."""
@@ -65,12 +77,12 @@ class Filed:
 
     Attributes:
         tables: Tables of the model by code.
-        cells: Value by table, row, column and sheet.
+        cells: Amounts by row, column and sheet, by table.
         sheets: Sheets with a filed cell by table; one empty sheet for a table without.
     """
 
     tables: Mapping[str, Table]
-    cells: Mapping[tuple[str, str, str, str], float]
+    cells: Mapping[str, Mapping[tuple[str, str, str], Amount]]
     sheets: Mapping[str, tuple[str, ...]]
 
     @property
@@ -97,11 +109,21 @@ class Judgement:
 def filed_cells(
     tables: Mapping[str, Table], cells: Mapping[tuple[str, str, str, str], float]
 ) -> Filed:
-    """The filed cells with the sheets that they are on."""
+    """The filed cells with the sheets that they are on.
+
+    Args:
+        tables: Tables of the model by code.
+        cells: Value by table, row, column and sheet.
+    """
     sheets: dict[str, set[str]] = {}
-    for table, _, _, sheet in cells:
+    amounts: dict[str, dict[tuple[str, str, str], Amount]] = {}
+    for (table, row, column, sheet), amount in cells.items():
+        accuracy = ACCURACY[tables[table].cells[row, column].kind]
+        exact = Value(amount, amount, True)
+        interval = Value(amount - accuracy, amount + accuracy, True)
+        amounts.setdefault(table, {})[row, column, sheet] = Amount(exact, interval)
         sheets.setdefault(table, set()).add(sheet)
-    return Filed(tables, cells, {table: tuple(sorted(held)) for table, held in sheets.items()})
+    return Filed(tables, amounts, {table: tuple(sorted(held)) for table, held in sheets.items()})
 
 
 def judge(rule: ModelRule, filed: Filed) -> Judgement:
@@ -167,22 +189,17 @@ def _selected(part: Selection, filed: Filed) -> dict[Place, Value | None]:
     table = filed.tables[part.table]
     rows = _codes(part, "r", table.rows)
     columns = _codes(part, "c", table.columns)
+    held, default = filed.cells.get(table.code, {}), _default(part)
     found: dict[Place, Value | None] = {}
     for sheet in filed.sheets.get(table.code, ()):
+        of_sheet: Place = ((table.key, sheet),) if sheet else ()
         for row in rows:
+            rest = (*of_sheet, ("row", row)) if len(rows) > 1 else of_sheet
             for column in columns:
-                place = _place(table, row if len(rows) > 1 else "", column, columns, sheet)
-                found[place] = _value(part, filed, table, (row, column, sheet))
+                place = (("column", column), *rest) if len(columns) > 1 else rest
+                amount = held.get((row, column, sheet))
+                found[place] = default if amount is None else _accurate(part, amount)
     return found
-
-
-def _place(table: Table, row: str, column: str, columns: list[str], sheet: str) -> Place:
-    parts = (
-        ("column", column if len(columns) > 1 else ""),
-        (table.key, sheet),
-        ("row", row),
-    )
-    return tuple((axis, code) for axis, code in parts if code)
 
 
 def _codes(part: Selection, axis: str, headers: Mapping[str, object]) -> list[str]:
@@ -199,15 +216,8 @@ def _codes(part: Selection, axis: str, headers: Mapping[str, object]) -> list[st
     )
 
 
-def _value(
-    part: Selection, filed: Filed, table: Table, at: tuple[str, str, str]
-) -> Value | None:
-    cell = table.cells.get(at[:2])
-    amount = filed.cells.get((table.code, *at)) if cell else None
-    if cell is None or amount is None:
-        return _default(part)
-    accuracy = ACCURACY[cell.kind] if part.interval else 0.0
-    return Value(amount - accuracy, amount + accuracy, True)
+def _accurate(part: Selection, amount: Amount) -> Value:
+    return amount.interval if part.interval else amount.exact
 
 
 def _default(part: Selection) -> Value | None:
@@ -252,21 +262,40 @@ def _joined(
     left: Records, right: Records, operator: Callable[[Value, Value], Value]
 ) -> dict[Place, Value | None]:
     """Values of both operands at places that agree on the axes which they share."""
-    shared = _axes(left) & _axes(right)
+    of_left, of_right = _axes(left), _axes(right)
+    if not of_right:
+        only = right.get(())
+        return {place: _applied(operator, one, only) for place, one in left.items()}
+    if not of_left:
+        only = left.get(())
+        return {place: _applied(operator, only, other) for place, other in right.items()}
+    if of_left == of_right:
+        return {
+            place: _applied(operator, one, right[place])
+            for place, one in left.items()
+            if place in right
+        }
+    shared = of_left & of_right
     index: dict[Place, list[Place]] = {}
     for place in right:
         index.setdefault(_projected(place, shared), []).append(place)
     found: dict[Place, Value | None] = {}
     for place, one in left.items():
         for match in index.get(_projected(place, shared), ()):
-            other = right[match]
             joined = tuple(sorted({*place, *match}))
-            found[joined] = None if one is None or other is None else operator(one, other)
+            found[joined] = _applied(operator, one, right[match])
     return found
 
 
+def _applied(
+    operator: Callable[[Value, Value], Value], one: Value | None, other: Value | None
+) -> Value | None:
+    return None if one is None or other is None else operator(one, other)
+
+
 def _axes(records: Records) -> set[str]:
-    return {axis for place in records for axis, _ in place}
+    """Axes of an operand, which all of its places have."""
+    return {axis for axis, _ in next(iter(records), ())}
 
 
 def _projected(place: Place, axes: Iterable[str]) -> Place:
@@ -307,9 +336,7 @@ def _truth(holds: bool, is_filed: bool) -> Value:
 
 def _compared(name: str) -> Callable[[Value, Value], Value]:
     tests: Mapping[str, Callable[[Value, Value], bool]] = {
-        "=": lambda one, other: (
-            one.low <= other.high + _NOISE and other.low <= one.high + _NOISE
-        ),
+        "=": lambda one, other: one.low <= other.high + _NOISE and other.low <= one.high + _NOISE,
         "!=": lambda one, other: one.low > other.high or other.low > one.high,
         "<=": lambda one, other: one.low <= other.high + _NOISE,
         "<": lambda one, other: one.low < other.high,
@@ -329,9 +356,7 @@ _TWO: Final[Mapping[str, Callable[[Value, Value], Value]]] = {
     "+": _add,
     "-": _subtract,
     "*": _multiply,
-    "and": lambda one, other: _truth(
-        bool(one.low and other.low), one.is_filed or other.is_filed
-    ),
+    "and": lambda one, other: _truth(bool(one.low and other.low), one.is_filed or other.is_filed),
     "or": lambda one, other: _truth(bool(one.low or other.low), one.is_filed or other.is_filed),
     **{name: _compared(name) for name in COMPARISONS},
 }

@@ -8,6 +8,7 @@ an expression yields on cells (see `evaluation`).
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from finplatform.risk.errors import RiskInputError
@@ -91,6 +92,7 @@ Node = Selection | Number | Where | Call
 _Level = Callable[[], Node]
 
 
+@lru_cache(maxsize=1024)
 def parse(text: str) -> Node:
     """Parses a rule's expression.
 
@@ -213,18 +215,18 @@ class _Parser:
         return tuple(dict.fromkeys(found))
 
     def _single(self) -> Node:
-        token = self._next()
-        if token == "(":
+        read = self._next()
+        if read == "(":
             node = self._either()
             self._expect(")")
             return node
-        if token.startswith("{"):
-            return parse_selection(token[1:-1]).within(self._outer)
-        if token in FUNCTIONS:
-            return self._called(token)
-        if token[0].isdigit():
-            return Number(float(token.rstrip("%")) / (100.0 if token.endswith("%") else 1.0))
-        raise _unknown(token)
+        if read.startswith("{"):
+            return parse_selection(read[1:-1]).within(self._outer)
+        if read in FUNCTIONS:
+            return self._called(read)
+        if read[0].isdigit():
+            return Number(float(read.rstrip("%")) / (100.0 if read.endswith("%") else 1.0))
+        raise _unknown(read)
 
     def _called(self, name: str) -> Node:
         self._expect("(")

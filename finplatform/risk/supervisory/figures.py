@@ -12,7 +12,6 @@ from typing import Any
 
 import polars as pl
 
-from finplatform.risk.figures.ledger import Ledger
 from finplatform.risk.figures.leverage import LIMITS
 from finplatform.risk.figures.rounding import date_key
 from finplatform.risk.money import ZERO

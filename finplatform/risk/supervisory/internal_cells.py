@@ -245,7 +245,7 @@ def _averages(cells: Cells, sheet: str, members: pl.DataFrame) -> None:
         exposure = float(part["exposure_amount"].sum())
         if exposure > 0.0:
             for column, weighted in (("0010", "pd_exposure"), ("0230", "lgd_exposure")):
-                average = to_ratio(Decimal(str(part[weighted].sum() / exposure)))
+                average = to_ratio(Decimal(str(float(part[weighted].sum()) / exposure)))
                 cells.put(TABLE, row, column, average, LOANS_SOURCE, sheet)
         count = Decimal(part["customer_key"].n_unique())
         cells.put(TABLE, row, "0300", count, LOANS_SOURCE, sheet)

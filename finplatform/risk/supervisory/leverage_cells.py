@@ -45,9 +45,7 @@ def leverage_cells(
     for factor, amount in standardised.items():
         rows[conversion_row(factor)] += amount
     # Limits of cards are what the rest of the sum is, to the cent.
-    rows[conversion_row(limits)] += leverage["undrawn_exposure"] - sum(
-        standardised.values(), ZERO
-    )
+    rows[conversion_row(limits)] += leverage["undrawn_exposure"] - sum(standardised.values(), ZERO)
     for row, amount in rows.items():
         cells.put(TABLE, row, COLUMN, amount, f"{SOURCE}.undrawn_exposure by factor")
     assets = leverage["on_balance_amount"] - leverage["specific_provisions"]

@@ -1,8 +1,8 @@
-"""What is kept of the supervisor's data point model, read: headers, cells, sheets and rules.
+"""What is kept of the supervisor's data point model: headers, cells, sheets, rules, indicators.
 
 Source: European Banking Authority, data point model 2.0, release 4.2, modules COREP_OF and COREP_LR
 4.1.0, in force from 31 March 2026; how the files are made from it is `bench.supervisory_model`.
-Belongs here: reading the four files. Does not belong here: a bank's figures.
+Belongs here: reading the files. Does not belong here: a bank's figures.
 """
 
 import csv
@@ -136,6 +136,15 @@ def tables() -> Mapping[str, Table]:
 def rules() -> tuple[ModelRule, ...]:
     """The active rules that concern a template of the tables."""
     return tuple(ModelRule(**row) for row in _read("rules.csv"))
+
+
+@lru_cache(maxsize=1)
+def modules() -> Mapping[str, tuple[str, ...]]:
+    """Templates of each module, which are filed together: those that the platform fills too."""
+    found: dict[str, list[str]] = {}
+    for row in _read("indicators.csv"):
+        found.setdefault(row["module"], []).append(row["template"])
+    return {module: tuple(templates) for module, templates in found.items()}
 
 
 def _read(name: str) -> list[dict[str, str]]:

@@ -95,9 +95,7 @@ def described_exposures(metrics: pl.DataFrame, exposures: pl.DataFrame) -> pl.Da
         .with_columns(converted=pl.col("exposure") - pl.col("net_drawn"))
         .with_columns(
             net_undrawn=pl.when(pl.col("off_balance_amount") > 0.0)
-            .then(
-                pl.col("undrawn_amount") * pl.col("converted") / pl.col("off_balance_amount")
-            )
+            .then(pl.col("undrawn_amount") * pl.col("converted") / pl.col("off_balance_amount"))
             .otherwise("undrawn_amount")
             .round(2)
         )
@@ -223,9 +221,7 @@ def _cut(parts: pl.DataFrame) -> pl.DataFrame:
     is_last = pl.col("part") == pl.col("part").max().over("exposure_id")
     wholes = {"drawn": "net_drawn", "undrawn": "net_undrawn", "converted": "all_converted"}
     found = parts.sort("exposure_id", "part").with_columns(
-        **{
-            name: (pl.col(whole) * share).round(2).cast(_CENTS) for name, whole in wholes.items()
-        }
+        **{name: (pl.col(whole) * share).round(2).cast(_CENTS) for name, whole in wholes.items()}
     )
     rests = {
         name: pl.col(whole).round(2).cast(_CENTS)
