@@ -17,6 +17,7 @@ from pathlib import Path
 TABLES = (
     "C_01.00",
     "C_02.00.a",
+    "C_03.00",
     "C_07.00.a",
     "C_07.00.c",
     "C_07.00.d",
@@ -26,7 +27,7 @@ TABLES = (
 )
 """Tables that the platform fills."""
 
-TEMPLATES = ("C_01.00", "C_02.00", "C_07.00", "C_08.01", "C_47.00")
+TEMPLATES = ("C_01.00", "C_02.00", "C_03.00", "C_07.00", "C_08.01", "C_47.00")
 """Templates of the tables: a rule that names a table of one of them concerns it."""
 
 MODULES = {"COREP_OF": "4.1.0", "COREP_LR": "4.1.0"}

@@ -315,6 +315,12 @@ def _multiply(one: Value, other: Value) -> Value:
     return Value(min(products), max(products), one.is_filed or other.is_filed)
 
 
+def _either(choose: Callable[[float, float], float], one: Value, other: Value) -> Value:
+    """The greater or smaller of two values."""
+    low, high = choose(one.low, other.low), choose(one.high, other.high)
+    return Value(low, high, one.is_filed or other.is_filed)
+
+
 def _absolute(value: Value | None) -> Value | None:
     if value is None:
         return None
@@ -356,6 +362,8 @@ _TWO: Final[Mapping[str, Callable[[Value, Value], Value]]] = {
     "+": _add,
     "-": _subtract,
     "*": _multiply,
+    "max": lambda one, other: _either(max, one, other),
+    "min": lambda one, other: _either(min, one, other),
     "and": lambda one, other: _truth(bool(one.low and other.low), one.is_filed or other.is_filed),
     "or": lambda one, other: _truth(bool(one.low or other.low), one.is_filed or other.is_filed),
     **{name: _compared(name) for name in COMPARISONS},

@@ -25,7 +25,7 @@ _TOKEN: Final = re.compile(
 _TABLE: Final = re.compile(r"^t(\S+)$")
 _AXIS: Final = re.compile(r"^\(?\s*([rcs])")
 COMPARISONS: Final = ("=", "!=", "<", "<=", ">", ">=")
-FUNCTIONS: Final = ("abs", "sum", "isnull", "not", "max", "min", "count")
+FUNCTIONS: Final = ("abs", "sum", "isnull", "not", "max", "min")
 
 Span = tuple[str, str]
 """First and last code of a range; a single code is both, and all codes are `*` and `*`."""
@@ -222,11 +222,21 @@ class _Parser:
             return node
         if read.startswith("{"):
             return parse_selection(read[1:-1]).within(self._outer)
+        if read == "if":
+            return self._implied()
         if read in FUNCTIONS:
             return self._called(read)
         if read[0].isdigit():
             return Number(float(read.rstrip("%")) / (100.0 if read.endswith("%") else 1.0))
         raise _unknown(read)
+
+    def _implied(self) -> Node:
+        """`if a then b endif` holds where `a` does not, or `b` does."""
+        condition = self._either()
+        self._expect("then")
+        consequence = self._either()
+        self._expect("endif")
+        return Call("or", (Call("not", (condition,)), consequence))
 
     def _called(self, name: str) -> Node:
         self._expect("(")

@@ -22,7 +22,7 @@ from finplatform.risk.supervisory.internal_cells import internal_cells
 from finplatform.risk.supervisory.leverage_cells import converted_by_factor, leverage_cells
 from finplatform.risk.supervisory.model_files import ModelRule, rules, tables
 from finplatform.risk.supervisory.own_funds_cells import Earnings, own_funds_cells
-from finplatform.risk.supervisory.requirement_cells import requirement_cells
+from finplatform.risk.supervisory.requirement_cells import ratio_cells, requirement_cells
 from finplatform.risk.supervisory.standardised_cells import StandardisedInput, standardised_cells
 
 AMOUNT = pl.Decimal(24, 6)
@@ -47,6 +47,7 @@ class SupervisoryInput:
         own_funds: Rows of `gold.own_funds`.
         cells: Rows of `gold.rwa_by_class`.
         floor: Rows of `gold.output_floor`.
+        adequacy: Rows of `gold.capital_adequacy`.
         leverage: Rows of `gold.leverage`.
         loans: Measured loans with provision, turnover and customer.
         metrics: Rows of `gold.fact_standardised_metrics`.
@@ -59,6 +60,7 @@ class SupervisoryInput:
     own_funds: pl.DataFrame
     cells: pl.DataFrame
     floor: pl.DataFrame
+    adequacy: pl.DataFrame
     leverage: pl.DataFrame
     loans: pl.DataFrame
     metrics: pl.DataFrame
@@ -122,15 +124,17 @@ def date_cells(given: SupervisoryInput, day: date, as_of: date) -> Cells:
         ),
     )
     internal_cells(cells, _on(given.loans, day), metrics)
+    floor = _row(given.floor, day)
     requirement_cells(
         cells,
-        next(iter(_rows(given.floor, day)), None),
+        floor,
         _assets(rwa, "market"),
         _assets(rwa, "operational").get("all"),
     )
+    ratio_cells(cells, _row(given.adequacy, day), floor)
     leverage_cells(
         cells,
-        next(iter(_rows(given.leverage, day)), None),
+        _row(given.leverage, day),
         converted_by_factor(
             list(metrics.select("undrawn_amount", "off_balance_amount").iter_rows())
             if metrics.height
@@ -219,6 +223,10 @@ def _assets(cells: list[dict[str, Any]], risk_type: str) -> Mapping[str, Decimal
 
 def _on(rows: pl.DataFrame, day: date) -> pl.DataFrame:
     return rows.filter(pl.col("reporting_date") == day) if rows.height else rows
+
+
+def _row(rows: pl.DataFrame, day: date) -> dict[str, Any] | None:
+    return next(iter(_rows(rows, day)), None)
 
 
 def _rows(rows: pl.DataFrame, day: date) -> list[dict[str, Any]]:

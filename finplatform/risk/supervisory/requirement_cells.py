@@ -1,13 +1,14 @@
-"""C 02.00, risk exposure amounts: the totals of the other templates, and of the other risks.
+"""C 02.00 and C 03.00: risk exposure amounts of all risks, and the capital ratios on them.
 
-Belongs here: which row each kind of risk and each sheet of C 07.00 and C 08.01 goes to. Does not
-belong here: those sheets (see `standardised_cells` and `internal_cells`).
+Belongs here: which row each kind of risk, each sheet of C 07.00 and C 08.01 and each ratio goes to.
+Does not belong here: those sheets (see `standardised_cells` and `internal_cells`).
 """
 
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
+from finplatform.risk.figures.rounding import to_quotient
 from finplatform.risk.money import ZERO
 from finplatform.risk.supervisory import internal_cells, standardised_cells
 from finplatform.risk.supervisory.cells import Cells
@@ -102,6 +103,39 @@ def requirement_cells(
         rows["0036"] = (floor["before_floor"], "gold.output_floor.before_floor")
     for row, (amount, source) in rows.items():
         cells.put(TABLE, row, COLUMN, amount, source)
+
+
+RATIO_TABLE = "C_03.00"
+_TIERS: Final[Mapping[str, tuple[str, str, str]]] = {
+    "cet1": ("0010", "0020", "0070"),
+    "tier1": ("0030", "0040", "0080"),
+    "total": ("0050", "0060", "0090"),
+}
+"""Rows of ratio, surplus over the minimum, and ratio before the output floor."""
+
+
+def ratio_cells(
+    cells: Cells, adequacy: Mapping[str, Any] | None, floor: Mapping[str, Any] | None
+) -> None:
+    """Fills C 03.00.
+
+    Args:
+        cells: What is filled.
+        adequacy: Row of `gold.capital_adequacy` of the date; None without a statement.
+        floor: Row of `gold.output_floor` of the date.
+    """
+    if adequacy is None or adequacy["cet1_ratio"] is None:
+        return
+    source = "gold.capital_adequacy"
+    for tier, (ratio, surplus, before_floor) in _TIERS.items():
+        cells.put(RATIO_TABLE, ratio, COLUMN, adequacy[f"{tier}_ratio"], f"{source}.{tier}_ratio")
+        cells.put(
+            RATIO_TABLE, surplus, COLUMN, adequacy[f"{tier}_surplus"], f"{source}.{tier}_surplus"
+        )
+        if floor is not None and floor["before_floor"]:
+            quotient = to_quotient(adequacy[f"{tier}_capital"], floor["before_floor"])
+            over = f"{source}.{tier}_capital over gold.output_floor.before_floor"
+            cells.put(RATIO_TABLE, before_floor, COLUMN, quotient, over)
 
 
 def _total(cells: Cells, table: str, column: str, sheet: str) -> Decimal:

@@ -85,6 +85,7 @@ def _supervisory(frames: Frames, setting: Setting) -> tuple[pl.DataFrame, ...]:
             own_funds=frames["own_funds"],
             cells=frames["cells"],
             floor=frames["floor"],
+            adequacy=frames["adequacy"],
             leverage=frames["leverage"],
             loans=frames["loans"],
             metrics=frames["standardised"],
@@ -101,13 +102,14 @@ def _supervisory(frames: Frames, setting: Setting) -> tuple[pl.DataFrame, ...]:
 SUPERVISORY = (
     Report(
         "supervisory_cells",
-        "The cells of COREP's templates C 01.00, C 02.00, C 07.00, C 08.01 and C 47.00, with the"
-        " source of each figure, and the reason of each cell that stays empty.",
+        "The cells of COREP's templates C 01.00, C 02.00, C 03.00, C 07.00, C 08.01 and C 47.00,"
+        " with the source of each figure, and the reason of each cell that stays empty.",
         _supervisory,
         windowed={
             "own_funds": OWN_FUNDS,
             "cells": CELLS,
             "floor": Columns("gold.output_floor"),
+            "adequacy": Columns("gold.capital_adequacy"),
             "leverage": Columns("gold.leverage"),
             "standardised": STANDARDISED,
             "parts": Columns("gold.standardised_parts"),

@@ -43,6 +43,7 @@ def given() -> SupervisoryInput:
         own_funds=made["gold.own_funds"],
         cells=made["gold.rwa_by_class"],
         floor=made["gold.output_floor"],
+        adequacy=made["gold.capital_adequacy"],
         leverage=made["gold.leverage"],
         loans=loans(),
         metrics=made["gold.fact_standardised_metrics"],

@@ -120,3 +120,25 @@ def test_a_figure_in_the_wrong_row_breaks_a_published_rule() -> None:
         found = filed_cells(tables(), wrong)
         failed = [rule.rule for rule in rules() if judge(rule, found).outcome is Outcome.FAILED]
         assert failed, moved
+
+
+def test_what_follows_from_a_condition_is_asked_where_it_holds() -> None:
+    rule = "with {tC_03.00, c0010, default: 0}: if ({r0020} < 0) then ({r0010} < 0.045) endif"
+
+    def ratios(surplus: float, ratio: float) -> Filing:
+        rows = {"0020": surplus, "0010": ratio}
+        return {("C_03.00", row, "0010", ""): value for row, value in rows.items()}
+
+    assert judged(rule, ratios(5, 0.1)).outcome is Outcome.PASSED
+    assert judged(rule, ratios(-5, 0.04)).outcome is Outcome.PASSED
+    assert judged(rule, ratios(-5, 0.1)).outcome is Outcome.FAILED
+
+
+@pytest.mark.parametrize(("name", "expected"), [("max", 0.2), ("min", 0.1)])
+def test_the_greater_or_smaller_of_two_values_is_taken(name: str, expected: float) -> None:
+    rule = f"with {{tC_03.00, c0010, default: 0}}: {{r0010}} = {name}({{r0030}}, {{r0050}})"
+    rows = {"0030": 0.1, "0050": 0.2}
+    cells = {("C_03.00", row, "0010", ""): value for row, value in rows.items()}
+    filed = cells | {("C_03.00", "0010", "0010", ""): expected}
+    assert judged(rule, filed).outcome is Outcome.PASSED
+    assert judged(rule, cells | {("C_03.00", "0010", "0010", ""): 0.15}).outcome is Outcome.FAILED

