@@ -5,7 +5,7 @@ cells that stay empty. Does not belong here: which figure stands in which cell.
 """
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -13,7 +13,7 @@ from importlib.resources import files
 
 from finplatform.risk.errors import RiskInputError
 from finplatform.risk.money import ZERO
-from finplatform.risk.supervisory.model_files import FOLDER, Table, tables
+from finplatform.risk.supervisory.model_files import FOLDER, tables
 
 GAP_KINDS = ("not_in_data", "not_held", "not_in_basel", "not_applicable", "expired")
 """Kinds of reasons: the sources do not say it, the bank's books have none, the Basel Framework has
@@ -147,13 +147,3 @@ def _patterns() -> tuple[_Pattern, ...]:
         for column in row_["columns"].split()
     ]
     return tuple(sorted(found, key=lambda pattern: pattern.precision, reverse=True))
-
-
-def filled_rows(cells: Mapping[Place, Decimal], table: Table) -> set[str]:
-    """Rows of a table with a figure in any cell.
-
-    Args:
-        cells: Amounts by place.
-        table: The table.
-    """
-    return {row for code, row, _, _ in cells if code == table.code}
