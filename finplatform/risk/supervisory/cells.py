@@ -94,9 +94,13 @@ class Cells:
         self, table: str, row: str, column: str, amount: Decimal, source: str, sheet: str
     ) -> None:
         """Adds to a cell of a table with sheets; what is greyed out in the model is left out."""
-        if (row, column) in tables()[table].cells:
-            held = self.amounts.get((table, row, column, sheet), ZERO)
-            self.put(table, row, column, held + amount, source, sheet)
+        if (row, column) not in tables()[table].cells:
+            return
+        place = (table, row, column, sheet)
+        held, sources = self.amounts.get(place, ZERO), self.sources.get(place, source)
+        if source not in sources:
+            sources = f"{sources}, {source}"
+        self.put(table, row, column, held + amount, sources, sheet)
 
     def of(self, table: str, row: str, column: str, sheet: str = "") -> Decimal:
         """Amount of a cell; zero for an empty one."""

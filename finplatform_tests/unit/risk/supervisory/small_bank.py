@@ -29,16 +29,18 @@ def loans() -> pl.DataFrame:
     )
 
 
-@lru_cache(maxsize=1)
-def reports() -> dict[str, pl.DataFrame]:
-    """The capital reports of the bank."""
-    return computed(is_full=True)
+@lru_cache(maxsize=2)
+def reports(*, is_full: bool = True) -> dict[str, pl.DataFrame]:
+    """The capital reports of the bank, with its standardised book or without."""
+    return computed(is_full=is_full)
 
 
-def given() -> SupervisoryInput:
+def given(*, is_full: bool = True) -> SupervisoryInput:
     """What the templates are filled from."""
-    made = reports()
+    made = reports(is_full=is_full)
     book, protection = books.standardised(JANUARY)
+    if not is_full:
+        book, protection = book.clear(), protection.clear()
     return SupervisoryInput(
         own_funds=made["gold.own_funds"],
         cells=made["gold.rwa_by_class"],

@@ -1,15 +1,17 @@
 """The supervisory cells of a bank add up, are those of its reports, and none is silent."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import polars as pl
 import pytest
 
 from finplatform.contracts.gold import GOLD
+from finplatform.risk.errors import RiskInputError
 from finplatform.risk.own_funds import FundsLine
 from finplatform.risk.supervisory.cells import GAP_KINDS, Cells
 from finplatform.risk.supervisory.evaluation import Outcome
-from finplatform.risk.supervisory.figures import judge_cells, supervisory_figures
+from finplatform.risk.supervisory.figures import date_cells, judge_cells, supervisory_figures
 from finplatform.risk.supervisory.internal_cells import CORPORATES, SLOTTED, SME_CORPORATES
 from finplatform.risk.supervisory.leverage_cells import converted_by_factor, leverage_cells
 from finplatform.risk.supervisory.model_files import tables
@@ -248,3 +250,27 @@ def test_the_rows_of_the_warehouse_keep_their_contract() -> None:
     labels = {(row["table_code"], row["row_code"]): row["row_label"] for row in found.to_dicts()}
     for (table, row), label in labels.items():
         assert label == tables()[table].rows[row].label
+
+
+def test_a_bank_of_loans_alone_has_templates_without_a_rule_that_fails() -> None:
+    none = pl.DataFrame(schema={"reporting_date": pl.Date})
+    bare = replace(given(is_full=False), own_funds=none, adequacy=none, leverage=none, results=none)
+    cells = date_cells(bare, JANUARY, JANUARY)
+    assert [
+        rule.rule for rule, found in judge_cells(cells) if found.outcome is Outcome.FAILED
+    ] == []
+    assert not any(table in ("C_01.00", "C_03.00", "C_47.00") for table, *_ in cells.amounts)
+    assert cells.of(SA, "0010", "0220", TOTAL) > 0
+    assert cells.of(IRB, "0080", "0260", INTERNAL_TOTAL) == 0
+
+
+def test_a_cell_that_the_model_does_not_have_is_refused() -> None:
+    with pytest.raises(RiskInputError, match="has no cell r9999 c0010"):
+        Cells().put("C_01.00", "9999", "0010", Decimal(1), "nowhere")
+    with pytest.raises(RiskInputError, match="has no cell"):
+        Cells().put("C_01.00", "0010", "0010", Decimal(1), "nowhere", sheet=TOTAL)
+
+
+def test_a_cell_names_every_source_that_adds_to_it(cells: Cells) -> None:
+    assert "gold.fact_ledger" in cells.sources[SA, "0010", "0220", TOTAL]
+    assert "gold.standardised_parts" in cells.sources[SA, "0010", "0220", TOTAL]
