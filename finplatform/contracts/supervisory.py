@@ -31,8 +31,8 @@ class SupervisoryCells(DatedReport):
     row_code: str = column("Row.", str_matches=_CODE)
     column_code: str = column("Column.", str_matches=_CODE)
     sheet_label: str = column("What the sheet is; null with one sheet.", nullable=True)
-    row_label: str = column("What the row is, in the words of the model.", **KEY)
-    column_label: str = column("What the column is, in the words of the model.", **KEY)
+    row_label: str = column("What the row is, in the words of the model.")
+    column_label: str = column("What the column is, in the words of the model.")
     datapoint: str = column("Code of what is reported in the cell.", str_matches=r"^dp[0-9]+$")
     kind: str = column("`m`: amount, `p`: ratio, `i`: number.", isin=list(ACCURACY))
     currency: str = currency_column()
@@ -51,7 +51,7 @@ class SupervisoryRules(DatedReport):
 
     rule_id: str = column("Code of the rule.", **KEY)
     severity: str = column("What the supervisor makes of a failure.", isin=["error", "warning"])
-    expression: str = column("What must hold, as published.", **KEY)
+    expression: str = column("What must hold, as published.")
     precondition: str = column("Templates that must have been filed.", nullable=True)
     outcome: str = column(
         "`vacuous`: none of its cells is filled; `not_evaluated`: it needs other templates.",

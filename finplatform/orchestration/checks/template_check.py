@@ -42,6 +42,7 @@ def judge_templates(settings: Settings, connection: dbapi.Connection, verdict: V
     if latest is None:
         return "none"
     cells = bulk.read_frame(connection, _CELLS.format(date=latest))
+    verdict.rows += cells.height
     for module, templates in modules().items():
         folder = settings.reports / "templates" / module.lower()
         held = cells.filter(pl.col("template").is_in(templates))
