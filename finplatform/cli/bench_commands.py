@@ -1,7 +1,7 @@
 """`finplatform bench`: its commands and their options.
 
 Belongs here: names, options and help. What they do is in `bench`, `bench_credit`, `bench_fraud`,
-`bench_truth` and `bench_api`.
+`bench_truth`, `bench_supervisory` and `bench_api`.
 """
 
 from pathlib import Path
@@ -93,3 +93,15 @@ def bench_api(
     from finplatform.cli import bench_api as command
 
     command.run(name, clients, seconds, think, as_json=as_json)
+
+
+@bench_app.command("supervisory")
+def bench_supervisory(
+    database: Annotated[Path, typer.Argument(help="The data point model as SQLite.")],
+    write: Annotated[bool, typer.Option(help="Write the kept files again.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Compare the kept codes, labels and rules of supervisory templates with the EBA's model."""
+    from finplatform.cli import bench_supervisory as command
+
+    command.run(database, write=write, as_json=as_json)

@@ -24,6 +24,7 @@ from finplatform.contracts.rating import RATING
 from finplatform.contracts.risk_reports import RISK_REPORTS
 from finplatform.contracts.standardised import STANDARDISED
 from finplatform.contracts.subsidiaries import MINORITY_INTERESTS
+from finplatform.contracts.supervisory import SUPERVISORY
 from finplatform.contracts.value import VALUE
 from finplatform.ml.rating import DEFAULT_GRADE, GRADES
 from finplatform.risk.estimates import CCF_SOURCES, LGD_SOURCES, PD_SOURCES
@@ -177,6 +178,7 @@ GOLD: Mapping[str, Contract] = {
         *RATING.values(),
         *DEFAULT_MODEL.values(),
         *STANDARDISED.values(),
+        *SUPERVISORY.values(),
         MINORITY_INTERESTS,
         *CAPITAL_REPORTS.values(),
         *RISK_REPORTS.values(),

@@ -51,6 +51,7 @@ from finplatform.orchestration.checks.reconciliation import build_reconciliation
 from finplatform.orchestration.checks.reconciliations import RECONCILIATIONS
 from finplatform.orchestration.checks.report_checks import build_report_checks
 from finplatform.orchestration.checks.report_page_checks import build_report_page_checks
+from finplatform.orchestration.checks.supervisory_checks import SUPERVISORY_CHECKS
 from finplatform.orchestration.executors import executor_for
 from finplatform.orchestration.io_managers.models import ModelIOManager
 from finplatform.orchestration.io_managers.tables import TableIOManager
@@ -120,7 +121,7 @@ def _definitions(
             *build_model_checks(),
             *build_report_checks(),
             build_report_page_checks(),
-            *build_reconciliation_checks((*RECONCILIATIONS, ADDS_UP)),
+            *build_reconciliation_checks((*RECONCILIATIONS, *SUPERVISORY_CHECKS, ADDS_UP)),
             *build_lineage_checks(),
             build_audit_check(),
             build_benchmark_check(),

@@ -26,6 +26,7 @@ class FundsLine(StrEnum):
     OTHER_RESERVES = "other_reserves"
     MINORITY_INTEREST = "minority_interest"
     GOODWILL = "goodwill"
+    INTANGIBLES = "intangible_assets"
     OTHER_INTANGIBLES = "other_intangibles"
     TAX_ASSETS_FROM_LOSSES = "tax_assets_from_losses"
     CASH_FLOW_HEDGE_RESERVE = "cash_flow_hedge_reserve"
@@ -56,6 +57,7 @@ _RESERVES = (
 )
 FULL_DEDUCTIONS: Mapping[FundsLine, str] = {
     FundsLine.GOODWILL: "CAP30.7",
+    FundsLine.INTANGIBLES: "CAP30.7",
     FundsLine.OTHER_INTANGIBLES: "CAP30.7",
     FundsLine.TAX_ASSETS_FROM_LOSSES: "CAP30.9",
     FundsLine.CASH_FLOW_HEDGE_RESERVE: "CAP30.11",
@@ -66,6 +68,9 @@ FULL_DEDUCTIONS: Mapping[FundsLine, str] = {
     FundsLine.OWN_SHARES: "CAP30.18",
 }
 """What comes off CET1 in full, by paragraph; a negative hedge reserve or own-credit loss adds."""
+
+INTANGIBLE_LINES = (FundsLine.GOODWILL, FundsLine.INTANGIBLES, FundsLine.OTHER_INTANGIBLES)
+"""Lines of intangible assets; the middle one is what is not divided into the two others."""
 
 THRESHOLD_ITEMS = (
     FundsLine.SIGNIFICANT_HOLDINGS,

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
@@ -12,8 +13,9 @@ from sqlalchemy.engine import URL
 
 from finplatform.contracts.gold import GOLD
 from finplatform.orchestration.checks.report_checks import report_check_result
-from finplatform.reporting import corep, pages
+from finplatform.reporting import pages
 from finplatform.reporting.model_card import CardSource, card_html, card_markdown
+from finplatform.reporting.xbrl_csv import Filing, packages
 from finplatform.settings import Settings
 from finplatform.warehouse import bulk, ddl
 from finplatform_tests.contract_rows import valid_rows
@@ -23,13 +25,6 @@ pytestmark = pytest.mark.integration
 
 DAY = date(2025, 2, 3)
 """Date of the last of four rows of `valid_rows`."""
-TABLES = (
-    "capital_adequacy",
-    "own_funds",
-    "rwa_by_class",
-    "operational_risk",
-    "leverage",
-)
 
 
 @dataclass(frozen=True)
@@ -57,30 +52,18 @@ class Bank:
             connection.execute(statement.encode())
 
 
-def _rows(table: str) -> pl.DataFrame:
-    """Rows that keep the contract, all of one date but those of the ratios, and that add up."""
-    rows = valid_rows(GOLD[table], 4)
-    if table == "capital_adequacy":
-        return rows
-    rows = rows.with_columns(reporting_date=pl.lit(DAY))
-    match table:
-        case "own_funds":
-            lines = ["common_shares", "retained_earnings", "at1_instruments", "t2_instruments"]
-            tiers = ["CET1", "CET1", "AT1", "T2"]
-            return rows.with_columns(line=pl.Series(lines), tier=pl.Series(tiers))
-        case "rwa_by_class":
-            return rows.with_columns(risk_type=pl.lit("credit"))
-        case "operational_risk":
-            return rows[-1:]
-        case "leverage":
-            measure = (
-                pl.col("on_balance_amount")
-                - pl.col("specific_provisions")
-                - pl.col("tier1_deductions")
-                + pl.col("undrawn_exposure")
-            )
-            return rows[-1:].with_columns(exposure_measure=measure)
-    return rows
+def _cells() -> pl.DataFrame:
+    """Filled cells of the latest date, one in each of two packages, and a gap."""
+    rows = valid_rows(GOLD["supervisory_cells"], 3)
+    return rows.with_columns(
+        reporting_date=pl.lit(DAY),
+        template=pl.Series(["C_01.00", "C_07.00", "C_47.00"]),
+        table_code=pl.Series(["C_01.00", "C_07.00.a", "C_47.00"]),
+        sheet=pl.Series(["all", "eba_qEC:qx01", "all"]),
+        datapoint=pl.Series(["dp33413", "dp3293799", "dp132890"]),
+        kind=pl.lit("m"),
+        amount=pl.Series([Decimal(100), Decimal("20.25"), None], dtype=pl.Decimal(24, 6)),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -95,50 +78,43 @@ def bank(url: str, tmp_path: Path) -> Bank:
     with bulk.connect(url) as connection:
         ddl.drop_schemas(connection)
         ddl.create_schemas(connection)
-        for table in TABLES:
-            ddl.create_table(connection, GOLD[table])
-            bulk.append(connection, "gold", table, _rows(table))
+        ddl.create_table(connection, GOLD["supervisory_cells"])
+        bulk.append(connection, "gold", "supervisory_cells", _cells())
     bank = Bank(Settings(home=tmp_path), url)
     _write_templates(bank)
     return bank
 
 
 def _write_templates(bank: Bank) -> None:
-    own_funds, cells, operational, leverage = (_rows(table) for table in TABLES[1:])
-    made = corep.templates(
-        list(own_funds.iter_rows(named=True)),
-        list(cells.iter_rows(named=True)),
-        operational.row(-1, named=True),
-        leverage.row(-1, named=True),
-    )
-    for template in made:
-        path = bank.settings.reports / "templates" / f"{template.name}.csv"
-        pages.write(path, template.text(str(DAY), "USD"))
+    for module, files in packages(_cells().rows(named=True), Filing(DAY, "USD")).items():
+        for path, text in files.items():
+            pages.write(bank.settings.reports / "templates" / module / path, text)
 
 
 def test_templates_that_show_what_the_tables_hold_pass(bank: Bank) -> None:
     assert bank.failures("supervisory_templates") == ""
 
 
+OWN_FUNDS = "templates/corep_of/reports/c_01.00.csv"
 TEMPLATE_CHANGES: dict[str, Callable[[Bank], None]] = {
-    "own_funds r0010 c0010: in_range": lambda bank: bank.run(
-        "update gold.own_funds set counted_amount = counted_amount + 1"
+    "c_01.00.csv: files what the warehouse holds": lambda bank: bank.run(
+        "update gold.supervisory_cells set amount = amount + 1"
     ),
-    "credit_sa r0010 c0220: in_range": lambda bank: bank.run(
-        "update gold.rwa_by_class set risk_type = 'credit',"
-        " sa_risk_weighted_assets = sa_risk_weighted_assets + 1"
+    "c_07.00.a.csv: files what the warehouse holds": lambda bank: bank.change(
+        "templates/corep_of/reports/c_07.00.a.csv", "eba_qEC:qx01", "eba_qEC:qx16"
     ),
-    "date: equal_to(2025-02-04)": lambda bank: bank.run(
-        "update gold.capital_adequacy set reporting_date = reporting_date + 1000;"
-        "update gold.capital_adequacy set reporting_date = reporting_date - 999"
+    "parameters.csv: is of 2025-02-03": lambda bank: bank.change(
+        "templates/corep_of/reports/parameters.csv", "2025-02-03", "2025-02-02"
     ),
-    "amount: str_matches": lambda bank: bank.change(
-        "templates/own_funds.csv", "Own funds,", "Own funds,nan"
+    "FilingIndicators.csv: names the templates with a filled cell": lambda bank: bank.change(
+        "templates/corep_of/reports/FilingIndicators.csv", "C_01.00,true", "C_01.00,false"
     ),
-    "row: str_matches": lambda bank: bank.change("templates/own_funds.csv", ",0010,", ",10,"),
-    "leverage.csv: exists": lambda bank: (
-        bank.settings.reports / "templates" / "leverage.csv"
-    ).unlink(),
+    "factValue: str_matches": lambda bank: bank.change(OWN_FUNDS, "100.00", "nan"),
+    "datapoint: str_matches": lambda bank: bank.change(OWN_FUNDS, "dp33413", "33413"),
+    "c_01.00.csv: exists": lambda bank: (bank.settings.reports / OWN_FUNDS).unlink(),
+    "c_47.00.csv: has a filled cell": lambda bank: pages.write(
+        bank.settings.reports / "templates/corep_lr/reports/c_47.00.csv", "datapoint,factValue\n"
+    ),
 }
 
 
@@ -149,16 +125,11 @@ def test_what_differs_between_the_templates_and_their_tables_is_named(
     bank: Bank, failure: str, change: Callable[[Bank], None]
 ) -> None:
     change(bank)
-    if failure.startswith("date"):
-        for table in TABLES[1:]:
-            # Past all other dates and back, as a key holds one row.
-            bank.run(f"update gold.{table} set reporting_date = reporting_date + 1000")
-            bank.run(f"update gold.{table} set reporting_date = reporting_date - 999")
     assert failure in bank.failures("supervisory_templates")
 
 
 def test_a_bank_without_a_reporting_date_needs_no_templates(bank: Bank) -> None:
-    bank.run("delete from gold.capital_adequacy")
+    bank.run("delete from gold.supervisory_cells")
     assert bank.failures("supervisory_templates") == ""
 
 

@@ -190,10 +190,12 @@ class Bank(_Strict):
         name: Name, for pages and logs.
         timezone: Zone whose days are its business days, and zone of times that say none; without
             one business days are those of UTC, and times without a zone are refused.
+        legal_entity_identifier: ISO 17442 code, for supervisory files.
     """
 
     name: str = Field(min_length=1)
     timezone: Timezone | None = None
+    legal_entity_identifier: str | None = Field(default=None, pattern=r"^[A-Z0-9]{18}[0-9]{2}$")
 
     @property
     def day_zone(self) -> str:

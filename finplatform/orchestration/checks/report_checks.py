@@ -50,8 +50,8 @@ REPORTS: Mapping[str, CheckedReport] = {
     ),
     "supervisory_templates": CheckedReport(
         judge_templates,
-        "Every template of the latest date is there, its cells have numbers, places and amounts,"
-        " and its totals are those of gold.",
+        "The packages are of the latest date, name the templates that they file, and hold each"
+        " filled cell of the warehouse once, with its amount.",
     ),
 }
 """Reports of the graph by asset."""

@@ -1,9 +1,12 @@
-"""What the supervisory templates must hold: the totals of the latest date, in cells that add up.
+"""What the supervisory files must hold: the filled cells of the latest date, each once.
 
-Belongs here: which cell of a template is which sum of gold. Does not belong here: making the
-templates (see `finplatform.reporting.corep`).
+Belongs here: reading the packages back and comparing them with the warehouse's cells. Does not
+belong here: making them (see `finplatform.reporting.xbrl_csv`), and the supervisor's rules (see
+`supervisory_checks`).
 """
 
+import csv
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
@@ -11,41 +14,24 @@ import pandera.polars as pa
 import polars as pl
 from adbc_driver_postgresql import dbapi
 
-from finplatform.orchestration.checks.shown_figures import judge_figures
 from finplatform.orchestration.checks.verdict import Verdict
+from finplatform.reporting.xbrl_csv import INDICATORS, PARAMETERS, table_path
+from finplatform.risk.supervisory.model_files import modules, tables
 from finplatform.settings import Settings
 from finplatform.warehouse import bulk
 
-_LATEST = "select max(reporting_date) as reporting_date from gold.capital_adequacy"
-_TOTALS = """
-    select 'own_funds' as template, '0010' as cell_row, '0010' as cell_column,
-        sum(counted_amount)::double precision as amount
-    from gold.own_funds where reporting_date = '{date}' having count(*) > 0
-    union all
-    select 'credit_sa', '0010', '0200', coalesce(sum(sa_exposure_amount), 0)::double precision
-    from gold.rwa_by_class where reporting_date = '{date}' and risk_type = 'credit'
-    union all
-    select 'credit_sa', '0010', '0220', coalesce(sum(sa_risk_weighted_assets), 0)::double precision
-    from gold.rwa_by_class where reporting_date = '{date}' and risk_type = 'credit'
-    union all
-    select 'credit_irb', '0010', '0260', coalesce(sum(risk_weighted_assets), 0)::double precision
-    from gold.rwa_by_class
-    where reporting_date = '{date}' and risk_type = 'credit' and approach = 'IRB'
-    union all
-    select 'credit_irb', '0010', '0280', coalesce(sum(expected_loss), 0)::double precision
-    from gold.rwa_by_class
-    where reporting_date = '{date}' and risk_type = 'credit' and approach = 'IRB'
-    union all
-    select 'operational', 'x070', '0010', risk_weighted_assets::double precision
-    from gold.operational_risk where reporting_date = '{date}'
-    union all
-    select 'leverage', 'x290', '0010', exposure_measure::double precision
-    from gold.leverage where reporting_date = '{date}'
+_LATEST = "select max(reporting_date) as reporting_date from gold.supervisory_cells"
+_CELLS = """
+    select template, table_code, sheet, datapoint, amount::double precision as amount
+    from gold.supervisory_cells
+    where reporting_date = '{date}' and amount is not null
 """
+_HALF_A_DIGIT = 0.005
+"""Amounts are filed to the cent."""
 
 
 def judge_templates(settings: Settings, connection: dbapi.Connection, verdict: Verdict) -> str:
-    """Adds what is wrong with the templates; returns the date that they must be as of.
+    """Adds what is wrong with the packages; returns the date that they must be as of.
 
     Args:
         settings: Say where reports are.
@@ -55,46 +41,70 @@ def judge_templates(settings: Settings, connection: dbapi.Connection, verdict: V
     latest = bulk.read_frame(connection, _LATEST).item()
     if latest is None:
         return "none"
-    totals = bulk.read_frame(connection, _TOTALS.format(date=latest))
-    shown, stored = {}, {}
-    for (name,), cells in totals.group_by("template", maintain_order=True):
-        path = settings.reports / "templates" / f"{name}.csv"
-        template = _template(path, latest, verdict)
-        for _, row, column, amount in cells.iter_rows():
-            figure = f"{name} r{row} c{column}"
-            stored[figure] = amount
-            cell = template.filter(sheet="total", row=row, column=column)
-            shown[figure] = cell["amount"].item() if cell.height == 1 else ""
-    judge_figures(shown, stored, verdict)
+    cells = bulk.read_frame(connection, _CELLS.format(date=latest))
+    verdict.rows += cells.height
+    for module, templates in modules().items():
+        folder = settings.reports / "templates" / module.lower()
+        held = cells.filter(pl.col("template").is_in(templates))
+        _judge_head(folder, held, latest, verdict)
+        for table in tables().values():
+            if table.template in templates:
+                own = held.filter(table_code=table.code)
+                _judge_table(folder / table_path(table.code), table.key, own, verdict)
     return str(latest)
 
 
-def template_schema(day: date) -> pa.DataFrameSchema:
-    """What the rows of a template must keep.
+def fact_schema(key: str) -> pa.DataFrameSchema:
+    """What the lines of a table's file must keep.
 
     Args:
-        day: Date that the template is of.
+        key: Property whose members are the sheets; empty for a table with one.
     """
-    place = ["sheet", "row", "column"]
+    sheet = {key: pa.Column(pl.String, pa.Check.str_matches(r"^eba_\w+:\w+$"))} if key else {}
     fields = {
-        "template": pa.Column(pl.String, pa.Check.str_matches(r"^[A-Z]+ ?[0-9.]+$")),
-        "date": pa.Column(pl.String, pa.Check.eq(str(day))),
-        "currency": pa.Column(pl.String, pa.Check.str_matches("^[A-Z]{3}$")),
-        "sheet": pa.Column(pl.String, pa.Check.str_matches("^[a-z_]+$")),
-        "row": pa.Column(pl.String, pa.Check.str_matches("^(x[0-9]{3}|[0-9]{4})$")),
-        "column": pa.Column(pl.String, pa.Check.str_matches("^[0-9]{4}$")),
-        "label": pa.Column(pl.String, pa.Check.str_length(min_value=3)),
-        "amount": pa.Column(pl.String, pa.Check.str_matches(r"^-?[0-9]+(\.[0-9]+)?$")),
+        "datapoint": pa.Column(pl.String, pa.Check.str_matches("^dp[0-9]+$")),
+        **sheet,
+        "factValue": pa.Column(pl.String, pa.Check.str_matches(r"^-?[0-9]+(\.[0-9]+)?$")),
     }
+    place = ["datapoint", *sheet]
     return pa.DataFrameSchema(fields, strict=True, ordered=True, unique=place)
 
 
-def _template(path: Path, day: date, verdict: Verdict) -> pl.DataFrame:
-    """A template's cells as text, after the file's own rules were checked."""
-    schema = template_schema(day)
+def _judge_head(folder: Path, cells: pl.DataFrame, day: date, verdict: Verdict) -> None:
+    """The reference date, and which templates are said to be filed."""
+    parameters = _pairs(folder / PARAMETERS, verdict)
+    if parameters and parameters.get("refPeriod") != str(day):
+        verdict.add("parameters.csv", f"is of {day}", 1)
+    indicators = _pairs(folder / INDICATORS, verdict)
+    said = {template for template, reported in indicators.items() if reported == "true"}
+    if indicators and said != set(cells["template"].unique()):
+        verdict.add("FilingIndicators.csv", "names the templates with a filled cell", 1)
+
+
+def _judge_table(path: Path, key: str, cells: pl.DataFrame, verdict: Verdict) -> None:
+    """The file of a table: absent without cells, and otherwise those of the warehouse."""
+    if path.exists() != bool(cells.height):
+        verdict.add(path.name, "exists" if cells.height else "has a filled cell", 1)
+        return
+    if cells.is_empty():
+        return
+    filed = pl.read_csv(path, infer_schema=False)
+    before = verdict.reasons
+    verdict.validate(filed, fact_schema(key))
+    if verdict.reasons != before:
+        return
+    sheet = pl.col(key) if key else pl.lit("all")
+    shown = filed.select("datapoint", sheet.alias("sheet"), pl.col("factValue").cast(pl.Float64))
+    compared = cells.join(shown, on=("datapoint", "sheet"), how="full", coalesce=True)
+    differs = (pl.col("amount") - pl.col("factValue")).abs() > _HALF_A_DIGIT
+    for row in compared.filter(differs.fill_null(True)).iter_rows(named=True):
+        verdict.add(path.name, "files what the warehouse holds", 1)
+        verdict.show(path.name, "files what the warehouse holds", row["datapoint"])
+
+
+def _pairs(path: Path, verdict: Verdict) -> Mapping[str, str]:
     if not path.exists():
         verdict.add(path.name, "exists", 1)
-        return pl.DataFrame(schema=dict.fromkeys(schema.columns, pl.String))
-    cells = pl.read_csv(path, infer_schema=False)
-    verdict.validate(cells, schema)
-    return cells
+        return {}
+    rows = csv.reader(path.read_text(encoding="utf-8").splitlines()[1:])
+    return {row[0]: row[1] for row in rows if len(row) == len(("name", "value"))}

@@ -34,6 +34,7 @@ from finplatform.risk.figures.standardised_trail import (
     standardised_source,
 )
 from finplatform.risk.money import ZERO
+from finplatform.risk.own_funds import INTANGIBLE_LINES
 from finplatform.risk.rules import rule
 
 _METRICS = "gold.fact_risk_metrics"
@@ -245,7 +246,7 @@ def _book_parts(trail: Trail, cell: Row, own_funds: Sequence[Row], as_of: date) 
     deducted = [
         Part(f"own_funds.{row['line']}", row["counted_amount"], weight, "LEV30.3")
         for row in own_funds
-        if row["line"] == "goodwill" and cell["exposure_class"] == OTHER_ASSETS
+        if row["line"] in INTANGIBLE_LINES and cell["exposure_class"] == OTHER_ASSETS
     ]
     base = cell["exposure_amount"] - sum((part.base for part in deducted), ZERO)
     rows = Rows(_LEDGER, "natural_balance", _ledger(trail.day, line))
@@ -300,7 +301,7 @@ def follow_leverage(trail: Trail, row: Row, own_funds: Sequence[Row], as_of: dat
     deducted = [
         Part(f"own_funds.{line['line']}", line["counted_amount"], rules="LEV30.3")
         for line in own_funds
-        if line["line"] == "goodwill"
+        if line["line"] in INTANGIBLE_LINES
     ]
     trail.total(
         "exposure_measure",

@@ -14,6 +14,7 @@ from finplatform.risk.figures.ledger import ZERO, Ledger
 from finplatform.risk.figures.rounding import date_key, to_cents, to_quotient
 from finplatform.risk.leverage import LeverageExposure, exposure_measure, leverage_ratio
 from finplatform.risk.off_balance import OffBalanceKind
+from finplatform.risk.own_funds import INTANGIBLE_LINES
 from finplatform.risk.rules import rule
 
 ASSET_LINES = ("CASH", "SECURITIES", "TRADING_ASSETS", "LOANS", "WHOLESALE", "OTHER_ASSETS")
@@ -119,7 +120,7 @@ def deductions_by_date(own_funds: pl.DataFrame) -> dict[date, Decimal]:
     """
     if own_funds.is_empty():
         return {}
-    assets = own_funds.filter(pl.col("line").is_in(["goodwill", "other_intangibles"]))
+    assets = own_funds.filter(pl.col("line").is_in([line.value for line in INTANGIBLE_LINES]))
     return {
         day: -amount
         for day, amount in assets.group_by("reporting_date")

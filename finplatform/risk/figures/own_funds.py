@@ -24,7 +24,7 @@ from finplatform.risk.provisions import irb_provisions
 COMPONENT_LINES: Mapping[str, FundsLine] = {
     "CET1_INSTRUMENTS": FundsLine.COMMON_SHARES,
     "RETAINED_EARNINGS": FundsLine.RETAINED_EARNINGS,
-    "CET1_DEDUCTIONS": FundsLine.GOODWILL,
+    "CET1_DEDUCTIONS": FundsLine.INTANGIBLES,
     "AT1_INSTRUMENTS": FundsLine.AT1_INSTRUMENTS,
     "T2_INSTRUMENTS": FundsLine.T2_INSTRUMENTS,
     **{
@@ -37,13 +37,23 @@ COMPONENT_LINES: Mapping[str, FundsLine] = {
             FundsLine.OWN_CREDIT_GAINS,
             FundsLine.GAIN_ON_SALE,
             FundsLine.OWN_SHARES,
+            FundsLine.GOODWILL,
+            FundsLine.OTHER_INTANGIBLES,
         )
     },
 }
-"""Line of each component of the statement; its deductions are intangible assets. The reserve of
+"""Line of each component of the statement; its deductions are goodwill and other
+intangible assets in one amount, which it may also state apart. The reserve of
 cash-flow hedges, gains on own credit and gains on sale are filtered out of CET1 again."""
 
-FILTERS = ("CASH_FLOW_HEDGE_RESERVE", "OWN_CREDIT_GAINS", "GAIN_ON_SALE", "OWN_SHARES")
+FILTERS = (
+    "CASH_FLOW_HEDGE_RESERVE",
+    "OWN_CREDIT_GAINS",
+    "GAIN_ON_SALE",
+    "OWN_SHARES",
+    "GOODWILL",
+    "OTHER_INTANGIBLES",
+)
 """Components that are subtracted, beside those that are called deductions."""
 
 PARAGRAPHS: Mapping[FundsLine, str] = {

@@ -12,7 +12,8 @@ select
         when
             source.component like '%DEDUCTIONS'
             or source.component in (
-                'CASH_FLOW_HEDGE_RESERVE', 'OWN_CREDIT_GAINS', 'GAIN_ON_SALE', 'OWN_SHARES'
+                'CASH_FLOW_HEDGE_RESERVE', 'OWN_CREDIT_GAINS', 'GAIN_ON_SALE', 'OWN_SHARES',
+                'GOODWILL', 'OTHER_INTANGIBLES'
             )
             then -source.amount
         else source.amount

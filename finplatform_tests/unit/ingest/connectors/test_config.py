@@ -48,6 +48,10 @@ def test_the_configurations_that_come_with_the_platform_are_valid(path: str) -> 
         (("tx_{date:%Y%m%d}", "tx_{day}"), "only a date"),
         (("bank: B", "bank: [B"), "cannot be read as YAML"),
         (("bank: B", "bank: {name: B, timezone: Mars/Phobos}"), "bank.timezone.*no time zone"),
+        (
+            ("bank: B", "bank: {name: B, legal_entity_identifier: SHORT}"),
+            "bank.legal_entity_identifier",
+        ),
         (("{landing}/daily", "{landing}/daily\", timezone: \"CETT"), "no time zone"),
         (("{landing}/daily", "{landing}/daily\", encoding: \"utf-9"), "no text encoding"),
         (("{landing}/daily", "{landing}/daily\", thousands: \"."), "the same character"),

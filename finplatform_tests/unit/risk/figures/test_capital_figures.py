@@ -190,3 +190,20 @@ def test_a_past_date_uses_the_rules_of_that_date() -> None:
     assert floor["output_floor_rate"] == Decimal("0.55")
     later = output_floor_figures(cells, "USD", rules_as_of=date(2028, 1, 31)).row(0, named=True)
     assert later["output_floor_rate"] == Decimal("0.725")
+
+
+def test_goodwill_and_other_intangible_assets_may_be_stated_apart() -> None:
+    parts = {
+        "cet1_instruments": "2000.00",
+        "retained_earnings": "9000.00",
+        "at1_instruments": "300.00",
+        "t2_instruments": "400.00",
+    }
+    apart = books.statement(JANUARY, **parts, goodwill="150.00", other_intangibles="50.00")
+    bank, together = Bank(own_funds=apart), Bank()
+    assert bank.counted("goodwill") == Decimal(-150)
+    assert bank.counted("other_intangibles") == Decimal(-50)
+    assert together.counted("intangible_assets") == Decimal(-200)
+    assert bank.adequacy["cet1_capital"] == together.adequacy["cet1_capital"]
+    assert deductions_by_date(bank.funds) == deductions_by_date(together.funds)
+    assert bank.floor["before_floor"] == together.floor["before_floor"]

@@ -1,0 +1,109 @@
+"""The supervisory templates' checks across tables: totals of gold, whole cells, rules that hold.
+
+Belongs here: the queries. Does not belong here: how they become checks (see `reconciliation`), and
+what single columns must keep (the contracts).
+"""
+
+from finplatform.orchestration.checks.reconciliation import Reconciliation
+
+_CELL = """
+    select reporting_date, amount
+    from gold.supervisory_cells
+    where {{window}} and table_code = '{table}' and row_code = '{row}' and column_code = '{column}'
+        and sheet in ('all', 'eba_qEC:qx01', 'eba_qAE:qx01')
+"""
+
+
+def _same_total(what: str, cell: tuple[str, str, str], total: str) -> str:
+    """Compares a cell with a total of gold, on the dates that have both.
+
+    Args:
+        what: What is compared.
+        cell: Table, row and column.
+        total: Query of reporting_date and total.
+    """
+    table, row, column = cell
+    found = _CELL.format(table=table, row=row, column=column)
+    return f"""
+        select '{what}' as what, sum(cells.amount), sum(totals.total)
+        from ({found}) as cells
+        inner join ({total}) as totals using (reporting_date)
+        where cells.amount is not null
+    """
+
+
+_TOTALS = " union all ".join(
+    (
+        _same_total(
+            "own funds",
+            ("C_01.00", "0010", "0010"),
+            "select reporting_date, sum(counted_amount) as total from gold.own_funds"
+            " where {window} group by reporting_date",
+        ),
+        _same_total(
+            "risk exposure",
+            ("C_02.00.a", "0010", "0010"),
+            "select reporting_date, risk_weighted_assets as total from gold.output_floor"
+            " where {window}",
+        ),
+        _same_total(
+            "credit risk",
+            ("C_02.00.a", "0040", "0010"),
+            "select reporting_date, sum(risk_weighted_assets) as total from gold.rwa_by_class"
+            " where {window} and risk_type = 'credit' group by reporting_date",
+        ),
+        _same_total(
+            "expected loss",
+            ("C_08.01.a", "0010", "0280"),
+            "select reporting_date, sum(expected_loss) as total from gold.rwa_by_class"
+            " where {window} and risk_type = 'credit' and approach = 'IRB'"
+            " group by reporting_date",
+        ),
+        _same_total(
+            "leverage exposure",
+            ("C_47.00", "0290", "0010"),
+            "select reporting_date, exposure_measure as total from gold.leverage where {window}",
+        ),
+    )
+)
+
+SUPERVISORY_CHECKS: tuple[Reconciliation, ...] = (
+    Reconciliation(
+        "gold",
+        "supervisory_cells",
+        "templates_equal_reports",
+        "Totals of the templates are those of the capital reports, and every cell has either a"
+        " figure with its source or a reason.",
+        _TOTALS
+        + """
+        union all
+        select 'cells with neither figure nor reason', count(*), 0
+        from gold.supervisory_cells
+        where {window} and (amount is null) = (gap_reason is null)
+        union all
+        select 'figures without source', count(*), 0
+        from gold.supervisory_cells
+        where {window} and (amount is null) <> (source is null)
+        """,
+        "reporting_date",
+    ),
+    Reconciliation(
+        "gold",
+        "supervisory_rules",
+        "no_rule_fails",
+        "No published validation rule fails on the templates, and some hold on filled cells.",
+        """
+        select 'rules that fail' as what, count(*) filter (where outcome = 'failed'), 0
+        from gold.supervisory_rules where {window}
+        union all
+        select 'dates on which no rule passes', count(*), 0
+        from (
+            select reporting_date from gold.supervisory_rules where {window}
+            group by reporting_date
+            having count(*) filter (where outcome = 'passed') = 0
+        ) as dates
+        """,
+        "reporting_date",
+    ),
+)
+"""Checks of the supervisory templates."""
