@@ -10,9 +10,12 @@ pytestmark = pytest.mark.integration
 CHECKS = {check.name: check for check in SUPERVISORY_CHECKS}
 TABLES = """
 create schema gold;
-create table gold.supervisory_rules (reporting_date date, outcome text);
+create table gold.supervisory_rules (
+    reporting_date date, rule_id text, outcome text, detail text
+);
 insert into gold.supervisory_rules values
-    ('2026-06-30', 'passed'), ('2026-06-30', 'vacuous'), ('2026-09-30', 'passed');
+    ('2026-06-30', 'v1', 'passed', null), ('2026-06-30', 'v2', 'vacuous', 'none'),
+    ('2026-09-30', 'v1', 'passed', '1 fail');
 create table gold.supervisory_cells (
     reporting_date date, table_code text, row_code text, column_code text, sheet text,
     amount numeric(24, 6), gap_reason text, source text
@@ -59,7 +62,10 @@ def test_templates_that_are_right_pass(postgres_url: str, name: str) -> None:
 @pytest.mark.parametrize(
     ("outcome", "different"),
     [
-        ("failed", {"rules that fail", "dates on which no rule passes"}),
+        (
+            "failed",
+            {"rules that fail", "failing v1 (1 fail)", "dates on which no rule passes"},
+        ),
         ("not_evaluated", {"dates on which no rule passes"}),
     ],
 )

@@ -96,6 +96,10 @@ SUPERVISORY_CHECKS: tuple[Reconciliation, ...] = (
         select 'rules that fail' as what, count(*) filter (where outcome = 'failed'), 0
         from gold.supervisory_rules where {window}
         union all
+        select 'failing ' || rule_id || ' (' || max(detail) || ')', count(*), 0
+        from gold.supervisory_rules where {window} and outcome = 'failed'
+        group by rule_id
+        union all
         select 'dates on which no rule passes', count(*), 0
         from (
             select reporting_date from gold.supervisory_rules where {window}
