@@ -10,9 +10,13 @@ pytestmark = pytest.mark.integration
 CHECKS = {check.name: check for check in SUPERVISORY_CHECKS}
 TABLES = """
 create schema gold;
-create table gold.supervisory_rules (reporting_date date, outcome text);
+create table gold.supervisory_rules (
+    reporting_date date, rule_id text, severity text, outcome text, detail text
+);
 insert into gold.supervisory_rules values
-    ('2026-06-30', 'passed'), ('2026-06-30', 'vacuous'), ('2026-09-30', 'passed');
+    ('2026-06-30', 'v1', 'error', 'passed', null),
+    ('2026-06-30', 'v2', 'warning', 'vacuous', 'none'),
+    ('2026-09-30', 'v1', 'error', 'passed', '1 fail');
 create table gold.supervisory_cells (
     reporting_date date, table_code text, row_code text, column_code text, sheet text,
     amount numeric(24, 6), gap_reason text, source text
@@ -59,7 +63,10 @@ def test_templates_that_are_right_pass(postgres_url: str, name: str) -> None:
 @pytest.mark.parametrize(
     ("outcome", "different"),
     [
-        ("failed", {"rules that fail", "dates on which no rule passes"}),
+        (
+            "failed",
+            {"errors", "failing v1 (1 fail)", "dates on which no rule passes"},
+        ),
         ("not_evaluated", {"dates on which no rule passes"}),
     ],
 )
@@ -94,3 +101,8 @@ def test_a_rule_that_fails_and_a_date_without_a_comparison_are_noticed(
 def test_what_differs_is_named(postgres_url: str, change: str, what: str) -> None:
     found = _different(postgres_url, "templates_equal_reports", change)
     assert what in found
+
+
+def test_a_warning_that_fails_is_named_and_does_not_block(postgres_url: str) -> None:
+    change = "update gold.supervisory_rules set outcome = 'failed' where severity = 'warning'"
+    assert _different(postgres_url, "no_rule_fails", change) == set()

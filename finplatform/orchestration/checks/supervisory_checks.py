@@ -91,10 +91,17 @@ SUPERVISORY_CHECKS: tuple[Reconciliation, ...] = (
         "gold",
         "supervisory_rules",
         "no_rule_fails",
-        "No published validation rule fails on the templates, and some hold on filled cells.",
+        "No published validation rule that is an error fails, and some rules hold on filled cells;"
+        " warnings that fail are named.",
         """
-        select 'rules that fail' as what, count(*) filter (where outcome = 'failed'), 0
+        select 'errors' as what,
+            count(*) filter (where outcome = 'failed' and severity = 'error'), 0
         from gold.supervisory_rules where {window}
+        union all
+        select 'failing ' || rule_id || ' (' || max(detail) || ')',
+            count(*), case when severity = 'error' then 0 else count(*) end
+        from gold.supervisory_rules where {window} and outcome = 'failed'
+        group by rule_id, severity
         union all
         select 'dates on which no rule passes', count(*), 0
         from (

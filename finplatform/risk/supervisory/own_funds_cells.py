@@ -149,11 +149,10 @@ def _intangibles(cells: Cells, lines: Mapping[str, tuple[str, Decimal]]) -> None
 
 
 def _earnings(cells: Cells, retained: Decimal, earnings: Earnings | None) -> None:
-    """Retained earnings by year; only where the books explain them."""
-    if earnings is None:
-        return
-    eligible = retained - earnings.previous_years
-    if eligible > max(earnings.profit, ZERO):
+    """Retained earnings by year where the books explain them, and else as those of past years."""
+    eligible = ZERO if earnings is None else retained - earnings.previous_years
+    if earnings is None or eligible > max(earnings.profit, ZERO):
+        cells.put(TABLE, "0140", COLUMN, retained, f"{SOURCE}, not divided by year")
         return
     cells.put(
         TABLE,

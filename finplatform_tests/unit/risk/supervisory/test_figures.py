@@ -219,7 +219,8 @@ def test_retained_earnings_are_divided_where_the_books_explain_them() -> None:
     # More eligible profit than the books have profit: they are of something else.
     unexplained = Cells()
     own_funds_cells(unexplained, lines, Earnings(Decimal(700), Decimal(150)))
-    assert ("C_01.00", "0140", "0010", "") not in unexplained.amounts
+    assert unexplained.of("C_01.00", "0140", "0010") == 900
+    assert ("C_01.00", "0150", "0010", "") not in unexplained.amounts
 
 
 def test_off_balance_items_stand_by_their_factor_and_add_up_to_the_measure() -> None:
