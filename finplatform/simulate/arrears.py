@@ -142,7 +142,7 @@ def _risk_index(
     )
     burden = np.clip(loans.instalment * 0.12 / means, 0.01, 1.5)
     return np.asarray(
-        -0.98 * (score - 695) / 62
+        -0.88 * (score - 695) / 62
         + 0.50 * np.clip(np.log(burden / 0.12), -2, 2)
         + 0.80 * (work == UNEMPLOYED)
         + 0.20 * (work == SELF_EMPLOYED)

@@ -149,7 +149,7 @@ def _risk_index(
     rise = economy.unemployment[now] - economy.unemployment[now - 12]
     years = (calendar.first[month] - people.birth[owner]) / 365.25
     return np.asarray(
-        -0.98 * (score - 695) / 62
+        -0.88 * (score - 695) / 62
         + 0.80 * (work == UNEMPLOYED)
         + 0.20 * (work == SELF_EMPLOYED)
         + 0.35 * (years < 27)

@@ -49,7 +49,7 @@ class SimulationConfig:
     start: date = date(2024, 1, 1)
     end: date = date(2025, 12, 31)
     seed: int = 42
-    fraud_share: float = 0.0016
+    fraud_share: float = 0.0018
     laundering_share: float = 0.002
     defect_share: float = 0.01
     mortgage_default_rate: float = 0.0100

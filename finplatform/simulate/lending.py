@@ -214,7 +214,7 @@ def _principal(rng: np.random.Generator, kind: Ints, means: Floats, term: Ints, 
     wish = np.select(
         [kind == MORTGAGE, kind == PERSONAL, kind == AUTO],
         [
-            means * rng.uniform(1.1, 2.6, size),
+            means * rng.uniform(1.0, 2.4, size),
             means * rng.uniform(0.06, 0.42, size),
             np.clip(11_000 * np.exp(0.55 * rng.normal(0, 1, size)) + 0.18 * means, 5_000, 95_000),
         ],

@@ -21,6 +21,8 @@ def loans() -> pl.DataFrame:
     return books.metrics(JANUARY).with_columns(
         lgd_source=pl.when(is_corporate)
         .then(pl.lit("CRE32.6:foundation_lgd"))
+        .when(pl.col("exposure_class") == "other_retail")
+        .then(pl.lit("BANK.LGD:expert_lgd"))
         .otherwise(pl.lit("CRE36:own_downturn_lgd")),
         ccf_source=pl.when(is_card).then(pl.lit("CRE32.36:own_conversion_factor")),
         capital_pd="probability_default",
