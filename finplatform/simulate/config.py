@@ -53,7 +53,7 @@ class SimulationConfig:
     laundering_share: float = 0.002
     defect_share: float = 0.01
     mortgage_default_rate: float = 0.0100
-    consumer_default_rate: float = 0.039
+    consumer_default_rate: float = 0.041
     business_default_rate: float = 0.022
     card_default_rate: float = 0.037
 

@@ -23,13 +23,13 @@ from finplatform.simulate.rng import Bools, Floats, Ints
 ACTIVE, PAID_OFF, DEFAULTED, CHARGED_OFF = range(4)
 NIGHT = DAY_SECONDS - 1
 # What is provided for a loan that is paid, by kind and by how good the credit score is.
-_PERFORMING_LOSS = np.array([0.0046, 0.025, 0.0165, 0.0175])
+_PERFORMING_LOSS = np.array([0.0027, 0.0145, 0.0096, 0.0102])
 _SCORE_LIMITS = np.array([600.0, 660.0, 720.0])
 _SCORE_FACTORS = np.array([3.5, 1.6, 0.8, 0.4])
 # Provision on default: loss expected by product, and by what collateral fetches.
 _UNSECURED_LOSS = 0.60
 _SALE_SHARE = {MORTGAGE: 0.72, AUTO: 0.45}
-_LEAST_LOSS = 0.18
+_LEAST_LOSS = 0.24
 
 
 @dataclass(frozen=True, slots=True)
