@@ -295,7 +295,8 @@ def test_10_000_wrong_logins_are_slowed_and_nobody_else_is_locked_out(
     other = {**right, "username": "engineer"}
     with served(bank_with_people.settings, Limits()) as api:
         statuses = [api.client.post("/api/v1/token", data=wrong).status_code for _ in range(10_000)]
-        assert statuses.count(400) <= 10
+        # Five a minute and thirty an hour, however long the loop takes on a busy machine.
+        assert statuses.count(400) <= 60
         assert statuses.count(429) == 10_000 - statuses.count(400)
         refused = api.client.post("/api/v1/token", data=right)
         assert refused.status_code == 429
