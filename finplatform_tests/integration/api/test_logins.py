@@ -1,6 +1,7 @@
 """Logins: who comes in, how long it lasts, and what wrong ones cost whom."""
 
 import base64
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -294,8 +295,11 @@ def test_10_000_wrong_logins_are_slowed_and_nobody_else_is_locked_out(
     right = {**wrong, "password": PASSWORD}
     other = {**right, "username": "engineer"}
     with served(bank_with_people.settings, Limits()) as api:
+        began = time.monotonic()
         statuses = [api.client.post("/api/v1/token", data=wrong).status_code for _ in range(10_000)]
-        assert statuses.count(400) <= 10
+        minutes = int((time.monotonic() - began) // 60)
+        # Five in any minute and thirty in any hour, however long a busy machine takes.
+        assert statuses.count(400) <= min(5 * (minutes + 1), 30 * (minutes // 60 + 1))
         assert statuses.count(429) == 10_000 - statuses.count(400)
         refused = api.client.post("/api/v1/token", data=right)
         assert refused.status_code == 429

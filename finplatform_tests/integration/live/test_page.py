@@ -11,7 +11,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page
 from sqlalchemy.engine import URL, make_url
 
+from finplatform.api.audit import Recorder
 from finplatform.api.live.hub import Hub
+from finplatform_tests.in_process import TrailInMemory
 from finplatform_tests.integration.live.bank import LiveBank, served
 from finplatform_tests.waiting import LIMIT_S
 
@@ -49,9 +51,9 @@ def page_of(
         context.close()
 
 
-def shown(bank: LiveBank) -> AbstractContextManager[Hub]:
+def shown(bank: LiveBank, audit: Recorder | None = None) -> AbstractContextManager[Hub]:
     """The API, with rounds as slow as ten pages can draw them on a busy machine."""
-    return served(bank.settings, round_s=0.5)
+    return served(bank.settings, round_s=0.5, audit=audit)
 
 
 def wait_for_link(page: Page, state: str) -> None:
@@ -184,18 +186,18 @@ def test_an_empty_bank_says_so(browser: Browser, empty_bank: LiveBank) -> None:
 def test_what_has_no_source_says_so_and_is_no_zero(
     browser: Browser, empty_database: LiveBank
 ) -> None:
-    with shown(empty_database), page_of(browser, empty_database) as page:
+    # A trail in the database would make the platform's own tables, that of loads among them.
+    trail = TrailInMemory()
+    with shown(empty_database, trail), page_of(browser, empty_database) as page:
         names = (
-            "minute", "volume", "failures", "alerts", "payments", "pipeline", "checks", "lag",
-            "cdc", "stream",
+            "minute", "volume", "failures", "alerts", "payments", "pipeline", "checks", "freshness",
+            "lag", "cdc", "stream",
         )  # fmt: skip
         for name in names:
             page.wait_for_selector(f"#tile-{name}[data-state=none]")
             value, note = tile(page, name)
             assert value == "no source"
             assert note
-        # The server makes its own tables as it starts, the one of loads among them.
-        wait_for_text(page, "#tile-freshness", "nothing was loaded yet")
         assert page.inner_text("#chart-minutes .readout").startswith("no source: ")
 
 

@@ -16,7 +16,10 @@ counted as (
         coalesce(due_days.date_key, -1) as due_date_key,
         coalesce(payout_days.date_key, -1) as settlement_date_key,
         payout_days.business_day_number - cutoff_days.business_day_number as days_to_settle,
-        greatest(payout_days.business_day_number - due_days.business_day_number, 0) as days_late
+        case
+            when settlements.settlement_date is not null
+                then greatest(payout_days.business_day_number - due_days.business_day_number, 0)
+        end as days_late
     from settlements
     left join days as cutoff_days
         on settlements.cutoff_date = cutoff_days.full_date
@@ -49,9 +52,8 @@ select
     counted.commission_amount,
     counted.net_amount,
     counted.days_to_settle,
-    case when counted.settlement_date is not null then counted.days_late end as days_late,
-    case when counted.settlement_date is not null then counted.days_late > 0 end
-        as is_sla_breached,
+    counted.days_late,
+    counted.days_late > 0 as is_sla_breached,
     counted.settlement_date is null as is_open,
     1::smallint as settlement_count
 from counted
