@@ -18,7 +18,6 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy.engine import URL
 
-from finplatform.contracts.contract import Form
 from finplatform.ingest.quarantine import REJECTED_ROWS
 from finplatform.orchestration.build import all_contracts
 from finplatform.orchestration.checks.report_page_checks import page_check_result
@@ -156,8 +155,7 @@ def empty_tables(postgres_server: URL, tmp_path_factory: pytest.TempPathFactory)
         with bulk.connect(url) as connection:
             ddl.create_schemas(connection)
             for contract in (*all_contracts(manifest).values(), REJECTED_ROWS):
-                if contract.form is Form.TABLE:
-                    ddl.create_table(connection, contract)
+                ddl.create_table(connection, contract)
             connection.commit()
         yield url
 

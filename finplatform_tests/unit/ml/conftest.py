@@ -68,7 +68,7 @@ def make_bank(exposures: int = 2500, months: int = 12, seed: int = 7) -> Bank:
             "employment_status": np.array(JOBS)[job[exposure]],
             "credit_score": known_score,
             "annual_income": income[exposure],
-            "missed_instalments_6m": missed[exposure],
+            "missed_instalments_3m": missed[exposure],
             "ltv": np.where(product[exposure] == 0, rng.uniform(0.3, 1, rows), np.nan),
             "months_on_book": month + exposure % 40,
             "utilisation_rate": rng.beta(2, 3, rows),

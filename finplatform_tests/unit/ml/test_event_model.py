@@ -92,7 +92,7 @@ def test_strange_rows_are_scored_like_their_nearest_known_ones(
     with_unknowns = plain.with_columns(
         employment_status=pl.lit("ASTRONAUT"),
         annual_income=pl.lit(-INF),
-        missed_instalments_6m=pl.lit(10**9),
+        missed_instalments_3m=pl.lit(10**9),
         surprise=pl.lit("new column"),
     )
     assert 0 < score(model, with_unknowns)["pd"].item() < 1
@@ -102,7 +102,7 @@ def test_missing_scores_do_not_bias_the_others(model: EventModel) -> None:
     rows = {row["column"]: row for row in model.facts["coefficients"]}
     assert "credit_score missing" in rows
     assert abs(rows["utilisation_rate"]["z"]) < 3
-    for name in ("credit_score", "annual_income", "missed_instalments_6m"):
+    for name in ("credit_score", "annual_income", "missed_instalments_3m"):
         assert rows[name]["is_sign_as_expected"], name
 
 

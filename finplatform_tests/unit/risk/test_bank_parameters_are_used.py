@@ -108,6 +108,8 @@ def _stressed() -> list[tuple[object, ...]]:
             "risk_type": ["operational"],
             "source_table": ["gold.operational_risk"],
             "risk_weighted_assets": [Decimal("1000.00")],
+            "sa_risk_weighted_assets": [Decimal("1000.00")],
+            "expected_loss": [Decimal("0.00")],
         }
     )
     return stress_figures(book, {march: OwnFunds(Decimal(5_000), Decimal(0))}, cells, "USD").rows()
