@@ -8,7 +8,7 @@ import numpy as np
 
 from finplatform.simulate.rng import Bools, Floats, sigmoid
 
-FRAILTY_SPREAD = 1.05
+FRAILTY_SPREAD = 0.75
 """Standard deviation over borrowers of what frailty adds to the log-odds."""
 
 MOST_HAZARD = 0.30

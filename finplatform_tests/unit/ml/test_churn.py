@@ -108,8 +108,8 @@ def test_predicted_chances_agree_with_the_true_ones_with_loans_and_without(
         .sort("has_loan")
     )
     free, bound = groups.to_dicts()
-    # The penalty draws the groups towards each other, the more so with some ten leavers a bank.
-    assert free["churn_probability"] == pytest.approx(free["churn_chance_3m"], rel=0.4)
+    # The penalty draws the groups towards each other, the more so with some twenty leavers a bank.
+    assert free["churn_probability"] == pytest.approx(free["churn_chance_3m"], rel=0.3)
     assert bound["churn_chance_3m"] == 0
     assert bound["churn_probability"] < 0.25 * free["churn_probability"]
 

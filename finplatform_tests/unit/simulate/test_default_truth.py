@@ -34,7 +34,7 @@ def test_as_many_loans_default_as_the_path_says_at_every_level(truth: pl.DataFra
     observed = np.bincount(group, weights=happened)
     assert (np.abs(observed - expected) < 3.5 * spread + 1).all()
     assert abs(observed.sum() - expected.sum()) < 3 * np.sqrt((spread**2).sum())
-    assert observed.sum() > 60
+    assert observed.sum() > 100
 
 
 def test_who_has_stopped_paying_defaults_within_the_year(truth: pl.DataFrame) -> None:
@@ -57,10 +57,10 @@ def test_truth_covers_every_loan_that_a_bank_would_observe(
 
 
 def test_without_frailty_the_mean_stays_what_it_was(truth: pl.DataFrame) -> None:
-    """Averaging over frailty moves PD between loans; survivors are less frail than the average."""
+    """Averaging over frailty moves PD between loans; survivors are a little less frail."""
     paying = truth.filter(~pl.col("has_stopped_paying"))
     means = paying.select("visible_pd_12m", "state_pd_12m").mean().row(0)
-    assert means[1] < means[0] < 1.3 * means[1]
+    assert means[0] == pytest.approx(means[1], rel=0.15)
 
 
 def test_a_span_of_less_than_a_year_has_columns_and_no_rows() -> None:
