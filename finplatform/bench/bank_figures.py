@@ -18,7 +18,8 @@ import psycopg
 BENCHMARKS = resources.files("finplatform") / "simulate" / "benchmarks.csv"
 TABLES = (
     "capital_adequacy", "credit_exposures", "expected_credit_loss", "fact_ledger",
-    "fact_risk_metrics", "fact_transactions", "leverage", "market_risk",
+    "fact_risk_metrics", "fact_transactions", "leverage", "loan_ledger_reconciliation",
+    "market_risk",
 )  # fmt: skip
 """Tables of gold that the figures are read from."""
 
@@ -62,14 +63,31 @@ _BASE = """
         select
             coalesce(sum(natural_balance) filter (where account_type = 'ASSET'), 0) as assets,
             coalesce(sum(natural_balance) filter (where account_group = 'LOANS'), 0) as loans,
-            coalesce(-sum(natural_balance) filter (where account_group = 'ALLOWANCE'), 0)
-                as allowance,
             sum(natural_balance) filter (where account_group = 'DEPOSITS') as deposits,
             sum(natural_balance) filter (
                 where account_group in ('CASH', 'SECURITIES', 'TRADING_ASSETS')
             ) as liquid
         from gold.fact_ledger
         inner join last_month on fact_ledger.report_date = last_month.month_end
+    ),
+
+    entries as (
+        select
+            max(posted_allowance) filter (where reporting_date = last_month.month_end)
+                as allowance,
+            coalesce(
+                sum(proposed_posting) filter (where reporting_date = last_month.month_end), 0
+            )
+            - coalesce(
+                sum(proposed_posting) filter (where reporting_date < last_month.month_end), 0
+            ) as charge
+        from gold.loan_ledger_reconciliation
+        cross join last_month
+        where
+            reporting_date in (
+                last_month.month_end,
+                (last_month.month_end + 1 - interval '12 months')::date - 1
+            )
     ),
 
     year as (
@@ -147,16 +165,19 @@ _FIGURES: Mapping[str, str] = {
         inner join last_month on leverage.reporting_date = last_month.month_end
     """,
     "allowance_to_expected_loss": """
-        select max(balances.allowance) / sum(losses.allowance)
+        select max(entries.allowance) / sum(losses.allowance)
         from gold.expected_credit_loss as losses
         inner join last_month on losses.reporting_date = last_month.month_end
-        cross join balances
+        cross join entries
     """,
     "coverage": """
-        select max(balances.allowance) / sum(book.drawn_amount) from book cross join balances
+        select max(entries.allowance) / sum(book.drawn_amount) from book cross join entries
         where book.is_defaulted
     """,
-    "cost_of_risk": "select credit_losses / average_loans from flows",
+    "cost_of_risk": """
+        select (flows.credit_losses + entries.charge) / flows.average_loans
+        from flows cross join entries
+    """,
     "shortfall_to_cet1": "select provision_shortfall / cet1_capital from adequacy",
     "loans_to_deposits": "select loans / deposits from balances",
     "liquid_share": "select liquid / assets from balances",

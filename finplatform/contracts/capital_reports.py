@@ -148,7 +148,9 @@ class Leverage(MoneyReport):
     """One row per reporting date."""
 
     on_balance_amount: Money = column("Assets at book value before provisions.", ge=0)
-    specific_provisions: Money = column("Provisions that come off (LEV30.9).", ge=0)
+    specific_provisions: Money = column(
+        "Allowance with the entry of the month end, which comes off (LEV30.9).", ge=0
+    )
     tier1_deductions: Money = column("Assets already deducted from Tier 1 (LEV30.3).", ge=0)
     undrawn_amount: Money = column("Limits of cards that are not drawn.", ge=0)
     undrawn_exposure: Money = column("The same after conversion (CRE20.100).", ge=0)

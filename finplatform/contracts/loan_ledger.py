@@ -37,6 +37,9 @@ class LoanLedgerReconciliation(MoneyReport):
         " releases; null without that line.",
         nullable=True,
     )
+    posted_allowance: Money = column(
+        "Allowance with the entry; null without that line.", ge=0, nullable=True
+    )
     debit_group: str = column(
         "Line of the ledger that the entry debits; null where nothing is to be posted.",
         isin=_SIDES,

@@ -22,6 +22,7 @@ class FundsLine(StrEnum):
     COMMON_SHARES = "common_shares"
     SHARE_PREMIUM = "share_premium"
     RETAINED_EARNINGS = "retained_earnings"
+    CREDIT_LOSS_ENTRY = "credit_loss_entry"
     OTHER_COMPREHENSIVE_INCOME = "other_comprehensive_income"
     OTHER_RESERVES = "other_reserves"
     MINORITY_INTEREST = "minority_interest"
@@ -52,6 +53,7 @@ _INSTRUMENTS = (FundsLine.COMMON_SHARES, FundsLine.SHARE_PREMIUM)
 _RESERVES = (
     FundsLine.MINORITY_INTEREST,
     FundsLine.RETAINED_EARNINGS,
+    FundsLine.CREDIT_LOSS_ENTRY,
     FundsLine.OTHER_COMPREHENSIVE_INCOME,
     FundsLine.OTHER_RESERVES,
 )

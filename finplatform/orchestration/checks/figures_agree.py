@@ -51,7 +51,7 @@ SHOWN_IN: Mapping[str, Mapping[str, str]] = {
     },
     "specific_provisions": {
         "leverage": "specific_provisions",
-        "loan_ledger_reconciliation": "ledger_allowance",
+        "loan_ledger_reconciliation": "posted_allowance",
     },
 }
 """By figure, the tables of gold that show it, each with its column there."""

@@ -34,11 +34,12 @@ from finplatform.risk.figures.standardised_trail import (
     standardised_source,
 )
 from finplatform.risk.money import ZERO
-from finplatform.risk.own_funds import INTANGIBLE_LINES
+from finplatform.risk.own_funds import INTANGIBLE_LINES, FundsLine
 from finplatform.risk.rules import rule
 
 _METRICS = "gold.fact_risk_metrics"
 _LEDGER = "gold.fact_ledger"
+_RECONCILIATION = "gold.loan_ledger_reconciliation"
 _COMPONENTS = {line.value: component for component, line in COMPONENT_LINES.items()}
 _MINORITIES = {line.value for line in MINORITY_LINES.values()}
 _MINUS = Decimal(-1)
@@ -57,6 +58,7 @@ def follow_capital(
     *,
     parts: Sequence[Row] = (),
     slotted_provisions: Decimal = ZERO,
+    posting: Decimal = ZERO,
 ) -> None:
     """Note the steps from the capital ratios to rows.
 
@@ -70,8 +72,9 @@ def follow_capital(
         as_of: Date of the rules.
         parts: Rows of `gold.standardised_parts`; none for a bank without a standardised book.
         slotted_provisions: Specific provisions of its slotted loans.
+        posting: Entry that brings the allowance to the expected credit losses.
     """
-    held = _held(trail.day, provisions, slotted_provisions)
+    held = _held(trail.day, provisions, slotted_provisions, posting)
     if own_funds:
         assets = Part("risk_weighted_assets", adequacy["risk_weighted_assets"], rules="RBC20.4")
         for name in ("cet1", "tier1", "total"):
@@ -93,15 +96,21 @@ def follow_capital(
     _expected_loss(trail, adequacy, cells)
 
 
-def _held(day: date, provisions: Decimal, slotted: Decimal) -> list[Part]:
-    """Specific provisions that are set against expected loss."""
+def _held(day: date, provisions: Decimal, slotted: Decimal, posting: Decimal) -> list[Part]:
+    """Provisions that are set against expected loss."""
     rows = Rows("gold.credit_exposures", "specific_provision", _on(day))
     found = [Part("specific_provisions", provisions, rules="CRE35.4", rows=rows)]
     if slotted:
         condition = f"{_on(day)} and approach = 'IRB' and exposure_class <> 'equity'"
         rows = Rows(_STANDARDISED, "specific_provision", condition)
         found.append(Part("slotted_provisions", slotted, rules="CRE35.4", rows=rows))
+    if posting:
+        found.append(Part("credit_loss_entry", posting, rules="CRE35.4", rows=_entry(day)))
     return found
+
+
+def _entry(day: date) -> Rows:
+    return Rows(_RECONCILIATION, "proposed_posting", _on(day))
 
 
 def _own_funds(
@@ -140,6 +149,12 @@ def _line(trail: Trail, row: Row, adequacy: Row, held: list[Part], as_of: date) 
         condition = f"{_on(trail.day)} and tier = '{row['tier']}'"
         rows = Rows(MINORITY_TABLE, "recognised_amount", condition)
         trail.total(figure, value, [Part("subsidiaries", value, rules=row["paragraph"], rows=rows)])
+        return
+    if row["line"] == FundsLine.CREDIT_LOSS_ENTRY:
+        entry = Part(
+            "credit_loss_entry", -value, _MINUS, rules=row["paragraph"], rows=_entry(trail.day)
+        )
+        trail.total(figure, value, [entry])
         return
     loss = Part("expected_loss", adequacy["expected_loss"], _MINUS, "CRE35.2")
     if row["line"] == "provision_shortfall" and value:
@@ -285,7 +300,9 @@ def _expected_loss(trail: Trail, adequacy: Row, cells: Sequence[Row]) -> None:
     )
 
 
-def follow_leverage(trail: Trail, row: Row, own_funds: Sequence[Row], as_of: date) -> None:
+def follow_leverage(
+    trail: Trail, row: Row, own_funds: Sequence[Row], as_of: date, posting: Decimal = ZERO
+) -> None:
     """Note the steps from the leverage ratio to rows; arguments as in `follow_capital`."""
     if row["leverage_ratio"] is not None:
         trail.ratio(
@@ -298,6 +315,11 @@ def follow_leverage(trail: Trail, row: Row, own_funds: Sequence[Row], as_of: dat
         )
     groups = "', '".join(ASSET_LINES)
     condition = f"report_date = '{trail.day}' and account_group in ('{groups}')"
+    entry = (
+        [Part("credit_loss_entry", posting, _MINUS, "LEV30.9", _entry(trail.day))]
+        if posting
+        else []
+    )
     deducted = [
         Part(f"own_funds.{line['line']}", line["counted_amount"], rules="LEV30.3")
         for line in own_funds
@@ -315,10 +337,11 @@ def follow_leverage(trail: Trail, row: Row, own_funds: Sequence[Row], as_of: dat
             ),
             Part(
                 "ledger.allowance",
-                -row["specific_provisions"],
+                posting - row["specific_provisions"],
                 rules="LEV30.9",
                 rows=Rows(_LEDGER, "natural_balance", _ledger(trail.day, ALLOWANCE)),
             ),
+            *entry,
             *deducted,
             Part(
                 "undrawn_limits",

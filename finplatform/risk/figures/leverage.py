@@ -4,6 +4,7 @@ Belongs here: which ledger lines and limits make the exposure measure of a repor
 measure and the ratio are `finplatform.risk.leverage`.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -36,6 +37,7 @@ def leverage_figures(
     currency: str,
     *,
     standardised: pl.DataFrame | None = None,
+    postings: Mapping[date, Decimal] | None = None,
     rules_as_of: date | None = None,
 ) -> pl.DataFrame:
     """The leverage ratio on each reporting date that the ledger has.
@@ -46,6 +48,8 @@ def leverage_figures(
         own_funds: Rows of `gold.own_funds`; a date without has a measure but no ratio.
         currency: Currency of the reports.
         standardised: Rows of `gold.fact_standardised_metrics`; None for a bank without them.
+        postings: Entry that brings the allowance to the expected credit losses, by date; None for
+            a bank without one.
         rules_as_of: Date of the rules to use throughout; default: each reporting date's own.
 
     Returns:
@@ -60,7 +64,9 @@ def leverage_figures(
         if ledger.has(day) and ledger.balance(day, *ASSET_LINES) > ZERO:
             exposure = LeverageExposure(
                 on_balance=ledger.balance(day, *ASSET_LINES),
-                specific_provisions=max(-ledger.balance(day, ALLOWANCE), ZERO),
+                specific_provisions=max(
+                    (postings or {}).get(day, ZERO) - ledger.balance(day, ALLOWANCE), ZERO
+                ),
                 tier1_deductions=deducted.get(day, ZERO),
                 off_balance={LIMITS: limits, CONVERTED: converted.get(day, ZERO)},
             )

@@ -3,7 +3,8 @@
 Two sides must be one to the cent: what the ledger carries as loans is what exposures have drawn,
 with overdrafts, which are no exposure of their own; what it holds as allowance is the sum of the
 specific provisions in the core system. The expected credit losses of IFRS 9 are computed after the
-books were closed, so that they differ from the allowance by the entry that is proposed here.
+core system closed its books, so that they differ from its allowance by the entry that is proposed
+here. Own funds and the leverage ratio take the entry as posted at the month end.
 
 Belongs here: both sides of a reporting date, their differences and the proposed entry. Does not
 belong here: the checks that stop a run (`finplatform.orchestration.checks`), or the losses
@@ -95,6 +96,7 @@ def _row(
         "allowance_difference": allowance_left,
         "expected_credit_loss": expected,
         "proposed_posting": None if booked is None else expected - booked,
+        "posted_allowance": None if booked is None else expected,
         "debit_group": _side(booked, expected, LOSSES, ALLOWANCE),
         "credit_group": _side(booked, expected, ALLOWANCE, LOSSES),
         "status": _status(ledger.has(day), gross_left, allowance_left),
@@ -121,3 +123,13 @@ def _status(has_ledger: bool, gross_left: Decimal | None, allowance_left: Decima
 def _by_date(frame: pl.DataFrame) -> dict[date, Decimal]:
     """Second column by the first, as exact decimals."""
     return {day: Decimal(amount or 0) for day, amount in frame.iter_rows()}
+
+
+def postings_by_date(reconciliation: pl.DataFrame) -> dict[date, Decimal]:
+    """The entry of each date whose ledger keeps an allowance.
+
+    Args:
+        reconciliation: Rows of `gold.loan_ledger_reconciliation`.
+    """
+    rows = reconciliation.select("reporting_date", "proposed_posting").drop_nulls()
+    return {day: Decimal(amount) for day, amount in rows.iter_rows()}

@@ -59,6 +59,7 @@ FILTERS = (
 PARAGRAPHS: Mapping[FundsLine, str] = {
     FundsLine.COMMON_SHARES: "CAP10.6",
     FundsLine.RETAINED_EARNINGS: "CAP10.6",
+    FundsLine.CREDIT_LOSS_ENTRY: "CAP10.6",
     FundsLine.SHARE_PREMIUM: "CAP10.6",
     FundsLine.OTHER_COMPREHENSIVE_INCOME: "CAP10.6",
     FundsLine.OTHER_RESERVES: "CAP10.6",
@@ -105,6 +106,7 @@ def own_funds_figures(
     *,
     minorities: Mapping[date, Mapping[str, Decimal]] | None = None,
     standardised: pl.DataFrame | None = None,
+    postings: Mapping[date, Decimal] | None = None,
     rules_as_of: date | None = None,
 ) -> pl.DataFrame:
     """Lines of own funds on each reporting date that has a statement on or before it.
@@ -117,6 +119,8 @@ def own_funds_figures(
         minorities: Lines that minority interests make, by date; None for a bank without them.
         standardised: Rows of `gold.fact_standardised_metrics`, of which slotted loans have
             expected losses (CRE33.8); None for a bank without them.
+        postings: Entry that brings the allowance to the expected credit losses, by date; it comes
+            off CET1 and counts as provision (CRE35.4). None for a bank without a ledger.
         rules_as_of: Date of the rules to use throughout; default: each reporting date's own.
 
     Returns:
@@ -139,10 +143,12 @@ def own_funds_figures(
             continue
         as_of = rules_as_of or day
         loss, provided = slotted.get(day, (ZERO, ZERO))
-        effect = irb_provisions(
-            expected_loss + loss, held.get(day, ZERO) + provided, irb_rwa, as_of
-        )
+        posting = (postings or {}).get(day, ZERO)
+        provisions_held = held.get(day, ZERO) + provided + posting
+        effect = irb_provisions(expected_loss + loss, provisions_held, irb_rwa, as_of)
         lines = statements[max(known)] | dict((minorities or {}).get(day, {}))
+        if posting:
+            lines[FundsLine.CREDIT_LOSS_ENTRY.value] = -posting
         lines |= {
             FundsLine.PROVISION_SHORTFALL.value: effect.cet1_deduction,
             FundsLine.T2_PROVISIONS.value: effect.tier2_addition,
@@ -205,6 +211,7 @@ def _rows(
 
 
 _OWN_LINES = (
+    FundsLine.CREDIT_LOSS_ENTRY.value,
     FundsLine.PROVISION_SHORTFALL.value,
     FundsLine.T2_PROVISIONS.value,
     FundsLine.MINORITY_INTEREST.value,

@@ -34,6 +34,7 @@ LINE_ROWS: Mapping[FundsLine, tuple[str, ...]] = {
     FundsLine.INTANGIBLES: ("0529",),
     FundsLine.MORTGAGE_SERVICING_RIGHTS: ("0529",),
     FundsLine.RETAINED_EARNINGS: ("0130",),
+    FundsLine.CREDIT_LOSS_ENTRY: ("0130",),
     FundsLine.AT1_INSTRUMENTS: ("0551", "0540"),
     FundsLine.AT1_MINORITY_INTEREST: ("0670",),
     FundsLine.AT1_DEDUCTIONS: ("0748",),
@@ -88,7 +89,8 @@ class Earnings:
 
     Attributes:
         previous_years: Balance of retained earnings, to which the year is not yet closed.
-        profit: Profit or loss of the year so far.
+        profit: Profit or loss of the year so far, after the entry that brings the allowance to the
+            expected credit losses.
     """
 
     previous_years: Decimal
@@ -162,5 +164,11 @@ def _earnings(cells: Cells, retained: Decimal, earnings: Earnings | None) -> Non
         "gold.fact_ledger.natural_balance of RETAINED_EARNINGS",
     )
     cells.put(TABLE, "0150", COLUMN, eligible, "row 0130 less row 0140")
-    cells.put(TABLE, "0160", COLUMN, earnings.profit, "gold.fact_ledger: result of the year")
+    cells.put(
+        TABLE,
+        "0160",
+        COLUMN,
+        earnings.profit,
+        "gold.fact_ledger: result of the year, less the entry",
+    )
     cells.put(TABLE, "0170", COLUMN, eligible - earnings.profit, "row 0150 less row 0160")

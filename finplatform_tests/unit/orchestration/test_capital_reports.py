@@ -1,12 +1,13 @@
 """The capital reports, computed one after the other as the step computes them."""
 
 from datetime import date
+from decimal import Decimal
 
 import polars as pl
 import pytest
 
 from finplatform.contracts.gold import GOLD
-from finplatform.orchestration.assets.risk.capital_reports import CAPITAL, METRICS
+from finplatform.orchestration.assets.risk.capital_reports import CAPITAL, METRICS, POSTINGS
 from finplatform.orchestration.assets.risk.lineage_report import LINEAGE
 from finplatform.orchestration.assets.risk.report import Frames, Setting
 from finplatform_tests.unit.risk.figures import books
@@ -47,7 +48,12 @@ def queried(*, is_full: bool) -> dict[str, pl.DataFrame]:
 
 def computed(*, is_full: bool) -> dict[str, pl.DataFrame]:
     """Rows of every report, each computed from those before it."""
-    made, given = {METRICS: books.metrics(JANUARY)}, queried(is_full=is_full)
+    entry = pl.DataFrame(
+        {"reporting_date": [JANUARY], "proposed_posting": [Decimal("40.00")]},
+        schema_overrides={"proposed_posting": MONEY},
+    )
+    made = {METRICS: books.metrics(JANUARY), POSTINGS.table: entry if is_full else entry.clear()}
+    given = queried(is_full=is_full)
     for report in (*CAPITAL, *LINEAGE):
         frames: Frames = {
             name: made.get(columns.table, EMPTY) for name, columns in report.windowed.items()
@@ -77,6 +83,7 @@ def test_a_standardised_book_and_a_subsidiary_are_explained_to_their_rows() -> N
         "gold.fact_standardised_metrics",
         "gold.standardised_parts",
         "gold.minority_interests",
+        "gold.loan_ledger_reconciliation",
     } <= sources
     corporate = lineage.filter(figure="rwa.credit.standardised_corporate")
     assert corporate["component"].to_list() == ["collateral", "guarantee", "unprotected"]

@@ -10,7 +10,12 @@ from finplatform.risk.errors import RiskInputError
 from finplatform.risk.own_funds import FundsLine, funds_statement
 
 money = st.integers(0, 10_000)
-SIGNED = ("retained_earnings", "other_comprehensive_income", "other_reserves")
+SIGNED = (
+    "retained_earnings",
+    "credit_loss_entry",
+    "other_comprehensive_income",
+    "other_reserves",
+)
 ledgers = st.fixed_dictionaries(
     {
         line.value: st.integers(-5_000, 5_000) if line in SIGNED else money

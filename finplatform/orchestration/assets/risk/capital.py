@@ -14,7 +14,7 @@ from finplatform.orchestration.assets.risk.capital_reports import CAPITAL, RATES
 from finplatform.orchestration.assets.risk.lineage_report import LINEAGE
 from finplatform.orchestration.assets.risk.loan_ledger import LOAN_LEDGER
 from finplatform.orchestration.assets.risk.report import GROUP, build_reports, run_query
-from finplatform.orchestration.assets.risk.risk_reports import RISKS
+from finplatform.orchestration.assets.risk.risk_reports import IMPAIRMENT, RISKS
 from finplatform.orchestration.assets.risk.supervisory_reports import SUPERVISORY
 from finplatform.orchestration.assets.storing import store, table_arguments
 from finplatform.orchestration.partitions import Partitions, window_of
@@ -67,5 +67,5 @@ def build_risk_assets(partitions: Partitions, sources: SourcesConfig) -> list[dg
             context, tables, "gold.fact_risk_metrics", metrics, {"risk_weighted_assets": total}
         )
 
-    reports = (*CAPITAL, *SUPERVISORY, *RISKS, *LOAN_LEDGER, *LINEAGE)
+    reports = (*IMPAIRMENT, *LOAN_LEDGER, *CAPITAL, *SUPERVISORY, *RISKS, *LINEAGE)
     return [fact_risk_metrics, build_reports(reports, partitions, sources)]

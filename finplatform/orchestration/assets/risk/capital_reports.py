@@ -14,6 +14,7 @@ from finplatform.risk.adequacy import capital_adequacy, credit_by_country, outpu
 from finplatform.risk.figures.exposure_cells import cell_figures
 from finplatform.risk.figures.ledger import Ledger
 from finplatform.risk.figures.leverage import deductions_by_date, leverage_figures
+from finplatform.risk.figures.loan_ledger import postings_by_date
 from finplatform.risk.figures.minority_interests import TABLE as MINORITIES
 from finplatform.risk.figures.minority_interests import lines_by_date, minority_figures
 from finplatform.risk.figures.operational import operational_figures
@@ -28,6 +29,7 @@ EXPOSURES = "gold.credit_exposures"
 OWN_FUNDS = Columns("gold.own_funds")
 CELLS = Columns("gold.rwa_by_class")
 STANDARDISED = Columns(STANDARDISED_METRICS)
+POSTINGS = Columns("gold.loan_ledger_reconciliation", "reporting_date proposed_posting")
 _STANDARDISED_BOOK = Query(
     "select * from gold.standardised_exposures where {window}",
     ("gold.standardised_exposures",),
@@ -159,6 +161,7 @@ def _own_funds(frames: Frames, setting: Setting) -> pl.DataFrame:
         setting.currency,
         minorities=lines_by_date(frames["minorities"]),
         standardised=frames["standardised"],
+        postings=postings_by_date(frames["postings"]),
         rules_as_of=setting.rules_as_of,
     )
 
@@ -204,6 +207,7 @@ def _leverage(frames: Frames, setting: Setting) -> pl.DataFrame:
         frames["own_funds"],
         setting.currency,
         standardised=frames["standardised"],
+        postings=postings_by_date(frames["postings"]),
         rules_as_of=setting.rules_as_of,
     )
 
@@ -233,13 +237,15 @@ CAPITAL = (
     ),
     Report(
         "own_funds",
-        "Own funds line by line: the statement in force, expected loss that provisions do not"
-        " cover, and provisions that count as Tier 2 (CAP10, CAP30, CRE35).",
+        "Own funds line by line: the statement in force, the entry that brings the allowance to the"
+        " expected credit losses, expected loss that provisions do not cover, and provisions that"
+        " count as Tier 2 (CAP10, CAP30, CRE35).",
         _own_funds,
         windowed={
             "metrics": _TOTALS,
             "standardised": STANDARDISED,
             "minorities": Columns(MINORITIES),
+            "postings": POSTINGS,
         },
         queries={"provisions": PROVISIONS, "statements": _OWN_FUNDS},
     ),
@@ -298,7 +304,12 @@ CAPITAL = (
         "leverage",
         "Tier 1 over the exposure measure (LEV20, LEV30); no rows for a bank without a ledger.",
         _leverage,
-        windowed={"metrics": _TOTALS, "own_funds": OWN_FUNDS, "standardised": STANDARDISED},
+        windowed={
+            "metrics": _TOTALS,
+            "own_funds": OWN_FUNDS,
+            "standardised": STANDARDISED,
+            "postings": POSTINGS,
+        },
         queries={"ledger": LEDGER},
     ),
 )

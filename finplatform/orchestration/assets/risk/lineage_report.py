@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from finplatform.orchestration.assets.risk.capital_reports import PROVISIONS
+from finplatform.orchestration.assets.risk.capital_reports import POSTINGS, PROVISIONS
 from finplatform.orchestration.assets.risk.report import Columns, Frames, Query, Report, Setting
 from finplatform.risk.figures.capital_trail import follow_capital, follow_leverage, rows_on
 from finplatform.risk.figures.income_trail import follow_operational
@@ -20,6 +20,7 @@ from finplatform.risk.figures.liquidity_trail import (
     follow_coverage,
     follow_funding,
 )
+from finplatform.risk.figures.loan_ledger import postings_by_date
 from finplatform.risk.figures.own_funds import slotted_by_date
 from finplatform.risk.figures.standardised import METRICS, PARTS
 from finplatform.risk.money import ZERO
@@ -59,6 +60,7 @@ def _trail(day: date, frames: Frames, as_of: date) -> Trail:
     }
     trail = Trail(day)
     held = sum((Decimal(row["specific_provision"]) for row in found["provisions"]), ZERO)
+    posting = postings_by_date(frames["postings"]).get(day, ZERO)
     follow_capital(
         trail,
         found["adequacy"][0],
@@ -69,11 +71,12 @@ def _trail(day: date, frames: Frames, as_of: date) -> Trail:
         as_of,
         parts=found["parts"],
         slotted_provisions=slotted_by_date(frames["standardised"]).get(day, (ZERO, ZERO))[1],
+        posting=posting,
     )
     for row in found["operational"]:
         follow_operational(trail, row, found["items"], as_of)
     for row in found["leverage"]:
-        follow_leverage(trail, row, found["own_funds"], as_of)
+        follow_leverage(trail, row, found["own_funds"], as_of, posting)
     for row in found["coverage"]:
         follow_coverage(trail, row, found["lines"], as_of)
     for row in found["funding"]:
@@ -88,7 +91,7 @@ LINEAGE = (
         "Each figure and what it is made of, down to rows of tables and paragraphs of the rules;"
         " contributions add up to the figure to the cent.",
         _lineage,
-        windowed={name: Columns(table) for name, table in _TABLES.items()},
+        windowed={name: Columns(table) for name, table in _TABLES.items()} | {"postings": POSTINGS},
         queries={"provisions": PROVISIONS, "allowances": _ALLOWANCES},
     ),
 )

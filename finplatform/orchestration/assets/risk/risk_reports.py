@@ -226,6 +226,23 @@ def _stress(frames: Frames, setting: Setting) -> pl.DataFrame:
 
 _BOOK = {"metrics": _METRICS, "exposures": _TERMS}
 
+IMPAIRMENT = (
+    Report(
+        "expected_credit_loss",
+        "Stage and allowance under IFRS 9, over scenarios of unemployment.",
+        _expected_credit_loss,
+        windowed=_BOOK,
+        queries={"first_scores": _FIRST_SCORES, "unemployment": _UNEMPLOYMENT},
+    ),
+    Report(
+        "ecl_roll_forward",
+        "How allowances moved since the month end before, by stage (IFRS 7 35H).",
+        _roll_forward,
+        queries={"dates": DATES, "losses": _LOSSES_BEFORE, "write_offs": _WRITE_OFFS},
+    ),
+)
+"""Expected credit losses, which own funds follow from."""
+
 RISKS = (
     Report(
         "liquidity_coverage",
@@ -239,19 +256,6 @@ RISKS = (
             " for a bank without a ledger.",
             "liquidity_lines": "Every amount of both liquidity ratios with its rate and its rule.",
         },
-    ),
-    Report(
-        "expected_credit_loss",
-        "Stage and allowance under IFRS 9, over scenarios of unemployment.",
-        _expected_credit_loss,
-        windowed=_BOOK,
-        queries={"first_scores": _FIRST_SCORES, "unemployment": _UNEMPLOYMENT},
-    ),
-    Report(
-        "ecl_roll_forward",
-        "How allowances moved since the month end before, by stage (IFRS 7 35H).",
-        _roll_forward,
-        queries={"dates": DATES, "losses": _LOSSES_BEFORE, "write_offs": _WRITE_OFFS},
     ),
     Report(
         "credit_risk_portfolio",

@@ -39,14 +39,21 @@ _LOANS = Query(
         metrics.exposure_amount,
         metrics.expected_loss,
         metrics.risk_weighted_assets,
-        exposures.specific_provision,
+        case
+            when entries.posted_allowance is null then exposures.specific_provision
+            else losses.allowance
+        end as specific_provision,
         exposures.turnover_eur_m
     from gold.fact_risk_metrics as metrics
     inner join gold.credit_exposures as exposures
         using (reporting_date, exposure_id)
+    left join gold.expected_credit_loss as losses
+        using (reporting_date, exposure_id)
+    left join gold.loan_ledger_reconciliation as entries
+        using (reporting_date)
     where {window}
     """,
-    (METRICS, EXPOSURES),
+    (METRICS, EXPOSURES, "gold.expected_credit_loss", "gold.loan_ledger_reconciliation"),
     "reporting_date",
     _MONEY,
 )
@@ -58,12 +65,15 @@ _RESULTS = Query(
             sum(natural_balance) filter (where account_group = 'RETAINED_EARNINGS'), 0
         ) as previous_years,
         coalesce(sum(natural_balance) filter (where account_type = 'INCOME'), 0)
-        - coalesce(sum(natural_balance) filter (where account_type = 'EXPENSE'), 0) as profit
+        - coalesce(sum(natural_balance) filter (where account_type = 'EXPENSE'), 0)
+        - coalesce(max(entries.proposed_posting), 0) as profit
     from gold.fact_ledger
+    left join gold.loan_ledger_reconciliation as entries
+        on fact_ledger.report_date = entries.reporting_date
     where {window}
     group by report_date
     """,
-    ("gold.fact_ledger",),
+    ("gold.fact_ledger", "gold.loan_ledger_reconciliation"),
     "report_date",
     ("previous_years", "profit"),
 )

@@ -33,13 +33,20 @@ class Bank:
     """All capital figures of one month end."""
 
     def __init__(
-        self, *, months: int = 24, provisions: str = "1000", own_funds: pl.DataFrame = STATEMENT
+        self,
+        *,
+        months: int = 24,
+        provisions: str = "1000",
+        own_funds: pl.DataFrame = STATEMENT,
+        posting: str = "0",
     ) -> None:
+        self.posting = Decimal(posting)
+        self.postings = {JANUARY: self.posting}
         self.metrics = books.metrics(JANUARY)
         self.provisions = Decimal(provisions)
         self.ledger = books.ledger(*(books.month_ends(JANUARY, months) if months else ()))
         held = books.provisions(provisions, JANUARY)
-        self.funds = own_funds_figures(self.metrics, held, own_funds, "USD")
+        self.funds = own_funds_figures(self.metrics, held, own_funds, "USD", postings=self.postings)
         found = books.losses((date(2025, 3, 1), "30000"), (date(2019, 3, 1), "100"))
         self.operational, self.items = operational_figures(
             [JANUARY], self.ledger, found, "USD", {JANUARY: Decimal("0.9")}
@@ -57,6 +64,9 @@ class Bank:
         self.adequacy = capital_adequacy(self.metrics, self.cells, self.funds, "USD").row(
             0, named=True
         )
+        self.leverage = leverage_figures(
+            self.metrics, self.ledger, self.funds, "USD", postings=self.postings
+        )
 
     def counted(self, line: str) -> Decimal:
         """What a line of own funds counts."""
@@ -67,12 +77,12 @@ class Bank:
         trail, as_of = Trail(JANUARY), JANUARY
         follow_capital(
             trail, self.adequacy, self.floor, self.cells.rows(named=True),
-            self.funds.rows(named=True), self.provisions, as_of,
+            self.funds.rows(named=True), self.provisions, as_of, posting=self.posting,
         )  # fmt: skip
         for row in self.operational.rows(named=True):
             follow_operational(trail, row, self.items.rows(named=True), as_of)
-        for row in leverage_figures(self.metrics, self.ledger, self.funds, "USD").rows(named=True):
-            follow_leverage(trail, row, self.funds.rows(named=True), as_of)
+        for row in self.leverage.rows(named=True):
+            follow_leverage(trail, row, self.funds.rows(named=True), as_of, self.posting)
         return trail.steps
 
 
@@ -81,6 +91,18 @@ def test_expected_loss_that_no_provision_covers_comes_off_cet1() -> None:
     loss = bank.metrics["expected_loss"].sum()
     assert bank.counted("provision_shortfall") == Decimal(1000) - loss
     assert bank.adequacy["cet1_capital"] == Decimal(2000 + 9000 - 200 + 1000) - loss
+
+
+@pytest.mark.parametrize("posting", ["500", "-300"])
+def test_the_entry_for_credit_losses_moves_cet1_provisions_and_assets_alike(posting: str) -> None:
+    before, after = Bank(), Bank(posting=posting)
+    entry = Decimal(posting)
+    assert after.counted("credit_loss_entry") == -entry
+    assert after.counted("provision_shortfall") == before.counted("provision_shortfall") + entry
+    # The charge and the smaller shortfall cancel out in CET1.
+    assert after.adequacy["cet1_capital"] == before.adequacy["cet1_capital"]
+    moved = after.leverage["exposure_measure"].item() - before.leverage["exposure_measure"].item()
+    assert moved == -entry
 
 
 def test_provisions_above_expected_loss_count_as_tier_2_up_to_their_limit() -> None:
@@ -154,10 +176,10 @@ def test_a_bank_without_a_statement_has_rwa_and_no_ratio() -> None:
 
 @pytest.mark.parametrize("months", [0, 5, 24, 36])
 @pytest.mark.parametrize("provisions", ["0", "1000", "4600", "9000"])
-def test_every_figure_is_the_sum_of_its_addends(months: int, provisions: str) -> None:
-    steps = pl.DataFrame(
-        Bank(months=months, provisions=provisions).trail(), infer_schema_length=None
-    )
+@pytest.mark.parametrize("posting", ["0", "700"])
+def test_every_figure_is_the_sum_of_its_addends(months: int, provisions: str, posting: str) -> None:
+    bank = Bank(months=months, provisions=provisions, posting=posting)
+    steps = pl.DataFrame(bank.trail(), infer_schema_length=None)
     addends = steps.filter(pl.col("relation") == "addend")
     sums = addends.group_by("figure").agg(
         pl.col("figure_amount").first(), pl.col("contribution").sum()

@@ -176,6 +176,7 @@ LINE_WORDS = {
     FundsLine.INSIGNIFICANT_HOLDINGS: "does not have a significant investment",
     FundsLine.SIGNIFICANT_HOLDINGS: "has a significant investment",
     FundsLine.RETAINED_EARNINGS: "retained earnings",
+    FundsLine.CREDIT_LOSS_ENTRY: "retained earnings",
     FundsLine.AT1_INSTRUMENTS: "capital instruments",
     FundsLine.AT1_MINORITY_INTEREST: "issued by subsidiaries that are given recognition in at1",
     FundsLine.AT1_DEDUCTIONS: "at1 capital elements or deductions - other",
