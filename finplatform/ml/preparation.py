@@ -12,11 +12,14 @@ import numpy as np
 import polars as pl
 
 from finplatform.errors import FinplatformError
-from finplatform.ml.spec import DEFAULT, Task, feature_columns
+from finplatform.ml.spec import DEFAULT, ECONOMY, OBSERVED, Task, feature_columns
 
 MISSING_LEVEL = "(missing)"
 UNKNOWN_CODE = -1.0
 MAX_LEVELS = 30
+DATES_PER_ECONOMY = 5
+"""Fewest observation dates for each column of the economy. All borrowers of a date share its value:
+with fewer dates a trend of the sample looks like an effect of the economy, and PDs drift with it."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +135,9 @@ def learn_preparation(frame: pl.DataFrame, *, tail: float, task: Task = DEFAULT)
     """
     columns = feature_columns(frame, task)
     dropped: dict[str, str] = {}
-    finites = frame.select(finite(name) for name in columns.numeric)
+    unlearnable = _unlearnable_economy(frame, columns.numeric)
+    dropped |= unlearnable
+    finites = frame.select(finite(name) for name in columns.numeric if name not in unlearnable)
     numbers = (_numeric_column(values, tail, task, dropped) for values in finites.iter_columns())
     texts = (_category_column(frame, name, dropped) for name in columns.categorical)
     numeric = [column for column in numbers if column is not None]
@@ -142,6 +147,17 @@ def learn_preparation(frame: pl.DataFrame, *, tail: float, task: Task = DEFAULT)
             "No feature varies in the training rows.", "Check that the feature table is filled."
         )
     return Preparation(tuple(numeric), tuple(categorical), dropped)
+
+
+def _unlearnable_economy(frame: pl.DataFrame, numeric: tuple[str, ...]) -> dict[str, str]:
+    """Columns of the economy, with the reason, if the rows have too few dates to learn them."""
+    economy = [name for name in numeric if name in ECONOMY]
+    if OBSERVED not in frame.columns:
+        return {}
+    dates = frame[OBSERVED].n_unique()
+    if dates >= DATES_PER_ECONOMY * len(economy):
+        return {}
+    return dict.fromkeys(economy, f"{len(economy)} columns of the economy on {dates} dates")
 
 
 def finite(name: str) -> pl.Expr:

@@ -142,17 +142,17 @@ def _risk_index(
     )
     burden = np.clip(loans.instalment * 0.12 / means, 0.01, 1.5)
     return np.asarray(
-        -0.88 * (score - 695) / 62
-        + 0.50 * np.clip(np.log(burden / 0.12), -2, 2)
-        + 0.80 * (work == UNEMPLOYED)
-        + 0.20 * (work == SELF_EMPLOYED)
-        + 0.35 * (years < 27)
-        + 2.0 * np.where(loans.kind == MORTGAGE, ltv_now(loans, age_months) - 0.70, 0.0)
-        + 0.9 * np.where(loans.kind == AUTO, ltv_now(loans, age_months) - 0.80, 0.0)
-        - 0.42 * np.minimum(seasoned**2, 4.0)
-        + 0.16 * np.clip(rise, -2, 4)
-        - 1.5 * np.where(loans.kind == MORTGAGE, prices - 1.03, 0.0)
-        + 0.38 * strain
+        -0.70 * (score - 695) / 62
+        + 0.40 * np.clip(np.log(burden / 0.12), -2, 2)
+        + 0.64 * (work == UNEMPLOYED)
+        + 0.16 * (work == SELF_EMPLOYED)
+        + 0.28 * (years < 27)
+        + 1.6 * np.where(loans.kind == MORTGAGE, ltv_now(loans, age_months) - 0.70, 0.0)
+        + 0.7 * np.where(loans.kind == AUTO, ltv_now(loans, age_months) - 0.80, 0.0)
+        - 0.34 * np.minimum(seasoned**2, 4.0)
+        + 0.13 * np.clip(rise, -2, 4)
+        - 1.2 * np.where(loans.kind == MORTGAGE, prices - 1.03, 0.0)
+        + 0.30 * strain
     )
 
 

@@ -149,10 +149,10 @@ def _risk_index(
     rise = economy.unemployment[now] - economy.unemployment[now - 12]
     years = (calendar.first[month] - people.birth[owner]) / 365.25
     return np.asarray(
-        -0.88 * (score - 695) / 62
-        + 0.80 * (work == UNEMPLOYED)
-        + 0.20 * (work == SELF_EMPLOYED)
-        + 0.35 * (years < 27)
-        + 0.16 * np.clip(rise[country_index(life.place[month, owner])], -2, 4)
-        + 0.38 * life.strain[month, owner]
+        -0.70 * (score - 695) / 62
+        + 0.64 * (work == UNEMPLOYED)
+        + 0.16 * (work == SELF_EMPLOYED)
+        + 0.28 * (years < 27)
+        + 0.13 * np.clip(rise[country_index(life.place[month, owner])], -2, 4)
+        + 0.30 * life.strain[month, owner]
     )

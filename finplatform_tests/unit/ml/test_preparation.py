@@ -1,5 +1,6 @@
 """Values outside training are brought inside it; unusable columns say why."""
 
+from datetime import date
 from decimal import Decimal
 
 import numpy as np
@@ -83,3 +84,19 @@ def test_a_number_that_became_text_is_refused(prepared: Preparation) -> None:
 
 def test_preparation_survives_json(prepared: Preparation) -> None:
     assert Preparation.from_dict(prepared.to_dict()) == prepared
+
+
+@pytest.mark.parametrize(("months", "is_learned"), [(9, False), (10, True)])
+def test_the_economy_is_learned_from_five_dates_a_column_on(months: int, is_learned: bool) -> None:
+    frame = pl.DataFrame(
+        {
+            "observation_date": [date(2025, month + 1, 1) for month in range(months)] * 2,
+            "unemployment_rate": [4.0 + 0.1 * month for month in range(months)] * 2,
+            "gdp_growth": [2.0 - 0.1 * month for month in range(months)] * 2,
+            "age": list(range(20, 20 + 2 * months)),
+        }
+    )
+    learned = learn_preparation(frame, tail=0.0)
+    economy = {"unemployment_rate", "gdp_growth"}
+    assert economy <= set(learned.names if is_learned else learned.dropped)
+    assert "age" in learned.names
