@@ -18,8 +18,8 @@ MISSING_LEVEL = "(missing)"
 UNKNOWN_CODE = -1.0
 MAX_LEVELS = 30
 DATES_PER_ECONOMY = 5
-"""Fewest observation dates for each column of the economy. All borrowers of a date share its value:
-with fewer dates a trend of the sample looks like an effect of the economy, and PDs drift with it."""
+"""Fewest observation dates for each column of the economy. All borrowers of a date share its
+value: with fewer dates a trend of the sample looks like an effect of the economy."""
 
 
 @dataclass(frozen=True)
