@@ -33,7 +33,7 @@ def test_answers_are_as_described(api: Api, tmp_path: Path, role: str) -> None:
                 "--max-examples", EXAMPLES,
                 "--seed", "1",
                 "--continue-on-failure",
-                "--request-timeout", "60",
+                "--request-timeout", "600",
                 "--suppress-health-check", "all",
             ],
             cwd=tmp_path,

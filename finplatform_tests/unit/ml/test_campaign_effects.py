@@ -18,8 +18,8 @@ SEEDS = range(20)
 @cache
 def _bank(seed: int) -> Bank:
     config = SimulationConfig(
-        customers=900,
-        transactions=12_000,
+        customers=1_500,
+        transactions=20_000,
         start=date(2024, 1, 1),
         end=date(2024, 6, 30),
         seed=seed,
