@@ -149,7 +149,7 @@ def test_a_page_of_an_earlier_date_knows_nothing_later(built_bank: BuiltBank) ->
 
 @pytest.fixture(scope="module")
 def empty_tables(postgres_server: URL, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """URL of a warehouse whose tables are all there and hold nothing."""
+    """URL of a warehouse whose tables and views are all there, as tables that hold nothing."""
     manifest = dbt.load_manifest(Settings(home=tmp_path_factory.mktemp("empty_pages")))
     with new_databases(postgres_server, "empty_pages") as (url,):
         with bulk.connect(url) as connection:

@@ -14,7 +14,7 @@ from finplatform_tests.unit.bench.fraud_rows import payments
 
 @pytest.fixture(scope="module")
 def week() -> FraudWeek:
-    return list(weeks(with_features(payments())))[2]
+    return list(weeks(with_features(payments(rows=48_000))))[2]
 
 
 @pytest.fixture(scope="module")
@@ -44,8 +44,7 @@ def test_amounts_above_a_limit_lead_the_routes_list(
     log_odds = model.log_odds(week.test)
     is_large = (week.test["amount"] > 155).to_numpy()
     assert is_large.sum() > 3
-    leads = log_odds[is_large] > np.quantile(log_odds, 0.9)
-    assert leads.mean() > 0.95
+    assert log_odds[is_large].min() > np.quantile(log_odds, 0.9)
 
 
 def test_the_route_learns_from_every_payment_of_the_week(
