@@ -134,10 +134,8 @@ def learn_preparation(frame: pl.DataFrame, *, tail: float, task: Task = DEFAULT)
         FinplatformError: No feature is left that varies.
     """
     columns = feature_columns(frame, task)
-    dropped: dict[str, str] = {}
-    unlearnable = _unlearnable_economy(frame, columns.numeric)
-    dropped |= unlearnable
-    finites = frame.select(finite(name) for name in columns.numeric if name not in unlearnable)
+    dropped = _unlearnable_economy(frame, columns.numeric)
+    finites = frame.select(finite(name) for name in columns.numeric if name not in dropped)
     numbers = (_numeric_column(values, tail, task, dropped) for values in finites.iter_columns())
     texts = (_category_column(frame, name, dropped) for name in columns.categorical)
     numeric = [column for column in numbers if column is not None]

@@ -11,7 +11,17 @@ import numpy as np
 from finplatform.simulate.clock import NEVER, Calendar, months_since_epoch
 from finplatform.simulate.config import SimulationConfig
 from finplatform.simulate.economy import Economy
-from finplatform.simulate.hazard import FRAILTY_SPREAD, SystematicDraws, hazards_at_rate
+from finplatform.simulate.hazard import (
+    BY_RISING_UNEMPLOYMENT,
+    BY_SCORE,
+    BY_SELF_EMPLOYED,
+    BY_STRAIN,
+    BY_UNEMPLOYED,
+    BY_YOUTH,
+    FRAILTY_SPREAD,
+    SystematicDraws,
+    hazards_at_rate,
+)
 from finplatform.simulate.lending import AUTO, BUSINESS, MORTGAGE, Loans
 from finplatform.simulate.lifepath import LifePath, country_index
 from finplatform.simulate.people import SELF_EMPLOYED, UNEMPLOYED, People
@@ -142,17 +152,17 @@ def _risk_index(
     )
     burden = np.clip(loans.instalment * 0.12 / means, 0.01, 1.5)
     return np.asarray(
-        -0.70 * (score - 695) / 62
+        BY_SCORE * (score - 695) / 62
         + 0.40 * np.clip(np.log(burden / 0.12), -2, 2)
-        + 0.64 * (work == UNEMPLOYED)
-        + 0.16 * (work == SELF_EMPLOYED)
-        + 0.28 * (years < 27)
+        + BY_UNEMPLOYED * (work == UNEMPLOYED)
+        + BY_SELF_EMPLOYED * (work == SELF_EMPLOYED)
+        + BY_YOUTH * (years < 27)
         + 1.6 * np.where(loans.kind == MORTGAGE, ltv_now(loans, age_months) - 0.70, 0.0)
         + 0.7 * np.where(loans.kind == AUTO, ltv_now(loans, age_months) - 0.80, 0.0)
         - 0.34 * np.minimum(seasoned**2, 4.0)
-        + 0.13 * np.clip(rise, -2, 4)
+        + BY_RISING_UNEMPLOYMENT * np.clip(rise, -2, 4)
         - 1.2 * np.where(loans.kind == MORTGAGE, prices - 1.03, 0.0)
-        + 0.30 * strain
+        + BY_STRAIN * strain
     )
 
 

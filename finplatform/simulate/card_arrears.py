@@ -18,7 +18,17 @@ from finplatform.simulate.accounts import CREDIT_CARD, Accounts
 from finplatform.simulate.clock import NEVER, Calendar
 from finplatform.simulate.config import SimulationConfig
 from finplatform.simulate.economy import Economy
-from finplatform.simulate.hazard import FRAILTY_SPREAD, SystematicDraws, hazards_at_rate
+from finplatform.simulate.hazard import (
+    BY_RISING_UNEMPLOYMENT,
+    BY_SCORE,
+    BY_SELF_EMPLOYED,
+    BY_STRAIN,
+    BY_UNEMPLOYED,
+    BY_YOUTH,
+    FRAILTY_SPREAD,
+    SystematicDraws,
+    hazards_at_rate,
+)
 from finplatform.simulate.lifepath import LifePath, country_index
 from finplatform.simulate.people import SELF_EMPLOYED, UNEMPLOYED, People
 from finplatform.simulate.rng import Bools, Floats, Ints, stream
@@ -149,10 +159,10 @@ def _risk_index(
     rise = economy.unemployment[now] - economy.unemployment[now - 12]
     years = (calendar.first[month] - people.birth[owner]) / 365.25
     return np.asarray(
-        -0.70 * (score - 695) / 62
-        + 0.64 * (work == UNEMPLOYED)
-        + 0.16 * (work == SELF_EMPLOYED)
-        + 0.28 * (years < 27)
-        + 0.13 * np.clip(rise[country_index(life.place[month, owner])], -2, 4)
-        + 0.30 * life.strain[month, owner]
+        BY_SCORE * (score - 695) / 62
+        + BY_UNEMPLOYED * (work == UNEMPLOYED)
+        + BY_SELF_EMPLOYED * (work == SELF_EMPLOYED)
+        + BY_YOUTH * (years < 27)
+        + BY_RISING_UNEMPLOYMENT * np.clip(rise[country_index(life.place[month, owner])], -2, 4)
+        + BY_STRAIN * life.strain[month, owner]
     )

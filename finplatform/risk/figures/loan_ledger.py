@@ -68,6 +68,15 @@ def loan_ledger_figures(
     return pl.DataFrame(rows, infer_schema_length=None)
 
 
+def postings_by_date(reconciliation: pl.DataFrame) -> dict[date, Decimal]:
+    """The entry of each date whose ledger keeps an allowance.
+
+    Args:
+        reconciliation: Rows of `gold.loan_ledger_reconciliation`.
+    """
+    return _by_date(reconciliation.select("reporting_date", "proposed_posting").drop_nulls())
+
+
 def _row(
     day: date,
     drawn: Decimal,
@@ -123,13 +132,3 @@ def _status(has_ledger: bool, gross_left: Decimal | None, allowance_left: Decima
 def _by_date(frame: pl.DataFrame) -> dict[date, Decimal]:
     """Second column by the first, as exact decimals."""
     return {day: Decimal(amount or 0) for day, amount in frame.iter_rows()}
-
-
-def postings_by_date(reconciliation: pl.DataFrame) -> dict[date, Decimal]:
-    """The entry of each date whose ledger keeps an allowance.
-
-    Args:
-        reconciliation: Rows of `gold.loan_ledger_reconciliation`.
-    """
-    rows = reconciliation.select("reporting_date", "proposed_posting").drop_nulls()
-    return {day: Decimal(amount) for day, amount in rows.iter_rows()}
