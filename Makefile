@@ -38,13 +38,13 @@ down: $(STAMP) ## Stop what `up` started
 status: $(STAMP) ## Show servers, tables, freshness, runs and checks
 	$(BIN)/finplatform status
 
-test: $(STAMP) ## Run all tests but those that build whole banks
+test: $(STAMP) ## Run all tests but those that take minutes each
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not graph"
 
 test-dates: $(STAMP) ## Run them as if today were a leap day, or the first or last of a month or year
 	$(BIN)/python -m finplatform_tests.dates -n 2 --dist loadgroup -m "not graph"
 
-test-graph: $(STAMP) ## Run the tests that take banks through the whole graph, and kill runs on the way
+test-graph: $(STAMP) ## Run those that do: whole banks, killed runs, models on public data
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m graph
 
 lint: $(STAMP) ## Check style, types, imports, SQL, licences, and that no secret is committed

@@ -2,7 +2,7 @@
 
 Skipped without the data: `FINPLATFORM_TEST_DATA` names the folder that holds `credit_german/`,
 `credit_taiwan/` and `berka/`. All books in full take minutes (`finplatform bench credit`); here
-the one with a test in time runs whole, and one repeat of the German one.
+the one with a test in time runs whole, and, with `make test-graph`, one repeat of the German one.
 """
 
 import os
@@ -43,6 +43,7 @@ def test_the_czech_bank_is_predicted_out_of_time_as_well_as_accepted() -> None:
     assert judged["models"]["champion"]["auc"] >= ACCEPTANCE["berka"]
 
 
+@pytest.mark.graph
 def test_one_repeat_of_the_german_book_comes_near_the_accepted_figure() -> None:
     """One cut of a thousand rows scatters by about 0.004 around the mean of five."""
     assert FOLDER is not None

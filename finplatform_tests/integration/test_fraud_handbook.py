@@ -39,6 +39,7 @@ def test_the_route_is_at_or_above_its_peers_in_a_week(payments: pl.DataFrame) ->
         assert models[ROUTE]["average_precision"] >= models[peer]["average_precision"]
 
 
+@pytest.mark.graph
 def test_without_what_is_known_of_terminals_much_less_is_found(payments: pl.DataFrame) -> None:
     known = [name for name in payments.columns if name.startswith("terminal_fraud_share")]
     blind = payments.with_columns(pl.lit(0.0).alias(name) for name in known)
