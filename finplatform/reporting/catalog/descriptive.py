@@ -6,7 +6,7 @@ types (`finplatform.reporting.figures`) and the HTML of pages.
 
 import pandas as pd
 
-from finplatform.reporting import figures, words
+from finplatform.reporting import extremes, figures, words
 from finplatform.reporting.page import Chart, Page
 
 _LAST_MONTH = """
@@ -26,6 +26,7 @@ _KPIS = f"""
     totals as (
         select
             month_end,
+            is_whole_month,
             active_customers::numeric as active_customers,
             completed_count::numeric as completed_count,
             volume_amount,
@@ -43,7 +44,9 @@ _KPIS = f"""
         from last_month
         inner join totals as new on last_month.month_end = new.month_end
         left join totals as old
-            on (date_trunc('month', new.month_end) - interval '1 day')::date = old.month_end
+            on
+                (date_trunc('month', new.month_end) - interval '1 day')::date = old.month_end
+                and old.is_whole_month
         cross join lateral (
             values
             (1, 'Active customers', new.active_customers, old.active_customers),
@@ -123,7 +126,7 @@ _DEMOGRAPHICS = """
         where subject = 'CUSTOMER' and currency = %(currency)s and month_end <= %(as_of)s
     )
 
-    select replace(lower(member), '_', ' to ') as age_group, unit_count as customers, deposit_balance, unit_share
+    select lower(member) as age_group, unit_count as customers, deposit_balance, unit_share
     from gold.stock_months
     inner join last_month using (month_end)
     where subject = 'CUSTOMER' and breakdown = 'AGE_GROUP' and currency = %(currency)s
@@ -143,6 +146,9 @@ _ACCOUNT_STATUS = """
     where subject = 'ACCOUNT' and breakdown = 'STATUS' and currency = %(currency)s
     order by unit_count desc, member
 """
+
+
+_MEMBER = extremes.label_of("member")
 
 
 def _labelled(frame: pd.DataFrame) -> pd.DataFrame:
@@ -169,82 +175,117 @@ def _draw_kpis(frame: pd.DataFrame) -> object:
 def _say_kpis(frame: pd.DataFrame, currency: str) -> str:
     rows = {row["name"]: row for row in frame.to_dict("records")}
     volume, customers = rows["Volume"], rows["Active customers"]
+    before = words.compared(
+        volume["value"], volume["month_before"], currency, "on the month before"
+    )
     return (
-        f"{words.count(customers['value'])} customers moved"
-        f" {words.amount(volume['value'], currency)},"
-        f" {words.change(volume['value'], volume['month_before'])} on the month before."
+        f"{words.plural(customers['value'], 'customer')} moved"
+        f" {words.amount(volume['value'], currency)}{before}."
     )
 
 
 def _say_trends(frame: pd.DataFrame, currency: str) -> str:
-    peak, last = words.largest(frame, "volume_amount"), frame.iloc[-1]
-    return (
-        f"Of {words.plural(len(frame), 'whole month')}, {words.month(peak['month_end'])} moved the"
-        f" most ({words.amount(peak['volume_amount'], currency)}); the last,"
-        f" {words.month(last['month_end'])}, moved {words.amount(last['volume_amount'], currency)}."
-    )
+    last = frame.iloc[-1]
+    name, moved = words.month(last["month_end"]), words.amount(last["volume_amount"], currency)
+    if len(frame) == 1:
+        return f"{name} is the only whole month: {moved} was moved."
+    whole = words.plural(len(frame), "whole month")
+    peak = extremes.largest(frame, "volume_amount", extremes.month_of("month_end"))
+    if not peak["volume_amount"]:
+        return f"Nothing was moved in {whole}."
+    most = f"{peak.name} moved the most ({words.amount(peak['volume_amount'], currency)})"
+    if peak["month_end"] == last["month_end"]:
+        return f"Of {whole}, the last, {most}."
+    return f"Of {whole}, {most}; the last, {name}, moved {moved}."
 
 
 def _say_channel_share(frame: pd.DataFrame, currency: str) -> str:
-    first = words.largest(frame, "volume_amount")
+    first = extremes.largest(frame, "volume_amount", _MEMBER)
+    if not first["volume_amount"]:
+        return "Nothing was moved through any channel."
     return (
-        f"{words.heading(first['member'])} is the largest channel with"
-        f" {words.share(first['volume_share'])} of the volume"
-        f" ({words.amount(first['volume_amount'], currency)})."
+        f"{first.heading} is the largest channel with {words.share(first['volume_share'])} of the"
+        f" volume ({words.amount(first['volume_amount'], currency)})."
     )
 
 
 def _say_channel_counts(frame: pd.DataFrame, currency: str) -> str:
-    busiest, worst = words.largest(frame, "completed_count"), words.largest(frame, "failure_rate")
+    busiest = extremes.largest(frame, "completed_count", _MEMBER)
+    if busiest["completed_count"]:
+        said = (
+            f"{busiest.heading} completed the most transactions"
+            f" ({words.count(busiest['completed_count'])})"
+        )
+    else:
+        said = "No channel completed a transaction"
+    worst = extremes.largest(frame, "failure_rate", _MEMBER)
+    if not worst["failure_rate"]:
+        return f"{said}; none was refused."
     return (
-        f"{words.heading(busiest['member'])} completed the most transactions"
-        f" ({words.count(busiest['completed_count'])}); the highest share refused has"
-        f" {words.label(worst['member'])} with {words.share(worst['failure_rate'], 2)}."
+        f"{said}; {worst.name} had the highest share refused,"
+        f" {words.share(worst['failure_rate'], 2)}."
     )
 
 
 def _say_segments(frame: pd.DataFrame, currency: str) -> str:
-    first = words.largest(frame, "active_customers")
-    busiest = words.largest(frame, "transactions_per_customer")
+    first = extremes.largest(frame, "active_customers", _MEMBER)
+    if not first["active_customers"]:
+        return "No customer was active in any segment."
+    busiest = extremes.largest(frame, "transactions_per_customer", _MEMBER)
+    said = (
+        f"{first.heading} is the largest segment"
+        f" ({words.plural(first['active_customers'], 'active customer')})"
+    )
+    if not busiest["transactions_per_customer"]:
+        return f"{said}; none completed a transaction."
     return (
-        f"{words.heading(first['member'])} is the largest segment"
-        f" ({words.plural(first['active_customers'], 'active customer')});"
-        f" {words.label(busiest['member'])} is the busiest, with"
+        f"{said}; {busiest.name} is the busiest, with"
         f" {words.number(busiest['transactions_per_customer'], 1)} transactions a customer."
     )
 
 
 def _say_products(frame: pd.DataFrame, currency: str) -> str:
-    first = words.largest(frame, "balance")
-    part = float(first["balance"]) / float(words.total(frame["balance"]))
+    first = extremes.largest(frame, "balance", extremes.text_of("product_name"))
+    held = words.amount(first["balance"], currency)
+    if len(frame) == 1:
+        return f"{first.bare} is the only product with a balance: {held}."
+    part = words.share(words.part(first["balance"], words.total(frame["balance"])))
     return (
-        f"{first['product_name']} is the largest of {words.plural(len(frame), 'product')}:"
-        f" {words.amount(first['balance'], currency)}, {words.share(part)} of all balances."
+        f"{first.name} is the largest of {words.plural(len(frame), 'product')}: {held}, {part} of"
+        " all balances."
     )
 
 
 def _say_merchants(frame: pd.DataFrame, currency: str) -> str:
-    first = words.largest(frame, "volume_amount")
+    first = extremes.largest(frame, "volume_amount", extremes.text_of("merchant_name"))
+    if not first["volume_amount"]:
+        return "No merchant took in anything by card."
     return (
-        f"{first['merchant_name']} took in the most by card:"
+        f"{first.name} took in the most by card:"
         f" {words.amount(first['volume_amount'], currency)} in"
         f" {words.plural(first['payment_count'], 'payment')}."
     )
 
 
 def _say_demographics(frame: pd.DataFrame, currency: str) -> str:
-    first = words.largest(frame, "customers")
+    first = extremes.largest(frame, "customers", lambda row: words.band(row["age_group"]))
+    if not first["customers"]:
+        return "There is no customer in any age group."
     return (
-        f"The largest age group is {first['age_group']} with"
-        f" {words.plural(first['customers'], 'customer')} ({words.share(first['unit_share'])})."
+        f"The largest age group is {first.name} with"
+        f" {words.plural(first['customers'], 'customer')}, {words.share(first['unit_share'])} of"
+        " all."
     )
 
 
 def _say_status(frame: pd.DataFrame, currency: str) -> str:
-    first = words.largest(frame, "accounts")
+    first = extremes.largest(frame, "accounts", extremes.label_of("status"))
+    every = words.total(frame["accounts"])
+    if not every:
+        return "There is no account in any status."
     return (
-        f"{words.share(first['unit_share'])} of {words.plural(frame['accounts'].sum(), 'account')}"
-        f" are {words.label(first['status'])}."
+        f"{words.share(words.part(first['accounts'], every))} of"
+        f" {words.plural(every, 'account')} {words.agree(every, 'is')} {first.bare}."
     )
 
 
@@ -361,7 +402,11 @@ PAGE = Page(
             source="gold.stock_months",
             as_of="month_end",
             query=_DEMOGRAPHICS,
-            draw=lambda frame: figures.bar(frame, "age_group", {"customers": "customers"}),
+            draw=lambda frame: figures.bar(
+                frame.assign(age_group=frame["age_group"].map(words.band)),
+                "age_group",
+                {"customers": "customers"},
+            ),
             describe=_say_demographics,
         ),
         Chart(

@@ -1,0 +1,11 @@
+"""All charts whose sentences are judged."""
+
+from importlib import import_module
+
+from finplatform_tests.oracle.sentences.forms import Charts
+
+_PAGES = ("descriptive", "diagnostic", "exploratory")
+
+CHARTS: Charts = {}
+for _page in _PAGES:
+    CHARTS |= import_module(f"finplatform_tests.oracle.sentences.{_page}").CHARTS
