@@ -6,7 +6,7 @@ types (`finplatform.reporting.figures`) and the HTML of pages.
 
 import pandas as pd
 
-from finplatform.reporting import figures, risk_charts, words
+from finplatform.reporting import extremes, figures, risk_charts, words
 from finplatform.reporting.catalog.capital_movement import MOVEMENT_CHART
 from finplatform.reporting.catalog.capital_tables import MINIMUM, TABLES, TIERS
 from finplatform.reporting.catalog.reporting_dates import latest, recent

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import polars as pl
 
-from finplatform.reporting import risk_charts, words
+from finplatform.reporting import extremes, risk_charts, words
 from finplatform.reporting.page import Chart
 from finplatform.risk.movement import CLOSING, OPENING, capital_movement, waterfall_steps
 

@@ -9,7 +9,7 @@ from functools import partial
 
 import pandas as pd
 
-from finplatform.reporting import figures, words
+from finplatform.reporting import extremes, figures, words
 from finplatform.reporting.catalog import country_months_queries as queries
 from finplatform.reporting.page import Chart, Page, Table
 

@@ -6,7 +6,7 @@ types (`finplatform.reporting.figures`) and the HTML of pages.
 
 import pandas as pd
 
-from finplatform.reporting import figures, risk_charts, words
+from finplatform.reporting import extremes, figures, risk_charts, words
 from finplatform.reporting.catalog.credit_quality import QUALITY_CHARTS
 from finplatform.reporting.catalog.reporting_dates import latest
 from finplatform.reporting.page import Chart, Page, Table

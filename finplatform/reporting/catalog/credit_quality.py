@@ -6,7 +6,7 @@ up, and the page itself (`credit_portfolio`).
 
 import pandas as pd
 
-from finplatform.reporting import figures, risk_charts, words
+from finplatform.reporting import extremes, figures, risk_charts, words
 from finplatform.reporting.catalog.migration import migration_query, moves
 from finplatform.reporting.catalog.reporting_dates import latest
 from finplatform.reporting.page import Chart

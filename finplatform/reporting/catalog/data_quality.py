@@ -8,7 +8,7 @@ from functools import partial
 
 import pandas as pd
 
-from finplatform.reporting import figures, words
+from finplatform.reporting import extremes, figures, words
 from finplatform.reporting.catalog import data_quality_queries as queries
 from finplatform.reporting.page import Chart, Page, Table
 

@@ -6,7 +6,7 @@ types (`finplatform.reporting.figures`) and the HTML of pages.
 
 import pandas as pd
 
-from finplatform.reporting import figures, risk_charts, words
+from finplatform.reporting import extremes, figures, risk_charts, words
 from finplatform.reporting.catalog.migration import migration_query, moves
 from finplatform.reporting.catalog.reporting_dates import latest, recent
 from finplatform.reporting.catalog.stress import STRESS_CHARTS, STRESS_TABLES

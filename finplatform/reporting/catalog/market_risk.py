@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from finplatform.reporting import figures, risk_charts, words
+from finplatform.reporting import extremes, figures, risk_charts, words
 from finplatform.reporting.catalog.reporting_dates import latest, recent
 from finplatform.reporting.page import Chart, Page, Table
 

@@ -6,7 +6,7 @@ types (`finplatform.reporting.figures`) and the HTML of pages.
 
 import pandas as pd
 
-from finplatform.reporting import figures, risk_charts, words
+from finplatform.reporting import extremes, figures, risk_charts, words
 from finplatform.reporting.catalog.pd_population import POPULATION_CHARTS
 from finplatform.reporting.page import Chart, Page, Table
 

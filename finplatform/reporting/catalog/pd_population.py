@@ -6,7 +6,7 @@ predicts, and the page itself (`pd_model`).
 
 import pandas as pd
 
-from finplatform.reporting import figures, risk_charts, words
+from finplatform.reporting import extremes, figures, risk_charts, words
 from finplatform.reporting.catalog.reporting_dates import latest
 from finplatform.reporting.page import Chart
 

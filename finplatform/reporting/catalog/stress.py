@@ -5,7 +5,7 @@ Belongs here: what `gold.stress_results` shows. Does not belong here: the page (
 
 import pandas as pd
 
-from finplatform.reporting import figures, risk_charts, words
+from finplatform.reporting import extremes, figures, risk_charts, words
 from finplatform.reporting.catalog.capital_tables import MINIMUM
 from finplatform.reporting.catalog.reporting_dates import latest
 from finplatform.reporting.page import Chart, Table

@@ -281,7 +281,7 @@ def tally(
     plural = many or f"{one}s"
 
     def judge(said: str, rows: Rows, found: Found) -> str | None:
-        part, whole = some(rows, found), every(rows, found)
+        part, whole = int(some(rows, found)), int(every(rows, found))
         nouns = f"{whole:,} {one if whole == 1 else plural}"
         if not part and whole > 1:
             wanted = f"none of {nouns} {does}"
