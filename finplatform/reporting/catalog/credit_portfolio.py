@@ -4,6 +4,8 @@ Belongs here: the charts of the page, how each is drawn and what it says. Does n
 types (`finplatform.reporting.figures`) and the HTML of pages.
 """
 
+from typing import Any
+
 import pandas as pd
 
 from finplatform.reporting import extremes, figures, risk_charts, words
@@ -13,6 +15,8 @@ from finplatform.reporting.page import Chart, Page, Table
 
 _PD_WIDTH = 0.25
 """Width of a bin of the PD, as a power of ten."""
+_TOP_DEBTORS = 20
+"""Debtors whose share is the concentration of debtors."""
 
 _BOOK = f"""
     {latest("credit_exposures")},
@@ -29,7 +33,9 @@ _BOOK = f"""
 _CLASSES = f"""
     with {_BOOK}
 
-    select exposure_class, product_type, count(*) as exposures, sum(drawn_amount) as drawn_amount
+    select
+        exposure_class, product_type, count(*) filter (where drawn_amount > 0) as exposures,
+        sum(drawn_amount) as drawn_amount
     from book
     group by exposure_class, product_type
     having sum(drawn_amount) > 0
@@ -121,7 +127,8 @@ _LARGE = f"""
 
     select
         rank, group_id, exposure_amount, tier1_share, is_large, is_breach, excess_amount,
-        limit_amount * tier1_share / nullif(exposure_amount, 0) as limit_share
+        limit_amount * tier1_share / nullif(exposure_amount, 0) as limit_share,
+        count(*) filter (where is_breach) over () as breaches
     from gold.large_exposures
     inner join latest using (reporting_date)
     order by rank, group_id
@@ -159,18 +166,19 @@ def _draw_classes(frame: pd.DataFrame) -> object:
 
 
 def _say_classes(frame: pd.DataFrame, currency: str) -> str:
-    amounts: dict[str, float] = {}
-    for row in words.known(frame, "drawn_amount").to_dict("records"):
-        name = row["exposure_class"]
-        amounts[name] = amounts.get(name, 0.0) + float(row["drawn_amount"])
-    whole = sum(amounts.values())
+    whole = words.total(frame["drawn_amount"])
     if not whole:
         return "Nothing is drawn."
-    first = max(amounts, key=lambda name: amounts[name])
+    first = extremes.of_sums(
+        {
+            str(name): words.total(rows["drawn_amount"])
+            for name, rows in frame.groupby("exposure_class", sort=False)
+        }
+    )
     return (
-        f"{words.amount(whole, currency)} are drawn on"
-        f" {words.plural(words.total(frame['exposures']), 'exposure')}, of which"
-        f" {words.label(first)} has {words.share(amounts[first] / whole)}."
+        f"{words.amount(whole, currency)} is drawn on"
+        f" {words.plural(words.total(frame['exposures']), 'exposure')}; {first.name} has"
+        f" {words.share(words.part(first['value'], whole))} of it."
     )
 
 
@@ -180,15 +188,16 @@ def _draw_grades(frame: pd.DataFrame) -> object:
 
 def _say_grades(frame: pd.DataFrame, currency: str) -> str:
     known = words.known(frame, "drawn_amount")
-    whole = float(words.total(known["drawn_amount"]))
+    whole = words.total(known["drawn_amount"])
     if not whole:
         return "Nothing is drawn in any grade."
-    first = words.largest(known, "drawn_amount")
-    defaulted = float(words.total(known[known["grade"] == "D"]["drawn_amount"]))
+    first = extremes.largest(known, "drawn_amount", _grade)
+    defaulted = words.total(known[known["grade"] == "D"]["drawn_amount"])
+    part = words.share(words.part(defaulted, whole)) if defaulted else "nothing"
     return (
-        f"Grade {first['grade']} holds most, {words.amount(first['drawn_amount'], currency)} or"
-        f" {words.share(float(first['drawn_amount']) / whole)} of what is drawn;"
-        f" {words.share(defaulted / whole)} is in default."
+        f"The largest part of what is drawn, {words.amount(first['drawn_amount'], currency)} or"
+        f" {words.share(words.part(first['drawn_amount'], whole))}, has {first.name}; {part} is in"
+        " default."
     )
 
 
@@ -196,10 +205,17 @@ def _draw_regions(frame: pd.DataFrame) -> object:
     return figures.bar(frame, "place", {"drawn_amount": "drawn"}, is_horizontal=True)
 
 
+def _grade(row: Any) -> str:
+    return "no grade" if row["grade"] == "none" else f"grade {row['grade']}"
+
+
 def _say_regions(frame: pd.DataFrame, currency: str) -> str:
-    first = words.largest(frame, "drawn_amount")
+    first = extremes.largest(frame, "drawn_amount", extremes.text_of("place"))
+    if not first["drawn_amount"]:
+        return "Nothing is drawn in any place."
     return (
-        f"{first['place']} is the largest place with {words.amount(first['drawn_amount'], currency)},"
+        f"{first.heading} is the largest place with"
+        f" {words.amount(first['drawn_amount'], currency)},"
         f" {words.share(first['drawn_share'])} of what is drawn."
     )
 
@@ -217,15 +233,16 @@ def _draw_pds(frame: pd.DataFrame) -> object:
 
 def _say_pds(frame: pd.DataFrame, currency: str) -> str:
     known = words.known(frame, "exposures", "mean_pd")
-    count = float(words.total(known["exposures"]))
+    count = words.total(known["exposures"])
     if not count:
         return "No exposure that performs has a PD."
     mean = sum(float(row["exposures"]) * float(row["mean_pd"]) for row in known.to_dict("records"))
-    risky = float(words.total(known[known["log_pd_from"] >= -1]["exposures"]))
+    risky = words.total(known[known["log_pd_from"] >= -1]["exposures"])
+    part = words.share(words.part(risky, count)) if risky else "none"
     return (
         f"The mean PD of {words.plural(count, 'exposure')} that"
-        f" {'performs' if count == 1 else 'perform'} is {words.share(mean / count, 2)};"
-        f" {words.share(risky / count)} have a PD of 10% or more."
+        f" {words.agree(count, 'performs')} is {words.share(mean / float(count), 2)}; {part} of"
+        " them have a PD of 10% or more."
     )
 
 
@@ -243,10 +260,20 @@ def _draw_profiles(frame: pd.DataFrame) -> object:
 
 
 def _say_profiles(frame: pd.DataFrame, currency: str) -> str:
-    first = words.largest(frame, "avg_default_probability")
+    if words.known(frame, "avg_default_probability").empty:
+        return "No average PD is known."
+    first = extremes.largest(
+        frame,
+        "avg_default_probability",
+        lambda row: (
+            f"{words.label(row['product_category'])} to borrowers of"
+            f" {words.label(row['risk_profile'])} risk"
+        ),
+    )
+    if not first["avg_default_probability"]:
+        return "No borrower has a PD above 0."
     return (
-        f"{words.capitalized(words.label(first['product_category']))} to borrowers of"
-        f" {words.label(first['risk_profile'])} risk has the highest average PD,"
+        f"{first.heading} has the highest average PD,"
         f" {words.share(first['avg_default_probability'])} on"
         f" {words.amount(first['total_exposure'], currency)}."
     )
@@ -265,14 +292,23 @@ def _draw_concentration(frame: pd.DataFrame) -> object:
 
 
 def _say_concentration(frame: pd.DataFrame, currency: str) -> str:
-    first = words.largest(frame, "herfindahl_index")
-    largest = "the largest twenty have" if first["dimension"] == "debtor" else "the largest has"
-    return (
-        f"The book is most concentrated by {words.label(first['dimension'])}: of"
+    known = words.known(frame, "herfindahl_index")
+    if known.empty:
+        return "No concentration of the book is known."
+    first = extremes.largest(frame, "herfindahl_index", extremes.label_of("dimension"))
+    if not first["herfindahl_index"]:
+        return "The book is not concentrated."
+    said = (
+        f"The book is most concentrated by {first.name}: of"
         f" {words.plural(first['members'], 'member')}, worth"
-        f" {words.number(first['effective_number'], 1)} of equal size, {largest}"
-        f" {words.share(first['top_share'])}."
+        f" {words.number(first['effective_number'], 1)} of equal size,"
     )
+    part = words.share(first["top_share"])
+    if first["dimension"] != "debtor":
+        return f"{said} the largest has {part}."
+    if first["members"] > _TOP_DEBTORS:
+        return f"{said} the largest twenty have {part}."
+    return f"{said} none is left out of the largest twenty."
 
 
 def _draw_large(frame: pd.DataFrame) -> object:
@@ -288,16 +324,18 @@ def _draw_large(frame: pd.DataFrame) -> object:
 
 
 def _say_large(frame: pd.DataFrame, currency: str) -> str:
-    first = words.largest(frame, "tier1_share")
-    broken = sum(bool(value) for value in frame["is_breach"] if not words.is_missing(value))
-    said = (
-        f"The largest group owes {words.amount(first['exposure_amount'], currency)},"
-        f" {words.share(first['tier1_share'])} of Tier 1 against a limit of"
-        f" {words.share(first['limit_share'], 0)}"
+    first = extremes.largest(frame, "exposure_amount", extremes.text_of("group_id"))
+    broken = frame["breaches"].iloc[0]
+    said = f"The largest group owes {words.amount(first['exposure_amount'], currency)}"
+    if words.is_missing(first["tier1_share"]) or words.is_missing(first["limit_share"]):
+        return f"{said}; it cannot be compared with a limit."
+    said += (
+        f", {words.share(first['tier1_share'])} of Tier 1 against a limit of"
+        f" {words.share(first['limit_share'])}"
     )
     if not broken:
         return f"{said}; no group is above it."
-    return f"{said}; {words.plural(broken, 'group')} {'is' if broken == 1 else 'are'} above it."
+    return f"{said}; {words.plural(broken, 'group')} {words.agree(broken, 'is')} above it."
 
 
 PAGE = Page(

@@ -7,7 +7,7 @@ types (`finplatform.reporting.figures`) and the HTML of pages.
 import pandas as pd
 
 from finplatform.reporting import extremes, figures, risk_charts, words
-from finplatform.reporting.catalog.migration import migration_query, moves
+from finplatform.reporting.catalog.migration import migration_query, say_moves
 from finplatform.reporting.catalog.reporting_dates import latest, recent
 from finplatform.reporting.catalog.stress import STRESS_CHARTS, STRESS_TABLES
 from finplatform.reporting.page import Chart, Page, Table
@@ -260,14 +260,7 @@ def _draw_migration(frame: pd.DataFrame) -> object:
 
 
 def _say_migration(frame: pd.DataFrame, currency: str) -> str:
-    worse, better, count = moves(frame, "stage")
-    if not count:
-        return "No exposure has a stage on both dates."
-    return (
-        f"From {words.day(frame['from_date'].iloc[0])} to {words.day(frame['to_date'].iloc[0])},"
-        f" {words.share(worse / count)} of {words.plural(count, 'exposure')} moved to a worse stage"
-        f" and {words.share(better / count)} to a better one."
-    )
+    return say_moves(frame, "stage")
 
 
 def _draw_ledger(frame: pd.DataFrame) -> object:
