@@ -72,6 +72,9 @@ _ASSETS = f"""
     order by amount desc, account_name
 """
 
+_ABOVE_CAP = "inflows above the cap"
+"""Step by which inflows are cut."""
+
 _FLOWS = f"""
     with {latest("liquidity_coverage")},
 
@@ -92,7 +95,7 @@ _FLOWS = f"""
         where lines.ratio = 'LCR' and lines.section in ('outflows', 'inflows')
             and lines.weighted_amount > 0
         union all
-        select 3, 'inflows above the cap', inflows - counted_inflows, 'relative'
+        select 3, '{_ABOVE_CAP}', inflows - counted_inflows, 'relative'
         from coverage
         where inflows > counted_inflows
         union all
@@ -168,19 +171,27 @@ def _draw_ratios(frame: pd.DataFrame) -> object:
 
 def _say_ratios(frame: pd.DataFrame, currency: str) -> str:
     known = words.known(frame, "ratio", "minimum_ratio")
-    rows = [row for row in known.to_dict("records") if float(row["minimum_ratio"])]
-    if not rows:
+    limited = known[[bool(least) for least in known["minimum_ratio"]]]
+    if limited.empty:
         return "No ratio can be compared with a minimum."
-    tightest = min(rows, key=lambda row: float(row["ratio"]) / float(row["minimum_ratio"]))
-    short = [row["name"].lower() for row in rows if row["ratio"] < row["minimum_ratio"]]
-    kept = f"{' and '.join(short)} falls short" if len(short) == 1 else " and ".join(short)
-    said = (
-        f"{tightest['name']} is nearest to its minimum: {words.share(tightest['ratio'])} against"
-        f" {words.share(tightest['minimum_ratio'], 0)}"
+    kept = [
+        extremes.exact(ratio) / extremes.exact(least)
+        for ratio, least in zip(limited["ratio"], limited["minimum_ratio"], strict=True)
+    ]
+    tightest = extremes.smallest(limited.assign(kept=kept), "kept", extremes.text_of("name"))
+    short = [str(row["name"]).lower() for row in limited.to_dict("records") if row["ratio"] < row["minimum_ratio"]]
+    against = (
+        f"{words.share(tightest['ratio'])} against {words.share(tightest['minimum_ratio'])}"
     )
     if not short:
-        return f"{said}; all minimums are kept."
-    return f"{said}; {kept}{'' if len(short) == 1 else ' fall short'}."
+        verb = "is" if len(limited) == 1 else "are"
+        minimums = "its minimum" if len(limited) == 1 else "all minimums"
+        return f"{tightest.heading} is nearest to its minimum, {against}; {minimums} {verb} kept."
+    verb = "falls" if len(short) == 1 else "fall"
+    return (
+        f"{tightest.heading} is furthest below its minimum, {against}; {words.listed(short)} {verb}"
+        " short."
+    )
 
 
 def _draw_coverage(frame: pd.DataFrame) -> object:
@@ -218,14 +229,15 @@ def _say_ratio(frame: pd.DataFrame, column: str, digits: int = 1) -> str:
     known = words.known(frame, column, "minimum_ratio")
     if known.empty:
         return "No ratio is known."
-    last, lowest = known.iloc[-1], words.smallest(known, column)
+    last = known.iloc[-1]
     short = sum(
         value < least for value, least in zip(known[column], known["minimum_ratio"], strict=True)
     )
-    said = (
-        f"It is {words.share(last[column], digits)} on {words.day(last['reporting_date'])} and was"
-        f" lowest on {words.day(lowest['reporting_date'])}, {words.share(lowest[column], digits)}"
-    )
+    said = f"It is {words.share(last[column], digits)} on {words.day(last['reporting_date'])}"
+    if len(known) == 1:
+        return f"{said}; the minimum is {'not ' if short else ''}kept."
+    lowest = extremes.smallest(known, column, extremes.day_of("reporting_date"))
+    said += f" and was lowest on {lowest.name}, {words.share(lowest[column], digits)}"
     if not short:
         return f"{said}; the minimum was always kept."
     return f"{said}; it was short on {short} of {words.plural(len(known), 'month-end')}."
@@ -252,10 +264,10 @@ def _draw_assets(frame: pd.DataFrame) -> object:
 
 
 def _say_assets(frame: pd.DataFrame, currency: str) -> str:
-    first = words.largest(frame, "amount")
+    first = extremes.largest(frame, "amount", extremes.text_of("account_name"))
     return (
-        f"Of {words.amount(words.total(frame['amount']), currency)} in cash and securities,"
-        f" {words.share(first['amount_share'])} is {first['account_name']}."
+        f"Of {words.amount(words.total(frame['amount']), currency)} in cash and securities, the"
+        f" largest part, {words.share(first['amount_share'])}, is {first.name}."
     )
 
 
@@ -267,16 +279,24 @@ def _draw_flows(frame: pd.DataFrame) -> object:
 
 def _say_flows(frame: pd.DataFrame, currency: str) -> str:
     moves = words.known(frame[frame["measure"] == "relative"], "amount")
-    total = frame[frame["measure"] == "total"]["amount"]
-    whole = words.amount(total.iloc[0] if len(total) else None, currency)
-    if moves.empty:
-        return f"The net outflow of 30 days is {whole}, and no line is behind it."
-    first = words.largest(moves, "amount")
-    inflows = -sum(float(amount) for amount in moves["amount"] if float(amount) < 0)
+    total = words.known(frame[frame["measure"] == "total"], "amount")["amount"]
+    if total.empty:
+        return "The net outflow of 30 days is not known."
+    said = f"The net outflow of 30 days is {words.amount(total.iloc[0], currency)}"
+    is_outflow = [
+        amount > 0 and step != _ABOVE_CAP
+        for amount, step in zip(moves["amount"], moves["step"], strict=True)
+    ]
+    outflows = moves[is_outflow]
+    if outflows.empty:
+        return f"{said}; there is no outflow."
+    first = extremes.largest(outflows, "amount", extremes.label_of("step"))
+    # What is above the cap is added back to the inflows that are shown in full.
+    inflows = words.total(outflows["amount"]) - words.total(moves["amount"])
+    come_off = f"inflows of {words.amount(inflows, currency)}" if inflows else "no inflows"
     return (
-        f"The net outflow of 30 days is {whole}; {words.label(first['step'])} is its largest part"
-        f" ({words.amount(first['amount'], currency)}), and inflows of"
-        f" {words.amount(inflows, currency)} come off."
+        f"{said}; {first.name} is its largest part ({words.amount(first['amount'], currency)}), and"
+        f" {come_off} come off."
     )
 
 
@@ -299,13 +319,13 @@ def _say_required(frame: pd.DataFrame, currency: str) -> str:
 
 def _say_lines(frame: pd.DataFrame, currency: str, name: str) -> str:
     known = words.known(frame, "weighted_amount")
-    whole = float(words.total(known["weighted_amount"]))
+    whole = words.total(known["weighted_amount"])
     if not whole:
         return f"There is no {name}."
-    first = words.largest(known, "weighted_amount")
+    first = extremes.largest(known, "weighted_amount", extremes.label_of("kind"))
     return (
-        f"Of {words.amount(whole, currency)} of {name},"
-        f" {words.share(float(first['weighted_amount']) / whole)} is {words.label(first['kind'])}."
+        f"Of {words.amount(whole, currency)} of {name}, the largest part,"
+        f" {words.share(words.part(first['weighted_amount'], whole))}, is {first.name}."
     )
 
 
@@ -314,14 +334,14 @@ def _draw_measure(frame: pd.DataFrame) -> object:
 
 
 def _say_measure(frame: pd.DataFrame, currency: str) -> str:
-    amounts = {row["step"]: row["amount"] for row in frame.to_dict("records")}
+    measure = words.known(frame[frame["measure"] == "total"], "amount")["amount"]
+    if measure.empty:
+        return "The exposure measure is not known."
     capital, ratio = frame["tier1_capital"].iloc[0], frame["leverage_ratio"].iloc[0]
-    said = f"The exposure measure is {words.amount(amounts.get('exposure measure'), currency)}"
+    said = f"The exposure measure is {words.amount(measure.iloc[0], currency)}"
     if words.is_missing(capital) or words.is_missing(ratio):
         return f"{said}; Tier 1 is not known."
-    return (
-        f"{said}, of which Tier 1 of {words.amount(capital, currency)} is {words.share(ratio, 2)}."
-    )
+    return f"{said}; Tier 1 of {words.amount(capital, currency)} is {words.share(ratio, 2)} of it."
 
 
 PAGE = Page(

@@ -5,11 +5,13 @@ types (`finplatform.reporting.figures`) and the HTML of pages.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
 from finplatform.reporting import extremes, figures, risk_charts, words
 from finplatform.reporting.catalog.reporting_dates import latest, recent
+from finplatform.reporting.catalog.volatility import say_volatility
 from finplatform.reporting.page import Chart, Page, Table
 
 _LAST_GREEN, _LAST_AMBER = 4, 9
@@ -196,12 +198,15 @@ def _say_book(frame: pd.DataFrame, currency: str) -> str:
     known = words.known(frame, "historical")
     if known.empty:
         return "No historical value at risk is known."
-    peak, last = words.largest(known, "historical"), known.iloc[-1]
-    return (
+    last = known.iloc[-1]
+    said = (
         f"On {words.day(last['reporting_date'])} the book loses no more than"
-        f" {words.amount(last['historical'], currency)} on 99 of 100 days; the most was"
-        f" {words.amount(peak['historical'], currency)} on {words.day(peak['reporting_date'])}."
+        f" {words.amount(last['historical'], currency)} on 99 of 100 days"
     )
+    if len(known) == 1:
+        return f"{said}."
+    peak = extremes.largest(known, "historical", extremes.day_of("reporting_date"))
+    return f"{said}; the most was {words.amount(peak['historical'], currency)} on {peak.name}."
 
 
 def _draw_backtest(frame: pd.DataFrame) -> object:
@@ -213,15 +218,19 @@ def _draw_backtest(frame: pd.DataFrame) -> object:
 
 
 def _say_backtest(frame: pd.DataFrame, currency: str) -> str:
-    known = words.known(frame, "historical")
+    known = words.known(frame, "historical", "historical_zone")
     if known.empty:
         return "No backtest of the historical method is known."
-    last, peak = known.iloc[-1], words.largest(known, "historical")
-    return (
-        f"{words.plural(last['historical'], 'day')} of the last 250 lost more than forecast, which"
-        f" is in the {last['historical_zone']} zone; the most was"
-        f" {words.count(peak['historical'])} on {words.day(peak['reporting_date'])}."
+    last = known.iloc[-1]
+    days = words.plural(last["historical"], "day") if last["historical"] else "No day"
+    said = (
+        f"{days} of the last 250 lost more than forecast, which is in the"
+        f" {last['historical_zone']} zone"
     )
+    peak = extremes.largest(known, "historical", extremes.day_of("reporting_date"))
+    if peak.is_only or not peak["historical"]:
+        return f"{said}."
+    return f"{said}; the most was {words.count(peak['historical'])} on {peak.name}."
 
 
 def _draw_securities(frame: pd.DataFrame) -> object:
@@ -243,11 +252,10 @@ def _say_securities(frame: pd.DataFrame, currency: str) -> str:
     known = words.known(frame, "historical")
     if known.empty:
         return "No historical value at risk is known."
-    first = words.largest(known, "historical")
-    said = (
-        f"{words.capitalized(_name(first['portfolio']))} may lose most in a day,"
-        f" {words.share(first['historical'], 2)} of its value"
-    )
+    first = extremes.largest(frame, "historical", _portfolio)
+    if not first["historical"]:
+        return "No portfolio may lose anything in a day."
+    said = f"{first.heading} may lose most in a day, {words.share(first['historical'], 2)} of its value"
     book = known[known["portfolio"] == "TRADING_BOOK"]
     if book.empty or first["portfolio"] == "TRADING_BOOK":
         return f"{said}."
@@ -263,13 +271,18 @@ def _draw_exceptions(frame: pd.DataFrame) -> object:
     return figure
 
 
+def _portfolio(row: Any) -> str:
+    return "the trading book" if row["portfolio"] == "TRADING_BOOK" else str(row["portfolio"])
+
+
 def _say_exceptions(frame: pd.DataFrame, currency: str) -> str:
-    first = words.largest(frame, "exceptions")
-    verb = "is" if first["outside"] == 1 else "are"
+    first = extremes.largest(frame, "exceptions", _portfolio)
+    outside = words.tally(first["outside"], first["portfolios"], "portfolio", "is")
+    if not first["exceptions"]:
+        return f"No portfolio had a day with a loss above its forecast; {outside} outside the green zone."
     return (
-        f"{words.capitalized(_name(first['portfolio']))} had most days with a loss above its forecast,"
-        f" {words.count(first['exceptions'])} of 250; {words.count(first['outside'])} of"
-        f" {words.plural(first['portfolios'], 'portfolio')} {verb} outside the green zone."
+        f"{first.heading} had most days with a loss above its forecast,"
+        f" {words.count(first['exceptions'])} of 250; {outside} outside the green zone."
     )
 
 
@@ -280,17 +293,23 @@ def _draw_prices(frame: pd.DataFrame) -> object:
 
 
 def _say_prices(frame: pd.DataFrame, currency: str) -> str:
-    ends = words.known(frame, "price_index").groupby("security_name", sort=False).last()
-    if ends.empty:
+    rows = words.known(frame, "price_index").groupby("security_name", sort=False).last()
+    if rows.empty:
         return "No price is known."
-    rows = ends.reset_index()
-    best, worst = words.largest(rows, "price_index"), words.smallest(rows, "price_index")
-    said = (
-        f"Since its first week, {best['security_name']} is {words.change(best['price_index'], 100)}"
+    name = extremes.text_of("security_name")
+    best = extremes.largest(rows.reset_index(), "price_index", name)
+    worst = extremes.smallest(rows.reset_index(), "price_index", name)
+    if best.is_only:
+        return f"Since its first week, {best.bare} is {words.change(best['price_index'], 100)}."
+    if best.is_flat:
+        return (
+            f"Since its first week, each of {words.plural(len(rows), 'security', 'securities')} is"
+            f" {words.change(best['price_index'], 100)}."
+        )
+    return (
+        f"Since its first week, {best.name} is {words.change(best['price_index'], 100)}, the most of"
+        f" those shown, and {worst.name} is {words.change(worst['price_index'], 100)}, the least."
     )
-    if best["security_name"] == worst["security_name"]:
-        return f"{said}."
-    return f"{said}; {worst['security_name']} is {words.change(worst['price_index'], 100)}."
 
 
 def _draw_volatility(frame: pd.DataFrame) -> object:
@@ -311,14 +330,7 @@ def _draw_volatility(frame: pd.DataFrame) -> object:
 
 
 def _say_volatility(frame: pd.DataFrame, currency: str) -> str:
-    peak = words.largest(frame, "volatility_rate")
-    last = frame[frame["month_end"] == max(frame["month_end"])]
-    now = words.largest(last, "volatility_rate")
-    return (
-        f"{peak['symbol']} moved most in {words.month(peak['month_end'])}, with"
-        f" {words.share(peak['volatility_rate'])} a year; in {words.month(now['month_end'])}"
-        f" {now['symbol']} does, with {words.share(now['volatility_rate'])}."
-    )
+    return say_volatility(frame, extremes.text_of("symbol"))
 
 
 def _draw_capital(frame: pd.DataFrame) -> object:
@@ -330,15 +342,14 @@ def _draw_capital(frame: pd.DataFrame) -> object:
 
 
 def _say_capital(frame: pd.DataFrame, currency: str) -> str:
-    whole = float(words.total(frame["capital_requirement"]))
+    whole = words.total(frame["capital_requirement"])
     if not whole:
         return "No class of market risk asks for capital."
-    first = words.largest(frame, "capital_requirement")
+    first = extremes.largest(frame, "capital_requirement", extremes.label_of("risk_class"))
     return (
-        f"{words.capitalized(words.label(first['risk_class']))} asks for"
-        f" {words.amount(first['capital_requirement'], currency)},"
-        f" {words.share(float(first['capital_requirement']) / whole)} of the capital for market"
-        " risk."
+        f"The largest part of the capital for market risk,"
+        f" {words.amount(first['capital_requirement'], currency)} or"
+        f" {words.share(words.part(first['capital_requirement'], whole))}, is for {first.name}."
     )
 
 

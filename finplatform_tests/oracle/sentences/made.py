@@ -244,6 +244,8 @@ _KEYS: Mapping[str, Callable[[int], Any]] = {
     "day": lambda place: date(2025, 3, 3) + timedelta(days=place),
     "number": lambda place: place + 1,
     "code_text": lambda place: CODES[place].replace("_", " ").lower(),
+    "stage": lambda place: f"stage {place + 1}",
+    "symbol": lambda place: f"FP{CODES[place][:3]}",
     "hour": lambda place: f"{place:02d}",
     "age": lambda place: ("18_24", "25_34", "35_44", "45_54", "55_64", "65_plus", "under_18")[place],
 }
