@@ -201,6 +201,11 @@ def tally(some: Any, every: Any, one: str, verb: str, many: str | None = None) -
     return f"{count(some)} of {all_of_them} {agree(1 if every == 1 else some, verb)}"
 
 
+def some(value: Any, verb: str) -> str:
+    """How many of things already named do something: `2 of them are`, `none of them is`."""
+    return f"{count(value) if value else 'none'} of them {agree(value or 1, verb)}"
+
+
 def is_missing(value: Any) -> bool:
     """Whether a value is null or not a number."""
     return value is None or value is pd.NaT or value != value

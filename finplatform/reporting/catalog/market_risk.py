@@ -307,8 +307,8 @@ def _say_prices(frame: pd.DataFrame, currency: str) -> str:
             f" {words.change(best['price_index'], 100)}."
         )
     return (
-        f"Since its first week, {best.name} is {words.change(best['price_index'], 100)}, the most of"
-        f" those shown, and {worst.name} is {words.change(worst['price_index'], 100)}, the least."
+        f"Since its first week, {best.name} has done best, {words.change(best['price_index'], 100)},"
+        f" and {worst.name} worst, {words.change(worst['price_index'], 100)}."
     )
 
 

@@ -168,8 +168,7 @@ CHARTS: Charts = {
              lambda rows: len(_indices(rows)) == 1 < len(_ENDS(rows)),
              securities=things(over(_ENDS, size()), "security", "securities"),
              moved=moved(last("price_index"), fixed(100))),
-        says("Since its first week, {top} is {up}, the most of those shown, and {end} is {down}, the"
-             " least.",
+        says("Since its first week, {top} has done best, {up}, and {end} worst, {down}.",
              top=largest("price_index", "security_name", among=_ENDS),
              up=moved(at("top", "price_index"), fixed(100)),
              end=smallest("price_index", "security_name", among=_ENDS),
