@@ -132,6 +132,9 @@ class Source:
     def _float0(self) -> float:
         return self._share() * 10
 
+    def _float1(self) -> float:
+        return self._float0() + 0.5
+
     def _flag(self) -> bool:
         if self.bank in ("zero", "single"):
             return False
