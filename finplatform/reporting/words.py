@@ -179,10 +179,11 @@ def plural(value: Any, one: str, many: str | None = None) -> str:
 
 
 def agree(value: Any, verb: str) -> str:
-    """The verb of a count, given as that of one thing: `is`, `has`, `differs`; so is a noun's."""
+    """The verb of a count, given as that of one thing: `is`, `has`, `differs`, `shown has`."""
     if value == 1:
         return verb
-    return _ONES.get(verb, verb.removesuffix("s"))
+    *before, last = verb.split(" ")
+    return " ".join([*before, _ONES.get(last, last.removesuffix("s"))])
 
 
 def tally(some: Any, every: Any, one: str, verb: str, many: str | None = None) -> str:

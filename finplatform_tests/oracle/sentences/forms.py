@@ -102,7 +102,7 @@ _RULES: dict[str, str] = {
     r"(?<![\d.,-])1 (?:[a-z]+ )?(?!business\b|this\b|less\b)[a-z]+s are\b": "has a wrong verb",
     r"(?<![\d.,/-])1 (?:customer|account|row|contract|run|step|payment|table|day|month|group)s\b":
         "has a wrong plural",
-    r"(?<![\d.,])1 (?:of (?:the )?[\d,]+ [a-z]+|[a-z]+) (?:are|were|have|stand|score|differ|lie)\b":
+    r"(?<![\d.,])(?<!of )1 (?:of (?:the )?[\d,]+ [a-z]+|[a-z]+) (?:are|were|have|stand|score|differ|lie)\b":
         "has a wrong verb",
     r"[A-Z]+_[A-Z]": "shows a code",
 }  # fmt: skip

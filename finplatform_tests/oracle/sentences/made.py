@@ -250,6 +250,7 @@ _KEYS: Mapping[str, Callable[[int], Any]] = {
     "stage": lambda place: f"stage {place + 1}",
     "symbol": lambda place: f"FP{CODES[place][:3]}",
     "band": lambda place: ("below 50", "50 to 200", "200 to 1,000", "1,000 to 5,000", "5,000 and more", "x", "y")[place],
+    "schema": lambda place: ("bronze", "silver", "gold", "ops", "compliance", "vault", "audit")[place],
     "hour": lambda place: f"{place:02d}",
     "age": lambda place: ("18_24", "25_34", "35_44", "45_54", "55_64", "65_plus", "under_18")[place],
 }
