@@ -97,10 +97,10 @@ def day_of(column: str) -> Name:
 
 
 def largest(frame: pd.DataFrame, column: str, name: Name) -> Extreme:
-    """The row with the largest value.
+    """The row with the largest value; the first row where none is known.
 
     Args:
-        frame: Rows, of which at least one has a value.
+        frame: Rows; at least one.
         column: Column of the value.
         name: What a row is called.
     """
@@ -108,10 +108,10 @@ def largest(frame: pd.DataFrame, column: str, name: Name) -> Extreme:
 
 
 def smallest(frame: pd.DataFrame, column: str, name: Name) -> Extreme:
-    """The row with the smallest value.
+    """The row with the smallest value; the first row where none is known.
 
     Args:
-        frame: Rows, of which at least one has a value.
+        frame: Rows; at least one.
         column: Column of the value.
         name: What a row is called.
     """
@@ -121,10 +121,10 @@ def smallest(frame: pd.DataFrame, column: str, name: Name) -> Extreme:
 def furthest(
     frame: pd.DataFrame, column: str, name: Name, *, reference: float | str = 0
 ) -> Extreme:
-    """The row whose value is furthest from a reference, on whichever side.
+    """The row whose value is furthest from a reference on either side; the first if none is known.
 
     Args:
-        frame: Rows, of which at least one has a value.
+        frame: Rows; at least one.
         column: Column of the value.
         name: What a row is called.
         reference: A number, or the column that holds each row's.
@@ -162,6 +162,8 @@ def _extreme(
     choose: Callable[[list[Decimal]], Decimal],
 ) -> Extreme:
     places = [place for place, value in enumerate(values) if not words.is_missing(value)]
+    if not places:
+        return Extreme(frame.iloc[0], name(frame.iloc[0]), (), 1, 1, 1)
     numbers = [exact(values[place]) for place in places]
     found = choose(numbers)
     first, *level = [

@@ -197,7 +197,7 @@ def tally(some: Any, every: Any, one: str, verb: str, many: str | None = None) -
         many: What several are called.
     """
     all_of_them = plural(every, one, many)
-    if not some and every > 1:
+    if not some and not is_missing(every) and every > 1:
         return f"none of {all_of_them} {verb}"
     return f"{count(some)} of {all_of_them} {agree(1 if every == 1 else some, verb)}"
 

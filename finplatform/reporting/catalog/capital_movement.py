@@ -157,6 +157,10 @@ def _say(frame: pd.DataFrame, currency: str) -> str:
     if moves.empty:
         return f"{said}; nothing moved it."
     name = extremes.text_of("label")
+    if len(moves) == 1:
+        only = extremes.largest(moves, "amount", name)
+        way = "added" if only["amount"] > 0 else "took off"
+        return f"{said}; {only.bare} alone {way} {_points(only)}."
     down, up = extremes.smallest(moves, "amount", name), extremes.largest(moves, "amount", name)
     parts = []
     if down["amount"] < 0:

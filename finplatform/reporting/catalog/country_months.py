@@ -169,7 +169,7 @@ def _say_indicators(frame: pd.DataFrame, currency: str) -> str:
     ):
         known = words.known(frame, column)
         if not known.empty:
-            top = extremes.largest(known, column, _COUNTRY)
+            top = extremes.largest(frame, column, _COUNTRY)
             said.append(f"{name} in {top.name}, {words.number(top[column], 1)}%")
     if not said:
         return "No indicator of these countries has been published for two years."

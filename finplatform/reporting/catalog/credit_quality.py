@@ -121,7 +121,7 @@ def _say_non_performing(frame: pd.DataFrame, currency: str) -> str:
     parts = []
     if len(whole):
         now = whole.iloc[-1]
-        part = words.share(now["defaulted_share"]) if now["defaulted_share"] else "None"
+        part = words.share(now["defaulted_share"]) if now["defaulted_share"] else "Nothing"
         said = f"{part} of the exposure is in default on {words.day(now['reporting_date'])}"
         peak = extremes.largest(whole, "defaulted_share", extremes.day_of("reporting_date"))
         if peak["defaulted_share"] and not peak.is_only:

@@ -144,9 +144,11 @@ def _say_reasons(frame: pd.DataFrame, currency: str) -> str:
         return f"{words.plural(every, 'customer')} {words.agree(every, 'is')} contacted, all of the plan."
     without = words.total(kept["customers"])
     first = extremes.largest(kept, "customers", extremes.label_of("reason"))
+    said = f"{words.capitalized(words.tally(without, every, 'customer', 'is'))} not contacted"
+    if first.is_only:
+        return f"{said}; the only reason is {first.bare}."
     return (
-        f"{words.capitalized(words.tally(without, every, 'customer', 'is'))} not contacted; the most"
-        f" frequent reason is {first.name} ({words.count(first['customers'])})."
+        f"{said}; the most frequent reason is {first.name} ({words.count(first['customers'])})."
     )
 
 

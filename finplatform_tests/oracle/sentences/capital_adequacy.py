@@ -154,7 +154,13 @@ CHARTS: Charts = {
              new=percent(last("amount")), now=day(first(when("to_date"))),
              moves=part(
                  says("nothing moved it", lambda rows: not relative(rows)),
-                 *(says(text, **{
+                 *(says(f"{{name}} alone {way} {{points}} points",
+                        lambda rows, sign=sign: len(relative(rows)) == 1
+                        and sign * _amounts(rows)[0] > 0,
+                        name=largest("amount", "label", among=relative, is_bare=True),
+                        points=number(lambda rows, _: 100 * abs(_amounts(rows)[0])))
+                   for way, sign in (("added", 1), ("took off", -1))),
+                 *(says(text, lambda rows: len(relative(rows)) > 1, **{
                      **({"down": smallest("amount", "label", among=relative),
                          "less": number(lambda rows, found: -100 * num("amount")(found["down"]))}
                         if "down" in text else {}),

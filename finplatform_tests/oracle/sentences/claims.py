@@ -24,7 +24,7 @@ _FIGURE = r"-?[\d,]+(?:\.\d+)?"
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "bn": 10**9}
 _TOO_SMALL = Fraction(1, 20_000)
 """What four decimals cannot show: it may be said to be zero, and all but it to be all."""
-_SLACK = Fraction(1, 10**11)
+_SLACK = Fraction(1, 10**13)
 """Part of a figure by which sums of inexact numbers may differ."""
 
 

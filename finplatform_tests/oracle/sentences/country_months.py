@@ -83,7 +83,7 @@ def _highest() -> dict[str, Claim]:
         name: part(
             says("", lambda rows, column=column: not known(column)(rows)),
             says(f"{name} in {{top}}, {{rate}}%",
-                 top=largest(column, "country_name", signed=True, among=known(column)),
+                 top=largest(column, "country_name", signed=True),
                  rate=number(at("top", column))),
         )
         for column, name in _INDICATORS

@@ -256,7 +256,7 @@ CHARTS: Charts = {
              day=day(lambda rows, _: max(when("reporting_date")(row) for row in rows))),
         says("{whole} of the exposure is in default on {day}{most}{classes}.",
              lambda rows: _whole(rows) != [],
-             whole=share_or(_now, "None"), day=day(lambda rows, _:
+             whole=share_or(_now, "Nothing"), day=day(lambda rows, _:
                                                    when("reporting_date")(_whole(rows)[-1])),
              most=part(
                  says("", lambda rows: len(_whole(rows)) == 1 or not _defaulted(_whole(rows))),
