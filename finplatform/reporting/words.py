@@ -167,7 +167,9 @@ def total(values: pd.Series) -> Decimal | float:
 
 def part(value: Any, whole: Any) -> float | None:
     """A value as a fraction of a whole; None where one of them is not known or the whole is 0."""
-    return None if is_missing(value) or is_missing(whole) or not whole else float(value) / float(whole)
+    return (
+        None if is_missing(value) or is_missing(whole) or not whole else float(value) / float(whole)
+    )
 
 
 def plural(value: Any, one: str, many: str | None = None) -> str:

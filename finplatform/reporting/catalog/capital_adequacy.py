@@ -235,9 +235,7 @@ def _draw_composition(frame: pd.DataFrame) -> object:
 def _say_composition(frame: pd.DataFrame, currency: str) -> str:
     last, first = frame.iloc[-1], frame.iloc[0]
     parts = {
-        name: last[column]
-        for column, name in _PARTS.items()
-        if not words.is_missing(last[column])
+        name: last[column] for column, name in _PARTS.items() if not words.is_missing(last[column])
     }
     whole = sum(parts.values())
     if not whole:

@@ -184,6 +184,6 @@ MOVEMENT_CHART = Chart(
 )
 """The chart."""
 
+
 def _points(step: extremes.Extreme) -> str:
     return f"{words.number(abs(float(step['amount'])) * 100)} points"
-

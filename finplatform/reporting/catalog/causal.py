@@ -64,7 +64,9 @@ def _say_campaigns(frame: pd.DataFrame, currency: str) -> str:
     if first["estimate"] > 0:
         said = f"{first.heading} brings the most revenue a contact: {brought}"
     else:
-        said = f"No campaign shown brings revenue; the best is {first.name} with {brought} a contact"
+        said = (
+            f"No campaign shown brings revenue; the best is {first.name} with {brought} a contact"
+        )
     proven = words.tally(_proven(frame), len(frame), "campaign", "differs")
     return f"{said}; {proven} from 0 by more than chance."
 

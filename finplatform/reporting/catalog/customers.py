@@ -23,9 +23,7 @@ def _tenure(row: Any) -> str:
 
 def _say_distribution(frame: pd.DataFrame, currency: str) -> str:
     facts = frame.iloc[0]
-    most = extremes.largest(
-        frame, "customers", lambda row: words.amount(row["lower"], currency)
-    )
+    most = extremes.largest(frame, "customers", lambda row: words.amount(row["lower"], currency))
     return (
         f"The customer in the middle of {words.count(facts['valued_count'])} is worth"
         f" {words.amount(facts['median_value'], currency)}, the mean is"
@@ -172,6 +170,7 @@ _value_chart = partial(
     Chart, source="gold.customer_lifetime_value", as_of="observation_date", unit="customers"
 )
 _stock_chart = partial(Chart, source="gold.stock_months", as_of="month_end", unit="customers")
+
 
 def _customers(rows: pd.DataFrame, month_end: date) -> int:
     """Customers of a month; none where the tier has no row."""

@@ -116,9 +116,7 @@ def _labelled(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(member=words.labels(frame["member"]))
 
 
-def _say_rate(
-    frame: pd.DataFrame, name: extremes.Name, what: str, among: str, none: str
-) -> str:
+def _say_rate(frame: pd.DataFrame, name: extremes.Name, what: str, among: str, none: str) -> str:
     """The member with the highest rate, and how that compares with the rate of all.
 
     Args:
@@ -225,9 +223,7 @@ def _say_movers(frame: pd.DataFrame, currency: str) -> str:
         first, verb = extremes.largest(frame, "contribution", _MEMBER), "added"
     else:
         first, verb = extremes.smallest(frame, "contribution", _MEMBER), "took away"
-    return (
-        f"{said}; {first.name} {verb} the most ({words.amount(abs(contribution), currency)})."
-    )
+    return f"{said}; {first.name} {verb} the most ({words.amount(abs(contribution), currency)})."
 
 
 PAGE = Page(

@@ -179,10 +179,12 @@ def _say_ratios(frame: pd.DataFrame, currency: str) -> str:
         for ratio, least in zip(limited["ratio"], limited["minimum_ratio"], strict=True)
     ]
     tightest = extremes.smallest(limited.assign(kept=kept), "kept", extremes.text_of("name"))
-    short = [str(row["name"]).lower() for row in limited.to_dict("records") if row["ratio"] < row["minimum_ratio"]]
-    against = (
-        f"{words.share(tightest['ratio'])} against {words.share(tightest['minimum_ratio'])}"
-    )
+    short = [
+        str(row["name"]).lower()
+        for row in limited.to_dict("records")
+        if row["ratio"] < row["minimum_ratio"]
+    ]
+    against = f"{words.share(tightest['ratio'])} against {words.share(tightest['minimum_ratio'])}"
     if not short:
         verb = "is" if len(limited) == 1 else "are"
         minimums = "its minimum" if len(limited) == 1 else "all minimums"

@@ -195,9 +195,7 @@ def _say_importance(frame: pd.DataFrame, currency: str) -> str:
     if len(frame) == 1:
         return f"{said}."
     top = sorted((extremes.exact(value) for value in frame["importance"]), reverse=True)[:3]
-    return (
-        f"{said}; the {_NUMBERS[len(top)]} most important features have {words.share(sum(top))}."
-    )
+    return f"{said}; the {_NUMBERS[len(top)]} most important features have {words.share(sum(top))}."
 
 
 def _say_defaults(frame: pd.DataFrame, currency: str) -> str:

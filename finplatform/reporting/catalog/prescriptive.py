@@ -62,7 +62,9 @@ def _say_matrix(frame: pd.DataFrame, currency: str) -> str:
     first = extremes.largest(
         frame,
         "expected_value",
-        lambda row: f"{words.label(row['objective'])} for {words.label(row['customer_tier'])} customers",
+        lambda row: (
+            f"{words.label(row['objective'])} for {words.label(row['customer_tier'])} customers"
+        ),
     )
     said = (
         f"The plan holds {words.plural(words.total(frame['contacts']), 'contact')} worth"
@@ -139,7 +141,10 @@ def _say_offers(frame: pd.DataFrame, currency: str) -> str:
 
 
 def _say_reasons(frame: pd.DataFrame, currency: str) -> str:
-    every, kept = words.total(frame["customers"]), frame[frame["recommended_action"] == "NO_CONTACT"]
+    every, kept = (
+        words.total(frame["customers"]),
+        frame[frame["recommended_action"] == "NO_CONTACT"],
+    )
     if kept.empty:
         return f"{words.plural(every, 'customer')} {words.agree(every, 'is')} contacted, all of the plan."
     without = words.total(kept["customers"])
@@ -147,9 +152,7 @@ def _say_reasons(frame: pd.DataFrame, currency: str) -> str:
     said = f"{words.capitalized(words.tally(without, every, 'customer', 'is'))} not contacted"
     if first.is_only:
         return f"{said}; the only reason is {first.bare}."
-    return (
-        f"{said}; the most frequent reason is {first.name} ({words.count(first['customers'])})."
-    )
+    return f"{said}; the most frequent reason is {first.name} ({words.count(first['customers'])})."
 
 
 PAGE = Page(

@@ -135,7 +135,9 @@ def _say_sales(frame: pd.DataFrame, currency: str) -> str:
     net = int(opened) - int(closed)
     if opened and closed:
         more = f"{words.count(abs(net))} {'more' if net > 0 else 'fewer'}" if net else "as many"
-        parts.append(f"{more} {'were' if abs(net) != 1 else 'was'} opened {'than' if net else 'as'} closed")
+        parts.append(
+            f"{more} {'were' if abs(net) != 1 else 'was'} opened {'than' if net else 'as'} closed"
+        )
     return f"{'; '.join(parts)}."
 
 

@@ -39,7 +39,9 @@ def _say_days_delayed(frame: pd.DataFrame, currency: str) -> str:
     held_up = words.amount(last["net_amount"], currency)
     if len(frame) == 1:
         return f"{late} paid out came {_days(last['days_late'])} late and held up {held_up}."
-    most = extremes.largest(frame, "settlement_count", lambda row: f"{_days(row['days_late'])} late")
+    most = extremes.largest(
+        frame, "settlement_count", lambda row: f"{_days(row['days_late'])} late"
+    )
     return (
         f"{words.share(words.part(most['settlement_count'], every))} of {late} paid out came"
         f" {most.name}; the longest delays, {_days(last['days_late'])}, held up {held_up}."
@@ -54,7 +56,10 @@ def _say_days_to_settle(frame: pd.DataFrame, currency: str) -> str:
     said += " paid out within one business day"
     means = pd.DataFrame(
         [
-            (name, words.part(words.total(rows["day_count"]), words.total(rows["settlement_count"])))
+            (
+                name,
+                words.part(words.total(rows["day_count"]), words.total(rows["settlement_count"])),
+            )
             for name, rows in frame.groupby("sla_class", sort=False)
         ],
         columns=["sla_class", "days"],
@@ -71,7 +76,10 @@ def _say_days_to_settle(frame: pd.DataFrame, currency: str) -> str:
 
 
 def _say_reasons(frame: pd.DataFrame, currency: str) -> str:
-    first, every = extremes.largest(frame, "breach_count", _reason), words.total(frame["breach_count"])
+    first, every = (
+        extremes.largest(frame, "breach_count", _reason),
+        words.total(frame["breach_count"]),
+    )
     said = (
         f"{first.heading} is behind {words.share(words.part(first['breach_count'], every))} of"
         f" {words.plural(every, 'breach', 'breaches')}"
@@ -101,7 +109,9 @@ def _say_classes(frame: pd.DataFrame, currency: str) -> str:
     if worst.is_only:
         return f"{words.capitalized(worst.bare)} is the only agreement: {most} are late."
     if worst.is_flat:
-        return f"{words.share(worst['breach_rate'])} are late under each of {len(frame)} agreements."
+        return (
+            f"{words.share(worst['breach_rate'])} are late under each of {len(frame)} agreements."
+        )
     return (
         f"{worst.heading} settlements are late most often ({most}), {best.name} ones least"
         f" ({words.share(best['breach_rate'])} of {words.count(best['due_count'])})."

@@ -329,9 +329,7 @@ def moved(new: Value, old: Value) -> Claim:
             return f"{said}, but of {float(then)} to {float(now)} there is no percentage"
         return _agrees(rest.removesuffix("%"), abs(Fraction(now) / Fraction(then) - 1) * 100)
 
-    return Claim(
-        rf"{percentage}|{start}|(?:up|down) from nothing|(?:almost )?unchanged", judge
-    )
+    return Claim(rf"{percentage}|{start}|(?:up|down) from nothing|(?:almost )?unchanged", judge)
 
 
 def moved_points(new: Value, old: Value) -> Claim:
@@ -347,9 +345,7 @@ def moved_points(new: Value, old: Value) -> Claim:
             return f"{said}, but {float(then)} became {float(now)}"
         return _agrees(said.split(" ")[1], abs(Fraction(now) - Fraction(then)) * 100)
 
-    return Claim(
-        rf"(?:up|down) {_FIGURE} points|(?:almost )?unchanged", judge
-    )
+    return Claim(rf"(?:up|down) {_FIGURE} points|(?:almost )?unchanged", judge)
 
 
 def _unchanged(said: str, change: Fraction, of: Any) -> str | None:
@@ -359,7 +355,9 @@ def _unchanged(said: str, change: Fraction, of: Any) -> str | None:
     return None if small <= most else f"{said}, but it moved by {float(change)}"
 
 
-_LEVEL = re.compile(r"(?P<name>.*?)(?: \((?P<level>level with .+|the only one(?: with a figure)?)\))?")
+_LEVEL = re.compile(
+    r"(?P<name>.*?)(?: \((?P<level>level with .+|the only one(?: with a figure)?)\))?"
+)
 
 
 def largest(by: str | Of, name: str | Of, **options: Any) -> Claim:

@@ -31,9 +31,7 @@ def _rates(source: Source) -> list[Cells]:
 
 def _tenures(source: Source) -> list[Cells]:
     codes = ("UNDER_1Y", "1Y_3Y", "3Y_5Y", "5Y_10Y", "10Y_PLUS")
-    return [
-        {**cells, "member": code} for cells, code in zip(_rates(source), codes, strict=False)
-    ]
+    return [{**cells, "member": code} for cells, code in zip(_rates(source), codes, strict=False)]
 
 
 def tenure(code: str | None) -> str:
@@ -93,8 +91,9 @@ def _movers(source: Source) -> list[Cells]:
 
 def _is_furthest(choose: Any) -> Case:
     """Whether the largest or the smallest contribution is as far from zero as any."""
-    return lambda rows: abs(choose(map(num("contribution"), rows))) == max(
-        abs(num("contribution")(row)) for row in rows
+    return lambda rows: (
+        abs(choose(map(num("contribution"), rows)))
+        == max(abs(num("contribution")(row)) for row in rows)
     )
 
 

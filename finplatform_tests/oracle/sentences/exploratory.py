@@ -59,7 +59,9 @@ def _known(rows: Rows) -> bool:
 
 def _closest() -> Claim:
     def pairs(rows: Rows) -> Rows:
-        return [row for row in rows if row["estimate"] is not None and row["subject"] < row["other"]]
+        return [
+            row for row in rows if row["estimate"] is not None and row["subject"] < row["other"]
+        ]
 
     return largest(lambda row: abs(num("estimate")(row)), _both, among=pairs)
 

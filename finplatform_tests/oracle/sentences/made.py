@@ -17,7 +17,15 @@ Derived = Callable[[list[Cells]], Sequence[Any]]
 Maker = Callable[["Source"], list[Cells]]
 
 CODES = ("MOBILE_APP", "ATM", "BRANCH", "POS", "ONLINE_BANKING", "GOLD_CARD", "LOAN")
-NAMES = ("Blue Harbour 7", "Acorn & Sons", "Quarry Market", "Tilia", "North Pier 12", "Umbra", "Old Mill")
+NAMES = (
+    "Blue Harbour 7",
+    "Acorn & Sons",
+    "Quarry Market",
+    "Tilia",
+    "North Pier 12",
+    "Umbra",
+    "Old Mill",
+)
 BANKS = (
     "plain", "large", "single", "pair", "equal", "zero", "dominant", "negative", "tied", "close",
     "unknown", "mostly unknown",
@@ -67,7 +75,10 @@ class Source:
     def _money(self) -> Decimal:
         if self.bank == "negative" and self._random.random() < 0.8:
             return -self._money1()
-        if self.bank in ("plain", "large", "unknown", "mostly unknown") and self._random.random() < 0.3:
+        if (
+            self.bank in ("plain", "large", "unknown", "mostly unknown")
+            and self._random.random() < 0.3
+        ):
             return -self._money1()
         return self._money0()
 
@@ -79,7 +90,11 @@ class Source:
         if self.bank in ("equal", "pair"):
             return Decimal(self._constant)
         if self.bank == "dominant":
-            return Decimal("98765432.10") if not self._place else Decimal(self._random.randint(1, 900)) / 100
+            return (
+                Decimal("98765432.10")
+                if not self._place
+                else Decimal(self._random.randint(1, 900)) / 100
+            )
         if self.bank == "close":
             return Decimal(100000) + Decimal(self._random.randint(0, 3)) / 100
         top = 10 ** self._random.choice((2, 3, 5, 8, 11))
@@ -249,10 +264,22 @@ _KEYS: Mapping[str, Callable[[int], Any]] = {
     "code_text": lambda place: CODES[place].replace("_", " ").lower(),
     "stage": lambda place: f"stage {place + 1}",
     "symbol": lambda place: f"FP{CODES[place][:3]}",
-    "band": lambda place: ("below 50", "50 to 200", "200 to 1,000", "1,000 to 5,000", "5,000 and more", "x", "y")[place],
-    "schema": lambda place: ("bronze", "silver", "gold", "ops", "compliance", "vault", "audit")[place],
+    "band": lambda place: (
+        "below 50",
+        "50 to 200",
+        "200 to 1,000",
+        "1,000 to 5,000",
+        "5,000 and more",
+        "x",
+        "y",
+    )[place],
+    "schema": lambda place: ("bronze", "silver", "gold", "ops", "compliance", "vault", "audit")[
+        place
+    ],
     "hour": lambda place: f"{place:02d}",
-    "age": lambda place: ("18_24", "25_34", "35_44", "45_54", "55_64", "65_plus", "under_18")[place],
+    "age": lambda place: ("18_24", "25_34", "35_44", "45_54", "55_64", "65_plus", "under_18")[
+        place
+    ],
 }
 
 

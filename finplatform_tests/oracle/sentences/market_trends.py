@@ -27,13 +27,17 @@ def _by_class(column: str, kind: str) -> Any:
         made = grid("asset_class:number", "month_end:month_end", f"{column}:{kind}",
                     is_whole=False)(source)  # fmt: skip
         codes = tuple(_CLASSES)
-        return [{**cells, "asset_class": codes[cells["asset_class"] % len(codes)]} for cells in made]
+        return [
+            {**cells, "asset_class": codes[cells["asset_class"] % len(codes)]} for cells in made
+        ]
 
     return make
 
 
 def _economy(source: Source) -> list[Cells]:
-    made = frame("month_end:month_end " + " ".join(f"{column}:float?" for column, _ in _RATES))(source)
+    made = frame("month_end:month_end " + " ".join(f"{column}:float?" for column, _ in _RATES))(
+        source
+    )
     return [cells for cells in made if any(cells[column] is not None for column, _ in _RATES)]
 
 
@@ -94,7 +98,9 @@ def _position(source: Source) -> list[Cells]:
 
 
 def _advantages(source: Source) -> list[Cells]:
-    made = grid("product_type:code", "offer_date:day", "rate_advantage:rate?", is_whole=False)(source)
+    made = grid("product_type:code", "offer_date:day", "rate_advantage:rate?", is_whole=False)(
+        source
+    )
     return [{**cells, "market_position": None if cells["rate_advantage"] is None else
              "WORSE" if cells["rate_advantage"] < 0 else "BETTER"} for cells in made]  # fmt: skip
 

@@ -81,7 +81,9 @@ def _scores(source: Source) -> list[Cells]:
 
 
 def _cells(source: Source) -> list[Cells]:
-    made = grid("amount_band:band", "payment_method:code", "payment_count:count1 high:share")(source)
+    made = grid("amount_band:band", "payment_method:code", "payment_count:count1 high:share")(
+        source
+    )
     for cells in made:
         cells["high_risk_count"] = round(cells["high"] * cells["payment_count"])
         cells["high_risk_share"] = cells["high_risk_count"] / cells["payment_count"]

@@ -157,7 +157,9 @@ _FURTHEST = {
     "observed": percent(at("top", "default_rate")),
 }
 _RED = tally(first("red_features"), first("features"), "feature", "is", "are")
-_BELOW = tally(size(lambda row: num("adverse_impact_ratio")(row) * 5 < 4), size(), "group", "is", "are")
+_BELOW = tally(
+    size(lambda row: num("adverse_impact_ratio")(row) * 5 < 4), size(), "group", "is", "are"
+)
 
 
 def _scored(outcome: str) -> Claim:

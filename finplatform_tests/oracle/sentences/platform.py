@@ -32,9 +32,9 @@ def measure(value: Value, units: Mapping[str, int]) -> Claim:
 
     def judge(said: str, rows: Rows, found: Found) -> str | None:
         shown, unit = said.split(" ")
-        return number(
-            lambda rows, found: value(rows, found) / units[unit]
-        ).judge(shown, rows, found)
+        return number(lambda rows, found: value(rows, found) / units[unit]).judge(
+            shown, rows, found
+        )
 
     return Claim(pattern, judge)
 
@@ -90,7 +90,9 @@ def _quarantine(source: Source) -> list[Cells]:
 
 
 def _days(source: Source) -> list[Cells]:
-    made = frame("table_name:schema missing:count last_day:day", order="-missing table_name")(source)
+    made = frame("table_name:schema missing:count last_day:day", order="-missing table_name")(
+        source
+    )
     for cells in made:
         cells["missing_days"] = min(cells.pop("missing"), 30)
         cells["all_days"], cells["lacking"] = 31, cells["missing_days"] > 0

@@ -56,7 +56,9 @@ def changes(member: str, column: str) -> Any:
         found: dict[str, Fraction] = {}
         for row in rows:
             sign = (when("month_end")(row) == max(ends)) - (when("month_end")(row) == min(ends))
-            found[str(row[member])] = found.get(str(row[member]), Fraction(0)) + sign * num(column)(row)
+            found[str(row[member])] = found.get(str(row[member]), Fraction(0)) + sign * num(column)(
+                row
+            )
         return [{member: name, "change": str(amount)} for name, amount in found.items()]
 
     return changed

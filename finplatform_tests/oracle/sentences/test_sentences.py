@@ -20,7 +20,10 @@ OF_PAGES = {(page.name, chart.name): chart for page in PAGES for chart in page.c
 def as_text(frame: pd.DataFrame) -> list[dict[str, str | None]]:
     """Rows as a page carries them."""
     return [
-        {name: None if value is None or value != value else _text(value) for name, value in row.items()}
+        {
+            name: None if value is None or value != value else _text(value)
+            for name, value in row.items()
+        }
         for row in frame.to_dict("records")
     ]
 
@@ -41,5 +44,7 @@ def test_made(key: tuple[str, str]) -> None:
         for seed in SEEDS:
             made = CHARTS[key].made(Source(bank, seed))
             if made:
-                wrong += [f"{bank} {seed}: {w}" for w in problems(key, pd.DataFrame(made, dtype=object))]
+                wrong += [
+                    f"{bank} {seed}: {w}" for w in problems(key, pd.DataFrame(made, dtype=object))
+                ]
     assert not wrong, "\n".join(wrong[:8])

@@ -22,7 +22,8 @@ def test_a_rate_is_compared_with_that_of_all() -> None:
 
 
 @pytest.mark.parametrize(
-    ("hour", "day", "weekday"), [(3, "Sun", "Sunday"), (14, "Mon", "Monday"), (23, "Sat", "Saturday")]
+    ("hour", "day", "weekday"),
+    [(3, "Sun", "Sunday"), (14, "Mon", "Monday"), (23, "Sat", "Saturday")],
 )
 def test_the_hour_of_most_frauds_is_named_with_the_months_held(
     hour: int, day: str, weekday: str

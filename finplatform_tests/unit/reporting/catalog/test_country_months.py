@@ -203,7 +203,9 @@ def test_the_highest_indicators_are_named(values: tuple[Any, ...], said: str) ->
         ("Chile", 2.0, 9.0, 1.0),
         ("Peru", *values),
     )
-    assert f"Of 2 countries shown, the highest figures are {said}" in sentence(PAGE, "Economic indicators", frame)
+    assert f"Of 2 countries shown, the highest figures are {said}" in sentence(
+        PAGE, "Economic indicators", frame
+    )
 
 
 @pytest.mark.parametrize(

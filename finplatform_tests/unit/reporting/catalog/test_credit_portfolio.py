@@ -144,6 +144,5 @@ def test_the_place_profile_and_product_with_the_most_are_named() -> None:
     assert said.startswith("Lending to borrowers of high risk has the highest average PD, 25.0%")
     said = sentence(PAGE, "Loss given default", ROWS[PAGE, "Loss given default"])
     assert said == (
-        "Credit card loses most in default: 60.0% of the exposure, judged by 1 finished"
-        " default."
+        "Credit card loses most in default: 60.0% of the exposure, judged by 1 finished default."
     )
