@@ -7,109 +7,10 @@ types (`finplatform.reporting.figures`) and the HTML of pages.
 import pandas as pd
 
 from finplatform.reporting import extremes, figures, risk_charts, words
+from finplatform.reporting.catalog import capital_adequacy_queries as queries
 from finplatform.reporting.catalog.capital_movement import MOVEMENT_CHART
-from finplatform.reporting.catalog.capital_tables import MINIMUM, TABLES, TIERS
-from finplatform.reporting.catalog.reporting_dates import latest, recent
+from finplatform.reporting.catalog.capital_tables import TABLES
 from finplatform.reporting.page import Chart, Page
-
-_RATIOS = f"""
-    with {TIERS}
-
-    select name, ratio, minimum, capital, surplus
-    from tiers
-    where ratio is not null
-    order by position
-"""
-
-_HISTORY = f"""
-    select
-        reporting_date,
-        cet1_ratio,
-        tier1_ratio,
-        total_ratio,
-        {MINIMUM.format("cet1")} as cet1_minimum,
-        {MINIMUM.format("cet1")} + buffer_required_rate as cet1_with_buffers
-    from gold.capital_adequacy
-    where cet1_ratio is not null and reporting_date <= %(as_of)s
-    order by reporting_date
-"""
-
-_BUFFERS = """
-    select reporting_date, buffer_available_rate, buffer_required_rate, earnings_conserved_rate
-    from gold.capital_adequacy
-    where buffer_available_rate is not null and reporting_date <= %(as_of)s
-    order by reporting_date
-"""
-
-_CLASSES = f"""
-    with {latest("rwa_by_class")}
-
-    select
-        exposure_class,
-        sum(sa_risk_weighted_assets) as standardised_assets,
-        sum(risk_weighted_assets) as assets_in_use,
-        max(approach) as approach
-    from gold.rwa_by_class
-    inner join latest using (reporting_date)
-    where risk_type = 'credit'
-    group by exposure_class
-    having sum(sa_risk_weighted_assets) + sum(risk_weighted_assets) > 0
-    order by assets_in_use desc, exposure_class
-"""
-
-_COMPOSITION = f"""
-    with {recent("output_floor")}
-
-    select
-        reporting_date,
-        credit_risk_weighted_assets as credit,
-        market_risk_weighted_assets as market,
-        operational_risk_weighted_assets as operational,
-        floor_increase,
-        risk_weighted_assets as total
-    from gold.output_floor
-    inner join recent using (reporting_date)
-    order by reporting_date
-"""
-
-_FLOOR = """
-    select reporting_date, before_floor, output_floor_amount, output_floor_rate, floor_increase
-    from gold.output_floor
-    where reporting_date <= %(as_of)s
-    order by reporting_date
-"""
-
-_OWN_FUNDS = f"""
-    with {latest("own_funds")},
-
-    lines as (
-        select line, tier, counted_amount
-        from gold.own_funds
-        inner join latest using (reporting_date)
-        where counted_amount <> 0
-    ),
-
-    steps as (
-        select
-            case tier when 'CET1' then 1 when 'AT1' then 3 else 5 end as position,
-            line as step, counted_amount as amount, 'relative' as measure
-        from lines
-        union all
-        select level.position, level.step, sum(lines.counted_amount), 'total'
-        from (
-            values
-            (2, 'CET1', array['CET1']),
-            (4, 'Tier 1', array['CET1', 'AT1']),
-            (6, 'Total capital', array['CET1', 'AT1', 'T2'])
-        ) as level (position, step, tiers)
-        inner join lines on lines.tier = any(level.tiers)
-        group by level.position, level.step
-    )
-
-    select step, amount, measure
-    from steps
-    order by position, amount desc, step
-"""
 
 
 def _draw_ratios(frame: pd.DataFrame) -> object:
@@ -327,7 +228,7 @@ PAGE = Page(
             unit="share of RWA",
             source="gold.capital_adequacy",
             as_of="reporting_date",
-            query=_RATIOS,
+            query=queries.RATIOS,
             draw=_draw_ratios,
             describe=_say_ratios,
         ),
@@ -338,7 +239,7 @@ PAGE = Page(
             unit="share of RWA",
             source="gold.capital_adequacy",
             as_of="reporting_date",
-            query=_HISTORY,
+            query=queries.HISTORY,
             draw=_draw_history,
             describe=_say_history,
         ),
@@ -350,7 +251,7 @@ PAGE = Page(
             unit="{currency}",
             source="gold.own_funds",
             as_of="reporting_date",
-            query=_OWN_FUNDS,
+            query=queries.OWN_FUNDS,
             draw=_draw_own_funds,
             describe=_say_own_funds,
         ),
@@ -361,7 +262,7 @@ PAGE = Page(
             unit="{currency}",
             source="gold.rwa_by_class",
             as_of="reporting_date",
-            query=_CLASSES,
+            query=queries.CLASSES,
             draw=_draw_classes,
             describe=_say_classes,
         ),
@@ -372,7 +273,7 @@ PAGE = Page(
             unit="{currency}",
             source="gold.output_floor",
             as_of="reporting_date",
-            query=_COMPOSITION,
+            query=queries.COMPOSITION,
             draw=_draw_composition,
             describe=_say_composition,
         ),
@@ -383,7 +284,7 @@ PAGE = Page(
             unit="{currency}",
             source="gold.output_floor",
             as_of="reporting_date",
-            query=_FLOOR,
+            query=queries.FLOOR,
             draw=_draw_floor,
             describe=_say_floor,
         ),
@@ -394,7 +295,7 @@ PAGE = Page(
             unit="share of RWA",
             source="gold.capital_adequacy",
             as_of="reporting_date",
-            query=_BUFFERS,
+            query=queries.BUFFERS,
             draw=_draw_buffers,
             describe=_say_buffers,
         ),

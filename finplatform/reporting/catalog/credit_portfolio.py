@@ -9,149 +9,12 @@ from typing import Any
 import pandas as pd
 
 from finplatform.reporting import extremes, figures, risk_charts, words
+from finplatform.reporting.catalog import credit_portfolio_queries as queries
 from finplatform.reporting.catalog.credit_quality import QUALITY_CHARTS
-from finplatform.reporting.catalog.reporting_dates import latest
 from finplatform.reporting.page import Chart, Page, Table
 
-_PD_WIDTH = 0.25
-"""Width of a bin of the PD, as a power of ten."""
 _TOP_DEBTORS = 20
 """Debtors whose share is the concentration of debtors."""
-
-_BOOK = f"""
-    {latest("credit_exposures")},
-
-    book as (
-        select
-            exposures.exposure_id, exposures.reporting_date, exposures.customer_key,
-            exposures.exposure_class, exposures.product_type, exposures.drawn_amount
-        from gold.credit_exposures as exposures
-        inner join latest on exposures.reporting_date = latest.reporting_date
-    )
-"""
-
-_CLASSES = f"""
-    with {_BOOK}
-
-    select
-        exposure_class, product_type, count(*) filter (where drawn_amount > 0) as exposures,
-        sum(drawn_amount) as drawn_amount
-    from book
-    group by exposure_class, product_type
-    having sum(drawn_amount) > 0
-    order by drawn_amount desc, exposure_class, product_type
-"""
-
-_GRADES = f"""
-    with {_BOOK}
-
-    select
-        coalesce(grades.grade, 'none') as grade,
-        count(*) as exposures,
-        sum(book.drawn_amount) as drawn_amount
-    from book
-    left join gold.pd_grades as grades
-        on book.exposure_id = grades.exposure_id and book.reporting_date = grades.observation_date
-    group by grades.grade
-    order by grade
-"""
-
-_REGIONS = f"""
-    with {_BOOK},
-
-    places as (
-        select
-            customers.country_name,
-            coalesce(customers.state || ', ' || customers.country, customers.country_name) as place,
-            count(*) as exposures,
-            sum(book.drawn_amount) as drawn_amount
-        from book
-        inner join gold.dim_customer as customers on book.customer_key = customers.customer_key
-        group by customers.country_name, customers.country, customers.state
-    )
-
-    select
-        country_name, place, exposures, drawn_amount,
-        drawn_amount / nullif(sum(drawn_amount) over (), 0) as drawn_share
-    from places
-    order by drawn_amount desc, country_name, place
-    limit 15
-"""
-
-_PDS = f"""
-    with {_BOOK},
-
-    graded as (
-        select grades.point_in_time_pd, book.drawn_amount
-        from book
-        inner join gold.pd_grades as grades
-            on book.exposure_id = grades.exposure_id
-            and book.reporting_date = grades.observation_date
-        where not grades.is_defaulted
-    )
-
-    select
-        (floor(log(point_in_time_pd) / {_PD_WIDTH}) * {_PD_WIDTH})::double precision as log_pd_from,
-        count(*) as exposures,
-        sum(drawn_amount) as drawn_amount,
-        avg(point_in_time_pd) as mean_pd
-    from graded
-    group by log_pd_from
-    order by log_pd_from
-"""
-
-_PROFILES = f"""
-    with {latest("credit_risk_portfolio")}
-
-    select
-        risk_profile, product_category, total_exposure, avg_default_probability,
-        exposure_count
-    from gold.credit_risk_portfolio
-    inner join latest using (reporting_date)
-    where currency = %(currency)s
-    order by
-        array_position(array['LOW', 'MEDIUM', 'HIGH', 'UNKNOWN'], risk_profile), product_category
-"""
-
-_CONCENTRATION = f"""
-    with {latest("concentration")}
-
-    select dimension, members, herfindahl_index, effective_number, top_share
-    from gold.concentration
-    inner join latest using (reporting_date)
-    order by members desc, dimension
-"""
-
-_LARGE = f"""
-    with {latest("large_exposures")}
-
-    select
-        rank, group_id, exposure_amount, tier1_share, is_large, is_breach, excess_amount,
-        limit_amount * tier1_share / nullif(exposure_amount, 0) as limit_share,
-        count(*) filter (where is_breach) over () as breaches
-    from gold.large_exposures
-    inner join latest using (reporting_date)
-    order by rank, group_id
-    limit 15
-"""
-
-_LARGE_TABLE = f"""
-    with {latest("large_exposures")}
-
-    select
-        rank::integer as "rank",
-        group_id as "group",
-        is_large as "large (LEX10.8)",
-        is_breach as "breach (LEX20.1)",
-        exposure_amount as "exposure",
-        tier1_share as "Tier 1 share",
-        limit_amount as "limit",
-        excess_amount as "above the limit"
-    from gold.large_exposures
-    inner join latest using (reporting_date)
-    order by rank, group_id
-    limit 20
-"""
 
 
 def _draw_classes(frame: pd.DataFrame) -> object:
@@ -222,7 +85,7 @@ def _say_regions(frame: pd.DataFrame, currency: str) -> str:
 
 def _draw_pds(frame: pd.DataFrame) -> object:
     figure = figures.histogram(
-        frame, "log_pd_from", "exposures", width=_PD_WIDTH, title="PD of the next 12 months"
+        frame, "log_pd_from", "exposures", width=queries.PD_WIDTH, title="PD of the next 12 months"
     )
     ends = range(-4, 1)
     figure.update_xaxes(
@@ -351,7 +214,7 @@ PAGE = Page(
             unit="{currency}",
             source="gold.credit_exposures",
             as_of="reporting_date",
-            query=_CLASSES,
+            query=queries.CLASSES,
             draw=_draw_classes,
             describe=_say_classes,
         ),
@@ -362,7 +225,7 @@ PAGE = Page(
             unit="{currency}",
             source="gold.credit_exposures",
             as_of="reporting_date",
-            query=_GRADES,
+            query=queries.GRADES,
             draw=_draw_grades,
             describe=_say_grades,
             also=("gold.pd_grades",),
@@ -374,7 +237,7 @@ PAGE = Page(
             unit="{currency}",
             source="gold.credit_exposures",
             as_of="reporting_date",
-            query=_REGIONS,
+            query=queries.REGIONS,
             draw=_draw_regions,
             describe=_say_regions,
             also=("gold.dim_customer",),
@@ -386,7 +249,7 @@ PAGE = Page(
             unit="exposures",
             source="gold.credit_exposures",
             as_of="reporting_date",
-            query=_PDS,
+            query=queries.PDS,
             draw=_draw_pds,
             describe=_say_pds,
             also=("gold.pd_grades",),
@@ -398,7 +261,7 @@ PAGE = Page(
             unit="probability of default",
             source="gold.credit_risk_portfolio",
             as_of="reporting_date",
-            query=_PROFILES,
+            query=queries.PROFILES,
             draw=_draw_profiles,
             describe=_say_profiles,
         ),
@@ -409,7 +272,7 @@ PAGE = Page(
             unit="index and share",
             source="gold.concentration",
             as_of="reporting_date",
-            query=_CONCENTRATION,
+            query=queries.CONCENTRATION,
             draw=_draw_concentration,
             describe=_say_concentration,
         ),
@@ -420,11 +283,11 @@ PAGE = Page(
             unit="share of Tier 1",
             source="gold.large_exposures",
             as_of="reporting_date",
-            query=_LARGE,
+            query=queries.LARGE,
             draw=_draw_large,
             describe=_say_large,
         ),
         *QUALITY_CHARTS,
     ),
-    tables=(Table("Large exposures", "gold.large_exposures", _LARGE_TABLE),),
+    tables=(Table("Large exposures", "gold.large_exposures", queries.LARGE_TABLE),),
 )

@@ -7,146 +7,8 @@ types (`finplatform.reporting.figures`) and the HTML of pages.
 import pandas as pd
 
 from finplatform.reporting import extremes, figures, words
+from finplatform.reporting.catalog import descriptive_queries as queries
 from finplatform.reporting.page import Chart, Page
-
-_LAST_MONTH = """
-    last_month as (
-        select max(month_end) as month_end
-        from gold.descriptive_analytics
-        where breakdown = 'TOTAL'
-            and is_whole_month
-            and currency = %(currency)s
-            and month_end <= %(as_of)s
-    )
-"""
-
-_KPIS = f"""
-    with {_LAST_MONTH},
-
-    totals as (
-        select
-            month_end,
-            is_whole_month,
-            active_customers::numeric as active_customers,
-            completed_count::numeric as completed_count,
-            volume_amount,
-            fees,
-            transactions_per_customer::numeric as transactions_per_customer,
-            median_amount,
-            failure_rate::numeric as failure_rate,
-            fraud_rate::numeric as fraud_rate
-        from gold.descriptive_analytics
-        where breakdown = 'TOTAL' and currency = %(currency)s
-    ),
-
-    compared as (
-        select kpi.*
-        from last_month
-        inner join totals as new on last_month.month_end = new.month_end
-        left join totals as old
-            on
-                (date_trunc('month', new.month_end) - interval '1 day')::date = old.month_end
-                and old.is_whole_month
-        cross join lateral (
-            values
-            (1, 'Active customers', new.active_customers, old.active_customers),
-            (2, 'Transactions', new.completed_count, old.completed_count),
-            (3, 'Volume', new.volume_amount, old.volume_amount),
-            (4, 'Fees', new.fees, old.fees),
-            (5, 'Transactions a customer', new.transactions_per_customer, old.transactions_per_customer),
-            (6, 'Median amount', new.median_amount, old.median_amount),
-            (7, 'Refused', new.failure_rate, old.failure_rate),
-            (8, 'Fraud', new.fraud_rate, old.fraud_rate)
-        ) as kpi (position, name, value, month_before)
-    )
-
-    select name, value, month_before
-    from compared
-    order by position
-"""
-
-_TRENDS = """
-    select month_end, volume_amount, day_adjusted_amount, completed_count
-    from gold.descriptive_analytics
-    where breakdown = 'TOTAL'
-        and is_whole_month
-        and currency = %(currency)s
-        and month_end <= %(as_of)s
-    order by month_end
-"""
-
-
-def _members(breakdown: str, columns: str) -> str:
-    """Query of the members of a breakdown in the last whole month, largest volume first."""
-    return f"""
-    with {_LAST_MONTH}
-
-    select member, {columns}
-    from gold.descriptive_analytics
-    inner join last_month using (month_end)
-    where breakdown = '{breakdown}' and currency = %(currency)s
-    order by volume_rank, member
-"""
-
-
-_PRODUCTS = """
-    with last_month as (
-        select max(month_end) as month_end
-        from gold.product_months
-        where currency = %(currency)s and month_end <= %(as_of)s
-    )
-
-    select product_category, product_name, held_amount + owed_amount as balance
-    from gold.product_months
-    inner join last_month using (month_end)
-    where currency = %(currency)s and held_amount + owed_amount > 0
-    order by product_category, balance desc, product_name
-"""
-
-_MERCHANTS = """
-    with last_month as (
-        select max(month_end) as month_end
-        from gold.merchant_months
-        where currency = %(currency)s and month_end <= %(as_of)s
-    )
-
-    select merchant.merchant_name, month.volume_amount, month.payment_count, month.volume_share
-    from gold.merchant_months as month
-    inner join last_month using (month_end)
-    inner join gold.dim_merchant as merchant using (merchant_key)
-    where month.currency = %(currency)s
-    order by month.volume_rank, merchant.merchant_name
-    limit 15
-"""
-
-_DEMOGRAPHICS = """
-    with last_month as (
-        select max(month_end) as month_end
-        from gold.stock_months
-        where subject = 'CUSTOMER' and currency = %(currency)s and month_end <= %(as_of)s
-    )
-
-    select lower(member) as age_group, unit_count as customers, deposit_balance, unit_share
-    from gold.stock_months
-    inner join last_month using (month_end)
-    where subject = 'CUSTOMER' and breakdown = 'AGE_GROUP' and currency = %(currency)s
-    order by member
-"""
-
-_ACCOUNT_STATUS = """
-    with last_month as (
-        select max(month_end) as month_end
-        from gold.stock_months
-        where subject = 'ACCOUNT' and currency = %(currency)s and month_end <= %(as_of)s
-    )
-
-    select member as status, unit_count as accounts, deposit_balance, unit_share
-    from gold.stock_months
-    inner join last_month using (month_end)
-    where subject = 'ACCOUNT' and breakdown = 'STATUS' and currency = %(currency)s
-    order by unit_count desc, member
-"""
-
 
 _MEMBER = extremes.label_of("member")
 
@@ -302,7 +164,7 @@ PAGE = Page(
             unit="amounts in {currency}",
             source="gold.descriptive_analytics",
             as_of="month_end",
-            query=_KPIS,
+            query=queries.KPIS,
             draw=_draw_kpis,
             describe=_say_kpis,
         ),
@@ -313,7 +175,7 @@ PAGE = Page(
             unit="{currency}",
             source="gold.descriptive_analytics",
             as_of="month_end",
-            query=_TRENDS,
+            query=queries.TRENDS,
             draw=lambda frame: figures.line(
                 frame,
                 "month_end",
@@ -331,7 +193,7 @@ PAGE = Page(
             unit="{currency}",
             source="gold.descriptive_analytics",
             as_of="month_end",
-            query=_members("CHANNEL", "volume_amount, volume_share"),
+            query=queries.members("CHANNEL", "volume_amount, volume_share"),
             draw=lambda frame: figures.pie(_labelled(frame), "member", "volume_amount"),
             describe=_say_channel_share,
         ),
@@ -342,7 +204,7 @@ PAGE = Page(
             unit="transactions",
             source="gold.descriptive_analytics",
             as_of="month_end",
-            query=_members(
+            query=queries.members(
                 "CHANNEL",
                 "completed_count, attempt_count - completed_count as refused_count, failure_rate",
             ),
@@ -361,7 +223,9 @@ PAGE = Page(
             unit="customers",
             source="gold.descriptive_analytics",
             as_of="month_end",
-            query=_members("SEGMENT", "active_customers, transactions_per_customer, volume_amount"),
+            query=queries.members(
+                "SEGMENT", "active_customers, transactions_per_customer, volume_amount"
+            ),
             draw=lambda frame: figures.bar(
                 _labelled(frame), "member", {"active_customers": "active customers"}
             ),
@@ -374,7 +238,7 @@ PAGE = Page(
             unit="{currency}",
             source="gold.product_months",
             as_of="month_end",
-            query=_PRODUCTS,
+            query=queries.PRODUCTS,
             draw=lambda frame: figures.treemap(
                 frame, ["product_category", "product_name"], "balance"
             ),
@@ -387,7 +251,7 @@ PAGE = Page(
             unit="{currency}",
             source="gold.merchant_months",
             as_of="month_end",
-            query=_MERCHANTS,
+            query=queries.MERCHANTS,
             draw=lambda frame: figures.bar(
                 frame, "merchant_name", {"volume_amount": "volume"}, is_horizontal=True
             ),
@@ -401,7 +265,7 @@ PAGE = Page(
             unit="customers",
             source="gold.stock_months",
             as_of="month_end",
-            query=_DEMOGRAPHICS,
+            query=queries.DEMOGRAPHICS,
             draw=lambda frame: figures.bar(
                 frame.assign(age_group=frame["age_group"].map(words.band)),
                 "age_group",
@@ -416,7 +280,7 @@ PAGE = Page(
             unit="accounts",
             source="gold.stock_months",
             as_of="month_end",
-            query=_ACCOUNT_STATUS,
+            query=queries.ACCOUNT_STATUS,
             draw=lambda frame: figures.pie(
                 frame.assign(status=words.labels(frame["status"])), "status", "accounts"
             ),

@@ -7,162 +7,8 @@ types (`finplatform.reporting.figures`) and the HTML of pages.
 import pandas as pd
 
 from finplatform.reporting import extremes, figures, risk_charts, words
-from finplatform.reporting.catalog.reporting_dates import latest
+from finplatform.reporting.catalog import liquidity_queries as queries
 from finplatform.reporting.page import Chart, Page, Table
-
-_RATIOS = f"""
-    with {latest("liquidity_coverage")},
-
-    ratios as (
-        select 1 as position, 'Liquidity coverage' as name, coverage_ratio as ratio,
-            minimum_ratio, surplus
-        from gold.liquidity_coverage
-        inner join latest using (reporting_date)
-        union all
-        select 2, 'Net stable funding', stable_funding_ratio, minimum_ratio, surplus
-        from gold.net_stable_funding
-        inner join latest using (reporting_date)
-        union all
-        select 3, 'Leverage', leverage_ratio, minimum_ratio, surplus
-        from gold.leverage
-        inner join latest using (reporting_date)
-        where leverage_ratio is not null
-    )
-
-    select name, ratio, minimum_ratio, surplus
-    from ratios
-    order by position
-"""
-
-_COVERAGE = """
-    select reporting_date, coverage_ratio, minimum_ratio, liquid_assets, net_outflow
-    from gold.liquidity_coverage
-    where reporting_date <= %(as_of)s
-    order by reporting_date
-"""
-
-_FUNDING_RATIO = """
-    select reporting_date, stable_funding_ratio, minimum_ratio
-    from gold.net_stable_funding
-    where reporting_date <= %(as_of)s
-    order by reporting_date
-"""
-
-_LEVERAGE = """
-    select reporting_date, leverage_ratio, minimum_ratio
-    from gold.leverage
-    where leverage_ratio is not null and reporting_date <= %(as_of)s
-    order by reporting_date
-"""
-
-_ASSETS = f"""
-    with {latest("liquidity_coverage")},
-
-    held as (
-        select ledger.account_name, ledger.account_group, sum(ledger.natural_balance) as amount
-        from gold.fact_ledger as ledger
-        inner join latest on ledger.report_date = latest.reporting_date
-        where ledger.account_group in ('CASH', 'SECURITIES')
-        group by ledger.account_name, ledger.account_group
-        having sum(ledger.natural_balance) > 0
-    )
-
-    select account_name, account_group, amount, amount / sum(amount) over () as amount_share
-    from held
-    order by amount desc, account_name
-"""
-
-_ABOVE_CAP = "inflows above the cap"
-"""Step by which inflows are cut."""
-
-_FLOWS = f"""
-    with {latest("liquidity_coverage")},
-
-    coverage as (
-        select reporting_date, inflows, counted_inflows, net_outflow
-        from gold.liquidity_coverage
-        inner join latest using (reporting_date)
-    ),
-
-    steps as (
-        select
-            case lines.section when 'outflows' then 1 else 2 end as position,
-            lines.kind as step,
-            case lines.section when 'outflows' then 1 else -1 end * lines.weighted_amount as amount,
-            'relative' as measure
-        from gold.liquidity_lines as lines
-        inner join coverage on lines.reporting_date = coverage.reporting_date
-        where lines.ratio = 'LCR' and lines.section in ('outflows', 'inflows')
-            and lines.weighted_amount > 0
-        union all
-        select 3, '{_ABOVE_CAP}', inflows - counted_inflows, 'relative'
-        from coverage
-        where inflows > counted_inflows
-        union all
-        select 4, 'net outflow', net_outflow, 'total'
-        from coverage
-    )
-
-    select step, amount, measure
-    from steps
-    order by position, abs(amount) desc, step
-"""
-
-
-def _lines(ratio: str, section: str) -> str:
-    """Query of the lines of a section on the last date, the largest first."""
-    return f"""
-    with {latest("liquidity_lines")}
-
-    select kind, sum(amount) as amount, sum(weighted_amount) as weighted_amount
-    from gold.liquidity_lines
-    inner join latest using (reporting_date)
-    where ratio = '{ratio}' and section = '{section}' and amount > 0
-    group by kind
-    order by weighted_amount desc, kind
-"""
-
-
-_MEASURE = f"""
-    with {latest("leverage")},
-
-    measured as (
-        select
-            on_balance_amount, specific_provisions, tier1_deductions, undrawn_exposure,
-            exposure_measure, tier1_capital, leverage_ratio
-        from gold.leverage
-        inner join latest using (reporting_date)
-    )
-
-    select step.name as step, step.amount, step.measure, tier1_capital, leverage_ratio
-    from measured
-    cross join lateral (
-        values
-        (1, 'assets', on_balance_amount, 'absolute'),
-        (2, 'specific provisions', -specific_provisions, 'relative'),
-        (3, 'deducted from Tier 1', -tier1_deductions, 'relative'),
-        (4, 'undrawn limits', undrawn_exposure, 'relative'),
-        (5, 'exposure measure', exposure_measure, 'total')
-    ) as step (position, name, amount, measure)
-    order by step.position
-"""
-
-_ALL_LINES = f"""
-    with {latest("liquidity_lines")}
-
-    select
-        ratio as "of",
-        replace(section, '_', ' ') as "section",
-        replace(kind, '_', ' ') as "kind",
-        split_part(rule_id, ':', 1) as "paragraph",
-        amount as "amount",
-        rate as "rate",
-        weighted_amount as "weighted amount"
-    from gold.liquidity_lines
-    inner join latest using (reporting_date)
-    where amount > 0
-    order by ratio, section, weighted_amount desc, kind
-"""
 
 
 def _draw_ratios(frame: pd.DataFrame) -> object:
@@ -286,7 +132,7 @@ def _say_flows(frame: pd.DataFrame, currency: str) -> str:
         return "The net outflow of 30 days is not known."
     said = f"The net outflow of 30 days is {words.amount(total.iloc[0], currency)}"
     is_outflow = [
-        amount > 0 and step != _ABOVE_CAP
+        amount > 0 and step != queries.ABOVE_CAP
         for amount, step in zip(moves["amount"], moves["step"], strict=True)
     ]
     outflows = moves[is_outflow]
@@ -359,7 +205,7 @@ PAGE = Page(
             unit="ratio",
             source="gold.liquidity_coverage",
             as_of="reporting_date",
-            query=_RATIOS,
+            query=queries.RATIOS,
             draw=_draw_ratios,
             describe=_say_ratios,
             also=("gold.net_stable_funding", "gold.leverage"),
@@ -371,7 +217,7 @@ PAGE = Page(
             unit="ratio",
             source="gold.liquidity_coverage",
             as_of="reporting_date",
-            query=_COVERAGE,
+            query=queries.COVERAGE,
             draw=_draw_coverage,
             describe=_say_coverage,
         ),
@@ -382,7 +228,7 @@ PAGE = Page(
             unit="ratio",
             source="gold.net_stable_funding",
             as_of="reporting_date",
-            query=_FUNDING_RATIO,
+            query=queries.FUNDING_RATIO,
             draw=_draw_funding_ratio,
             describe=_say_funding_ratio,
         ),
@@ -393,7 +239,7 @@ PAGE = Page(
             unit="{currency}",
             source="gold.liquidity_coverage",
             as_of="reporting_date",
-            query=_ASSETS,
+            query=queries.ASSETS,
             draw=_draw_assets,
             describe=_say_assets,
             also=("gold.fact_ledger",),
@@ -405,7 +251,7 @@ PAGE = Page(
             unit="{currency}",
             source="gold.liquidity_coverage",
             as_of="reporting_date",
-            query=_FLOWS,
+            query=queries.FLOWS,
             draw=_draw_flows,
             describe=_say_flows,
             also=("gold.liquidity_lines",),
@@ -417,7 +263,7 @@ PAGE = Page(
             unit="{currency}",
             source="gold.liquidity_lines",
             as_of="reporting_date",
-            query=_lines("NSFR", "available_funding"),
+            query=queries.lines("NSFR", "available_funding"),
             draw=_draw_lines,
             describe=_say_funding,
         ),
@@ -428,7 +274,7 @@ PAGE = Page(
             unit="{currency}",
             source="gold.liquidity_lines",
             as_of="reporting_date",
-            query=_lines("NSFR", "required_funding"),
+            query=queries.lines("NSFR", "required_funding"),
             draw=_draw_lines,
             describe=_say_required,
         ),
@@ -439,7 +285,7 @@ PAGE = Page(
             unit="ratio",
             source="gold.leverage",
             as_of="reporting_date",
-            query=_LEVERAGE,
+            query=queries.LEVERAGE,
             draw=_draw_leverage,
             describe=_say_leverage,
         ),
@@ -450,10 +296,10 @@ PAGE = Page(
             unit="{currency}",
             source="gold.leverage",
             as_of="reporting_date",
-            query=_MEASURE,
+            query=queries.MEASURE,
             draw=_draw_measure,
             describe=_say_measure,
         ),
     ),
-    tables=(Table("Lines of the liquidity ratios", "gold.liquidity_lines", _ALL_LINES),),
+    tables=(Table("Lines of the liquidity ratios", "gold.liquidity_lines", queries.ALL_LINES),),
 )

@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from finplatform_tests.oracle.sentences.claims import (
-    at, first, largest, last, money, month, moved, num, number, size, tally, when,
-)  # fmt: skip
+from finplatform_tests.oracle.sentences.claims import largest, money, month, moved, number, tally
 from finplatform_tests.oracle.sentences.forms import Charts, Judged, part, says
 from finplatform_tests.oracle.sentences.made import frame, of_columns
+from finplatform_tests.oracle.sentences.values import at, first, last, num, size, when
 
 PAGE = "causal_analytics"
 
@@ -52,7 +51,8 @@ CHARTS: Charts = {
              lambda rows: _best(rows) <= 0, **_TOP, proven=_PROVEN),
     ),
     (PAGE, "Economic impact trends"): Judged(
-        frame("month_end:month_end spending_index:money1 unemployment_rate:float0? policy_rate:float?"),
+        frame("month_end:month_end spending_index:money1 unemployment_rate:float0?"
+              " policy_rate:float?"),
         says("{month} is the only whole month of spending.", lambda rows: len(rows) == 1,
              month=month(first(when("month_end")))),
         says("From {then} to {now} spending a customer {moved}{unemployment}.",
@@ -65,7 +65,8 @@ CHARTS: Charts = {
                       change=moved(last("spending_index"), first("spending_index"))),
              ),
              unemployment=part(
-                 says("; the unemployment of both months is not known", lambda rows: not _both(rows)),
+                 says("; the unemployment of both months is not known",
+                      lambda rows: not _both(rows)),
                  says(", while unemployment stayed at {rate}%",
                       lambda rows: rows[0][_RATE] == rows[-1][_RATE], rate=number(first(_RATE))),
                  says(", while unemployment went from {old}% to {new}%",

@@ -2,23 +2,28 @@
 
 A second opinion for the tests, with the standard library alone: it reads the rows as a page carries
 them, as text, and the figures and names as a reader does. A claim has a pattern, by which its words
-are found in a sentence, and a judgement, which says what is wrong with them. Belongs here: the kinds
+are found in a sentence, and a judgement,
+which says what is wrong with them. Belongs here: the kinds
 of claims. Does not belong here: which claims the sentence of a chart makes (the modules of pages).
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from fractions import Fraction
 from typing import Any
 
-Row = Mapping[str, str | None]
-Rows = Sequence[Row]
-Found = dict[str, Row]
-"""Rows that the names of a sentence stand for, by the place of the name in the sentence."""
-Value = Callable[[Rows, Found], Any]
-Of = Callable[[Row], Any]
+from finplatform_tests.oracle.sentences.values import (
+    Found,
+    Of,
+    Row,
+    Rows,
+    Value,
+    fixed,
+    number_of,
+    plain,
+)
 
 _FIGURE = r"-?[\d,]+(?:\.\d+)?"
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "bn": 10**9}
@@ -26,101 +31,6 @@ _TOO_SMALL = Fraction(1, 20_000)
 """What four decimals cannot show: it may be said to be zero, and all but it to be all."""
 _SLACK = Fraction(1, 10**13)
 """Part of a figure by which sums of inexact numbers may differ."""
-
-
-def figure(text: str | None) -> Fraction | None:
-    """A number as a page writes it; None for what is missing."""
-    return None if text is None else Fraction(text)
-
-
-def num(column: str) -> Of:
-    """The number in a column of a row."""
-    return lambda row: figure(row[column])
-
-
-def flag(column: str) -> Of:
-    """Whether a column of a row is true; None where it is null."""
-    return lambda row: None if row[column] is None else row[column] == "True"
-
-
-def when(column: str) -> Of:
-    """The date in a column of a row."""
-    return lambda row: None if row[column] is None else datetime.fromisoformat(str(row[column]))
-
-
-def plain(text: Any) -> str:
-    """A name or a code without what the writing of codes changes: case and underscores."""
-    return str(text).replace("_", " ").casefold().strip()
-
-
-def _of(column: str | Of) -> Of:
-    return num(column) if isinstance(column, str) else column
-
-
-def total(column: str | Of, where: Of | None = None) -> Value:
-    """Sum over the rows of what is not missing."""
-    of = _of(column)
-    return lambda rows, _: sum(
-        (of(row) or 0 for row in rows if where is None or where(row)), start=Fraction(0)
-    )
-
-
-def size(where: Of | None = None) -> Value:
-    """Number of the rows."""
-    return lambda rows, _: sum(1 for row in rows if where is None or where(row))
-
-
-def members(column: str) -> Value:
-    """Number of different values in a column."""
-    return lambda rows, _: len({row[column] for row in rows})
-
-
-def ratio(part: Value, whole: Value) -> Value:
-    """A part over its whole; None where there is no whole."""
-
-    def value(rows: Rows, found: Found) -> Any:
-        above, below = part(rows, found), whole(rows, found)
-        return None if above is None or not below else Fraction(above) / Fraction(below)
-
-    return value
-
-
-def less(first: Value, second: Value) -> Value:
-    """A difference."""
-    return lambda rows, found: first(rows, found) - second(rows, found)
-
-
-def at(place: str, column: str | Of) -> Value:
-    """A value of the row that a name of the sentence stands for."""
-    of = _of(column)
-    return lambda _, found: of(found[place])
-
-
-def first(column: str | Of) -> Value:
-    """A value of the first row."""
-    of = _of(column)
-    return lambda rows, _: of(rows[0])
-
-
-def last(column: str | Of) -> Value:
-    """A value of the last row."""
-    of = _of(column)
-    return lambda rows, _: of(rows[-1])
-
-
-def fixed(value: Any) -> Value:
-    """A value that is the same for all rows."""
-    return lambda _rows, _found: value
-
-
-def known(*columns: str) -> Callable[[Rows], Rows]:
-    """The rows that have a value in each of some columns."""
-    return lambda rows: [row for row in rows if all(row[column] is not None for column in columns)]
-
-
-def over(chosen: Callable[[Rows], Rows], value: Value) -> Value:
-    """A value of some of the rows."""
-    return lambda rows, found: value(chosen(rows), found)
 
 
 @dataclass(frozen=True)
@@ -177,9 +87,9 @@ def percent(value: Value) -> Claim:
     def judge(text: str, rows: Rows, found: Found) -> str | None:
         exact, shown = value(rows, found), text.removesuffix("%")
         part = None if exact is None else Fraction(exact) * 100
-        if part is not None and float(shown.replace(",", "")) == 100:
-            if abs(part - 100) > _TOO_SMALL:
-                return f"{text} is said of {float(part)}%, which is not all"
+        is_all = float(shown.replace(",", "")) == 100
+        if part is not None and is_all and abs(part - 100) > _TOO_SMALL:
+            return f"{text} is said of {float(part)}%, which is not all"
         return _agrees(shown, part)
 
     return Claim(rf"{_FIGURE}%", judge)
@@ -387,7 +297,7 @@ def _superlative(
     among: Callable[[Rows], Rows] = lambda rows: rows,
     is_bare: bool = False,
 ) -> Claim:
-    of = _of(by)
+    of = number_of(by)
     called: Of = (lambda row: row[name]) if isinstance(name, str) else name
 
     def named(said: str, rows: Rows) -> Row | None:

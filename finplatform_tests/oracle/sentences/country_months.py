@@ -3,15 +3,45 @@
 from typing import Any
 
 from finplatform_tests.oracle.sentences.claims import (
-    Claim, Rows, at, count, either, first, fixed, known, largest, last, money, month, month_text,
-    num, number, over, percent, ratio, size, smallest, tally, things, total, verb, when,
-)  # fmt: skip
+    Claim,
+    count,
+    largest,
+    money,
+    month,
+    month_text,
+    number,
+    percent,
+    smallest,
+    tally,
+    things,
+    verb,
+)
 from finplatform_tests.oracle.sentences.descriptive import nothing
 from finplatform_tests.oracle.sentences.exploratory import sums
 from finplatform_tests.oracle.sentences.forms import Charts, Form, Judged, part, says
 from finplatform_tests.oracle.sentences.made import (
-    Cells, Source, frame, grid, of_columns, part_of, sum_of,
+    Cells,
+    Source,
+    frame,
+    grid,
+    of_columns,
+    part_of,
+    sum_of,
 )  # fmt: skip
+from finplatform_tests.oracle.sentences.values import (
+    Rows,
+    at,
+    first,
+    fixed,
+    known,
+    last,
+    num,
+    over,
+    ratio,
+    size,
+    total,
+    when,
+)
 
 PAGE = "country_months"
 _TYPES = ("loan", "disbursement", "repayment", "grant", "guarantee")
@@ -184,7 +214,8 @@ CHARTS: Charts = {
               " net_flow_usd:money"),
         says("In {month} the net flow to the countries was {amount}.", lambda rows: len(rows) == 1,
              month=month(last(when("month_end_date"))), amount=money(last("net_flow_usd"))),
-        says("In {month} the net flow to the countries was {amount}; it was above zero in {count} of"
+        says("In {month} the net flow to the countries was {amount}; it was above zero in {count}"
+             " of"
              " {months} and adds up to {sum}.", lambda rows: len(rows) > 1,
              month=month(last(when("month_end_date"))), amount=money(last("net_flow_usd")),
              count=count(size(lambda row: num("net_flow_usd")(row) > 0)),
@@ -244,7 +275,8 @@ CHARTS: Charts = {
              count=count(total("month_count"))),
         says("None of {count} figures of the year's country-months is published.",
              nothing("published_count"), count=count(total("month_count"))),
-        says("{part} of {count} figures are published; {end} is missing most often ({missing} of its"
+        says("{part} of {count} figures are published; {end} is missing most often ({missing} of"
+             " its"
              " country-months).",
              part=percent(ratio(total("published_count"), total("month_count"))),
              count=count(total("month_count")), end=smallest("published_share", "indicator"),

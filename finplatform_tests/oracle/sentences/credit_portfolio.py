@@ -6,15 +6,40 @@ from typing import Any
 
 from finplatform_tests.oracle.sentences.capital_adequacy import by_date
 from finplatform_tests.oracle.sentences.claims import (
-    Claim, Rows, Value, at, count, day, either, first, known, largest, last, money, num, number,
-    over, percent, plain, ratio, size, things, total, verb, when,
-)  # fmt: skip
+    Claim,
+    day,
+    either,
+    largest,
+    money,
+    number,
+    percent,
+    things,
+    verb,
+)
 from finplatform_tests.oracle.sentences.descriptive import nothing
 from finplatform_tests.oracle.sentences.exploratory import sums
 from finplatform_tests.oracle.sentences.forms import Charts, Form, Judged, part, says
 from finplatform_tests.oracle.sentences.made import (
-    Cells, Maker, Source, frame, grid, month_end, of_columns, part_of,
+    Cells,
+    Maker,
+    Source,
+    frame,
+    grid,
+    month_end,
+    of_columns,
+    part_of,
 )  # fmt: skip
+from finplatform_tests.oracle.sentences.values import (
+    Rows,
+    Value,
+    at,
+    first,
+    known,
+    num,
+    ratio,
+    total,
+    when,
+)
 
 PAGE = "credit_portfolio"
 _BUCKETS = ("not overdue", "1 to 30 days", "31 to 60 days", "61 to 90 days", "over 90 days")
@@ -73,7 +98,8 @@ def move_forms(member: str) -> tuple[Form, ...]:
         ) == way)  # fmt: skip
 
     return (
-        says(f"From {{then}} to {{now}}, {{worse}} of {{all}} moved to a worse {member} and {{better}}"
+        says(f"From {{then}} to {{now}}, {{worse}} of {{all}} moved to a worse {member} and"
+             f" {{better}}"
              " to a better one.",
              then=day(first(when("from_date"))), now=day(first(when("to_date"))),
              worse=share_or(moved(1), "none"), better=share_or(moved(-1), "none"),
@@ -100,7 +126,8 @@ def _non_performing(source: Source) -> list[Cells]:
         for place in range(1 if source.bank == "single" else 3):
             source.at(place)
             made.append({"reporting_date": month_end(place), "exposure_class": name,
-                         "exposure_amount": Decimal(9), "defaulted_share": source.value("share")})  # fmt: skip
+                         "exposure_amount": Decimal(9),
+                         "defaulted_share": source.value("share")})  # fmt: skip
     return made
 
 
@@ -110,8 +137,8 @@ def _whole(rows: Rows) -> Rows:
 
 def _classes(rows: Rows) -> Rows:
     end = max(when("reporting_date")(row) for row in rows)
-    return [row for row in rows
-            if row["exposure_class"] != "all classes" and when("reporting_date")(row) == end]  # fmt: skip
+    classes = [row for row in rows if row["exposure_class"] != "all classes"]
+    return [row for row in classes if when("reporting_date")(row) == end]
 
 
 def _defaulted(rows: Rows) -> Any:
@@ -163,7 +190,8 @@ CHARTS: Charts = {
              part=percent(ratio(at("top", "drawn_amount"), total("drawn_amount")))),
     ),
     (PAGE, "Exposures by grade"): Judged(
-        _members("grade", ("1", "2", "3", "7", "D", "none"), "exposures:count1 drawn_amount:money0"),
+        _members("grade", ("1", "2", "3", "7", "D", "none"), "exposures:count1"
+                                                             " drawn_amount:money0"),
         says("Nothing is drawn in any grade.", nothing("drawn_amount")),
         says("The largest part of what is drawn, {amount} or {part}, has {top}; {defaulted} is in"
              " default.",
@@ -184,7 +212,8 @@ CHARTS: Charts = {
     ),
     (PAGE, "PD distribution"): Judged(
         _pds,
-        says("The mean PD of {exposures} that {performs} is {mean}; {risky} of them have a PD of 10%"
+        says("The mean PD of {exposures} that {performs} is {mean}; {risky} of them have a PD of"
+             " 10%"
              " or more.",
              exposures=things(total("exposures"), "exposure"),
              performs=verb(total("exposures"), "performs", "perform"), mean=percent(_mean_pd),
@@ -285,7 +314,8 @@ CHARTS: Charts = {
         says("No product loses anything in default.",
              lambda rows: not any(map(num("used_value"), _used(rows)))),
         says("{top} loses most in default{times}: {share} of the exposure, {basis}.",
-             top=largest("used_value", "segment", among=_used), share=percent(at("top", "used_value")),
+             top=largest("used_value", "segment", among=_used), share=percent(at("top",
+                                                                                 "used_value")),
              times=either({
                  "": lambda rows, _: any(row["measure"] == "average" for row in rows),
                  " of bad times": lambda rows, _: all(row["measure"] != "average" for row in rows),

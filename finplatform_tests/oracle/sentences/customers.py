@@ -5,18 +5,41 @@ from statistics import mean, median
 from typing import Any
 
 from finplatform_tests.oracle.sentences.claims import (
-    Row, Rows, at, count, either, first, known, largest, money, month, num, over, percent, ratio,
-    signed, size, smallest, things, total, verb, when,
-)  # fmt: skip
+    count,
+    either,
+    largest,
+    money,
+    month,
+    percent,
+    signed,
+    things,
+    verb,
+)
 from finplatform_tests.oracle.sentences.credit_portfolio import share_or
 from finplatform_tests.oracle.sentences.descriptive import nothing
 from finplatform_tests.oracle.sentences.diagnostic import tenure
 from finplatform_tests.oracle.sentences.forms import Charts, Judged, part, says
 from finplatform_tests.oracle.sentences.made import (
-    Cells, Source, frame, grid, of_columns, part_of,
+    Cells,
+    Source,
+    frame,
+    grid,
+    part_of,
 )  # fmt: skip
 from finplatform_tests.oracle.sentences.payments import newest
 from finplatform_tests.oracle.sentences.products import changes, one_month
+from finplatform_tests.oracle.sentences.values import (
+    Row,
+    Rows,
+    at,
+    first,
+    known,
+    num,
+    over,
+    ratio,
+    total,
+    when,
+)
 
 PAGE = "customers"
 
@@ -149,14 +172,16 @@ CHARTS: Charts = {
         _tiers,
         says("A {top} customer is worth the most, {mean} on average.",
              lambda rows: len(rows) == 1 or _WHOLE(rows, {}) <= 0, **_TIER),
-        says("A {top} customer is worth the most, {mean} on average; as a whole {most} stands for the"
+        says("A {top} customer is worth the most, {mean} on average; as a whole {most} stands for"
+             " the"
              " largest part of the value, {part}.",
              lambda rows: len(rows) > 1 and _WHOLE(rows, {}) > 0, **_TIER,
              most=largest("total_value", "customer_tier"),
              part=percent(ratio(at("most", "total_value"), _WHOLE))),
     ),
     (PAGE, "Value segments"): Judged(
-        _of_kinds("customer_segment", ("High Value", "Medium Value", "Low Value"), "customers:count1"),
+        _of_kinds("customer_segment", ("High Value", "Medium Value", "Low Value"),
+                  "customers:count1"),
         says("{top} is the largest segment with {part} of {all}; none has a high value.",
              lambda rows: not _VALUABLE(rows, {}), **_SEGMENT),
         says("{top} is the largest segment with {part} of {all}; {valuable} {verb} a high value.",

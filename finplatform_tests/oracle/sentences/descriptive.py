@@ -4,11 +4,20 @@ from decimal import Decimal
 from typing import Any
 
 from finplatform_tests.oracle.sentences.claims import (
-    at, count, first, largest, last, money, month, month_text, moved, num, number, percent, ratio,
-    size, things, total, verb, when,
-)  # fmt: skip
+    count,
+    largest,
+    money,
+    month,
+    month_text,
+    moved,
+    number,
+    percent,
+    things,
+    verb,
+)
 from finplatform_tests.oracle.sentences.forms import Case, Charts, Judged, part, says
 from finplatform_tests.oracle.sentences.made import Source, frame, of_columns, part_of
+from finplatform_tests.oracle.sentences.values import at, first, last, num, ratio, size, total, when
 
 PAGE = "descriptive_analytics"
 

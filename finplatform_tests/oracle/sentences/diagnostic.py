@@ -4,12 +4,30 @@ from decimal import Decimal
 from typing import Any
 
 from finplatform_tests.oracle.sentences.claims import (
-    Of, at, count, first, flag, largest, money, month, num, number, percent, ratio,
-    size, smallest, tally, things, total, when,
-)  # fmt: skip
-from finplatform_tests.oracle.sentences.descriptive import band, nothing
+    count,
+    largest,
+    money,
+    month,
+    number,
+    percent,
+    smallest,
+    tally,
+    things,
+)
+from finplatform_tests.oracle.sentences.descriptive import nothing
 from finplatform_tests.oracle.sentences.forms import Case, Charts, Form, Judged, part, says
 from finplatform_tests.oracle.sentences.made import Cells, Source, frame, month_end, of_columns
+from finplatform_tests.oracle.sentences.values import (
+    Of,
+    at,
+    first,
+    flag,
+    num,
+    ratio,
+    size,
+    total,
+    when,
+)
 
 PAGE = "diagnostic_analytics"
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")

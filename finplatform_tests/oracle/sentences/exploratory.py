@@ -6,11 +6,29 @@ from statistics import median
 from typing import Any
 
 from finplatform_tests.oracle.sentences.claims import (
-    Claim, Rows, at, first, fixed, flag, largest, members, money, num, number, over, percent, ratio,
-    size, smallest, tally, things, total, verb,
-)  # fmt: skip
+    Claim,
+    largest,
+    money,
+    number,
+    percent,
+    smallest,
+    tally,
+    things,
+    verb,
+)
 from finplatform_tests.oracle.sentences.forms import Charts, Judged, says
 from finplatform_tests.oracle.sentences.made import Cells, Source, frame, grid
+from finplatform_tests.oracle.sentences.values import (
+    Rows,
+    at,
+    first,
+    flag,
+    members,
+    num,
+    ratio,
+    size,
+    total,
+)
 
 PAGE = "exploratory_analytics"
 

@@ -1,6 +1,7 @@
 """Forms of sentences: what the sentence of a chart may claim, and when it may do so.
 
-Belongs here: taking a sentence apart by its forms, and what holds of every sentence. Does not belong
+Belongs here: taking a sentence apart by its forms,
+and what holds of every sentence. Does not belong
 here: the kinds of claims (`claims`), and the forms of each chart (the modules of pages).
 """
 
@@ -8,8 +9,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from finplatform_tests.oracle.sentences.claims import Claim, Found, Rows
+from finplatform_tests.oracle.sentences.claims import Claim
 from finplatform_tests.oracle.sentences.made import Maker
+from finplatform_tests.oracle.sentences.values import Found, Rows
 
 Case = Callable[[Rows], bool]
 
@@ -102,7 +104,8 @@ _RULES: dict[str, str] = {
     r"(?<![\d.,-])1 (?:[a-z]+ )?(?!business\b|this\b|less\b)[a-z]+s are\b": "has a wrong verb",
     r"(?<![\d.,/-])1 (?:customer|account|row|contract|run|step|payment|table|day|month|group)s\b":
         "has a wrong plural",
-    r"(?<![\d.,])(?<!of )1 (?:of (?:the )?[\d,]+ [a-z]+|[a-z]+) (?:are|were|have|stand|score|differ|lie)\b":
+    r"(?<![\d.,])(?<!of )1 (?:of (?:the )?[\d,]+ [a-z]+|[a-z]+)"
+    r" (?:are|were|have|stand|score|differ|lie)\b":
         "has a wrong verb",
     r"[A-Z]+_[A-Z]": "shows a code",
 }  # fmt: skip

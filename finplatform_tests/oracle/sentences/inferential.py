@@ -4,11 +4,18 @@ from collections.abc import Callable
 from typing import Any
 
 from finplatform_tests.oracle.sentences.claims import (
-    Claim, Rows, Value, at, first, flag, largest, num, percent, signed, size, smallest, tally,
-    text, things,
-)  # fmt: skip
+    Claim,
+    largest,
+    percent,
+    signed,
+    smallest,
+    tally,
+    text,
+    things,
+)
 from finplatform_tests.oracle.sentences.forms import Charts, Form, Judged, says
 from finplatform_tests.oracle.sentences.made import Cells, Source, frame, month_end
+from finplatform_tests.oracle.sentences.values import Rows, Value, at, first, flag, num, size
 
 PAGE = "inferential_analytics"
 
@@ -34,7 +41,8 @@ def _difference_forms(value: str, unit: str, shown: Callable[[Value], Claim]) ->
     return (
         says("The only difference shown is not more than chance.",
              lambda rows: len(rows) == 1 and not _proven(rows)),
-        says(f"The only difference shown is more than chance; it is between {{top}}: {{size}} {unit}.",
+        says(f"The only difference shown is more than chance; it is between {{top}}: {{size}}"
+             f" {unit}.",
              count(1), top=names(is_bare=True), size=shown(at("top", value))),
         says("{counted} more than chance.", lambda rows: not _proven(rows) and len(rows) > 1,
              counted=counted),
@@ -52,11 +60,11 @@ def _cohorts(source: Source) -> list[Cells]:
     for place in range(source.size):
         source.at(place)
         quarter = month_end(3 * place + 2)
-        for months in range(source.choice((1, 2, 4))):
-            made.append(
-                {"cohort_label": f"{quarter.year}-Q{quarter.month // 3}", "months_since": months,
-                 "active_share": source.value("share"), "cohort_size": 9, "active_customers": 1}
-            )  # fmt: skip
+        made += [
+            {"cohort_label": f"{quarter.year}-Q{quarter.month // 3}", "months_since": months,
+             "active_share": source.value("share"), "cohort_size": 9, "active_customers": 1}
+            for months in range(source.choice((1, 2, 4)))
+        ]  # fmt: skip
     return made
 
 

@@ -1,33 +1,50 @@
 """All charts whose sentences are judged."""
 
-from importlib import import_module
-
+from finplatform_tests.oracle.sentences import (
+    capital_adequacy,
+    causal,
+    country_months,
+    credit_portfolio,
+    customers,
+    descriptive,
+    diagnostic,
+    expected_loss,
+    exploratory,
+    inferential,
+    liquidity,
+    market_risk,
+    market_trends,
+    payments,
+    pd_model,
+    platform_pages,
+    predictive,
+    prescriptive,
+    products,
+    realtime,
+    settlements,
+)
 from finplatform_tests.oracle.sentences.forms import Charts
 
-_PAGES = (
-    "descriptive",
-    "diagnostic",
-    "exploratory",
-    "inferential",
-    "predictive",
-    "prescriptive",
-    "causal",
-    "realtime",
-    "capital_adequacy",
-    "credit_portfolio",
-    "expected_loss",
-    "market_risk",
-    "liquidity",
-    "pd_model",
-    "payments",
-    "settlements",
-    "country_months",
-    "products",
-    "customers",
-    "market_trends",
-    "platform",
-)
-
-CHARTS: Charts = {}
-for _page in _PAGES:
-    CHARTS |= import_module(f"finplatform_tests.oracle.sentences.{_page}").CHARTS
+CHARTS: Charts = {
+    **descriptive.CHARTS,
+    **diagnostic.CHARTS,
+    **exploratory.CHARTS,
+    **inferential.CHARTS,
+    **predictive.CHARTS,
+    **prescriptive.CHARTS,
+    **causal.CHARTS,
+    **realtime.CHARTS,
+    **capital_adequacy.CHARTS,
+    **credit_portfolio.CHARTS,
+    **expected_loss.CHARTS,
+    **market_risk.CHARTS,
+    **liquidity.CHARTS,
+    **pd_model.CHARTS,
+    **payments.CHARTS,
+    **settlements.CHARTS,
+    **country_months.CHARTS,
+    **products.CHARTS,
+    **customers.CHARTS,
+    **market_trends.CHARTS,
+    **platform_pages.CHARTS,
+}

@@ -5,12 +5,33 @@ from typing import Any
 
 from finplatform_tests.oracle.sentences.capital_adequacy import by_date, relative
 from finplatform_tests.oracle.sentences.claims import (
-    Row, Rows, at, day, either, first, known, largest, last, money, num, number, over, percent,
-    ratio, size, smallest, text, things, total, when,
-)  # fmt: skip
+    day,
+    either,
+    largest,
+    money,
+    number,
+    percent,
+    smallest,
+    text,
+    things,
+)
 from finplatform_tests.oracle.sentences.descriptive import nothing
-from finplatform_tests.oracle.sentences.forms import Charts, Form, Judged, part, says
-from finplatform_tests.oracle.sentences.made import Cells, Source, frame, month_end, part_of
+from finplatform_tests.oracle.sentences.forms import Charts, Judged, part, says
+from finplatform_tests.oracle.sentences.made import Cells, Source, frame, part_of
+from finplatform_tests.oracle.sentences.values import (
+    Row,
+    Rows,
+    at,
+    first,
+    known,
+    last,
+    num,
+    over,
+    ratio,
+    size,
+    total,
+    when,
+)
 
 PAGE = "liquidity"
 _MINIMUMS = {"Liquidity coverage": Decimal(1), "Net stable funding": Decimal(1),
@@ -23,8 +44,8 @@ def _ratios(source: Source) -> list[Cells]:
     for place, name in enumerate(source.sample(tuple(_MINIMUMS))):
         source.at(place)
         least = _MINIMUMS[name]
-        found = least if source.bank in ("equal", "pair") else least * (Decimal("0.6")
-                                                                      + source.value("ratio"))  # fmt: skip
+        is_kept = source.bank in ("equal", "pair")
+        found = least if is_kept else least * (Decimal("0.6") + source.value("ratio"))
         made.append({"name": name, "ratio": found, "minimum_ratio": least, "surplus": Decimal(0)})
     return made
 
@@ -64,7 +85,8 @@ def _over_time(column: str) -> Judged:
         says("It is {ratio} on {day}; the minimum is {kept}.", lambda rows: len(kept(rows)) == 1,
              **facts, kept=either({"kept": lambda rows, _: not short(rows),
                                    "not kept": lambda rows, _: short(rows) > 0})),
-        says("It is {ratio} on {day} and was lowest on {end}, {least}; the minimum was always kept.",
+        says("It is {ratio} on {day} and was lowest on {end}, {least}; the minimum was always"
+             " kept.",
              lambda rows: len(kept(rows)) > 1 and not short(rows), **facts, **lowest),
         says("It is {ratio} on {day} and was lowest on {end}, {least}; it was short on {short} of"
              " {all}.", lambda rows: len(kept(rows)) > 1 and short(rows) > 0, **facts, **lowest,
@@ -126,7 +148,8 @@ CHARTS: Charts = {
              lambda rows: not _short(rows), **_TIGHT,
              all=either({"its minimum is": lambda rows, _: len(rows) == 1,
                          "all minimums are": lambda rows, _: len(rows) > 1})),
-        says("{top} is furthest below its minimum, {ratio} against {minimum}; {names} {fall} short.",
+        says("{top} is furthest below its minimum, {ratio} against {minimum}; {names} {fall}"
+             " short.",
              **_TIGHT, names=text(_short_names),
              fall=either({"falls": lambda rows, _: len(_short(rows)) == 1,
                           "fall": lambda rows, _: len(_short(rows)) > 1})),
@@ -143,9 +166,11 @@ CHARTS: Charts = {
     ),
     (PAGE, "Outflows and inflows"): Judged(
         _flows,
-        says("The net outflow of 30 days is {net}; there is no outflow.", lambda rows: not _out(rows),
+        says("The net outflow of 30 days is {net}; there is no outflow.",
+             lambda rows: not _out(rows),
              net=money(last("amount"))),
-        says("The net outflow of 30 days is {net}; {top} is its largest part ({amount}), and {inflows}"
+        says("The net outflow of 30 days is {net}; {top} is its largest part ({amount}), and"
+             " {inflows}"
              " come off.", net=money(last("amount")),
              top=largest("amount", "step", among=_out), amount=money(at("top", "amount")),
              inflows=part(says("no inflows", lambda rows: not _inflows(rows, {})),

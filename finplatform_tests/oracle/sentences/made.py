@@ -38,7 +38,7 @@ class Source:
 
     def __init__(self, bank: str, seed: int = 0) -> None:
         self.bank = bank
-        self._random = random.Random(f"{bank} {seed}")
+        self._random = random.Random(f"{bank} {seed}")  # noqa: S311 - test data
         self._place = 0
         self._constant = self._random.choice((1, 2, 40, 1000))
 
@@ -160,7 +160,8 @@ def frame(columns: str, *, order: str = "", rows: int | None = None, **derived: 
     """Rows of independent columns.
 
     Args:
-        columns: `name:kind` of each. Kinds are those of values, or the keys `code`, `name`, `month`,
+        columns: `name:kind` of each. Kinds are those of values, or the keys `code`, `name`,
+        `month`,
             `month_end`, `quarter_end` and `day`, or choices such as `green/red`; `@` before a kind
             makes it the same for all rows.
         order: Columns that the query orders by, `-` before those that fall.

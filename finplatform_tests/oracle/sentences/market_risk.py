@@ -4,14 +4,45 @@ from typing import Any
 
 from finplatform_tests.oracle.sentences.capital_adequacy import by_date
 from finplatform_tests.oracle.sentences.claims import (
-    Of, Row, Rows, at, count, day, either, first, fixed, known, largest, last, money, month,
-    month_text, moved, num, over, percent, ratio, size, smallest, tally, text, things, total, when,
-)  # fmt: skip
+    count,
+    day,
+    largest,
+    money,
+    month,
+    month_text,
+    moved,
+    percent,
+    smallest,
+    tally,
+    text,
+    things,
+)
 from finplatform_tests.oracle.sentences.descriptive import nothing
 from finplatform_tests.oracle.sentences.forms import Charts, Form, Judged, part, says
 from finplatform_tests.oracle.sentences.made import (
-    Cells, Source, frame, grid, month_end, of_columns,
+    Cells,
+    Source,
+    frame,
+    grid,
+    month_end,
+    of_columns,
 )  # fmt: skip
+from finplatform_tests.oracle.sentences.values import (
+    Of,
+    Row,
+    Rows,
+    at,
+    first,
+    fixed,
+    known,
+    last,
+    num,
+    over,
+    ratio,
+    size,
+    total,
+    when,
+)
 
 PAGE = "market_risk"
 
@@ -119,7 +150,8 @@ CHARTS: Charts = {
              day=day(over(_KNOWN, last(when("reporting_date")))), amount=money(_LAST),
              most=part(
                  says("", lambda rows: len(_KNOWN(rows)) == 1),
-                 says("; the most was {most} on {top}", lambda rows: len(_KNOWN(rows)) > 1, **_PEAK),
+                 says("; the most was {most} on {top}", lambda rows: len(_KNOWN(rows)) > 1,
+                      **_PEAK),
              )),
     ),
     (PAGE, "Backtest of the book"): Judged(

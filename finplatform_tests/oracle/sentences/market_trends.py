@@ -3,19 +3,42 @@
 from typing import Any
 
 from finplatform_tests.oracle.sentences.claims import (
-    Claim, Row, Rows, at, count, day, either, first, known, largest, last, month, num, number, over,
-    percent, signed, size, smallest, tally, text, things, when,
-)  # fmt: skip
+    Claim,
+    count,
+    day,
+    largest,
+    month,
+    number,
+    percent,
+    signed,
+    smallest,
+    tally,
+    text,
+    things,
+)
 from finplatform_tests.oracle.sentences.forms import Case, Charts, Judged, part, says
 from finplatform_tests.oracle.sentences.made import Cells, Source, frame, grid
 from finplatform_tests.oracle.sentences.market_risk import lasts, volatility_forms
 from finplatform_tests.oracle.sentences.payments import flat
+from finplatform_tests.oracle.sentences.values import (
+    Row,
+    Rows,
+    at,
+    first,
+    known,
+    last,
+    num,
+    over,
+    size,
+    when,
+)
 
 PAGE = "market_trends"
 _CLASSES = {"FX": "currencies", "FUND": "funds", "INDEX": "indices", "EQUITY": "equities",
             "FIXED_INCOME": "fixed income"}  # fmt: skip
 _RATES = (("policy_rate_pct", "policy rate"), ("inflation_pct", "inflation"),
-          ("unemployment_pct", "unemployment"), ("gdp_growth_pct", "growth of the economy"))  # fmt: skip
+          ("unemployment_pct", "unemployment"), ("gdp_growth_pct",
+                                                 "growth of the economy"))  # fmt: skip
 
 
 def _class(row: Row) -> str:
@@ -143,21 +166,27 @@ _WORSE = tally(over(_newest, size(lambda row: row["market_position"] == "WORSE")
 CHARTS: Charts = {
     (PAGE, "Price trends"): Judged(
         _by_class("price_index", "money1"),
-        says("Of 100 in {start}, {name} stand at {index}.", lambda rows: len(_CLASS_ENDS(rows)) == 1,
-             **_START, name=text(lambda rows, _: _class(rows[0])), index=number(last("price_index"))),
+        says("Of 100 in {start}, {name} stand at {index}.",
+             lambda rows: len(_CLASS_ENDS(rows)) == 1,
+             **_START, name=text(lambda rows, _: _class(rows[0])),
+             index=number(last("price_index"))),
         says("Of 100 in {start}, all {count} classes stand at {index}.",
              lambda rows: flat("price_index")(_CLASS_ENDS(rows)), **_START,
              count=count(over(_CLASS_ENDS, size())), index=number(last("price_index"))),
-        says("Of 100 in {start}, {top} stand at {high}, the highest, and {end} at {low}, the lowest.",
+        says("Of 100 in {start}, {top} stand at {high}, the highest, and {end} at {low}, the"
+             " lowest.",
              **_START, **_BEST_CLASS),
     ),
     (PAGE, "Returns"): Judged(
         frame("security_name:name asset_class:FX/FUND return_rate:rate", order="-return_rate"),
         says("{name} is the only security with a return, {rate}.", lambda rows: len(rows) == 1,
-             name=text(first(lambda row: row["security_name"])), rate=percent(first("return_rate"))),
+             name=text(first(lambda row: row["security_name"])),
+             rate=percent(first("return_rate"))),
         says("Each of {securities} shown returned {rate}.", flat("return_rate"),
-             securities=things(size(), "security", "securities"), rate=percent(first("return_rate"))),
-        says("{top} returned the most ({best}) and {end} the least ({worst}); {count} of {securities}"
+             securities=things(size(), "security", "securities"),
+             rate=percent(first("return_rate"))),
+        says("{top} returned the most ({best}) and {end} the least ({worst}); {count} of"
+             " {securities}"
              " shown rose.", **_RETURNS, count=count(size(lambda row: num("return_rate")(row) > 0)),
              securities=things(size(), "security", "securities")),
     ),
@@ -170,7 +199,8 @@ CHARTS: Charts = {
              share=percent(first("volatility_rate"))),
         says("{top} moves the most ({most} a year) for a return of {gain}; {end} moves the least"
              " ({least}) for {less}.",
-             top=largest("volatility_rate", "security_name"), most=percent(at("top", "volatility_rate")),
+             top=largest("volatility_rate", "security_name"), most=percent(at("top",
+                                                                              "volatility_rate")),
              gain=percent(at("top", "return_rate")),
              end=smallest("volatility_rate", "security_name"),
              least=percent(at("end", "volatility_rate")), less=percent(at("end", "return_rate"))),
@@ -225,7 +255,8 @@ CHARTS: Charts = {
         says("No own fee can be compared with those of competitors.", lambda rows: not _GAPS(rows)),
         says("Against the median of competitors, the bank's fee {above} and {below}.",
              above=part(
-                 says("is above for no type", lambda rows: max(map(num("fee_gap"), _GAPS(rows))) <= 0),
+                 says("is above for no type", lambda rows: max(map(num("fee_gap"),
+                                                                   _GAPS(rows))) <= 0),
                  says("is furthest above for {top} ({gap} a month)",
                       top=largest("fee_gap", "product_type", among=_GAPS),
                       gap=signed(at("top", "fee_gap"))),

@@ -6,15 +6,44 @@ from typing import Any
 
 from finplatform_tests.oracle.sentences.capital_adequacy import by_date
 from finplatform_tests.oracle.sentences.claims import (
-    Row, Rows, at, count, day, first, fixed, known, largest, last, members, money, month, moved,
-    num, number, over, percent, plain, ratio, size, smallest, tally, text, things, total, when,
-)  # fmt: skip
+    count,
+    largest,
+    money,
+    month,
+    moved,
+    number,
+    percent,
+    smallest,
+    tally,
+    text,
+    things,
+)
 from finplatform_tests.oracle.sentences.descriptive import nothing
 from finplatform_tests.oracle.sentences.exploratory import sums
 from finplatform_tests.oracle.sentences.forms import Case, Charts, Judged, part, says
 from finplatform_tests.oracle.sentences.made import (
-    Cells, Source, frame, grid, of_columns, part_of,
+    Cells,
+    Source,
+    frame,
+    grid,
+    of_columns,
+    part_of,
 )  # fmt: skip
+from finplatform_tests.oracle.sentences.values import (
+    Row,
+    Rows,
+    at,
+    first,
+    fixed,
+    known,
+    members,
+    num,
+    over,
+    ratio,
+    size,
+    total,
+    when,
+)
 
 PAGE = "payments"
 
@@ -148,7 +177,8 @@ CHARTS: Charts = {
     ),
     (PAGE, "Payment statuses"): Judged(
         _statuses,
-        says("Of {payments}, none failed and {back} given back.", nothing("failed_count"), **_FAILED),
+        says("Of {payments}, none failed and {back} given back.", nothing("failed_count"),
+             **_FAILED),
         says("Of {payments}, {part} failed and {back} given back; the most failed in {top}"
              " ({count}).", **_FAILED,
              part=percent(ratio(total("failed_count"), total("payment_count"))),
@@ -228,7 +258,8 @@ CHARTS: Charts = {
         says("{top} takes in the most, {amount} ({part} of all); the success rate of every merchant"
              " shown is {rate}.", lambda rows: len({row["success_rate"] for row in rows}) == 1,
              **_LEADS, rate=percent(first("success_rate"))),
-        says("{top} takes in the most, {amount} ({part} of all); of those shown, {end} succeeds least"
+        says("{top} takes in the most, {amount} ({part} of all); of those shown, {end} succeeds"
+             " least"
              " often ({rate}).", **_LEADS, end=smallest("success_rate", "merchant_name"),
              rate=percent(at("end", "success_rate"))),
     ),
@@ -240,9 +271,11 @@ CHARTS: Charts = {
         says("The success rate of {merchants} with 30 payments or more is {rate} each.",
              flat("success_rate"), merchants=things(size(), "merchant"),
              rate=percent(first("success_rate"))),
-        says("Among {merchants} with 30 payments or more, success runs from {worst} ({end}) to {best}"
+        says("Among {merchants} with 30 payments or more, success runs from {worst} ({end}) to"
+             " {best}"
              " ({top}).", merchants=things(size(), "merchant"),
-             end=smallest("success_rate", "merchant_name"), worst=percent(at("end", "success_rate")),
+             end=smallest("success_rate", "merchant_name"), worst=percent(at("end",
+                                                                             "success_rate")),
              top=largest("success_rate", "merchant_name"), best=percent(at("top", "success_rate"))),
     ),
 }  # fmt: skip

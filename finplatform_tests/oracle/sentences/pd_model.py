@@ -4,14 +4,42 @@ from typing import Any
 
 from finplatform_tests.oracle.sentences.capital_adequacy import by_date
 from finplatform_tests.oracle.sentences.claims import (
-    Claim, Row, Rows, Value, at, count, day, either, first, known, largest, last, num, number, over,
-    percent, size, smallest, tally, text, things, total, when,
-)  # fmt: skip
+    Claim,
+    count,
+    day,
+    either,
+    largest,
+    number,
+    percent,
+    smallest,
+    tally,
+    text,
+    things,
+)
 from finplatform_tests.oracle.sentences.descriptive import band, nothing
 from finplatform_tests.oracle.sentences.forms import Charts, Judged, part, says
 from finplatform_tests.oracle.sentences.made import (
-    Cells, Source, frame, grid, month_end, of_columns,
+    Cells,
+    Source,
+    frame,
+    month_end,
+    of_columns,
 )  # fmt: skip
+from finplatform_tests.oracle.sentences.values import (
+    Row,
+    Rows,
+    Value,
+    at,
+    first,
+    gap,
+    known,
+    last,
+    num,
+    over,
+    size,
+    total,
+    when,
+)
 
 PAGE = "pd_model"
 
@@ -25,14 +53,6 @@ def _rates(source: Source) -> list[Cells]:
          "upper": cells["default_rate"] * 1.2 + 0.01}
         for cells in made
     ]  # fmt: skip
-
-
-def gap(column: str, other: str) -> Any:
-    """How far two columns of a row are apart."""
-    return lambda row: (
-        None if row[column] is None or row[other] is None
-        else abs(num(column)(row) - num(other)(row))
-    )  # fmt: skip
 
 
 def _inside(row: Row) -> bool:
@@ -90,7 +110,8 @@ def _scores(source: Source) -> list[Cells]:
         for place in range(source.size):
             source.at(place)
             made.append({"outcome": outcome, "observation_date": month_end(0),
-                         "score_from": 500 + 25 * place, "exposures": source.value("count1")})  # fmt: skip
+                         "score_from": 500 + 25 * place,
+                         "exposures": source.value("count1")})  # fmt: skip
     return made
 
 
@@ -172,7 +193,8 @@ CHARTS: Charts = {
         says("{inside} a PD within the 95% interval of its default rate; none is off.",
              lambda rows: not any(gap("grade_pd", "default_rate")(row) for row in rows),
              inside=_INSIDE),
-        says("{inside} a PD within the 95% interval of its default rate; {top} is furthest off, with"
+        says("{inside} a PD within the 95% interval of its default rate; {top} is furthest off,"
+             " with"
              " {predicted} predicted and {observed} observed.", inside=_INSIDE, top=_OFF,
              predicted=percent(at("top", "grade_pd")), observed=percent(at("top", "default_rate"))),
     ),
@@ -198,7 +220,8 @@ CHARTS: Charts = {
              " exposures that defaulted and {refused} of the others.",
              day=day(first(when("reporting_date"))),
              top=largest(_above, "grade", among=_graded),
-             caught=percent(at("top", "caught_share")), refused=percent(at("top", "refused_share"))),
+             caught=percent(at("top", "caught_share")), refused=percent(at("top",
+                                                                           "refused_share"))),
     ),
     (PAGE, "Calibration by month"): Judged(
         _calibrations,

@@ -5,11 +5,18 @@ from fractions import Fraction
 from typing import Any
 
 from finplatform_tests.oracle.sentences.claims import (
-    at, either, first, largest, money, num, percent, ratio, size, tally, things, total, verb,
-)  # fmt: skip
+    either,
+    largest,
+    money,
+    percent,
+    tally,
+    things,
+    verb,
+)
 from finplatform_tests.oracle.sentences.descriptive import nothing
 from finplatform_tests.oracle.sentences.forms import Charts, Judged, says
 from finplatform_tests.oracle.sentences.made import Cells, Source, frame, part_of
+from finplatform_tests.oracle.sentences.values import at, num, ratio, size, total
 
 PAGE = "predictive_analytics"
 _BANDS = ("LOW", "MEDIUM", "HIGH")
@@ -44,7 +51,8 @@ def _categories(source: Source) -> list[Cells]:
     for place, band in enumerate(source.sample(_BANDS)):
         source.at(place)
         made.append({"churn_risk_band": band, "customers": source.value("count1"),
-                     "band_rate": source.value("share?"), "lifetime_value": source.value("money")})  # fmt: skip
+                     "band_rate": source.value("share?"),
+                     "lifetime_value": source.value("money")})  # fmt: skip
     return sorted(made, key=lambda cells: (-cells["customers"], cells["churn_risk_band"]))
 
 
@@ -85,8 +93,10 @@ CHARTS: Charts = {
         frame("churn_probability:share customer_lifetime_value:money"
               " churn_risk_band:LOW/MEDIUM/HIGH"),
         says("No value is at risk with {customers} drawn.",
-             lambda rows: all(_loss(row) <= 0 for row in rows), customers=things(size(), "customer")),
-        says("With {customers} drawn, the most value at risk, the chance to leave times the lifetime"
+             lambda rows: all(_loss(row) <= 0 for row in rows), customers=things(size(),
+                                                                                 "customer")),
+        says("With {customers} drawn, the most value at risk, the chance to leave times the"
+             " lifetime"
              " value, is {loss}: a worth of {value} that leaves with a chance of {chance}.",
              lambda rows: max(map(_loss, rows)) > 0, customers=things(size(), "customer"),
              loss=money(lambda rows, _: max(map(_loss, rows))),

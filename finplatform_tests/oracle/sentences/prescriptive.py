@@ -3,12 +3,19 @@
 from typing import Any
 
 from finplatform_tests.oracle.sentences.claims import (
-    at, count, first, largest, last, money, num, number, over, percent, ratio, size, tally, things,
-    total, verb,
-)  # fmt: skip
+    count,
+    largest,
+    money,
+    number,
+    percent,
+    tally,
+    things,
+    verb,
+)
 from finplatform_tests.oracle.sentences.descriptive import nothing
 from finplatform_tests.oracle.sentences.forms import Charts, Judged, says
 from finplatform_tests.oracle.sentences.made import Cells, Source, frame, grid, of_columns
+from finplatform_tests.oracle.sentences.values import at, first, last, num, over, ratio, total
 
 PAGE = "prescriptive_analytics"
 
@@ -61,7 +68,8 @@ CHARTS: Charts = {
              is_whole=False),
         says("The plan holds {contacts} worth {value}; none of them is expected to bring anything.",
              lambda rows: not _positive("expected_value")(rows), **_PLAN),
-        says("The plan holds {contacts} worth {value}; the most comes from {top} ({most}).", **_PLAN,
+        says("The plan holds {contacts} worth {value}; the most comes from {top} ({most}).",
+             **_PLAN,
              top=largest("expected_value",
                          lambda row: f"{row['objective']} for {row['customer_tier']} customers"),
              most=money(at("top", "expected_value"))),

@@ -5,15 +5,39 @@ from fractions import Fraction
 from typing import Any
 
 from finplatform_tests.oracle.sentences.claims import (
-    Rows, at, count, either, first, largest, money, month, moved, num, over, percent, ratio, signed,
-    size, smallest, text, things, total, verb, when,
-)  # fmt: skip
+    count,
+    largest,
+    money,
+    month,
+    moved,
+    percent,
+    signed,
+    smallest,
+    text,
+    things,
+    verb,
+)
 from finplatform_tests.oracle.sentences.descriptive import nothing
 from finplatform_tests.oracle.sentences.forms import Case, Charts, Judged, part, says
 from finplatform_tests.oracle.sentences.made import (
-    Cells, Source, frame, grid, of_columns,
+    Cells,
+    Source,
+    frame,
+    grid,
+    of_columns,
 )  # fmt: skip
 from finplatform_tests.oracle.sentences.payments import flat, newest
+from finplatform_tests.oracle.sentences.values import (
+    Rows,
+    at,
+    first,
+    num,
+    over,
+    ratio,
+    size,
+    total,
+    when,
+)
 
 PAGE = "products"
 
@@ -129,7 +153,8 @@ CHARTS: Charts = {
         says("Each of {count} types leaves {most}; together they leave {every}.",
              flat("margin_amount"), count=count(size()), most=money(first("margin_amount")),
              every=money(total("margin_amount"))),
-        says("{top} leaves the most ({most}) and {end} the least ({least}); together the types leave"
+        says("{top} leaves the most ({most}) and {end} the least ({least}); together the types"
+             " leave"
              " {every}.", lambda rows: len(rows) > 1, **_LEAVES,
              every=money(total("margin_amount"))),
     ),
@@ -147,7 +172,8 @@ CHARTS: Charts = {
     ),
     (PAGE, "Margin by product"): Judged(
         frame("product_name:name margin_amount:money mean_balance:money1", order="-margin_rate",
-              margin_rate=of_columns(lambda row: float(row["margin_amount"] / row["mean_balance"]))),
+              margin_rate=of_columns(
+                  lambda row: float(row["margin_amount"] / row["mean_balance"]))),
         says("{top} leaves {most} a year of what is held and owed.",
              lambda rows: len({row["margin_rate"] for row in rows}) == 1, **_RATE),
         says("{top} leaves {most} a year of what is held and owed, the most; the lowest of those"
@@ -180,7 +206,8 @@ CHARTS: Charts = {
              **_OPENED,
              moves=part(
                  says("no type grew or shrank", lambda rows: not any(_changes(rows))),
-                 says("{up} grew the most ({more})", lambda rows: min(_changes(rows)) >= 0, **_GREW),
+                 says("{up} grew the most ({more})", lambda rows: min(_changes(rows)) >= 0,
+                      **_GREW),
                  says("{down} shrank the most ({less})", lambda rows: max(_changes(rows)) <= 0
                       and min(_changes(rows)) < 0, **_SHRANK),
                  says("{up} grew the most ({more}) and {down} shrank the most ({less})",
@@ -204,7 +231,8 @@ CHARTS: Charts = {
                       contracts=things(at("top", "closed_count"), "contract")),
              ),
              net=part(
-                 says("", lambda rows: nothing("opened_count")(rows) or nothing("closed_count")(rows)),
+                 says("",
+                      lambda rows: nothing("opened_count")(rows) or nothing("closed_count")(rows)),
                  says("; as many were opened as closed", _opened(0)),
                  says("; {count} more {verb} opened than closed", _opened(1), count=count(_net),
                       verb=verb(_net, "was", "were")),

@@ -4,11 +4,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 from finplatform_tests.oracle.sentences.claims import (
-    at, count, either, first, largest, moment, num, number, over, size, tally, text, things, total,
-    when,
-)  # fmt: skip
+    count,
+    either,
+    largest,
+    moment,
+    number,
+    tally,
+    text,
+    things,
+)
 from finplatform_tests.oracle.sentences.forms import Charts, Judged, part, says
 from finplatform_tests.oracle.sentences.made import Cells, Source, frame
+from finplatform_tests.oracle.sentences.values import at, first, num, over, size, total, when
 
 PAGE = "realtime_analytics"
 _OUTSIDE = ("WARNING", "ALERT")

@@ -4,17 +4,49 @@ from datetime import timedelta
 from typing import Any
 
 from finplatform_tests.oracle.sentences.claims import (
-    Row, Rows, at, count, either, figure, first, fixed, flag, known, largest, last, money, month,
-    month_text, moved_points, num, number, over, percent, ratio, size, smallest, tally, text,
-    things, total, verb, when,
-)  # fmt: skip
+    count,
+    either,
+    largest,
+    money,
+    month,
+    month_text,
+    moved_points,
+    number,
+    percent,
+    smallest,
+    tally,
+    text,
+    things,
+    verb,
+)
 from finplatform_tests.oracle.sentences.credit_portfolio import share_or
 from finplatform_tests.oracle.sentences.descriptive import nothing
 from finplatform_tests.oracle.sentences.forms import Charts, Judged, part, says
 from finplatform_tests.oracle.sentences.made import (
-    Cells, Source, frame, grid, month_end, of_columns, part_of,
+    Cells,
+    Source,
+    frame,
+    grid,
+    of_columns,
+    part_of,
 )  # fmt: skip
 from finplatform_tests.oracle.sentences.payments import flat
+from finplatform_tests.oracle.sentences.values import (
+    Row,
+    Rows,
+    at,
+    first,
+    fixed,
+    flag,
+    known,
+    last,
+    num,
+    over,
+    ratio,
+    size,
+    total,
+    when,
+)
 
 PAGE = "settlements"
 
@@ -138,11 +170,13 @@ _BROUGHT = {
 CHARTS: Charts = {
     (PAGE, "SLA monitoring"): Judged(
         _months,
-        says("Of {settlements} due in {month}, {late}{change}.", lambda rows: len(rows) == 1, **_LAST),
+        says("Of {settlements} due in {month}, {late}{change}.", lambda rows: len(rows) == 1,
+             **_LAST),
         says("Of {settlements} due in {month}, {late}{change}; no settlement of {months} was late.",
              lambda rows: len(rows) > 1 and nothing("breach_count")(rows), **_LAST,
              months=things(size(), "month")),
-        says("Of {settlements} due in {month}, {late}{change}; the worst month was {top} ({share}).",
+        says("Of {settlements} due in {month}, {late}{change}; the worst month was {top}"
+             " ({share}).",
              lambda rows: len(rows) > 1, **_LAST,
              top=largest("breach_rate", lambda row: month_text(when("month_end")(row))),
              share=percent(at("top", "breach_rate"))),
@@ -173,7 +207,8 @@ CHARTS: Charts = {
                  says("{end} took {least} days on average and {top} {most}",
                       end=smallest("days", "sla_class", among=_means),
                       least=number(at("end", "days")),
-                      top=largest("days", "sla_class", among=_means), most=number(at("top", "days"))),
+                      top=largest("days", "sla_class", among=_means), most=number(at("top",
+                                                                                     "days"))),
              )),
     ),
     (PAGE, "Delay reasons"): Judged(
@@ -215,7 +250,8 @@ CHARTS: Charts = {
              amount=money(total("net_amount")),
              settlements=things(total("settlement_count"), "settlement"),
              late=things(_PAST_DUE, "settlement"),
-             worth=money(total("net_amount", flag("is_past_due"))), verb=verb(_PAST_DUE, "is", "are")),
+             worth=money(total("net_amount", flag("is_past_due"))), verb=verb(_PAST_DUE, "is",
+                                                                              "are")),
     ),
     (PAGE, "Commission"): Judged(
         frame("month:month commission_amount:money0 gross_amount:money0",
@@ -224,8 +260,10 @@ CHARTS: Charts = {
         says("{month} brought {brought}{rate}.", lambda rows: len(rows) == 1, **_BROUGHT,
              month=text(last(lambda row: row["month"]))),
         says("No month of {count} brought commission.",
-             lambda rows: len(rows) > 1 and nothing("commission_amount")(rows), count=count(size())),
-        says("Commission was highest in {top} ({most}); {month} brought {brought}{rate}.", **_BROUGHT,
+             lambda rows: len(rows) > 1 and nothing("commission_amount")(rows),
+             count=count(size())),
+        says("Commission was highest in {top} ({most}); {month} brought {brought}{rate}.",
+             **_BROUGHT,
              top=largest("commission_amount", "month"), most=money(at("top", "commission_amount")),
              month=text(last(lambda row: row["month"]))),
     ),

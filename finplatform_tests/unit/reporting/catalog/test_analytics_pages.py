@@ -199,7 +199,8 @@ def test_customers_likely_to_leave_are_counted_from_ten_per_cent_on() -> None:
     )
     said = sentence("predictive_analytics", "Churn risk distribution", frame)
     assert said == (
-        "10 of 100 customers leave within three months with a chance of 10% or more; the fullest bin"
+        "10 of 100 customers leave within three months with a chance of 10% or more; the fullest"
+        " bin"
         " is 2% to 4%, with 90 customers."
     )
 
@@ -297,7 +298,8 @@ def test_a_campaign_that_loses_money_brings_none() -> None:
 
 @pytest.mark.parametrize(("status", "said"), [
     ("NORMAL", "none of 2 figures is outside the usual band."),
-    ("ALERT", "1 of 2 figures is outside the usual band; it is transaction count: 10.00 where 5.00"),
+    ("ALERT", "1 of 2 figures is outside the usual band; it is transaction count: 10.00 where"
+              " 5.00"),
     ("WARNING", "1 of 2 figures is outside the usual band; it is transaction count"),
     ("NOT_JUDGED", "0 of 1 figure is outside the usual band, and 1 cannot be judged."),
 ])  # fmt: skip

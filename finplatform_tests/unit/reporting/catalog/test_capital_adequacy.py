@@ -44,9 +44,11 @@ def test_the_tightest_ratio_is_named(ratios: tuple[str, str, str], said: str) ->
 
 @pytest.mark.parametrize(
     ("ratios", "lowest", "short"),
-    [(("0.05", "0.08"), "5.00% on 31 May 2026", "below its minimum with buffers on 1 of 2 month-ends"),
+    [(("0.05", "0.08"), "5.00% on 31 May 2026", "below its minimum with buffers on 1 of 2"
+                                                " month-ends"),
      (("0.09", "0.08"), "8.00% on 30 June 2026", "not below its minimum with buffers"),
-     (("0.03", "0.02"), "2.00% on 30 June 2026", "below its minimum with buffers on 2 of 2 month-ends")],
+     (("0.03", "0.02"), "2.00% on 30 June 2026", "below its minimum with buffers on 2 of 2"
+                                                 " month-ends")],
 )  # fmt: skip
 def test_the_lowest_ratio_and_the_months_without_buffers_are_told(
     ratios: tuple[str, str], lowest: str, short: str
@@ -134,6 +136,7 @@ def test_the_largest_line_and_deduction_of_own_funds_are_named() -> None:
         ("Total capital", Decimal(5), "total"),
     )
     assert sentence(PAGE, "Own funds", frame) == (
-        "Total capital is EUR 5; its largest line is AT1 instruments (the only one) (EUR 5); nothing"
+        "Total capital is EUR 5; its largest line is AT1 instruments (the only one) (EUR 5);"
+        " nothing"
         " is deducted."
     )

@@ -19,10 +19,12 @@ MINIMUMS = (Decimal(1), Decimal(1), Decimal("0.03"))
          "Liquidity coverage is nearest to its minimum, 110.0% against 100.0%; all minimums are"
          " kept."),
         (("1.9", "0.9", "0.12"),
-         "Net stable funding is furthest below its minimum, 90.0% against 100.0%; net stable funding"
+         "Net stable funding is furthest below its minimum, 90.0% against 100.0%; net stable"
+         " funding"
          " falls short."),
         (("0.9", "1.2", "0.02"),
-         "Leverage is furthest below its minimum, 2.0% against 3.0%; liquidity coverage and leverage"
+         "Leverage is furthest below its minimum, 2.0% against 3.0%; liquidity coverage and"
+         " leverage"
          " fall short."),
     ],
 )  # fmt: skip

@@ -28,7 +28,8 @@ MONTHS = (date(2026, 4, 30), date(2026, 5, 31), date(2026, 6, 30))
         (
             (0, 0, 0, 0, 0, 0, 0, 2, 2, 2, 2, 2, 2, 9),
             "14 June 2026 took in the most (EUR 9 from 2"
-            " payments); the mean of the last seven days is EUR 3, up from nothing on a week earlier.",
+            " payments); the mean of the last seven days is EUR 3, up from nothing on a week"
+            " earlier.",
         ),
     ],
 )

@@ -29,7 +29,8 @@ def test_breaches_of_the_last_month_are_compared(
         ),
     )
     assert sentence(PAGE, "SLA monitoring", frame) == (
-        f"Of 10 settlements due in June 2026, {late[1]}0.0% were late, {change} on the month before;"
+        f"Of 10 settlements due in June 2026, {late[1]}0.0% were late, {change} on the month"
+        f" before;"
         f" the worst month was {worst}."
     )
     gap = frame.assign(month_end=[date(2026, 4, 30), date(2026, 6, 30)])
@@ -144,8 +145,10 @@ def test_the_agreement_breached_most_is_named(worst: str) -> None:
     ("ages", "said"),
     [
         ((False,), "EUR 10 is open in 1 settlement; none of it is past due."),
-        ((False, True), "EUR 20 is open in 2 settlements; 1 settlement, worth EUR 10, is past due."),
-        ((True, True), "EUR 20 is open in 2 settlements; 2 settlements, worth EUR 20, are past due."),
+        ((False, True), "EUR 20 is open in 2 settlements; 1 settlement, worth EUR 10, is past"
+                        " due."),
+        ((True, True), "EUR 20 is open in 2 settlements; 2 settlements, worth EUR 20, are past"
+                       " due."),
     ],
 )  # fmt: skip
 def test_what_is_open_is_split_by_the_due_day(ages: tuple[bool, ...], said: str) -> None:

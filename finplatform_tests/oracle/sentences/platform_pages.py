@@ -1,21 +1,49 @@
 """What the sentences of the pages of data quality and pipeline performance may claim."""
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from finplatform_tests.oracle.sentences.claims import (
-    Claim, Found, Rows, Value, at, count, day, day_text, either, figure, first, fixed, largest, last,
-    moment, month, moved, num, number, over, percent, ratio, size, tally, text, things, total, verb,
-    when,
-)  # fmt: skip
+    Claim,
+    count,
+    day,
+    day_text,
+    largest,
+    moment,
+    moved,
+    number,
+    percent,
+    tally,
+    text,
+    things,
+    verb,
+)
 from finplatform_tests.oracle.sentences.descriptive import nothing
 from finplatform_tests.oracle.sentences.exploratory import sums
-from finplatform_tests.oracle.sentences.forms import Charts, Judged, part, says
+from finplatform_tests.oracle.sentences.forms import Charts, Judged, says
 from finplatform_tests.oracle.sentences.made import (
-    Cells, Source, frame, grid, of_columns, part_of, sum_of,
+    Cells,
+    Source,
+    frame,
+    grid,
+    of_columns,
+    part_of,
 )  # fmt: skip
+from finplatform_tests.oracle.sentences.values import (
+    Found,
+    Rows,
+    Value,
+    at,
+    first,
+    last,
+    num,
+    over,
+    ratio,
+    size,
+    total,
+    when,
+)
 
 QUALITY, PIPELINE = "data_quality", "pipeline_performance"
 _NOON = datetime(2025, 3, 31, 12, tzinfo=UTC)
@@ -114,7 +142,8 @@ def _ages(source: Source) -> list[Cells]:
         source.at(place)
         hours = source.value("count") / 100
         made.append({"table_name": f"gold.table_{place}", "hours_behind": hours,
-                     "materialized_at": _NOON - timedelta(hours=hours), "newest_at": _NOON})  # fmt: skip
+                     "materialized_at": _NOON - timedelta(hours=hours),
+                     "newest_at": _NOON})  # fmt: skip
     return [{**cells, "table_count": len(made) + 4} for cells in made]
 
 
@@ -196,7 +225,8 @@ CHARTS: Charts = {
              passed=_verdicts("failed_count")["passed"]),
         says("{passed} and none failed; {warned} warned, the most in {top} ({most}).",
              nothing("failed_count"), **_verdicts("warned_count")),
-        says("{passed}, {failed} failed and {warned} warned; the most failures are in {top} ({most}).",
+        says("{passed}, {failed} failed and {warned} warned; the most failures are in {top}"
+             " ({most}).",
              lambda rows: not nothing("failed_count")(rows), **_verdicts("failed_count"),
              failed=count(total("failed_count"))),
     ),
@@ -209,7 +239,8 @@ CHARTS: Charts = {
              part=percent(ratio(at("top", "row_count"), first("all_rows")))),
     ),
     (QUALITY, "Broken rules"): Judged(
-        frame("broken_rule:name row_count:count1 table_count:count1", order="-row_count broken_rule",
+        frame("broken_rule:name row_count:count1 table_count:count1", order="-row_count"
+                                                                            " broken_rule",
               row_share=part_of("row_count")),
         says("The rule broken most often is {top}, by {rows} ({part}) of {tables}.",
              top=largest("row_count", "broken_rule"), rows=things(at("top", "row_count"), "row"),
@@ -230,8 +261,10 @@ CHARTS: Charts = {
         _days,
         says("{tables} cut by day {verb} each of {days}.", nothing("missing_days"),
              tables=things(first("all_tables"), "table"),
-             verb=verb(first("all_tables"), "holds", "hold"), days=things(first("all_days"), "day")),
-        says("{lacking} days; {top} lacks the most, {missing} of {days}, and ends on {day}.", **_LACK,
+             verb=verb(first("all_tables"), "holds", "hold"), days=things(first("all_days"),
+                                                                          "day")),
+        says("{lacking} days; {top} lacks the most, {missing} of {days}, and ends on {day}.",
+             **_LACK,
              lacking=tally(first("lacking_tables"), first("all_tables"), "table", "lacks", "lack")),
     ),
     (QUALITY, "Freshness"): Judged(
@@ -239,7 +272,8 @@ CHARTS: Charts = {
         says("{tables} {verb} filled last at {time} on {day}.", nothing("hours_behind"),
              tables=things(first("table_count"), "table"),
              verb=verb(first("table_count"), "was", "were"), time=_FILLED, day=_OLDEST_DAY),
-        says("Of {tables}, {top} was filled the longest ago: {hours} before the newest, at {time} on"
+        says("Of {tables}, {top} was filled the longest ago: {hours} before the newest, at {time}"
+             " on"
              " {day}.", tables=things(first("table_count"), "table"),
              top=largest("hours_behind", "table_name"), hours=_hours(at("top", "hours_behind")),
              time=_FILLED, day=_OLDEST_DAY),
@@ -248,7 +282,8 @@ CHARTS: Charts = {
         _runs,
         says("The last run that has ended, {job}, took {time} for {steps}.",
              lambda rows: len(rows) == 1, **_LAST_RUN),
-        says("The last run that has ended, {job}, took {time} for {steps}; the longest of {count} was"
+        says("The last run that has ended, {job}, took {time} for {steps}; the longest of {count}"
+             " was"
              " {top} with {most}.", lambda rows: len(rows) > 1, **_LAST_RUN, count=count(size()),
              top=largest("run_seconds", "job_name"), most=seconds(at("top", "run_seconds"))),
     ),
@@ -263,8 +298,10 @@ CHARTS: Charts = {
         frame("step_name:name step_seconds:money0", order="-step_seconds step_name",
               step_share=part_of("step_seconds")),
         says("No step took any time when it last ran.", nothing("step_seconds")),
-        says("The step that took the longest is {top}, {time}.", lambda rows: len(rows) == 1, **_SLOWEST),
-        says("The step that took the longest is {top}, {time}; the {count} steps shown took {share} of the time of all.",
+        says("The step that took the longest is {top}, {time}.", lambda rows: len(rows) == 1,
+             **_SLOWEST),
+        says("The step that took the longest is {top}, {time}; the {count} steps shown took"
+             " {share} of the time of all.",
              lambda rows: len(rows) > 1, **_SLOWEST, count=count(size()),
              share=percent(total("step_share"))),
     ),
@@ -276,7 +313,8 @@ CHARTS: Charts = {
              part=percent(ratio(at("top", "step_seconds"), total("step_seconds")))),
     ),
     (PIPELINE, "Rows loaded by table"): Judged(
-        frame("table_name:schema rows_read:count rows_loaded:count", order="-rows_loaded table_name",
+        frame("table_name:schema rows_read:count rows_loaded:count", order="-rows_loaded"
+                                                                           " table_name",
               row_share=part_of("rows_loaded")),
         says("The last load of no table stored a row.", nothing("rows_loaded")),
         says("The last load of {top} stored the most, {rows} ({part} of the last loads of all"
