@@ -6,110 +6,11 @@ types (`finplatform.reporting.figures`) and the HTML of pages.
 
 import pandas as pd
 
-from finplatform.reporting import figures, risk_charts, words
+from finplatform.reporting import extremes, figures, risk_charts, words
+from finplatform.reporting.catalog import capital_adequacy_queries as queries
 from finplatform.reporting.catalog.capital_movement import MOVEMENT_CHART
-from finplatform.reporting.catalog.capital_tables import MINIMUM, TABLES, TIERS
-from finplatform.reporting.catalog.reporting_dates import latest, recent
+from finplatform.reporting.catalog.capital_tables import TABLES
 from finplatform.reporting.page import Chart, Page
-
-_RATIOS = f"""
-    with {TIERS}
-
-    select name, ratio, minimum, capital, surplus
-    from tiers
-    where ratio is not null
-    order by position
-"""
-
-_HISTORY = f"""
-    select
-        reporting_date,
-        cet1_ratio,
-        tier1_ratio,
-        total_ratio,
-        {MINIMUM.format("cet1")} as cet1_minimum,
-        {MINIMUM.format("cet1")} + buffer_required_rate as cet1_with_buffers
-    from gold.capital_adequacy
-    where cet1_ratio is not null and reporting_date <= %(as_of)s
-    order by reporting_date
-"""
-
-_BUFFERS = """
-    select reporting_date, buffer_available_rate, buffer_required_rate, earnings_conserved_rate
-    from gold.capital_adequacy
-    where buffer_available_rate is not null and reporting_date <= %(as_of)s
-    order by reporting_date
-"""
-
-_CLASSES = f"""
-    with {latest("rwa_by_class")}
-
-    select
-        exposure_class,
-        sum(sa_risk_weighted_assets) as standardised_assets,
-        sum(risk_weighted_assets) as assets_in_use,
-        max(approach) as approach
-    from gold.rwa_by_class
-    inner join latest using (reporting_date)
-    where risk_type = 'credit'
-    group by exposure_class
-    having sum(sa_risk_weighted_assets) + sum(risk_weighted_assets) > 0
-    order by assets_in_use desc, exposure_class
-"""
-
-_COMPOSITION = f"""
-    with {recent("output_floor")}
-
-    select
-        reporting_date,
-        credit_risk_weighted_assets as credit,
-        market_risk_weighted_assets as market,
-        operational_risk_weighted_assets as operational,
-        floor_increase,
-        risk_weighted_assets as total
-    from gold.output_floor
-    inner join recent using (reporting_date)
-    order by reporting_date
-"""
-
-_FLOOR = """
-    select reporting_date, before_floor, output_floor_amount, output_floor_rate, floor_increase
-    from gold.output_floor
-    where reporting_date <= %(as_of)s
-    order by reporting_date
-"""
-
-_OWN_FUNDS = f"""
-    with {latest("own_funds")},
-
-    lines as (
-        select line, tier, counted_amount
-        from gold.own_funds
-        inner join latest using (reporting_date)
-        where counted_amount <> 0
-    ),
-
-    steps as (
-        select
-            case tier when 'CET1' then 1 when 'AT1' then 3 else 5 end as position,
-            line as step, counted_amount as amount, 'relative' as measure
-        from lines
-        union all
-        select level.position, level.step, sum(lines.counted_amount), 'total'
-        from (
-            values
-            (2, 'CET1', array['CET1']),
-            (4, 'Tier 1', array['CET1', 'AT1']),
-            (6, 'Total capital', array['CET1', 'AT1', 'T2'])
-        ) as level (position, step, tiers)
-        inner join lines on lines.tier = any(level.tiers)
-        group by level.position, level.step
-    )
-
-    select step, amount, measure
-    from steps
-    order by position, amount desc, step
-"""
 
 
 def _draw_ratios(frame: pd.DataFrame) -> object:
@@ -121,17 +22,19 @@ def _say_ratios(frame: pd.DataFrame, currency: str) -> str:
     if known.empty:
         return "No ratio can be compared with a minimum."
     room = [
-        float(ratio) - float(least)
+        extremes.exact(ratio) - extremes.exact(least)
         for ratio, least in zip(known["ratio"], known["minimum"], strict=True)
     ]
-    tightest = known.iloc[room.index(min(room))]
-    points = abs(min(room)) * 100
-    beyond = "above" if min(room) >= 0 else "below"
+    tightest = extremes.smallest(known.assign(room=room), "room", extremes.text_of("name"))
+    points, surplus = tightest["room"] * 100, tightest["surplus"]
+    minimum = words.share(tightest["minimum"])
+    said = f"{tightest.heading} is the tightest: {words.share(tightest['ratio'], 2)}"
+    if not points:
+        return f"{said} is exactly its minimum of {minimum}."
     return (
-        f"{tightest['name']} is the tightest: {words.share(tightest['ratio'], 2)} is"
-        f" {points:.2f} points {beyond} its minimum of {words.share(tightest['minimum'], 1)},"
-        f" {words.amount(abs(float(tightest['surplus'])), currency)}"
-        f" {'to spare' if min(room) >= 0 else 'short'}."
+        f"{said} is {words.number(abs(points))} points {'above' if points > 0 else 'below'} its"
+        f" minimum of {minimum}, {words.amount(abs(surplus), currency)}"
+        f" {'to spare' if points > 0 else 'short'}."
     )
 
 
@@ -149,17 +52,22 @@ def _say_history(frame: pd.DataFrame, currency: str) -> str:
     known = words.known(frame, "cet1_ratio")
     if known.empty:
         return "No CET1 ratio is known."
-    lowest, last = words.smallest(known, "cet1_ratio"), known.iloc[-1]
-    under = words.known(known, "cet1_with_buffers")
+    last, under = known.iloc[-1], words.known(known, "cet1_with_buffers")
     short = sum(
-        float(ratio) < float(least)
+        ratio < least
         for ratio, least in zip(under["cet1_ratio"], under["cet1_with_buffers"], strict=True)
     )
+    said = f"CET1 is {words.share(last['cet1_ratio'], 2)} on {words.day(last['reporting_date'])}"
+    if len(known) > 1:
+        lowest = extremes.smallest(known, "cet1_ratio", extremes.day_of("reporting_date"))
+        said += f"; its lowest was {words.share(lowest['cet1_ratio'], 2)} on {lowest.name}"
+    if under.empty:
+        return f"{said}; its minimum is not known."
+    if not short:
+        return f"{said}; it was not below its minimum with buffers."
     return (
-        f"CET1 is {words.share(last['cet1_ratio'], 2)} on {words.day(last['reporting_date'])}; its"
-        f" lowest was {words.share(lowest['cet1_ratio'], 2)} on"
-        f" {words.day(lowest['reporting_date'])}, and it was below its minimum with buffers on"
-        f" {short} of {words.plural(len(known), 'month-end')}."
+        f"{said}; it was below its minimum with buffers on {short} of"
+        f" {words.plural(len(under), 'month-end')}."
     )
 
 
@@ -198,20 +106,19 @@ def _draw_classes(frame: pd.DataFrame) -> object:
 
 def _say_classes(frame: pd.DataFrame, currency: str) -> str:
     known = words.known(frame, "assets_in_use")
-    whole = float(words.total(known["assets_in_use"]))
-    if known.empty or not whole:
+    whole = words.total(known["assets_in_use"])
+    if not whole:
         return "No class has RWA by the approach in use."
-    first = words.largest(known, "assets_in_use")
+    first = extremes.largest(known, "assets_in_use", extremes.label_of("exposure_class"))
+    part = words.part(first["assets_in_use"], whole)
     said = (
-        f"{words.capitalized(words.label(first['exposure_class']))} holds"
-        f" {words.share(float(first['assets_in_use']) / whole)} of credit RWA"
+        f"{first.heading} holds {words.share(part)} of credit RWA"
         f" ({words.amount(first['assets_in_use'], currency)})"
     )
-    standard = first["standardised_assets"]
-    if words.is_missing(standard) or not float(standard):
+    times = words.part(first["assets_in_use"], first["standardised_assets"])
+    if times is None:
         return f"{said}."
-    times = float(first["assets_in_use"]) / float(standard)
-    return f"{said}, {times:.2f} times what the standardised approach gives."
+    return f"{said}, {words.number(times)} times what the standardised approach gives."
 
 
 _PARTS = {
@@ -229,22 +136,19 @@ def _draw_composition(frame: pd.DataFrame) -> object:
 def _say_composition(frame: pd.DataFrame, currency: str) -> str:
     last, first = frame.iloc[-1], frame.iloc[0]
     parts = {
-        name: float(last[column])
-        for column, name in _PARTS.items()
-        if not words.is_missing(last[column])
+        name: last[column] for column, name in _PARTS.items() if not words.is_missing(last[column])
     }
     whole = sum(parts.values())
     if not whole:
         return f"There are no risk-weighted assets on {words.day(last['reporting_date'])}."
-    largest = max(parts, key=lambda name: parts[name])
+    largest = extremes.of_sums(parts, _part_name)
     said = (
         f"RWA are {words.amount(whole, currency)} on {words.day(last['reporting_date'])},"
-        f" {words.share(parts[largest] / whole)} of them from"
-        f" {largest if largest == 'output floor' else largest + ' risk'}"
+        f" {words.share(words.part(largest['value'], whole))} of them from {largest.name}"
     )
-    if len(frame) == 1:
+    if len(frame) == 1 or words.is_missing(first["total"]) or words.is_missing(last["total"]):
         return f"{said}."
-    moved = words.change(last["total"], first["total"])
+    moved = words.change(last["total"], first["total"], currency)
     return f"{said}; they are {moved} since {words.day(first['reporting_date'])}."
 
 
@@ -257,18 +161,20 @@ def _draw_floor(frame: pd.DataFrame) -> object:
     )
 
 
+def _part_name(name: str) -> str:
+    return "the output floor" if name == "output floor" else f"{name} risk"
+
+
 def _say_floor(frame: pd.DataFrame, currency: str) -> str:
     last = frame.iloc[-1]
-    bound = sum(
-        float(value) > 0 for value in words.known(frame, "floor_increase")["floor_increase"]
-    )
+    bound = sum(value > 0 for value in words.known(frame, "floor_increase")["floor_increase"])
     said = (
         f"The floor of {words.share(last['output_floor_rate'], 1)} stands at"
         f" {words.amount(last['output_floor_amount'], currency)} against RWA of"
         f" {words.amount(last['before_floor'], currency)}"
     )
     if not bound:
-        return f"{said}; it has never raised RWA."
+        return f"{said}; it raised RWA on no month-end."
     return f"{said}; it raised RWA on {bound} of {words.plural(len(frame), 'month-end')}."
 
 
@@ -288,21 +194,24 @@ def _draw_own_funds(frame: pd.DataFrame) -> object:
 
 def _say_own_funds(frame: pd.DataFrame, currency: str) -> str:
     lines = words.known(frame[frame["measure"] == "relative"], "amount")
-    totals = {
-        row["step"]: row["amount"] for row in frame[frame["measure"] == "total"].to_dict("records")
-    }
-    capital = totals.get("Total capital")
-    said = f"Total capital is {words.amount(capital, currency)}"
+    totals = words.known(frame[frame["step"] == "Total capital"], "amount")
+    if totals.empty:
+        return "Total capital is not known."
+    said = f"Total capital is {words.amount(totals['amount'].iloc[0], currency)}"
     if lines.empty:
         return f"{said}."
-    largest, smallest = words.largest(lines, "amount"), words.smallest(lines, "amount")
-    said += f"; its largest line is {words.label(largest['step'])}"
-    said += f" ({words.amount(largest['amount'], currency)})"
-    if float(smallest["amount"]) >= 0:
-        return f"{said}, and nothing is deducted."
+    name = extremes.label_of("step")
+    largest = extremes.largest(lines, "amount", name)
+    smallest = extremes.smallest(lines, "amount", name)
+    if largest["amount"] > 0:
+        said += (
+            f"; its largest line is {largest.name} ({words.amount(largest['amount'], currency)})"
+        )
+    if smallest["amount"] >= 0:
+        return f"{said}; nothing is deducted."
     return (
-        f"{said}, its largest deduction {words.label(smallest['step'])}"
-        f" ({words.amount(abs(float(smallest['amount'])), currency)})."
+        f"{said}; its largest deduction is {smallest.name}"
+        f" ({words.amount(abs(smallest['amount']), currency)})."
     )
 
 
@@ -319,7 +228,7 @@ PAGE = Page(
             unit="share of RWA",
             source="gold.capital_adequacy",
             as_of="reporting_date",
-            query=_RATIOS,
+            query=queries.RATIOS,
             draw=_draw_ratios,
             describe=_say_ratios,
         ),
@@ -330,7 +239,7 @@ PAGE = Page(
             unit="share of RWA",
             source="gold.capital_adequacy",
             as_of="reporting_date",
-            query=_HISTORY,
+            query=queries.HISTORY,
             draw=_draw_history,
             describe=_say_history,
         ),
@@ -342,7 +251,7 @@ PAGE = Page(
             unit="{currency}",
             source="gold.own_funds",
             as_of="reporting_date",
-            query=_OWN_FUNDS,
+            query=queries.OWN_FUNDS,
             draw=_draw_own_funds,
             describe=_say_own_funds,
         ),
@@ -353,7 +262,7 @@ PAGE = Page(
             unit="{currency}",
             source="gold.rwa_by_class",
             as_of="reporting_date",
-            query=_CLASSES,
+            query=queries.CLASSES,
             draw=_draw_classes,
             describe=_say_classes,
         ),
@@ -364,7 +273,7 @@ PAGE = Page(
             unit="{currency}",
             source="gold.output_floor",
             as_of="reporting_date",
-            query=_COMPOSITION,
+            query=queries.COMPOSITION,
             draw=_draw_composition,
             describe=_say_composition,
         ),
@@ -375,7 +284,7 @@ PAGE = Page(
             unit="{currency}",
             source="gold.output_floor",
             as_of="reporting_date",
-            query=_FLOOR,
+            query=queries.FLOOR,
             draw=_draw_floor,
             describe=_say_floor,
         ),
@@ -386,7 +295,7 @@ PAGE = Page(
             unit="share of RWA",
             source="gold.capital_adequacy",
             as_of="reporting_date",
-            query=_BUFFERS,
+            query=queries.BUFFERS,
             draw=_draw_buffers,
             describe=_say_buffers,
         ),

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import polars as pl
 
-from finplatform.reporting import risk_charts, words
+from finplatform.reporting import extremes, risk_charts, words
 from finplatform.reporting.page import Chart
 from finplatform.risk.movement import CLOSING, OPENING, capital_movement, waterfall_steps
 
@@ -156,14 +156,17 @@ def _say(frame: pd.DataFrame, currency: str) -> str:
     moves = steps[steps["measure"] == "relative"]
     if moves.empty:
         return f"{said}; nothing moved it."
-    down, up = words.smallest(moves, "amount"), words.largest(moves, "amount")
+    name = extremes.text_of("label")
+    if len(moves) == 1:
+        only = extremes.largest(moves, "amount", name)
+        way = "added" if only["amount"] > 0 else "took off"
+        return f"{said}; {only.bare} alone {way} {_points(only)}."
+    down, up = extremes.smallest(moves, "amount", name), extremes.largest(moves, "amount", name)
     parts = []
-    if float(down["amount"]) < 0:
-        parts.append(
-            f"{down['label']} took off most, {abs(float(down['amount'])) * 100:.2f} points"
-        )
-    if float(up["amount"]) > 0:
-        parts.append(f"{up['label']} added most, {float(up['amount']) * 100:.2f} points")
+    if down["amount"] < 0:
+        parts.append(f"{down.name} took off most, {_points(down)}")
+    if up["amount"] > 0:
+        parts.append(f"{up.name} added most, {_points(up)}")
     return f"{said}; {' and '.join(parts)}."
 
 
@@ -180,3 +183,7 @@ MOVEMENT_CHART = Chart(
     also=("gold.rwa_by_class", "gold.own_funds"),
 )
 """The chart."""
+
+
+def _points(step: extremes.Extreme) -> str:
+    return f"{words.number(abs(float(step['amount'])) * 100)} points"

@@ -4,9 +4,11 @@ Belongs here: the charts of the page, how each is drawn and what it says. Does n
 types (`finplatform.reporting.figures`) and the HTML of pages.
 """
 
+from typing import Any
+
 import pandas as pd
 
-from finplatform.reporting import figures, words
+from finplatform.reporting import extremes, figures, words
 from finplatform.reporting.page import Chart, Page
 
 _CAMPAIGNS = """
@@ -45,46 +47,68 @@ _EVENTS = """
 
 
 def _proven(frame: pd.DataFrame) -> int:
-    return sum(float(value) <= 0.05 for value in frame["p_value_holm"])
+    known = words.known(frame, "p_value_holm")
+    return sum(float(value) <= 0.05 for value in known["p_value_holm"])
+
+
+def _interval(effect: Any, currency: str) -> str:
+    return (
+        f"95% interval {words.amount(effect['lower'], currency)} to"
+        f" {words.amount(effect['upper'], currency)}"
+    )
 
 
 def _say_campaigns(frame: pd.DataFrame, currency: str) -> str:
-    first = words.largest(frame, "estimate")
-    return (
-        f"{words.capitalized(first['cause'])} brings the most revenue a contact:"
-        f" {words.amount(first['estimate'], currency)} (95% interval"
-        f" {words.amount(first['lower'], currency)} to {words.amount(first['upper'], currency)});"
-        f" {_proven(frame)} of {words.plural(len(frame), 'campaign')} differ from 0 by more than"
-        f" chance."
-    )
+    first = extremes.largest(frame, "estimate", extremes.text_of("cause"))
+    brought = f"{words.amount(first['estimate'], currency)} ({_interval(first, currency)})"
+    if first["estimate"] > 0:
+        said = f"{first.heading} brings the most revenue a contact: {brought}"
+    else:
+        said = (
+            f"No campaign shown brings revenue; the best is {first.name} with {brought} a contact"
+        )
+    proven = words.tally(_proven(frame), len(frame), "campaign", "differs")
+    return f"{said}; {proven} from 0 by more than chance."
 
 
 def _say_economy(frame: pd.DataFrame, currency: str) -> str:
     first, last = frame.iloc[0], frame.iloc[-1]
-    return (
+    if len(frame) == 1:
+        return f"{words.month(first['month_end'])} is the only whole month of spending."
+    said = (
         f"From {words.month(first['month_end'])} to {words.month(last['month_end'])} spending a"
-        f" customer went {words.change(last['spending_index'], first['spending_index'])}, while"
-        f" unemployment went from {words.number(first['unemployment_rate'], 1)}% to"
-        f" {words.number(last['unemployment_rate'], 1)}%."
+        f" customer {_went(last['spending_index'], first['spending_index'])}"
     )
+    old, new = first["unemployment_rate"], last["unemployment_rate"]
+    if words.is_missing(old) or words.is_missing(new):
+        return f"{said}; the unemployment of both months is not known."
+    if old == new:
+        return f"{said}, while unemployment stayed at {words.number(old, 1)}%."
+    return (
+        f"{said}, while unemployment went from {words.number(old, 1)}% to {words.number(new, 1)}%."
+    )
+
+
+def _went(new: Any, old: Any) -> str:
+    moved = words.change(new, old)
+    return f"was {moved}" if moved.endswith("unchanged") else f"went {moved}"
 
 
 def _say_products(frame: pd.DataFrame, currency: str) -> str:
-    first = words.largest(frame, "estimate")
-    return (
-        f"{words.capitalized(first['cause'])} adds the most to a customer's lifetime value:"
-        f" {words.amount(first['estimate'], currency)} (95% interval"
-        f" {words.amount(first['lower'], currency)} to {words.amount(first['upper'], currency)})."
-    )
+    first = extremes.largest(frame, "estimate", extremes.text_of("cause"))
+    added = f"{words.amount(first['estimate'], currency)} ({_interval(first, currency)})"
+    if first["estimate"] > 0:
+        return f"{first.heading} adds the most to a customer's lifetime value: {added}."
+    return f"No product adds to a customer's lifetime value; the best is {first.name} with {added}."
 
 
 def _say_events(frame: pd.DataFrame, currency: str) -> str:
-    sized = frame.assign(size=[abs(float(value)) for value in frame["estimate"]])
-    first = words.largest(sized, "size")
+    first = extremes.furthest(frame, "estimate", extremes.text_of("effect"))
+    if not first["estimate"]:
+        return "No event has an effect."
     return (
-        f"The largest effect is that of {first['effect']}:"
-        f" {words.number(first['estimate'])} (95% interval {words.number(first['lower'])} to"
-        f" {words.number(first['upper'])})."
+        f"The largest effect is that of {first.name}: {words.number(first['estimate'])} (95%"
+        f" interval {words.number(first['lower'])} to {words.number(first['upper'])})."
     )
 
 

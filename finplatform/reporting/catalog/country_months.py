@@ -9,7 +9,7 @@ from functools import partial
 
 import pandas as pd
 
-from finplatform.reporting import figures, words
+from finplatform.reporting import extremes, figures, words
 from finplatform.reporting.catalog import country_months_queries as queries
 from finplatform.reporting.page import Chart, Page, Table
 
@@ -23,101 +23,141 @@ _TYPES = {
 }
 
 
+_COUNTRY = extremes.text_of("country_name")
+
+
 def _say_volumes(frame: pd.DataFrame, currency: str) -> str:
-    first, last = words.largest(frame, "amount_usd"), words.smallest(frame, "amount_usd")
-    return (
-        f"{first['country_name']} leads with {words.amount(first['amount_usd'], _USD)}"
+    first = extremes.largest(frame, "amount_usd", _COUNTRY)
+    if not first["amount_usd"]:
+        return "No operation of the year was carried out in any country."
+    last = extremes.smallest(frame, "amount_usd", _COUNTRY)
+    said = (
+        f"{first.name} leads with {words.amount(first['amount_usd'], _USD)}"
         f" ({words.share(first['amount_share'])} of all) from"
-        f" {words.plural(first['operation_count'], 'operation')}; the least of those shown went to"
-        f" {last['country_name']} ({words.amount(last['amount_usd'], _USD)})."
+        f" {words.plural(first['operation_count'], 'operation')}"
+    )
+    if first.is_flat:
+        return f"{said}."
+    return (
+        f"{said}; the least of those shown went to {last.name}"
+        f" ({words.amount(last['amount_usd'], _USD)})."
     )
 
 
 def _say_success(frame: pd.DataFrame, currency: str) -> str:
-    known = words.known(frame, "success_rate")
-    if known.empty:
+    done, failed = (words.total(frame[column]) for column in ("successful_count", "failed_count"))
+    ended = done + failed
+    if not ended:
         return "No operation of these months has ended yet."
-    done, failed = (
-        float(words.total(frame[column])) for column in ("successful_count", "failed_count")
+    if not failed:
+        return f"{words.capitalized(words.tally(0, ended, 'ended operation', 'has'))} failed."
+    said = (
+        f"{words.share(words.part(done, ended), 2)} of {words.plural(ended, 'ended operation')}"
+        f" {words.agree(ended, 'was')} carried out"
     )
-    worst = words.smallest(known, "success_rate")
-    return (
-        f"{words.share(done / (done + failed), 2)} of"
-        f" {words.plural(done + failed, 'ended operation')} were carried out; the lowest share was"
-        f" {words.share(worst['success_rate'], 2)} in {words.month(worst['month_end_date'])}."
-    )
+    worst = extremes.smallest(frame, "success_rate", extremes.month_of("month_end_date"))
+    if worst.is_only:
+        return f"{said}."
+    return f"{said}; the lowest share was {words.share(worst['success_rate'], 2)} in {worst.name}."
 
 
 def _say_country_success(frame: pd.DataFrame, currency: str) -> str:
-    worst, best = words.largest(frame, "failed_rate"), words.smallest(frame, "failed_rate")
-    return (
-        f"Operations fail most often in {worst['country_name']}"
-        f" ({words.share(worst['failed_rate'], 2)} of {words.count(worst['ended_count'])}) and"
-        f" least in {best['country_name']} ({words.share(best['failed_rate'], 2)} of"
-        f" {words.count(best['ended_count'])})."
-    )
+    worst = extremes.largest(frame, "failed_rate", _COUNTRY)
+    if not worst["failed_count"]:
+        return f"No operation that ended failed in {words.plural(worst['country_count'], 'country', 'countries')}."
+    said = f"Operations fail most often in {worst.name}, {_failed(worst)}"
+    if worst.is_flat:
+        return f"{said}."
+    best = extremes.smallest(frame, "failed_rate", _COUNTRY)
+    shown = "" if len(frame) == worst["country_count"] else ", of those shown,"
+    return f"{said}, and least{shown} in {best.name}, {_failed(best)}."
+
+
+def _failed(country: extremes.Extreme) -> str:
+    return f"{words.share(country['failed_rate'], 2)} of {words.count(country['ended_count'])}"
 
 
 def _say_sectors(frame: pd.DataFrame, currency: str) -> str:
-    sums = {
-        str(sector): float(words.total(rows["amount_usd"]))
-        for sector, rows in frame.groupby("sector", sort=False)
-    }
-    first, every = max(sums, key=lambda sector: sums[sector]), sum(sums.values())
+    every = words.total(frame["amount_usd"])
     if not every:
         return "No operation of the year was carried out in any sector."
-    cell = words.largest(frame, "amount_usd")
+    first = extremes.of_sums(
+        {
+            str(sector): words.total(rows["amount_usd"])
+            for sector, rows in frame.groupby("sector", sort=False)
+        },
+        str,
+    )
+    cell = extremes.largest(
+        frame, "amount_usd", lambda row: f"{row['sector']} in {row['country_name']}"
+    )
     return (
-        f"{first.capitalize()} is the largest sector with {words.share(sums[first] / every)} of"
-        f" {words.amount(every, _USD)}; the largest cell is {cell['sector']} in"
-        f" {cell['country_name']} ({words.amount(cell['amount_usd'], _USD)})."
+        f"{first.heading} is the largest sector with"
+        f" {words.share(words.part(first['value'], every))} of {words.amount(every, _USD)}; the"
+        f" largest cell is {cell.name} ({words.amount(cell['amount_usd'], _USD)})."
     )
 
 
 def _say_types(frame: pd.DataFrame, currency: str) -> str:
-    sums = {label: float(words.total(frame[column])) for column, label in _TYPES.items()}
-    first = max(sums, key=lambda label: sums[label])
-    every = sum(sums.values())
-    part = f" ({words.share(sums[first] / every)} of all)" if every else ""
+    first = extremes.of_sums(
+        {label: words.total(frame[column]) for column, label in _TYPES.items()}, str
+    )
+    months = words.plural(len(frame), "month")
+    if not first["value"]:
+        return f"No operation was carried out over {months}."
+    every = sum(words.total(frame[column]) for column in _TYPES)
     return (
-        f"Over {words.plural(len(frame), 'month')}, {first} were the most by amount:"
-        f" {words.amount(sums[first], _USD)}{part}."
+        f"Over {months}, {first.name} were the most by amount:"
+        f" {words.amount(first['value'], _USD)} ({words.share(words.part(first['value'], every))} of"
+        " all)."
     )
 
 
 def _say_net_flow(frame: pd.DataFrame, currency: str) -> str:
-    last = frame.iloc[-1]
-    flows = [float(flow) for flow in frame["net_flow_usd"]]
-    outward = sum(flow > 0 for flow in flows)
-    return (
+    known = words.known(frame, "net_flow_usd")
+    if known.empty:
+        return "The net flow of these months is not known."
+    last, outward = known.iloc[-1], sum(flow > 0 for flow in known["net_flow_usd"])
+    said = (
         f"In {words.month(last['month_end_date'])} the net flow to the countries was"
-        f" {words.amount(last['net_flow_usd'], _USD)}; it was above zero in"
-        f" {words.count(outward)} of {words.plural(len(frame), 'month')} and adds up to"
-        f" {words.amount(sum(flows), _USD)}."
+        f" {words.amount(last['net_flow_usd'], _USD)}"
+    )
+    if len(known) == 1:
+        return f"{said}."
+    return (
+        f"{said}; it was above zero in {words.count(outward)} of"
+        f" {words.plural(len(known), 'month')} and adds up to"
+        f" {words.amount(words.total(known['net_flow_usd']), _USD)}."
     )
 
 
 def _say_loans(frame: pd.DataFrame, currency: str) -> str:
     known = words.known(frame, "repaid_share")
-    every = words.amount(words.total(frame["repayment_amount_usd"]), _USD)
+    every = words.amount(frame["repaid_in_all"].iloc[0], _USD)
     if known.empty:
         return f"Nothing was disbursed in the year; {every} came back."
-    first, last = words.largest(known, "repaid_share"), words.smallest(known, "repaid_share")
+    first = extremes.largest(known, "repaid_share", _COUNTRY)
+    last = extremes.smallest(known, "repaid_share", _COUNTRY)
+    most = f"{first.name} ({words.share(first['repaid_share'])})"
+    if first.is_flat:
+        return f"{every} came back; of what was disbursed, the most returned from {most}."
     return (
-        f"{every} came back; of what is disbursed, the most returns from {first['country_name']}"
-        f" ({words.share(first['repaid_share'])}), the least from {last['country_name']}"
-        f" ({words.share(last['repaid_share'])})."
+        f"{every} came back; of what was disbursed to those shown, the most returned from {most},"
+        f" the least from {last.name} ({words.share(last['repaid_share'])})."
     )
 
 
 def _say_per_capita(frame: pd.DataFrame, column: str, name: str) -> str:
-    most, extreme = words.largest(frame, "amount_usd_per_capita"), words.largest(frame, column)
-    return (
-        f"{most['country_name']} received the most a head"
-        f" ({_USD} {words.number(most['amount_usd_per_capita'])}) at {name} of"
-        f" {words.number(most[column], 1)}%; {name} is highest in {extreme['country_name']}"
-        f" ({words.number(extreme[column], 1)}%)."
+    most = extremes.largest(frame, "amount_usd_per_capita", _COUNTRY)
+    extreme = extremes.largest(frame, column, _COUNTRY)
+    said = (
+        f"{most.name} received the most a head ({_USD}"
+        f" {words.number(most['amount_usd_per_capita'])}) at {name} of"
+        f" {words.number(most[column], 1)}%"
     )
+    if most.is_only:
+        return f"{said}."
+    return f"{said}; {name} is highest in {extreme.name} ({words.number(extreme[column], 1)}%)."
 
 
 def _say_indicators(frame: pd.DataFrame, currency: str) -> str:
@@ -129,23 +169,25 @@ def _say_indicators(frame: pd.DataFrame, currency: str) -> str:
     ):
         known = words.known(frame, column)
         if not known.empty:
-            top = words.largest(known, column)
-            said.append(f"{name} in {top['country_name']} ({words.number(top[column], 1)}%)")
+            top = extremes.largest(frame, column, _COUNTRY)
+            said.append(f"{name} in {top.name}, {words.number(top[column], 1)}%")
     if not said:
         return "No indicator of these countries has been published for two years."
-    return f"The highest figures are {', '.join(said)}."
+    countries = words.plural(len(frame), "country", "countries")
+    return f"Of {countries} shown, the highest figures are {'; '.join(said)}."
 
 
 def _say_completeness(frame: pd.DataFrame, currency: str) -> str:
-    every = int(words.total(frame["month_count"]))
-    published = int(words.total(frame["published_count"]))
-    worst = words.smallest(frame, "published_share")
+    every, published = (words.total(frame[column]) for column in ("month_count", "published_count"))
     if published == every:
         return f"All {words.count(every)} figures of the year's country-months are published."
+    if not published:
+        return f"None of {words.count(every)} figures of the year's country-months is published."
+    worst = extremes.smallest(frame, "published_share", extremes.text_of("indicator"))
+    missing = words.part(worst["month_count"] - worst["published_count"], worst["month_count"])
     return (
-        f"{words.share(published / every)} of {words.count(every)} figures are published;"
-        f" {worst['indicator']} is missing most often"
-        f" ({words.share(1 - worst['published_share'])} of its country-months)."
+        f"{words.share(words.part(published, every))} of {words.count(every)} figures are published;"
+        f" {worst.name} is missing most often ({words.share(missing)} of its country-months)."
     )
 
 

@@ -115,7 +115,8 @@ COUNTRY_SUCCESS = f"""
         sum(failed_count) as failed_count,
         sum(successful_count) + sum(failed_count) as ended_count,
         sum(failed_count)::double precision
-        / nullif(sum(successful_count) + sum(failed_count), 0) as failed_rate
+        / nullif(sum(successful_count) + sum(failed_count), 0) as failed_rate,
+        count(*) over () as country_count
     from months
     group by country_name
     having sum(successful_count) + sum(failed_count) > 0
@@ -182,7 +183,8 @@ LOANS = f"""
         sum(disbursement_amount_usd) as disbursement_amount_usd,
         sum(repayment_amount_usd) as repayment_amount_usd,
         (sum(repayment_amount_usd) / nullif(sum(disbursement_amount_usd), 0))::double precision
-            as repaid_share
+            as repaid_share,
+        sum(sum(repayment_amount_usd)) over () as repaid_in_all
     from months
     group by country_name
     having sum(disbursement_amount_usd) + sum(repayment_amount_usd) > 0

@@ -4,147 +4,17 @@ Belongs here: the charts of the page, how each is drawn and what it says. Does n
 types (`finplatform.reporting.figures`) and the HTML of pages.
 """
 
+from typing import Any
+
 import pandas as pd
 
-from finplatform.reporting import figures, risk_charts, words
+from finplatform.reporting import extremes, figures, risk_charts, words
+from finplatform.reporting.catalog import credit_portfolio_queries as queries
 from finplatform.reporting.catalog.credit_quality import QUALITY_CHARTS
-from finplatform.reporting.catalog.reporting_dates import latest
 from finplatform.reporting.page import Chart, Page, Table
 
-_PD_WIDTH = 0.25
-"""Width of a bin of the PD, as a power of ten."""
-
-_BOOK = f"""
-    {latest("credit_exposures")},
-
-    book as (
-        select
-            exposures.exposure_id, exposures.reporting_date, exposures.customer_key,
-            exposures.exposure_class, exposures.product_type, exposures.drawn_amount
-        from gold.credit_exposures as exposures
-        inner join latest on exposures.reporting_date = latest.reporting_date
-    )
-"""
-
-_CLASSES = f"""
-    with {_BOOK}
-
-    select exposure_class, product_type, count(*) as exposures, sum(drawn_amount) as drawn_amount
-    from book
-    group by exposure_class, product_type
-    having sum(drawn_amount) > 0
-    order by drawn_amount desc, exposure_class, product_type
-"""
-
-_GRADES = f"""
-    with {_BOOK}
-
-    select
-        coalesce(grades.grade, 'none') as grade,
-        count(*) as exposures,
-        sum(book.drawn_amount) as drawn_amount
-    from book
-    left join gold.pd_grades as grades
-        on book.exposure_id = grades.exposure_id and book.reporting_date = grades.observation_date
-    group by grades.grade
-    order by grade
-"""
-
-_REGIONS = f"""
-    with {_BOOK},
-
-    places as (
-        select
-            customers.country_name,
-            coalesce(customers.state || ', ' || customers.country, customers.country_name) as place,
-            count(*) as exposures,
-            sum(book.drawn_amount) as drawn_amount
-        from book
-        inner join gold.dim_customer as customers on book.customer_key = customers.customer_key
-        group by customers.country_name, customers.country, customers.state
-    )
-
-    select
-        country_name, place, exposures, drawn_amount,
-        drawn_amount / nullif(sum(drawn_amount) over (), 0) as drawn_share
-    from places
-    order by drawn_amount desc, country_name, place
-    limit 15
-"""
-
-_PDS = f"""
-    with {_BOOK},
-
-    graded as (
-        select grades.point_in_time_pd, book.drawn_amount
-        from book
-        inner join gold.pd_grades as grades
-            on book.exposure_id = grades.exposure_id
-            and book.reporting_date = grades.observation_date
-        where not grades.is_defaulted
-    )
-
-    select
-        (floor(log(point_in_time_pd) / {_PD_WIDTH}) * {_PD_WIDTH})::double precision as log_pd_from,
-        count(*) as exposures,
-        sum(drawn_amount) as drawn_amount,
-        avg(point_in_time_pd) as mean_pd
-    from graded
-    group by log_pd_from
-    order by log_pd_from
-"""
-
-_PROFILES = f"""
-    with {latest("credit_risk_portfolio")}
-
-    select
-        risk_profile, product_category, total_exposure, avg_default_probability,
-        exposure_count
-    from gold.credit_risk_portfolio
-    inner join latest using (reporting_date)
-    where currency = %(currency)s
-    order by
-        array_position(array['LOW', 'MEDIUM', 'HIGH', 'UNKNOWN'], risk_profile), product_category
-"""
-
-_CONCENTRATION = f"""
-    with {latest("concentration")}
-
-    select dimension, members, herfindahl_index, effective_number, top_share
-    from gold.concentration
-    inner join latest using (reporting_date)
-    order by members desc, dimension
-"""
-
-_LARGE = f"""
-    with {latest("large_exposures")}
-
-    select
-        rank, group_id, exposure_amount, tier1_share, is_large, is_breach, excess_amount,
-        limit_amount * tier1_share / nullif(exposure_amount, 0) as limit_share
-    from gold.large_exposures
-    inner join latest using (reporting_date)
-    order by rank, group_id
-    limit 15
-"""
-
-_LARGE_TABLE = f"""
-    with {latest("large_exposures")}
-
-    select
-        rank::integer as "rank",
-        group_id as "group",
-        is_large as "large (LEX10.8)",
-        is_breach as "breach (LEX20.1)",
-        exposure_amount as "exposure",
-        tier1_share as "Tier 1 share",
-        limit_amount as "limit",
-        excess_amount as "above the limit"
-    from gold.large_exposures
-    inner join latest using (reporting_date)
-    order by rank, group_id
-    limit 20
-"""
+_TOP_DEBTORS = 20
+"""Debtors whose share is the concentration of debtors."""
 
 
 def _draw_classes(frame: pd.DataFrame) -> object:
@@ -159,18 +29,19 @@ def _draw_classes(frame: pd.DataFrame) -> object:
 
 
 def _say_classes(frame: pd.DataFrame, currency: str) -> str:
-    amounts: dict[str, float] = {}
-    for row in words.known(frame, "drawn_amount").to_dict("records"):
-        name = row["exposure_class"]
-        amounts[name] = amounts.get(name, 0.0) + float(row["drawn_amount"])
-    whole = sum(amounts.values())
+    whole = words.total(frame["drawn_amount"])
     if not whole:
         return "Nothing is drawn."
-    first = max(amounts, key=lambda name: amounts[name])
+    first = extremes.of_sums(
+        {
+            str(name): words.total(rows["drawn_amount"])
+            for name, rows in frame.groupby("exposure_class", sort=False)
+        }
+    )
     return (
-        f"{words.amount(whole, currency)} are drawn on"
-        f" {words.plural(words.total(frame['exposures']), 'exposure')}, of which"
-        f" {words.label(first)} has {words.share(amounts[first] / whole)}."
+        f"{words.amount(whole, currency)} is drawn on"
+        f" {words.plural(words.total(frame['exposures']), 'exposure')}; {first.name} has"
+        f" {words.share(words.part(first['value'], whole))} of it."
     )
 
 
@@ -180,15 +51,16 @@ def _draw_grades(frame: pd.DataFrame) -> object:
 
 def _say_grades(frame: pd.DataFrame, currency: str) -> str:
     known = words.known(frame, "drawn_amount")
-    whole = float(words.total(known["drawn_amount"]))
+    whole = words.total(known["drawn_amount"])
     if not whole:
         return "Nothing is drawn in any grade."
-    first = words.largest(known, "drawn_amount")
-    defaulted = float(words.total(known[known["grade"] == "D"]["drawn_amount"]))
+    first = extremes.largest(known, "drawn_amount", _grade)
+    defaulted = words.total(known[known["grade"] == "D"]["drawn_amount"])
+    part = words.share(words.part(defaulted, whole)) if defaulted else "nothing"
     return (
-        f"Grade {first['grade']} holds most, {words.amount(first['drawn_amount'], currency)} or"
-        f" {words.share(float(first['drawn_amount']) / whole)} of what is drawn;"
-        f" {words.share(defaulted / whole)} is in default."
+        f"The largest part of what is drawn, {words.amount(first['drawn_amount'], currency)} or"
+        f" {words.share(words.part(first['drawn_amount'], whole))}, has {first.name}; {part} is in"
+        " default."
     )
 
 
@@ -196,17 +68,24 @@ def _draw_regions(frame: pd.DataFrame) -> object:
     return figures.bar(frame, "place", {"drawn_amount": "drawn"}, is_horizontal=True)
 
 
+def _grade(row: Any) -> str:
+    return "no grade" if row["grade"] == "none" else f"grade {row['grade']}"
+
+
 def _say_regions(frame: pd.DataFrame, currency: str) -> str:
-    first = words.largest(frame, "drawn_amount")
+    first = extremes.largest(frame, "drawn_amount", extremes.text_of("place"))
+    if not first["drawn_amount"]:
+        return "Nothing is drawn in any place."
     return (
-        f"{first['place']} is the largest place with {words.amount(first['drawn_amount'], currency)},"
+        f"{first.heading} is the largest place with"
+        f" {words.amount(first['drawn_amount'], currency)},"
         f" {words.share(first['drawn_share'])} of what is drawn."
     )
 
 
 def _draw_pds(frame: pd.DataFrame) -> object:
     figure = figures.histogram(
-        frame, "log_pd_from", "exposures", width=_PD_WIDTH, title="PD of the next 12 months"
+        frame, "log_pd_from", "exposures", width=queries.PD_WIDTH, title="PD of the next 12 months"
     )
     ends = range(-4, 1)
     figure.update_xaxes(
@@ -217,15 +96,16 @@ def _draw_pds(frame: pd.DataFrame) -> object:
 
 def _say_pds(frame: pd.DataFrame, currency: str) -> str:
     known = words.known(frame, "exposures", "mean_pd")
-    count = float(words.total(known["exposures"]))
+    count = words.total(known["exposures"])
     if not count:
         return "No exposure that performs has a PD."
     mean = sum(float(row["exposures"]) * float(row["mean_pd"]) for row in known.to_dict("records"))
-    risky = float(words.total(known[known["log_pd_from"] >= -1]["exposures"]))
+    risky = words.total(known[known["log_pd_from"] >= -1]["exposures"])
+    part = words.share(words.part(risky, count)) if risky else "none"
     return (
         f"The mean PD of {words.plural(count, 'exposure')} that"
-        f" {'performs' if count == 1 else 'perform'} is {words.share(mean / count, 2)};"
-        f" {words.share(risky / count)} have a PD of 10% or more."
+        f" {words.agree(count, 'performs')} is {words.share(mean / float(count), 2)}; {part} of"
+        " them have a PD of 10% or more."
     )
 
 
@@ -243,10 +123,20 @@ def _draw_profiles(frame: pd.DataFrame) -> object:
 
 
 def _say_profiles(frame: pd.DataFrame, currency: str) -> str:
-    first = words.largest(frame, "avg_default_probability")
+    if words.known(frame, "avg_default_probability").empty:
+        return "No average PD is known."
+    first = extremes.largest(
+        frame,
+        "avg_default_probability",
+        lambda row: (
+            f"{words.label(row['product_category'])} to borrowers of"
+            f" {words.label(row['risk_profile'])} risk"
+        ),
+    )
+    if not first["avg_default_probability"]:
+        return "No borrower has a PD above 0."
     return (
-        f"{words.capitalized(words.label(first['product_category']))} to borrowers of"
-        f" {words.label(first['risk_profile'])} risk has the highest average PD,"
+        f"{first.heading} has the highest average PD,"
         f" {words.share(first['avg_default_probability'])} on"
         f" {words.amount(first['total_exposure'], currency)}."
     )
@@ -265,14 +155,23 @@ def _draw_concentration(frame: pd.DataFrame) -> object:
 
 
 def _say_concentration(frame: pd.DataFrame, currency: str) -> str:
-    first = words.largest(frame, "herfindahl_index")
-    largest = "the largest twenty have" if first["dimension"] == "debtor" else "the largest has"
-    return (
-        f"The book is most concentrated by {words.label(first['dimension'])}: of"
+    known = words.known(frame, "herfindahl_index")
+    if known.empty:
+        return "No concentration of the book is known."
+    first = extremes.largest(frame, "herfindahl_index", extremes.label_of("dimension"))
+    if not first["herfindahl_index"]:
+        return "The book is not concentrated."
+    said = (
+        f"The book is most concentrated by {first.name}: of"
         f" {words.plural(first['members'], 'member')}, worth"
-        f" {words.number(first['effective_number'], 1)} of equal size, {largest}"
-        f" {words.share(first['top_share'])}."
+        f" {words.number(first['effective_number'], 1)} of equal size,"
     )
+    part = words.share(first["top_share"])
+    if first["dimension"] != "debtor":
+        return f"{said} the largest has {part}."
+    if first["members"] > _TOP_DEBTORS:
+        return f"{said} the largest twenty have {part}."
+    return f"{said} none is left out of the largest twenty."
 
 
 def _draw_large(frame: pd.DataFrame) -> object:
@@ -288,16 +187,18 @@ def _draw_large(frame: pd.DataFrame) -> object:
 
 
 def _say_large(frame: pd.DataFrame, currency: str) -> str:
-    first = words.largest(frame, "tier1_share")
-    broken = sum(bool(value) for value in frame["is_breach"] if not words.is_missing(value))
-    said = (
-        f"The largest group owes {words.amount(first['exposure_amount'], currency)},"
-        f" {words.share(first['tier1_share'])} of Tier 1 against a limit of"
-        f" {words.share(first['limit_share'], 0)}"
+    first = extremes.largest(frame, "exposure_amount", extremes.text_of("group_id"))
+    broken = frame["breaches"].iloc[0]
+    said = f"The largest group owes {words.amount(first['exposure_amount'], currency)}"
+    if words.is_missing(first["tier1_share"]) or words.is_missing(first["limit_share"]):
+        return f"{said}; it cannot be compared with a limit."
+    said += (
+        f", {words.share(first['tier1_share'])} of Tier 1 against a limit of"
+        f" {words.share(first['limit_share'])}"
     )
     if not broken:
         return f"{said}; no group is above it."
-    return f"{said}; {words.plural(broken, 'group')} {'is' if broken == 1 else 'are'} above it."
+    return f"{said}; {words.plural(broken, 'group')} {words.agree(broken, 'is')} above it."
 
 
 PAGE = Page(
@@ -313,7 +214,7 @@ PAGE = Page(
             unit="{currency}",
             source="gold.credit_exposures",
             as_of="reporting_date",
-            query=_CLASSES,
+            query=queries.CLASSES,
             draw=_draw_classes,
             describe=_say_classes,
         ),
@@ -324,7 +225,7 @@ PAGE = Page(
             unit="{currency}",
             source="gold.credit_exposures",
             as_of="reporting_date",
-            query=_GRADES,
+            query=queries.GRADES,
             draw=_draw_grades,
             describe=_say_grades,
             also=("gold.pd_grades",),
@@ -336,7 +237,7 @@ PAGE = Page(
             unit="{currency}",
             source="gold.credit_exposures",
             as_of="reporting_date",
-            query=_REGIONS,
+            query=queries.REGIONS,
             draw=_draw_regions,
             describe=_say_regions,
             also=("gold.dim_customer",),
@@ -348,7 +249,7 @@ PAGE = Page(
             unit="exposures",
             source="gold.credit_exposures",
             as_of="reporting_date",
-            query=_PDS,
+            query=queries.PDS,
             draw=_draw_pds,
             describe=_say_pds,
             also=("gold.pd_grades",),
@@ -360,7 +261,7 @@ PAGE = Page(
             unit="probability of default",
             source="gold.credit_risk_portfolio",
             as_of="reporting_date",
-            query=_PROFILES,
+            query=queries.PROFILES,
             draw=_draw_profiles,
             describe=_say_profiles,
         ),
@@ -371,7 +272,7 @@ PAGE = Page(
             unit="index and share",
             source="gold.concentration",
             as_of="reporting_date",
-            query=_CONCENTRATION,
+            query=queries.CONCENTRATION,
             draw=_draw_concentration,
             describe=_say_concentration,
         ),
@@ -382,11 +283,11 @@ PAGE = Page(
             unit="share of Tier 1",
             source="gold.large_exposures",
             as_of="reporting_date",
-            query=_LARGE,
+            query=queries.LARGE,
             draw=_draw_large,
             describe=_say_large,
         ),
         *QUALITY_CHARTS,
     ),
-    tables=(Table("Large exposures", "gold.large_exposures", _LARGE_TABLE),),
+    tables=(Table("Large exposures", "gold.large_exposures", queries.LARGE_TABLE),),
 )

@@ -6,8 +6,8 @@ up, and the page itself (`credit_portfolio`).
 
 import pandas as pd
 
-from finplatform.reporting import figures, risk_charts, words
-from finplatform.reporting.catalog.migration import migration_query, moves
+from finplatform.reporting import extremes, figures, risk_charts, words
+from finplatform.reporting.catalog.migration import migration_query, say_moves
 from finplatform.reporting.catalog.reporting_dates import latest
 from finplatform.reporting.page import Chart
 
@@ -95,11 +95,11 @@ def _say_arrears(frame: pd.DataFrame, currency: str) -> str:
     overdue = words.total(late["drawn_amount"])
     if not overdue:
         return "Nothing that is drawn is overdue."
-    worst = words.largest(late, "drawn_amount")
+    worst = extremes.largest(late, "drawn_amount", lambda row: f"{row['bucket']} late")
     return (
-        f"{words.amount(overdue, currency)} are overdue,"
-        f" {words.share(words.total(late['drawn_share']))} of what is drawn; most of it"
-        f" {worst['bucket']} ({words.amount(worst['drawn_amount'], currency)})."
+        f"{words.amount(overdue, currency)} is overdue,"
+        f" {words.share(words.total(late['drawn_share']))} of what is drawn; the largest part,"
+        f" {words.amount(worst['drawn_amount'], currency)}, is {worst.name}."
     )
 
 
@@ -117,23 +117,27 @@ def _say_non_performing(frame: pd.DataFrame, currency: str) -> str:
     known = words.known(frame, "defaulted_share")
     if known.empty:
         return "No share in default is known."
-    day = max(known["reporting_date"])
     whole = known[known["exposure_class"] == "all classes"]
-    classes = known[(known["exposure_class"] != "all classes") & (known["reporting_date"] == day)]
     parts = []
     if len(whole):
-        now, peak = whole.iloc[-1], words.largest(whole, "defaulted_share")
-        parts.append(
-            f"{words.share(now['defaulted_share'])} of exposures are in default on"
-            f" {words.day(now['reporting_date'])}, at most"
-            f" {words.share(peak['defaulted_share'])} on {words.day(peak['reporting_date'])}"
-        )
+        now = whole.iloc[-1]
+        part = words.share(now["defaulted_share"]) if now["defaulted_share"] else "Nothing"
+        said = f"{part} of the exposure is in default on {words.day(now['reporting_date'])}"
+        peak = extremes.largest(whole, "defaulted_share", extremes.day_of("reporting_date"))
+        if peak["defaulted_share"] and not peak.is_only:
+            said += f"; the most was {words.share(peak['defaulted_share'])} on {peak.name}"
+        parts.append(said)
+    day = max(known["reporting_date"])
+    classes = known[(known["exposure_class"] != "all classes") & (known["reporting_date"] == day)]
     if len(classes):
-        worst = words.largest(classes, "defaulted_share")
-        parts.append(
-            f"{words.label(worst['exposure_class'])} has the largest share,"
-            f" {words.share(worst['defaulted_share'])}"
-        )
+        worst = extremes.largest(classes, "defaulted_share", extremes.label_of("exposure_class"))
+        if worst["defaulted_share"]:
+            parts.append(
+                f"on {words.day(day)} {worst.name} has the largest share,"
+                f" {words.share(worst['defaulted_share'])}"
+            )
+    if not parts:
+        return f"Nothing is in default on {words.day(day)}."
     return f"{words.capitalized('; '.join(parts))}."
 
 
@@ -146,14 +150,7 @@ def _draw_migration(frame: pd.DataFrame) -> object:
 
 
 def _say_migration(frame: pd.DataFrame, currency: str) -> str:
-    worse, better, count = moves(frame, "grade")
-    if not count:
-        return "No exposure has a grade on both dates."
-    return (
-        f"From {words.day(frame['from_date'].iloc[0])} to {words.day(frame['to_date'].iloc[0])},"
-        f" {words.share(worse / count)} of {words.plural(count, 'exposure')} moved to a"
-        f" worse grade, {words.share(better / count)} to a better one."
-    )
+    return say_moves(frame, "grade")
 
 
 def _draw_losses(frame: pd.DataFrame) -> object:
@@ -168,13 +165,17 @@ def _draw_losses(frame: pd.DataFrame) -> object:
 
 def _say_losses(frame: pd.DataFrame, currency: str) -> str:
     average = frame[frame["measure"] == "average"]
-    shown = average if len(average) else frame
-    first = words.largest(shown, "used_value")
-    return (
-        f"{words.capitalized(words.label(first['segment']))} loses most in default:"
-        f" {words.share(first['used_value'])} of the exposure, from"
-        f" {words.plural(first['defaults'], 'finished default')}."
+    shown, times = (average, "") if len(average) else (frame, " of bad times")
+    first = extremes.largest(shown, "used_value", extremes.label_of("segment"))
+    if not first["used_value"]:
+        return "No product loses anything in default."
+    said = (
+        f"{first.heading} loses most in default{times}: {words.share(first['used_value'])} of the"
+        " exposure"
     )
+    if not first["defaults"]:
+        return f"{said}, without a finished default to judge it by."
+    return f"{said}, judged by {words.plural(first['defaults'], 'finished default')}."
 
 
 QUALITY_CHARTS = (

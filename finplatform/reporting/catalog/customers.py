@@ -4,121 +4,155 @@ Belongs here: the charts of the page, how each is drawn and what it says. Does n
 types (`finplatform.reporting.figures`) and the HTML of pages.
 """
 
+from datetime import date
 from functools import partial
+from typing import Any
 
 import pandas as pd
 
-from finplatform.reporting import figures, words
+from finplatform.reporting import extremes, figures, words
 from finplatform.reporting.catalog import customers_queries as queries
 from finplatform.reporting.page import Chart, Page, Table
 
-_TENURES = {
-    "UNDER_1Y": "under 1 year",
-    "1Y_3Y": "1 to 3 years",
-    "3Y_5Y": "3 to 5 years",
-    "5Y_10Y": "5 to 10 years",
-    "10Y_PLUS": "10 years and more",
-}
+_TENTHS = 10
 
 
-def _tenure(code: str) -> str:
-    return _TENURES.get(code, words.label(code))
+def _tenure(row: Any) -> str:
+    return words.band(row["member"])
 
 
 def _say_distribution(frame: pd.DataFrame, currency: str) -> str:
-    facts, most = frame.iloc[0], words.largest(frame, "customers")
+    facts = frame.iloc[0]
+    most = extremes.largest(frame, "customers", lambda row: words.amount(row["lower"], currency))
     return (
-        f"Half of {words.plural(facts['valued_count'], 'customer')} are worth less than"
+        f"The customer in the middle of {words.count(facts['valued_count'])} is worth"
         f" {words.amount(facts['median_value'], currency)}, the mean is"
-        f" {words.amount(facts['mean_value'], currency)}; the fullest bin begins at"
-        f" {words.amount(most['lower'], currency)}"
-        f" ({words.plural(most['customers'], 'customer')})."
+        f" {words.amount(facts['mean_value'], currency)}; the fullest bin begins at {most.name},"
+        f" with {words.plural(most['customers'], 'customer')}."
     )
 
 
 def _say_deciles(frame: pd.DataFrame, currency: str) -> str:
+    every = words.plural(words.total(frame["customers"]), "customer")
+    whole = words.total(frame["total_value"])
+    if whole <= 0:
+        return f"The lifetime value of {every} is {words.amount(whole, currency)}, of which there are no shares."
     top = frame.iloc[0]
-    lower = words.total(frame["value_share"].iloc[len(frame) // 2 :])
+    first = (
+        f"{words.share(top['value_share'])} of the lifetime value"
+        f" ({words.amount(top['total_value'], currency)})"
+    )
+    if len(frame) < _TENTHS:
+        return f"The most valuable of {every} stands for {first}."
+    lower = words.part(words.total(frame["total_value"].iloc[_TENTHS // 2 :]), whole)
     return (
         f"The most valuable tenth of the customers, {words.count(top['customers'])}, stands for"
-        f" {words.share(top['value_share'])} of the lifetime value"
-        f" ({words.amount(top['total_value'], currency)}), the less valuable half for"
-        f" {words.share(lower)}."
+        f" {first}, the less valuable half for {words.share(lower)}."
     )
 
 
 def _say_tiers(frame: pd.DataFrame, currency: str) -> str:
-    best, most = words.largest(frame, "mean_value"), words.largest(frame, "total_value")
+    name = extremes.label_of("customer_tier")
+    best = extremes.largest(frame, "mean_value", name)
+    said = (
+        f"A {best.name} customer is worth the most, {words.amount(best['mean_value'], currency)} on"
+        " average"
+    )
+    most = extremes.largest(frame, "total_value", name)
+    whole = words.total(frame["total_value"])
+    if whole <= 0 or best.is_only:
+        return f"{said}."
     return (
-        f"A {words.label(best['customer_tier'])} customer is worth the most,"
-        f" {words.amount(best['mean_value'], currency)} on average; as a whole"
-        f" {words.label(most['customer_tier'])} stands for {words.share(most['value_share'])} of"
-        " the value."
+        f"{said}; as a whole {most.name} stands for the largest part of the value,"
+        f" {words.share(words.part(most['total_value'], whole))}."
     )
 
 
 def _say_value_segments(frame: pd.DataFrame, currency: str) -> str:
-    high = frame[frame["customer_segment"] == "High Value"]
-    first = words.largest(frame, "customers")
-    text = (
-        f"{str(first['customer_segment']).capitalize()} is the largest segment with"
-        f" {words.share(first['customer_share'])} of"
-        f" {words.plural(words.total(frame['customers']), 'customer')}"
+    first = extremes.largest(frame, "customers", lambda row: str(row["customer_segment"]).lower())
+    every = words.total(frame["customers"])
+    said = (
+        f"{first.heading} is the largest segment with"
+        f" {words.share(words.part(first['customers'], every))} of {words.plural(every, 'customer')}"
     )
-    if high.empty:
-        return f"{text}; none has a high value."
-    return f"{text}; {words.plural(high.iloc[0]['customers'], 'customer')} have a high value."
+    valuable = words.total(frame[frame["customer_segment"] == "High Value"]["customers"])
+    if not valuable:
+        return f"{said}; none has a high value."
+    return (
+        f"{said}; {words.plural(valuable, 'customer')} {words.agree(valuable, 'has')} a high value."
+    )
 
 
 def _say_active(frame: pd.DataFrame, currency: str) -> str:
-    every = int(words.total(frame["customers"]))
-    sure = int(words.total(frame["customers"][[float(low) > 0.85 for low in frame["lower"]]]))
-    lost = int(words.total(frame["customers"][[float(low) < 0.45 for low in frame["lower"]]]))
+    every = words.total(frame["customers"])
+    sure = words.total(frame["customers"][[float(low) > 0.85 for low in frame["lower"]]])
+    lost = words.total(frame["customers"][[float(low) < 0.45 for low in frame["lower"]]])
     return (
-        f"{words.share(sure / every)} of {words.plural(every, 'customer')} will pay by card again"
-        f" with a chance of 90% or more; for {words.share(lost / every)} the chance is below 50%."
+        f"{words.capitalized(_part_of(sure, every))} of {words.plural(every, 'customer')} will pay by"
+        f" card again with a chance of 90% or more; for {_part_of(lost, every)} the chance is below"
+        " 50%."
     )
+
+
+def _part_of(some: Any, every: Any) -> str:
+    return words.share(words.part(some, every)) if some else "none"
 
 
 def _say_rfm(frame: pd.DataFrame, currency: str) -> str:
-    most, known = words.largest(frame, "customers"), words.known(frame, "mean_value")
-    text = (
-        f"{words.label(most['rfm_segment']).capitalize()} is the largest segment with"
+    name = extremes.label_of("rfm_segment")
+    most = extremes.largest(frame, "customers", name)
+    said = (
+        f"{most.heading} is the largest segment with"
         f" {words.plural(most['customers'], 'customer')} ({words.share(most['customer_share'])})"
     )
-    if known.empty:
-        return f"{text}; no lifetime value has been estimated."
-    best = words.largest(known, "mean_value")
+    if words.known(frame, "mean_value").empty:
+        return f"{said}; no lifetime value has been estimated."
+    best = extremes.largest(frame, "mean_value", name)
     return (
-        f"{text}; {words.label(best['rfm_segment'])} is worth the most,"
-        f" {words.amount(best['mean_value'], currency)} a customer."
+        f"{said}; {best.name} is worth the most, {words.amount(best['mean_value'], currency)} a"
+        " customer."
     )
 
 
 def _say_tenure(frame: pd.DataFrame, currency: str) -> str:
-    most, rich = words.largest(frame, "customers"), words.largest(frame, "deposit_balance")
+    every = words.total(frame["customers"])
+    if not every:
+        return "There is no customer of any tenure."
+    most = extremes.largest(frame, "customers", _tenure)
+    said = (
+        f"The largest group of customers has been there {most.name}"
+        f" ({words.share(words.part(most['customers'], every))} of {words.count(every)})"
+    )
+    rich = extremes.largest(frame, "deposit_balance", _tenure)
+    if not rich["deposit_balance"]:
+        return f"{said}; none holds a deposit."
     return (
-        f"Most customers have been there {_tenure(most['member'])}"
-        f" ({words.share(most['unit_share'])} of"
-        f" {words.count(words.total(frame['customers']))}); the most deposits,"
-        f" {words.amount(rich['deposit_balance'], currency)}, are held by those of"
-        f" {_tenure(rich['member'])}."
+        f"{said}; the most deposits, {words.amount(rich['deposit_balance'], currency)}, are held by"
+        f" those of {rich.name}."
     )
 
 
 def _say_tier_months(frame: pd.DataFrame, currency: str) -> str:
-    moves = {
-        str(name): int(rows["customers"].iloc[-1]) - int(rows["customers"].iloc[0])
-        for name, rows in frame.groupby("customer_tier", sort=False)
-    }
-    grown = max(moves, key=lambda tier: moves[tier])
-    last = frame[frame["month_end"] == frame["month_end"].max()]
-    first = words.largest(last, "customers")
-    return (
-        f"In {words.month(first['month_end'])} {words.label(first['customer_tier'])} is the largest"
-        f" tier ({words.plural(first['customers'], 'customer')}); {words.label(grown)} gained the"
-        f" most over the months shown ({moves[grown]:+,})."
+    start, end = min(frame["month_end"]), max(frame["month_end"])
+    name = extremes.label_of("customer_tier")
+    first = extremes.largest(frame[frame["month_end"] == end], "customers", name)
+    said = (
+        f"In {words.month(end)} {first.name} is the largest tier"
+        f" ({words.plural(first['customers'], 'customer')})"
     )
+    if start == end:
+        return f"{said}."
+    moves = pd.DataFrame(
+        [
+            (tier, _customers(rows, end) - _customers(rows, start))
+            for tier, rows in frame.groupby("customer_tier", sort=False)
+        ],
+        columns=["customer_tier", "change"],
+    )
+    grown = extremes.largest(moves, "change", name)
+    if grown["change"] <= 0:
+        return f"{said}; no tier gained over the months shown."
+    return f"{said}; {grown.name} gained the most over the months shown ({grown['change']:+,})."
 
 
 def _draw_distribution(frame: pd.DataFrame) -> object:
@@ -136,6 +170,12 @@ _value_chart = partial(
     Chart, source="gold.customer_lifetime_value", as_of="observation_date", unit="customers"
 )
 _stock_chart = partial(Chart, source="gold.stock_months", as_of="month_end", unit="customers")
+
+
+def _customers(rows: pd.DataFrame, month_end: date) -> int:
+    """Customers of a month; none where the tier has no row."""
+    return int(words.total(rows[rows["month_end"] == month_end]["customers"]))
+
 
 PAGE = Page(
     name="customers",
@@ -213,7 +253,7 @@ PAGE = Page(
             kind="bar",
             query=queries.TENURE,
             draw=lambda frame: figures.bar(
-                frame.assign(member=frame["member"].map(_tenure)),
+                frame.assign(member=frame["member"].map(words.band)),
                 "member",
                 {"customers": "customers"},
             ),

@@ -5,10 +5,11 @@ types (`finplatform.reporting.figures`) and the HTML of pages.
 """
 
 from functools import partial
+from typing import Any
 
 import pandas as pd
 
-from finplatform.reporting import figures, words
+from finplatform.reporting import extremes, figures, words
 from finplatform.reporting.catalog import data_quality_queries as queries
 from finplatform.reporting.page import Chart, Page, Table
 
@@ -17,82 +18,88 @@ _VERDICTS = {"passed_count": "passed", "warned_count": "warned", "failed_count":
 
 def _say_checks(frame: pd.DataFrame, currency: str) -> str:
     every, passed, warned, failed = (
-        int(words.total(frame[column])) for column in ("check_count", *_VERDICTS)
+        words.total(frame[column]) for column in ("check_count", *_VERDICTS)
     )
-    text = f"{words.count(passed)} of {words.plural(every, 'check')} passed"
+    said = words.capitalized(words.tally(passed, every, "check", "passed"))
+    name = extremes.text_of("schema_name")
     if failed:
-        worst = words.largest(frame, "failed_count")
+        worst = extremes.largest(frame, "failed_count", name)
         return (
-            f"{text}, {words.count(failed)} failed and {words.count(warned)} warned; the most"
-            f" failures are in {worst['schema_name']} ({words.count(worst['failed_count'])})."
+            f"{said}, {words.count(failed)} failed and {words.count(warned)} warned; the most"
+            f" failures are in {worst.name} ({words.count(worst['failed_count'])})."
         )
     if warned:
-        worst = words.largest(frame, "warned_count")
+        worst = extremes.largest(frame, "warned_count", name)
         return (
-            f"{text} and none failed; {words.count(warned)} warned, the most of them in"
-            f" {worst['schema_name']} ({words.count(worst['warned_count'])})."
+            f"{said} and none failed; {words.count(warned)} warned, the most in {worst.name}"
+            f" ({words.count(worst['warned_count'])})."
         )
-    return f"{text}; none warned or failed."
+    return f"{said}; none warned or failed."
 
 
 def _say_quarantine(frame: pd.DataFrame, currency: str) -> str:
-    first = words.largest(frame, "row_count")
+    first = extremes.largest(frame, "row_count", extremes.text_of("table_name"))
     return (
-        f"{words.plural(words.total(frame['row_count']), 'row')} of"
-        f" {words.plural(len(frame), 'table')} are in quarantine, most of all of"
-        f" {first['table_name']} ({words.count(first['row_count'])},"
-        f" {words.share(first['row_share'])})."
+        f"{words.plural(first['all_rows'], 'row')} of {words.plural(first['all_tables'], 'table')}"
+        f" {words.agree(first['all_rows'], 'is')} in quarantine; the most are of {first.name}"
+        f" ({words.count(first['row_count'])}, {words.share(first['row_share'])})."
     )
 
 
 def _say_rules(frame: pd.DataFrame, currency: str) -> str:
-    first = words.largest(frame, "row_count")
+    first = extremes.largest(frame, "row_count", extremes.text_of("broken_rule"))
     return (
-        f"The rule broken most often is {first['broken_rule']}: {words.count(first['row_count'])}"
-        f" rows ({words.share(first['row_share'])}) of"
-        f" {words.plural(first['table_count'], 'table')}."
+        f"The rule broken most often is {first.name}, by {words.plural(first['row_count'], 'row')}"
+        f" ({words.share(first['row_share'])}) of {words.plural(first['table_count'], 'table')}."
     )
 
 
 def _say_reject_rates(frame: pd.DataFrame, currency: str) -> str:
-    worst = words.largest(frame, "reject_rate")
-    if not int(worst["rows_rejected"]):
-        return f"None of the rows read for {words.plural(len(frame), 'table')} was rejected."
-    clean = sum(not int(rejected) for rejected in frame["rows_rejected"])
-    return (
-        f"{worst['table_name']} has the highest share rejected,"
-        f" {words.share(worst['reject_rate'], 2)} of"
-        f" {words.plural(worst['rows_read'], 'row')} read; {words.count(clean)} of the"
-        f" {words.count(len(frame))} tables shown have none."
+    worst = extremes.largest(frame, "reject_rate", extremes.text_of("table_name"))
+    if not worst["rows_rejected"]:
+        return "None of the rows read for any table was rejected."
+    said = (
+        f"The highest share rejected is that of {worst.name}, {words.share(worst['reject_rate'], 2)}"
+        f" of {words.plural(worst['rows_read'], 'row')} read"
     )
+    clean = sum(not rejected for rejected in frame["rows_rejected"])
+    if not clean:
+        return f"{said}."
+    return f"{said}; {words.tally(clean, len(frame), 'table', 'shown has')} none."
 
 
 def _say_days(frame: pd.DataFrame, currency: str) -> str:
-    gaps = frame[[int(days) > 0 for days in frame["missing_days"]]]
-    days = int(frame.iloc[0]["all_days"])
-    if gaps.empty:
-        return f"All {words.plural(len(frame), 'table')} hold each of {words.plural(days, 'day')}."
-    worst = words.largest(frame, "missing_days")
+    worst = extremes.largest(frame, "missing_days", extremes.text_of("table_name"))
+    tables, lacking = worst["all_tables"], worst["lacking_tables"]
+    days = words.plural(worst["all_days"], "day")
+    if not lacking:
+        all_tables = words.plural(tables, "table")
+        return f"{all_tables} cut by day {words.agree(tables, 'holds')} each of {days}."
     return (
-        f"{words.plural(len(gaps), 'table')} of {words.count(len(frame))} shown lack days;"
-        f" {worst['table_name']} lacks the most, {words.count(worst['missing_days'])} of"
-        f" {words.count(days)}, and ends on {words.day(worst['last_day'])}."
+        f"{words.tally(lacking, tables, 'table', 'lacks')} days; {worst.name} lacks the most,"
+        f" {words.count(worst['missing_days'])} of {days}, and ends on"
+        f" {words.day(worst['last_day'])}."
     )
 
 
 def _say_freshness(frame: pd.DataFrame, currency: str) -> str:
-    oldest = words.largest(frame, "hours_behind")
+    oldest = extremes.largest(frame, "hours_behind", extremes.text_of("table_name"))
+    filled = f"{oldest['materialized_at']:%H:%M} on {words.day(oldest['materialized_at'])}"
+    tables = words.plural(oldest["table_count"], "table")
+    if not oldest["hours_behind"]:
+        return f"{tables} {words.agree(oldest['table_count'], 'was')} filled last at {filled}."
     return (
-        f"Of {words.plural(oldest['table_count'], 'table')}, {oldest['table_name']} was filled the"
-        f" longest ago: {_hours(oldest['hours_behind'])} before the newest, at"
-        f" {oldest['materialized_at']:%H:%M} on {words.day(oldest['materialized_at'])}."
+        f"Of {tables}, {oldest.name} was filled the longest ago: {_hours(oldest['hours_behind'])}"
+        f" before the newest, at {filled}."
     )
 
 
-def _hours(value: float) -> str:
+def _hours(value: Any) -> str:
     hours = float(value)
+    if hours < 1 / 60:
+        return f"{words.number(hours * 3600, 1)} seconds"
     if hours < 1:
-        return words.plural(round(hours * 60), "minute")
+        return f"{words.number(hours * 60, 1)} minutes"
     return (
         f"{words.number(hours, 1)} hours" if hours < 48 else f"{words.number(hours / 24, 1)} days"
     )

@@ -15,7 +15,6 @@ CHECKS = """
     where evaluated_at < %(as_of)s::date + 1
     group by schema_name
     order by check_count desc, schema_name
-    limit 15
 """
 
 FINDINGS = """
@@ -48,7 +47,9 @@ QUARANTINE = f"""
     select
         table_name,
         count(*) as row_count,
-        (count(*) / sum(count(*)) over ())::double precision as row_share
+        (count(*) / sum(count(*)) over ())::double precision as row_share,
+        (sum(count(*)) over ())::bigint as all_rows,
+        count(*) over () as all_tables
     from rejected
     group by table_name
     order by row_count desc, table_name
@@ -136,7 +137,9 @@ DAYS = f"""
         held_days,
         all_days - held_days as missing_days,
         all_days,
-        last_day
+        last_day,
+        count(*) over () as all_tables,
+        count(*) filter (where all_days > held_days) over () as lacking_tables
     from counted
     order by missing_days desc, table_name
     limit 15

@@ -6,143 +6,11 @@ types (`finplatform.reporting.figures`) and the HTML of pages.
 
 import pandas as pd
 
-from finplatform.reporting import figures, words
+from finplatform.reporting import extremes, figures, words
+from finplatform.reporting.catalog import descriptive_queries as queries
 from finplatform.reporting.page import Chart, Page
 
-_LAST_MONTH = """
-    last_month as (
-        select max(month_end) as month_end
-        from gold.descriptive_analytics
-        where breakdown = 'TOTAL'
-            and is_whole_month
-            and currency = %(currency)s
-            and month_end <= %(as_of)s
-    )
-"""
-
-_KPIS = f"""
-    with {_LAST_MONTH},
-
-    totals as (
-        select
-            month_end,
-            active_customers::numeric as active_customers,
-            completed_count::numeric as completed_count,
-            volume_amount,
-            fees,
-            transactions_per_customer::numeric as transactions_per_customer,
-            median_amount,
-            failure_rate::numeric as failure_rate,
-            fraud_rate::numeric as fraud_rate
-        from gold.descriptive_analytics
-        where breakdown = 'TOTAL' and currency = %(currency)s
-    ),
-
-    compared as (
-        select kpi.*
-        from last_month
-        inner join totals as new on last_month.month_end = new.month_end
-        left join totals as old
-            on (date_trunc('month', new.month_end) - interval '1 day')::date = old.month_end
-        cross join lateral (
-            values
-            (1, 'Active customers', new.active_customers, old.active_customers),
-            (2, 'Transactions', new.completed_count, old.completed_count),
-            (3, 'Volume', new.volume_amount, old.volume_amount),
-            (4, 'Fees', new.fees, old.fees),
-            (5, 'Transactions a customer', new.transactions_per_customer, old.transactions_per_customer),
-            (6, 'Median amount', new.median_amount, old.median_amount),
-            (7, 'Refused', new.failure_rate, old.failure_rate),
-            (8, 'Fraud', new.fraud_rate, old.fraud_rate)
-        ) as kpi (position, name, value, month_before)
-    )
-
-    select name, value, month_before
-    from compared
-    order by position
-"""
-
-_TRENDS = """
-    select month_end, volume_amount, day_adjusted_amount, completed_count
-    from gold.descriptive_analytics
-    where breakdown = 'TOTAL'
-        and is_whole_month
-        and currency = %(currency)s
-        and month_end <= %(as_of)s
-    order by month_end
-"""
-
-
-def _members(breakdown: str, columns: str) -> str:
-    """Query of the members of a breakdown in the last whole month, largest volume first."""
-    return f"""
-    with {_LAST_MONTH}
-
-    select member, {columns}
-    from gold.descriptive_analytics
-    inner join last_month using (month_end)
-    where breakdown = '{breakdown}' and currency = %(currency)s
-    order by volume_rank, member
-"""
-
-
-_PRODUCTS = """
-    with last_month as (
-        select max(month_end) as month_end
-        from gold.product_months
-        where currency = %(currency)s and month_end <= %(as_of)s
-    )
-
-    select product_category, product_name, held_amount + owed_amount as balance
-    from gold.product_months
-    inner join last_month using (month_end)
-    where currency = %(currency)s and held_amount + owed_amount > 0
-    order by product_category, balance desc, product_name
-"""
-
-_MERCHANTS = """
-    with last_month as (
-        select max(month_end) as month_end
-        from gold.merchant_months
-        where currency = %(currency)s and month_end <= %(as_of)s
-    )
-
-    select merchant.merchant_name, month.volume_amount, month.payment_count, month.volume_share
-    from gold.merchant_months as month
-    inner join last_month using (month_end)
-    inner join gold.dim_merchant as merchant using (merchant_key)
-    where month.currency = %(currency)s
-    order by month.volume_rank, merchant.merchant_name
-    limit 15
-"""
-
-_DEMOGRAPHICS = """
-    with last_month as (
-        select max(month_end) as month_end
-        from gold.stock_months
-        where subject = 'CUSTOMER' and currency = %(currency)s and month_end <= %(as_of)s
-    )
-
-    select replace(lower(member), '_', ' to ') as age_group, unit_count as customers, deposit_balance, unit_share
-    from gold.stock_months
-    inner join last_month using (month_end)
-    where subject = 'CUSTOMER' and breakdown = 'AGE_GROUP' and currency = %(currency)s
-    order by member
-"""
-
-_ACCOUNT_STATUS = """
-    with last_month as (
-        select max(month_end) as month_end
-        from gold.stock_months
-        where subject = 'ACCOUNT' and currency = %(currency)s and month_end <= %(as_of)s
-    )
-
-    select member as status, unit_count as accounts, deposit_balance, unit_share
-    from gold.stock_months
-    inner join last_month using (month_end)
-    where subject = 'ACCOUNT' and breakdown = 'STATUS' and currency = %(currency)s
-    order by unit_count desc, member
-"""
+_MEMBER = extremes.label_of("member")
 
 
 def _labelled(frame: pd.DataFrame) -> pd.DataFrame:
@@ -169,82 +37,117 @@ def _draw_kpis(frame: pd.DataFrame) -> object:
 def _say_kpis(frame: pd.DataFrame, currency: str) -> str:
     rows = {row["name"]: row for row in frame.to_dict("records")}
     volume, customers = rows["Volume"], rows["Active customers"]
+    before = words.compared(
+        volume["value"], volume["month_before"], currency, "on the month before"
+    )
     return (
-        f"{words.count(customers['value'])} customers moved"
-        f" {words.amount(volume['value'], currency)},"
-        f" {words.change(volume['value'], volume['month_before'])} on the month before."
+        f"{words.plural(customers['value'], 'customer')} moved"
+        f" {words.amount(volume['value'], currency)}{before}."
     )
 
 
 def _say_trends(frame: pd.DataFrame, currency: str) -> str:
-    peak, last = words.largest(frame, "volume_amount"), frame.iloc[-1]
-    return (
-        f"Of {words.plural(len(frame), 'whole month')}, {words.month(peak['month_end'])} moved the"
-        f" most ({words.amount(peak['volume_amount'], currency)}); the last,"
-        f" {words.month(last['month_end'])}, moved {words.amount(last['volume_amount'], currency)}."
-    )
+    last = frame.iloc[-1]
+    name, moved = words.month(last["month_end"]), words.amount(last["volume_amount"], currency)
+    if len(frame) == 1:
+        return f"{name} is the only whole month: {moved} was moved."
+    whole = words.plural(len(frame), "whole month")
+    peak = extremes.largest(frame, "volume_amount", extremes.month_of("month_end"))
+    if not peak["volume_amount"]:
+        return f"Nothing was moved in {whole}."
+    most = f"{peak.name} moved the most ({words.amount(peak['volume_amount'], currency)})"
+    if peak["month_end"] == last["month_end"]:
+        return f"Of {whole}, the last, {most}."
+    return f"Of {whole}, {most}; the last, {name}, moved {moved}."
 
 
 def _say_channel_share(frame: pd.DataFrame, currency: str) -> str:
-    first = words.largest(frame, "volume_amount")
+    first = extremes.largest(frame, "volume_amount", _MEMBER)
+    if not first["volume_amount"]:
+        return "Nothing was moved through any channel."
     return (
-        f"{words.heading(first['member'])} is the largest channel with"
-        f" {words.share(first['volume_share'])} of the volume"
-        f" ({words.amount(first['volume_amount'], currency)})."
+        f"{first.heading} is the largest channel with {words.share(first['volume_share'])} of the"
+        f" volume ({words.amount(first['volume_amount'], currency)})."
     )
 
 
 def _say_channel_counts(frame: pd.DataFrame, currency: str) -> str:
-    busiest, worst = words.largest(frame, "completed_count"), words.largest(frame, "failure_rate")
+    busiest = extremes.largest(frame, "completed_count", _MEMBER)
+    if busiest["completed_count"]:
+        said = (
+            f"{busiest.heading} completed the most transactions"
+            f" ({words.count(busiest['completed_count'])})"
+        )
+    else:
+        said = "No channel completed a transaction"
+    worst = extremes.largest(frame, "failure_rate", _MEMBER)
+    if not worst["failure_rate"]:
+        return f"{said}; none was refused."
     return (
-        f"{words.heading(busiest['member'])} completed the most transactions"
-        f" ({words.count(busiest['completed_count'])}); the highest share refused has"
-        f" {words.label(worst['member'])} with {words.share(worst['failure_rate'], 2)}."
+        f"{said}; {worst.name} had the highest share refused,"
+        f" {words.share(worst['failure_rate'], 2)}."
     )
 
 
 def _say_segments(frame: pd.DataFrame, currency: str) -> str:
-    first = words.largest(frame, "active_customers")
-    busiest = words.largest(frame, "transactions_per_customer")
+    first = extremes.largest(frame, "active_customers", _MEMBER)
+    if not first["active_customers"]:
+        return "No customer was active in any segment."
+    busiest = extremes.largest(frame, "transactions_per_customer", _MEMBER)
+    said = (
+        f"{first.heading} is the largest segment"
+        f" ({words.plural(first['active_customers'], 'active customer')})"
+    )
+    if not busiest["transactions_per_customer"]:
+        return f"{said}; none completed a transaction."
     return (
-        f"{words.heading(first['member'])} is the largest segment"
-        f" ({words.plural(first['active_customers'], 'active customer')});"
-        f" {words.label(busiest['member'])} is the busiest, with"
+        f"{said}; {busiest.name} is the busiest, with"
         f" {words.number(busiest['transactions_per_customer'], 1)} transactions a customer."
     )
 
 
 def _say_products(frame: pd.DataFrame, currency: str) -> str:
-    first = words.largest(frame, "balance")
-    part = float(first["balance"]) / float(words.total(frame["balance"]))
+    first = extremes.largest(frame, "balance", extremes.text_of("product_name"))
+    held = words.amount(first["balance"], currency)
+    if len(frame) == 1:
+        return f"{first.bare} is the only product with a balance: {held}."
+    part = words.share(words.part(first["balance"], words.total(frame["balance"])))
     return (
-        f"{first['product_name']} is the largest of {words.plural(len(frame), 'product')}:"
-        f" {words.amount(first['balance'], currency)}, {words.share(part)} of all balances."
+        f"{first.name} is the largest of {words.plural(len(frame), 'product')}: {held}, {part} of"
+        " all balances."
     )
 
 
 def _say_merchants(frame: pd.DataFrame, currency: str) -> str:
-    first = words.largest(frame, "volume_amount")
+    first = extremes.largest(frame, "volume_amount", extremes.text_of("merchant_name"))
+    if not first["volume_amount"]:
+        return "No merchant took in anything by card."
     return (
-        f"{first['merchant_name']} took in the most by card:"
+        f"{first.name} took in the most by card:"
         f" {words.amount(first['volume_amount'], currency)} in"
         f" {words.plural(first['payment_count'], 'payment')}."
     )
 
 
 def _say_demographics(frame: pd.DataFrame, currency: str) -> str:
-    first = words.largest(frame, "customers")
+    first = extremes.largest(frame, "customers", lambda row: words.band(row["age_group"]))
+    if not first["customers"]:
+        return "There is no customer in any age group."
     return (
-        f"The largest age group is {first['age_group']} with"
-        f" {words.plural(first['customers'], 'customer')} ({words.share(first['unit_share'])})."
+        f"The largest age group is {first.name} with"
+        f" {words.plural(first['customers'], 'customer')}, {words.share(first['unit_share'])} of"
+        " all."
     )
 
 
 def _say_status(frame: pd.DataFrame, currency: str) -> str:
-    first = words.largest(frame, "accounts")
+    first = extremes.largest(frame, "accounts", extremes.label_of("status"))
+    every = words.total(frame["accounts"])
+    if not every:
+        return "There is no account in any status."
     return (
-        f"{words.share(first['unit_share'])} of {words.plural(frame['accounts'].sum(), 'account')}"
-        f" are {words.label(first['status'])}."
+        f"{words.share(words.part(first['accounts'], every))} of"
+        f" {words.plural(every, 'account')} {words.agree(every, 'is')} {first.bare}."
     )
 
 
@@ -261,7 +164,7 @@ PAGE = Page(
             unit="amounts in {currency}",
             source="gold.descriptive_analytics",
             as_of="month_end",
-            query=_KPIS,
+            query=queries.KPIS,
             draw=_draw_kpis,
             describe=_say_kpis,
         ),
@@ -272,7 +175,7 @@ PAGE = Page(
             unit="{currency}",
             source="gold.descriptive_analytics",
             as_of="month_end",
-            query=_TRENDS,
+            query=queries.TRENDS,
             draw=lambda frame: figures.line(
                 frame,
                 "month_end",
@@ -290,7 +193,7 @@ PAGE = Page(
             unit="{currency}",
             source="gold.descriptive_analytics",
             as_of="month_end",
-            query=_members("CHANNEL", "volume_amount, volume_share"),
+            query=queries.members("CHANNEL", "volume_amount, volume_share"),
             draw=lambda frame: figures.pie(_labelled(frame), "member", "volume_amount"),
             describe=_say_channel_share,
         ),
@@ -301,7 +204,7 @@ PAGE = Page(
             unit="transactions",
             source="gold.descriptive_analytics",
             as_of="month_end",
-            query=_members(
+            query=queries.members(
                 "CHANNEL",
                 "completed_count, attempt_count - completed_count as refused_count, failure_rate",
             ),
@@ -320,7 +223,9 @@ PAGE = Page(
             unit="customers",
             source="gold.descriptive_analytics",
             as_of="month_end",
-            query=_members("SEGMENT", "active_customers, transactions_per_customer, volume_amount"),
+            query=queries.members(
+                "SEGMENT", "active_customers, transactions_per_customer, volume_amount"
+            ),
             draw=lambda frame: figures.bar(
                 _labelled(frame), "member", {"active_customers": "active customers"}
             ),
@@ -333,7 +238,7 @@ PAGE = Page(
             unit="{currency}",
             source="gold.product_months",
             as_of="month_end",
-            query=_PRODUCTS,
+            query=queries.PRODUCTS,
             draw=lambda frame: figures.treemap(
                 frame, ["product_category", "product_name"], "balance"
             ),
@@ -346,7 +251,7 @@ PAGE = Page(
             unit="{currency}",
             source="gold.merchant_months",
             as_of="month_end",
-            query=_MERCHANTS,
+            query=queries.MERCHANTS,
             draw=lambda frame: figures.bar(
                 frame, "merchant_name", {"volume_amount": "volume"}, is_horizontal=True
             ),
@@ -360,8 +265,12 @@ PAGE = Page(
             unit="customers",
             source="gold.stock_months",
             as_of="month_end",
-            query=_DEMOGRAPHICS,
-            draw=lambda frame: figures.bar(frame, "age_group", {"customers": "customers"}),
+            query=queries.DEMOGRAPHICS,
+            draw=lambda frame: figures.bar(
+                frame.assign(age_group=frame["age_group"].map(words.band)),
+                "age_group",
+                {"customers": "customers"},
+            ),
             describe=_say_demographics,
         ),
         Chart(
@@ -371,7 +280,7 @@ PAGE = Page(
             unit="accounts",
             source="gold.stock_months",
             as_of="month_end",
-            query=_ACCOUNT_STATUS,
+            query=queries.ACCOUNT_STATUS,
             draw=lambda frame: figures.pie(
                 frame.assign(status=words.labels(frame["status"])), "status", "accounts"
             ),

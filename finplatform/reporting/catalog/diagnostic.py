@@ -6,7 +6,7 @@ types (`finplatform.reporting.figures`) and the HTML of pages.
 
 import pandas as pd
 
-from finplatform.reporting import figures, words
+from finplatform.reporting import extremes, figures, words
 from finplatform.reporting.page import Chart, Page
 
 _YEAR = """
@@ -49,21 +49,29 @@ _FRAUD_HOURS = """
         select max(month_end) as month_end
         from gold.activity_hours
         where month_end <= %(as_of)s
+    ),
+
+    year as (
+        select
+            hours.month_end, hours.day_of_week, hours.transaction_hour, hours.fraud_count,
+            hours.attempt_count
+        from gold.activity_hours as hours
+        cross join last_month
+        where hours.breakdown = 'TOTAL'
+            and hours.month_end > last_month.month_end - interval '1 year'
+            and hours.month_end <= last_month.month_end
     )
 
     select
-        (array['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'])[hours.day_of_week] as weekday,
-        hours.transaction_hour,
-        sum(hours.fraud_count)::bigint as frauds,
-        sum(hours.attempt_count)::bigint as transactions,
-        sum(hours.fraud_count)::numeric / sum(hours.attempt_count) as fraud_rate
-    from gold.activity_hours as hours
-    cross join last_month
-    where hours.breakdown = 'TOTAL'
-        and hours.month_end > last_month.month_end - interval '1 year'
-        and hours.month_end <= last_month.month_end
-    group by hours.day_of_week, hours.transaction_hour
-    order by hours.day_of_week, hours.transaction_hour
+        (array['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'])[day_of_week] as weekday,
+        transaction_hour,
+        sum(fraud_count)::bigint as frauds,
+        sum(attempt_count)::bigint as transactions,
+        sum(fraud_count)::numeric / sum(attempt_count) as fraud_rate,
+        (select count(distinct month_end) from year) as months
+    from year
+    group by day_of_week, transaction_hour
+    order by day_of_week, transaction_hour
 """
 
 _DRIVERS = """
@@ -80,7 +88,7 @@ _MOVERS = """
         where measure = 'VOLUME' and currency = %(currency)s and month_end <= %(as_of)s
     )
 
-    select member, contribution, total_change, base_month_end
+    select member, contribution, total_change, month_end, base_month_end
     from gold.diagnostic_analytics
     inner join last_month using (month_end)
     where measure = 'VOLUME'
@@ -92,83 +100,130 @@ _MOVERS = """
 """
 
 
+_MEMBER = extremes.label_of("member")
+_WEEKDAYS = {
+    "Mon": "Monday",
+    "Tue": "Tuesday",
+    "Wed": "Wednesday",
+    "Thu": "Thursday",
+    "Fri": "Friday",
+    "Sat": "Saturday",
+    "Sun": "Sunday",
+}
+
+
 def _labelled(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(member=words.labels(frame["member"]))
 
 
-def _say_rate(frame: pd.DataFrame, what: str, whom: str) -> str:
-    """The member with the highest rate, and how that compares with the rate of all."""
-    first = words.largest(frame, "rate")
-    of_all = float(frame["cases"].sum()) / float(frame["possible_cases"].sum())
+def _say_rate(frame: pd.DataFrame, name: extremes.Name, what: str, among: str, none: str) -> str:
+    """The member with the highest rate, and how that compares with the rate of all.
+
+    Args:
+        frame: Rows of a query of rates.
+        name: What a member is called.
+        what: What the rate is of.
+        among: One of the possible cases.
+        none: What is said of all cases where there is none.
+    """
+    cases, possible = words.total(frame["cases"]), words.total(frame["possible_cases"])
+    if not cases:
+        return f"{none} {words.plural(possible, among)}."
+    first = extremes.largest(frame, "rate", name)
     return (
-        f"{words.heading(first['member'])} has the highest rate of {what}:"
-        f" {words.share(first['rate'], 2)} of {words.count(first['possible_cases'])} {whom},"
-        f" against {words.share(of_all, 2)} of all."
+        f"{first.heading} has the highest rate of {what}: {words.share(first['rate'], 2)} of"
+        f" {words.plural(first['possible_cases'], among)}, against"
+        f" {words.share(words.part(cases, possible), 2)} of all."
     )
 
 
 def _say_fraud(frame: pd.DataFrame, currency: str) -> str:
-    return _say_rate(frame, "confirmed fraud", "transactions")
-
-
-def _say_hours(frame: pd.DataFrame, currency: str) -> str:
-    frauds = int(frame["frauds"].sum())
-    if not frauds:
-        return "No fraud was confirmed in these twelve months."
-    first = words.largest(frame, "frauds")
-    return (
-        f"Of {words.plural(frauds, 'confirmed fraud')} in twelve months, most fell on"
-        f" {first['weekday']} at {int(first['transaction_hour']):02d}:00"
-        f" ({words.count(first['frauds'])} of {words.count(first['transactions'])} transactions)."
+    return _say_rate(
+        frame, _MEMBER, "confirmed fraud", "transaction", "No fraud is confirmed among"
     )
 
 
+def _say_hours(frame: pd.DataFrame, currency: str) -> str:
+    frauds, months = words.total(frame["frauds"]), words.plural(frame["months"].iloc[0], "month")
+    if not frauds:
+        return f"No fraud was confirmed in {months}."
+    first = extremes.largest(frame, "frauds", _hour)
+    return (
+        f"{first.name} had the most confirmed frauds of {months}, {words.count(first['frauds'])}"
+        f" of {words.count(frauds)}, in {words.plural(first['transactions'], 'transaction')}."
+    )
+
+
+def _hour(row: pd.Series) -> str:
+    return f"{_WEEKDAYS[row['weekday']]} from {int(row['transaction_hour']):02d}:00"
+
+
 def _say_churn(frame: pd.DataFrame, currency: str) -> str:
-    return _say_rate(frame, "falling silent", "customer months")
+    return _say_rate(
+        frame,
+        lambda row: f"a tenure of {words.band(row['member'])}",
+        "falling silent",
+        "customer month",
+        "No customer fell silent in",
+    )
 
 
 def _say_declines(frame: pd.DataFrame, currency: str) -> str:
-    first = words.largest(frame, "cases")
-    refused = int(frame["cases"].sum())
+    refused = words.total(frame["cases"])
     if not refused:
-        return "No transaction was refused in these twelve months."
+        return "No transaction was refused."
+    first = extremes.largest(frame, "cases", _MEMBER)
     return (
-        f"{words.heading(first['member'])} is the most frequent reason:"
-        f" {words.count(first['cases'])} of {words.plural(refused, 'refused transaction')}"
-        f" ({words.share(int(first['cases']) / refused)})."
+        f"{first.heading} is the most frequent reason: {words.count(first['cases'])} of"
+        f" {words.plural(refused, 'refused transaction')}"
+        f" ({words.share(words.part(first['cases'], refused))})."
     )
 
 
 def _say_service(frame: pd.DataFrame, currency: str) -> str:
-    first, worst = words.largest(frame, "possible_cases"), words.largest(frame, "rate")
+    first = extremes.largest(frame, "possible_cases", _MEMBER)
+    said = (
+        f"Customers contact the bank most about {first.name}"
+        f" ({words.plural(first['possible_cases'], 'contact')})"
+    )
+    worst = extremes.largest(frame, "rate", _MEMBER)
+    if not worst["rate"]:
+        return f"{said}; all contacts were solved."
     return (
-        f"Customers contact the bank most about {words.label(first['member'])}"
-        f" ({words.count(first['possible_cases'])} contacts); least often solved is"
-        f" {words.label(worst['member'])}, with {words.share(worst['rate'])} left open."
+        f"{said}; least often solved is {worst.name}, with {words.share(worst['rate'])} left open."
     )
 
 
 def _say_drivers(frame: pd.DataFrame, currency: str) -> str:
-    first = words.largest(frame, "lift")
-    proven = int(sum(bool(value) for value in frame["is_significant"]))
+    first = extremes.largest(frame, "lift", extremes.text_of("driver_name"))
+    proven = sum(bool(value) for value in frame["is_significant"])
+    counted = f"{words.tally(proven, len(frame), 'driver', 'differs')} by more than chance"
+    if not first["lift"]:
+        return f"No customer with any of the drivers fell silent; {counted}."
     return (
-        f"{first['driver_name']} goes with the highest rate of falling silent:"
+        f"{first.heading} goes with the highest rate of falling silent:"
         f" {words.share(first['lapse_rate'])} against {words.share(first['base_rate'])} of all"
-        f" ({words.number(first['lift'])} times); {words.plural(proven, 'driver')} of"
-        f" {len(frame)} {'differs' if proven == 1 else 'differ'} by more than chance."
+        f" ({words.number(first['lift'])} times); {counted}."
     )
 
 
 def _say_movers(frame: pd.DataFrame, currency: str) -> str:
-    size = frame.assign(size=[abs(float(value)) for value in frame["contribution"]])
-    first = words.largest(size, "size")
-    verb = "added" if float(first["contribution"]) >= 0 else "took away"
-    return (
-        f"Against {words.month(first['base_month_end'])} the volume changed by"
-        f" {words.amount(first['total_change'], currency)};"
-        f" {words.label(first['member'])} {verb} the most"
-        f" ({words.amount(first['contribution'], currency)})."
+    row = frame.iloc[0]
+    moved = float(row["total_change"])
+    size = words.amount(abs(moved), currency)
+    said = (
+        f"From {words.month(row['base_month_end'])} to {words.month(row['month_end'])} the volume"
+        f" {f'rose by {size}' if moved > 0 else f'fell by {size}' if moved else 'did not change'}"
     )
+    furthest = extremes.furthest(frame, "contribution", _MEMBER)
+    contribution = float(furthest["contribution"])
+    if not contribution:
+        return f"{said}; no type of transaction changed."
+    if contribution > 0:
+        first, verb = extremes.largest(frame, "contribution", _MEMBER), "added"
+    else:
+        first, verb = extremes.smallest(frame, "contribution", _MEMBER), "took away"
+    return f"{said}; {first.name} {verb} the most ({words.amount(abs(contribution), currency)})."
 
 
 PAGE = Page(
@@ -210,7 +265,10 @@ PAGE = Page(
             as_of="month_end",
             query=_rates("LAPSE", "TENURE", _TENURES),
             draw=lambda frame: figures.bar(
-                _labelled(frame), "member", {"rate": "share fallen silent"}, is_share=True
+                frame.assign(member=frame["member"].map(words.band)),
+                "member",
+                {"rate": "share fallen silent"},
+                is_share=True,
             ),
             describe=_say_churn,
         ),

@@ -4,10 +4,12 @@ Belongs here: the charts of the page, how each is drawn and what it says. Does n
 types (`finplatform.reporting.figures`) and the HTML of pages.
 """
 
+from typing import Any
+
 import pandas as pd
 
-from finplatform.reporting import figures, risk_charts, words
-from finplatform.reporting.catalog.migration import migration_query, moves
+from finplatform.reporting import extremes, figures, risk_charts, words
+from finplatform.reporting.catalog.migration import migration_query, say_moves
 from finplatform.reporting.catalog.reporting_dates import latest, recent
 from finplatform.reporting.catalog.stress import STRESS_CHARTS, STRESS_TABLES
 from finplatform.reporting.page import Chart, Page, Table
@@ -152,15 +154,17 @@ def _draw_stages(frame: pd.DataFrame) -> object:
 def _say_stages(frame: pd.DataFrame, currency: str) -> str:
     first, last = frame.iloc[0], frame.iloc[-1]
     whole = last["allowance"]
-    if words.is_missing(whole) or not float(whole):
+    if words.is_missing(whole) or not whole:
         return f"No allowance is held on {words.day(last['reporting_date'])}."
+    impaired = 0 if words.is_missing(last["stage_3"]) else last["stage_3"]
+    part = words.share(words.part(impaired, whole)) if impaired else "none"
     said = (
         f"The allowance is {words.amount(whole, currency)} on {words.day(last['reporting_date'])},"
-        f" {words.share(float(last['stage_3'] or 0) / float(whole))} of it in stage 3"
+        f" {part} of it in stage 3"
     )
-    if len(frame) == 1:
+    if len(frame) == 1 or words.is_missing(first["allowance"]):
         return f"{said}."
-    moved = words.change(whole, first["allowance"])
+    moved = words.change(whole, first["allowance"], currency)
     return f"{said}; it is {moved} since {words.day(first['reporting_date'])}."
 
 
@@ -171,21 +175,23 @@ def _draw_roll(frame: pd.DataFrame) -> object:
 def _say_roll(frame: pd.DataFrame, currency: str) -> str:
     amounts = {row["step"]: row["amount"] for row in frame.to_dict("records")}
     moves = words.known(frame[frame["measure"] == "relative"], "amount")
+    opening, closing = amounts.get("opening"), amounts.get("closing")
+    if words.is_missing(opening) or words.is_missing(closing):
+        return "The allowance of both ends is not known."
     opened = frame["opened_on"].iloc[0]
     since = "before the first month" if words.is_missing(opened) else f"on {words.day(opened)}"
     said = (
-        f"The allowance went from {words.amount(amounts.get('opening'), currency)} {since} to"
-        f" {words.amount(amounts.get('closing'), currency)} on"
-        f" {words.day(frame['reporting_date'].iloc[0])}"
+        f"The allowance went from {words.amount(opening, currency)} {since} to"
+        f" {words.amount(closing, currency)} on {words.day(frame['reporting_date'].iloc[0])}"
     )
-    sizes = [abs(float(amount)) for amount in moves["amount"]]
-    if not sizes or not max(sizes):
+    if not words.total(moves["amount"].map(abs)):
         return f"{said}; nothing moved it."
-    step = moves.iloc[sizes.index(max(sizes))]
-    way = "added" if float(step["amount"]) > 0 else "taken off"
-    return (
-        f"{said}; most was {way} by {_STEPS[step['step']]}, {words.amount(max(sizes), currency)}."
-    )
+    size = extremes.furthest(moves, "amount", _step)["amount"]
+    if size > 0:
+        step, way = extremes.largest(moves, "amount", _step), "added"
+    else:
+        step, way = extremes.smallest(moves, "amount", _step), "took off"
+    return f"{said}; {step.name} {way} the most, {words.amount(abs(size), currency)}."
 
 
 _STEPS = {
@@ -201,16 +207,20 @@ def _draw_coverage(frame: pd.DataFrame) -> object:
     return figures.bar(frame, "stage", {"coverage": "allowance over exposure"}, is_share=True)
 
 
+def _step(row: Any) -> str:
+    return _STEPS[row["step"]]
+
+
 def _say_coverage(frame: pd.DataFrame, currency: str) -> str:
-    known = words.known(frame, "coverage")
-    if known.empty:
+    whole, held = words.total(frame["exposure_amount"]), words.total(frame["allowance"])
+    if not whole:
         return "No stage has an exposure."
-    first = words.largest(known, "coverage")
-    whole = float(words.total(frame["exposure_amount"]))
-    held = float(words.total(frame["allowance"])) / whole if whole else None
+    if not held:
+        return "No exposure is covered in any stage."
+    first = extremes.largest(frame, "coverage", extremes.text_of("stage"))
     return (
-        f"{words.share(held, 2)} of all exposures is covered;"
-        f" {first['stage']} is covered best, {words.share(first['coverage'])} of"
+        f"{words.share(words.part(held, whole), 2)} of all exposures is covered; {first.name} is"
+        f" covered best, {words.share(first['coverage'])} of"
         f" {words.amount(first['exposure_amount'], currency)}."
     )
 
@@ -226,20 +236,32 @@ def _draw_products(frame: pd.DataFrame) -> object:
 
 
 def _say_products(frame: pd.DataFrame, currency: str) -> str:
-    sums: dict[str, list[float]] = {}
-    for row in words.known(frame, "allowance", "exposure_amount").to_dict("records"):
-        both = sums.setdefault(row["product_type"], [0.0, 0.0])
-        both[0] += float(row["allowance"])
-        both[1] += float(row["exposure_amount"])
-    covered = {name: held / owed for name, (held, owed) in sums.items() if owed}
-    if not covered:
+    known = words.known(frame, "allowance", "exposure_amount")
+    sums = [
+        (name, words.total(rows["allowance"]), words.total(rows["exposure_amount"]))
+        for name, rows in known.groupby("product_type", sort=False)
+    ]
+    covered = pd.DataFrame(
+        [(name, words.part(held, owed)) for name, held, owed in sums if owed],
+        columns=["product_type", "coverage"],
+    )
+    if covered.empty:
         return "No product has an exposure."
-    best, least = (choose(covered, key=lambda name: covered[name]) for choose in (max, min))
-    if best == least:
-        return f"{words.capitalized(words.label(best))} is covered by {words.share(covered[best])}."
+    name = extremes.label_of("product_type")
+    best = extremes.largest(covered, "coverage", name)
+    least = extremes.smallest(covered, "coverage", name)
+    if not best["coverage"]:
+        return "No product is covered."
+    if best.is_only:
+        return f"{words.capitalized(best.bare)} is covered by {words.share(best['coverage'])}."
+    if best.is_flat:
+        return (
+            f"All {words.plural(len(covered), 'product')} are covered by"
+            f" {words.share(best['coverage'])}."
+        )
     return (
-        f"Over all stages, {words.label(best)} is covered most ({words.share(covered[best])}) and"
-        f" {words.label(least)} least ({words.share(covered[least])})."
+        f"Over all stages, {best.name} is covered most ({words.share(best['coverage'])}) and"
+        f" {least.name} least ({words.share(least['coverage'])})."
     )
 
 
@@ -260,14 +282,7 @@ def _draw_migration(frame: pd.DataFrame) -> object:
 
 
 def _say_migration(frame: pd.DataFrame, currency: str) -> str:
-    worse, better, count = moves(frame, "stage")
-    if not count:
-        return "No exposure has a stage on both dates."
-    return (
-        f"From {words.day(frame['from_date'].iloc[0])} to {words.day(frame['to_date'].iloc[0])},"
-        f" {words.share(worse / count)} of {words.plural(count, 'exposure')} moved to a worse stage"
-        f" and {words.share(better / count)} to a better one."
-    )
+    return say_moves(frame, "stage")
 
 
 def _draw_ledger(frame: pd.DataFrame) -> object:
@@ -280,13 +295,13 @@ def _draw_ledger(frame: pd.DataFrame) -> object:
 
 def _say_ledger(frame: pd.DataFrame, currency: str) -> str:
     last = frame.iloc[-1]
+    day = words.day(last["reporting_date"])
     if words.is_missing(last["ledger_allowance"]):
-        return f"The ledger has no allowance on {words.day(last['reporting_date'])}."
-    gap = float(last["expected_credit_loss"]) - float(last["ledger_allowance"])
-    said = (
-        f"On {words.day(last['reporting_date'])} the ledger holds"
-        f" {words.amount(last['ledger_allowance'], currency)}"
-    )
+        return f"The ledger has no allowance on {day}."
+    said = f"On {day} the ledger holds {words.amount(last['ledger_allowance'], currency)}"
+    if words.is_missing(last["expected_credit_loss"]):
+        return f"{said}; the expected credit loss is not known."
+    gap = last["expected_credit_loss"] - last["ledger_allowance"]
     if not gap:
         return f"{said}, as much as IFRS 9 asks for."
     way = "less" if gap > 0 else "more"

@@ -6,7 +6,7 @@ types (`finplatform.reporting.figures`) and the HTML of pages.
 
 import pandas as pd
 
-from finplatform.reporting import figures, words
+from finplatform.reporting import extremes, figures, words
 from finplatform.reporting.page import Chart, Page
 
 _SPENDING = """
@@ -14,26 +14,36 @@ _SPENDING = """
         select max(month_end) as month_end
         from gold.activity_hours
         where month_end <= %(as_of)s and currency = %(currency)s
+    ),
+
+    year as (
+        select
+            hours.member as category,
+            hours.month_end,
+            case
+                when hours.transaction_hour < 6 then 'night'
+                when hours.transaction_hour < 12 then 'morning'
+                when hours.transaction_hour < 18 then 'afternoon'
+                else 'evening'
+            end as part_of_day,
+            hours.volume_amount
+        from gold.activity_hours as hours
+        cross join last_month
+        where hours.breakdown = 'MERCHANT_CATEGORY'
+            and hours.member <> 'NO_MERCHANT'
+            and hours.currency = %(currency)s
+            and hours.month_end > last_month.month_end - interval '1 year'
+            and hours.month_end <= last_month.month_end
     )
 
     select
-        hours.member as category,
-        case
-            when hours.transaction_hour < 6 then 'night'
-            when hours.transaction_hour < 12 then 'morning'
-            when hours.transaction_hour < 18 then 'afternoon'
-            else 'evening'
-        end as part_of_day,
-        sum(hours.volume_amount) as volume_amount
-    from gold.activity_hours as hours
-    cross join last_month
-    where hours.breakdown = 'MERCHANT_CATEGORY'
-        and hours.member <> 'NO_MERCHANT'
-        and hours.currency = %(currency)s
-        and hours.month_end > last_month.month_end - interval '1 year'
-        and hours.month_end <= last_month.month_end
+        category,
+        part_of_day,
+        sum(volume_amount) as volume_amount,
+        (select count(distinct month_end) from year) as months
+    from year
     group by category, part_of_day
-    having sum(hours.volume_amount) > 0
+    having sum(volume_amount) > 0
     order by category, part_of_day
 """
 
@@ -128,61 +138,83 @@ _RFM = """
 
 
 def _say_spending(frame: pd.DataFrame, currency: str) -> str:
-    numbers = frame.assign(volume_amount=[float(value) for value in frame["volume_amount"]])
-    sums = numbers.groupby("category")["volume_amount"].sum().reset_index()
-    first = words.largest(sums, "volume_amount")
+    first = extremes.of_sums(
+        {
+            str(category): words.total(rows["volume_amount"])
+            for category, rows in frame.groupby("category", sort=False)
+        }
+    )
+    months = words.plural(frame["months"].iloc[0], "month")
+    part = words.part(first["value"], words.total(frame["volume_amount"]))
     return (
-        f"Customers spend the most on {words.label(first['category'])}:"
-        f" {words.amount(first['volume_amount'], currency)} in twelve months,"
-        f" {words.share(first['volume_amount'] / sums['volume_amount'].sum())} of what went to"
-        f" merchants."
+        f"Customers spend the most on {first.name}: {words.amount(first['value'], currency)} in"
+        f" {months}, {words.share(part)} of what went to merchants."
     )
 
 
 def _say_clusters(frame: pd.DataFrame, currency: str) -> str:
-    outliers = int(sum(bool(value) for value in frame["is_outlier"]))
-    deposits = frame.assign(deposit=[float(value) for value in frame["deposit_balance"]])
-    middle = deposits.groupby("segment")["deposit"].median().reset_index()
-    first = words.largest(middle, "deposit")
+    outliers = sum(bool(value) for value in frame["is_outlier"])
+    drawn = words.known(frame, "deposit_balance")
+    middle = (
+        drawn.assign(deposit=[extremes.exact(value) for value in drawn["deposit_balance"]])
+        .groupby("segment")["deposit"]
+        .median()
+        .reset_index()
+    )
+    first = extremes.largest(middle, "deposit", extremes.label_of("segment"))
+    found = frame["segment"].nunique()
+    said = f"{words.plural(found, 'segment')} of customers {words.agree(found, 'is')} found"
+    far = f"{words.tally(outliers, len(frame), 'customer', 'drawn lies')} far from all others"
+    if not first["deposit"]:
+        return f"{said}, and the median deposit is nothing in each; {far}."
     return (
-        f"{words.plural(len(middle), 'segment')} of customers are found;"
-        f" {words.label(first['segment'])} holds the most, with a median deposit of"
-        f" {words.amount(first['deposit'], currency)}; {outliers} of the {len(frame):,} customers"
-        f" drawn lie far from all others."
+        f"{said}; {first.name} holds the most, with a median deposit of"
+        f" {words.amount(first['deposit'], currency)}; {far}."
     )
 
 
 def _say_correlations(frame: pd.DataFrame, currency: str) -> str:
-    sized = frame.assign(
-        size=[0.0 if words.is_missing(v) else abs(float(v)) for v in frame["estimate"]]
+    # Every pair stands there both ways round.
+    pairs = words.known(frame[frame["subject"] < frame["other"]], "estimate")
+    if pairs.empty:
+        return "No correlation is known."
+    first = extremes.furthest(
+        pairs,
+        "estimate",
+        lambda row: f"{words.label(row['subject'])} and {words.label(row['other'])}",
     )
-    first = words.largest(sized, "size")
+    estimate = float(first["estimate"])
+    if not estimate:
+        return "No two features are related."
+    way = ": as one rises, the other falls" if estimate < 0 else ""
     return (
-        f"{words.heading(first['subject'])} and {words.label(first['other'])} go"
-        f" together the most (rank correlation {words.number(first['estimate'])})."
+        f"{first.heading} are related most closely (rank correlation"
+        f" {words.number(estimate)}{way})."
     )
 
 
 def _say_places(frame: pd.DataFrame, currency: str) -> str:
-    first, last = (
-        words.largest(frame, "spending_per_customer"),
-        words.smallest(frame, "spending_per_customer"),
-    )
+    name = extremes.text_of("region")
+    first = extremes.largest(frame, "spending_per_customer", name)
+    last = extremes.smallest(frame, "spending_per_customer", name)
+    most = words.amount(first["spending_per_customer"], currency)
+    if first.is_only:
+        return f"A customer of {first.bare}, the only region shown, spends {most}."
+    regions = words.plural(len(frame), "region")
+    if first.is_flat:
+        return f"A customer spends {most} in each of {regions}."
     return (
-        f"A customer of {words.label(first['region'])} spends"
-        f" {words.amount(first['spending_per_customer'], currency)} in twelve months, the most of"
-        f" {words.plural(len(frame), 'region')}; one of {words.label(last['region'])} spends"
-        f" {words.amount(last['spending_per_customer'], currency)}, the least."
+        f"A customer of {first.name} spends {most}, the most of {regions}; one of {last.name}"
+        f" spends {words.amount(last['spending_per_customer'], currency)}, the least."
     )
 
 
 def _say_rfm(frame: pd.DataFrame, currency: str) -> str:
-    first = words.largest(frame, "customers")
-    part = int(first["customers"]) / int(frame["customers"].sum())
+    first = extremes.largest(frame, "customers", extremes.label_of("rfm_segment"))
+    part = words.part(first["customers"], words.total(frame["customers"]))
     return (
-        f"{words.heading(first['rfm_segment'])} is the largest group by recency,"
-        f" frequency and value: {words.plural(first['customers'], 'customer')}"
-        f" ({words.share(part)})."
+        f"{first.heading} is the largest group by recency, frequency and value:"
+        f" {words.plural(first['customers'], 'customer')}, {words.share(part)} of all."
     )
 
 

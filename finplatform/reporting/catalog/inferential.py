@@ -4,9 +4,12 @@ Belongs here: the charts of the page, how each is drawn and what it says. Does n
 types (`finplatform.reporting.figures`) and the HTML of pages.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import pandas as pd
 
-from finplatform.reporting import figures, words
+from finplatform.reporting import extremes, figures, words
 from finplatform.reporting.page import Chart, Page
 
 _SHARES = """
@@ -46,36 +49,55 @@ def _wrapped(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(question=cut)
 
 
-def _say(frame: pd.DataFrame, value: str, shown: str) -> str:
+def _say(frame: pd.DataFrame, value: str, shown: Callable[[Any], str]) -> str:
     proven = frame[[bool(each) for each in frame["is_significant"]]]
-    if proven.empty:
-        return f"None of {words.plural(len(frame), 'difference')} is more than chance."
-    first = proven.iloc[0]
-    return (
-        f"{len(proven)} of {words.plural(len(frame), 'difference')}"
-        f" {'is' if len(proven) == 1 else 'are'} more than chance; the largest is between"
-        f" {first['group_a']} and {first['group_b']}: {shown.format(float(first[value]))}."
-    )
+    if len(frame) == 1:
+        said = "The only difference shown is"
+        if proven.empty:
+            return f"{said} not more than chance."
+    else:
+        counted = words.tally(len(proven), len(frame), "difference", "is")
+        said = f"{words.capitalized(counted)}"
+        if proven.empty:
+            return f"{said} more than chance."
+    first = extremes.furthest(proven, value, lambda row: f"{row['group_a']} and {row['group_b']}")
+    largest = "it" if len(proven) == 1 else "the largest"
+    name = first.bare if len(proven) == 1 else first.name
+    return f"{said} more than chance; {largest} is between {name}: {shown(first[value])}."
 
 
 def _say_shares(frame: pd.DataFrame, currency: str) -> str:
-    points = frame.assign(points=[float(value) * 100 for value in frame["difference"]])
-    return _say(points, "points", "{:+.1f} percentage points")
+    return _say(
+        frame,
+        "difference",
+        lambda value: f"{words.signed(100 * float(value), 1)} percentage points",
+    )
 
 
 def _say_means(frame: pd.DataFrame, currency: str) -> str:
-    return _say(frame, "effect", "{:+.2f} standard deviations")
+    return _say(frame, "effect", lambda value: f"{words.signed(value)} standard deviations")
 
 
 def _say_cohorts(frame: pd.DataFrame, currency: str) -> str:
     last = frame.groupby("cohort_label", sort=False).tail(1)
-    best, worst = words.largest(last, "active_share"), words.smallest(last, "active_share")
+    name = extremes.text_of("cohort_label")
+    best = extremes.largest(last, "active_share", name)
+    worst = extremes.smallest(last, "active_share", name)
+    if best.is_only:
+        return f"{best.bare} is the only whole cohort: {_active(best)}."
+    cohorts = words.plural(len(last), "cohort")
+    if best.is_flat:
+        return f"{cohorts} are equally active at their last month, {words.share(best['active_share'])}."
     return (
-        f"Of {words.plural(len(last), 'cohort')}, {best['cohort_label']} is the most active at its"
-        f" last month ({words.share(best['active_share'])} after"
-        f" {words.plural(best['months_since'], 'month')}) and {worst['cohort_label']} the least"
-        f" ({words.share(worst['active_share'])} after"
-        f" {words.plural(worst['months_since'], 'month')})."
+        f"Of {cohorts}, {best.name} is the most active at its last month, {_active(best)}, and"
+        f" {worst.name} the least, {_active(worst)}."
+    )
+
+
+def _active(cohort: extremes.Extreme) -> str:
+    return (
+        f"{words.share(cohort['active_share'])} after"
+        f" {words.plural(cohort['months_since'], 'month')}"
     )
 
 

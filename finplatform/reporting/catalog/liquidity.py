@@ -6,160 +6,9 @@ types (`finplatform.reporting.figures`) and the HTML of pages.
 
 import pandas as pd
 
-from finplatform.reporting import figures, risk_charts, words
-from finplatform.reporting.catalog.reporting_dates import latest
+from finplatform.reporting import extremes, figures, risk_charts, words
+from finplatform.reporting.catalog import liquidity_queries as queries
 from finplatform.reporting.page import Chart, Page, Table
-
-_RATIOS = f"""
-    with {latest("liquidity_coverage")},
-
-    ratios as (
-        select 1 as position, 'Liquidity coverage' as name, coverage_ratio as ratio,
-            minimum_ratio, surplus
-        from gold.liquidity_coverage
-        inner join latest using (reporting_date)
-        union all
-        select 2, 'Net stable funding', stable_funding_ratio, minimum_ratio, surplus
-        from gold.net_stable_funding
-        inner join latest using (reporting_date)
-        union all
-        select 3, 'Leverage', leverage_ratio, minimum_ratio, surplus
-        from gold.leverage
-        inner join latest using (reporting_date)
-        where leverage_ratio is not null
-    )
-
-    select name, ratio, minimum_ratio, surplus
-    from ratios
-    order by position
-"""
-
-_COVERAGE = """
-    select reporting_date, coverage_ratio, minimum_ratio, liquid_assets, net_outflow
-    from gold.liquidity_coverage
-    where reporting_date <= %(as_of)s
-    order by reporting_date
-"""
-
-_FUNDING_RATIO = """
-    select reporting_date, stable_funding_ratio, minimum_ratio
-    from gold.net_stable_funding
-    where reporting_date <= %(as_of)s
-    order by reporting_date
-"""
-
-_LEVERAGE = """
-    select reporting_date, leverage_ratio, minimum_ratio
-    from gold.leverage
-    where leverage_ratio is not null and reporting_date <= %(as_of)s
-    order by reporting_date
-"""
-
-_ASSETS = f"""
-    with {latest("liquidity_coverage")},
-
-    held as (
-        select ledger.account_name, ledger.account_group, sum(ledger.natural_balance) as amount
-        from gold.fact_ledger as ledger
-        inner join latest on ledger.report_date = latest.reporting_date
-        where ledger.account_group in ('CASH', 'SECURITIES')
-        group by ledger.account_name, ledger.account_group
-        having sum(ledger.natural_balance) > 0
-    )
-
-    select account_name, account_group, amount, amount / sum(amount) over () as amount_share
-    from held
-    order by amount desc, account_name
-"""
-
-_FLOWS = f"""
-    with {latest("liquidity_coverage")},
-
-    coverage as (
-        select reporting_date, inflows, counted_inflows, net_outflow
-        from gold.liquidity_coverage
-        inner join latest using (reporting_date)
-    ),
-
-    steps as (
-        select
-            case lines.section when 'outflows' then 1 else 2 end as position,
-            lines.kind as step,
-            case lines.section when 'outflows' then 1 else -1 end * lines.weighted_amount as amount,
-            'relative' as measure
-        from gold.liquidity_lines as lines
-        inner join coverage on lines.reporting_date = coverage.reporting_date
-        where lines.ratio = 'LCR' and lines.section in ('outflows', 'inflows')
-            and lines.weighted_amount > 0
-        union all
-        select 3, 'inflows above the cap', inflows - counted_inflows, 'relative'
-        from coverage
-        where inflows > counted_inflows
-        union all
-        select 4, 'net outflow', net_outflow, 'total'
-        from coverage
-    )
-
-    select step, amount, measure
-    from steps
-    order by position, abs(amount) desc, step
-"""
-
-
-def _lines(ratio: str, section: str) -> str:
-    """Query of the lines of a section on the last date, the largest first."""
-    return f"""
-    with {latest("liquidity_lines")}
-
-    select kind, sum(amount) as amount, sum(weighted_amount) as weighted_amount
-    from gold.liquidity_lines
-    inner join latest using (reporting_date)
-    where ratio = '{ratio}' and section = '{section}' and amount > 0
-    group by kind
-    order by weighted_amount desc, kind
-"""
-
-
-_MEASURE = f"""
-    with {latest("leverage")},
-
-    measured as (
-        select
-            on_balance_amount, specific_provisions, tier1_deductions, undrawn_exposure,
-            exposure_measure, tier1_capital, leverage_ratio
-        from gold.leverage
-        inner join latest using (reporting_date)
-    )
-
-    select step.name as step, step.amount, step.measure, tier1_capital, leverage_ratio
-    from measured
-    cross join lateral (
-        values
-        (1, 'assets', on_balance_amount, 'absolute'),
-        (2, 'specific provisions', -specific_provisions, 'relative'),
-        (3, 'deducted from Tier 1', -tier1_deductions, 'relative'),
-        (4, 'undrawn limits', undrawn_exposure, 'relative'),
-        (5, 'exposure measure', exposure_measure, 'total')
-    ) as step (position, name, amount, measure)
-    order by step.position
-"""
-
-_ALL_LINES = f"""
-    with {latest("liquidity_lines")}
-
-    select
-        ratio as "of",
-        replace(section, '_', ' ') as "section",
-        replace(kind, '_', ' ') as "kind",
-        split_part(rule_id, ':', 1) as "paragraph",
-        amount as "amount",
-        rate as "rate",
-        weighted_amount as "weighted amount"
-    from gold.liquidity_lines
-    inner join latest using (reporting_date)
-    where amount > 0
-    order by ratio, section, weighted_amount desc, kind
-"""
 
 
 def _draw_ratios(frame: pd.DataFrame) -> object:
@@ -168,19 +17,29 @@ def _draw_ratios(frame: pd.DataFrame) -> object:
 
 def _say_ratios(frame: pd.DataFrame, currency: str) -> str:
     known = words.known(frame, "ratio", "minimum_ratio")
-    rows = [row for row in known.to_dict("records") if float(row["minimum_ratio"])]
-    if not rows:
+    limited = known[[bool(least) for least in known["minimum_ratio"]]]
+    if limited.empty:
         return "No ratio can be compared with a minimum."
-    tightest = min(rows, key=lambda row: float(row["ratio"]) / float(row["minimum_ratio"]))
-    short = [row["name"].lower() for row in rows if row["ratio"] < row["minimum_ratio"]]
-    kept = f"{' and '.join(short)} falls short" if len(short) == 1 else " and ".join(short)
-    said = (
-        f"{tightest['name']} is nearest to its minimum: {words.share(tightest['ratio'])} against"
-        f" {words.share(tightest['minimum_ratio'], 0)}"
-    )
+    kept = [
+        extremes.exact(ratio) / extremes.exact(least)
+        for ratio, least in zip(limited["ratio"], limited["minimum_ratio"], strict=True)
+    ]
+    tightest = extremes.smallest(limited.assign(kept=kept), "kept", extremes.text_of("name"))
+    short = [
+        str(row["name"]).lower()
+        for row in limited.to_dict("records")
+        if row["ratio"] < row["minimum_ratio"]
+    ]
+    against = f"{words.share(tightest['ratio'])} against {words.share(tightest['minimum_ratio'])}"
     if not short:
-        return f"{said}; all minimums are kept."
-    return f"{said}; {kept}{'' if len(short) == 1 else ' fall short'}."
+        verb = "is" if len(limited) == 1 else "are"
+        minimums = "its minimum" if len(limited) == 1 else "all minimums"
+        return f"{tightest.heading} is nearest to its minimum, {against}; {minimums} {verb} kept."
+    verb = "falls" if len(short) == 1 else "fall"
+    return (
+        f"{tightest.heading} is furthest below its minimum, {against}; {words.listed(short)} {verb}"
+        " short."
+    )
 
 
 def _draw_coverage(frame: pd.DataFrame) -> object:
@@ -218,14 +77,15 @@ def _say_ratio(frame: pd.DataFrame, column: str, digits: int = 1) -> str:
     known = words.known(frame, column, "minimum_ratio")
     if known.empty:
         return "No ratio is known."
-    last, lowest = known.iloc[-1], words.smallest(known, column)
+    last = known.iloc[-1]
     short = sum(
         value < least for value, least in zip(known[column], known["minimum_ratio"], strict=True)
     )
-    said = (
-        f"It is {words.share(last[column], digits)} on {words.day(last['reporting_date'])} and was"
-        f" lowest on {words.day(lowest['reporting_date'])}, {words.share(lowest[column], digits)}"
-    )
+    said = f"It is {words.share(last[column], digits)} on {words.day(last['reporting_date'])}"
+    if len(known) == 1:
+        return f"{said}; the minimum is {'not ' if short else ''}kept."
+    lowest = extremes.smallest(known, column, extremes.day_of("reporting_date"))
+    said += f" and was lowest on {lowest.name}, {words.share(lowest[column], digits)}"
     if not short:
         return f"{said}; the minimum was always kept."
     return f"{said}; it was short on {short} of {words.plural(len(known), 'month-end')}."
@@ -252,10 +112,10 @@ def _draw_assets(frame: pd.DataFrame) -> object:
 
 
 def _say_assets(frame: pd.DataFrame, currency: str) -> str:
-    first = words.largest(frame, "amount")
+    first = extremes.largest(frame, "amount", extremes.text_of("account_name"))
     return (
-        f"Of {words.amount(words.total(frame['amount']), currency)} in cash and securities,"
-        f" {words.share(first['amount_share'])} is {first['account_name']}."
+        f"Of {words.amount(words.total(frame['amount']), currency)} in cash and securities, the"
+        f" largest part, {words.share(first['amount_share'])}, is {first.name}."
     )
 
 
@@ -267,16 +127,24 @@ def _draw_flows(frame: pd.DataFrame) -> object:
 
 def _say_flows(frame: pd.DataFrame, currency: str) -> str:
     moves = words.known(frame[frame["measure"] == "relative"], "amount")
-    total = frame[frame["measure"] == "total"]["amount"]
-    whole = words.amount(total.iloc[0] if len(total) else None, currency)
-    if moves.empty:
-        return f"The net outflow of 30 days is {whole}, and no line is behind it."
-    first = words.largest(moves, "amount")
-    inflows = -sum(float(amount) for amount in moves["amount"] if float(amount) < 0)
+    total = words.known(frame[frame["measure"] == "total"], "amount")["amount"]
+    if total.empty:
+        return "The net outflow of 30 days is not known."
+    said = f"The net outflow of 30 days is {words.amount(total.iloc[0], currency)}"
+    is_outflow = [
+        amount > 0 and step != queries.ABOVE_CAP
+        for amount, step in zip(moves["amount"], moves["step"], strict=True)
+    ]
+    outflows = moves[is_outflow]
+    if outflows.empty:
+        return f"{said}; there is no outflow."
+    first = extremes.largest(outflows, "amount", extremes.label_of("step"))
+    # What is above the cap is added back to the inflows that are shown in full.
+    inflows = words.total(outflows["amount"]) - words.total(moves["amount"])
+    come_off = f"inflows of {words.amount(inflows, currency)}" if inflows else "no inflows"
     return (
-        f"The net outflow of 30 days is {whole}; {words.label(first['step'])} is its largest part"
-        f" ({words.amount(first['amount'], currency)}), and inflows of"
-        f" {words.amount(inflows, currency)} come off."
+        f"{said}; {first.name} is its largest part ({words.amount(first['amount'], currency)}), and"
+        f" {come_off} come off."
     )
 
 
@@ -299,13 +167,13 @@ def _say_required(frame: pd.DataFrame, currency: str) -> str:
 
 def _say_lines(frame: pd.DataFrame, currency: str, name: str) -> str:
     known = words.known(frame, "weighted_amount")
-    whole = float(words.total(known["weighted_amount"]))
+    whole = words.total(known["weighted_amount"])
     if not whole:
         return f"There is no {name}."
-    first = words.largest(known, "weighted_amount")
+    first = extremes.largest(known, "weighted_amount", extremes.label_of("kind"))
     return (
-        f"Of {words.amount(whole, currency)} of {name},"
-        f" {words.share(float(first['weighted_amount']) / whole)} is {words.label(first['kind'])}."
+        f"Of {words.amount(whole, currency)} of {name}, the largest part,"
+        f" {words.share(words.part(first['weighted_amount'], whole))}, is {first.name}."
     )
 
 
@@ -314,14 +182,14 @@ def _draw_measure(frame: pd.DataFrame) -> object:
 
 
 def _say_measure(frame: pd.DataFrame, currency: str) -> str:
-    amounts = {row["step"]: row["amount"] for row in frame.to_dict("records")}
+    measure = words.known(frame[frame["measure"] == "total"], "amount")["amount"]
+    if measure.empty:
+        return "The exposure measure is not known."
     capital, ratio = frame["tier1_capital"].iloc[0], frame["leverage_ratio"].iloc[0]
-    said = f"The exposure measure is {words.amount(amounts.get('exposure measure'), currency)}"
+    said = f"The exposure measure is {words.amount(measure.iloc[0], currency)}"
     if words.is_missing(capital) or words.is_missing(ratio):
         return f"{said}; Tier 1 is not known."
-    return (
-        f"{said}, of which Tier 1 of {words.amount(capital, currency)} is {words.share(ratio, 2)}."
-    )
+    return f"{said}; Tier 1 of {words.amount(capital, currency)} is {words.share(ratio, 2)} of it."
 
 
 PAGE = Page(
@@ -337,7 +205,7 @@ PAGE = Page(
             unit="ratio",
             source="gold.liquidity_coverage",
             as_of="reporting_date",
-            query=_RATIOS,
+            query=queries.RATIOS,
             draw=_draw_ratios,
             describe=_say_ratios,
             also=("gold.net_stable_funding", "gold.leverage"),
@@ -349,7 +217,7 @@ PAGE = Page(
             unit="ratio",
             source="gold.liquidity_coverage",
             as_of="reporting_date",
-            query=_COVERAGE,
+            query=queries.COVERAGE,
             draw=_draw_coverage,
             describe=_say_coverage,
         ),
@@ -360,7 +228,7 @@ PAGE = Page(
             unit="ratio",
             source="gold.net_stable_funding",
             as_of="reporting_date",
-            query=_FUNDING_RATIO,
+            query=queries.FUNDING_RATIO,
             draw=_draw_funding_ratio,
             describe=_say_funding_ratio,
         ),
@@ -371,7 +239,7 @@ PAGE = Page(
             unit="{currency}",
             source="gold.liquidity_coverage",
             as_of="reporting_date",
-            query=_ASSETS,
+            query=queries.ASSETS,
             draw=_draw_assets,
             describe=_say_assets,
             also=("gold.fact_ledger",),
@@ -383,7 +251,7 @@ PAGE = Page(
             unit="{currency}",
             source="gold.liquidity_coverage",
             as_of="reporting_date",
-            query=_FLOWS,
+            query=queries.FLOWS,
             draw=_draw_flows,
             describe=_say_flows,
             also=("gold.liquidity_lines",),
@@ -395,7 +263,7 @@ PAGE = Page(
             unit="{currency}",
             source="gold.liquidity_lines",
             as_of="reporting_date",
-            query=_lines("NSFR", "available_funding"),
+            query=queries.lines("NSFR", "available_funding"),
             draw=_draw_lines,
             describe=_say_funding,
         ),
@@ -406,7 +274,7 @@ PAGE = Page(
             unit="{currency}",
             source="gold.liquidity_lines",
             as_of="reporting_date",
-            query=_lines("NSFR", "required_funding"),
+            query=queries.lines("NSFR", "required_funding"),
             draw=_draw_lines,
             describe=_say_required,
         ),
@@ -417,7 +285,7 @@ PAGE = Page(
             unit="ratio",
             source="gold.leverage",
             as_of="reporting_date",
-            query=_LEVERAGE,
+            query=queries.LEVERAGE,
             draw=_draw_leverage,
             describe=_say_leverage,
         ),
@@ -428,10 +296,10 @@ PAGE = Page(
             unit="{currency}",
             source="gold.leverage",
             as_of="reporting_date",
-            query=_MEASURE,
+            query=queries.MEASURE,
             draw=_draw_measure,
             describe=_say_measure,
         ),
     ),
-    tables=(Table("Lines of the liquidity ratios", "gold.liquidity_lines", _ALL_LINES),),
+    tables=(Table("Lines of the liquidity ratios", "gold.liquidity_lines", queries.ALL_LINES),),
 )

@@ -5,11 +5,13 @@ types (`finplatform.reporting.figures`) and the HTML of pages.
 """
 
 from functools import partial
+from typing import Any
 
 import pandas as pd
 
-from finplatform.reporting import figures, words
+from finplatform.reporting import extremes, figures, words
 from finplatform.reporting.catalog import market_trends_queries as queries
+from finplatform.reporting.catalog.volatility import say_volatility
 from finplatform.reporting.page import Chart, Page
 
 _SHORT = {"FX": "currencies", "FUND": "funds", "INDEX": "indices", "EQUITY": "equities"}
@@ -25,100 +27,136 @@ def _class_name(code: str) -> str:
     return _SHORT.get(code, words.label(code))
 
 
+_SECURITY = extremes.text_of("security_name")
+
+
+_PRODUCT = extremes.label_of("product_type")
+
+
+def _class(row: Any) -> str:
+    return _class_name(row["asset_class"])
+
+
 def _say_prices(frame: pd.DataFrame, currency: str) -> str:
-    last = pd.DataFrame(
-        [rows.iloc[-1] for _, rows in frame.groupby("asset_class", sort=False)],
-        columns=frame.columns,
-    )
-    best, worst = words.largest(last, "price_index"), words.smallest(last, "price_index")
+    last = frame.groupby("asset_class", sort=False).tail(1)
+    best = extremes.largest(last, "price_index", _class)
+    worst = extremes.smallest(last, "price_index", _class)
+    start = f"Of 100 in {words.month(min(frame['month_end']))}"
+    top = words.number(best["price_index"], 1)
+    if best.is_only:
+        return f"{start}, {best.bare} stand at {top}."
+    if best.is_flat:
+        return f"{start}, all {len(last)} classes stand at {top}."
     return (
-        f"Of 100 in {words.month(frame['month_end'].min())}, {_class_name(best['asset_class'])} stand"
-        f" at {words.number(best['price_index'], 1)}, the highest, and"
-        f" {_class_name(worst['asset_class'])} at {words.number(worst['price_index'], 1)}, the"
-        " lowest."
+        f"{start}, {best.name} stand at {top}, the highest, and {worst.name} at"
+        f" {words.number(worst['price_index'], 1)}, the lowest."
     )
 
 
 def _say_returns(frame: pd.DataFrame, currency: str) -> str:
-    best, worst = words.largest(frame, "return_rate"), words.smallest(frame, "return_rate")
-    risen = sum(float(rate) > 0 for rate in frame["return_rate"])
+    best = extremes.largest(frame, "return_rate", _SECURITY)
+    worst = extremes.smallest(frame, "return_rate", _SECURITY)
+    top = words.share(best["return_rate"])
+    if best.is_only:
+        return f"{best.bare} is the only security with a return, {top}."
+    securities = words.plural(len(frame), "security", "securities")
+    if best.is_flat:
+        return f"Each of {securities} shown returned {top}."
+    risen = sum(rate > 0 for rate in frame["return_rate"])
     return (
-        f"{best['security_name']} returned the most ({words.share(best['return_rate'])}) and"
-        f" {worst['security_name']} the least ({words.share(worst['return_rate'])});"
-        f" {words.count(risen)} of {words.count(len(frame))} shown rose."
+        f"{best.name} returned the most ({top}) and {worst.name} the least"
+        f" ({words.share(worst['return_rate'])}); {words.count(risen)} of {securities} shown rose."
     )
 
 
 def _say_risk_return(frame: pd.DataFrame, currency: str) -> str:
-    wild, calm = words.largest(frame, "volatility_rate"), words.smallest(frame, "volatility_rate")
+    wild = extremes.largest(frame, "volatility_rate", _SECURITY)
+    calm = extremes.smallest(frame, "volatility_rate", _SECURITY)
+    most = words.share(wild["volatility_rate"])
+    if wild.is_flat:
+        return f"{wild.heading} moves by {most} a year."
     return (
-        f"{wild['security_name']} moves the most ({words.share(wild['volatility_rate'])} a year) for"
-        f" a return of {words.share(wild['return_rate'])}; {calm['security_name']} moves the least"
+        f"{wild.name} moves the most ({most} a year) for a return of"
+        f" {words.share(wild['return_rate'])}; {calm.name} moves the least"
         f" ({words.share(calm['volatility_rate'])}) for {words.share(calm['return_rate'])}."
     )
 
 
 def _say_sectors(frame: pd.DataFrame, currency: str) -> str:
-    best, worst = words.largest(frame, "return_rate"), words.smallest(frame, "return_rate")
-    return (
-        f"The best month of a sector was {best['month']} for {words.label(best['sector'])}"
-        f" ({words.share(best['return_rate'])}), the worst {worst['month']} for"
-        f" {words.label(worst['sector'])} ({words.share(worst['return_rate'])})."
-    )
+    best = extremes.largest(frame, "return_rate", _sector_month)
+    worst = extremes.smallest(frame, "return_rate", _sector_month)
+    said = f"The best month of a sector was {best.name}, with {words.share(best['return_rate'])}"
+    if best.is_flat:
+        return f"{said}."
+    return f"{said}, the worst {worst.name}, with {words.share(worst['return_rate'])}."
+
+
+def _sector_month(row: Any) -> str:
+    return f"{row['month']} for {words.label(row['sector'])}"
 
 
 def _say_volatility(frame: pd.DataFrame, currency: str) -> str:
-    peak = words.largest(frame, "volatility_rate")
-    last = frame[frame["month_end"] == frame["month_end"].max()]
-    first = words.largest(last, "volatility_rate")
-    return (
-        f"{_class_name(peak['asset_class']).capitalize()} were the most volatile in"
-        f" {words.month(peak['month_end'])} ({words.share(peak['volatility_rate'])} a year); in"
-        f" {words.month(first['month_end'])} {_class_name(first['asset_class'])} are, with"
-        f" {words.share(first['volatility_rate'])}."
-    )
+    return say_volatility(frame, _class)
 
 
 def _say_economy(frame: pd.DataFrame, currency: str) -> str:
-    said = []
-    for column, name in _RATES.items():
-        known = words.known(frame, column)
-        if not known.empty:
-            first, last = known.iloc[0], known.iloc[-1]
-            said.append(
-                f"{name} from {words.number(first[column], 1)}% to {words.number(last[column], 1)}%"
-            )
     first, last = frame.iloc[0], frame.iloc[-1]
-    return (
-        f"From {words.month(first['month_end'])} to {words.month(last['month_end'])}"
-        f" {', '.join(said)}."
-    )
+    names = {
+        column: name
+        for column, name in _RATES.items()
+        if not words.is_missing(first[column]) and not words.is_missing(last[column])
+    }
+    start, end = words.month(first["month_end"]), words.month(last["month_end"])
+    if len(frame) == 1:
+        rates = [f"{name} is {words.number(first[column], 1)}%" for column, name in names.items()]
+        return f"In {start}, {words.listed(rates)}."
+    if not names:
+        return f"No rate is known both in {start} and in {end}."
+    rates = [
+        f"{name} from {words.number(first[column], 1)}% to {words.number(last[column], 1)}%"
+        for column, name in names.items()
+    ]
+    return f"From {start} to {end}: {words.listed(rates)}."
 
 
 def _say_position(frame: pd.DataFrame, currency: str) -> str:
     known = words.known(frame, "rate_advantage")
     if known.empty:
         return "No own rate can be compared with those of competitors."
-    best, worst = words.largest(known, "rate_advantage"), words.smallest(known, "rate_advantage")
-    ahead = sum(float(gap) > 0 for gap in known["rate_advantage"])
-    return (
-        f"The own rate is better for customers than the median in {words.count(ahead)} of"
-        f" {words.plural(len(known), 'type')}; the best place is"
-        f" {words.count(best['own_rate_rank'])} of {words.count(best['offers_compared'])} for"
-        f" {words.label(best['product_type'])}, furthest behind is"
-        f" {words.label(worst['product_type'])} ({_gap(worst['rate_advantage'])})."
+    ahead = sum(gap > 0 for gap in known["rate_advantage"])
+    said = (
+        f"The own rate is better for customers than the median for {words.count(ahead)} of"
+        f" {words.plural(len(known), 'type')}"
     )
+    ranked = words.known(known, "own_rate_rank", "offers_compared")
+    if not ranked.empty:
+        best = extremes.smallest(ranked, "own_rate_rank", _PRODUCT)
+        said += (
+            f"; the best place is {words.count(best['own_rate_rank'])} of"
+            f" {words.count(best['offers_compared'])} for {best.name}"
+        )
+    worst = extremes.smallest(known, "rate_advantage", _PRODUCT)
+    if worst["rate_advantage"] >= 0:
+        return f"{said}; none is behind."
+    return f"{said}; furthest behind is {worst.name} ({_gap(worst['rate_advantage'])})."
 
 
 def _say_advantage(frame: pd.DataFrame, currency: str) -> str:
-    last = frame[frame["offer_date"] == frame["offer_date"].max()]
-    best, worst = words.largest(last, "rate_advantage"), words.smallest(last, "rate_advantage")
+    known = words.known(frame, "rate_advantage", "market_position")
+    if known.empty:
+        return "No own rate can be compared with those of competitors."
+    day = max(known["offer_date"])
+    last = known[known["offer_date"] == day]
+    best = extremes.largest(last, "rate_advantage", _PRODUCT)
+    ahead = (
+        f"{best.name} is furthest ahead of the median ({_gap(best['rate_advantage'])})"
+        if best["rate_advantage"] > 0
+        else "no type is ahead of the median"
+    )
     worse = sum(place == "WORSE" for place in last["market_position"])
     return (
-        f"On {words.day(best['offer_date'])} {words.label(best['product_type'])} is furthest ahead"
-        f" of the median ({_gap(best['rate_advantage'])}) and {words.label(worst['product_type'])}"
-        f" has {_gap(worst['rate_advantage'])}; {words.count(worse)} of"
-        f" {words.plural(len(last), 'type')} stand worse than the market."
+        f"On {words.day(day)} {ahead}; {words.tally(worse, len(last), 'type', 'stands')} worse than"
+        " the market."
     )
 
 
@@ -126,16 +164,23 @@ def _say_fees(frame: pd.DataFrame, currency: str) -> str:
     known = words.known(frame, "fee_gap")
     if known.empty:
         return "No own fee can be compared with those of competitors."
-    dear, cheap = words.largest(known, "fee_gap"), words.smallest(known, "fee_gap")
-    return (
-        f"Against the median the bank's fee is highest for {words.label(dear['product_type'])}"
-        f" ({float(dear['fee_gap']):+,.2f} a month) and lowest for"
-        f" {words.label(cheap['product_type'])} ({float(cheap['fee_gap']):+,.2f})."
+    dear = extremes.largest(known, "fee_gap", _PRODUCT)
+    cheap = extremes.smallest(known, "fee_gap", _PRODUCT)
+    above = (
+        f"is furthest above for {dear.name} ({words.signed(dear['fee_gap'])} a month)"
+        if dear["fee_gap"] > 0
+        else "is above for no type"
     )
+    below = (
+        f"furthest below for {cheap.name} ({words.signed(cheap['fee_gap'])} a month)"
+        if cheap["fee_gap"] < 0
+        else "below for none"
+    )
+    return f"Against the median of competitors, the bank's fee {above} and {below}."
 
 
-def _gap(value: object) -> str:
-    return f"{float(str(value)) * 100:+.2f} points"
+def _gap(value: Any) -> str:
+    return f"{words.signed(100 * float(value))} points"
 
 
 def _classed(frame: pd.DataFrame) -> pd.DataFrame:

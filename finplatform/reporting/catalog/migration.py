@@ -1,7 +1,7 @@
 """Migration of exposures over a year: from which grade or stage to which.
 
-Belongs here: the query of a migration matrix, and how many exposures moved which way. Does not belong
-here: how a matrix is drawn and what is said of it, which stands with its chart.
+Belongs here: the query of a migration matrix, and what is said of it. Does not belong here: how a
+matrix is drawn, which stands with its chart.
 """
 
 import pandas as pd
@@ -60,17 +60,27 @@ def migration_query(*, dates: str, table: str, date_column: str, member: str) ->
 """
 
 
-def moves(frame: pd.DataFrame, member: str) -> tuple[float, float, float]:
-    """Exposures that moved to a higher member, which is worse, to a lower one, and all of them.
+def say_moves(frame: pd.DataFrame, member: str) -> str:
+    """How many exposures moved to a higher member, which is worse, and how many to a lower one.
 
     Args:
         frame: Rows of a migration query.
         member: What an exposure moves between.
     """
-    worse = better = count = 0.0
+    worse = better = count = 0
     for row in words.known(frame, "exposures").to_dict("records"):
-        number = float(row["exposures"])
+        number = int(row["exposures"])
         count += number
         worse += number * (row[f"to_{member}"] > row[f"from_{member}"])
         better += number * (row[f"to_{member}"] < row[f"from_{member}"])
-    return worse, better, count
+    if not count:
+        return f"No exposure has a {member} on both dates."
+    return (
+        f"From {words.day(frame['from_date'].iloc[0])} to {words.day(frame['to_date'].iloc[0])},"
+        f" {_moved(worse, count)} of {words.plural(count, 'exposure')} moved to a worse {member}"
+        f" and {_moved(better, count)} to a better one."
+    )
+
+
+def _moved(some: int, count: int) -> str:
+    return words.share(some / count) if some else "none"

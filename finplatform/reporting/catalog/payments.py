@@ -8,116 +8,164 @@ from functools import partial
 
 import pandas as pd
 
-from finplatform.reporting import figures, words
+from finplatform.reporting import extremes, figures, words
 from finplatform.reporting.catalog import payments_queries as queries
 from finplatform.reporting.page import Chart, Page
 
+_WEEK = 7
+_HIGH_SCORE = 70
+
 
 def _say_trends(frame: pd.DataFrame, currency: str) -> str:
-    peak, last = words.largest(frame, "successful_amount"), frame.iloc[-1]
-    week_before = frame[frame["payment_date"] <= last["payment_date"] - pd.Timedelta(days=7)]
-    moved = (
-        f", {words.change(last['week_mean'], week_before.iloc[-1]['week_mean'])} on a week earlier"
-        if len(week_before)
-        else ""
-    )
-    return (
-        f"{words.day(peak['payment_date'])} took in the most"
+    peak = extremes.largest(frame, "successful_amount", extremes.day_of("payment_date"))
+    if not peak["successful_amount"]:
+        return f"Nothing was taken in on {words.plural(len(frame), 'day')}."
+    said = (
+        f"{peak.name} took in the most"
         f" ({words.amount(peak['successful_amount'], currency)} from"
-        f" {words.plural(peak['payment_count'], 'payment')}); the mean of seven days ends at"
-        f" {words.amount(last['week_mean'], currency)}{moved}."
+        f" {words.plural(peak['payment_count'], 'payment')})"
     )
+    if len(frame) < _WEEK:
+        return f"{said}."
+    # Weeks as they are: the column of the chart is rounded.
+    last, before = (
+        words.part(words.total(frame["successful_amount"].iloc[end - _WEEK :][:_WEEK]), _WEEK)
+        for end in (0, -_WEEK)
+    )
+    said += f"; the mean of the last seven days is {words.amount(last, currency)}"
+    if len(frame) < 2 * _WEEK:
+        return f"{said}."
+    return f"{said}{words.compared(last, before, currency, 'on a week earlier')}."
 
 
 def _say_statuses(frame: pd.DataFrame, currency: str) -> str:
     every, failed, returned = (
-        int(words.total(frame[column]))
-        for column in ("payment_count", "failed_count", "refunded_count")
+        words.total(frame[column]) for column in ("payment_count", "failed_count", "refunded_count")
     )
-    most = words.largest(frame, "failed_count")
+    given_back = f"{words.share(words.part(returned, every))} were" if returned else "none was"
+    payments = words.plural(every, "payment")
+    if not failed:
+        return f"Of {payments}, none failed and {given_back} given back."
+    most = extremes.largest(frame, "failed_count", extremes.text_of("month"))
     return (
-        f"Of {words.plural(every, 'payment')}, {words.share(failed / every)} failed and"
-        f" {words.share(returned / every)} were given back; the most failed in {most['month']}"
-        f" ({words.count(most['failed_count'])})."
+        f"Of {payments}, {words.share(words.part(failed, every))} failed and {given_back} given"
+        f" back; the most failed in {most.name} ({words.count(most['failed_count'])})."
     )
 
 
 def _say_success(frame: pd.DataFrame, currency: str) -> str:
-    last = frame[frame["month_end"] == frame["month_end"].max()]
-    best, worst = words.largest(last, "success_rate"), words.smallest(last, "success_rate")
-    good, begun = (
-        float(words.total(frame[column])) for column in ("successful_count", "payment_count")
-    )
+    last_month = max(frame["month_end"])
+    last = frame[frame["month_end"] == last_month]
+    good, begun = (words.total(frame[column]) for column in ("successful_count", "payment_count"))
+    said = f"{words.share(words.part(good, begun))} of {words.plural(begun, 'payment')} succeeded"
+    name = extremes.label_of("payment_method")
+    best = extremes.largest(last, "success_rate", name)
+    worst = extremes.smallest(last, "success_rate", name)
+    month, top = words.month(last_month), words.share(best["success_rate"])
+    if best.is_only:
+        return f"{said}; in {month} there was {best.bare} alone ({top})."
+    if best.is_flat:
+        return f"{said}; in {month} all {len(last)} methods did equally well ({top})."
     return (
-        f"{words.share(good / begun)} of all payments succeeded; in"
-        f" {words.month(best['month_end'])} {words.label(best['payment_method'])} did best"
-        f" ({words.share(best['success_rate'])}) and {words.label(worst['payment_method'])} worst"
+        f"{said}; in {month} {best.name} did best ({top}) and {worst.name} worst"
         f" ({words.share(worst['success_rate'])})."
     )
 
 
 def _say_methods(frame: pd.DataFrame, currency: str) -> str:
-    sums = {
-        str(method): float(words.total(rows["successful_amount"]))
-        for method, rows in frame.groupby("payment_method", sort=False)
-    }
-    first, every = max(sums, key=lambda method: sums[method]), sum(sums.values())
-    part = f" ({words.share(sums[first] / every)} of all)" if every else ""
+    first = extremes.of_sums(
+        {
+            str(method): words.total(rows["successful_amount"])
+            for method, rows in frame.groupby("payment_method", sort=False)
+        }
+    )
+    months = words.plural(frame["month"].nunique(), "month")
+    if not first["value"]:
+        return f"Nothing was brought in over {months}."
+    part = words.part(first["value"], words.total(frame["successful_amount"]))
     return (
-        f"{words.label(first).capitalize()} brought in the most over"
-        f" {words.plural(frame['month'].nunique(), 'month')}:"
-        f" {words.amount(sums[first], currency)}{part}."
+        f"{first.heading} brought in the most over {months}:"
+        f" {words.amount(first['value'], currency)} ({words.share(part)} of all)."
     )
 
 
 def _say_failures(frame: pd.DataFrame, currency: str) -> str:
-    first = words.largest(frame, "failed_count")
+    first = extremes.largest(frame, "failed_count", extremes.label_of("failure_reason"))
+    every = words.total(frame["failed_count"])
     return (
-        f"{words.label(first['failure_reason']).capitalize()} is behind"
-        f" {words.share(first['failed_share'])} of"
-        f" {words.plural(words.total(frame['failed_count']), 'failed payment')}, worth"
+        f"{first.heading} is behind {words.share(words.part(first['failed_count'], every))} of"
+        f" {words.plural(every, 'failed payment')}, worth"
         f" {words.amount(first['failed_amount'], currency)}."
     )
 
 
 def _say_risk_scatter(frame: pd.DataFrame, currency: str) -> str:
-    top = words.largest(frame, "risk_score")
-    high = frame[[float(score) >= 70 for score in frame["risk_score"]]]
-    every, risky = words.total(frame["amount"]), words.total(high["amount"])
-    part = f" with {words.share(float(risky) / float(every))} of the amount" if every else ""
+    known = words.known(frame, "risk_score")
+    if known.empty:
+        return "No payment drawn has a risk score."
+    high = known[[score >= _HIGH_SCORE for score in known["risk_score"]]]
+    counted = words.capitalized(words.tally(len(high), len(known), "payment", "drawn scores"))
+    part = words.part(words.total(high["amount"]), words.total(known["amount"]))
+    of_amount = f" with {words.share(part)} of the amount" if part else ""
+    top = extremes.largest(known, "risk_score", extremes.text_of("payment_id"))
+    whose = (
+        f"a payment of {words.amount(top['amount'], currency)}"
+        if top.equal_count == 1
+        else words.plural(top.equal_count, "payment")
+    )
     return (
-        f"{words.count(len(high))} of {words.plural(len(frame), 'payment')} score 70 or more{part};"
-        f" the highest score, {words.number(top['risk_score'])}, is of a payment of"
-        f" {words.amount(top['amount'], currency)}."
+        f"{counted} 70 or more{of_amount}; the highest score, {words.number(top['risk_score'])}, is"
+        f" that of {whose}."
     )
 
 
 def _say_risk_cells(frame: pd.DataFrame, currency: str) -> str:
-    worst = words.largest(frame, "high_risk_share")
+    worst = extremes.largest(
+        frame,
+        "high_risk_share",
+        lambda row: f"{words.label(row['payment_method'])} of {row['amount_band']}",
+    )
     if not worst["high_risk_count"]:
-        return f"None of {words.plural(words.total(frame['payment_count']), 'payment')} scores 70."
+        every = words.total(frame["payment_count"])
+        return f"{words.capitalized(words.tally(0, every, 'payment', 'scores'))} 70 or more."
     return (
-        f"Payments by {words.label(worst['payment_method'])} of {worst['amount_band']} score 70 or"
-        f" more most often: {words.share(worst['high_risk_share'])}"
-        f" ({words.count(worst['high_risk_count'])} of {words.count(worst['payment_count'])})."
+        f"Payments by {worst.name} score 70 or more most often:"
+        f" {words.share(worst['high_risk_share'])} ({words.count(worst['high_risk_count'])} of"
+        f" {words.count(worst['payment_count'])})."
     )
 
 
 def _say_merchants(frame: pd.DataFrame, currency: str) -> str:
-    first, weakest = words.largest(frame, "revenue_amount"), words.smallest(frame, "success_rate")
-    return (
-        f"{first['merchant_name']} takes in the most, {words.amount(first['revenue_amount'], currency)}"
-        f" ({words.share(first['revenue_share'])} of all); of those shown,"
-        f" {weakest['merchant_name']} succeeds least often ({words.share(weakest['success_rate'])})."
+    name = extremes.text_of("merchant_name")
+    first = extremes.largest(frame, "revenue_amount", name)
+    if not first["revenue_amount"]:
+        return "No merchant took in anything."
+    weakest = extremes.smallest(frame, "success_rate", name)
+    said = (
+        f"{first.name} takes in the most, {words.amount(first['revenue_amount'], currency)}"
+        f" ({words.share(first['revenue_share'])} of all)"
     )
+    rate = words.share(weakest["success_rate"])
+    if weakest.is_flat:
+        return f"{said}; the success rate of every merchant shown is {rate}."
+    return f"{said}; of those shown, {weakest.name} succeeds least often ({rate})."
 
 
 def _say_merchant_success(frame: pd.DataFrame, currency: str) -> str:
-    worst, best = words.smallest(frame, "success_rate"), words.largest(frame, "success_rate")
+    name = extremes.text_of("merchant_name")
+    worst = extremes.smallest(frame, "success_rate", name)
+    best = extremes.largest(frame, "success_rate", name)
+    if best.is_only:
+        return (
+            f"{best.bare} is the only merchant with 30 payments or more; its success rate is"
+            f" {words.share(best['success_rate'])}."
+        )
+    merchants = f"{words.plural(len(frame), 'merchant')} with 30 payments or more"
+    if best.is_flat:
+        return f"The success rate of {merchants} is {words.share(best['success_rate'])} each."
     return (
-        f"Among {words.plural(len(frame), 'merchant')} with 30 payments or more, success runs from"
-        f" {words.share(worst['success_rate'])} ({worst['merchant_name']}) to"
-        f" {words.share(best['success_rate'])} ({best['merchant_name']})."
+        f"Among {merchants}, success runs from {words.share(worst['success_rate'])} ({worst.name})"
+        f" to {words.share(best['success_rate'])} ({best.name})."
     )
 
 

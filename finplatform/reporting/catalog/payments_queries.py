@@ -82,13 +82,23 @@ _WHOLE_MONTHS = f"""
 TRENDS = f"""
     {_RECENT.format(days=97)},
 
+    -- A day without payments is a day that took in nothing.
+    calendar as (
+        select series.day::date as payment_date
+        from last_day
+        cross join lateral generate_series(
+            (select min(payment_date) from recent), last_day.day, interval '1 day'
+        ) as series (day)
+    ),
+
     days as (
         select
-            payment_date,
-            count(*) as payment_count,
-            sum(successful_amount) as successful_amount
-        from recent
-        group by payment_date
+            calendar.payment_date,
+            count(recent.payment_key) as payment_count,
+            coalesce(sum(recent.successful_amount), 0) as successful_amount
+        from calendar
+        left join recent on calendar.payment_date = recent.payment_date
+        group by calendar.payment_date
     ),
 
     means as (

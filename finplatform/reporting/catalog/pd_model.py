@@ -6,7 +6,7 @@ types (`finplatform.reporting.figures`) and the HTML of pages.
 
 import pandas as pd
 
-from finplatform.reporting import figures, risk_charts, words
+from finplatform.reporting import extremes, figures, risk_charts, words
 from finplatform.reporting.catalog.pd_population import POPULATION_CHARTS
 from finplatform.reporting.page import Chart, Page, Table
 
@@ -153,13 +153,16 @@ def _say_grades(frame: pd.DataFrame, currency: str) -> str:
     if known.empty:
         return "No grade has been tested."
     inside = known[(known["grade_pd"] >= known["lower"]) & (known["grade_pd"] <= known["upper"])]
-    apart = (known["grade_pd"].astype(float) - known["default_rate"].astype(float)).abs()
-    worst = known.iloc[int(apart.reset_index(drop=True).argmax())]
+    counted = words.capitalized(words.tally(len(inside), len(known), "grade", "has"))
+    said = f"{counted} a PD within the 95% interval of its default rate"
+    worst = extremes.furthest(
+        known, "grade_pd", lambda row: f"grade {row['grade']}", reference="default_rate"
+    )
+    if worst["grade_pd"] == worst["default_rate"]:
+        return f"{said}; none is off."
     return (
-        f"The PD of {len(inside)} of {words.plural(len(known), 'grade')} lies within the 95%"
-        f" interval of its default rate; grade {worst['grade']} is furthest off, with"
-        f" {words.share(worst['grade_pd'])} predicted and {words.share(worst['default_rate'])}"
-        " observed."
+        f"{said}; {worst.name} is furthest off, with {words.share(worst['grade_pd'])} predicted and"
+        f" {words.share(worst['default_rate'])} observed."
     )
 
 
@@ -176,11 +179,10 @@ def _draw_candidates(frame: pd.DataFrame) -> object:
 
 
 def _say_candidates(frame: pd.DataFrame, currency: str) -> str:
-    best = words.largest(frame, "auc")
-    said = (
-        f"{words.capitalized(words.label(best['family']))} has the largest AUC,"
-        f" {words.number(best['auc'], 3)} {_of(best['sample'])}"
+    best = extremes.largest(
+        frame, "auc", lambda row: f"{words.label(row['family'])} {_of(row['sample'])}"
     )
+    said = f"The largest AUC, {words.number(best['auc'], 3)}, is that of {best.name}"
     champion = frame[frame["role"] == "CHAMPION"]
     if champion.empty:
         return f"{said}; no candidate is in use."
@@ -206,12 +208,18 @@ def _say_roc(frame: pd.DataFrame, currency: str) -> str:
     known = words.known(frame, "grade", "caught_share", "refused_share")
     if known.empty:
         return "No grade has both defaults and others."
-    apart = known["caught_share"].astype(float) - known["refused_share"].astype(float)
-    best = known.iloc[int(apart.reset_index(drop=True).argmax())]
+    apart = [
+        extremes.exact(caught) - extremes.exact(refused)
+        for caught, refused in zip(known["caught_share"], known["refused_share"], strict=True)
+    ]
+    best = extremes.largest(known.assign(apart=apart), "apart", extremes.text_of("grade"))
+    day = words.day(best["reporting_date"])
+    if best["apart"] <= 0:
+        return f"On {day}, the curve is above chance from no grade on."
     return (
-        f"On {words.day(best['reporting_date'])}, grades from {int(best['grade'])} on, where the"
-        f" curve is highest above chance, held {words.share(best['caught_share'])} of the exposures"
-        f" that defaulted and {words.share(best['refused_share'])} of the others."
+        f"On {day}, the curve is highest above chance from grade {best.name} on, with"
+        f" {words.share(best['caught_share'])} of the exposures that defaulted and"
+        f" {words.share(best['refused_share'])} of the others."
     )
 
 
@@ -228,18 +236,22 @@ def _say_calibration(frame: pd.DataFrame, currency: str) -> str:
     known = words.known(frame, "mean_pd", "default_rate")
     if known.empty:
         last = frame.iloc[-1]
+        if words.is_missing(last["mean_pd"]):
+            return "No mean PD is known."
         return (
             f"The mean PD is {words.share(last['mean_pd'], 2)} on"
             f" {words.day(last['reporting_date'])}; no outcome is known yet."
         )
-    apart = known["mean_pd"].astype(float) - known["default_rate"].astype(float)
-    worst = known.iloc[int(apart.abs().reset_index(drop=True).argmax())]
-    too = "high" if float(worst["mean_pd"]) > float(worst["default_rate"]) else "low"
-    if not apart.abs().max():
-        return "The mean PD equals the default rate of every month whose outcome is known."
+    worst = extremes.furthest(
+        known, "mean_pd", extremes.day_of("reporting_date"), reference="default_rate"
+    )
+    if worst["mean_pd"] == worst["default_rate"]:
+        ends = words.plural(len(known), "month-end")
+        return f"The mean PD is not off on {ends} whose outcome is known."
+    too = "high" if worst["mean_pd"] > worst["default_rate"] else "low"
     return (
-        f"The mean PD was furthest off on {words.day(worst['reporting_date'])}, too {too} with"
-        f" {words.share(worst['mean_pd'], 2)} against {words.share(worst['default_rate'], 2)}."
+        f"The mean PD was furthest off on {worst.name}: {words.share(worst['mean_pd'], 2)} is too"
+        f" {too} against {words.share(worst['default_rate'], 2)}."
     )
 
 
@@ -250,11 +262,14 @@ def _draw_power(frame: pd.DataFrame) -> object:
 
 
 def _say_power(frame: pd.DataFrame, currency: str) -> str:
-    lowest, last = words.smallest(frame, "auc"), frame.iloc[-1]
+    last = frame.iloc[-1]
+    said = f"AUC is {words.number(last['auc'], 3)} on {words.day(last['reporting_date'])}"
+    if len(frame) == 1:
+        return f"{said}, the only month-end whose outcome is known."
+    lowest = extremes.smallest(frame, "auc", extremes.day_of("reporting_date"))
     return (
-        f"AUC is {words.number(last['auc'], 3)} on {words.day(last['reporting_date'])}, the last"
-        f" month-end whose outcome is known; it was lowest on"
-        f" {words.day(lowest['reporting_date'])} with {words.number(lowest['auc'], 3)}."
+        f"{said}, the last month-end whose outcome is known; it was lowest on {lowest.name} with"
+        f" {words.number(lowest['auc'], 3)}."
     )
 
 

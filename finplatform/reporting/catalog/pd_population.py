@@ -4,9 +4,11 @@ Belongs here: whom the model scores, and how that changed. Does not belong here:
 predicts, and the page itself (`pd_model`).
 """
 
+from typing import Any
+
 import pandas as pd
 
-from finplatform.reporting import figures, risk_charts, words
+from finplatform.reporting import extremes, figures, risk_charts, words
 from finplatform.reporting.catalog.reporting_dates import latest
 from finplatform.reporting.page import Chart
 
@@ -145,12 +147,13 @@ def _draw_features(frame: pd.DataFrame) -> object:
 
 
 def _say_features(frame: pd.DataFrame, currency: str) -> str:
-    first = words.largest(frame, "stability_index")
+    first = extremes.largest(frame, "stability_index", extremes.label_of("feature"))
+    red = words.tally(first["red_features"], first["features"], "feature", "is")
+    if not first["stability_index"]:
+        return f"No feature has moved; {red} red."
     return (
-        f"{words.capitalized(words.label(first['feature']))} has moved most"
-        f" (PSI {words.number(first['stability_index'])}, {words.label(first['light'])});"
-        f" {words.count(first['red_features'])} of"
-        f" {words.plural(first['features'], 'feature')} are red."
+        f"{first.heading} has moved most, with a PSI of {words.number(first['stability_index'])}"
+        f" ({words.label(first['light'])}); {red} red."
     )
 
 
@@ -166,19 +169,20 @@ def _say_drift(frame: pd.DataFrame, currency: str) -> str:
     known = words.known(frame, "stability_index")
     if known.empty:
         return "No drift of the grades is known."
-    peak, last = words.largest(known, "stability_index"), known.iloc[-1]
+    last = known.iloc[-1]
     index = float(last["stability_index"])
     light = "red" if index > _RED else "amber" if index > _AMBER else "green"
-    return (
-        f"The grades have drifted by {words.number(index)} since the first month ({light}); the"
-        f" most was {words.number(peak['stability_index'])} on"
-        f" {words.day(peak['reporting_date'])}."
-    )
+    far = f"drifted by {words.number(index)}" if index else "not drifted"
+    said = f"The grades have {far} since the first month ({light})"
+    peak = extremes.largest(known, "stability_index", extremes.day_of("reporting_date"))
+    if peak.is_only or not peak["stability_index"]:
+        return f"{said}."
+    return f"{said}; the most was {words.number(peak['stability_index'])} on {peak.name}."
 
 
 def _draw_impact(frame: pd.DataFrame) -> object:
     return risk_charts.intervals_at(
-        frame.assign(group_label=words.labels(frame["group_label"])),
+        frame.assign(group_label=[_group(row) for row in frame.to_dict("records")]),
         "group_label",
         "adverse_impact_ratio",
         "adverse_impact_lower",
@@ -188,22 +192,28 @@ def _draw_impact(frame: pd.DataFrame) -> object:
     )
 
 
+def _group(row: Any) -> str:
+    return f"{words.label(row['attribute'])} {words.band(row['group_name'])}"
+
+
 def _say_impact(frame: pd.DataFrame, currency: str) -> str:
-    least = words.smallest(frame, "adverse_impact_ratio")
     below = sum(
         bool(value) for value in frame["is_below_four_fifths"] if not words.is_missing(value)
     )
+    counted = words.tally(below, len(frame), "group", "is")
+    least = extremes.smallest(frame, "adverse_impact_ratio", _group)
+    if least["adverse_impact_ratio"] == 1:
+        return f"No group is selected less often than another; {counted} below four fifths."
     return (
-        f"The least often selected is {words.label(least['group_label'])}, at"
+        f"The least often selected is {least.name}, at"
         f" {words.number(least['adverse_impact_ratio'])} of the rate of the group selected most;"
-        f" {below} of {words.plural(len(frame), 'group')} {'is' if below == 1 else 'are'} below"
-        " four fifths."
+        f" {counted} below four fifths."
     )
 
 
 def _draw_group_calibration(frame: pd.DataFrame) -> object:
     return risk_charts.intervals_at(
-        frame.assign(group_label=words.labels(frame["group_label"])),
+        frame.assign(group_label=[_group(row) for row in frame.to_dict("records")]),
         "group_label",
         "calibration_ratio",
         "calibration_lower",
@@ -217,11 +227,12 @@ def _say_group_calibration(frame: pd.DataFrame, currency: str) -> str:
     known = words.known(frame, "calibration_ratio")
     if known.empty:
         return "The calibration of no group is known."
-    apart = (known["calibration_ratio"].astype(float) - 1).abs()
-    worst = known.iloc[int(apart.reset_index(drop=True).argmax())]
+    worst = extremes.furthest(known, "calibration_ratio", _group, reference=1)
+    if worst["calibration_ratio"] == 1:
+        return "Observed defaults are those expected in every group."
     return (
-        f"Observed over expected defaults are furthest from 1 for"
-        f" {words.label(worst['group_label'])}: {words.number(worst['calibration_ratio'])}."
+        f"Observed over expected defaults are furthest from 1 for {worst.name}:"
+        f" {words.number(worst['calibration_ratio'])}."
     )
 
 
@@ -235,11 +246,14 @@ def _draw_overrides(frame: pd.DataFrame) -> object:
 
 
 def _say_overrides(frame: pd.DataFrame, currency: str) -> str:
-    first = words.largest(frame, "decisions")
+    every = words.total(frame["decisions"])
+    if not every:
+        return "Analysts made no decision."
+    first = extremes.largest(frame, "decisions", extremes.label_of("reason_code"))
     return (
-        f"Analysts made {words.plural(words.total(frame['decisions']), 'decision')}, most often for"
-        f" {words.label(first['reason_code'])} ({words.count(first['decisions'])});"
-        f" {words.count(words.total(frame['in_use']))} hold today."
+        f"Analysts made {words.plural(every, 'decision')}, most often for {first.name}"
+        f" ({words.count(first['decisions'])}); {words.some(words.total(frame['in_use']), 'is')} in"
+        " use."
     )
 
 

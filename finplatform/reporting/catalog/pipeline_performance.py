@@ -5,85 +5,112 @@ types (`finplatform.reporting.figures`) and the HTML of pages.
 """
 
 from functools import partial
+from typing import Any
 
 import pandas as pd
 
-from finplatform.reporting import figures, words
+from finplatform.reporting import extremes, figures, words
 from finplatform.reporting.catalog import pipeline_performance_queries as queries
 from finplatform.reporting.page import Chart, Page
 
 
 def _say_runs(frame: pd.DataFrame, currency: str) -> str:
-    longest, last = words.largest(frame, "run_seconds"), frame.iloc[-1]
+    last = frame.iloc[-1]
+    said = (
+        f"The last run that has ended, {words.label(last['job_name'])}, took"
+        f" {_seconds(last['run_seconds'])} for {words.plural(last['step_count'], 'step')}"
+    )
+    if len(frame) == 1:
+        return f"{said}."
+    longest = extremes.largest(frame, "run_seconds", extremes.label_of("job_name"))
     return (
-        f"The last run, {words.label(last['job_name'])}, took {_seconds(last['run_seconds'])} for"
-        f" {words.plural(last['step_count'], 'step')}; the longest of {words.count(len(frame))} was"
-        f" {words.label(longest['job_name'])} with {_seconds(longest['run_seconds'])}."
+        f"{said}; the longest of {words.count(len(frame))} was {longest.name} with"
+        f" {_seconds(longest['run_seconds'])}."
     )
 
 
 def _say_outcomes(frame: pd.DataFrame, currency: str) -> str:
-    every, good = (int(words.total(frame[name])) for name in ("run_count", "success_count"))
-    worst = words.largest(frame, "failure_count")
-    text = f"{words.count(good)} of {words.plural(every, 'run')} succeeded"
-    if not int(worst["failure_count"]):
-        return f"{text}; none failed."
+    every, good = (words.total(frame[name]) for name in ("run_count", "success_count"))
+    said = words.capitalized(words.tally(good, every, "run", "succeeded"))
+    worst = extremes.largest(frame, "failure_count", extremes.label_of("job_name"))
+    if not worst["failure_count"]:
+        return f"{said}; none failed."
     return (
-        f"{text}; {words.label(worst['job_name'])} failed most often"
-        f" ({words.count(worst['failure_count'])} of {words.count(worst['run_count'])})."
+        f"{said}; {worst.name} failed most often ({words.count(worst['failure_count'])} of"
+        f" {words.count(worst['run_count'])})."
     )
 
 
 def _say_slowest(frame: pd.DataFrame, currency: str) -> str:
-    first = words.largest(frame, "step_seconds")
-    shown = float(words.total(frame["step_share"]))
-    return (
-        f"{first['step_name']} takes the longest, {_seconds(first['step_seconds'])}; the"
-        f" {words.count(len(frame))} steps shown take {words.share(shown)} of the time of all."
-    )
+    first = extremes.largest(frame, "step_seconds", extremes.text_of("step_name"))
+    if not first["step_seconds"]:
+        return "No step took any time when it last ran."
+    said = f"The step that took the longest is {first.name}, {_seconds(first['step_seconds'])}"
+    if first.is_only:
+        return f"{said}."
+    shown = words.share(words.total(frame["step_share"]))
+    return f"{said}; the {words.count(len(frame))} steps shown took {shown} of the time of all."
 
 
 def _say_layers(frame: pd.DataFrame, currency: str) -> str:
-    sums = {
-        str(name): float(words.total(rows["step_seconds"]))
-        for name, rows in frame.groupby("schema_name", sort=False)
-    }
-    first, every = max(sums, key=lambda name: sums[name]), sum(sums.values())
+    first = extremes.of_sums(
+        {
+            str(name): words.total(rows["step_seconds"])
+            for name, rows in frame.groupby("schema_name", sort=False)
+        },
+        str,
+    )
+    every = words.total(frame["step_seconds"])
     return (
-        f"Steps of {first} take {words.share(sums[first] / every)} of {_seconds(every)} spent in"
-        f" {words.plural(len(frame), 'step')}."
+        f"Of {_seconds(every)} spent in {words.plural(len(frame), 'step')}, the largest part,"
+        f" {words.share(words.part(first['value'], every))}, was spent in {first.name}."
     )
 
 
 def _say_rows_by_table(frame: pd.DataFrame, currency: str) -> str:
-    first = words.largest(frame, "rows_loaded")
+    first = extremes.largest(frame, "rows_loaded", extremes.text_of("table_name"))
+    if not first["rows_loaded"]:
+        return "The last load of no table stored a row."
     return (
-        f"The last load of {first['table_name']} stored the most,"
+        f"The last load of {first.name} stored the most,"
         f" {words.plural(first['rows_loaded'], 'row')} ({words.share(first['row_share'])} of the"
         f" last loads of all tables)."
     )
 
 
 def _say_rows_by_day(frame: pd.DataFrame, currency: str) -> str:
-    sums = {
-        day: int(words.total(frame[frame["load_date"] == day]["rows_loaded"]))
-        for day in sorted(set(frame["load_date"]))
-    }
-    peak, last = max(sums, key=lambda day: sums[day]), max(sums)
+    sums = pd.DataFrame(
+        [
+            (day, words.total(frame[frame["load_date"] == day]["rows_loaded"]))
+            for day in sorted(set(frame["load_date"]))
+        ],
+        columns=["load_date", "rows_loaded"],
+        dtype=object,
+    )
+    last = sums.iloc[-1]
+    said = f"{words.day(last['load_date'])} stored {words.plural(last['rows_loaded'], 'row')}"
+    if len(sums) == 1:
+        return f"{said}, the only day with loads."
+    days = words.plural(len(sums), "day")
+    peak = extremes.largest(sums, "rows_loaded", extremes.day_of("load_date"))
+    if not peak["rows_loaded"]:
+        return f"No row was stored on {days} with loads."
     return (
-        f"{words.day(last)} stored {words.plural(sums[last], 'row')}; of"
-        f" {words.plural(len(sums), 'day')} with loads, {words.day(peak)} stored the most"
-        f" ({words.count(sums[peak])})."
+        f"{said}; of {days} with loads, {peak.name} stored the most"
+        f" ({words.count(peak['rows_loaded'])})."
     )
 
 
 def _say_sizes(frame: pd.DataFrame, currency: str) -> str:
-    first, every = words.largest(frame, "table_bytes"), float(words.total(frame["table_bytes"]))
-    part = float(first["table_bytes"]) / every
+    first = extremes.largest(
+        frame, "table_bytes", lambda row: f"{row['schema_name']}.{row['table_name']}"
+    )
+    every = words.total(frame["table_bytes"])
     return (
-        f"{words.plural(len(frame), 'table')} take {_bytes(every)}; the largest is"
-        f" {first['schema_name']}.{first['table_name']} with {_bytes(first['table_bytes'])}"
-        f" ({words.share(part)}) in {words.plural(first['row_count'], 'row')}."
+        f"{words.plural(len(frame), 'table')} {words.agree(len(frame), 'takes')} {_bytes(every)}; the"
+        f" largest is {first.name} with {_bytes(first['table_bytes'])}"
+        f" ({words.share(words.part(first['table_bytes'], every))}) in"
+        f" {words.plural(first['row_count'], 'row')}."
     )
 
 
@@ -111,12 +138,12 @@ def _seconds(value: float) -> str:
     return f"{words.number(seconds / 60, 1)} min"
 
 
-def _bytes(value: float) -> str:
+def _bytes(value: Any) -> str:
     size = float(value)
     for scale, unit in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
         if size >= scale:
             return f"{words.number(size / scale, 1)} {unit}"
-    return f"{words.count(size)} bytes"
+    return words.plural(round(size), "byte")
 
 
 def _draw_rows_by_day(frame: pd.DataFrame) -> object:

@@ -43,7 +43,6 @@ OUTCOMES = """
     where started_at < %(as_of)s::date + 1
     group by job_name
     order by run_count desc, job_name
-    limit 15
 """
 
 _STEPS = """

@@ -4,13 +4,16 @@ Belongs here: the charts of the page, how each is drawn and what it says. Does n
 types (`finplatform.reporting.figures`) and the HTML of pages.
 """
 
+from typing import Any
+
 import pandas as pd
 
-from finplatform.reporting import figures, words
+from finplatform.reporting import extremes, figures, words
 from finplatform.reporting.page import Chart, Page
 
 _BIN = 0.02
 _RISK_BANDS = ("LOW", "MEDIUM", "HIGH")
+_NUMBERS = {2: "two", 3: "three"}
 
 _LAST_DATE = """
     last_date as (
@@ -131,74 +134,86 @@ _FRAUD = """
 
 
 def _say_churn(frame: pd.DataFrame, currency: str) -> str:
-    counts = [int(value) for value in frame["customers"]]
-    lowers = [float(value) for value in frame["lower_probability"]]
-    likely = sum(n for n, low in zip(counts, lowers, strict=True) if low >= 0.1)
-    first = words.largest(frame, "customers")
-    return (
-        f"{words.count(likely)} of {words.plural(sum(counts), 'customer')} leave within three"
-        f" months with a chance of 10% and more; the most have a chance between"
-        f" {words.share(first['lower_probability'], 0)} and"
-        f" {words.share(float(first['lower_probability']) + _BIN, 0)}."
+    likely = words.total(
+        frame["customers"][[float(low) >= 0.1 for low in frame["lower_probability"]]]
     )
+    fullest = extremes.largest(frame, "customers", _bin_name)
+    return (
+        f"{words.capitalized(words.tally(likely, words.total(frame['customers']), 'customer', 'leaves'))}"
+        f" within three months with a chance of 10% or more; the fullest bin is {fullest.name},"
+        f" with {words.plural(fullest['customers'], 'customer')}."
+    )
+
+
+def _bin_name(row: Any) -> str:
+    lower = float(row["lower_probability"])
+    return f"{words.share(lower, 0)} to {words.share(round(lower + _BIN, 2), 0)}"
 
 
 def _say_scatter(frame: pd.DataFrame, currency: str) -> str:
     at_risk = frame.assign(
         loss=[
-            float(chance) * max(float(value), 0.0)
+            extremes.exact(chance) * extremes.exact(value)
             for chance, value in zip(
                 frame["churn_probability"], frame["customer_lifetime_value"], strict=True
             )
         ]
     )
-    first = words.largest(at_risk, "loss")
+    customers = words.plural(len(frame), "customer")
+    first = extremes.largest(at_risk, "loss", extremes.label_of("churn_risk_band"))
+    if first["loss"] <= 0:
+        return f"No value is at risk with {customers} drawn."
     return (
-        f"The most valuable customer at risk is worth"
-        f" {words.amount(first['customer_lifetime_value'], currency)} and leaves with a chance of"
+        f"With {customers} drawn, the most value at risk, the chance to leave times the lifetime"
+        f" value, is {words.amount(first['loss'], currency)}: a worth of"
+        f" {words.amount(first['customer_lifetime_value'], currency)} that leaves with a chance of"
         f" {words.share(first['churn_probability'])}."
     )
 
 
 def _say_categories(frame: pd.DataFrame, currency: str) -> str:
     rows = {row["churn_risk_band"]: row for row in frame.to_dict("records")}
-    of_all = sum(int(row["customers"]) for row in rows.values())
     band = next((name for name in reversed(_RISK_BANDS) if name in rows), next(iter(rows)))
-    row = rows[band]
-    return (
-        f"{words.plural(row['customers'], 'customer')} ({words.share(int(row['customers']) / of_all)})"
-        f" are in the highest risk category, {words.label(band)}; of customers like these"
-        f" {words.share(row['band_rate'])} left."
+    row, of_all = rows[band], words.total(frame["customers"])
+    said = (
+        f"{words.plural(row['customers'], 'customer')}"
+        f" ({words.share(words.part(row['customers'], of_all))})"
+        f" {words.agree(row['customers'], 'is')} in {words.label(band)}, the highest risk category"
+        " that has any"
     )
+    if words.is_missing(row["band_rate"]):
+        return f"{said}."
+    return f"{said}; of customers like these {words.share(row['band_rate'])} left."
 
 
 def _say_importance(frame: pd.DataFrame, currency: str) -> str:
-    first = frame.iloc[0]
-    three = sum(float(value) for value in frame["importance"].head(3))
-    return (
-        f"{words.heading(first['feature'])} matters the most"
-        f" ({words.share(first['importance'])} of the model's importance); the first"
-        f" {min(3, len(frame))} features have {words.share(three)}."
+    first = extremes.largest(frame, "importance", extremes.label_of("feature"))
+    said = (
+        f"{first.heading} matters the most, with {words.share(first['importance'])} of the model's"
+        " importance"
     )
+    if len(frame) == 1:
+        return f"{said}."
+    top = sorted((extremes.exact(value) for value in frame["importance"]), reverse=True)[:3]
+    return f"{said}; the {_NUMBERS[len(top)]} most important features have {words.share(sum(top))}."
 
 
 def _say_defaults(frame: pd.DataFrame, currency: str) -> str:
-    borrowers = sum(int(value) for value in frame["customers"])
-    risky = sum(
-        int(count)
-        for low, count in zip(frame["lower_log"], frame["customers"], strict=True)
-        if float(low) >= -1
-    )
+    borrowers = words.total(frame["customers"])
+    risky = words.total(frame["customers"][[float(low) >= -1 for low in frame["lower_log"]]])
+    part = f" ({words.share(words.part(risky, borrowers))})" if risky else ""
     return (
-        f"{words.count(risky)} of {words.plural(borrowers, 'borrower')} have a chance of default of"
-        f" 10% and more within a year ({words.share(risky / borrowers)})."
+        f"{words.capitalized(words.tally(risky, borrowers, 'borrower', 'has'))} a chance of default"
+        f" of 10% or more within a year{part}."
     )
 
 
 def _say_fraud(frame: pd.DataFrame, currency: str) -> str:
-    first = words.largest(frame, "expected_loss")
+    first = extremes.largest(frame, "expected_loss", extremes.label_of("channel"))
+    if not first["expected_loss"]:
+        return "No loss from fraud is expected in the month."
     return (
-        f"The largest expected loss from fraud is in {words.label(first['channel'])}:"
+        f"The largest expected loss from fraud is in {first.name}:"
         f" {words.amount(first['expected_loss'], currency)} in"
         f" {words.plural(first['payments'], 'payment')} of the month, with"
         f" {words.plural(first['alerts'], 'alert')}."

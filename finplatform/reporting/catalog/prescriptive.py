@@ -6,7 +6,7 @@ types (`finplatform.reporting.figures`) and the HTML of pages.
 
 import pandas as pd
 
-from finplatform.reporting import figures, words
+from finplatform.reporting import extremes, figures, words
 from finplatform.reporting.page import Chart, Page
 
 _MATRIX = """
@@ -59,11 +59,21 @@ _REASONS = """
 
 
 def _say_matrix(frame: pd.DataFrame, currency: str) -> str:
-    first = words.largest(frame, "expected_value")
+    first = extremes.largest(
+        frame,
+        "expected_value",
+        lambda row: (
+            f"{words.label(row['objective'])} for {words.label(row['customer_tier'])} customers"
+        ),
+    )
+    said = (
+        f"The plan holds {words.plural(words.total(frame['contacts']), 'contact')} worth"
+        f" {words.amount(words.total(frame['expected_value']), currency)}"
+    )
+    if first["expected_value"] <= 0:
+        return f"{said}; none of them is expected to bring anything."
     return (
-        f"The plan holds {words.plural(frame['contacts'].sum(), 'contact')} worth"
-        f" {words.amount(words.total(frame['expected_value']), currency)}; the most comes from"
-        f" {words.label(first['objective'])} for {words.label(first['customer_tier'])} customers"
+        f"{said}; the most comes from {first.name}"
         f" ({words.amount(first['expected_value'], currency)})."
     )
 
@@ -92,47 +102,57 @@ def _draw_steps(frame: pd.DataFrame) -> object:
 
 def _say_steps(frame: pd.DataFrame, currency: str) -> str:
     first, last = frame.iloc[0], frame.iloc[-1]
-    at_risk = float(first["value_amount"])
-    kept = float(last["value_amount"]) / at_risk if at_risk else 0.0
+    customers = words.plural(first["customers"], "customer")
+    if not first["value_amount"]:
+        return f"No value is at risk with {customers}."
+    kept = words.part(last["value_amount"], first["value_amount"])
     return (
-        f"Of {words.amount(at_risk, currency)} at risk with"
-        f" {words.plural(first['customers'], 'customer')},"
-        f" {words.amount(last['value_amount'], currency)} are expected to be kept by contacts"
+        f"Of {words.amount(first['value_amount'], currency)} at risk with {customers},"
+        f" {words.amount(last['value_amount'], currency)} is expected to be kept by contacts"
         f" ({words.share(kept, 2)})."
     )
 
 
 def _say_budgets(frame: pd.DataFrame, currency: str) -> str:
-    first = words.largest(frame, "planned_amount")
     planned, budget = words.total(frame["planned_amount"]), words.total(frame["budget_amount"])
-    used = float(planned) / float(budget) if float(budget) else 0.0
+    if not planned:
+        return f"Nothing of a month's budget of {words.amount(budget, currency)} is planned."
+    first = extremes.largest(frame, "planned_amount", extremes.label_of("objective"))
+    used = words.part(planned, budget)
+    part = "" if used is None else f" ({words.share(used)})"
     return (
         f"{words.amount(planned, currency)} of a month's budget of"
-        f" {words.amount(budget, currency)} are planned ({words.share(used)}); the largest part"
-        f" goes to {words.label(first['objective'])}"
-        f" ({words.amount(first['planned_amount'], currency)})."
+        f" {words.amount(budget, currency)} is planned{part}; the largest part goes to"
+        f" {first.name} ({words.amount(first['planned_amount'], currency)})."
     )
 
 
 def _say_offers(frame: pd.DataFrame, currency: str) -> str:
-    first = words.largest(frame, "expected_value")
-    return (
-        f"{first['product_name']} brings the most: {words.amount(first['expected_value'], currency)}"
-        f" from {words.plural(first['contacts'], 'contact')}, {words.number(first['roi'], 1)} times"
-        f" their cost."
+    first = extremes.largest(frame, "expected_value", extremes.text_of("product_name"))
+    if first["expected_value"] <= 0:
+        return "No product is expected to bring anything."
+    said = (
+        f"{first.heading} brings the most: {words.amount(first['expected_value'], currency)} from"
+        f" {words.plural(first['contacts'], 'contact')}"
     )
+    if words.is_missing(first["roi"]):
+        return f"{said}, which cost nothing."
+    return f"{said}, {words.number(first['roi'], 1)} times their cost."
 
 
 def _say_reasons(frame: pd.DataFrame, currency: str) -> str:
-    kept = frame[frame["recommended_action"] == "NO_CONTACT"]
-    if kept.empty:
-        return f"All {words.plural(frame['customers'].sum(), 'customer')} are contacted."
-    first = words.largest(kept, "customers")
-    return (
-        f"{words.plural(kept['customers'].sum(), 'customer')} of"
-        f" {words.count(frame['customers'].sum())} are not contacted, most of them because of"
-        f" {words.label(first['reason'])} ({words.count(first['customers'])})."
+    every, kept = (
+        words.total(frame["customers"]),
+        frame[frame["recommended_action"] == "NO_CONTACT"],
     )
+    if kept.empty:
+        return f"{words.plural(every, 'customer')} {words.agree(every, 'is')} contacted, all of the plan."
+    without = words.total(kept["customers"])
+    first = extremes.largest(kept, "customers", extremes.label_of("reason"))
+    said = f"{words.capitalized(words.tally(without, every, 'customer', 'is'))} not contacted"
+    if first.is_only:
+        return f"{said}; the only reason is {first.bare}."
+    return f"{said}; the most frequent reason is {first.name} ({words.count(first['customers'])})."
 
 
 PAGE = Page(

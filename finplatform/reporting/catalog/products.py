@@ -3,102 +3,162 @@
 Costs of staff and premises are booked for the bank as a whole, so that no margin here has them.
 """
 
+from datetime import date, timedelta
 from functools import partial
 
 import pandas as pd
 
-from finplatform.reporting import figures, words
+from finplatform.reporting import extremes, figures, words
 from finplatform.reporting.catalog import products_queries as queries
 from finplatform.reporting.page import Chart, Page, Table
 
+_TYPE = extremes.label_of("product_type")
 _LOSS_TABLES = ("gold.fact_risk_metrics", "gold.capital_adequacy")
 
 
 def _say_profitability(frame: pd.DataFrame, currency: str) -> str:
-    best, worst = words.largest(frame, "margin_amount"), words.smallest(frame, "margin_amount")
-    every = words.total(frame["margin_amount"])
+    best = extremes.largest(frame, "margin_amount", _TYPE)
+    worst = extremes.smallest(frame, "margin_amount", _TYPE)
+    most = words.amount(best["margin_amount"], currency)
+    if best.is_only:
+        return f"{words.capitalized(best.bare)} is the only type of product; it leaves {most}."
+    every = words.amount(words.total(frame["margin_amount"]), currency)
+    if best.is_flat:
+        return f"Each of {len(frame)} types leaves {most}; together they leave {every}."
     return (
-        f"{_name(best)} leaves the most, {words.amount(best['margin_amount'], currency)} of"
-        f" {words.amount(every, currency)} over all types; {words.label(worst['product_type'])}"
-        f" leaves the least ({words.amount(worst['margin_amount'], currency)})."
+        f"{best.heading} leaves the most ({most}) and {worst.name} the least"
+        f" ({words.amount(worst['margin_amount'], currency)}); together the types leave {every}."
     )
 
 
 def _say_bridge(frame: pd.DataFrame, currency: str) -> str:
     steps = {str(row["step"]): row["amount"] for row in frame.to_dict("records")}
-    income = float(steps["interest earned"]) + float(steps["fees"])
-    margin, loss = float(steps["margin"]), 0 - float(steps["expected loss"])
-    part = f" ({words.share(margin / income)} of it)" if income > 0 else ""
+    income = steps["interest earned"] + steps["fees"]
+    margin = steps["margin"]
+    share = words.part(margin, income)
+    part = f" ({words.share(share)} of it)" if share and income > 0 and margin > 0 else ""
+    left = (
+        f"{words.amount(margin, currency)} is left{part}"
+        if margin >= 0
+        else f"{words.amount(-margin, currency)} is missing"
+    )
     return (
-        f"Of {words.amount(income, currency)} earned in interest and fees, expected losses take"
-        f" {words.amount(loss, currency)} and {words.amount(margin, currency)} is left{part}."
+        f"Of {words.amount(income, currency)} earned in interest and fees,"
+        f" {words.amount(0 - steps['interest paid'], currency)} is paid in interest, expected losses"
+        f" take {words.amount(0 - steps['expected loss'], currency)}, and {left}."
     )
 
 
 def _say_margins(frame: pd.DataFrame, currency: str) -> str:
-    best, worst = words.largest(frame, "margin_rate"), words.smallest(frame, "margin_rate")
+    name = extremes.text_of("product_name")
+    best = extremes.largest(frame, "margin_rate", name)
+    worst = extremes.smallest(frame, "margin_rate", name)
+    leaves = f"leaves {words.share(best['margin_rate'])} a year of what is held and owed"
+    if best.is_flat:
+        return f"{best.name} {leaves}."
     return (
-        f"{best['product_name']} leaves {words.share(best['margin_rate'])} a year of what is held"
-        f" and owed; the lowest of those shown is {worst['product_name']} with"
+        f"{best.name} {leaves}, the most; the lowest of those shown is {worst.name} with"
         f" {words.share(worst['margin_rate'])}."
     )
 
 
 def _say_revenue(frame: pd.DataFrame, currency: str) -> str:
-    last = frame[frame["month_end"] == frame["month_end"].max()]
-    first = words.largest(last, "revenue_amount")
-    older = frame[frame["month_end"] < frame["month_end"].max()]
-    before = older[older["month_end"] == older["month_end"].max()] if len(older) else older
+    last_month = max(frame["month_end"])
+    last = frame[frame["month_end"] == last_month]
+    before = frame[frame["month_end"] == last_month.replace(day=1) - timedelta(days=1)]
+    together = words.total(last["revenue_amount"])
+    moved = (
+        words.compared(
+            together, words.total(before["revenue_amount"]), currency, "on the month before"
+        )
+        if len(before)
+        else ""
+    )
+    first = extremes.largest(last, "revenue_amount", _TYPE)
+    if first["revenue_amount"] > 0:
+        most = f"{first.name} earned the most ({words.amount(first['revenue_amount'], currency)})"
+    else:
+        most = "no type of product earned anything"
     return (
-        f"In {words.month(first['month_end'])} {words.label(first['product_type'])} earned the"
-        f" most ({words.amount(first['revenue_amount'], currency)}); all types together earned"
-        f" {words.amount(words.total(last['revenue_amount']), currency)},"
-        f" {_moved(last['revenue_amount'], before['revenue_amount'])} on the month before."
+        f"In {words.month(last_month)} {most}; all types together earned"
+        f" {words.amount(together, currency)}{moved}."
     )
 
 
 def _say_contracts(frame: pd.DataFrame, currency: str) -> str:
-    moves = {}
-    for name, rows in frame.groupby("product_type", sort=False):
-        moves[str(name)] = int(rows["contract_count"].iloc[-1]) - int(
-            rows["contract_count"].iloc[0]
-        )
-    up, down = max(moves, key=lambda n: moves[n]), min(moves, key=lambda n: moves[n])
-    last = frame[frame["month_end"] == frame["month_end"].max()]
-    return (
-        f"{words.plural(words.total(last['contract_count']), 'contract')} are open; over the months"
-        f" shown {words.label(up)} changed by {moves[up]:+,} and {words.label(down)} by"
-        f" {moves[down]:+,}."
+    start, end = min(frame["month_end"]), max(frame["month_end"])
+    last = frame[frame["month_end"] == end]
+    every = words.total(last["contract_count"])
+    said = f"{words.plural(every, 'contract')} {words.agree(every, 'is')} open"
+    if start == end:
+        return f"{said}."
+    moves = pd.DataFrame(
+        [
+            (name, _contracts(rows, end) - _contracts(rows, start))
+            for name, rows in frame.groupby("product_type", sort=False)
+        ],
+        columns=["product_type", "change"],
     )
+    up, down = (
+        extremes.largest(moves, "change", _TYPE),
+        extremes.smallest(moves, "change", _TYPE),
+    )
+    parts = []
+    if up["change"] > 0:
+        parts.append(f"{up.name} grew the most ({up['change']:+,})")
+    if down["change"] < 0:
+        parts.append(f"{down.name} shrank the most ({down['change']:+,})")
+    moved = " and ".join(parts) or "no type grew or shrank"
+    return f"{said}; over the months shown {moved}."
+
+
+def _contracts(rows: pd.DataFrame, month_end: date) -> int:
+    """Contracts of a month; none where the type has no row."""
+    return int(words.total(rows[rows["month_end"] == month_end]["contract_count"]))
 
 
 def _say_sales(frame: pd.DataFrame, currency: str) -> str:
-    sold, ended = words.largest(frame, "opened_count"), words.largest(frame, "closed_count")
-    net = int(words.total(frame["opened_count"])) - int(words.total(frame["closed_count"]))
-    return (
-        f"{_name(sold)} sold best with {words.plural(sold['opened_count'], 'new contract')};"
-        f" most endings were of {words.label(ended['product_type'])}"
-        f" ({words.count(ended['closed_count'])}); opened less closed makes {net:+,}."
-    )
+    sold = extremes.largest(frame, "opened_count", _TYPE)
+    ended = extremes.largest(frame, "closed_count", _TYPE)
+    opened, closed = (words.total(frame[column]) for column in ("opened_count", "closed_count"))
+    parts = [
+        f"{sold.heading} sold best with {words.plural(sold['opened_count'], 'new contract')}"
+        if opened
+        else "No contract was opened"
+    ]
+    if closed:
+        parts.append(
+            f"{ended.name} ended most often ({words.plural(ended['closed_count'], 'contract')})"
+        )
+    else:
+        parts.append("none was closed")
+    net = int(opened) - int(closed)
+    if opened and closed:
+        more = f"{words.count(abs(net))} {'more' if net > 0 else 'fewer'}" if net else "as many"
+        parts.append(
+            f"{more} {'were' if abs(net) != 1 else 'was'} opened {'than' if net else 'as'} closed"
+        )
+    return f"{'; '.join(parts)}."
 
 
 def _say_arrears(frame: pd.DataFrame, currency: str) -> str:
-    late, lost = words.largest(frame, "past_due_share"), words.largest(frame, "defaulted_share")
     owed, past_due = words.total(frame["owed_amount"]), words.total(frame["past_due_amount"])
+    whole = f"{words.amount(owed, currency)} owed"
+    if past_due:
+        late = extremes.largest(frame, "past_due_share", _TYPE)
+        said = (
+            f"{words.share(words.part(past_due, owed))} of {whole} is past due, the largest share on"
+            f" {late.name} ({words.share(late['past_due_share'])})"
+        )
+    else:
+        said = f"Nothing of {whole} is past due"
+    lost = extremes.largest(frame, "defaulted_share", _TYPE)
+    if not lost["defaulted_share"]:
+        return f"{said}; nothing is in default."
     return (
-        f"{words.share(float(past_due) / float(owed))} of {words.amount(owed, currency)} owed is"
-        f" past due, most of all on {words.label(late['product_type'])}"
-        f" ({words.share(late['past_due_share'])}); the largest share in default has"
-        f" {words.label(lost['product_type'])} ({words.share(lost['defaulted_share'])})."
+        f"{said}; {lost.name} has the largest share in default"
+        f" ({words.share(lost['defaulted_share'])})."
     )
-
-
-def _name(row: pd.Series) -> str:
-    return words.label(row["product_type"]).capitalize()
-
-
-def _moved(new: pd.Series, old: pd.Series) -> str:
-    return words.change(words.total(new), words.total(old))
 
 
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:

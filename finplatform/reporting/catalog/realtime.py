@@ -6,7 +6,7 @@ types (`finplatform.reporting.figures`) and the HTML of pages.
 
 import pandas as pd
 
-from finplatform.reporting import figures, words
+from finplatform.reporting import extremes, figures, words
 from finplatform.reporting.page import Chart, Page
 
 _NOW = """
@@ -52,6 +52,11 @@ _STATUS = """
 """
 
 
+_USUAL = "NORMAL"
+_JUDGED = (_USUAL, "WARNING", "ALERT")
+"""Statuses of figures that were compared with what is usual."""
+
+
 def _draw_now(frame: pd.DataFrame) -> object:
     rates = {str(name): ".2%" for name in frame["name"] if str(name).endswith(("Rate", "Rate ALL"))}
     amounts = {str(name): ".4s" for name in frame["name"] if "Amount" in str(name)}
@@ -59,33 +64,47 @@ def _draw_now(frame: pd.DataFrame) -> object:
 
 
 def _say_now(frame: pd.DataFrame, currency: str) -> str:
-    odd = frame[[value in ("WARNING", "ALERT") for value in frame["status"]]]
     at = f"{frame['present_at'].iloc[0]:%Y-%m-%d %H:%M}"
+    judged = frame[[value in _JUDGED for value in frame["status"]]]
+    odd = judged[judged["status"] != _USUAL]
+    if judged.empty:
+        return f"At {at} no figure can be compared with what is usual."
+    outside = words.tally(len(odd), len(judged), "figure", "is")
+    said = f"At {at} {outside} outside the usual band"
+    if len(judged) < len(frame):
+        said += f", and {words.count(len(frame) - len(judged))} cannot be judged"
     if odd.empty:
-        return f"At {at} all {words.plural(len(frame), 'figure')} are within their usual band."
+        return f"{said}."
     first = odd.iloc[0]
     return (
-        f"At {at} {words.plural(len(odd), 'figure')} of {len(frame)}"
-        f" {'is' if len(odd) == 1 else 'are'} outside the usual band, first {first['name'].lower()}:"
+        f"{said}; {'one' if len(odd) > 1 else 'it'} is {first['name'].lower()}:"
         f" {words.number(first['observed'])} where {words.number(first['expected'])} is usual."
     )
 
 
 def _say_hours(frame: pd.DataFrame, currency: str) -> str:
-    first = words.largest(frame, "observed")
-    return (
-        f"The busiest hour of the day is {first['hour']}, with"
-        f" {words.count(first['observed'])} transactions where"
-        f" {words.number(first['expected'], 0)} are usual."
+    if not words.total(frame["observed"]):
+        return "The day has no transaction yet."
+    first = extremes.largest(frame, "observed", lambda row: f"{row['hour']}:00")
+    said = (
+        f"The busiest hour of the day begins at {first.name}, with"
+        f" {words.plural(first['observed'], 'transaction')}"
     )
+    if words.is_missing(first["expected"]):
+        return f"{said}."
+    return f"{said} where {words.number(first['expected'], 1)} are usual."
 
 
 def _say_status(frame: pd.DataFrame, currency: str) -> str:
-    rows = {row["status"]: int(row["figures"]) for row in frame.to_dict("records")}
-    return (
-        f"Of {words.plural(sum(rows.values()), 'figure')}, {rows.get('ALERT', 0)} raise an alert"
-        f" and {rows.get('WARNING', 0)} a warning."
+    counts = {row["status"]: int(row["figures"]) for row in frame.to_dict("records")}
+    alerts, warnings = counts.get("ALERT", 0), counts.get("WARNING", 0)
+    every = sum(counts.values())
+    said = (
+        f"{words.capitalized(words.tally(alerts, every, 'figure', 'raises'))} an alert and"
+        f" {words.count(warnings)} a warning"
     )
+    unjudged = every - alerts - warnings - counts.get(_USUAL, 0)
+    return f"{said}; {words.count(unjudged)} cannot be judged." if unjudged else f"{said}."
 
 
 PAGE = Page(

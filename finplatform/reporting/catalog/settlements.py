@@ -4,102 +4,160 @@ A settlement counts as a breach when it was paid out after its due day, or is op
 the page's last day, as in `bi.settlements`. Days late are business days.
 """
 
+from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pandas as pd
 
-from finplatform.reporting import figures, words
+from finplatform.reporting import extremes, figures, words
 from finplatform.reporting.catalog import settlements_queries as queries
 from finplatform.reporting.page import Chart, Page, Table
 
 
 def _say_sla(frame: pd.DataFrame, currency: str) -> str:
-    worst, last = words.largest(frame, "breach_rate"), frame.iloc[-1]
-    before = frame.iloc[-2]["breach_rate"] if len(frame) > 1 else None
-    return (
-        f"Of the settlements due in {words.month(last['month_end'])},"
-        f" {words.share(last['breach_rate'])} were late ({words.count(last['breach_count'])} of"
-        f" {words.count(last['due_count'])}), {words.points(last['breach_rate'], before)} on the"
-        f" month before; the worst month was {words.month(worst['month_end'])}"
-        f" ({words.share(worst['breach_rate'])})."
+    last = frame.iloc[-1]
+    late = f"{words.share(last['breach_rate'])} were" if last["breach_count"] else "none was"
+    said = (
+        f"Of {words.plural(last['due_count'], 'settlement')} due in"
+        f" {words.month(last['month_end'])}, {late} late"
     )
+    if len(frame) == 1:
+        return f"{said}."
+    before = frame.iloc[-2]
+    if before["month_end"] == last["month_end"].replace(day=1) - timedelta(days=1):
+        said += f", {words.points(last['breach_rate'], before['breach_rate'])} on the month before"
+    worst = extremes.largest(frame, "breach_rate", extremes.month_of("month_end"))
+    if not worst["breach_count"]:
+        return f"{said}; no settlement of {words.plural(len(frame), 'month')} was late."
+    return f"{said}; the worst month was {worst.name} ({words.share(worst['breach_rate'])})."
 
 
 def _say_days_delayed(frame: pd.DataFrame, currency: str) -> str:
-    most, last = words.largest(frame, "settlement_count"), frame.iloc[-1]
-    every = words.total(frame["settlement_count"])
+    last, every = frame.iloc[-1], words.total(frame["settlement_count"])
+    late = words.plural(every, "late settlement")
+    held_up = words.amount(last["net_amount"], currency)
+    if len(frame) == 1:
+        return f"{late} paid out came {_days(last['days_late'])} late and held up {held_up}."
+    most = extremes.largest(
+        frame, "settlement_count", lambda row: f"{_days(row['days_late'])} late"
+    )
     return (
-        f"{words.share(most['settlement_count'] / float(every))} of"
-        f" {words.plural(every, 'late settlement')} came {_days(most['days_late'])} late; the longest"
-        f" delays, {_days(last['days_late'])}, held up {words.amount(last['net_amount'], currency)}."
+        f"{words.share(words.part(most['settlement_count'], every))} of {late} paid out came"
+        f" {most.name}; the longest delays, {_days(last['days_late'])}, held up {held_up}."
     )
 
 
 def _say_days_to_settle(frame: pd.DataFrame, currency: str) -> str:
-    every = float(words.total(frame["settlement_count"]))
-    means = {str(name): _mean_days(rows) for name, rows in frame.groupby("sla_class", sort=False)}
-    fastest, slowest = min(means, key=lambda n: means[n]), max(means, key=lambda n: means[n])
-    swift = frame[frame["days_to_settle"] <= 1]
+    every = words.total(frame["settlement_count"])
+    swift = words.total(frame[frame["days_to_settle"] <= 1]["settlement_count"])
+    part = f"{words.share(words.part(swift, every))}" if swift else "None"
+    said = f"{part} of {words.plural(every, 'settlement')} {'were' if swift else 'was'}"
+    said += " paid out within one business day"
+    means = pd.DataFrame(
+        [
+            (
+                name,
+                words.part(words.total(rows["day_count"]), words.total(rows["settlement_count"])),
+            )
+            for name, rows in frame.groupby("sla_class", sort=False)
+        ],
+        columns=["sla_class", "days"],
+    )
+    name = extremes.label_of("sla_class")
+    fastest = extremes.smallest(means, "days", name)
+    slowest = extremes.largest(means, "days", name)
+    if fastest.is_flat:
+        return f"{said}; the average of every agreement is {words.number(fastest['days'], 1)} days."
     return (
-        f"{words.share(float(words.total(swift['settlement_count'])) / every)} of settlements were"
-        f" paid out within one business day; {words.label(fastest)} took"
-        f" {words.number(means[fastest], 1)} days on average and {words.label(slowest)}"
-        f" {words.number(means[slowest], 1)}."
+        f"{said}; {fastest.name} took {words.number(fastest['days'], 1)} days on average and"
+        f" {slowest.name} {words.number(slowest['days'], 1)}."
     )
 
 
 def _say_reasons(frame: pd.DataFrame, currency: str) -> str:
-    first, known = words.largest(frame, "breach_count"), words.known(frame, "mean_days_late")
-    text = (
-        f"{words.label(first['delay_reason']).capitalize()} is the reason of"
-        f" {words.share(first['breach_share'])} of"
-        f" {words.plural(words.total(frame['breach_count']), 'breach', 'breaches')}"
+    first, every = (
+        extremes.largest(frame, "breach_count", _reason),
+        words.total(frame["breach_count"]),
     )
+    said = (
+        f"{first.heading} is behind {words.share(words.part(first['breach_count'], every))} of"
+        f" {words.plural(every, 'breach', 'breaches')}"
+    )
+    known = words.known(frame, "mean_days_late")
     if known.empty:
-        return f"{text}, none of which has been paid out."
-    longest = words.largest(known, "mean_days_late")
+        return f"{said}, of which none has been paid out."
+    longest = extremes.largest(frame, "mean_days_late", _reason)
     return (
-        f"{text}; {words.label(longest['delay_reason'])} takes longest, with"
+        f"{said}; {longest.name} takes longest, with"
         f" {words.number(longest['mean_days_late'], 1)} business days on average."
     )
 
 
+def _reason(row: Any) -> str:
+    code = row["delay_reason"]
+    return "a reason that is not given" if code == "NOT_GIVEN" else words.label(code)
+
+
 def _say_classes(frame: pd.DataFrame, currency: str) -> str:
-    worst, best = words.largest(frame, "breach_rate"), words.smallest(frame, "breach_rate")
+    name = extremes.label_of("sla_class")
+    worst = extremes.largest(frame, "breach_rate", name)
+    best = extremes.smallest(frame, "breach_rate", name)
+    if not worst["breach_count"]:
+        return f"{words.capitalized(words.tally(0, words.total(frame['due_count']), 'settlement', 'was'))} late."
+    most = f"{words.share(worst['breach_rate'])} of {words.count(worst['due_count'])}"
+    if worst.is_only:
+        return f"{words.capitalized(worst.bare)} is the only agreement: {most} are late."
+    if worst.is_flat:
+        return (
+            f"{words.share(worst['breach_rate'])} are late under each of {len(frame)} agreements."
+        )
     return (
-        f"{words.label(worst['sla_class']).capitalize()} settlements are late most often"
-        f" ({words.share(worst['breach_rate'])} of {words.count(worst['due_count'])}),"
-        f" {words.label(best['sla_class'])} ones least ({words.share(best['breach_rate'])} of"
-        f" {words.count(best['due_count'])})."
+        f"{worst.heading} settlements are late most often ({most}), {best.name} ones least"
+        f" ({words.share(best['breach_rate'])} of {words.count(best['due_count'])})."
     )
 
 
 def _say_merchants(frame: pd.DataFrame, currency: str) -> str:
-    worst = words.largest(frame, "breach_rate")
+    worst = extremes.largest(frame, "breach_rate", extremes.text_of("merchant_name"))
+    if not worst["breach_count"]:
+        return "No merchant with ten settlements was paid late."
     return (
-        f"{worst['merchant_name']} was paid late most often:"
-        f" {words.count(worst['breach_count'])} of {words.count(worst['due_count'])} settlements"
+        f"{worst.name} was paid late most often:"
+        f" {words.count(worst['breach_count'])} of {words.plural(worst['due_count'], 'settlement')}"
         f" ({words.share(worst['breach_rate'])})."
     )
 
 
 def _say_open(frame: pd.DataFrame, currency: str) -> str:
     late = frame[[bool(flag) for flag in frame["is_past_due"]]]
-    return (
+    past_due = words.total(late["settlement_count"])
+    said = (
         f"{words.amount(words.total(frame['net_amount']), currency)} is open in"
-        f" {words.plural(words.total(frame['settlement_count']), 'settlement')};"
-        f" {words.count(words.total(late['settlement_count']))} of them, worth"
-        f" {words.amount(words.total(late['net_amount']), currency)}, are past due."
+        f" {words.plural(words.total(frame['settlement_count']), 'settlement')}"
+    )
+    if not past_due:
+        return f"{said}; none of it is past due."
+    return (
+        f"{said}; {words.plural(past_due, 'settlement')}, worth"
+        f" {words.amount(words.total(late['net_amount']), currency)},"
+        f" {words.agree(past_due, 'is')} past due."
     )
 
 
 def _say_commission(frame: pd.DataFrame, currency: str) -> str:
-    best, last = words.largest(frame, "commission_amount"), frame.iloc[-1]
+    last = frame.iloc[-1]
+    brought = f"brought {words.amount(last['commission_amount'], currency)}"
+    if not words.is_missing(last["commission_rate"]):
+        brought += f", {words.share(last['commission_rate'], 2)} of what was settled"
+    best = extremes.largest(frame, "commission_amount", extremes.text_of("month"))
+    if best.is_only:
+        return f"{last['month']} {brought}."
+    if not best["commission_amount"]:
+        return f"No month of {len(frame)} brought commission."
     return (
-        f"Commission was highest in {best['month']}"
-        f" ({words.amount(best['commission_amount'], currency)}); {last['month']} brought"
-        f" {words.amount(last['commission_amount'], currency)},"
-        f" {words.share(last['commission_rate'], 2)} of what was settled."
+        f"Commission was highest in {best.name}"
+        f" ({words.amount(best['commission_amount'], currency)}); {last['month']} {brought}."
     )
 
 

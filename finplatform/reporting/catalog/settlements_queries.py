@@ -90,6 +90,7 @@ DAYS_TO_SETTLE = f"""
     paid as (
         select
             least(greatest(days_to_settle, 0), 10) as days_to_settle,
+            days_to_settle as exact_days,
             sla_class
         from settlements
         where days_to_settle is not null
@@ -98,7 +99,8 @@ DAYS_TO_SETTLE = f"""
     select
         sla_class,
         days_to_settle,
-        count(*) as settlement_count
+        count(*) as settlement_count,
+        sum(exact_days) as day_count
     from paid
     group by sla_class, days_to_settle
     order by days_to_settle, sla_class

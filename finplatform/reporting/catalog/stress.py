@@ -5,7 +5,7 @@ Belongs here: what `gold.stress_results` shows. Does not belong here: the page (
 
 import pandas as pd
 
-from finplatform.reporting import figures, risk_charts, words
+from finplatform.reporting import extremes, figures, risk_charts, words
 from finplatform.reporting.catalog.capital_tables import MINIMUM
 from finplatform.reporting.catalog.reporting_dates import latest
 from finplatform.reporting.page import Chart, Table
@@ -144,18 +144,20 @@ def _say_ratios(frame: pd.DataFrame, currency: str) -> str:
     known = words.known(frame, "cet1_ratio")
     if known.empty:
         return "No CET1 ratio under stress is known."
-    worst = words.smallest(known, "cet1_ratio")
+    worst = extremes.smallest(known, "cet1_ratio", lambda row: _case(row["scenario"]))
+    said = (
+        f"For the book of {words.day(worst['reporting_date'])}, CET1 is lowest {worst.name},"
+        f" {words.share(worst['cet1_ratio'], 2)}"
+    )
     limited = words.known(known, "minimum_ratio")
+    if limited.empty:
+        return f"{said}; its minimum is not known."
     broken = [
         row["scenario"]
         for row in limited.to_dict("records")
-        if float(row["cet1_ratio"]) < float(row["minimum_ratio"])
+        if row["cet1_ratio"] < row["minimum_ratio"]
     ]
-    return (
-        f"For the book of {words.day(worst['reporting_date'])}, CET1 is lowest"
-        f" {_case(worst['scenario'])}, {words.share(worst['cet1_ratio'], 2)};"
-        f" {_broken(broken)}."
-    )
+    return f"{said}; {_broken(broken)}."
 
 
 def _case(scenario: str) -> str:
@@ -165,7 +167,7 @@ def _case(scenario: str) -> str:
 def _broken(scenarios: list[str]) -> str:
     if not scenarios:
         return "its minimum holds throughout"
-    return f"its minimum is not kept {' and '.join(_case(name) for name in scenarios)}"
+    return f"its minimum is not kept {words.listed([_case(name) for name in scenarios])}"
 
 
 def _draw_losses(frame: pd.DataFrame) -> object:
@@ -180,17 +182,17 @@ def _say_losses(frame: pd.DataFrame, currency: str) -> str:
     known = words.known(frame, "expected_loss", "stressed_loss")
     if known.empty:
         return "No loss under stress is known."
-    worst = words.largest(known, "stressed_loss")
-    base = float(worst["expected_loss"])
-    said = (
-        f"The {worst['scenario']} scenario costs most:"
-        f" {words.amount(worst['stressed_loss'], currency)}"
-    )
-    if not base:
+    worst = extremes.largest(known, "stressed_loss", extremes.text_of("scenario"))
+    cost = worst["stressed_loss"]
+    if not cost:
+        return "No scenario costs anything."
+    said = f"The costliest scenario is {worst.name}: {words.amount(cost, currency)}"
+    times = words.part(cost, worst["expected_loss"])
+    if times is None:
         return f"{said}, with nothing expected before stress."
     return (
-        f"{said}, {float(worst['stressed_loss']) / base:.2f} times the"
-        f" {words.amount(base, currency)} expected before stress."
+        f"{said}, {words.number(times)} times the"
+        f" {words.amount(worst['expected_loss'], currency)} expected before stress."
     )
 
 
@@ -210,13 +212,18 @@ def _say_quarters(frame: pd.DataFrame, currency: str) -> str:
     known = words.known(frame, "before_stress", "severe")
     if known.empty:
         return "No quarter end has a severe scenario."
-    costs = known["before_stress"].astype(float) - known["severe"].astype(float)
-    worst = known.iloc[int(costs.reset_index(drop=True).argmax())]
-    return (
-        f"Of {words.plural(len(known), 'quarter end')}, {words.day(worst['reporting_date'])} would"
-        f" have lost most CET1 in the severe scenario: {costs.max() * 100:.2f} points, down to"
-        f" {words.share(worst['severe'], 2)}."
-    )
+    costs = [
+        extremes.exact(before) - extremes.exact(after)
+        for before, after in zip(known["before_stress"], known["severe"], strict=True)
+    ]
+    worst = extremes.largest(known.assign(cost=costs), "cost", extremes.day_of("reporting_date"))
+    ends = words.plural(len(known), "quarter end")
+    if worst["cost"] <= 0:
+        return f"The severe scenario would have cost no CET1 on {ends}."
+    lost = f"{words.number(worst['cost'] * 100)} points, down to {words.share(worst['severe'], 2)}"
+    if worst.is_only:
+        return f"On {worst.bare} the severe scenario would have cost CET1 {lost}."
+    return f"Of {ends}, {worst.name} would have lost most CET1 in the severe scenario: {lost}."
 
 
 def _draw_reverse(frame: pd.DataFrame) -> object:
@@ -239,15 +246,18 @@ def _say_reverse(frame: pd.DataFrame, currency: str) -> str:
     rows = {row["name"]: row["value"] for row in frame.to_dict("records")}
     severity = frame["severity"].iloc[0]
     day = words.day(frame["reporting_date"].iloc[0])
-    shock = (
-        f"{words.number(rows.get('Points of unemployment'), 1)} points of unemployment and a fall"
-        f" of property values by {words.share(rows.get('Fall of property values'))}"
-    )
+    rise, fall = rows.get("Points of unemployment"), rows.get("Fall of property values")
+    shock = ""
+    if not words.is_missing(rise) and not words.is_missing(fall):
+        shock = (
+            f": {words.number(rise, 1)} points of unemployment and a fall of property values by"
+            f" {words.share(fall)}"
+        )
     if words.is_missing(severity):
-        return f"On {day} no minimum breaks even at four times the severe scenario: {shock}."
+        return f"On {day} no minimum breaks even at four times the severe scenario{shock}."
     return (
-        f"On {day} the first minimum breaks at {words.number(severity)} times the severe scenario:"
-        f" {shock}."
+        f"On {day} the first minimum breaks at {words.number(severity)} times the severe scenario"
+        f"{shock}."
     )
 
 

@@ -157,9 +157,10 @@ ROWS: dict[tuple[str, str], pd.DataFrame] = {
         ("country", 3, 0.5, 2.0, 0.68),
     ),
     ("credit_portfolio", "Large exposures"): rows(
-        "rank group_id exposure_amount tier1_share is_large is_breach excess_amount limit_share",
-        (1, "a", Decimal(300), 0.30, True, True, Decimal(50), 0.25),
-        (2, "b", Decimal(90), 0.09, False, False, Decimal(0), 0.25),
+        "rank group_id exposure_amount tier1_share is_large is_breach excess_amount limit_share"
+        " breaches",
+        (1, "a", Decimal(300), 0.30, True, True, Decimal(50), 0.25, 1),
+        (2, "b", Decimal(90), 0.09, False, False, Decimal(0), 0.25, 1),
     ),
     ("credit_portfolio", "Arrears"): rows(
         "bucket exposures drawn_amount drawn_share",

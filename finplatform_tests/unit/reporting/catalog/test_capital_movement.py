@@ -38,9 +38,9 @@ def _frame(
     ("capital", "assets", "said"),
     [
         ((100, 100), (1000, 2000),
-         "to 5.00% on 30 June 2026; credit RWA took off most, 5.00 points."),
+         "to 5.00% on 30 June 2026; credit RWA alone took off 5.00 points."),
         ((100, 150), (1000, 1000),
-         "to 15.00% on 30 June 2026; common shares added most, 5.00 points."),
+         "to 15.00% on 30 June 2026; common shares alone added 5.00 points."),
         ((100, 100), (1000, 1000), "to 10.00% on 30 June 2026; nothing moved it."),
         ((100, 240), (1000, 2000),
          "credit RWA took off most, 8.50 points and common shares added most, 10.50 points."),
@@ -64,4 +64,4 @@ def test_the_steps_lead_from_the_opening_to_the_closing_ratio() -> None:
 def test_lines_that_are_not_all_of_the_capital_are_one_step() -> None:
     frame = _frame((100, 150), (1000, 1000), (90, 150))
     assert "capital" in chart(*KEY).draw(frame).data[0].x
-    assert chart(*KEY).describe(frame, CURRENCY).endswith("capital added most, 5.00 points.")
+    assert chart(*KEY).describe(frame, CURRENCY).endswith("capital alone added 5.00 points.")

@@ -37,7 +37,6 @@ def test_the_country_with_the_largest_amount_is_named(first: str) -> None:
     [
         ((9, 5), "70.00% of 20 ended operations", "50.00% in June"),
         ((5, 9), "70.00% of 20 ended operations", "50.00% in May"),
-        ((10, 10), "100.00% of 20 ended operations", "100.00% in May"),
     ],
 )
 def test_the_success_rate_is_of_the_ended_operations(
@@ -54,23 +53,39 @@ def test_the_success_rate_is_of_the_ended_operations(
     assert said.startswith(f"{all_of} were carried out; the lowest share was {worst} 2026")
 
 
+def test_a_year_without_failures_is_said() -> None:
+    frame = rows(
+        "month_end_date successful_count failed_count success_rate",
+        *((month, Decimal(10), Decimal(0), 1.0) for month in MONTHS),
+    )
+    said = sentence(PAGE, "Transaction success rate", frame)
+    assert said == "None of 20 ended operations has failed."
+
+
 def test_months_in_which_nothing_ended_have_no_success_rate() -> None:
     frame = rows(
         "month_end_date successful_count failed_count success_rate",
         (MONTHS[0], Decimal(0), Decimal(0), None),
-        (MONTHS[1], Decimal(1), Decimal(0), 1.0),
+        (MONTHS[1], Decimal(1), Decimal(1), 0.5),
     )
-    assert "100.00% of 1 ended operation " in sentence(PAGE, "Transaction success rate", frame)
+    assert sentence(PAGE, "Transaction success rate", frame) == (
+        "50.00% of 2 ended operations were carried out."
+    )
 
 
 @pytest.mark.parametrize("worst", PLACES)
 def test_the_country_with_the_most_failures_is_named(worst: str) -> None:
     frame = rows(
-        "country_name failed_count ended_count failed_rate",
-        *((name, 5 if name == worst else 1, 10, 0.5 if name == worst else 0.1) for name in PLACES),
+        "country_name failed_count ended_count failed_rate country_count",
+        *(
+            (name, 5 if name == worst else 1, 10, 0.5 if name == worst else 0.1, 3)
+            for name in PLACES
+        ),
     )
     said = sentence(PAGE, "Failures by country", frame)
-    assert said.startswith(f"Operations fail most often in {worst} (50.00% of 10) and least in")
+    assert said.startswith(f"Operations fail most often in {worst}, 50.00% of 10, and least in")
+    more = sentence(PAGE, "Failures by country", frame.assign(country_count=20))
+    assert "and least, of those shown, in" in more
 
 
 @pytest.mark.parametrize("first", ["energy", "health", "water"])
@@ -85,7 +100,7 @@ def test_the_largest_sector_is_named(first: str) -> None:
     )
     said = sentence(PAGE, "Sector analysis", frame)
     assert said.startswith(f"{first.capitalize()} is the largest sector with 66.7% of USD 60")
-    assert f"the largest cell is {first} in Chile (USD 20)" in said
+    assert f"the largest cell is {first} in Chile (level with {first} in Peru) (USD 20)" in said
 
 
 def test_sectors_without_any_amount_are_said_to_have_none() -> None:
@@ -128,20 +143,23 @@ def test_months_with_an_outward_flow_are_counted(
 @pytest.mark.parametrize("first", PLACES)
 def test_the_country_that_repays_most_is_named(first: str) -> None:
     frame = rows(
-        "country_name disbursement_amount_usd repayment_amount_usd repaid_share",
+        "country_name disbursement_amount_usd repayment_amount_usd repaid_share repaid_in_all",
         *(
-            (name, Decimal(10), Decimal(8 if name == first else 1), 0.8 if name == first else 0.1)
+            (name, Decimal(10), Decimal(8 if name == first else 1), 0.8 if name == first else 0.1,
+             Decimal(90))
             for name in PLACES
         ),
-    )
+    )  # fmt: skip
     said = sentence(PAGE, "Loan performance", frame)
-    assert said.startswith(f"USD 10 came back; of what is disbursed, the most returns from {first}")
+    assert said.startswith(
+        f"USD 90 came back; of what was disbursed to those shown, the most returned from {first}"
+    )
 
 
 def test_repayments_without_disbursements_have_no_share() -> None:
     frame = rows(
-        "country_name disbursement_amount_usd repayment_amount_usd repaid_share",
-        ("Peru", Decimal(0), Decimal(3), None),
+        "country_name disbursement_amount_usd repayment_amount_usd repaid_share repaid_in_all",
+        ("Peru", Decimal(0), Decimal(3), None, Decimal(3)),
     )
     assert sentence(PAGE, "Loan performance", frame) == (
         "Nothing was disbursed in the year; USD 3 came back."
@@ -173,9 +191,10 @@ def test_amounts_a_head_stand_beside_the_indicator(most: str, chart: str, column
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ((3.0, 50.0, 4.0), "inflation in Peru (50.0%), unemployment in Peru (4.0%), growth in P"),
-        ((3.0, None, 4.0), "inflation in Chile (9.0%), unemployment in Peru (4.0%), growth in P"),
-        ((None, None, None), "inflation in Chile (9.0%), unemployment in Chile (1.0%), "),
+        ((3.0, 50.0, 4.0), "inflation in Peru, 50.0%; unemployment in Peru, 4.0%; growth in P"),
+        ((3.0, None, 4.0), "inflation in Chile (the only one with a figure), 9.0%; unemployment in"
+         " Peru, 4.0%; growth in P"),
+        ((3.0, 9.0, 4.0), "inflation in Chile (level with Peru), 9.0%; unemployment in Peru"),
     ],
 )  # fmt: skip
 def test_the_highest_indicators_are_named(values: tuple[Any, ...], said: str) -> None:
@@ -184,7 +203,9 @@ def test_the_highest_indicators_are_named(values: tuple[Any, ...], said: str) ->
         ("Chile", 2.0, 9.0, 1.0),
         ("Peru", *values),
     )
-    assert f"The highest figures are {said}" in sentence(PAGE, "Economic indicators", frame)
+    assert f"Of 2 countries shown, the highest figures are {said}" in sentence(
+        PAGE, "Economic indicators", frame
+    )
 
 
 @pytest.mark.parametrize(

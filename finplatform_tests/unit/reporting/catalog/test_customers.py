@@ -12,8 +12,11 @@ PAGE = "customers"
 MONTHS = (date(2026, 5, 31), date(2026, 6, 30))
 
 
-@pytest.mark.parametrize(("counts", "fullest"), [((9, 1), 0), ((1, 9), 300), ((5, 5), 0)])
-def test_the_fullest_bin_of_values_is_named(counts: tuple[int, int], fullest: int) -> None:
+@pytest.mark.parametrize(
+    ("counts", "fullest"),
+    [((9, 1), "EUR 0"), ((1, 9), "EUR 300"), ((5, 5), "EUR 0 (level with EUR 300)")],
+)
+def test_the_fullest_bin_of_values_is_named(counts: tuple[int, int], fullest: str) -> None:
     frame = rows(
         "lower bin_width customers median_value mean_value valued_count",
         *(
@@ -22,8 +25,8 @@ def test_the_fullest_bin_of_values_is_named(counts: tuple[int, int], fullest: in
         ),
     )
     assert sentence(PAGE, "Lifetime value", frame) == (
-        "Half of 10 customers are worth less than EUR 250, the mean is EUR 410; the fullest bin"
-        f" begins at EUR {fullest} ({max(counts)} customers)."
+        "The customer in the middle of 10 is worth EUR 250, the mean is EUR 410; the fullest bin"
+        f" begins at {fullest}, with {max(counts)} customers."
     )
 
 
@@ -31,18 +34,38 @@ def test_the_fullest_bin_of_values_is_named(counts: tuple[int, int], fullest: in
 def test_the_share_of_the_top_decile_is_told(top: float) -> None:
     frame = rows(
         "decile customers total_value value_share",
-        *((n, 3, Decimal(1000), top if n == 1 else (1 - top) / 9) for n in range(1, 11)),
+        *(
+            (
+                n,
+                3,
+                Decimal(9000 * top if n == 1 else 1000 * (1 - top)),
+                top if n == 1 else (1 - top) / 9,
+            )
+            for n in range(1, 11)
+        ),
     )
     assert sentence(PAGE, "Top decile share", frame) == (
         f"The most valuable tenth of the customers, 3, stands for {top * 100:.1f}% of the lifetime"
-        f" value (EUR 1.00k), the less valuable half for {(1 - top) / 9 * 500:.1f}%."
+        f" value (EUR {9 * top:.2f}k), the less valuable half for {(1 - top) / 9 * 500:.1f}%."
     )
 
 
-def test_values_that_add_up_to_nothing_have_no_shares() -> None:
-    frame = rows("decile customers total_value value_share", (1, 1, Decimal(0), 0.0))
-    assert "stands for 0.0% of the lifetime value (EUR 0)" in sentence(
-        PAGE, "Top decile share", frame
+@pytest.mark.parametrize("value", [Decimal(0), Decimal(-50)])
+def test_values_that_add_up_to_nothing_have_no_shares(value: Decimal) -> None:
+    frame = rows("decile customers total_value value_share", (1, 1, value, 0.0))
+    assert sentence(PAGE, "Top decile share", frame) == (
+        f"The lifetime value of 1 customer is EUR {value}, of which there are no shares."
+    )
+
+
+def test_fewer_than_ten_customers_have_no_tenth() -> None:
+    frame = rows(
+        "decile customers total_value value_share",
+        (1, 1, Decimal(75), 0.75),
+        (2, 1, Decimal(25), 0.25),
+    )
+    assert sentence(PAGE, "Top decile share", frame) == (
+        "The most valuable of 2 customers stands for 75.0% of the lifetime value (EUR 75)."
     )
 
 
@@ -51,13 +74,13 @@ def test_the_most_valuable_tier_is_named(best: str) -> None:
     frame = rows(
         "customer_tier customers mean_value total_value value_share",
         *(
-            (tier, 2, 90.0 if tier == best else 10.0, Decimal(20), 0.2)
+            (tier, 2, 90.0 if tier == best else 10.0, Decimal(60 if tier == "GOLD" else 20), 0.2)
             for tier in ("GOLD", "PLATINUM", "STANDARD")
         ),
     )
     said = sentence(PAGE, "Value by tier", frame)
     assert said.startswith(f"A {best.lower()} customer is worth the most, EUR 90 on average")
-    assert "gold stands for 20.0% of the value." in said
+    assert "gold stands for the largest part of the value, 60.0%." in said
 
 
 @pytest.mark.parametrize(
@@ -65,7 +88,10 @@ def test_the_most_valuable_tier_is_named(best: str) -> None:
     [
         ((6, 4), "High value is the largest segment with 60.0% of 10 customers; 6 customers have"),
         ((4, 6), "Low value is the largest segment with 60.0% of 10 customers; 4 customers have"),
-        ((0, 6), "Low value is the largest segment with 60.0% of 6 customers; none has a high"),
+        (
+            (0, 6),
+            "Low value (the only one) is the largest segment with 100.0% of 6 customers; none has",
+        ),
     ],
 )
 def test_high_values_are_counted(counts: tuple[int, int], said: str) -> None:
@@ -78,18 +104,19 @@ def test_high_values_are_counted(counts: tuple[int, int], said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("counts", "sure", "lost"), [((1, 1, 8), 80, 10), ((8, 1, 1), 10, 80), ((0, 10, 0), 0, 0)]
+    ("counts", "sure", "lost"),
+    [((1, 1, 8), "80.0%", "10.0%"), ((8, 1, 1), "10.0%", "80.0%"), ((0, 10, 0), "None", "none")],
 )
 def test_sure_and_lost_customers_are_counted(
-    counts: tuple[int, int, int], sure: int, lost: int
+    counts: tuple[int, int, int], sure: str, lost: str
 ) -> None:
     frame = rows(
         "lower customers",
         *zip((Decimal("0.4"), Decimal("0.5"), Decimal("0.9")), counts, strict=True),
     )
     assert sentence(PAGE, "Chance of paying again", frame) == (
-        f"{sure}.0% of 10 customers will pay by card again with a chance of 90% or more; for"
-        f" {lost}.0% the chance is below 50%."
+        f"{sure} of 10 customers will pay by card again with a chance of 90% or more; for"
+        f" {lost} the chance is below 50%."
     )
 
 
@@ -97,7 +124,10 @@ def test_sure_and_lost_customers_are_counted(
     ("values", "said"),
     [
         ((90.0, 10.0), "; champion is worth the most, EUR 90 a customer."),
-        ((None, 10.0), "; at risk is worth the most, EUR 10 a customer."),
+        (
+            (None, 10.0),
+            "; at risk (the only one with a figure) is worth the most, EUR 10 a customer.",
+        ),
         ((None, None), "; no lifetime value has been estimated."),
     ],
 )
@@ -126,8 +156,9 @@ def test_the_usual_tenure_is_named(most: str, said: str) -> None:
         ),
     )  # fmt: skip
     assert sentence(PAGE, "Customer tenure", frame) == (
-        f"Most customers have been there {said} (80.0% of 10); the most deposits, EUR 70, are held"
-        " by those of 5 to 10 years."
+        f"The largest group of customers has been there {said} (80.0% of 10); the most deposits,"
+        f" EUR"
+        " 70, are held by those of 5 to 10 years."
     )
 
 

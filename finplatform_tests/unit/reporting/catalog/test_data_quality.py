@@ -13,7 +13,7 @@ PAGE = "data_quality"
     ("warned", "failed", "said"),
     [
         (0, 0, "18 of 18 checks passed; none warned or failed."),
-        (1, 0, "17 of 18 checks passed and none failed; 1 warned, the most of them in gold (1)."),
+        (1, 0, "17 of 18 checks passed and none failed; 1 warned, the most in gold (1)."),
         (1, 2, "15 of 18 checks passed, 2 failed and 1 warned; the most failures are in gold (2)."),
     ],
 )
@@ -29,14 +29,14 @@ def test_verdicts_are_counted(warned: int, failed: int, said: str) -> None:
 @pytest.mark.parametrize("first", ["customers", "payments", "transactions"])
 def test_the_table_with_the_most_rejected_rows_is_named(first: str) -> None:
     frame = rows(
-        "table_name row_count row_share",
+        "table_name row_count row_share all_rows all_tables",
         *(
-            (table, 6 if table == first else 2, 0.6 if table == first else 0.2)
+            (table, 6 if table == first else 2, 0.06 if table == first else 0.02, 100, 20)
             for table in ("customers", "payments", "transactions")
         ),
     )
     assert sentence(PAGE, "Rows in quarantine", frame) == (
-        f"10 rows of 3 tables are in quarantine, most of all of {first} (6, 60.0%)."
+        f"100 rows of 20 tables are in quarantine; the most are of {first} (6, 6.0%)."
     )
 
 
@@ -50,18 +50,17 @@ def test_the_rule_broken_most_is_named(first: str) -> None:
         ),
     )
     assert sentence(PAGE, "Broken rules", frame) == (
-        f"The rule broken most often is {first}: 8 rows (80.0%) of 2 tables."
+        f"The rule broken most often is {first}, by 8 rows (80.0%) of 2 tables."
     )
 
 
 @pytest.mark.parametrize(
     ("rejected", "said"),
     [
-        ((0, 0), "None of the rows read for 2 tables was rejected."),
-        ((5, 0), "a has the highest share rejected, 5.00% of 100 rows read; 1 of the 2 tables shown"
-         " have none."),
-        ((1, 9), "b has the highest share rejected, 9.00% of 100 rows read; 0 of the 2 tables shown"
-         " have none."),
+        ((0, 0), "None of the rows read for any table was rejected."),
+        ((5, 0), "The highest share rejected is that of a, 5.00% of 100 rows read; 1 of 2 tables"
+         " shown has none."),
+        ((1, 9), "The highest share rejected is that of b, 9.00% of 100 rows read."),
     ],
 )  # fmt: skip
 def test_the_highest_reject_rate_is_named(rejected: tuple[int, int], said: str) -> None:
@@ -75,16 +74,16 @@ def test_the_highest_reject_rate_is_named(rejected: tuple[int, int], said: str) 
 @pytest.mark.parametrize(
     ("missing", "said"),
     [
-        ((0, 0), "All 2 tables hold each of 10 days."),
-        ((3, 1), "2 tables of 2 shown lack days; a lacks the most, 3 of 10, and ends on 30 June"),
-        ((0, 1), "1 table of 2 shown lack days; b lacks the most, 1 of 10, and ends on 30 June"),
+        ((0, 0), "20 tables cut by day hold each of 10 days."),
+        ((3, 1), "2 of 20 tables lack days; a lacks the most, 3 of 10 days, and ends on 30 June"),
+        ((0, 1), "1 of 20 tables lacks days; b lacks the most, 1 of 10 days, and ends on 30 June"),
     ],
 )
 def test_the_table_that_lacks_most_days_is_named(missing: tuple[int, int], said: str) -> None:
     frame = rows(
-        "table_name held_days missing_days all_days last_day",
+        "table_name held_days missing_days all_days last_day all_tables lacking_tables",
         *(
-            (name, 10 - days, days, 10, date(2026, 6, 30))
+            (name, 10 - days, days, 10, date(2026, 6, 30), 20, sum(map(bool, missing)))
             for name, days in zip("ab", missing, strict=True)
         ),
     )
@@ -92,7 +91,8 @@ def test_the_table_that_lacks_most_days_is_named(missing: tuple[int, int], said:
 
 
 @pytest.mark.parametrize(
-    ("hours", "said"), [(0.5, "30 minutes"), (30.0, "30.0 hours"), (72.0, "3.0 days")]
+    ("hours", "said"),
+    [(0.005, "18.0 seconds"), (0.5, "30.0 minutes"), (30.0, "30.0 hours"), (72.0, "3.0 days")],
 )
 def test_the_oldest_table_is_named(hours: float, said: str) -> None:
     newest = datetime(2026, 6, 30, 12, tzinfo=UTC)

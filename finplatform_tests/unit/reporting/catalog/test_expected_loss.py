@@ -21,9 +21,9 @@ def test_the_allowance_is_compared_with_the_first_month_shown() -> None:
 @pytest.mark.parametrize(
     ("amounts", "said"),
     [
-        ((50, -10, 5), "most was added by new loans, EUR 50."),
-        ((5, -40, 10), "most was taken off by repayments, EUR 40."),
-        ((0, 0, -7), "most was taken off by write-offs, EUR 7."),
+        ((50, -10, 5), "new loans added the most, EUR 50."),
+        ((5, -40, 10), "repayments took off the most, EUR 40."),
+        ((0, 0, -7), "write-offs took off the most, EUR 7."),
         ((0, 0, 0), "nothing moved it."),
     ],
 )
@@ -65,7 +65,7 @@ def test_a_product_is_judged_over_all_its_stages() -> None:
 
 @pytest.mark.parametrize(
     ("moves", "worse", "better"),
-    [(((1, 1), (1, 3)), "50.0%", "0.0%"), (((3, 1), (2, 2)), "0.0%", "50.0%"),
+    [(((1, 1), (1, 3)), "50.0%", "none"), (((3, 1), (2, 2)), "none", "50.0%"),
      (((1, 2), (2, 1)), "50.0%", "50.0%")],
 )  # fmt: skip
 def test_moves_between_stages_are_counted_by_direction(
@@ -118,13 +118,20 @@ def test_scenarios_that_break_the_minimum_are_named(
 def test_the_costliest_scenario_and_quarter_are_named() -> None:
     said = sentence(PAGE, "Losses under stress", ROWS[PAGE, "Losses under stress"])
     assert said == (
-        "The severe scenario costs most: EUR 250, 2.50 times the EUR 100 expected before stress."
+        "The costliest scenario is severe: EUR 250, 2.50 times the EUR 100 expected before stress."
     )
     said = sentence(PAGE, "Stress by quarter", ROWS[PAGE, "Stress by quarter"])
     assert said == (
         "Of 2 quarter ends, 31 May 2026 would have lost most CET1 in the severe scenario:"
         " 6.00 points, down to 2.00%."
     )
+
+
+def test_a_minimum_that_is_not_known_does_not_hold() -> None:
+    frame = rows(
+        "reporting_date scenario cet1_ratio minimum_ratio", (JUNE, "mild", Decimal("0.01"), None)
+    )
+    assert sentence(PAGE, "CET1 under stress", frame).endswith("its minimum is not known.")
 
 
 def test_a_shock_that_breaks_nothing_is_said() -> None:

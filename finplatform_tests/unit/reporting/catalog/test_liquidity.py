@@ -16,13 +16,15 @@ MINIMUMS = (Decimal(1), Decimal(1), Decimal("0.03"))
     ("ratios", "said"),
     [
         (("1.1", "1.2", "0.12"),
-         "Liquidity coverage is nearest to its minimum: 110.0% against 100%; all minimums are"
+         "Liquidity coverage is nearest to its minimum, 110.0% against 100.0%; all minimums are"
          " kept."),
         (("1.9", "0.9", "0.12"),
-         "Net stable funding is nearest to its minimum: 90.0% against 100%; net stable funding"
+         "Net stable funding is furthest below its minimum, 90.0% against 100.0%; net stable"
+         " funding"
          " falls short."),
         (("0.9", "1.2", "0.02"),
-         "Leverage is nearest to its minimum: 2.0% against 3%; liquidity coverage and leverage"
+         "Leverage is furthest below its minimum, 2.0% against 3.0%; liquidity coverage and"
+         " leverage"
          " fall short."),
     ],
 )  # fmt: skip
@@ -68,19 +70,36 @@ def test_inflows_come_off_the_largest_outflow() -> None:
     )
 
 
+def test_inflows_above_the_cap_do_not_come_off() -> None:
+    frame = rows(
+        "step amount measure",
+        ("stable_deposit", Decimal(100), "relative"),
+        ("retail_repayment", Decimal(-90), "relative"),
+        ("inflows above the cap", Decimal(15), "relative"),
+        ("net outflow", Decimal(25), "total"),
+    )
+    assert sentence(PAGE, "Outflows and inflows", frame).endswith("inflows of EUR 75 come off.")
+
+
 def test_the_largest_line_is_the_one_that_counts_most() -> None:
     said = sentence(PAGE, "Funding needed", ROWS[PAGE, "Funding needed"])
-    assert said == "Of EUR 100 of required stable funding, 60.0% is low weight mortgage."
+    assert (
+        said
+        == "Of EUR 100 of required stable funding, the largest part, 60.0%, is low weight mortgage."
+    )
     said = sentence(PAGE, "Stable funding", ROWS[PAGE, "Stable funding"])
-    assert said == "Of EUR 100 of available stable funding, 90.0% is stable deposit."
+    assert (
+        said
+        == "Of EUR 100 of available stable funding, the largest part, 90.0%, is stable deposit."
+    )
     said = sentence(PAGE, "Liquid assets", ROWS[PAGE, "Liquid assets"])
-    assert said == "Of EUR 100 in cash and securities, 75.0% is Cash."
+    assert said == "Of EUR 100 in cash and securities, the largest part, 75.0%, is Cash."
 
 
 def test_tier_1_is_set_against_the_exposure_measure() -> None:
     frame = ROWS[PAGE, "Exposure measure"]
     assert sentence(PAGE, "Exposure measure", frame) == (
-        "The exposure measure is EUR 1.00k, of which Tier 1 of EUR 100 is 10.00%."
+        "The exposure measure is EUR 1.00k; Tier 1 of EUR 100 is 10.00% of it."
     )
     unknown = frame.assign(tier1_capital=None, leverage_ratio=None)
     assert sentence(PAGE, "Exposure measure", unknown).endswith("Tier 1 is not known.")

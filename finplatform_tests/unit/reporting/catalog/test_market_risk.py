@@ -13,7 +13,7 @@ PAGE = "market_risk"
 @pytest.mark.parametrize(
     ("amounts", "peak"),
     [((900, 700), "EUR 900 on 31 May 2026"), ((500, 700), "EUR 700 on 30 June 2026"),
-     ((0, 0), "EUR 0 on 31 May 2026")],
+     ((0, 0), "EUR 0 on 31 May 2026 (level with 30 June 2026)")],
 )  # fmt: skip
 def test_the_last_and_the_largest_value_at_risk_are_told(
     amounts: tuple[int, int], peak: str
@@ -54,7 +54,7 @@ def test_the_riskiest_security_is_named(first: str) -> None:
         ),
     )
     said = sentence(PAGE, "Value at risk by security", frame)
-    name = "Trading book" if first == "TRADING_BOOK" else first
+    name = "The trading book" if first == "TRADING_BOOK" else first
     assert said.startswith(f"{name} may lose most in a day, 5.00% of its value")
     assert ("the book may lose 1.00%" in said) == (first != "TRADING_BOOK")
 
@@ -69,16 +69,25 @@ def test_portfolios_outside_the_green_zone_are_counted() -> None:
 
 def test_the_best_and_the_worst_price_are_compared_with_their_first_week() -> None:
     said = sentence(PAGE, "Prices", ROWS[PAGE, "Prices"])
-    assert said == "Since its first week, Shares is up 20.0%; Bonds is down 10.0%."
+    assert said == (
+        "Since its first week, Shares has done best, up 20.0%, and Bonds worst, down 10.0%."
+    )
 
 
 def test_the_most_volatile_of_all_months_and_of_the_last_are_named() -> None:
     said = sentence(PAGE, "Volatility", ROWS[PAGE, "Volatility"])
     assert said == (
-        "FPX moved most in May 2026, with 30.0% a year; in June 2026 FPB does, with 15.0%."
+        "The highest volatility was that of FPX in May 2026, 30.0% a year; in June 2026 it was that"
+        " of FPB, 15.0%."
+    )
+    last = ROWS[PAGE, "Volatility"].iloc[2:]
+    assert sentence(PAGE, "Volatility", last) == (
+        "The highest volatility was that of FPB in June 2026, 15.0% a year."
     )
 
 
 def test_the_class_that_asks_for_the_most_capital_is_named() -> None:
     said = sentence(PAGE, "Capital by risk class", ROWS[PAGE, "Capital by risk class"])
-    assert said == "Foreign exchange asks for EUR 75, 75.0% of the capital for market risk."
+    assert said == (
+        "The largest part of the capital for market risk, EUR 75 or 75.0%, is for foreign exchange."
+    )

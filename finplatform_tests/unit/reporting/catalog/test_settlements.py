@@ -15,7 +15,7 @@ PAGE = "settlements"
     [
         ((4, 1), "down 30.0 points", "May 2026 (40.0%)"),
         ((1, 4), "up 30.0 points", "June 2026 (40.0%)"),
-        ((2, 2), "unchanged", "May 2026 (20.0%)"),
+        ((2, 2), "unchanged", "May 2026 (level with June 2026) (20.0%)"),
     ],
 )
 def test_breaches_of_the_last_month_are_compared(
@@ -29,9 +29,12 @@ def test_breaches_of_the_last_month_are_compared(
         ),
     )
     assert sentence(PAGE, "SLA monitoring", frame) == (
-        f"Of the settlements due in June 2026, {late[1]}0.0% were late ({late[1]} of 10), {change}"
-        f" on the month before; the worst month was {worst}."
+        f"Of 10 settlements due in June 2026, {late[1]}0.0% were late, {change} on the month"
+        f" before;"
+        f" the worst month was {worst}."
     )
+    gap = frame.assign(month_end=[date(2026, 4, 30), date(2026, 6, 30)])
+    assert "on the month before" not in sentence(PAGE, "SLA monitoring", gap)
 
 
 def test_a_first_month_of_settlements_is_compared_with_nothing() -> None:
@@ -39,15 +42,17 @@ def test_a_first_month_of_settlements_is_compared_with_nothing() -> None:
         "month_end due_count breach_count breach_rate",
         (date(2026, 5, 31), 1, 0, 0.0),
     )
-    assert "without a figure to compare with" in sentence(PAGE, "SLA monitoring", frame)
+    assert sentence(PAGE, "SLA monitoring", frame) == (
+        "Of 1 settlement due in May 2026, none was late."
+    )
 
 
 @pytest.mark.parametrize(
     ("counts", "said"),
     [
-        ((6, 2, 2), "60.0% of 10 late settlements came 1 business day late"),
-        ((2, 6, 2), "60.0% of 10 late settlements came 2 business days late"),
-        ((2, 2, 6), "60.0% of 10 late settlements came 10 or more business days late"),
+        ((6, 2, 2), "60.0% of 10 late settlements paid out came 1 business day late"),
+        ((2, 6, 2), "60.0% of 10 late settlements paid out came 2 business days late"),
+        ((2, 2, 6), "60.0% of 10 late settlements paid out came 10 or more business days late"),
     ],
 )
 def test_the_usual_delay_is_named(counts: tuple[int, int, int], said: str) -> None:
@@ -66,18 +71,31 @@ def test_the_usual_delay_is_named(counts: tuple[int, int, int], said: str) -> No
 @pytest.mark.parametrize(
     ("days", "said"),
     [
-        ((0, 3), "50.0% of settlements were paid out within one business day; priority took 0.0"),
-        ((4, 1), "50.0% of settlements were paid out within one business day; standard took 1.0"),
-        ((10, 2), "0.0% of settlements were paid out within one business day; standard took 2.0"),
+        (
+            (0, 3),
+            "50.0% of 10 settlements were paid out within one business day; priority took 0.0"
+            " days on average and standard 3.0.",
+        ),
+        (
+            (4, 1),
+            "50.0% of 10 settlements were paid out within one business day; standard took 1.0"
+            " days on average and priority 4.0.",
+        ),
+        (
+            (10, 2),
+            "None of 10 settlements was paid out within one business day; standard took 2.0"
+            " days on average and priority 14.0.",
+        ),
     ],
 )
 def test_agreements_are_compared_by_their_mean_days(days: tuple[int, int], said: str) -> None:
     frame = rows(
-        "sla_class days_to_settle settlement_count",
-        ("PRIORITY", days[0], 5),
-        ("STANDARD", days[1], 5),
+        "sla_class days_to_settle settlement_count day_count",
+        # The last bar holds all that took ten days or more.
+        ("PRIORITY", days[0], 5, 5 * days[0] + 20 * (days[0] == 10)),
+        ("STANDARD", days[1], 5, 5 * days[1]),
     )
-    assert sentence(PAGE, "Days to settle", frame).startswith(said)
+    assert sentence(PAGE, "Days to settle", frame) == said
 
 
 @pytest.mark.parametrize("first", ["BANK_HOLIDAY", "MANUAL_REVIEW", "NOT_GIVEN"])
@@ -90,8 +108,9 @@ def test_the_reason_of_most_breaches_is_named(first: str) -> None:
         ),
     )
     said = sentence(PAGE, "Delay reasons", frame)
-    assert said.lower().startswith(first.replace("_", " ").lower())
-    assert "is the reason of 60.0% of 10 breaches; manual review takes longest, with 4.0" in said
+    name = "a reason that is not given" if first == "NOT_GIVEN" else first.replace("_", " ").lower()
+    assert said.lower().startswith(f"{name} is behind 60.0% of 10 breaches")
+    assert "manual review takes longest, with 4.0" in said
 
 
 def test_breaches_that_are_all_open_have_no_length() -> None:
@@ -100,7 +119,8 @@ def test_breaches_that_are_all_open_have_no_length() -> None:
         ("NOT_GIVEN", 1, None, Decimal(9), 1.0),
     )
     assert sentence(PAGE, "Delay reasons", frame) == (
-        "Not given is the reason of 100.0% of 1 breach, none of which has been paid out."
+        "A reason that is not given (the only one) is behind 100.0% of 1 breach, of which none has"
+        " been paid out."
     )
 
 
@@ -124,9 +144,11 @@ def test_the_agreement_breached_most_is_named(worst: str) -> None:
 @pytest.mark.parametrize(
     ("ages", "said"),
     [
-        ((False,), "EUR 10 is open in 1 settlement; 0 of them, worth EUR 0, are past due."),
-        ((False, True), "EUR 20 is open in 2 settlements; 1 of them, worth EUR 10, are past due."),
-        ((True, True), "EUR 20 is open in 2 settlements; 2 of them, worth EUR 20, are past due."),
+        ((False,), "EUR 10 is open in 1 settlement; none of it is past due."),
+        ((False, True), "EUR 20 is open in 2 settlements; 1 settlement, worth EUR 10, is past"
+                        " due."),
+        ((True, True), "EUR 20 is open in 2 settlements; 2 settlements, worth EUR 20, are past"
+                       " due."),
     ],
 )  # fmt: skip
 def test_what_is_open_is_split_by_the_due_day(ages: tuple[bool, ...], said: str) -> None:
@@ -138,7 +160,8 @@ def test_what_is_open_is_split_by_the_due_day(ages: tuple[bool, ...], said: str)
 
 
 @pytest.mark.parametrize(
-    ("amounts", "best"), [((9, 1), "2026-05"), ((1, 9), "2026-06"), ((0, 0), "2026-05")]
+    ("amounts", "best"),
+    [((9, 1), "2026-05"), ((1, 9), "2026-06"), ((4, 4), "2026-05 (level with 2026-06)")],
 )
 def test_the_month_of_most_commission_is_named(amounts: tuple[int, int], best: str) -> None:
     frame = rows(
