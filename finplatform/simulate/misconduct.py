@@ -83,7 +83,7 @@ def _frauds(world: World) -> Rows:
     rich &= world.accounts.kind[victims] == CHECKING
     if not cases or not rich.any():
         return no_rows()
-    pattern = pick(rng, [0.25, 0.35, 0.2, 0.2], cases)
+    pattern = pick(rng, [0.20, 0.30, 0.32, 0.18], cases)
     account = rng.choice(victims, cases, replace=cases > len(victims))
     account = np.where(pattern == 2, rng.choice(victims[rich], cases), account)
     day = (
@@ -115,7 +115,7 @@ def _fraud_rows(
             rng.uniform(0.5, 4.0, size),
             np.exp(rng.normal(6.1, 0.7, size)),
             np.exp(rng.normal(5.7, 0.9, size)),
-            np.exp(rng.normal(6.4, 0.8, size)),
+            np.exp(rng.normal(7.5, 0.6, size)),
         ],
         default=np.exp(rng.normal(5.2, 0.9, size)),
     )
