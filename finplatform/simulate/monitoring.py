@@ -50,7 +50,7 @@ _WAITING_SHARE, _WAITING_DAYS = 0.15, (5, 25)
 # alert lies in the queue.
 _MOST_QUEUED = 0.6
 # Decisions by what it was: confirmed, false positive, inconclusive.
-_DECISIONS = np.array([[0.015, 0.945, 0.04], [0.89, 0.06, 0.05]])
+_DECISIONS = np.array([[0.025, 0.935, 0.04], [0.89, 0.06, 0.05]])
 # Cents from which a customer is asked before an honest payment is confirmed as fraud: the larger it
 # is, the more rarely that happens.
 _ASKED_FROM = 20_000
