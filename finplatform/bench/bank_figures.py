@@ -171,7 +171,12 @@ _FIGURES: Mapping[str, str] = {
         cross join entries
     """,
     "coverage": """
-        select max(entries.allowance) / sum(book.drawn_amount) from book cross join entries
+        select sum(losses.allowance) / sum(book.drawn_amount)
+        from book
+        inner join gold.expected_credit_loss as losses
+            on
+                book.exposure_id = losses.exposure_id
+                and book.reporting_date = losses.reporting_date
         where book.is_defaulted
     """,
     "cost_of_risk": """

@@ -85,7 +85,10 @@ class FactRiskMetrics(pa.DataFrameModel):
         isin=list(LGD_SOURCES),
     )
     average_lgd: float = column(
-        "LGD that IFRS 9 takes: the average over all defaults, or the same fallback.", ge=0, le=1
+        "LGD that IFRS 9 takes: the average over all defaults, or the same fallback; in default the"
+        " best estimate of what is still lost, or the specific provision (IFRS 9 B5.5.33).",
+        ge=0,
+        le=1,
     )
     ccf_source: str = column(
         "Rule of the conversion of what is undrawn; null where nothing is.",

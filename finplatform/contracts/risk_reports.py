@@ -85,6 +85,12 @@ class ExpectedCreditLoss(DatedReport):
     days_past_due: pl.Int32 = column("Days since the oldest unpaid instalment.", ge=0)
     probability_default: float = column("Point-in-time PD of 12 months.", ge=0, le=1)
     pd_at_origination: float = column("First PD that the model gave.", ge=0, le=1)
+    long_run_pd: float = column(
+        "Average PD of the class over the month ends so far, which PD goes back to beyond the"
+        " horizon of forecasts (IFRS 9 B5.5.50).",
+        ge=0,
+        le=1,
+    )
     loss_given_default: float = column("Loss given default.", ge=0, le=1)
     exposure_amount: Money = column("Drawn, and undrawn limits expected to be drawn.", ge=0)
     remaining_years: float = column("Remaining life in years.", gt=0)

@@ -6,7 +6,8 @@ and its own conversion factor, each where enough defaults stand behind it. Else 
 values: the foundation LGD of a corporate (CRE32.6), the standardised conversion factor (CRE20.94 to
 20.100), and for retail, which has no foundation approach (chapter CRE30), the house's expert LGD.
 Accounting (IFRS 9 5.5.17) takes the PD of the date and the average LGD, which neither margin nor
-floor moves.
+floor moves; of what is in default, what is still expected to be lost on it (B5.5.33), which is the
+best estimate by time since default, else the specific provision (CRE36.86).
 
 Belongs here: the choice, row by row, and the code that says what was chosen. Does not belong here:
 estimating (`loss_parameters`, `finplatform.ml.rating`), or the formulas (`exposures`).
@@ -81,7 +82,8 @@ def with_estimates(
         `book`, rows in its order, with `grade` (null without), `capital_pd`, `pd_source`; `lgd`
         (null under the foundation approach), `lgd_source`; `own_conversion_factor` (null where the
         standardised one is used), `ccf_source` (null where nothing is undrawn); `best_estimate_el`
-        (of exposures in default, null where too few are known); and `average_lgd` for accounting.
+        (of exposures in default, null where too few are known); and `average_lgd` for accounting
+        (null where neither enough defaults nor a provision say what it is).
     """
     graded = _typed(grades, _GRADES).rename({"observation_date": "reporting_date"})
     known = _typed(parameters, _PARAMETERS)
@@ -127,6 +129,10 @@ def with_estimates(
         )
         .alias("ccf_source"),
         pl.when(is_bad).then("best_estimate_el").alias("best_estimate_el"),
+        pl.when(is_bad)
+        .then(pl.coalesce("best_estimate_el", _provisioned(), "average_lgd"))
+        .otherwise("average_lgd")
+        .alias("average_lgd"),
     ).drop("own_lgd", "fallback_lgd", "months_in_default")
 
 
@@ -150,6 +156,12 @@ def _fallbacks(parameters: pl.DataFrame) -> pl.DataFrame:
     return parameters.filter(
         (pl.col("parameter") == DOWNTURN) & ~pl.col("method").is_in(OWN_METHODS)
     ).select(pl.col("segment").alias("product_type"), pl.col("used_value").alias("fallback_lgd"))
+
+
+def _provisioned() -> pl.Expr:
+    """Specific provision over what is owed, at most all of it; null where nothing is provided."""
+    provision, owed = (pl.col(c).cast(pl.Float64) for c in ("specific_provision", "drawn_amount"))
+    return pl.when((provision > 0) & (owed > 0)).then((provision / owed).clip(upper_bound=1.0))
 
 
 def _months_in_default() -> pl.Expr:

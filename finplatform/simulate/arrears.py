@@ -34,7 +34,7 @@ MONTHS_TO_DEFAULT = 3
 # before the span. States of customers before the span are those of its first month.
 PAST_MONTHS = 48
 # A worse time lies behind the bank, of which it still holds what was not worked out.
-_PAST_RATE = 2.0
+_PAST_RATE = 1.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def simulate_defaults(
         draws = SystematicDraws(rng)
         for row, m in enumerate(position[:, 0].tolist()):
             may = of_kind[can_default[row, of_kind] & (month[of_kind] == NEVER)]
-            month[may[draws.draw(hazard[row, may])]] = m
+            month[may[draws.draw(hazard[row, may], loans.principal[may])]] = m
 
     falls = month < NEVER
     at_risk = (((age >= 0) & (age < loans.term)) | can_default) & (position <= month)

@@ -16,7 +16,8 @@ from finplatform.simulate.clock import DAY_SECONDS, NEVER
 from finplatform.simulate.consolidation import hedge_reserve, third_party_capital
 from finplatform.simulate.engine import Outcome
 from finplatform.simulate.frames import dates, money
-from finplatform.simulate.loanbook import LoanStates
+from finplatform.simulate.lending import interest_for_month
+from finplatform.simulate.loanbook import DEFAULTED, LoanStates
 from finplatform.simulate.ownfunds import report_days, weighted_assets
 from finplatform.simulate.rng import Ints, stream
 from finplatform.simulate.treasury import Customers, Finances, run_bank
@@ -39,6 +40,8 @@ class LoanBook:
         granted: Paid out by kind, (months, kinds).
         repaid: Principal received.
         interest: Interest received.
+        unwound: Interest of each month on what is in default and not provided for, (months): what
+            the wait for recoveries was taken off (IFRS 9 5.4.1(b)).
     """
 
     gross: Ints
@@ -46,6 +49,7 @@ class LoanBook:
     granted: Ints
     repaid: Ints
     interest: Ints
+    unwound: Ints
 
     @property
     def written_off(self) -> Ints:
@@ -132,12 +136,16 @@ def loan_book(world: World, states: LoanStates, ends: Ints) -> LoanBook:
     day = np.r_[world.calendar.start - 1, ends]
     gross = np.zeros((months + 1, len(LOAN_ACCOUNTS)), dtype=np.int64)
     allowance = np.zeros(months + 1, dtype=np.int64)
+    unwound = np.zeros(months + 1, dtype=np.int64)
     key, every = (states.loan << 34) + states.at, np.arange(len(loans))
     for position, second in enumerate(seconds):
         state = np.searchsorted(key, (every << 34) + second, side="right") - 1
         held = np.flatnonzero((state >= 0) & (loans.granted <= day[position]))
         np.add.at(gross[position], loans.kind[held], states.outstanding[state[held]])
         allowance[position] = states.provision[state[held]].sum()
+        bad = held[states.status[state[held]] == DEFAULTED]
+        left = states.outstanding[state[bad]] - states.provision[state[bad]]
+        unwound[position] = interest_for_month(left, loans.rate[bad]).sum()
     granted, repaid, interest = np.zeros((3, months + 1, len(LOAN_ACCOUNTS)), dtype=np.int64)
     month = _month(world, loans.granted, months)
     np.add.at(granted, (month, loans.kind), loans.principal)
@@ -146,7 +154,8 @@ def loan_book(world: World, states: LoanStates, ends: Ints) -> LoanBook:
     principal = np.where(due.is_recovery[paid], due.paid[paid], due.principal[paid])
     np.add.at(repaid, (month, kind), principal)
     np.add.at(interest, (month, kind), due.paid[paid] - principal)
-    return LoanBook(gross, allowance, granted[:months], repaid[:months], interest[:months])
+    flows = (flow[:months] for flow in (granted, repaid, interest, unwound))
+    return LoanBook(gross, allowance, *flows)
 
 
 def _month(world: World, days: Ints, months: int) -> Ints:
@@ -170,7 +179,8 @@ def _post_customers(journal: Journal, book: LoanBook, held: Ints, flows: Ints) -
     deposit_interest, card_interest, fees, card_written_off = flows.T
     # Nothing is provided for a card before it is charged off.
     journal.post(chart.ALLOWANCE, chart.CARDS, card_written_off)
-    loss = np.diff(book.allowance) + book.written_off.sum(axis=1) + card_written_off
+    journal.post(chart.ALLOWANCE, chart.LOAN_INTEREST, book.unwound)
+    loss = np.diff(book.allowance) + book.written_off.sum(axis=1) + card_written_off + book.unwound
     journal.post(chart.CREDIT_LOSS, chart.ALLOWANCE, loss)
     journal.post(chart.DEPOSIT_INTEREST, chart.SAVINGS, deposit_interest)
     journal.post(chart.CARDS, chart.CARD_INTEREST, card_interest)

@@ -52,9 +52,9 @@ class SimulationConfig:
     fraud_share: float = 0.0018
     laundering_share: float = 0.002
     defect_share: float = 0.01
-    mortgage_default_rate: float = 0.0100
-    consumer_default_rate: float = 0.041
-    business_default_rate: float = 0.022
+    mortgage_default_rate: float = 0.0085
+    consumer_default_rate: float = 0.039
+    business_default_rate: float = 0.024
     card_default_rate: float = 0.037
 
     def __post_init__(self) -> None:

@@ -6,7 +6,7 @@ that a hazard depends on.
 
 import numpy as np
 
-from finplatform.simulate.rng import Bools, Floats, sigmoid
+from finplatform.simulate.rng import Bools, Floats, Ints, sigmoid
 
 FRAILTY_SPREAD = 0.75
 """Standard deviation over borrowers of what frailty adds to the log-odds."""
@@ -43,21 +43,28 @@ def hazards_at_rate(index: Floats, known: Floats, yearly: float) -> Floats:
 class SystematicDraws:
     """Draws in which each borrower is hit with its own chance, and their number keeps the sum.
 
-    Systematic sampling: chances are laid end to end in random order, draw after draw, and every
-    whole number on that line hits whom it falls on. So in any run of draws the number of hits is
-    the sum of the chances, to within one.
+    Systematic sampling: chances are laid end to end, draw after draw, and every whole number on
+    that line hits whom it falls on. So in any run of draws the number of hits is the sum of the
+    chances, to within one; laid in order of size, hits spread over small and large as chances do.
 
     Args:
-        rng: Source of the order and of the first point.
+        rng: Source of the first point, and of the order where none is given.
     """
 
     def __init__(self, rng: np.random.Generator) -> None:
         self._rng = rng
         self._reached = float(rng.random())
 
-    def draw(self, chance: Floats) -> Bools:
-        """Who is hit, by chance of each (from 0 to 1)."""
-        order = self._rng.permutation(len(chance))
+    def draw(self, chance: Floats, size: Ints | None = None) -> Bools:
+        """Who is hit.
+
+        Args:
+            chance: Chance of each, from 0 to 1.
+            size: What chances are laid in order of; None: random order.
+        """
+        order = (
+            self._rng.permutation(len(chance)) if size is None else np.argsort(size, kind="stable")
+        )
         line = self._reached + np.cumsum(chance[order])
         whole = np.floor(line)
         hit = np.zeros(len(chance), dtype=np.bool_)

@@ -202,7 +202,7 @@ def _recoveries(
     secured = loans.collateral >= 0
     settles = secured | (rng.random(len(loans)) < 0.60)
     last = late_enough & (due + 31 > sold_on[loan]) & settles[loan]
-    price = np.where(loans.kind == MORTGAGE, 0.64, 0.42)
+    price = np.where(loans.kind == MORTGAGE, 0.60, 0.42)
     sale = loans.collateral_value * price * np.exp(rng.normal(-0.05, 0.20, len(loans)))
     sale = np.where(secured, sale, loans.principal * rng.uniform(0.1, 0.7, len(loans)))
     amount = np.where(last, np.maximum(sale[loan], amount), amount)

@@ -4,7 +4,7 @@ Belongs here: origination and the contractual schedule. Does not: whether instal
 (`arrears`), or how a loan shows in the tables.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -31,6 +31,8 @@ PURPOSES = (
 COLLATERAL = ("RESIDENTIAL_PROPERTY", "VEHICLE", "EQUIPMENT", "COMMERCIAL_PROPERTY")
 LOANS_PER_CUSTOMER = 1.6
 _SLOWER = 0.45
+_LARGEST_BUSINESS_LOAN = 250_000
+"""Dollars; whoever needs more goes to a larger bank."""
 _RATE_UNIT = 12_000_000
 
 
@@ -71,6 +73,10 @@ class Loans:
     def __len__(self) -> int:
         return len(self.owner)
 
+    def take(self, which: Ints) -> "Loans":
+        """Some of the loans, in the order given."""
+        return Loans(**{field.name: getattr(self, field.name)[which] for field in fields(self)})
+
     def due_day(self, number: Ints | int, loan: Ints | slice = slice(None)) -> Ints:
         """Due day of an instalment: the day of origination, that many months later."""
         granted = self.granted[loan]
@@ -89,10 +95,6 @@ def originate(
     rng = stream(config.seed, "lending")
     owner = _borrowers(rng, people)
     granted = _granted(rng, calendar, people.since[owner])
-    fits = granted >= 0
-    owner, granted = owner[fits], granted[fits]
-    order = np.lexsort((owner, granted))
-    owner, granted = owner[order], granted[order]
 
     at = np.clip(calendar.position(granted), 0, calendar.months - 1)
     income, score = life.income[at, owner], life.score[at, owner]
@@ -114,7 +116,7 @@ def originate(
     principal = _principal(rng, kind, means, term, rate)
     collateral, value = _collateral(rng, kind, principal)
     instalment = annuity(principal, rate, term)
-    return Loans(
+    drawn = Loans(
         owner=owner,
         kind=kind,
         product=_product(rng, kind, term),
@@ -129,6 +131,9 @@ def originate(
         turnover=turnover,
         burden=instalment * 12 / 100 / means,
     )
+    # Left out and put in order last: else a day more or less would deal all terms anew.
+    fits = np.flatnonzero(granted >= 0)
+    return drawn.take(fits[np.lexsort((owner[fits], granted[fits]))])
 
 
 def annuity(principal: Ints, rate: Ints, term: Ints) -> Ints:
@@ -223,7 +228,9 @@ def _principal(rng: np.random.Generator, kind: Ints, means: Floats, term: Ints, 
     monthly = rate / _RATE_UNIT
     cap = np.array([0.40, 0.20, 0.22, 0.35])[kind] * np.exp(rng.normal(0, 0.18, size))
     capacity = means / 12 * cap * (1 - (1 + monthly) ** -term) / monthly
-    return np.maximum(np.rint(np.minimum(wish, capacity) / 100), 10).astype(np.int64) * 10_000
+    limit = np.where(kind == BUSINESS, _LARGEST_BUSINESS_LOAN, np.inf)
+    chosen = np.minimum(np.minimum(wish, capacity), limit)
+    return np.maximum(np.rint(chosen / 100), 10).astype(np.int64) * 10_000
 
 
 def _collateral(rng: np.random.Generator, kind: Ints, principal: Ints) -> tuple[Ints, Ints]:

@@ -12,7 +12,7 @@ from finplatform.simulate.accounts import CHECKING, CREDIT_CARD
 from finplatform.simulate.catalogue import CATEGORIES
 from finplatform.simulate.clock import DAY_SECONDS, NEVER
 from finplatform.simulate.places import PLACES
-from finplatform.simulate.rng import Ints, pick, stream
+from finplatform.simulate.rng import Ints, stream
 from finplatform.simulate.rows import (
     ATM,
     BRANCH,
@@ -35,6 +35,7 @@ from finplatform.simulate.world import World
 
 FRAUD_PATTERNS = ("CARD_TESTING", "STOLEN_CARD", "ACCOUNT_TAKEOVER", "FOREIGN_SPREE")
 TYPOLOGIES = ("STRUCTURING", "FAN_IN", "FAN_OUT", "CYCLE", "RAPID_MOVEMENT")
+_PATTERN_SHARES = (0.20, 0.30, 0.32, 0.18)
 # Tags: 1.. are fraud patterns; from LAUNDERING_TAG on, one number per case.
 LAUNDERING_TAG = 1_000
 _PAIR_BASE = 1 << 40
@@ -75,7 +76,7 @@ def _usable(world: World, kinds: tuple[int, ...]) -> Ints:
 def _frauds(world: World) -> Rows:
     rng = stream(world.config.seed, "fraud")
     target = world.config.fraud_share * world.config.transactions
-    cases = round(target / 5.2)
+    cases = round(target / 4.95)
     victims = _usable(world, (CHECKING, CREDIT_CARD))
     # Who takes over an account looks for one that a household lives from.
     owner = world.accounts.owner[victims]
@@ -83,7 +84,8 @@ def _frauds(world: World) -> Rows:
     rich &= world.accounts.kind[victims] == CHECKING
     if not cases or not rich.any():
         return no_rows()
-    pattern = pick(rng, [0.25, 0.35, 0.2, 0.2], cases)
+    # As many of each as its share says: of some dozen cases chance alone would make half or twice.
+    pattern = np.searchsorted(np.cumsum(_PATTERN_SHARES), (rng.permutation(cases) + 0.5) / cases)
     account = rng.choice(victims, cases, replace=cases > len(victims))
     account = np.where(pattern == 2, rng.choice(victims[rich], cases), account)
     day = (
@@ -114,10 +116,10 @@ def _fraud_rows(
         [
             rng.uniform(0.5, 4.0, size),
             np.exp(rng.normal(6.1, 0.7, size)),
-            np.exp(rng.normal(5.7, 0.9, size)),
-            np.exp(rng.normal(6.4, 0.8, size)),
+            np.exp(rng.normal(6.0, 0.7, size)),
+            np.exp(rng.normal(7.5, 0.6, size)),
         ],
-        default=np.exp(rng.normal(5.2, 0.9, size)),
+        default=np.exp(rng.normal(5.5, 0.7, size)),
     )
     category = np.select(
         [pattern == 0, pattern == 1],

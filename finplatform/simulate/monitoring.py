@@ -50,7 +50,10 @@ _WAITING_SHARE, _WAITING_DAYS = 0.15, (5, 25)
 # alert lies in the queue.
 _MOST_QUEUED = 0.6
 # Decisions by what it was: confirmed, false positive, inconclusive.
-_DECISIONS = np.array([[0.015, 0.945, 0.04], [0.89, 0.06, 0.05]])
+_DECISIONS = np.array([[0.025, 0.935, 0.04], [0.89, 0.06, 0.05]])
+# Cents from which a customer is asked before an honest payment is confirmed as fraud: the larger it
+# is, the more rarely that happens.
+_ASKED_FROM = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +150,8 @@ def alert_frame(world: World, months: list[Alerted]) -> pl.DataFrame:
     )
     level = rng.random(len(raised))[:, None]
     edges = np.cumsum(_DECISIONS, axis=1)[found.is_fraud.astype(np.int64)]
+    asked = np.minimum(_ASKED_FROM / np.maximum(found.cents, 1), 1.0)
+    edges[:, _CONFIRMED] *= np.where(found.is_fraud, 1.0, asked)
     outcome = np.minimum((edges <= level).sum(axis=1), _INCONCLUSIVE)
     opened = _office_opens(raised, np.ones_like(raised))
     queued = rng.uniform(0.0, _MOST_QUEUED, len(raised)) * (decided - opened)

@@ -23,7 +23,7 @@ _COST_OF_INCOME, _COST_SPREAD = 0.55, 0.03
 _TRADING_MEAN, _TRADING_SPREAD = 0.0005, 0.004
 _TAX_RATE = 0.24
 # Shares of weighted assets: common equity at the start, and between which it is kept.
-_START, _LOW, _HIGH = 0.138, 0.133, 0.143
+_START, _LOW, _HIGH = 0.153, 0.1515, 0.1545
 _SHARES, _DEDUCTIONS, _TIER1, _TIER2 = 0.090, 0.007, 0.014, 0.021
 
 
@@ -137,8 +137,8 @@ def run_bank(customers: Customers, rng: np.random.Generator) -> Finances:
         equity = float(shares[m + 1] + retained[m + 1] - deductions)
         if customers.month[m] % 3 == 2:
             tax_owed[m + 1] = 0
-            paid_out[m] = max(round(equity - _HIGH * weighted), 0)
-            retained[m + 1] -= paid_out[m]
+        paid_out[m] = max(round(equity - _HIGH * weighted), 0)
+        retained[m + 1] -= paid_out[m]
         if equity < _LOW * weighted:
             shares[m + 1] += _whole(_START * weighted - equity)
         fund(m + 1)

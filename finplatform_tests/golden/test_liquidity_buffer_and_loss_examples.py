@@ -128,3 +128,22 @@ def test_ifrs9_illustrative_example_8_twelve_month_loss_of_1_250() -> None:
         }
     )
     assert expected_credit_losses(loan)["allowance"].to_list() == [Decimal(1_250)]
+
+
+def test_ifrs9_b5_5_50_beyond_the_forecast_pd_goes_back_to_its_average() -> None:
+    loan = pl.DataFrame(
+        {
+            "exposure_id": ["loan"],
+            "stage": [2],
+            "exposure_amount": [1_000_000.0],
+            "pd": [0.10],
+            "long_run_pd": [0.02],
+            "lgd": [0.25],
+            "effective_rate": [0.0],
+            "remaining_years": [4.0],
+        }
+    )
+    # 10% in the year of the forecast, then 6%, 2%, 2%: 0.90 x 0.94 x 0.98 x 0.98 survive.
+    defaults = 1 - Decimal("0.90") * Decimal("0.94") * Decimal("0.98") ** 2
+    found = expected_credit_losses(loan, reversion_years=2.0)["allowance"].to_list()
+    assert found == [Decimal(1_000_000) * Decimal("0.25") * defaults]

@@ -133,8 +133,10 @@ def interest_rate(positions: list[dict[str, Any]]) -> float:
     return charge + abs(sum(zones))
 
 
-def credit_loss(loan: dict[str, Any], scenarios: list[dict[str, Any]]) -> float:
-    """IFRS 9 5.5.3, 5.5.5, 5.5.17."""
+def credit_loss(
+    loan: dict[str, Any], scenarios: list[dict[str, Any]], reversion_years: float
+) -> float:
+    """IFRS 9 5.5.3, 5.5.5, 5.5.17, B5.5.50."""
     total = 0.0
     for scenario in scenarios:
         factors = scenario["lgd_factor"]
@@ -146,6 +148,11 @@ def credit_loss(loan: dict[str, Any], scenarios: list[dict[str, Any]]) -> float:
         while year < loan["years"] and (loan["stage"] == 2 or year == 0):
             length = min(1.0, loan["years"] - year)
             pd = loan["pd"]
+            # Beyond the forecast, B5.5.50: evenly to the average over so many years.
+            beyond = year - max(len(scenario["pd_shift"]), 1) + 1
+            if beyond > 0:
+                way = min(beyond / reversion_years, 1) if reversion_years > 1 else 1
+                pd = (1 - way) * pd + way * loan["average_pd"]
             if year < len(scenario["pd_shift"]) and 0 < pd < 1:
                 pd = 1 / (1 + exp(-(log(pd / (1 - pd)) + scenario["pd_shift"][year])))
             default = 1 - (1 - pd) ** length

@@ -214,7 +214,8 @@ def test_interest_rate_charges() -> None:
         assert interest_rate_charge(positions) == pytest.approx(expected, rel=TOLERANCE)
 
 
-def test_allowances_of_10_000_loans() -> None:
+@pytest.mark.parametrize("reversion_years", [0.0, 2.0, 3.5])
+def test_allowances_of_10_000_loans(reversion_years: float) -> None:
     rng = np.random.default_rng(9)
     paths = [
         {"weight": 0.5, "pd_shift": [], "lgd_factor": []},
@@ -228,6 +229,7 @@ def test_allowances_of_10_000_loans() -> None:
             "stage": rng.integers(1, 4, COUNT),
             "exposure_amount": rng.gamma(1, 20_000, COUNT).round(2),
             "pd": np.where(rng.random(COUNT) < 0.02, 0.0, rng.beta(0.5, 10, COUNT)),
+            "long_run_pd": rng.beta(2, 60, COUNT),
             "lgd": rng.uniform(0, 1, COUNT),
             "effective_rate": rng.uniform(0, 0.2, COUNT),
             "remaining_years": np.where(
@@ -236,15 +238,19 @@ def test_allowances_of_10_000_loans() -> None:
             "is_amortising": rng.random(COUNT) < 0.5,
         }
     )
-    found = expected_credit_losses(loans, scenarios)["allowance"].cast(pl.Float64).to_numpy()
+    losses = expected_credit_losses(loans, scenarios, reversion_years=reversion_years)
+    found = losses["allowance"].cast(pl.Float64).to_numpy()
     renamed = loans.rename(
         {
             "exposure_amount": "amount",
+            "long_run_pd": "average_pd",
             "effective_rate": "rate",
             "remaining_years": "years",
             "is_amortising": "amortising",
         }
     )
-    expected = [risks["credit_loss"](loan, paths) for loan in renamed.iter_rows(named=True)]
+    expected = [
+        risks["credit_loss"](loan, paths, reversion_years) for loan in renamed.iter_rows(named=True)
+    ]
     # Allowances are in cents.
     np.testing.assert_allclose(found, expected, rtol=0, atol=0.005 + 1e-6)

@@ -3,8 +3,9 @@
     loss = sum over scenarios of weight x sum over years of PD in the year x LGD x exposure
            / (1 + effective rate) ^ time
 
-Belongs here: the term structure of PD under scenarios, and the discounted losses of 12 months and
-of the remaining life. Stages are `staging`; how allowances move is `roll_forward`.
+Belongs here: the term structure of PD under scenarios, its return to the long-run average where no
+forecast reaches, and the discounted losses of 12 months and of the remaining life. Stages are
+`staging`; how allowances move is `roll_forward`.
 """
 
 from collections.abc import Sequence
@@ -37,8 +38,8 @@ class MacroScenario:
     Attributes:
         name: What it is called.
         weight: Probability, as a fraction.
-        pd_shift: What each year adds to the log-odds of PD; after the last year nothing is added,
-            since no forecast reaches so far (B5.5.50).
+        pd_shift: What each year adds to the log-odds of PD; after the last year, the horizon of the
+            forecast, nothing is added (B5.5.50).
         lgd_factor: What multiplies LGD in each year; 1 after the last.
     """
 
@@ -50,6 +51,13 @@ class MacroScenario:
     def shift_in(self, year: int) -> float:
         """Return the shift of the log-odds in a year, counted from 0."""
         return self.pd_shift[year] if year < len(self.pd_shift) else 0.0
+
+    def years_beyond(self, year: int) -> int:
+        """Return how many years after the horizon a year lies, counted from 0; 0 up to it.
+
+        The horizon is a year at least, since PD is an estimate of the first year in any case.
+        """
+        return max(year + 1 - max(len(self.pd_shift), 1), 0)
 
     def factor_in(self, year: int) -> float:
         """Return the factor of LGD in a year, counted from 0."""
@@ -74,16 +82,28 @@ def shifted_pd(pd: Any, shift: float) -> FloatArray:
     return likelihood if moved == 0.0 else np.asarray(expit(logit(likelihood) + moved))
 
 
-def marginal_pd(pd: Any, remaining_years: Any, scenario: MacroScenario = BASELINE[0]) -> FloatArray:
+def marginal_pd(
+    pd: Any,
+    remaining_years: Any,
+    scenario: MacroScenario = BASELINE[0],
+    *,
+    long_run_pd: Any = None,
+    reversion_years: float = 0.0,
+) -> FloatArray:
     """Return the probability of default in each year of the remaining life.
 
     Survival carries over from year to year; in the last, broken year default is as likely as its
-    length makes it: 1 - (1 - PD) ^ length.
+    length makes it: 1 - (1 - PD) ^ length. After the horizon of the scenario PD moves in a straight
+    line to its long-run average, and stays there (B5.5.50).
 
     Args:
         pd: Point-in-time PD of twelve months, as a fraction.
         remaining_years: Years to maturity.
         scenario: How the economy moves PD.
+        long_run_pd: Average PD of twelve months over good and bad times; None where none is known,
+            so that PD stays as it is.
+        reversion_years: Years after the horizon in which PD reaches that average; with 0, or any
+            part of a year, it does in the first.
 
     Returns:
         An array of one row for each loan and one column for each year.
@@ -92,14 +112,21 @@ def marginal_pd(pd: Any, remaining_years: Any, scenario: MacroScenario = BASELIN
         RiskInputError: If a PD or a term is missing or out of range.
     """
     likelihood = np.atleast_1d(fractions("pd", pd))
+    average = (
+        likelihood if long_run_pd is None else np.atleast_1d(fractions("long_run_pd", long_run_pd))
+    )
     years = np.atleast_1d(amounts("remaining_years", remaining_years))
-    likelihood, years = np.broadcast_arrays(likelihood, years)
+    likelihood, average, years = np.broadcast_arrays(likelihood, average, years)
+    duration = max(float(amounts("reversion_years", reversion_years)), 1.0)
     count = int(np.ceil(years.max(initial=0.0)))
     marginal = np.zeros((len(years), count))
     survival = np.ones(len(years))
     for year in range(count):
         length = np.clip(years - year, 0.0, 1.0)
-        yearly = shifted_pd(likelihood, scenario.shift_in(year))
+        reverted = min(scenario.years_beyond(year) / duration, 1.0)
+        # Up to the horizon to the last digit what it would be without an average.
+        expected = likelihood if not reverted else likelihood + reverted * (average - likelihood)
+        yearly = shifted_pd(expected, scenario.shift_in(year))
         in_year = 1.0 - (1.0 - yearly) ** length
         marginal[:, year] = survival * in_year
         survival = survival * (1.0 - in_year)
@@ -107,7 +134,10 @@ def marginal_pd(pd: Any, remaining_years: Any, scenario: MacroScenario = BASELIN
 
 
 def expected_credit_losses(
-    loans: pl.DataFrame, scenarios: Sequence[MacroScenario] = BASELINE
+    loans: pl.DataFrame,
+    scenarios: Sequence[MacroScenario] = BASELINE,
+    *,
+    reversion_years: float = 0.0,
 ) -> pl.DataFrame:
     """Return the allowance of each loan by its stage.
 
@@ -119,8 +149,9 @@ def expected_credit_losses(
         loans: One row for each loan: exposure_id; stage (1, 2, 3); exposure_amount, with the part
             of undrawn limits that is expected to be drawn; pd, point-in-time for twelve months;
             lgd, discounted to default; effective_rate, as a fraction; remaining_years. May have
-            is_amortising (default false).
+            is_amortising (default false) and long_run_pd (default, and where it is null: pd).
         scenarios: Paths of the economy, whose weights add up to 1.
+        reversion_years: As in `marginal_pd`.
 
     Returns:
         Columns exposure_id, stage, ecl_12_months, ecl_lifetime, allowance; in the order given,
@@ -135,7 +166,13 @@ def expected_credit_losses(
     within_year, lifetime = np.zeros(len(book.stage)), np.zeros(len(book.stage))
     impaired = np.zeros(len(book.stage))
     for scenario in scenarios:
-        marginal = marginal_pd(book.pd, book.years, scenario)
+        marginal = marginal_pd(
+            book.pd,
+            book.years,
+            scenario,
+            long_run_pd=book.long_run_pd,
+            reversion_years=reversion_years,
+        )
         impaired += scenario.weight * _severity(book.lgd, scenario, 0) * book.amount
         for year in range(marginal.shape[1]):
             loss = scenario.weight * _loss_in_year(book, marginal[:, year], scenario, year)
@@ -155,6 +192,7 @@ class _Book:
     stage: FloatArray
     amount: FloatArray
     pd: FloatArray
+    long_run_pd: FloatArray
     lgd: FloatArray
     rate: FloatArray
     years: FloatArray
@@ -207,11 +245,14 @@ def _read(loans: pl.DataFrame) -> _Book:
         "is zero before default",
         "Give the life that is expected (IFRS 9 B5.5.40) of a loan past its term.",
     )
+    averages = [name for name in ("long_run_pd", "pd") if name in loans.columns]
+    long_run = loans.select(pl.coalesce(averages).cast(pl.Float64)).to_series()
     amortising = loans["is_amortising"] if "is_amortising" in loans.columns else None
     return _Book(
         stage=stage,
         amount=amounts("exposure_amount", column["exposure_amount"]),
         pd=fractions("pd", column["pd"]),
+        long_run_pd=fractions("long_run_pd", long_run.to_numpy()),
         lgd=loss_rates("lgd", column["lgd"]),
         rate=rate,
         years=years,

@@ -5,7 +5,9 @@ movements are `finplatform.risk.ecl`.
 
 PD at origination is the first that the bank's model gave the exposure; a loan older than the
 model's history is compared with the start of that history. Scenarios move the yearly change of
-unemployment by multiples of how much it has varied, as far as it was known on the date.
+unemployment by multiples of how much it has varied, as far as it was known on the date. What lies
+beyond their horizon has the average PD of the exposure's class (B5.5.50): who is in trouble now is
+in the years after it a borrower like others, or has defaulted.
 """
 
 from collections.abc import Sequence
@@ -19,6 +21,7 @@ from finplatform.risk.ecl.roll_forward import MOVEMENTS, roll_forward
 from finplatform.risk.ecl.staging import REASONS, stages
 from finplatform.risk.figures.rounding import date_key
 from finplatform.risk.rules import rule
+from finplatform.sums import ordered_mean
 
 SCENARIOS = ("baseline", "adverse", "upside")
 _MONTHS_A_YEAR = 12
@@ -61,6 +64,7 @@ def macro_scenarios(unemployment: pl.DataFrame, as_of: date) -> tuple[MacroScena
 def credit_loss_figures(
     book: pl.DataFrame,
     origination: pl.DataFrame,
+    class_pds: pl.DataFrame,
     unemployment: pl.DataFrame,
     currency: str,
     *,
@@ -73,6 +77,9 @@ def credit_loss_figures(
             product_type, is_defaulted, days_past_due, probability_default, loss_given_default,
             drawn_amount, undrawn_amount, interest_rate, remaining_months.
         origination: First PD of each exposure: exposure_id, pd_at_origination.
+        class_pds: Average PD of what performs in each class: observation_date, exposure_class,
+            average_pd. Their mean up to a reporting date is the long-run average of the class; the
+            PD of an exposure whose class has none stays as it is.
         unemployment: As in `macro_scenarios`.
         currency: Currency of the reports.
         rules_as_of: Date of the rules to use throughout; default: each reporting date's own. What
@@ -85,8 +92,19 @@ def credit_loss_figures(
     joined = book.join(origination, on="exposure_id", how="left")
     for part in joined.sort("reporting_date", "exposure_id").partition_by("reporting_date"):
         day = part["reporting_date"][0]
-        parts.append(_on_date(part, unemployment, currency, day, rules_as_of or day))
+        averages = _long_run(class_pds, day)
+        rows = part.join(averages, on="exposure_class", how="left", maintain_order="left")
+        parts.append(_on_date(rows, unemployment, currency, day, rules_as_of or day))
     return pl.concat(parts) if parts else pl.DataFrame()
+
+
+def _long_run(class_pds: pl.DataFrame, day: date) -> pl.DataFrame:
+    """Mean of the averages of all month ends up to a date, by class."""
+    return (
+        class_pds.filter(pl.col("observation_date") <= day)
+        .group_by("exposure_class")
+        .agg(ordered_mean(pl.col("average_pd")).alias("long_run_pd"))
+    )
 
 
 def _on_date(
@@ -96,6 +114,7 @@ def _on_date(
     scenarios = macro_scenarios(known, as_of)
     likelihood = part["probability_default"].cast(pl.Float64)
     first = part["pd_at_origination"].cast(pl.Float64).fill_null(likelihood)
+    average = part["long_run_pd"].cast(pl.Float64).fill_null(likelihood)
     staged = stages(
         part["days_past_due"].to_numpy(),
         likelihood.to_numpy(),
@@ -112,6 +131,7 @@ def _on_date(
         exposure_amount=pl.col("drawn_amount").cast(pl.Float64)
         + drawn_part * pl.col("undrawn_amount").cast(pl.Float64),
         pd=likelihood,
+        long_run_pd=average,
         lgd=pl.col("average_lgd"),
         effective_rate=pl.col("interest_rate").cast(pl.Float64).fill_null(0.0),
         remaining_years=(pl.col("remaining_months").cast(pl.Float64) / _MONTHS_A_YEAR)
@@ -119,7 +139,9 @@ def _on_date(
         .clip(lower_bound=least),
         is_amortising=pl.col("remaining_months").is_not_null(),
     )
-    losses = expected_credit_losses(loans, scenarios)
+    losses = expected_credit_losses(
+        loans, scenarios, reversion_years=rule("BANK.ECL:reversion_years", as_of).value
+    )
     reasons = pl.Series([REASONS[code] for code in staged.reason.tolist()], dtype=pl.String)
     return part.select(
         "reporting_date",
@@ -132,6 +154,7 @@ def _on_date(
         "days_past_due",
         likelihood.alias("probability_default"),
         first.alias("pd_at_origination"),
+        average.alias("long_run_pd"),
         pl.col("average_lgd").alias("loss_given_default"),
         loans["exposure_amount"].round(2).cast(pl.Decimal(18, 2)).alias("exposure_amount"),
         loans["remaining_years"].alias("remaining_years"),

@@ -54,6 +54,12 @@ def results() -> list[object]:
         .otherwise("remaining_months"),
     )
     first = metrics.select("exposure_id").with_columns(pd_at_origination=pl.lit(0.001))
+    # Terms that reach beyond the horizon and the way back from it.
+    long = metrics.with_columns(
+        remaining_months=pl.when(pl.col("remaining_months") > 0)
+        .then(120)
+        .otherwise("remaining_months")
+    )
     history = unemployment([5.0 + (month // 12) % 2 for month in range(60)])
     return [
         trading_book_figures([JANUARY], ledger, SECURITIES, "USD").rows(),
@@ -70,7 +76,7 @@ def results() -> list[object]:
                 metrics, depositors("249000", "250500"), _rich(), {JANUARY: Decimal(11_000)}, "USD"
             )
         ],
-        credit_loss_figures(metrics, first, history, "USD").rows(),
+        credit_loss_figures(long, first, books.class_pds(0.01, JANUARY), history, "USD").rows(),
         [shock_of(name, JANUARY) for name in ("mild", "adverse", "severe")],
         _stressed(),
         [part.rows() for part in standardised_figures(*books.standardised(JANUARY), "USD", {})],

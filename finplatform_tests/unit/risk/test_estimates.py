@@ -162,6 +162,27 @@ def test_accounting_takes_the_average_loss_without_margin_or_floor() -> None:
     assert found["card"]["average_lgd"] == 0.75
 
 
+def test_of_what_is_in_default_accounting_takes_what_is_still_lost() -> None:
+    found = _by_id(risk_metrics(_book(), _scores(), _grades(), PARAMETERS))
+    assert (found["bad"]["average_lgd"], found["worse"]["average_lgd"]) == (0.55, 0.70)
+
+
+def test_without_a_best_estimate_accounting_takes_what_is_provided_for_the_exposure() -> None:
+    fewer = PARAMETERS.filter(pl.col("parameter") != BEST_ESTIMATE)
+    provided = _book().with_columns(
+        specific_provision=pl.when(pl.col("exposure_id") == "bad")
+        .then(pl.col("drawn_amount") * 0.25)
+        .when(pl.col("exposure_id") == "worse")
+        .then(pl.lit(0))
+        .otherwise("specific_provision")
+        .cast(pl.Decimal(18, 2))
+    )
+    found = _by_id(risk_metrics(provided, _scores(), _grades(), fewer))
+    assert found["bad"]["average_lgd"] == pytest.approx(0.25)
+    assert found["worse"]["average_lgd"] == pytest.approx(0.63)
+    assert found["small"]["average_lgd"] == pytest.approx(0.63)
+
+
 def test_a_worse_grade_and_a_higher_loss_cost_more_capital() -> None:
     def total(pd: float, parameters: pl.DataFrame) -> float:
         metrics = risk_metrics(_book(), _scores(), _grades(pd), parameters)

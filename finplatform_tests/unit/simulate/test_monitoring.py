@@ -74,6 +74,22 @@ def test_decisions_are_mostly_right_and_sometimes_wrong(busy_bank: Bank) -> None
     assert 0.0 < by_truth[False] < 0.05
 
 
+def test_the_larger_an_honest_payment_the_more_rarely_it_is_confirmed_as_fraud() -> None:
+    decided = pl.concat(
+        _with_truth(
+            generate(SimulationConfig(customers=300, transactions=60_000, seed=seed))
+        ).filter(~pl.col("truth") & pl.col("outcome").is_not_null())
+        for seed in range(20)
+    )
+    amount, is_wrong = pl.col("amount").cast(pl.Float64), pl.col("outcome") == "CONFIRMED_FRAUD"
+    wrong = decided.filter(is_wrong)
+    assert wrong.height > 10
+    # Up to 200 the chance is 2.5%, and beyond so much less that the amount at stake stays the same.
+    at_stake = decided.select((0.025 * pl.min_horizontal(amount, 200)).sum()).item()
+    assert wrong.select(amount.sum()).item() < 3 * at_stake
+    assert wrong.select(amount.mean()).item() < decided.select(amount.mean()).item() / 3
+
+
 def test_decisions_take_time_and_the_last_alerts_are_open(busy_bank: Bank) -> None:
     alerts = busy_bank.fraud_alerts()
     assert (alerts["raised_at"] > alerts["transaction_at"]).all()

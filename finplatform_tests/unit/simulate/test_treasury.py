@@ -36,9 +36,9 @@ def test_common_equity_stays_near_its_target(run: tuple[Customers, Finances]) ->
     customers, finances = run
     equity = finances.shares + finances.retained - finances.deductions
     ratio = equity[1:] / customers.weighted
-    assert ratio.min() > 0.125
-    at_quarter_end = customers.month % 3 == 2
-    assert ratio[at_quarter_end].max() < 0.144
+    # A step of round sums below the lower limit, or a dividend down to the upper one, at each end.
+    assert ratio.min() > 0.1510
+    assert ratio.max() < 0.1546
 
 
 def test_cost_follows_income_and_trading_stays_within_what_is_held(

@@ -81,6 +81,17 @@ _FIRST_SCORES = Query(
     " from gold.pd_scores order by exposure_id, observation_date",
     (_SCORES,),
 )
+_CLASS_PDS = Query(
+    # Of exact numbers, whose sum hangs on no order of rows.
+    "select exposures.reporting_date as observation_date, exposures.exposure_class,"
+    " avg(scores.probability_default::numeric)::double precision as average_pd"
+    " from gold.pd_scores as scores"
+    " inner join gold.credit_exposures as exposures on scores.exposure_id = exposures.exposure_id"
+    " and scores.observation_date = exposures.reporting_date"
+    " group by exposures.reporting_date, exposures.exposure_class"
+    " order by exposures.reporting_date, exposures.exposure_class",
+    (_SCORES, EXPOSURES),
+)
 _REFERENCE_SCORES = Query(
     "select probability_default from gold.pd_scores"
     " where observation_date = (select min(observation_date) from gold.pd_scores)",
@@ -157,6 +168,7 @@ def _expected_credit_loss(frames: Frames, setting: Setting) -> pl.DataFrame:
     return credit_loss_figures(
         _terms(frames),
         frames["first_scores"],
+        frames["class_pds"],
         frames["unemployment"],
         setting.currency,
         rules_as_of=setting.rules_as_of,
@@ -232,7 +244,11 @@ IMPAIRMENT = (
         "Stage and allowance under IFRS 9, over scenarios of unemployment.",
         _expected_credit_loss,
         windowed=_BOOK,
-        queries={"first_scores": _FIRST_SCORES, "unemployment": _UNEMPLOYMENT},
+        queries={
+            "first_scores": _FIRST_SCORES,
+            "class_pds": _CLASS_PDS,
+            "unemployment": _UNEMPLOYMENT,
+        },
     ),
     Report(
         "ecl_roll_forward",

@@ -76,6 +76,61 @@ def test_twelve_months_never_exceed_the_remaining_life_nor_that_the_loss_in_defa
     assert third == pytest.approx(100_000 * lgd, abs=0.01)
 
 
+def yearly_pd(marginal: np.ndarray) -> list[float]:
+    """PD of each year for those who have not defaulted before it."""
+    survived = 1 - np.concatenate([[0.0], np.cumsum(marginal[0])[:-1]])
+    return list(marginal[0] / survived)
+
+
+@pytest.mark.parametrize(
+    ("reversion", "expected"),
+    [
+        (0.0, [0.10, 0.10, 0.02, 0.02, 0.02, 0.02]),
+        (1.0, [0.10, 0.10, 0.02, 0.02, 0.02, 0.02]),
+        (2.0, [0.10, 0.10, 0.06, 0.02, 0.02, 0.02]),
+        (4.0, [0.10, 0.10, 0.08, 0.06, 0.04, 0.02]),
+    ],
+)
+def test_after_the_horizon_pd_moves_straight_to_its_average_and_stays_there(
+    reversion: float, expected: list[float]
+) -> None:
+    path = MacroScenario("path", 1.0, pd_shift=(0.0, 0.0))
+    marginal = marginal_pd(0.10, 6.0, path, long_run_pd=0.02, reversion_years=reversion)
+    assert yearly_pd(marginal) == pytest.approx(expected)
+
+
+def test_the_way_back_begins_where_the_forecast_ends_whatever_the_scenario_did() -> None:
+    marginal = marginal_pd(0.10, 4.0, WORSE, long_run_pd=0.04, reversion_years=2.0)
+    assert yearly_pd(marginal) == pytest.approx(
+        [float(shifted_pd(0.10, 1.0)), float(shifted_pd(0.10, 0.5)), 0.07, 0.04]
+    )
+
+
+@given(probabilities, probabilities, years, st.floats(0.0, 5.0))
+def test_without_another_average_nothing_goes_back(
+    pd: float, average: float, term: float, reversion: float
+) -> None:
+    as_it_is = marginal_pd(pd, term)
+    same = marginal_pd(pd, term, long_run_pd=pd, reversion_years=reversion)
+    assert (same == as_it_is).all()
+    other = marginal_pd(pd, term, long_run_pd=average, reversion_years=reversion)
+    assert (other[:, :1] == as_it_is[:, :1]).all()
+    assert (other >= 0).all()
+    assert other.sum() <= 1 + 1e-9
+
+
+def test_the_average_moves_what_is_lost_beyond_the_horizon_alone() -> None:
+    calm = (MacroScenario("calm", 1.0, pd_shift=(0.0, 0.0, 0.0)),)
+
+    def lifetime(average: float | None, **facts: Any) -> float:
+        book = loan(**facts).with_columns(long_run_pd=pl.lit(average, pl.Float64))
+        return float(expected_credit_losses(book, calm, reversion_years=2.0)["allowance"][0])
+
+    assert lifetime(0.01) < lifetime(0.02) == lifetime(None) == allowance() < lifetime(0.05)
+    for within in ({"remaining_years": 3.0}, {"stage": 1}, {"stage": 3}):
+        assert lifetime(0.01, **within) == lifetime(0.05, **within)
+
+
 def test_allowances_rise_with_pd_lgd_and_term_and_fall_with_the_rate_and_amortisation() -> None:
     usual = allowance()
     assert allowance(pd=0.03) > usual
@@ -116,6 +171,7 @@ def test_loans_keep_their_order_and_have_both_figures() -> None:
         ({"stage": 4}, "stage is unknown"),
         ({"pd": None}, r"pd is missing \(NaN\)"),
         ({"pd": 1.5}, "pd is outside 0 to 1"),
+        ({"long_run_pd": 2.0}, "long_run_pd is outside 0 to 1"),
         ({"lgd": 45.0}, "lgd is outside"),
         ({"exposure_amount": -1.0}, "exposure_amount is negative"),
         ({"effective_rate": 5.0}, "effective_rate is no rate"),

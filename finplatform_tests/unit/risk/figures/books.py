@@ -60,6 +60,13 @@ def metrics(*days: date, per_class: int = 3) -> pl.DataFrame:
     )
 
 
+def class_pds(pd: float, *days: date) -> pl.DataFrame:
+    """The same average PD of every class at month ends."""
+    rows = [(day, name, pd) for day in days for name in CLASSES]
+    schema = {"observation_date": pl.Date, "exposure_class": pl.String, "average_pd": pl.Float64}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
 def ledger(*months: date, first_trading: int = -30) -> Ledger:
     """The books of `ledger_rows`, added up."""
     return Ledger(ledger_rows(*months, first_trading=first_trading))

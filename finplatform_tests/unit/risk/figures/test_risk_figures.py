@@ -33,6 +33,7 @@ from finplatform_tests.unit.risk.figures import books
 from finplatform_tests.unit.risk.figures.books import JANUARY, MONEY
 
 FEBRUARY, MARCH = date(2026, 2, 28), date(2026, 3, 31)
+NO_AVERAGES = books.class_pds(0.0)
 CUSTOMERS = pl.DataFrame(
     {
         "customer_key": [number * 10 + position for number in range(4) for position in range(3)],
@@ -120,7 +121,7 @@ def losses_on(*days: date, days_past_due: int = 0) -> pl.DataFrame:
         days_past_due=pl.when(pl.col("is_defaulted")).then(120).otherwise(days_past_due)
     )
     first = book.select("exposure_id").unique().with_columns(pd_at_origination=pl.lit(0.02))
-    return credit_loss_figures(book, first, unemployment([5.0] * 60), "USD")
+    return credit_loss_figures(book, first, NO_AVERAGES, unemployment([5.0] * 60), "USD")
 
 
 def test_the_allowance_is_of_twelve_months_or_of_the_life_by_stage() -> None:
@@ -138,9 +139,31 @@ def test_what_is_learned_later_does_not_change_an_allowance() -> None:
     book = books.metrics(JANUARY)
     first = book.select("exposure_id").unique().with_columns(pd_at_origination=pl.lit(0.02))
     history = [5.0 + (month // 12) % 2 for month in range(60)]
-    known = credit_loss_figures(book, first, unemployment(history), "USD")
+    averages = books.class_pds(0.02, JANUARY)
+    known = credit_loss_figures(book, first, averages, unemployment(history), "USD")
     later = unemployment([*history, 30.0], FEBRUARY)
-    assert known.equals(credit_loss_figures(book, first, later, "USD"))
+    grown = pl.concat([averages, books.class_pds(0.5, FEBRUARY)])
+    assert known.equals(credit_loss_figures(book, first, grown, later, "USD"))
+
+
+def test_the_long_run_average_is_that_of_the_class_over_the_month_ends_so_far() -> None:
+    book = books.metrics(FEBRUARY).with_columns(
+        days_past_due=pl.when(pl.col("is_defaulted")).then(120).otherwise(31),
+        remaining_months=pl.lit(120),
+    )
+    first = book.select("exposure_id").with_columns(pd_at_origination=pl.lit(0.02))
+    averages = pl.concat([books.class_pds(0.001, JANUARY), books.class_pds(0.003, FEBRUARY)])
+    averages = averages.filter(pl.col("exposure_class") != "qrre")
+    found = credit_loss_figures(book, first, averages, unemployment([5.0] * 60), "USD")
+    kept = credit_loss_figures(book, first, NO_AVERAGES, unemployment([5.0] * 60), "USD")
+    assert kept["long_run_pd"].equals(kept["probability_default"].alias("long_run_pd"))
+    performs = found.filter(pl.col("stage") == 2)
+    has_none = pl.col("exposure_class") == "qrre"
+    assert performs.filter(~has_none)["long_run_pd"].to_list() == pytest.approx([0.002] * 6)
+    cheaper = found["ecl_lifetime"] < kept["ecl_lifetime"]
+    expected = (found["stage"] == 2) & (found["exposure_class"] != "qrre")
+    assert cheaper.equals(expected.alias("ecl_lifetime"))
+    assert found["ecl_12_months"].equals(kept["ecl_12_months"])
 
 
 def test_movements_lead_from_one_closing_allowance_to_the_next() -> None:
