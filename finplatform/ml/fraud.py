@@ -40,9 +40,9 @@ _MORE_AMOUNTS = """
     account_frauds amount_to_usual_ratio attempts_1h attempts_24h merchant_frauds online_small_24h
     outflow_24h
 """
-_LESS_AMOUNTS = "seconds_since_previous transaction_count_30d"
+_LESS_AMOUNTS = "seconds_since_previous payment_count_30d"
 _EITHER = "is_weekend"
-_EITHER_AMOUNTS = "account_age_days amount transaction_count_7d"
+_EITHER_AMOUNTS = "account_age_days amount payment_count_7d"
 
 FRAUD = Task(
     name="fraud",
