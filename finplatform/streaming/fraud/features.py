@@ -304,9 +304,7 @@ class PaymentHistory:
             payment_count_30d=count,
             online_small_24h=earlier.total("small", _DAY),
             outflow_24h=earlier.total("cents", _DAY) / 100,
-            seconds_since_previous=np.where(
-                before >= keys.second - _LOOKBACK, keys.second - before, np.nan
-            ),
+            seconds_since_previous=np.minimum(keys.second - before, _LOOKBACK).astype(float),
             usual_payment_30d=usual,
             # Below one unit of money, a usual payment says nothing of how large another one is.
             amount_to_usual_ratio=payments["amount"].to_numpy() / np.maximum(usual, 1.0),

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 import polars as pl
 
 from finplatform.ml.event_model import EventModel
+from finplatform.ml.fraud import chances
 from finplatform.streaming.fraud.features import PaymentHistory
 from finplatform.streaming.fraud.rules import SEVERITIES, Action, Kind, Mode, Rule, in_production
-from finplatform.streaming.fraud.scoring import scores
 
 MOST_POINTS = 100
 
@@ -165,5 +165,6 @@ def _by_model(judged: pl.DataFrame, model: EventModel | None) -> pl.DataFrame:
         )
     rows = judged.with_row_index("row")
     payments = rows.filter("is_payment")
-    found = payments.select("row").hstack(scores(model, payments))
+    found = chances(model, payments).rename({"is_alert": "is_model_alert"})
+    found = payments.select("row").hstack(found)
     return rows.join(found, on="row", how="left", maintain_order="left")
