@@ -5,10 +5,14 @@ here: storing what comes of it.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, time
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
 
 import polars as pl
 
+from finplatform.ml.event_model import EventModel
+from finplatform.ml.fraud import chances, learned_to
+from finplatform.streaming.fraud.backtest import Backtest, Figures
 from finplatform.streaming.fraud.features import PaymentHistory
 from finplatform.streaming.fraud.judge import PaymentJudge, by_rules
 from finplatform.streaming.fraud.rules import Rule, in_production
@@ -75,6 +79,65 @@ def payments_of(
         )
         kept.append(drawn.with_columns(by_rules(drawn, evaluated)["rule_points"]))
     return pl.concat(kept).sort("transaction_date", "transaction_id")
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """A history judged again.
+
+    Attributes:
+        rules: Figures of each rule on all transactions.
+        cards: Card payments after those that the model has learned from, with their scores, the
+            amount and `is_fraud`.
+    """
+
+    rules: list[Figures]
+    cards: pl.DataFrame
+
+
+def replay(
+    url: str,
+    window: Window,
+    rules: Sequence[Rule],
+    zone: str,
+    *,
+    frauds: pl.DataFrame,
+    model: EventModel | None = None,
+) -> Replayed:
+    """Runs rules and model over a window of which the frauds are known.
+
+    Args:
+        url: libpq URL of the warehouse.
+        window: Days.
+        rules: The rules, drafts too.
+        zone: Time zone of the bank.
+        frauds: `transaction_id` of what counts as fraud.
+        model: Model of fraud; None judges by rules alone.
+    """
+    history = history_at(url, window.start, zone)
+    backtest, cards = Backtest(rules), []
+    evaluated = in_production(rules)
+    is_fraud = pl.col("transaction_id").is_in(frauds["transaction_id"].implode())
+    first = learned_to(model) + timedelta(days=1) if model else window.start
+    for events in _events(url, window, history):
+        features = history.add(events).with_columns(is_fraud=is_fraud)
+        backtest.add(features)
+        later = features.filter(
+            (pl.col("transaction_type") == "CARD_PAYMENT") & (pl.col("transaction_date") >= first)
+        )
+        judged = by_rules(later, evaluated)
+        if model is not None:
+            judged = judged.drop("is_alert").hstack(chances(model, judged))
+        cards.append(
+            judged.select(
+                "transaction_date",
+                "is_fraud",
+                "amount_usd",
+                "rule_points",
+                *(["fraud_probability", "combined_score"] if model else []),
+            )
+        )
+    return Replayed(backtest.figures(), pl.concat(cards))
 
 
 def _events(

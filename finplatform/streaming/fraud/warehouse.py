@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 import polars as pl
 from adbc_driver_postgresql import dbapi
 
+from finplatform.errors import FinplatformError
 from finplatform.streaming.fraud.features import (
     EVENT_SCHEMA,
     LOOKBACK_DAYS,
@@ -168,6 +169,48 @@ def confirmed_frauds(url: str) -> pl.DataFrame:
     """
     with bulk.connect(url) as connection:
         return bulk.read_frame(connection, _FRAUDS.format(since=date(1970, 1, 1)))
+
+
+def true_frauds(url: str) -> pl.DataFrame:
+    """`transaction_id` of the frauds by the simulator's own labels; no asset reads them.
+
+    Args:
+        url: libpq URL of the warehouse.
+
+    Raises:
+        FinplatformError: The bank is none of the simulator.
+    """
+    with bulk.connect(url) as connection:
+        if bulk.fetch_value(connection, "select to_regclass('simulate.fraud_labels')") is None:
+            raise FinplatformError(
+                "There are no labels of a simulator here.", "Leave out --truth on a real bank."
+            )
+        return bulk.read_frame(
+            connection, "select labels.transaction_id::text from simulate.fraud_labels as labels"
+        )
+
+
+def held_days(url: str) -> Window:
+    """Days of which there are transactions.
+
+    Args:
+        url: libpq URL of the warehouse.
+
+    Raises:
+        FinplatformError: There are none.
+    """
+    with bulk.connect(url) as connection:
+        days = bulk.read_frame(
+            connection,
+            "select min(transactions.transaction_date)::date as first,"
+            " max(transactions.transaction_date)::date as last"
+            " from bronze.transactions as transactions",
+        ).row(0, named=True)
+    if days["first"] is None:
+        raise FinplatformError(
+            "There are no transactions yet.", "Load some: `finplatform demo` makes a whole bank."
+        )
+    return Window.through(days["first"], days["last"])
 
 
 def _in_order(events: pl.DataFrame) -> pl.DataFrame:
