@@ -67,6 +67,10 @@ class Settings(BaseSettings):
     sources_file: Path = Field(
         default=PROJECT_ROOT / "sources.yaml", description="Which source feeds which table."
     )
+    fraud_rules_file: Path = Field(
+        default=PROJECT_ROOT / "finplatform" / "streaming" / "fraud" / "rules.yaml",
+        description="The fraud rules that payments are judged by.",
+    )
     history_start: date = Field(
         default=date(2024, 1, 1), description="First business day the graph has a partition for."
     )
@@ -162,7 +166,13 @@ class Settings(BaseSettings):
     log_level: str = Field(default="INFO", description="Level of the platform's own log.")
 
     @field_validator(
-        "home", "sources_file", "landing_dir", "tls_certificate", "tls_key", mode="after"
+        "home",
+        "sources_file",
+        "fraud_rules_file",
+        "landing_dir",
+        "tls_certificate",
+        "tls_key",
+        mode="after",
     )
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:

@@ -17,6 +17,7 @@ from finplatform.contracts.columns import Money, column
 from finplatform.contracts.contract import Contract
 from finplatform.contracts.default_model import DEFAULT_MODEL
 from finplatform.contracts.entities import KEY
+from finplatform.contracts.fraud import FRAUD
 from finplatform.contracts.inference import INFERENCE
 from finplatform.contracts.loan_ledger import LOAN_LEDGER
 from finplatform.contracts.python_made import RatioOfCapital, gold_contract
@@ -187,6 +188,7 @@ GOLD: Mapping[str, Contract] = {
         *RISK_REPORTS.values(),
         *ANALYTICS.values(),
         *INFERENCE.values(),
+        *FRAUD.values(),
         *VALUE.values(),
     )
 }

@@ -1,7 +1,7 @@
-"""Contracts of what models say about value, fraud and loss.
+"""Contracts of what models say about value and loss.
 
-Belongs here: the tables of those estimates. Does not belong here: the default and churn models'
-tables (see `gold` and `inference`).
+Belongs here: the tables of those estimates. Does not belong here: the tables of other models (see
+`gold`, `inference` and `fraud`).
 """
 
 from collections.abc import Mapping
@@ -91,43 +91,6 @@ class CustomerLifetimeValue(pa.DataFrameModel):
     )
 
 
-class FraudScores(pa.DataFrameModel):
-    """One row per card payment, transfer or withdrawal that the model has not learned from."""
-
-    transaction_key: int = column("Payment, in `fact_transactions`.")
-    transaction_id: str = column("The same as the source names it.", **KEY)
-    transaction_date: date = column("Day of the payment.")
-    date_key: pl.Int32 = column("Day as YYYYMMDD, in `dim_date`.")
-    account_id: str = column("Account that was to pay.", **KEY)
-    customer_id: str = column("Its owner.", **KEY)
-    transaction_type: str = column(
-        "What it is.", isin=["CARD_PAYMENT", "TRANSFER_OUT", "WITHDRAWAL"]
-    )
-    channel: str = column("How it was asked for.")
-    currency: str = column("Currency of the amounts: the account's.")
-    amount: Money = column("Amount.", ge=0)
-    fraud_probability: float = column(
-        "Chance that an investigation confirms a fraud, by what was known at the moment of the"
-        " payment.",
-        gt=0,
-        lt=1,
-    )
-    expected_loss: Money = column("That chance of the amount.", ge=0)
-    is_alert: bool = column(
-        "Whether the chance reaches the threshold at which reviews and missed frauds cost least."
-    )
-    anomaly_score: float = column(
-        "How soon an Isolation Forest, which knows no label, sets the payment apart: near 1 at"
-        " once, 0.5 on average.",
-        gt=0,
-        le=1,
-    )
-    risk_score: pl.Int16 = column(
-        "Points by the rule of the house, which finds size and habit, to compare.", ge=0, le=100
-    )
-    model_version: str = column("Model behind the scores.", str_matches=r"^fraud-[0-9a-f]{16}$")
-
-
 _RATE: dict[str, Any] = {"ge": 0, "nullable": True}
 
 
@@ -197,7 +160,6 @@ VALUE: Mapping[str, Contract] = {
         gold_contract(
             "loss_parameters", LossParameters, ("segment", "parameter", "months_in_default")
         ),
-        gold_contract("fraud_scores", FraudScores, ("transaction_key",), "transaction_date"),
     )
 }
-"""Tables of value, fraud and loss by name."""
+"""Tables of value and loss by name."""

@@ -2,8 +2,8 @@
 
 Belongs here: the task, the split by time, training on few frauds among many payments, the alert
 threshold by cost, and scores. Does not belong here: fitting (`finplatform.ml.event_model`), the
-families (`finplatform.ml.blend`), the forest (`finplatform.ml.isolation`), or the rule of the house
-(`risk_score` of a transaction).
+families (`finplatform.ml.blend`), the forest (`finplatform.ml.isolation`), or the rules
+(`finplatform.streaming.fraud`), of whose points only the sum is known here.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ import polars as pl
 from finplatform.ml import fraud_metrics
 from finplatform.ml.blend import Blend
 from finplatform.ml.boosting import Boosting
-from finplatform.ml.calibration import Recalibration
+from finplatform.ml.calibration import Recalibration, log_odds_of
 from finplatform.ml.dataset import Dataset, InsufficientHistoryError, Split, SplitRule
 from finplatform.ml.event_model import (
     EventModel,
@@ -40,9 +40,9 @@ _MORE_AMOUNTS = """
     account_frauds amount_to_usual_ratio attempts_1h attempts_24h merchant_frauds online_small_24h
     outflow_24h
 """
-_LESS_AMOUNTS = "seconds_since_previous transaction_count_30d"
+_LESS_AMOUNTS = "seconds_since_previous payment_count_30d"
 _EITHER = "is_weekend"
-_EITHER_AMOUNTS = "account_age_days amount transaction_count_7d"
+_EITHER_AMOUNTS = "account_age_days amount payment_count_7d"
 
 FRAUD = Task(
     name="fraud",
@@ -103,6 +103,10 @@ EMBARGO_DAYS = 7
 
 REVIEW_COST = 8.0
 """What looking at an alert costs, in the currency of the accounts: an assumption of the house."""
+
+POINTS_PER_LOG_ODDS = 50.0
+"""Points of rules that add one to the log-odds of fraud. All points together add two: rules move a
+payment up among those of like chance, and do not overrule the model, which has their features."""
 
 PRIOR = PriorModel(
     (
@@ -209,8 +213,9 @@ def train_fraud(dataset: Dataset, *, seed: int, code_version: str) -> EventModel
     chosen = _threshold(whole, dataset, held, seed=seed)
     scored = {"chance": pd_of(whole.log_odds(dataset.test))}
     scored["anomaly"] = forest.score(_design(whole, dataset.test))
-    if "risk_score" in dataset.test.columns:
-        scored["rule"] = dataset.test["risk_score"].cast(pl.Float64).to_numpy()
+    if "rule_points" in dataset.test.columns:
+        points = dataset.test["rule_points"].cast(pl.Float64).to_numpy()
+        scored |= {"rules": points, "combined": combined_score(scored["chance"], points)}
     figures = fraud_metrics.evaluate(
         scored, *_outcomes(dataset.test, label), threshold=chosen, review_cost=REVIEW_COST
     )
@@ -230,24 +235,56 @@ def fraud_scores(model: EventModel, payments: pl.DataFrame) -> pl.DataFrame:
 
     Args:
         model: From `train_fraud`.
-        payments: Features and `transaction_date`; those up to the end of training are left out,
-            since a score of what was learned from says nothing.
+        payments: Features, `rule_points` and `transaction_date`; those up to the end of training
+            are left out, since a score of what was learned from says nothing.
 
     Returns:
-        The rows left, with `fraud_probability`, `anomaly_score`, `expected_loss`, `is_alert` and
-        `model_version`.
+        The rows left, with `fraud_probability`, `combined_score`, `anomaly_score`,
+        `expected_loss`, `is_alert` and `model_version`.
     """
     later = payments.filter(pl.col("transaction_date") > learned_to(model))
-    chance = pd_of(model.log_odds(later)) if later.height else np.empty(0)
     anomaly = anomaly_scores(model, later) if later.height else np.empty(0)
-    return later.with_columns(
-        pl.Series("fraud_probability", chance, dtype=pl.Float64),
-        pl.Series("anomaly_score", anomaly, dtype=pl.Float64),
-        pl.lit(model.model_version).alias("model_version"),
-    ).with_columns(
-        (pl.col("fraud_probability") * pl.col("amount")).alias("expected_loss"),
-        (pl.col("fraud_probability") >= model.facts["threshold"]).alias("is_alert"),
+    return (
+        later.hstack(chances(model, later))
+        .with_columns(
+            pl.Series("anomaly_score", anomaly, dtype=pl.Float64),
+            pl.lit(model.model_version).alias("model_version"),
+        )
+        .with_columns(
+            (pl.col("fraud_probability") * pl.col("amount")).alias("expected_loss"),
+        )
     )
+
+
+def chances(model: EventModel, payments: pl.DataFrame) -> pl.DataFrame:
+    """Chance, score and alert of payments, in the order given: what is known of them at once.
+
+    Args:
+        model: From `train_fraud`.
+        payments: Features and `rule_points`.
+
+    Returns:
+        `fraud_probability`, `combined_score` and `is_alert`.
+    """
+    chance = pd_of(model.log_odds(payments)) if payments.height else np.empty(0)
+    points = payments["rule_points"].cast(pl.Float64).to_numpy()
+    return pl.DataFrame(
+        {
+            "fraud_probability": chance,
+            "combined_score": combined_score(chance, points),
+            "is_alert": chance >= model.facts["threshold"],
+        }
+    )
+
+
+def combined_score(chance: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Chance of fraud with the points of the rules, strictly inside (0, 1); it is not calibrated.
+
+    Args:
+        chance: Chance by the model, shape (rows,).
+        points: Points of the rules, 0 to 100, shape (rows,).
+    """
+    return pd_of(log_odds_of(chance) + points / POINTS_PER_LOG_ODDS)
 
 
 def anomaly_scores(model: EventModel, payments: pl.DataFrame) -> np.ndarray:

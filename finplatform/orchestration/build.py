@@ -45,6 +45,7 @@ from finplatform.orchestration.checks.audit_check import build_audit_check
 from finplatform.orchestration.checks.benchmark_check import build_benchmark_check
 from finplatform.orchestration.checks.contract_checks import build_contract_checks
 from finplatform.orchestration.checks.figures_agree import build_figures_check
+from finplatform.orchestration.checks.fraud_rules_check import build_fraud_rules_check
 from finplatform.orchestration.checks.lineage import ADDS_UP, build_lineage_checks
 from finplatform.orchestration.checks.model_checks import build_model_checks
 from finplatform.orchestration.checks.reconciliation import build_reconciliation_checks
@@ -126,6 +127,7 @@ def _definitions(
             build_audit_check(),
             build_benchmark_check(),
             build_figures_check(),
+            build_fraud_rules_check(),
         ],
         jobs=jobs,
         schedules=build_schedules(jobs, schedules, sources.bank.day_zone),

@@ -22,12 +22,19 @@
     {{ get_insert_into_sql(arg_dict.target_relation, arg_dict.temp_relation, arg_dict.dest_columns) }}
 {% endmacro %}
 
-{# Condition of the rows that a run of a partitioned model replaces. #}
+{#
+    Condition of the rows that a run of a partitioned model replaces: its window, the days that look
+    back into it, and what the contract's `also_replaced` says, rows that change after their day.
+#}
 {% macro replaced_rows() -%}
     {%- set contract = model.config.meta.contract -%}
-    {{ contract.date_column }} >= {{ window_start() }}
+    ({{ contract.date_column }} >= {{ window_start() }}
     {%- if not contract.get('carries_forward') %}
         and {{ contract.date_column }} < {{ window_end() }} + {{ contract.get('looks_back_days', 0) }}
+    {%- endif -%}
+    )
+    {%- if contract.get('also_replaced') %}
+        or {{ contract.also_replaced }}
     {%- endif -%}
 {%- endmacro %}
 

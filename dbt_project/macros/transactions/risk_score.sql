@@ -57,8 +57,3 @@
         )
     end
 {%- endmacro %}
-
-{# Score from which a transaction is flagged for a look. #}
-{% macro flagging_score() -%}
-    50
-{%- endmacro %}

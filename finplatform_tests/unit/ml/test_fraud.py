@@ -69,6 +69,7 @@ def _payments() -> pl.DataFrame:
             (pl.col("at").dt.hour() // 6).cast(pl.String).alias("day_part"),
             pl.format("{} {}", _size(), "channel").alias("size_and_way"),
             pl.lit(1.0).alias("weight"),
+            pl.when(small).then(0).otherwise(50).cast(pl.Int16).alias("rule_points"),
         )
         .join(alerts, on="transaction_id", how="left")
         .join(truth, on="transaction_id", how="left")
@@ -166,6 +167,22 @@ def test_the_model_beats_the_forest_and_the_forest_beats_chance() -> None:
     chance, forest = (figures[f"average_precision_{name}"] for name in ("chance", "anomaly"))
     assert chance > forest > 5 * figures["observed_rate"]
     assert figures["cost"] < 0.7 * figures["cost_without_alerts"]
+
+
+def test_points_of_rules_raise_the_score_and_not_the_chance() -> None:
+    scores = fraud_scores(_model(), _payments())
+    odds = pl.col("combined_score") / (1 - pl.col("combined_score"))
+    before = pl.col("fraud_probability") / (1 - pl.col("fraud_probability"))
+    times = scores.select(pl.col("rule_points"), (odds / before).alias("times"))
+    assert times.filter(pl.col("rule_points") == 0)["times"].to_list() == pytest.approx(
+        [1.0] * (times["rule_points"] == 0).sum()
+    )
+    assert times.filter(pl.col("rule_points") == 50)["times"].to_list() == pytest.approx(
+        [np.e] * (times["rule_points"] == 50).sum(), rel=1e-3
+    )
+    assert fraud.headline(_model()).keys() >= {
+        "average_precision_rules", "average_precision_combined"
+    }  # fmt: skip
 
 
 def test_nothing_that_was_learned_from_is_scored() -> None:

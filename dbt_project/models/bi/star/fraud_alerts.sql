@@ -9,6 +9,7 @@ select
     fact_fraud_alerts.date_key,
     fact_fraud_alerts.decision_date_key,
     fact_fraud_alerts.alert_id,
+    fact_fraud_alerts.alert_source,
     fact_fraud_alerts.transaction_id,
     fact_fraud_alerts.account_id,
     fact_fraud_alerts.customer_id,

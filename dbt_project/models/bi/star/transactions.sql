@@ -29,6 +29,7 @@ select
     fact_transactions.direction,
     fact_transactions.is_completed,
     fact_transactions.is_failed,
+    fact_transactions.fraud_severity,
     fact_transactions.is_flagged,
     fact_transactions.is_fraud
 from {{ ref('fact_transactions') }} as fact_transactions

@@ -128,6 +128,8 @@ alerts as (
         on
             alerts.raised_at <= days.until_at
             and alerts.raised_at > days.until_at - interval '30 days'
+    -- Large amounts are noted, and nobody looks at them.
+    where alerts.status <> 'NOTED'
 ),
 
 present_hours as (

@@ -34,6 +34,10 @@ frauds as (
     {{ confirmed_frauds() }}
 ),
 
+verdicts as (
+    {{ fraud_verdicts() }}
+),
+
 located as (
     select
         transactions.*,
@@ -112,12 +116,17 @@ joined as (
                         greatest(behaviour.outflow_cents_30d, 100 * behaviour.outflow_count_30d), 0
                     )
         end as amount_to_usual_ratio,
+        verdicts.severity as fraud_severity,
+        verdicts.rule_code as fraud_rule_code,
+        coalesce(verdicts.rule_points, 0::smallint) as fraud_rule_points,
         frauds.transaction_id is not null as is_fraud
     from located
     left join behaviour
         on
             located.transaction_id = behaviour.transaction_id
             and located.transaction_date = behaviour.transaction_date
+    left join verdicts
+        on located.transaction_id = verdicts.transaction_id
     left join frauds
         on located.transaction_id = frauds.transaction_id
 ),
@@ -230,7 +239,10 @@ select
     scored.usual_payment_30d,
     scored.amount_to_usual_ratio,
     scored.risk_score,
-    scored.risk_score >= {{ flagging_score() }} as is_flagged,
+    scored.fraud_severity,
+    scored.fraud_rule_code,
+    scored.fraud_rule_points,
+    coalesce(scored.fraud_severity <> 'LOW', false) as is_flagged,
     scored.is_fraud,
     1::smallint as transaction_count
 from scored
