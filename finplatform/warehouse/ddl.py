@@ -12,6 +12,7 @@ from finplatform.contracts.contract import Contract, Form, Kind
 from finplatform.errors import FinplatformError
 from finplatform.warehouse import bulk
 from finplatform.warehouse.audit_ddl import EVENT_LOG
+from finplatform.warehouse.capture_tables import CAPTURE_TABLES
 from finplatform.warehouse.identifiers import literal, quote
 from finplatform.warehouse.login_tables import LOGIN_TABLES
 from finplatform.warehouse.reader_role import READABLE, grants
@@ -106,6 +107,7 @@ _SUPPORT: Mapping[str, str] = {
             for each statement execute function audit.refuse_change();
         end $create$""",
     "audit.event_log": EVENT_LOG,
+    **CAPTURE_TABLES,
     **LOGIN_TABLES,
 }
 """The platform's own small tables and their indexes, by name."""

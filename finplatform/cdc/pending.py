@@ -1,0 +1,192 @@
+"""What waits to be loaded: which tables and days have changed since they were last loaded.
+
+Belongs here: the questions of sensors, of the command line and of loads, and what a load notes when
+it has read a table or taken its changes. Does not belong here: capturing (see `capture`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import polars as pl
+from adbc_driver_postgresql import dbapi
+
+from finplatform.cdc.snapshots import Snapshot
+from finplatform.warehouse import bulk, ddl
+from finplatform.warehouse.identifiers import literal
+
+_PENDING = """
+select
+    coalesce(c.table_name, r.table_name) as table_name,
+    coalesce(c.business_day, r.business_day) as business_day,
+    coalesce(c.changes, 0) as changes,
+    coalesce(c.last_change_id, 0) as last_change_id,
+    coalesce(c.since, r.noted_at) as since,
+    r.reason,
+    (r.lsn - '0/0')::bigint as reload_lsn
+from (
+    select
+        table_name, business_day, sum(changes)::bigint as changes,
+        max(change_id) as last_change_id, min(first_commit_at) as since
+    from ops.captured_changes
+    group by table_name, business_day
+) as c
+full join ops.captured_reloads as r
+    on r.table_name = c.table_name and r.business_day is not distinct from c.business_day
+"""
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A day of a table, or a whole table, that has changed since it was loaded.
+
+    Attributes:
+        table: Bronze table.
+        day: Business day; None for an entity or whole table, and for rows that have no day.
+        changes: Captured changes.
+        last_change_id: Number of the last of them; it grows with every further change.
+        since: Time of the first commit that waits.
+        reason: Why it is to be read from the source anew; None if its changes are all there.
+        reload_lsn: Position at which that was last found.
+    """
+
+    table: str
+    day: date | None
+    changes: int
+    last_change_id: int
+    since: datetime
+    reason: str | None
+    reload_lsn: int | None
+
+    @property
+    def mark(self) -> str:
+        """Text that changes whenever there is something new, for the key of a run."""
+        return f"{self.table}:{self.day}:{self.last_change_id}:{self.reload_lsn}"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A read of a table, or of days of it.
+
+    Attributes:
+        snapshot: Which transactions it has seen.
+        lsn: Position before which all of those have ended.
+        at: Instant on the source's clock.
+    """
+
+    snapshot: str
+    lsn: int
+    at: datetime
+
+    def saw(self, xids: pl.Series) -> pl.Series:
+        """Which transactions it has seen; ids as the log has them."""
+        return Snapshot.parse(self.snapshot).saw(xids)
+
+
+def pending(warehouse_url: str, tables: Sequence[str] | None = None) -> list[Pending]:
+    """What waits to be loaded, in the order of tables and days.
+
+    Asks the warehouse alone; `capture` before it brings what is new in the source.
+
+    Args:
+        warehouse_url: libpq URL of the warehouse.
+        tables: Bronze tables; None for all.
+    """
+    with bulk.connect(warehouse_url) as connection:
+        ddl.create_schemas(connection)
+        return read_pending(connection, tables)
+
+
+def read_pending(
+    connection: dbapi.Connection, tables: Sequence[str] | None = None
+) -> list[Pending]:
+    """As `pending`, on a connection that is open."""
+    query = _PENDING
+    if tables is not None:
+        query += f" where coalesce(c.table_name, r.table_name) in ({_list(tables)})"
+    rows = bulk.read_frame(connection, f"{query} order by 1, 2 nulls first")
+    return [Pending(*row) for row in rows.iter_rows()]
+
+
+def read_coverage(connection: dbapi.Connection, table: str) -> pl.DataFrame:
+    """Reads of a table: `first_day`, `last_day` and what `Reading` has, the latest first."""
+    return bulk.read_frame(
+        connection,
+        "select first_day, last_day, snapshot, (lsn - '0/0')::bigint as lsn, taken_at as at"
+        f" from ops.captured_snapshots where table_name = {literal(table)} order by lsn desc",
+    )
+
+
+def read_published_xid(connection: dbapi.Connection, table: str) -> int:
+    """Id below which transactions may have written before the table was published."""
+    found = bulk.fetch_value(
+        connection,
+        f"select published_xid::text from ops.captured_tables where table_name = {literal(table)}",
+    )
+    return int(str(found)) if found is not None else 0
+
+
+def read_last_commit(connection: dbapi.Connection, table: str) -> datetime | None:
+    """Time of the last captured commit of the source that a table is of."""
+    found = bulk.read_frame(
+        connection,
+        "select s.last_commit_at from ops.captured_tables as t"
+        " inner join ops.captured_sources as s on s.source = t.source"
+        f" where t.table_name = {literal(table)}",
+    )
+    return found["last_commit_at"][0] if found.height else None
+
+
+def take(connection: dbapi.Connection, change_ids: Sequence[int]) -> None:
+    """Notes that changes were loaded, in the transaction of the load."""
+    if change_ids:
+        listed = ", ".join(map(str, change_ids))
+        bulk.execute(connection, f"delete from ops.captured_changes where change_id in ({listed})")
+
+
+def note_reading(
+    connection: dbapi.Connection,
+    table: str,
+    days: tuple[date, date] | None,
+    reading: Reading,
+    seen: Sequence[Pending],
+) -> None:
+    """Notes that a table was read, in the transaction of the load.
+
+    Args:
+        connection: Connection of the load.
+        table: Bronze table.
+        days: First and last day that were read; None for a whole table.
+        reading: What the read has seen.
+        seen: What had waited before the read began, which it has seen therefore.
+    """
+    first, last = days or (None, None)
+    inside = "first_day is null"
+    if days is not None:
+        inside = f"first_day >= {literal(first)} and last_day <= {literal(last)}"
+    name = literal(table)
+    bulk.execute(
+        connection, f"delete from ops.captured_snapshots where table_name = {name} and {inside}"
+    )
+    bulk.execute(
+        connection,
+        "insert into ops.captured_snapshots values"
+        f" ({name}, {literal(first)}, {literal(last)}, {literal(reading.snapshot)},"
+        f" '0/0'::pg_lsn + {reading.lsn}::numeric, {literal(reading.at)})",
+    )
+    for one in seen:
+        same = f"table_name = {name} and business_day is not distinct from {literal(one.day)}::date"
+        bulk.execute(
+            connection,
+            f"delete from ops.captured_changes where {same} and change_id <= {one.last_change_id}",
+        )
+        if one.reload_lsn is not None:
+            bulk.execute(
+                connection,
+                f"delete from ops.captured_reloads where {same}"
+                f" and lsn <= '0/0'::pg_lsn + {one.reload_lsn}::numeric",
+            )
+
+
+def _list(names: Sequence[str]) -> str:
+    return ", ".join(literal(name) for name in names) or "null"
