@@ -178,8 +178,10 @@ class Decoder:
             found.drop("commit_at")
             .join(begins, on="_place", how="left", maintain_order="left")
             .with_columns(
-                xid=pl.col("xid").fill_null(before["xid"]),
-                commit_at=pl.col("commit_at").forward_fill().fill_null(before["commit_at"]),
+                xid=pl.col("xid").fill_null(pl.lit(before["xid"], pl.Int64())),
+                commit_at=pl.col("commit_at")
+                .forward_fill()
+                .fill_null(pl.lit(before["commit_at"], pl.Int64())),
                 taken=pl.col("taken").forward_fill().fill_null(bool(before["taken"])),
             )
         )

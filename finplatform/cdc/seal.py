@@ -63,7 +63,7 @@ class ChangeSeal:
                 f"Read the table anew: finplatform cdc reload {table}. Look for who wrote to"
                 " ops.captured_changes.",
             ) from None
-        return pl.read_ipc(io.BytesIO(clear), memory_map=False)
+        return pl.read_ipc(io.BytesIO(clear))
 
 
 def change_seal(connection: dbapi.Connection, master: MasterKey) -> ChangeSeal:
