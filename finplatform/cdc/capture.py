@@ -185,13 +185,13 @@ class _Capture:
             last_commit_us=state.last_commit_us,
         )
         stream = slot.messages(source, self._slot_name, position.lsn)
-        progress, count = decoder.progress, 0
+        progress, count, changes = decoder.progress, 0, 0
         with warehouse.transaction(), closing(stream):
             covered = {t.table: store.covered_days(warehouse, t.table) for t in source.tables}
             for batch in stream:
                 count += batch.height
                 for told in decoder.decode(batch):
-                    self._keep(told, covered[told.table.table], state.watermark)
+                    changes += self._keep(told, covered[told.table.table], state.watermark)
                 if progress.is_stopped:
                     break
             is_all = not progress.is_stopped and count < slot.MOST_MESSAGES
@@ -216,15 +216,19 @@ class _Capture:
                 until=position.at if is_all else None,
                 last_commit_us=following.last_commit_us,
                 transactions=progress.transactions,
-                changes=sum(self._captured.changes.values()),
+                changes=changes,
             )
         self._captured.transactions += progress.transactions
         confirmed = slot.advance(self._session, self._slot_name, following.watermark)
         store.confirm_source(warehouse, source.name, confirmed)
         return replace(following, confirmed=confirmed)
 
-    def _keep(self, told: TableChanges, covered: pl.Series, lsn: int) -> None:
-        """Keeps changes of days that were read; other days are read when they are loaded."""
+    def _keep(self, told: TableChanges, covered: pl.Series, lsn: int) -> int:
+        """Keeps changes of days that were read; other days are read when they are loaded.
+
+        Returns:
+            Number of changes.
+        """
         table = told.table
         if told.is_truncated or told.is_incomplete:
             reason = TRUNCATED if told.is_truncated else "replica identity is not full"
@@ -237,6 +241,7 @@ class _Capture:
                 store.keep_changes(self._warehouse, table, part, self._seal, lsn)
             others = changes.filter(~is_kept)["_day"].unique()
             store.want_reload(self._warehouse, table.table, others, "not read yet", lsn)
+        return sum(changes.height for changes in told.frames)
 
 
 def _gap(
