@@ -14,6 +14,7 @@ from adbc_driver_postgresql import dbapi
 from finplatform.cdc.snapshots import Snapshot
 from finplatform.warehouse import bulk, ddl
 from finplatform.warehouse.identifiers import literal
+from finplatform.windows import Window
 
 _PENDING = """
 select
@@ -106,6 +107,35 @@ def read_pending(
         query += f" where coalesce(c.table_name, r.table_name) in ({_list(tables)})"
     rows = bulk.read_frame(connection, f"{query} order by 1, 2 nulls first")
     return [Pending(*row) for row in rows.iter_rows()]
+
+
+def request_reload(warehouse_url: str, table: str, window: Window | None, reason: str) -> int:
+    """Has the next load of a table read the source, whatever was captured.
+
+    Args:
+        warehouse_url: libpq URL of the warehouse.
+        table: Bronze table.
+        window: Days of it; None for all that were read.
+        reason: Why.
+
+    Returns:
+        Number of days, or 1 for a table without days; 0 if nothing of it was read yet.
+    """
+    inside = "true" if window is None else f"d.day is null or {window.predicate('d.day')}"
+    with bulk.connect(warehouse_url) as connection:
+        ddl.create_schemas(connection)
+        count = bulk.fetch_value(
+            connection,
+            "with noted as (insert into ops.captured_reloads (table_name, business_day, reason,"
+            f" lsn) select distinct {literal(table)}, d.day, {literal(reason)}, '0/0'::pg_lsn"
+            " from ops.captured_snapshots as s cross join lateral ("
+            " select generate_series(s.first_day, s.last_day, interval '1 day')::date"
+            " where s.first_day is not null union all select null where s.first_day is null"
+            f" ) as d (day) where s.table_name = {literal(table)} and ({inside})"
+            " on conflict (table_name, business_day) do update set reason = excluded.reason"
+            " returning 1) select count(*) from noted",
+        )
+    return int(str(count))
 
 
 def read_coverage(connection: dbapi.Connection, table: str) -> pl.DataFrame:

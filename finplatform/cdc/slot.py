@@ -4,7 +4,7 @@ Belongs here: PostgreSQL's functions on a logical slot and what the server says 
 belong here: what the messages mean (see `changes`), and the publication (see `publication`).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,7 +36,8 @@ _SESSION = (
 """The session in which values are written as text."""
 
 _PATIENCE_S = 30
-_BATCH_BYTES = 32 * 1024 * 1024
+BATCH_BYTES = 32 * 1024 * 1024
+"""Bytes of messages that are decoded at once, about."""
 
 
 @dataclass(frozen=True)
@@ -240,7 +241,7 @@ def advance(connection: psycopg.Connection, slot_name: str, lsn: int) -> int:
 
 def messages(
     source: CapturedSource, slot_name: str, upto: int, most: int = MOST_MESSAGES
-) -> Iterator[pl.DataFrame]:
+) -> Generator[pl.DataFrame]:
     """Messages of whole transactions up to a position, without taking them.
 
     Args:
@@ -264,7 +265,7 @@ def messages(
         with bulk.connect(source.url) as connection:
             for statement in _SESSION:
                 bulk.execute(connection, statement)
-            _, batches = bulk.read_arrow(connection, query, _BATCH_BYTES)
+            _, batches = bulk.read_arrow(connection, query, BATCH_BYTES)
             with closing(batches):
                 for batch in batches:
                     yield pl.DataFrame(batch)
@@ -285,7 +286,7 @@ def type_names(connection: psycopg.Connection) -> Callable[[Iterable[int]], Mapp
             " where t.oid = any(%s::bigint[]::oid[])",
             (list(oids),),
         ).fetchall()
-        found = dict(rows)
+        found: dict[int, str] = dict(rows)
         # A type that was dropped since is read as the text that the log has.
         return {oid: found.get(oid, "text") for oid in oids}
 

@@ -49,11 +49,12 @@ def remove(connection: dbapi.Connection, contract: Contract, keys: pl.DataFrame)
     bulk.append_temporary(connection, _KEYS, keys)
     same = " and ".join(f"b.{quote(name)} = k.{quote(name)}" for name in contract.key)
     if contract.date_column is not None:
-        column, days = f"b.{quote(contract.date_column)}", keys[DAY]
+        column = f"b.{quote(contract.date_column)}"
+        first, last = (literal(str(edge)) for edge in (keys[DAY].min(), keys[DAY].max()))
         # The days of all keys are named as well, for the sake of the index on the date.
         same += (
-            f" and {column} >= {literal(days.min())}::date"
-            f" and {column} < {literal(days.max())}::date + 1 and {column}::date = k.{DAY}"
+            f" and {column} >= {first}::date and {column} < {last}::date + 1"
+            f" and {column}::date = k.{DAY}"
         )
     removed = bulk.fetch_value(
         connection,

@@ -99,6 +99,11 @@ class Bank:
             self.url, window
         )
 
+    def load_all(self, window: Window) -> None:
+        """Loads all tables, events of a window."""
+        for table in self.tables:
+            self.load(table, window if SOURCES[table].stored.date_column else None)
+
     def run(self, *statements: str) -> None:
         """Runs statements on the source, all in one transaction."""
         with psycopg.connect(self.url) as connection:
@@ -125,4 +130,12 @@ def price(number: int, day: date = DAY.start, close: str = "10") -> str:
     return (
         "insert into core.market_data values"
         f" ({number}, 'S{number}', '{day}', 10, 12, 8, {close}, 1000, null, 'Tech')"
+    )
+
+
+def assessment(number: int) -> str:
+    """Statement that assesses a customer."""
+    return (
+        "insert into core.risk_assessments values"
+        f" ({number}, 'CU{number:05d}', '2025-01-10', 700, 'LOW', 0.01, 'SCORECARD', null)"
     )
