@@ -136,6 +136,16 @@ def position(connection: psycopg.Connection) -> Position:
     return Position(lsn[0], Snapshot.parse(seen[0]), lsn[1])
 
 
+def make_durable(connection: psycopg.Connection) -> None:
+    """Has the source write to disk all that it has committed so far.
+
+    Transactions may be visible before they are durable. An empty message in the log, which no
+    reading of the slot asks for, is a commit of its own and waits for the disk.
+    """
+    connection.execute("set synchronous_commit to on")
+    connection.execute("select pg_logical_emit_message(true, 'finplatform', '')")
+
+
 def state(connection: psycopg.Connection, slot_name: str) -> SlotState | None:
     """What the server says of a slot; None if there is none."""
     row = connection.execute(

@@ -12,10 +12,10 @@ from datetime import date, timedelta
 
 from adbc_driver_postgresql import dbapi
 
+from finplatform.cdc import slot
 from finplatform.cdc.capture import TRUNCATED, capture
 from finplatform.cdc.pending import (
     Pending,
-    Reading,
     note_reading,
     read_coverage,
     read_last_commit,
@@ -24,7 +24,6 @@ from finplatform.cdc.pending import (
     take,
 )
 from finplatform.cdc.seal import change_seal
-from finplatform.cdc.slot import connected
 from finplatform.cdc.source import CapturedSource
 from finplatform.contracts.contract import Kind, SourceContract
 from finplatform.errors import FinplatformError
@@ -177,7 +176,9 @@ class CapturedLoader:
         def settle(connection: dbapi.Connection) -> None:
             reading = note.reading
             assert reading is not None  # noqa: S101 - the load has read
-            self._await_durable(reading)
+            # A crash of the source must not undo what is stored here.
+            with slot.connected(self._captured) as session:
+                slot.make_durable(session)
             note_reading(connection, self._contract.table, days, reading, seen)
 
         return loader.load(url, window, settle=settle)
@@ -189,27 +190,16 @@ class CapturedLoader:
         """
         with bulk.connect(url) as connection:
             xid = read_published_xid(connection, self._contract.table)
-        self._await(
-            f"select pg_snapshot_xmin(pg_current_snapshot())::text::bigint >= {xid}",
-            f"A transaction that is older than the capture of {self._contract.table} is still open"
-            f" on source {self._captured.name}.",
-        )
-
-    def _await_durable(self, reading: Reading) -> None:
-        """Waits until a crash of the source cannot undo what was read of it."""
-        self._await(
-            f"select (pg_current_wal_flush_lsn() - '0/0')::bigint >= {reading.lsn}",
-            f"Source {self._captured.name} does not write its log to disk.",
-        )
-
-    def _await(self, condition: str, problem: str) -> None:
-        with connected(self._captured) as session:
+        with slot.connected(self._captured) as session:
             for _ in range(int(_PATIENCE_S / _POLL_S)):
-                found = session.execute(condition.encode()).fetchone()
-                if found is not None and found[0]:
+                if slot.position(session).seen.xmin >= xid:
                     return
                 time.sleep(_POLL_S)
-        raise FinplatformError(problem, "Nothing was changed. Load the table again later.")
+        raise FinplatformError(
+            f"A transaction that is older than the capture of {self._contract.table} is still open"
+            f" on source {self._captured.name}.",
+            "Nothing was changed. End it, or load the table again later.",
+        )
 
 
 def _is_covered(day: date | None, ranges: Iterable[tuple[date | None, date | None]]) -> bool:

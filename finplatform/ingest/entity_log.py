@@ -180,6 +180,13 @@ def _move_behind(connection: dbapi.Connection, contract: Contract) -> None:
         pass
 
 
+def size(connection: dbapi.Connection, contract: Contract) -> int:
+    """Number of entities that a log is about."""
+    key = quote(contract.key[0])
+    counted = f"select count(*) from (select distinct {key} from {contract.name}) as known"
+    return int(str(bulk.fetch_value(connection, counted)))
+
+
 def read_watermark(connection: dbapi.Connection, table: str) -> Position | None:
     """Position in the source's log up to which a table has been read."""
     stored = bulk.fetch_value(

@@ -14,6 +14,7 @@ from adbc_driver_postgresql import dbapi
 from finplatform.contracts.contract import Kind, SourceContract
 from finplatform.errors import FinplatformError
 from finplatform.ingest import entity_log
+from finplatform.ingest.clearing import begin_clearing, clear, forget_cleared
 from finplatform.ingest.conform import check_mapping, mapped_columns
 from finplatform.ingest.connectors.base import Batch, Position, ReadRequest
 from finplatform.ingest.connectors.dated_name import DatedName
@@ -42,8 +43,6 @@ from finplatform.warehouse.identifiers import literal, quote
 from finplatform.windows import Window
 
 __all__ = ["LoadReport", "LoadSettings", "TableLoader"]
-
-_CLEARED = "rejections_cleared"
 
 
 class TableLoader:
@@ -239,28 +238,10 @@ class _Load:
             if self._window is not None and contract.date_column is not None:
                 statement += f" where {self._window.predicate(quote(contract.date_column))}"
             bulk.execute(self._writer.wait(), statement)
-        self._clear_quarantine()
-
-    def _clear_quarantine(self) -> None:
-        """Forgets rejections that this load will find again or has mended.
-
-        A journal tells each change once, so what it had rejected stays.
-        """
-        bulk.execute(
-            self._writer.wait(),
-            f"create temporary table {_CLEARED} (identity_id text) on commit drop",
-        )
-        if self._is_journalled:
-            return
-        condition = f"table_name = {literal(self._contract.table)}"
-        if self._window is not None:
-            inside = self._window.predicate("partition_date")
-            condition += f" and (partition_date is null or {inside})"
-        bulk.execute(
-            self._writer.wait(),
-            f"with cleared as (delete from quarantine.rejected_rows where {condition}"
-            f" returning identity_id) insert into {_CLEARED} select identity_id from cleared",
-        )
+        begin_clearing(self._writer.wait())
+        # A log tells each change once, so what of it was rejected stays.
+        if not self._is_journalled:
+            clear(self._writer.wait(), self._contract.table, self._window)
 
     def begin(self, sorter: Sorter, *, is_dated: bool) -> None:
         """Turns to a place, whose batches follow."""
@@ -362,6 +343,8 @@ class _Load:
         report, batch_id, loaded_at = self._report, uuid.uuid4().hex, datetime.now(UTC)
         report.rows_loaded += self._writer.rows
         own = self._contract.reject_limit
+        if self._is_journalled and report.rows_rejected:
+            report.rows_known = entity_log.size(self._writer.wait(), self._contract.stored)
         report.check_limit(settings.reject_limit if own is None else own)
         if self._contract.stored.kind is Kind.ENTITY:
             growth = entity_log.extend(
@@ -379,20 +362,9 @@ class _Load:
         if self._window is not None and not self._merges:
             refuse_missing_days(self._contract.stored, self._stored_days, self._file_days)
             refuse_moved_rows(self._writer.wait(), self._contract.stored, self._window)
-        self._forget_cleared()
+        forget_cleared(self._writer.wait())
         self._log(batch_id, loaded_at, settings.run_id)
         return report
-
-    def _forget_cleared(self) -> None:
-        """Removes sealed texts of rejections that are gone: they have no reason to be kept."""
-        bulk.execute(
-            self._writer.wait(),
-            "delete from vault.customer_identity as i"
-            f" using (select distinct identity_id from {_CLEARED}) as c"
-            f" where i.identity_id = c.identity_id and i.subject_id = {literal(SUBJECT)}"
-            " and not exists (select from quarantine.rejected_rows as r"
-            " where r.identity_id = i.identity_id)",
-        )
 
     def _log(self, batch_id: str, loaded_at: datetime, run_id: str | None) -> None:
         report, window = self._report, self._window

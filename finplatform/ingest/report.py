@@ -54,6 +54,8 @@ class LoadReport:
         rows_undated: Rows of `rows_rejected` that belong to no business day.
         rows_elsewhere: Rows of other days in the same files.
         rows_removed: Stored rows that captured changes deleted or took the place of.
+        rows_known: Entities that a log of changes knew before, by which its bad changes are
+            measured as well: few changes have no share to speak of.
         reasons: Rejected rows per column and rule.
     """
 
@@ -67,6 +69,7 @@ class LoadReport:
     rows_undated: int = 0
     rows_elsewhere: int = 0
     rows_removed: int = 0
+    rows_known: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
 
     def add(self, other: "LoadReport") -> None:
@@ -97,7 +100,8 @@ class LoadReport:
         Raises:
             FinplatformError: If too large a share was rejected; names the worst rules.
         """
-        dated = (self.rows_rejected - self.rows_undated, self.rows_read - self.rows_undated)
+        measured = self.rows_read + self.rows_known
+        dated = (self.rows_rejected - self.rows_undated, measured - self.rows_undated)
         undated = (self.rows_undated, self.rows_read + self.rows_elsewhere)
         for bad, rows in (dated, undated):
             if bad > limit * rows:

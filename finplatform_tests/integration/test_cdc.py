@@ -185,9 +185,10 @@ def test_a_capture_that_dies_before_the_slot_moves_is_not_repeated(
         raise RuntimeError
 
     loaded.run(branch(2), price(2))
-    with monkeypatch.context() as patch, pytest.raises(RuntimeError):
+    with monkeypatch.context() as patch:
         patch.setattr(slot, "advance", killed)
-        loaded.capture()
+        with pytest.raises(RuntimeError):
+            loaded.capture()
     loaded.run(branch(3))
     assert loaded.capture().changes == {"branches": 1}
     loaded.load_all(HISTORY)
@@ -329,9 +330,12 @@ def test_a_row_without_a_day_goes_to_quarantine(loaded: Bank) -> None:
 
 def test_a_bad_change_of_an_entity_goes_to_quarantine(loaded: Bank) -> None:
     loaded.run(*(branch(number) for number in range(2, 30)))
-    loaded.run("update core.branches set country = 'XX' where branch_id = 'BR001'")
+    loaded.load("branches")
+    loaded.run("update core.branches set opened_date = '1700-01-01' where branch_id = 'BR001'")
+    loaded.run(RENAME.replace("BR001", "BR002").format("New"))
     assert loaded.load("branches").rows_rejected == 1
-    assert len(log(loaded)) == 29
+    assert log(loaded)[-1] == ("BR002", "New", "u")
+    assert len(log(loaded)) == 30
 
 
 def test_changes_bring_what_a_read_brings(loaded: Bank) -> None:
