@@ -102,6 +102,7 @@ class CapturedLoader:
         capture(self._captured, url, self._master)
         plan = self._plan(url, window)
         report = LoadReport(self._contract.table, window)
+        report.is_partial = bool(plan.changed) or not plan.stale
         stale = plan.stale
         if plan.changed:
             try:

@@ -54,6 +54,7 @@ class LoadReport:
         rows_undated: Rows of `rows_rejected` that belong to no business day.
         rows_elsewhere: Rows of other days in the same files.
         rows_removed: Stored rows that captured changes deleted or took the place of.
+        is_partial: Whether only what has changed was loaded, not a whole window or table.
         rows_known: Entities that a log of changes knew before, by which its bad changes are
             measured as well: few changes have no share to speak of.
         reasons: Rejected rows per column and rule.
@@ -69,6 +70,7 @@ class LoadReport:
     rows_undated: int = 0
     rows_elsewhere: int = 0
     rows_removed: int = 0
+    is_partial: bool = False
     rows_known: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
 
