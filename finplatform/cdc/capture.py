@@ -156,6 +156,8 @@ class _Capture:
         slot.drop(session, self._slot_name)
         first = slot.create(session, source, self._slot_name)
         begun = store.SourceState(self._slot_name, identity, first, first)
+        if state is not None:
+            begun = replace(begun, last_commit_us=state.last_commit_us, captures=state.captures)
         position = slot.position(session)
         with warehouse.transaction():
             store.begin_source(warehouse, source, begun, position.at)
@@ -191,7 +193,7 @@ class _Capture:
             for batch in stream:
                 count += batch.height
                 for told in decoder.decode(batch):
-                    changes += self._keep(told, covered[told.table.table], state.watermark)
+                    changes += self._keep(told, covered[told.table.table], state)
                 if progress.is_stopped:
                     break
             is_all = not progress.is_stopped and count < slot.MOST_MESSAGES
@@ -203,6 +205,7 @@ class _Capture:
             )
             if following == state:
                 return state
+            following = replace(following, captures=state.captures + 1)
             for relation in decoder.relations.values():
                 table = decoder.table_of(relation)
                 if table is not None:
@@ -223,13 +226,13 @@ class _Capture:
         store.confirm_source(warehouse, source.name, confirmed)
         return replace(following, confirmed=confirmed)
 
-    def _keep(self, told: TableChanges, covered: pl.Series, lsn: int) -> int:
+    def _keep(self, told: TableChanges, covered: pl.Series, state: store.SourceState) -> int:
         """Keeps changes of days that were read; other days are read when they are loaded.
 
         Returns:
             Number of changes.
         """
-        table = told.table
+        table, lsn = told.table, state.watermark
         if told.is_truncated or told.is_incomplete:
             reason = TRUNCATED if told.is_truncated else "replica identity is not full"
             store.want_reload(self._warehouse, table.table, covered, reason, lsn)
@@ -238,7 +241,7 @@ class _Capture:
             is_dated = pl.lit(value=True) if table.day is None else pl.col("_day").is_not_null()
             is_kept = is_dated & pl.col("_day").is_in(covered.implode(), nulls_equal=True)
             for part in changes.filter(is_kept).partition_by("_day", maintain_order=True):
-                store.keep_changes(self._warehouse, table, part, self._seal, lsn)
+                store.keep_changes(self._warehouse, table, part, self._seal, state)
             others = changes.filter(~is_kept)["_day"].unique()
             store.want_reload(self._warehouse, table.table, others, "not read yet", lsn)
         return sum(changes.height for changes in told.frames)

@@ -17,23 +17,36 @@ from finplatform.warehouse.identifiers import literal
 from finplatform.windows import Window
 
 _PENDING = """
+with waits as (
+    select t.table_name, min(c.capture) as capture
+    from ops.captured_tables as t
+    inner join ops.captured_changes as c on c.table_name = any(t.loaded_after)
+    group by t.table_name
+),
+changed as (
+    select
+        c.table_name, c.business_day, sum(c.changes)::bigint as changes,
+        max(c.change_id) as last_change_id, min(c.first_commit_at) as since,
+        max(c.capture) as last_capture
+    from ops.captured_changes as c
+    left join waits on waits.table_name = c.table_name
+    where waits.capture is null or c.capture < waits.capture or {is_all}
+    group by c.table_name, c.business_day
+)
 select
     coalesce(c.table_name, r.table_name) as table_name,
     coalesce(c.business_day, r.business_day) as business_day,
     coalesce(c.changes, 0) as changes,
     coalesce(c.last_change_id, 0) as last_change_id,
+    coalesce(c.last_capture, 0) as last_capture,
     coalesce(c.since, r.noted_at) as since,
     r.reason,
     (r.lsn - '0/0')::bigint as reload_lsn
-from (
-    select
-        table_name, business_day, sum(changes)::bigint as changes,
-        max(change_id) as last_change_id, min(first_commit_at) as since
-    from ops.captured_changes
-    group by table_name, business_day
-) as c
+from changed as c
 full join ops.captured_reloads as r
     on r.table_name = c.table_name and r.business_day is not distinct from c.business_day
+where {wanted}
+order by 1, 2 nulls first
 """
 
 
@@ -46,6 +59,7 @@ class Pending:
         day: Business day; None for an entity or whole table, and for rows that have no day.
         changes: Captured changes.
         last_change_id: Number of the last of them; it grows with every further change.
+        last_capture: Number of the capture that brought it.
         since: Time of the first commit that waits.
         reason: Why it is to be read from the source anew; None if its changes are all there.
         reload_lsn: Position at which that was last found.
@@ -55,6 +69,7 @@ class Pending:
     day: date | None
     changes: int
     last_change_id: int
+    last_capture: int
     since: datetime
     reason: str | None
     reload_lsn: int | None
@@ -84,7 +99,9 @@ class Reading:
         return Snapshot.parse(self.snapshot).saw(xids)
 
 
-def pending(warehouse_url: str, tables: Sequence[str] | None = None) -> list[Pending]:
+def pending(
+    warehouse_url: str, tables: Sequence[str] | None = None, *, is_all: bool = False
+) -> list[Pending]:
     """What waits to be loaded, in the order of tables and days.
 
     Asks the warehouse alone; `capture` before it brings what is new in the source.
@@ -92,20 +109,23 @@ def pending(warehouse_url: str, tables: Sequence[str] | None = None) -> list[Pen
     Args:
         warehouse_url: libpq URL of the warehouse.
         tables: Bronze tables; None for all.
+        is_all: Also what no load takes yet, since a table that it refers to comes first.
     """
     with bulk.connect(warehouse_url) as connection:
         ddl.create_schemas(connection)
-        return read_pending(connection, tables)
+        return read_pending(connection, tables, is_all=is_all)
 
 
 def read_pending(
-    connection: dbapi.Connection, tables: Sequence[str] | None = None
+    connection: dbapi.Connection, tables: Sequence[str] | None = None, *, is_all: bool = False
 ) -> list[Pending]:
     """As `pending`, on a connection that is open."""
-    query = _PENDING
+    wanted = "true"
     if tables is not None:
-        query += f" where coalesce(c.table_name, r.table_name) in ({_list(tables)})"
-    rows = bulk.read_frame(connection, f"{query} order by 1, 2 nulls first")
+        wanted = f"coalesce(c.table_name, r.table_name) in ({_list(tables)})"
+    rows = bulk.read_frame(
+        connection, _PENDING.format(is_all="true" if is_all else "false", wanted=wanted)
+    )
     return [Pending(*row) for row in rows.iter_rows()]
 
 
@@ -172,6 +192,12 @@ def take(connection: dbapi.Connection, change_ids: Sequence[int]) -> None:
     if change_ids:
         listed = ", ".join(map(str, change_ids))
         bulk.execute(connection, f"delete from ops.captured_changes where change_id in ({listed})")
+
+
+def forget_readings(connection: dbapi.Connection, table: str) -> None:
+    """Forgets that a table was read, and what was captured of it: its next load reads it."""
+    for name in ("captured_changes", "captured_snapshots", "captured_reloads"):
+        bulk.execute(connection, f"delete from ops.{name} where table_name = {literal(table)}")
 
 
 def note_reading(

@@ -20,6 +20,7 @@ class CapturedTable:
         key: Source columns that identify a row of the bronze table.
         day: Source column of the business day that the bronze table is cut by; None if it is not.
         columns: Source columns that are kept; none for all.
+        loaded_after: Bronze tables of the source that it refers to.
     """
 
     table: str
@@ -28,6 +29,7 @@ class CapturedTable:
     key: tuple[str, ...]
     day: str | None = None
     columns: tuple[str, ...] = ()
+    loaded_after: tuple[str, ...] = ()
 
     @property
     def relation(self) -> str:

@@ -82,7 +82,7 @@ def capture_status(source: CapturedSource, warehouse_url: str) -> CaptureStatus:
         warehouse_url: libpq URL of the warehouse.
     """
     found = CaptureStatus(source.name, [table.table for table in source.tables])
-    found.waiting = pending(warehouse_url, found.tables)
+    found.waiting = pending(warehouse_url, found.tables, is_all=True)
     with psycopg.connect(warehouse_url, autocommit=True) as warehouse:
         row = warehouse.execute(_STORED, (source.name,)).fetchone()
         known = store.read_source(warehouse, source.name)

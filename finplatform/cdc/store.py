@@ -32,6 +32,7 @@ class SourceState:
         watermark: End of what was captured.
         confirmed: Where the slot was moved to; None while that is not known.
         last_commit_us: Time of the last captured commit, in microseconds from 1970; 0 before any.
+        captures: Captures that brought something.
     """
 
     slot_name: str
@@ -39,6 +40,7 @@ class SourceState:
     watermark: int
     confirmed: int | None = None
     last_commit_us: int = 0
+    captures: int = 0
 
 
 def read_source(connection: psycopg.Connection, source: str) -> SourceState | None:
@@ -46,13 +48,13 @@ def read_source(connection: psycopg.Connection, source: str) -> SourceState | No
     row = connection.execute(
         "select slot_name, system_id, timeline, (watermark - '0/0')::bigint,"
         " (confirmed - '0/0')::bigint,"
-        " coalesce((extract(epoch from last_commit_at) * 1000000)::bigint, 0)"
+        " coalesce((extract(epoch from last_commit_at) * 1000000)::bigint, 0), captures"
         " from ops.captured_sources where source = %s",
         (source,),
     ).fetchone()
     if row is None:
         return None
-    return SourceState(row[0], Identity(row[1], row[2]), row[3], row[4], row[5])
+    return SourceState(row[0], Identity(row[1], row[2]), *row[3:])
 
 
 def begin_source(
@@ -103,7 +105,8 @@ def move_source(
     connection.execute(
         f"update ops.captured_sources set watermark = {_LSN}, confirmed = null,"
         " captured_until = %s,"
-        " last_commit_at = %s, transactions = transactions + %s, changes = changes + %s,"
+        " last_commit_at = %s, captures = captures + 1,"
+        " transactions = transactions + %s, changes = changes + %s,"
         " checked_at = now(), error = null, error_at = null where source = %s",
         (
             watermark, until or commit, commit if last_commit_us else None,
@@ -174,14 +177,19 @@ def align_tables(
     forget(connection, published)
     for table in source.tables:
         connection.execute(
-            "insert into ops.captured_tables (table_name, source, relation, published_xid)"
-            " values (%s, %s, %s, %s::text::xid8) on conflict (table_name) do update set"
-            " source = excluded.source, relation = excluded.relation, published_xid ="
+            "insert into ops.captured_tables"
+            " (table_name, source, relation, published_xid, loaded_after)"
+            " values (%s, %s, %s, %s::text::xid8, %s) on conflict (table_name) do update set"
+            " source = excluded.source, relation = excluded.relation,"
+            " loaded_after = excluded.loaded_after, published_xid ="
             " case when %s or captured_tables.relation <> excluded.relation"
             " or captured_tables.source <> excluded.source then excluded.published_xid"
             " else captured_tables.published_xid end",
-            (table.table, source.name, table.relation, str(xid), table.table in published),
-        )
+            (
+                table.table, source.name, table.relation, str(xid), list(table.loaded_after),
+                table.table in published,
+            ),
+        )  # fmt: skip
 
 
 def end_source(connection: psycopg.Connection, source: CapturedSource) -> None:
@@ -216,7 +224,7 @@ def keep_changes(
     table: CapturedTable,
     changes: pl.DataFrame,
     seal: ChangeSeal,
-    lsn: int,
+    state: SourceState,
 ) -> None:
     """Keeps changes of one table and one day until they are loaded.
 
@@ -225,15 +233,17 @@ def keep_changes(
         table: The table.
         changes: As the decoder gives them.
         seal: Seals them.
-        lsn: Position before which none of their transactions ended.
+        state: The source before this capture: none of their transactions ended before it.
     """
     for part in changes.iter_slices(SEGMENT_ROWS):
         connection.execute(
-            "insert into ops.captured_changes (table_name, business_day, changes, first_lsn,"
-            f" first_commit_at, last_commit_at, payload) values (%s, %s, %s, {_LSN}, %s, %s, %b)",
+            "insert into ops.captured_changes (table_name, business_day, capture, changes,"
+            " first_lsn, first_commit_at, last_commit_at, payload)"
+            f" values (%s, %s, %s, %s, {_LSN}, %s, %s, %b)",
             (
-                table.table, part["_day"][0], part.height, lsn, part["_changed_at"].min(),
-                part["_changed_at"].max(), seal.seal(part.drop("_day"), table.table),
+                table.table, part["_day"][0], state.captures + 1, part.height, state.watermark,
+                part["_changed_at"].min(), part["_changed_at"].max(),
+                seal.seal(part.drop("_day"), table.table),
             ),
         )  # fmt: skip
 

@@ -51,12 +51,14 @@ class _Plan:
         waiting: What waits to be loaded of the table.
         stale: Days to read from the source; of a table without days None stands for all of it.
         changed: Days whose changes are taken.
+        through: Number of the last capture whose changes are taken.
         is_emptied: Whether the source was emptied.
     """
 
     waiting: tuple[Pending, ...]
     stale: tuple[date | None, ...]
     changed: tuple[date | None, ...]
+    through: int
     is_emptied: bool
 
 
@@ -116,13 +118,14 @@ class CapturedLoader:
     def _plan(self, url: str, window: Window | None) -> _Plan:
         table = self._contract.table
         with bulk.connect(url) as connection:
-            waiting = tuple(read_pending(connection, [table]))
+            waiting = tuple(read_pending(connection, [table], is_all=True))
+            ready = read_pending(connection, [table])
             coverage = read_coverage(connection, table)
             ranges = list(coverage.select("first_day", "last_day").iter_rows())
             rejected = _rejected_days(connection, table)
         wanted: list[date | None] = [None] if window is None else list(window.dates())
         reload = {one.day for one in waiting if one.reason is not None}
-        changed = {one.day for one in waiting if one.changes}
+        changed = {one.day for one in ready if one.changes}
         stale = {day for day in wanted if day in reload or not _is_covered(day, ranges)}
         if self._contract.stored.kind is not Kind.ENTITY:
             stale |= changed & rejected & set(wanted)
@@ -138,6 +141,7 @@ class CapturedLoader:
             waiting,
             tuple(stale),
             tuple(day for day in wanted if day in changed),
+            max((one.last_capture for one in ready), default=0),
             is_emptied,
         )
 
@@ -150,6 +154,7 @@ class CapturedLoader:
             url,
             seal,
             is_entity=is_entity,
+            through=plan.through,
             days=None if window is None else [day for day in plan.changed if day is not None],
         )
         place = replace(self._place, connector=connector)

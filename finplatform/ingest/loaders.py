@@ -111,6 +111,12 @@ def _captured(
         key=tuple(table.columns.get(name, name) for name in key),
         day=day,
         columns=mapped_columns(contract, table, ()),
+        loaded_after=tuple(
+            sorted(
+                {target.partition(".")[0] for target in contract.references.values()}
+                - {contract.table}
+            )
+        ),
     )
 
 

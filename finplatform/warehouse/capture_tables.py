@@ -21,6 +21,7 @@ CAPTURE_TABLES: Mapping[str, str] = {
             -- Instant on the source's clock up to which all was captured.
             captured_until timestamptz not null,
             last_commit_at timestamptz,
+            captures bigint not null default 0,
             transactions bigint not null default 0,
             changes bigint not null default 0,
             checked_at timestamptz not null default now(),
@@ -34,6 +35,8 @@ CAPTURE_TABLES: Mapping[str, str] = {
             relation text not null,
             -- Transactions below it may have written before the table was published.
             published_xid xid8 not null,
+            -- Tables that it refers to: their changes are loaded before those that came with them.
+            loaded_after text[] not null default '{}',
             columns jsonb,
             version integer not null default 0
         )""",
@@ -45,6 +48,8 @@ CAPTURE_TABLES: Mapping[str, str] = {
                 change_id bigint generated always as identity primary key,
                 table_name text not null,
                 business_day date,
+                -- Number of the capture that brought them, of their source.
+                capture bigint not null,
                 changes integer not null,
                 first_lsn pg_lsn not null,
                 first_commit_at timestamptz not null,

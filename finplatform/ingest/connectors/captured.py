@@ -29,6 +29,7 @@ class CapturedConnector:
         warehouse_url: libpq URL of the warehouse, where they wait.
         seal: Opens them.
         is_entity: Whether every change counts, not the last one of each row alone.
+        through: Number of the last capture whose changes are read.
         days: Business days whose changes are read; None for a table without days.
 
     Attributes:
@@ -42,12 +43,14 @@ class CapturedConnector:
         seal: ChangeSeal,
         *,
         is_entity: bool,
+        through: int,
         days: Sequence[date] | None = None,
     ) -> None:
         self._table = table
         self._url = warehouse_url
         self._seal = seal
         self._is_entity = is_entity
+        self._through = through
         self._days = days
         self.taken: list[int] = []
 
@@ -82,7 +85,7 @@ class CapturedConnector:
 
     def _changes(self) -> Iterator[pl.DataFrame]:
         """Waiting changes that no read of the table has seen, payload by payload."""
-        where = f"table_name = {literal(self._table.table)}"
+        where = f"table_name = {literal(self._table.table)} and capture <= {self._through}"
         if self._days is not None:
             listed = ", ".join(f"{literal(day)}::date" for day in self._days) or "null"
             where += f" and business_day in ({listed})"
