@@ -113,6 +113,9 @@ class Settings(BaseSettings):
     max_rejected_rows: int = Field(
         default=100_000, ge=0, description="Lines that are no rows above which a file is refused."
     )
+    captured_mb: int = Field(
+        default=2_048, gt=0, description="Size of captured changes that may wait to be loaded."
+    )
     dbt_threads: int = Field(default=2, gt=0, description="Parallel dbt models.")
     executor: Literal["in_process", "multiprocess", "docker", "k8s"] = Field(
         default="in_process",

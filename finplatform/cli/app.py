@@ -14,6 +14,7 @@ import typer
 
 from finplatform.cli.audit_commands import audit_app
 from finplatform.cli.bench_commands import bench_app
+from finplatform.cli.cdc_commands import cdc_app
 from finplatform.cli.fraud_commands import fraud_app
 from finplatform.cli.options import AsJson, Day, day_of
 from finplatform.cli.output import ERR, styled
@@ -35,6 +36,7 @@ app.add_typer(bench_app, name="bench")
 app.add_typer(fraud_app, name="fraud")
 app.add_typer(report_app, name="report")
 app.add_typer(audit_app, name="audit")
+app.add_typer(cdc_app, name="cdc")
 
 
 def main() -> None:

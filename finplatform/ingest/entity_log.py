@@ -110,6 +110,8 @@ def extend(
     is_state: bool,
     batch_id: str,
     loaded_at: datetime,
+    as_of: datetime | None = None,
+    is_emptied: bool = False,
 ) -> Growth:
     """Appends what is new in the stage to the log.
 
@@ -118,12 +120,17 @@ def extend(
         contract: The stored table.
         is_state: Whether the stage is the source's whole present state, not a list of changes.
         batch_id: Load that stores the rows.
-        loaded_at: Instant of the load; the time of a change that only a comparison shows.
+        loaded_at: Instant of the load.
+        as_of: Instant of the state, which is the time of a change that only a comparison shows;
+            default: that of the load.
+        is_emptied: Whether the source is known to have been emptied.
 
     Raises:
         FinplatformError: If a state is empty though entities are known.
     """
-    vanished = _compare(connection, contract, loaded_at) if is_state else 0
+    vanished = 0
+    if is_state:
+        vanished = _compare(connection, contract, as_of or loaded_at, is_emptied=is_emptied)
     data = [name for name in contract.columns if name not in ("_loaded_at", "_batch_id")]
     key = bulk.column_list(list(contract.key), "s.")
     same = " and ".join(f"b.{quote(name)} = s.{quote(name)}" for name in contract.key)
@@ -173,6 +180,13 @@ def _move_behind(connection: dbapi.Connection, contract: Contract) -> None:
         pass
 
 
+def size(connection: dbapi.Connection, contract: Contract) -> int:
+    """Number of entities that a log is about."""
+    key = quote(contract.key[0])
+    counted = f"select count(*) from (select distinct {key} from {contract.name}) as known"
+    return int(str(bulk.fetch_value(connection, counted)))
+
+
 def read_watermark(connection: dbapi.Connection, table: str) -> Position | None:
     """Position in the source's log up to which a table has been read."""
     stored = bulk.fetch_value(
@@ -191,7 +205,9 @@ def keep_watermark(connection: dbapi.Connection, table: str, position: Position)
     )
 
 
-def _compare(connection: dbapi.Connection, contract: Contract, loaded_at: datetime) -> int:
+def _compare(
+    connection: dbapi.Connection, contract: Contract, as_of: datetime, *, is_emptied: bool
+) -> int:
     """Marks in the stage what differs from the last known state, and adds what has vanished.
 
     Returns:
@@ -200,15 +216,16 @@ def _compare(connection: dbapi.Connection, contract: Contract, loaded_at: dateti
     key = quote(contract.key[0])
     data = [name for name in contract.columns if name not in LOG_COLUMNS]
     staged, stored = bulk.column_list(data, "s."), bulk.column_list(data, "b.")
-    instant = f"{literal(loaded_at)}::timestamptz"
-    lsn = int(loaded_at.timestamp() * 1_000_000)
+    instant = f"{literal(as_of)}::timestamptz"
+    lsn = int(as_of.timestamp() * 1_000_000)
     bulk.execute(
         connection,
         f"create temporary table {_STATE} on commit drop as select * from (select distinct on"
         f" ({key}) * from {contract.name} order by {key}, _changed_at desc, _lsn desc) as latest"
         " where _op <> 'd'",
     )
-    _refuse_empty(connection, contract)
+    if not is_emptied:
+        _refuse_empty(connection, contract)
     for table in (_STATE, _STAGE):
         bulk.execute(connection, f"analyze {table}")
     first = f"not exists (select from {contract.name})"
@@ -229,7 +246,8 @@ def _compare(connection: dbapi.Connection, contract: Contract, loaded_at: dateti
         f" and not exists (select from {_SPARED} as r where r.key is null or r.key = b.{key}::text)"
         " returning 1) select count(*) from gone",
     )
-    _refuse_vanished(connection, contract, int(str(vanished)))
+    if not is_emptied:
+        _refuse_vanished(connection, contract, int(str(vanished)))
     return int(str(vanished))
 
 

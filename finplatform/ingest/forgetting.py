@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from adbc_driver_postgresql import dbapi
 
+from finplatform.cdc.pending import forget_readings
 from finplatform.contracts.bronze import SOURCES
 from finplatform.contracts.contract import Contract, Kind, SourceContract
 from finplatform.errors import FinplatformError
@@ -55,6 +56,8 @@ def log_size(url: str, table: str) -> int:
 def forget_log(url: str, table: str, *, reason: str, by: str) -> Forgotten:
     """Deletes the log of an entity, its rejected rows and its position, and notes that.
 
+    Of a captured table it forgets as well that it was read.
+
     Sealed identities that only these rows named go with them; the keys of customers stay, and so
     does the erasure of those that were erased.
 
@@ -98,6 +101,7 @@ def _forget(
     bulk.execute(connection, f"delete from {stored.name}")
     bulk.execute(connection, f"delete from quarantine.rejected_rows where table_name = {name}")
     bulk.execute(connection, f"delete from ops.watermarks where table_name = {name}")
+    forget_readings(connection, contract.table)
     _delete_unreferenced(connection)
     told = None if position is None else str(position)
     entry = _count(

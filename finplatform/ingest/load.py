@@ -5,7 +5,7 @@ here: the order of the steps and the transaction around them. The steps have mod
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 
 import polars as pl
@@ -14,10 +14,12 @@ from adbc_driver_postgresql import dbapi
 from finplatform.contracts.contract import Kind, SourceContract
 from finplatform.errors import FinplatformError
 from finplatform.ingest import entity_log
+from finplatform.ingest.clearing import begin_clearing, clear, forget_cleared
 from finplatform.ingest.conform import check_mapping, mapped_columns
 from finplatform.ingest.connectors.base import Batch, Position, ReadRequest
 from finplatform.ingest.connectors.dated_name import DatedName
 from finplatform.ingest.duplicates import SeenKeys
+from finplatform.ingest.merging import ChangesRefusedError, create_stage, remove
 from finplatform.ingest.other_days import refuse_missing_days, refuse_moved_rows, stored_days
 from finplatform.ingest.places import Place
 from finplatform.ingest.protect import Protector
@@ -34,14 +36,13 @@ from finplatform.ingest.validate import Surroundings
 from finplatform.ingest.values import Reading
 from finplatform.ingest.vault_key import confirm_master_key
 from finplatform.ingest.writing import FrameWriter
+from finplatform.ingest.zone import begin_days
 from finplatform.security.keys import MasterKey
 from finplatform.warehouse import bulk, ddl
 from finplatform.warehouse.identifiers import literal, quote
 from finplatform.windows import Window
 
 __all__ = ["LoadReport", "LoadSettings", "TableLoader"]
-
-_CLEARED = "rejections_cleared"
 
 
 class TableLoader:
@@ -78,19 +79,28 @@ class TableLoader:
                 f"Table {contract.table} joins a change journal with further places.",
                 "A journal is read alone; deliver the other rows through it, or take `also` away.",
             )
+        self._merges = self._is_journalled and contract.stored.kind is not Kind.ENTITY
         self._master = master
         self._settings = settings
 
-    def load(self, url: str, window: Window | None) -> LoadReport:
+    def load(
+        self,
+        url: str,
+        window: Window | None,
+        *,
+        settle: Callable[[dbapi.Connection], None] | None = None,
+    ) -> LoadReport:
         """Loads a window of events, or the news of an entity or whole table.
 
         Args:
             url: libpq URL of the warehouse.
             window: Days to replace; only for event tables.
+            settle: What else is noted in the transaction of the load, once all rows are stored.
 
         Raises:
             FinplatformError: If too many rows are bad or the source cannot be read; the table then
                 holds what it held before.
+            ChangesRefusedError: If a captured change of an event or a whole table is bad.
         """
         name = f"bronze.{quote(self._contract.table)}"
         with bulk.connect(url) as connection:
@@ -99,34 +109,14 @@ class TableLoader:
             ddl.create_table(connection, self._contract.stored)
             connection.commit()
             confirm_master_key(connection, self._master)
-            self._begin_days(connection)
+            begin_days(connection, self._settings.bank_timezone)
             ddl.lock_for_load(connection, self._contract.stored)
             report = self._load(connection, window)
-            bulk.commit_and_analyze(connection, name)
+            if settle is not None:
+                settle(connection)
+            if not self._merges:
+                bulk.commit_and_analyze(connection, name)
         return report
-
-    def _begin_days(self, connection: dbapi.Connection) -> None:
-        """Puts the transaction into the bank's zone, which a warehouse keeps once it has rows.
-
-        Raises:
-            FinplatformError: If the stored days are those of another zone.
-        """
-        zone = literal(self._settings.bank_timezone)
-        stored = bulk.fetch_value(
-            connection,
-            "with noted as (insert into ops.business_days (timezone)"
-            f" select case when exists (select from ops.loads) then 'UTC' else {zone} end"
-            " where not exists (select from ops.business_days)"
-            " on conflict do nothing returning timezone)"
-            " select timezone from ops.business_days union all select timezone from noted",
-        )
-        if stored is not None and stored != self._settings.bank_timezone:
-            raise FinplatformError(
-                f"The business days in this warehouse are those of {stored}, not of"
-                f" {self._settings.bank_timezone}.",
-                "Put `bank.timezone` back, or build the bank anew in an empty database.",
-            )
-        bulk.execute(connection, f"set local time zone {zone}")
 
     def _load(self, connection: dbapi.Connection, window: Window | None) -> LoadReport:
         contract = self._contract
@@ -227,6 +217,8 @@ class _Load:
         self._protector = protector
         self._sealer = sealer
         self._is_journalled = is_journalled
+        self._merges = is_journalled and contract.stored.kind is not Kind.ENTITY
+        self._as_of: datetime | None = None
         self._report = LoadReport(contract.table, window)
         self._is_log: bool | None = None
         self._stored_days: frozenset[date] = frozenset()
@@ -236,36 +228,20 @@ class _Load:
     def prepare(self) -> None:
         """Empties what will be replaced."""
         contract = self._contract.stored
-        self._stored_days = stored_days(self._writer.wait(), contract, self._window)
         if contract.kind is Kind.ENTITY:
             entity_log.create_stage(self._writer.wait(), contract)
+        elif self._merges:
+            create_stage(self._writer.wait(), contract)
         else:
+            self._stored_days = stored_days(self._writer.wait(), contract, self._window)
             statement = f"delete from bronze.{quote(contract.table)}"
             if self._window is not None and contract.date_column is not None:
                 statement += f" where {self._window.predicate(quote(contract.date_column))}"
             bulk.execute(self._writer.wait(), statement)
-        self._clear_quarantine()
-
-    def _clear_quarantine(self) -> None:
-        """Forgets rejections that this load will find again or has mended.
-
-        A journal tells each change once, so what it had rejected stays.
-        """
-        bulk.execute(
-            self._writer.wait(),
-            f"create temporary table {_CLEARED} (identity_id text) on commit drop",
-        )
-        if self._is_journalled:
-            return
-        condition = f"table_name = {literal(self._contract.table)}"
-        if self._window is not None:
-            inside = self._window.predicate("partition_date")
-            condition += f" and (partition_date is null or {inside})"
-        bulk.execute(
-            self._writer.wait(),
-            f"with cleared as (delete from quarantine.rejected_rows where {condition}"
-            f" returning identity_id) insert into {_CLEARED} select identity_id from cleared",
-        )
+        begin_clearing(self._writer.wait())
+        # A log tells each change once, so what of it was rejected stays.
+        if not self._is_journalled:
+            clear(self._writer.wait(), self._contract.table, self._window)
 
     def begin(self, sorter: Sorter, *, is_dated: bool) -> None:
         """Turns to a place, whose batches follow."""
@@ -288,6 +264,7 @@ class _Load:
                 "A table's sources tell either changes or the present state.",
             )
         self._is_log = self._sorter.is_log
+        self._as_of = batch.as_of or self._as_of
         subject = self._contract.subject
         erased = None
         if subject is not None and self._contract.sealed:
@@ -297,8 +274,19 @@ class _Load:
         self._report.rows_read += sorted_.rows + len(batch.malformed)
         self._report.rows_elsewhere += sorted_.elsewhere
         self._report.rows_undated += sorted_.undated
+        if self._merges:
+            self._replace(batch, sorted_)
         self._store(sorted_.good)
         self._reject(batch, sorted_)
+
+    def _replace(self, batch: Batch, sorted_: Sorted) -> None:
+        """Removes the rows that changes take the place of."""
+        if sorted_.failures.height:
+            raise ChangesRefusedError
+        if batch.removed is not None and batch.removed.height:
+            keys = self._sorter.keys(batch.removed)
+            removed = remove(self._writer.wait(), self._contract.stored, keys)
+            self._report.rows_removed += removed
 
     def _store(self, good: pl.DataFrame) -> None:
         rows, contract = self._protector.protect(good), self._contract
@@ -355,6 +343,8 @@ class _Load:
         report, batch_id, loaded_at = self._report, uuid.uuid4().hex, datetime.now(UTC)
         report.rows_loaded += self._writer.rows
         own = self._contract.reject_limit
+        if self._is_journalled and report.rows_rejected:
+            report.rows_known = entity_log.size(self._writer.wait(), self._contract.stored)
         report.check_limit(settings.reject_limit if own is None else own)
         if self._contract.stored.kind is Kind.ENTITY:
             growth = entity_log.extend(
@@ -363,27 +353,18 @@ class _Load:
                 is_state=not self._is_log,
                 batch_id=batch_id,
                 loaded_at=loaded_at,
+                as_of=self._as_of,
+                is_emptied=settings.is_emptied,
             )
             report.rows_loaded, report.rows_vanished = growth.appended, growth.vanished
             told = growth.appended - growth.vanished
             report.rows_unchanged = report.rows_read - report.rows_rejected - told
-        if self._window is not None:
+        if self._window is not None and not self._merges:
             refuse_missing_days(self._contract.stored, self._stored_days, self._file_days)
             refuse_moved_rows(self._writer.wait(), self._contract.stored, self._window)
-        self._forget_cleared()
+        forget_cleared(self._writer.wait())
         self._log(batch_id, loaded_at, settings.run_id)
         return report
-
-    def _forget_cleared(self) -> None:
-        """Removes sealed texts of rejections that are gone: they have no reason to be kept."""
-        bulk.execute(
-            self._writer.wait(),
-            "delete from vault.customer_identity as i"
-            f" using (select distinct identity_id from {_CLEARED}) as c"
-            f" where i.identity_id = c.identity_id and i.subject_id = {literal(SUBJECT)}"
-            " and not exists (select from quarantine.rejected_rows as r"
-            " where r.identity_id = i.identity_id)",
-        )
 
     def _log(self, batch_id: str, loaded_at: datetime, run_id: str | None) -> None:
         report, window = self._report, self._window

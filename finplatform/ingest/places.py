@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from finplatform.ingest.connectors.base import Connector
-from finplatform.ingest.connectors.config import SourcesConfig, TableConfig
+from finplatform.ingest.connectors.config import PostgresSource, SourcesConfig, TableConfig
 from finplatform.ingest.connectors.registry import connector_for
 from finplatform.ingest.connectors.source_values import SourceValues
 from finplatform.settings import Settings
@@ -48,5 +48,8 @@ def places_of(
             decimal=source.decimal,
             thousands=source.thousands,
         )
+        load = sources.load_of(place)
+        if isinstance(source, PostgresSource) and load in ("full", "cdc"):
+            source = source.model_copy(update={"journal": False})
         found.append(Place(place, connector_for(source, settings, warehouse_url), values))
     return found

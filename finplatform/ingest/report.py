@@ -23,6 +23,8 @@ class LoadSettings:
         batch_rows: Rows in memory at a time.
         bank_timezone: Zone whose days are the bank's business days.
         run_id: Orchestrator's run, for `ops.loads`.
+        is_emptied: Whether the source is known to have been emptied, so that a state that misses
+            many entities is no mistake.
     """
 
     first_day: date
@@ -31,6 +33,7 @@ class LoadSettings:
     batch_rows: int = 200_000
     bank_timezone: str = "UTC"
     run_id: str | None = None
+    is_emptied: bool = False
 
 
 @dataclass
@@ -50,6 +53,10 @@ class LoadReport:
         rows_vanished: Rows of `rows_loaded` that say that an entity is gone from the source.
         rows_undated: Rows of `rows_rejected` that belong to no business day.
         rows_elsewhere: Rows of other days in the same files.
+        rows_removed: Stored rows that captured changes deleted or took the place of.
+        is_partial: Whether only what has changed was loaded, not a whole window or table.
+        rows_known: Entities that a log of changes knew before, by which its bad changes are
+            measured as well: few changes have no share to speak of.
         reasons: Rejected rows per column and rule.
     """
 
@@ -62,7 +69,23 @@ class LoadReport:
     rows_vanished: int = 0
     rows_undated: int = 0
     rows_elsewhere: int = 0
+    rows_removed: int = 0
+    is_partial: bool = False
+    rows_known: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
+
+    def add(self, other: "LoadReport") -> None:
+        """Adds what another load of the table did."""
+        self.rows_read += other.rows_read
+        self.rows_loaded += other.rows_loaded
+        self.rows_rejected += other.rows_rejected
+        self.rows_unchanged += other.rows_unchanged
+        self.rows_vanished += other.rows_vanished
+        self.rows_undated += other.rows_undated
+        self.rows_elsewhere += other.rows_elsewhere
+        self.rows_removed += other.rows_removed
+        for reason, count in other.reasons.items():
+            self.reasons[reason] = self.reasons.get(reason, 0) + count
 
     def reject(self, reasons: Iterable[tuple[str, int]]) -> None:
         """Counts rejected rows per reason."""
@@ -79,7 +102,8 @@ class LoadReport:
         Raises:
             FinplatformError: If too large a share was rejected; names the worst rules.
         """
-        dated = (self.rows_rejected - self.rows_undated, self.rows_read - self.rows_undated)
+        measured = self.rows_read + self.rows_known
+        dated = (self.rows_rejected - self.rows_undated, measured - self.rows_undated)
         undated = (self.rows_undated, self.rows_read + self.rows_elsewhere)
         for bad, rows in (dated, undated):
             if bad > limit * rows:

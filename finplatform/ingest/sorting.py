@@ -17,6 +17,7 @@ from finplatform.ingest.conform import conform, failures_of, rename
 from finplatform.ingest.connectors.base import Batch
 from finplatform.ingest.connectors.config import TableConfig
 from finplatform.ingest.duplicates import SeenKeys
+from finplatform.ingest.merging import DAY
 from finplatform.ingest.validate import Surroundings, find_failures
 from finplatform.ingest.values import Reading, business_day
 from finplatform.windows import Window
@@ -96,6 +97,23 @@ class Sorter:
         self.is_log = is_log
         return frame if is_log else frame.drop(keep, strict=False)
 
+    def keys(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Keys of source rows as they are stored, with the business day of each.
+
+        Args:
+            rows: Rows as the source gives them; one whose key is not valid was never stored.
+        """
+        stored = self._contract.stored
+        renamed = rename(rows, self._config, self._contract, self._lookups)
+        wanted = list(dict.fromkeys((*stored.key, *filter(None, [stored.date_column]))))
+        dtypes = {name: self._contract.dtypes[name] for name in wanted}
+        typed = conform(renamed.select(wanted), dtypes, self._config.formats, self._reading).frame
+        found = typed.select(stored.key)
+        if stored.date_column is not None:
+            days = business_day(typed[stored.date_column], self._reading.bank_timezone)
+            found = found.with_columns(days.alias(DAY))
+        return found.drop_nulls()
+
     def sort(self, batch: Batch, renamed: pl.DataFrame, erased: pl.Series | None) -> Sorted:
         """Judges and sorts one batch.
 
@@ -116,6 +134,9 @@ class Sorter:
         )
         partitions = self._partitions(batch, frame)
         is_wanted = self._wanted(batch, frame.height, partitions)
+        if batch.removed is not None:
+            # Of captured changes each batch may change the rows of the one before again.
+            self._keys = SeenKeys()
         positions = pl.arange(frame.height, eager=True, dtype=pl.UInt32)
         is_good = ~positions.is_in(failures["row"].unique().implode())
         repeated, is_known = self._repetitions(frame, is_good, positions)

@@ -150,12 +150,18 @@ def temporary_database(warehouse: Warehouse, name: str) -> Iterator[Warehouse]:
 
 
 def drop_database(connection: psycopg.Connection, name: str) -> None:
-    """Drops a database with its roles, whoever is connected to it.
+    """Drops a database with its roles and replication slots, whoever is connected to it.
 
     Args:
         connection: Session on another database of the server, in autocommit.
         name: Of the database.
     """
+    # The server drops slots with their database, but none that is being read.
+    connection.execute(
+        "select pg_terminate_backend(active_pid, 30000) from pg_replication_slots"
+        " where database = %s and active_pid is not null",
+        (name,),
+    )
     connection.execute(f"drop database if exists {quote(name)} with (force)".encode())
     for (role,) in connection.execute("select rolname from pg_roles").fetchall():
         if is_of(name, role):

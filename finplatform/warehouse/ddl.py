@@ -12,6 +12,7 @@ from finplatform.contracts.contract import Contract, Form, Kind
 from finplatform.errors import FinplatformError
 from finplatform.warehouse import bulk
 from finplatform.warehouse.audit_ddl import EVENT_LOG
+from finplatform.warehouse.capture_tables import CAPTURE_TABLES
 from finplatform.warehouse.identifiers import literal, quote
 from finplatform.warehouse.login_tables import LOGIN_TABLES
 from finplatform.warehouse.reader_role import READABLE, grants
@@ -106,6 +107,7 @@ _SUPPORT: Mapping[str, str] = {
             for each statement execute function audit.refuse_change();
         end $create$""",
     "audit.event_log": EVENT_LOG,
+    **CAPTURE_TABLES,
     **LOGIN_TABLES,
 }
 """The platform's own small tables and their indexes, by name."""
@@ -149,6 +151,7 @@ def drop_schemas(connection: dbapi.Connection) -> None:
     Sources, logins and the audit trail stay.
     """
     bulk.execute(connection, f"select pg_advisory_xact_lock({_LOCK})")
+    _drop_slots(connection)
     for schema in SCHEMAS:
         if schema not in (VAULT, AUDIT):
             bulk.execute(connection, f"drop schema if exists {quote(schema)} cascade")
@@ -160,6 +163,22 @@ def drop_schemas(connection: dbapi.Connection) -> None:
     for table in tables["relname"]:
         if f"{VAULT}.{table}" not in LOGIN_TABLES:
             bulk.execute(connection, f"drop table {VAULT}.{quote(table)} cascade")
+
+
+def _drop_slots(connection: dbapi.Connection) -> None:
+    """Drops the slots of captured sources that are in this database.
+
+    What they were read for goes, and they would keep the log of the next bank from its first row.
+    """
+    table = "ops.captured_sources"
+    if bulk.fetch_value(connection, f"select to_regclass('{table}')::text") is None:
+        return
+    bulk.execute(
+        connection,
+        f"select pg_drop_replication_slot(s.slot_name) from {table} as c"
+        " inner join pg_replication_slots as s on s.slot_name = c.slot_name"
+        " where s.database = current_database() and not s.active",
+    )
 
 
 def _missing(connection: dbapi.Connection) -> list[str]:

@@ -5,7 +5,7 @@ Belongs here: the request, the batch and the protocol. Implementations have a mo
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 
 import polars as pl
@@ -74,6 +74,9 @@ class Batch:
         day: Business day that the source gives for all of it (by a file's name); None where only
             the rows say theirs.
         is_cut: Whether the source left out the rows of other days.
+        removed: Rows whose place captured changes take, as they are named in the source; None for
+            what is no list of changes.
+        as_of: Instant of the state that the rows are of, where the source says it.
     """
 
     frame: pl.DataFrame
@@ -82,6 +85,8 @@ class Batch:
     position: Position | None = None
     day: date | None = None
     is_cut: bool = False
+    removed: pl.DataFrame | None = None
+    as_of: datetime | None = None
 
 
 class Connector(Protocol):

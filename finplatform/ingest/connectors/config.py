@@ -39,6 +39,11 @@ def _known_encoding(name: str) -> str:
     return name
 
 
+Load = Literal["full", "incremental", "cdc"]
+"""How a table of a PostgreSQL source is loaded: its present state; what its change journal, or for
+tables that are cut by days its window, says; what is captured from the server's log."""
+
+
 class PostgresSource(SourceValues):
     """A PostgreSQL schema. Without `url` it is the platform's own database.
 
@@ -48,12 +53,14 @@ class PostgresSource(SourceValues):
         schema_name: Schema of the tables.
         journal: Whether the schema keeps a change journal as the operational schema does; without
             one, entities are compared with what is already stored.
+        load: How its tables are loaded; default: `incremental` where that is possible.
     """
 
     connector: Literal["postgres"]
     url: SecretStr | None = None
     schema_name: str = Field(default="public", alias="schema")
     journal: bool = False
+    load: Load | None = None
 
 
 class Unpivot(_Strict):
@@ -164,6 +171,7 @@ class TableConfig(_Strict):
         date_column: Source column that a window is cut by, if it is not named as in the contract.
         defaults: Contract column -> constant for a source that lacks it.
         also: Further places whose rows belong to the same table.
+        load: How it is loaded from a PostgreSQL source; default: as the source says.
     """
 
     source: str
@@ -176,6 +184,7 @@ class TableConfig(_Strict):
     date_column: str | None = None
     defaults: dict[str, Any] = Field(default_factory=dict)
     also: list["TableConfig"] = Field(default_factory=list)
+    load: Load | None = None
 
     @property
     def places(self) -> list["TableConfig"]:
@@ -234,6 +243,11 @@ class SourcesConfig(_Strict):
     currency: str = "USD"
     rules_as_of: date | None = None
 
+    def load_of(self, place: TableConfig) -> Load | None:
+        """How a place is loaded; None for the default, and for sources that have but one way."""
+        source = self.sources[place.source]
+        return place.load or source.load if isinstance(source, PostgresSource) else None
+
 
 def load_sources(path: Path, known_tables: frozenset[str]) -> SourcesConfig:
     """Reads and checks a `sources.yaml`.
@@ -286,3 +300,22 @@ def _check_place(config: SourcesConfig, path: Path, name: str, place: TableConfi
     source = config.sources[place.source]
     if isinstance(source, FilesSource) and place.read and DatedName.is_in(place.read):
         DatedName(place.read)
+    if place.load is not None and not isinstance(source, PostgresSource):
+        raise FinplatformError(
+            f"{path}: table {name} has `load: {place.load}`, but {place.source} is no PostgreSQL"
+            " source.",
+            "Take `load` away: other sources are loaded in one way alone.",
+        )
+    if config.load_of(place) == "cdc":
+        _check_captured(path, name, config.tables[name])
+
+
+def _check_captured(path: Path, name: str, table: TableConfig) -> None:
+    """Refuses for a captured table what needs more than the changed row."""
+    more = [part for part in ("select", "lookups", "also") if getattr(table, part)]
+    more += [f"columns.{column}" for column in table.columns if column.startswith("_")]
+    if more:
+        raise FinplatformError(
+            f"{path}: table {name} is captured (`load: cdc`) and has {', '.join(more)}.",
+            "A change brings its row alone, with its time. Take that away, or set `load: full`.",
+        )

@@ -7,11 +7,14 @@ transaction).
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
 
 import polars as pl
 from adbc_driver_manager import Error as AdbcError
 from adbc_driver_postgresql import dbapi
 
+from finplatform.cdc.pending import Reading
 from finplatform.errors import FinplatformError
 from finplatform.ingest.connectors.base import Batch, Position, ReadRequest
 from finplatform.ingest.connectors.config import PostgresSource
@@ -30,17 +33,49 @@ money as its cents and a uuid as bytes, and it spells numerics slower than the s
 _DAY_TYPES = frozenset(("date", "timestamp", "timestamptz"))
 
 
+@dataclass
+class ReadingNote:
+    """What a read has seen of the source, as it notes it.
+
+    Attributes:
+        not_before: Time of a commit that was captured before, for a clock that went back.
+        reading: What the read has seen; None before it.
+    """
+
+    not_before: datetime | None = None
+    reading: Reading | None = None
+
+    def take(self, connection: dbapi.Connection) -> datetime:
+        """Notes what the transaction sees, which is the same in all of its statements.
+
+        Returns:
+            Instant of the state that is read.
+        """
+        found = bulk.read_frame(
+            connection,
+            "select pg_current_snapshot()::text as snapshot,"
+            " (pg_current_wal_insert_lsn() - '0/0')::bigint as lsn, clock_timestamp() as at",
+        ).row(0, named=True)
+        found["at"] = max(found["at"], self.not_before or found["at"])
+        self.reading = Reading(**found)
+        return self.reading.at
+
+
 class PostgresConnector:
     """Reads the tables of one PostgreSQL schema.
 
     Args:
         source: The source's settings.
         url: libpq URL of its database.
+        note: Where a read notes which transactions it has seen, for a captured table.
     """
 
-    def __init__(self, source: PostgresSource, url: str) -> None:
+    def __init__(
+        self, source: PostgresSource, url: str, *, note: ReadingNote | None = None
+    ) -> None:
         self._source = source
         self._url = url
+        self._note = note
 
     def read(self, request: ReadRequest) -> Iterator[Batch]:
         """Yields the window of an event table, or the changes or state of an entity table.
@@ -72,6 +107,8 @@ class PostgresConnector:
         """A connection in UTC whose errors are told without the source's values."""
         try:
             with bulk.connect(self._url) as connection:
+                if self._note is not None:
+                    bulk.execute(connection, "set transaction isolation level repeatable read")
                 bulk.execute(connection, "set time zone 'UTC'")
                 yield connection
         except AdbcError as error:
@@ -95,8 +132,9 @@ class PostgresConnector:
             outside = f"{column} is null or not isfinite({column})"
             query += f" where {request.window.predicate(day)} or {outside}"
             is_cut = True
+        as_of = self._note.take(connection) if self._note is not None else None
         for frame in bulk.read_batches(connection, query, batch_rows=request.batch_rows):
-            yield Batch(frame, request.relation, is_cut=is_cut)
+            yield Batch(frame, request.relation, is_cut=is_cut, as_of=as_of)
 
     def _read_journal(self, connection: dbapi.Connection, request: ReadRequest) -> Iterator[Batch]:
         cluster = str(bulk.fetch_value(connection, SOURCE_IDENTITY_SQL))

@@ -50,6 +50,8 @@ def description(contract: Contract, *more: str) -> str:
 def load_metadata(report: LoadReport, contract: Contract) -> Mapping[str, Any]:
     """Materialization metadata of a load."""
     counted = "dagster/partition_row_count" if report.window is not None else "dagster/row_count"
+    if report.is_partial:
+        counted = "rows_loaded"
     metadata: dict[str, Any] = {
         counted: report.rows_loaded,
         "rows_read": report.rows_read,
@@ -58,6 +60,8 @@ def load_metadata(report: LoadReport, contract: Contract) -> Mapping[str, Any]:
     }
     if report.reasons:
         metadata["rejected_by_rule"] = dg.MetadataValue.json(report.reasons)
+    if report.rows_removed:
+        metadata["rows_removed"] = report.rows_removed
     if report.rows_elsewhere:
         metadata["rows_of_other_days"] = report.rows_elsewhere
     return metadata

@@ -147,6 +147,8 @@ def fixed_settings(layout: Layout, port: int, socket_dir: Path) -> dict[str, str
         "unix_socket_directories": socket_folder,
         "unix_socket_permissions": "0700",
         "wal_level": "logical",
+        # One for each captured source and warehouse, and those of others.
+        "max_replication_slots": "20",
         "fsync": "on",
         "synchronous_commit": "on",
         "full_page_writes": "on",

@@ -101,7 +101,9 @@ def _make_roles(connection: psycopg.Connection, loader_password: str) -> None:
     if OWNER not in present:
         connection.execute(f"create role {quote(OWNER)}".encode())
     connection.execute(
-        f"alter role {quote(OWNER)} nologin nosuperuser createdb createrole".encode()
+        # Replication is for the slots of captured sources, which SQL functions read. Nobody logs in
+        # as the owner, so it opens no replication connection, which would copy the whole server.
+        f"alter role {quote(OWNER)} nologin nosuperuser createdb createrole replication".encode()
     )
     if LOADER not in present:
         connection.execute(f"create role {quote(LOADER)}".encode())

@@ -13,9 +13,8 @@ import dagster as dg
 from finplatform.contracts.bronze import SCHEMA
 from finplatform.contracts.contract import Kind, SourceContract
 from finplatform.ingest.connectors.config import SourcesConfig
-from finplatform.ingest.load import LoadReport, LoadSettings, TableLoader
-from finplatform.ingest.places import places_of
-from finplatform.ingest.vault_key import vault_master_key
+from finplatform.ingest.loaders import loader_of
+from finplatform.ingest.report import LoadReport, LoadSettings
 from finplatform.orchestration.asset_keys import key
 from finplatform.orchestration.assets.metadata import load_metadata
 from finplatform.orchestration.assets.sources.external import source_key
@@ -81,17 +80,17 @@ def _load(
 ) -> LoadReport:
     settings = warehouse.settings
     window = window_of(context) if contract.stored.kind is Kind.EVENT else None
-    config = sources.tables.get(contract.table)
-    if config is None:
+    if contract.table not in sources.tables:
         context.log.info("No source is configured for %s: it stays empty.", contract.table)
         with bulk.connect(warehouse.url) as connection:
             ddl.create_schemas(connection)
             ddl.create_table(connection, contract.stored)
         return LoadReport(contract.table, window)
-    loader = TableLoader(
+    loader = loader_of(
         contract,
-        places_of(config, sources, settings, warehouse.url),
-        vault_master_key(warehouse.url, settings),
+        sources,
+        settings,
+        warehouse.url,
         LoadSettings(
             first_day=history_start(settings, sources),
             last_day=last_complete_day(
