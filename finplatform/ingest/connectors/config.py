@@ -48,12 +48,14 @@ class PostgresSource(SourceValues):
         schema_name: Schema of the tables.
         journal: Whether the schema keeps a change journal as the operational schema does; without
             one, entities are compared with what is already stored.
+        outbox: Whether the schema has an outbox, whose events are sent to the stream.
     """
 
     connector: Literal["postgres"]
     url: SecretStr | None = None
     schema_name: str = Field(default="public", alias="schema")
     journal: bool = False
+    outbox: bool = False
 
 
 class Unpivot(_Strict):
