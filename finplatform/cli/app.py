@@ -17,6 +17,7 @@ from finplatform.cli.bench_commands import bench_app
 from finplatform.cli.options import AsJson, Day, day_of
 from finplatform.cli.output import ERR, styled
 from finplatform.cli.report_commands import report_app
+from finplatform.cli.stream_commands import stream_app
 from finplatform.cli.user_commands import users_app
 from finplatform.errors import FinplatformError
 from finplatform.home import PRIVATE_UMASK
@@ -33,6 +34,7 @@ app.add_typer(users_app, name="users")
 app.add_typer(bench_app, name="bench")
 app.add_typer(report_app, name="report")
 app.add_typer(audit_app, name="audit")
+app.add_typer(stream_app, name="stream")
 
 
 def main() -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import httpx
 import psutil
+import redis
 import yaml
 
 from finplatform.api import listening
@@ -24,6 +25,7 @@ from finplatform.errors import FinplatformError
 from finplatform.orchestration.instance import LOCATION, dagster_home, prepare
 from finplatform.settings import PROJECT_ROOT, Settings, get_settings
 from finplatform.sockets import make_socket_folder, socket_path
+from finplatform.streaming.client import connect, stream_location
 from finplatform.warehouse import dbt
 from finplatform.warehouse.access import prepare_access
 from finplatform.warehouse.database import open_warehouse
@@ -128,6 +130,7 @@ def services(settings: Settings) -> list[Service]:
         )
 
     workspace = str(workspace_file(settings))
+    stream = service("stream", stream_location(settings), "finplatform", "stream", "serve")
     webserver = ("dagster-webserver", "-w", workspace, "-h", LOOPBACK, "-p")
     return [
         service(
@@ -140,6 +143,9 @@ def services(settings: Settings) -> list[Service]:
             *webserver, str(settings.webserver_read_only_port), "--read-only",
         ),
         service("daemon", None, "dagster-daemon", "run", "-w", workspace),
+        *((stream,) if settings.redis_url is None else ()),
+        service("relay", None, "finplatform", "stream", "relay"),
+        service("consumer", None, "finplatform", "stream", "consume"),
         service("ui", listening.url(settings, settings.ui_port), "finplatform", "ui"),
         service("api", listening.url(settings, settings.api_port), "finplatform", "api"),
     ]  # fmt: skip
@@ -208,6 +214,8 @@ def _up() -> Settings:
             service.start()
             if service.name == "code":
                 _wait_for_code(service, settings)
+            elif service.name == "stream":
+                _wait_for_stream(service, settings)
         for name, path in _ANSWERS.items():
             _wait_for(name, path, settings)
     api = listening.url(settings, settings.api_port)
@@ -215,6 +223,7 @@ def _up() -> Settings:
     OUT.print(f"Live page   {api}/live")
     OUT.print(f"Reports     {api}/reports/")
     OUT.print(f"Landing     {settings.landing}")
+    OUT.print(f"Stream      {stream_location(settings)}")
     OUT.print(f"Logs        {settings.logs}")
     return settings
 
@@ -272,6 +281,20 @@ def _wait_for_code(service: Service, settings: Settings) -> None:
             return
         time.sleep(0.5)
     raise FinplatformError("The graph did not load.", f"The log is {service.log_file}.")
+
+
+def _wait_for_stream(service: Service, settings: Settings) -> None:
+    """Waits until the stream's server has read its data: then it answers."""
+    deadline = time.monotonic() + START_SECONDS
+    with connect(settings) as client:
+        while time.monotonic() < deadline and service.pid() is not None:
+            with suppress(redis.RedisError):
+                client.ping()
+                return
+            time.sleep(0.2)
+    raise FinplatformError(
+        "The stream's server did not come up.", f"Its log is {service.log_file}."
+    )
 
 
 def _wait_for(name: str, path: str, settings: Settings) -> None:

@@ -149,23 +149,23 @@ class Channel:
 
     def length(self) -> int:
         """Messages in the stream, of which some may be settled."""
-        return int(cast("int", self._client.xlen(CHANNEL)))
+        return int(self._client.xlen(CHANNEL))
 
     def groups(self) -> list[GroupState]:
         """How far each group is; none before the first consumer came."""
         try:
-            found = cast("list[dict[str, Any]]", self._client.xinfo_groups(CHANNEL))
+            found = self._client.xinfo_groups(CHANNEL)
         except redis.ResponseError:
             return []
         return [self._state(group) for group in found]
 
     def trim(self) -> int:
         """Removes what every group has settled; returns the number of messages removed."""
-        groups = cast("list[dict[str, Any]]", self._client.xinfo_groups(CHANNEL))
+        groups = self._client.xinfo_groups(CHANNEL)
         if not groups:
             return 0
         first = min((self._first_kept(group) for group in groups), key=_order)
-        return int(cast("int", self._client.xtrim(CHANNEL, minid=first, approximate=False)))
+        return int(self._client.xtrim(CHANNEL, minid=first, approximate=False))
 
     def _state(self, group: Mapping[str, Any]) -> GroupState:
         oldest = None
@@ -184,7 +184,7 @@ class Channel:
     def _first_kept(self, group: Mapping[str, Any]) -> str:
         """Id from which on a group needs messages."""
         if group["pending"]:
-            summary = cast("dict[str, Any]", self._client.xpending(CHANNEL, _text(group["name"])))
+            summary = self._client.xpending(CHANNEL, _text(group["name"]))
             if summary["min"] is not None:
                 return _text(summary["min"])
         stamp, number = _order(_text(group["last-delivered-id"]))
@@ -234,7 +234,7 @@ class GroupMember:
             answer = self._client.xautoclaim(
                 CHANNEL, WAREHOUSE, self.name, idle_ms, start_id=start, count=count
             )
-            following, claimed = cast("list[Any]", answer)[:2]
+            following, claimed = answer[:2]
             rows = [row for row in claimed if row[0] is not None]
             if rows:
                 deliveries = self._deliveries(_text(rows[0][0]), _text(rows[-1][0]), len(rows))
@@ -245,7 +245,7 @@ class GroupMember:
 
     def attempts(self, message: Message) -> int:
         """Notes that a message is handled alone; returns how often it was."""
-        return int(cast("int", self._client.hincrby(ATTEMPTS, message.id, 1)))
+        return int(self._client.hincrby(ATTEMPTS, message.id, 1))
 
     def settle(self, outcomes: Iterable[Outcome]) -> int:
         """Acknowledges messages, each with what it became, at once.

@@ -26,7 +26,7 @@ _LOCK = 710_042_019
 """Advisory lock of the relay that works."""
 
 _SHORTEST_PAUSE_S, _LONGEST_PAUSE_S = 0.02, 0.5
-_AFTER_LOSS_S = 1.0
+_AFTER_LOSS_S, _LONGEST_LOSS_S = 0.5, 10.0
 
 _LOG = logging.getLogger(__name__)
 
@@ -85,6 +85,7 @@ class Relay:
         self._place = place
         self._channel = Channel(client)
         self._capacity = capacity
+        self._loss_s = _AFTER_LOSS_S
         self._read = (
             "select outbox_id, (event || jsonb_build_object("
             "'event_id', event_id, 'source', 'core'))::text"
@@ -99,8 +100,9 @@ class Relay:
                 with self._turn(stopping) as connection:
                     self._work(connection, stopping)
             except (psycopg.Error, redis.RedisError) as error:
-                _LOG.warning("The relay waits %.0f s: %s", _AFTER_LOSS_S, _said(error))
-                stopping.wait(_AFTER_LOSS_S)
+                _LOG.warning("The relay waits %.1f s: %s", self._loss_s, _said(error))
+                stopping.wait(self._loss_s)
+                self._loss_s = min(2 * self._loss_s, _LONGEST_LOSS_S)
 
     def send(self, connection: psycopg.Connection) -> int:
         """Sends the first events that wait, as far as the stream has room; returns their number."""
@@ -115,7 +117,9 @@ class Relay:
     def _work(self, connection: psycopg.Connection, stopping: threading.Event) -> None:
         pause = _SHORTEST_PAUSE_S
         while not stopping.is_set():
-            if self.send(connection):
+            sent = self.send(connection)
+            self._loss_s = _AFTER_LOSS_S
+            if sent:
                 pause = _SHORTEST_PAUSE_S
             else:
                 stopping.wait(pause)
