@@ -27,7 +27,8 @@ from finplatform.security.keys import MasterKey
 from finplatform.streaming.channel import Channel, GroupMember, Message, Outcome
 from finplatform.streaming.events import decode
 from finplatform.streaming.judging import Judge, JudgeFactory
-from finplatform.streaming.landing import Landing, create_tables
+from finplatform.streaming.landing import Landing
+from finplatform.streaming.tables import create_tables
 from finplatform.warehouse import bulk
 
 _LOCK = 710_042_018

@@ -16,14 +16,13 @@ import polars as pl
 from adbc_driver_postgresql import dbapi
 
 from finplatform.contracts.streamed import STREAM_FRAUD_ALERTS, TRANSACTION_EVENTS
-from finplatform.ingest.quarantine import REJECTED_ROWS
 from finplatform.security.keys import MasterKey
 from finplatform.streaming.channel import Message, Outcome
 from finplatform.streaming.dead_letters import DeadLetters
 from finplatform.streaming.events import Decoded
 from finplatform.streaming.judging import Judge
 from finplatform.streaming.names import ALERT, CHANNEL
-from finplatform.warehouse import bulk, ddl
+from finplatform.warehouse import bulk
 from finplatform.warehouse.identifiers import literal
 
 _TABLE = TRANSACTION_EVENTS.stored
@@ -57,14 +56,6 @@ _RAISED_BEFORE = f"""
         on alerts.alert_id = 'stream-' || staged.event_id
         and alerts.message_id = staged.message_id
 """
-
-
-def create_tables(connection: dbapi.Connection) -> None:
-    """Makes the tables that a consumer writes to, unless they exist."""
-    ddl.create_schemas(connection)
-    for contract in (REJECTED_ROWS, _TABLE, STREAM_FRAUD_ALERTS):
-        ddl.create_table(connection, contract)
-    connection.commit()
 
 
 class Landing:

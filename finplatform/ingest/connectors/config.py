@@ -142,8 +142,19 @@ class MongoSource(SourceValues):
     timeout_s: float = Field(default=30, gt=0)
 
 
+class StreamSource(SourceValues):
+    """The stream of transactions, as its consumers have stored it.
+
+    Attributes:
+        without: Systems whose events are left out, since their transactions come in another way.
+    """
+
+    connector: Literal["stream"]
+    without: list[str] = Field(default_factory=lambda: ["core"])
+
+
 Source = Annotated[
-    PostgresSource | FilesSource | MongoSource | HttpSource | SimulateSource,
+    PostgresSource | FilesSource | MongoSource | HttpSource | SimulateSource | StreamSource,
     Field(discriminator="connector"),
 ]
 

@@ -1,4 +1,4 @@
-"""Days with new events are told once each, and none is missed that comes from an open transaction."""
+"""Days with new events are given once each, and none of an open transaction is missed."""
 
 from datetime import date
 

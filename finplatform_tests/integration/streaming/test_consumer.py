@@ -1,16 +1,20 @@
 """A consumer stores each event once, loses none, and puts away what no consumer can handle."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import polars as pl
 import pytest
 import redis
 
-from finplatform.settings import Settings
-from finplatform.streaming.channel import Channel, GroupMember
+from finplatform.streaming.channel import Channel, GroupMember, Outcome
 from finplatform.streaming.consumer import Place
+from finplatform.streaming.events import decode
+from finplatform.streaming.landing import Landing
 from finplatform.streaming.names import ALERTS, CHANNEL, DEAD_LETTERS
+from finplatform.streaming.tables import create_tables
+from finplatform.warehouse import bulk
 from finplatform_tests.integration.streaming.examples import (
     Strict,
     consuming,
@@ -163,7 +167,7 @@ def test_a_fault_of_all_events_puts_none_away(stream: redis.Redis, place: Place)
 
 
 def test_what_a_consumer_stored_and_did_not_settle_the_next_one_settles(
-    stream: redis.Redis, place: Place, stream_settings: Settings
+    stream: redis.Redis, place: Place
 ) -> None:
     """As if the first were killed after its transaction."""
     sent = documents([event(1, amount="3000"), event(2)])
@@ -171,12 +175,6 @@ def test_what_a_consumer_stored_and_did_not_settle_the_next_one_settles(
     killed = GroupMember(stream)
     killed.join()
     given = killed.read(10, 10)
-    from datetime import UTC, datetime
-
-    from finplatform.streaming.events import decode
-    from finplatform.streaming.landing import Landing, create_tables
-    from finplatform.warehouse import bulk
-
     with bulk.connect(place.url) as connection:
         create_tables(connection)
         at = datetime.now(UTC)
@@ -191,8 +189,6 @@ def test_what_a_consumer_stored_and_did_not_settle_the_next_one_settles(
 
 
 def test_a_message_is_settled_once_whoever_settles_it(stream: redis.Redis) -> None:
-    from finplatform.streaming.channel import Outcome
-
     Channel(stream).offer(documents([event(1)]), 10)
     first, second = GroupMember(stream), GroupMember(stream)
     first.join()

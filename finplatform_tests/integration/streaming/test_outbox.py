@@ -10,7 +10,7 @@ import pytest
 import redis
 
 from finplatform.oltp import migrate
-from finplatform.streaming.channel import Channel, GroupMember
+from finplatform.streaming.channel import Channel, GroupMember, Outcome
 from finplatform.streaming.names import CHANNEL
 from finplatform.streaming.outbox import OutboxPlace, Relay
 from finplatform_tests.integration.streaming.examples import event, value
@@ -102,8 +102,6 @@ def test_events_wait_while_the_stream_is_full_and_none_is_cut_off(
             assert channel.length() <= 10
             messages = member.read(4, 10)
             taken += [json.loads(message.body or b"")["event_id"] for message in messages]
-            from finplatform.streaming.channel import Outcome
-
             member.settle([Outcome(message.id) for message in messages])
             channel.trim()
     assert taken == [f"core-{number}" for number in range(50)]
