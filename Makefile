@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 N ?= 1000000
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up down status test test-dates test-graph lint format sbom bench docs notebooks clean
+.PHONY: help install demo up down status test test-dates test-graph soak lint format sbom bench docs notebooks clean
 
 help: ## Show these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,13 +39,16 @@ status: $(STAMP) ## Show servers, tables, freshness, runs and checks
 	$(BIN)/finplatform status
 
 test: $(STAMP) ## Run all tests but those that build whole banks
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not graph"
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not graph and not soak"
 
 test-dates: $(STAMP) ## Run them as if today were a leap day, or the first or last of a month or year
-	$(BIN)/python -m finplatform_tests.dates -n 2 --dist loadgroup -m "not graph"
+	$(BIN)/python -m finplatform_tests.dates -n 2 --dist loadgroup -m "not graph and not soak"
 
 test-graph: $(STAMP) ## Run the tests that take banks through the whole graph, and kill runs on the way
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m graph
+
+soak: $(STAMP) ## Kill servers and consumers for minutes while others write; nothing may be lost
+	$(BIN)/python -m pytest -n 0 -s -m soak
 
 lint: $(STAMP) ## Check style, types, imports, SQL, licences, and that no secret is committed
 	$(BIN)/ruff check .
