@@ -23,8 +23,8 @@ SCHEMA = "bronze"
 EVENT_ID: dict[str, Any] = {"str_matches": r"^[A-Za-z0-9_.:-]{1,60}$"}
 """Ids of events, which are made of that of the transaction and more."""
 
-ALERT_ID: dict[str, Any] = {"str_matches": r"^stream-[A-Za-z0-9_.:-]{1,60}$"}
-"""Ids of alerts: that of the event, apart from those of the bank's own monitoring."""
+ALERT_ID: dict[str, Any] = {"str_matches": r"^stream-[A-Za-z0-9_.:-]{1,40}$"}
+"""Ids of alerts: that of the transaction, apart from those of the bank's own monitoring."""
 
 MESSAGE_ID: dict[str, Any] = {"str_matches": r"^\d{1,20}-\d{1,20}$"}
 """Ids that the stream's server gives to messages."""
@@ -46,19 +46,22 @@ class _Receipt(pa.DataFrameModel):
 
 
 class StreamFraudAlerts(pa.DataFrameModel):
-    """One row per alert that fraud rules raised on a streamed event."""
+    """One row per transaction of the stream on which fraud rules raised an alert."""
 
-    alert_id: str = column("Alert: the event's id after `stream-`.", **ALERT_ID)
-    event_id: str = column("Event that raised it, in `transaction_events`.", **EVENT_ID)
+    alert_id: str = column("Alert: the transaction's id after `stream-`.", **ALERT_ID)
+    event_id: str = column("First event that raised it, in `transaction_events`.", **EVENT_ID)
     message_id: str = column("Message that brought the event.", **MESSAGE_ID)
     transaction_id: str = column("Transaction of the event.", **KEY)
     account_id: str = column("Account that the transaction moves.", **KEY)
     transaction_at: Timestamp = column("Instant of the transaction.")
     amount: Money = column("Amount of the transaction in `currency`.", ge=0)
     currency: str = column("Currency of the amount.", isin=ISO_4217_CURRENCIES)
-    rule_code: str = column("The first of the rules that fired.", **RULE)
-    rules: str = column("All rules that fired, separated by commas.")
-    score: pl.Int16 = column("Suspicion, 0 to 1000.", ge=0, le=1000)
+    rule_code: str = column("Rule to name, of the highest severity; MODEL without any.", **RULE)
+    rules: str = column("All rules that are met, and MODEL, separated by commas.")
+    fraud_probability: float = column(
+        "Chance of fraud by the model; null without one.", ge=0, le=1, nullable=True
+    )
+    score: pl.Int16 = column("Suspicion, 0 to 1000: by rules and model.", ge=0, le=1000)
     severity: str = column("Class of the alert.", isin=FRAUD_SEVERITIES)
     is_blocked: bool = column("Whether the payment is to be stopped.")
     raised_at: Timestamp = column("Instant of the alert.")

@@ -208,8 +208,6 @@ class Consumer:
             if _is_passing(error):
                 raise
             turn.landing.undo()
-            # What it judged was not stored.
-            turn.judge = self._make_judge()
             if len(messages) == 1:
                 self._blame(turn, messages[0], error)
                 return

@@ -11,26 +11,31 @@ import polars as pl
 
 VERDICTS = pl.Schema(
     {
-        "event_id": pl.String(),
         "rules": pl.List(pl.String()),
-        "score": pl.Float64(),
-        "is_alert": pl.Boolean(),
+        "rule_code": pl.String(),
+        "rule_points": pl.Int16(),
         "severity": pl.String(),
+        "is_alert": pl.Boolean(),
         "is_blocked": pl.Boolean(),
+        "fraud_probability": pl.Float64(),
+        "combined_score": pl.Float64(),
+        "is_model_alert": pl.Boolean(),
     }
 )
-"""Columns of verdicts: the rules that fired, suspicion from 0 to 1, and what is to be done."""
+"""What the consumer takes of a verdict: the rules that are met, with the one to name, their points
+of 100 and severity; whether they alert and block; the model's chance, score and alert. Null is what
+no rule or no model says."""
 
 
 class Judge(Protocol):
     """Judges events in the order in which they are stored.
 
-    It remembers what it has judged, so one judge sees all events of a channel, each once; after a
-    batch that was not stored, another judge is made.
+    It remembers what it has judged, so one judge sees all events of the channel. An event that is
+    judged again has the same verdict, and is remembered once.
     """
 
     def judge(self, events: pl.DataFrame) -> pl.DataFrame:
-        """Verdicts on events, with the columns of `VERDICTS`.
+        """The verdict on each event, in the order given, with the columns of `VERDICTS`.
 
         Args:
             events: Rows of `bronze.transaction_events` as they were received.
@@ -46,6 +51,7 @@ class Lenient:
     """The judge of a bank that has no rules."""
 
     def judge(self, events: pl.DataFrame) -> pl.DataFrame:
-        """No verdict on any event."""
-        del events
-        return VERDICTS.to_frame()
+        """No alert on any event."""
+        return events.select(
+            pl.lit(None, dtype=kind).alias(name) for name, kind in VERDICTS.items()
+        ).with_columns(is_alert=pl.lit(False), is_blocked=pl.lit(False))

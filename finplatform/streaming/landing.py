@@ -20,13 +20,13 @@ from finplatform.security.keys import MasterKey
 from finplatform.streaming.channel import Message, Outcome
 from finplatform.streaming.dead_letters import DeadLetters
 from finplatform.streaming.events import Decoded
-from finplatform.streaming.judging import Judge
+from finplatform.streaming.judging import VERDICTS, Judge
 from finplatform.streaming.names import ALERT, CHANNEL
 from finplatform.warehouse import bulk
 from finplatform.warehouse.identifiers import literal
 
 _TABLE = TRANSACTION_EVENTS.stored
-_STAGE = "stream_events"
+_STAGE, _ALERT_STAGE = "stream_events", "stream_alerts"
 _COLUMNS = bulk.column_list(_TABLE.columns)
 _ALERTS = pl.Schema(STREAM_FRAUD_ALERTS.dtypes)
 
@@ -53,9 +53,19 @@ _RAISED_BEFORE = f"""
     select {bulk.column_list(STREAM_FRAUD_ALERTS.columns, "alerts.")}
     from pg_temp.{_STAGE} as staged
     inner join {STREAM_FRAUD_ALERTS.name} as alerts
-        on alerts.alert_id = 'stream-' || staged.event_id
+        on alerts.alert_id = 'stream-' || staged.transaction_id
         and alerts.message_id = staged.message_id
 """
+
+_RAISE = f"""
+    insert into {STREAM_FRAUD_ALERTS.name} ({bulk.column_list(STREAM_FRAUD_ALERTS.columns)})
+    select {bulk.column_list(STREAM_FRAUD_ALERTS.columns)} from pg_temp.{_ALERT_STAGE}
+    on conflict (alert_id) do nothing
+    returning alert_id
+"""
+
+MODEL = "MODEL"
+"""What an alert of the model alone is named by."""
 
 
 class Landing:
@@ -69,8 +79,10 @@ class Landing:
     def __init__(self, connection: dbapi.Connection, master: MasterKey) -> None:
         self._connection = connection
         for statement in (
-            f"drop table if exists pg_temp.{_STAGE}",
+            f"drop table if exists pg_temp.{_STAGE}, pg_temp.{_ALERT_STAGE}",
             f"create temporary table {_STAGE} (like {_TABLE.name}) on commit delete rows",
+            f"create temporary table {_ALERT_STAGE} (like {STREAM_FRAUD_ALERTS.name})"
+            " on commit delete rows",
         ):
             bulk.execute(connection, statement)
         self._letters = DeadLetters(connection, master)
@@ -120,28 +132,43 @@ class Landing:
             before = bulk.read_frame(self._connection, _RAISED_BEFORE).cast(_ALERTS)
             yield from _told(before)
         fresh = events.filter(pl.col("event_id").is_in(landed.implode()))
-        if fresh.is_empty():
-            return
-        raised = alerts_of(fresh, judge.judge(fresh), at)
-        bulk.append(self._connection, _TABLE.schema_name, STREAM_FRAUD_ALERTS.table, raised)
-        yield from _told(raised)
+        if fresh.height:
+            yield from _told(self._raise(alerts_of(fresh, judge.judge(fresh), at)))
+
+    def _raise(self, alerts: pl.DataFrame) -> pl.DataFrame:
+        """Stores alerts; returns those on transactions that had none."""
+        if alerts.is_empty():
+            return alerts
+        bulk.append_temporary(self._connection, _ALERT_STAGE, alerts)
+        raised = bulk.read_frame(self._connection, _RAISE)["alert_id"]
+        return alerts.filter(pl.col("alert_id").is_in(raised.implode()))
 
 
 def alerts_of(events: pl.DataFrame, verdicts: pl.DataFrame, at: datetime) -> pl.DataFrame:
-    """Rows of `bronze.stream_fraud_alerts`.
+    """Rows of `bronze.stream_fraud_alerts`, one per transaction.
 
     Args:
         events: Stored events with their `message_id`.
-        verdicts: Verdicts on them.
+        verdicts: Verdict on each of them, in this order.
         at: Instant of the verdicts.
     """
-    raised = events.join(verdicts.filter("is_alert"), on="event_id", maintain_order="left")
+    judged = events.hstack(verdicts.select(VERDICTS.names()).cast(VERDICTS))
+    by_model = pl.col("is_model_alert").fill_null(value=False)
+    raised = judged.filter(pl.col("is_alert") | by_model).unique(
+        "transaction_id", keep="first", maintain_order=True
+    )
+    named = pl.col("rules").fill_null([])
+    score = pl.coalesce("combined_score", pl.col("rule_points") / 100)
     return raised.with_columns(
-        alert_id="stream-" + pl.col("event_id"),
+        alert_id="stream-" + pl.col("transaction_id"),
         transaction_at="transaction_date",
-        rule_code=pl.col("rules").list.first(),
-        rules=pl.col("rules").list.join(","),
-        score=(pl.col("score") * 1000).round().clip(0, 1000),
+        rule_code=pl.coalesce("rule_code", pl.lit(MODEL)),
+        rules=pl.when(by_model)
+        .then(pl.concat_list(named, pl.lit(MODEL)))
+        .otherwise(named)
+        .list.join(","),
+        score=(score.fill_null(0) * 1000).round().clip(0, 1000),
+        severity=pl.coalesce("severity", pl.lit("MEDIUM")),
         # An event of a clock ahead of this one is judged at its own time.
         raised_at=pl.max_horizontal("transaction_date", _instant(at)),
     ).select(pl.col(name).cast(kind) for name, kind in _ALERTS.items())

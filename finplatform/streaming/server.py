@@ -23,6 +23,7 @@ LOG_FILE = "stream-server.log"
 
 _START_SECONDS = 120.0
 _LOOK_SECONDS = 0.5
+_RETRY_SECONDS = 2.0
 _CONFIG = {
     "appendonly": "yes",
     "appendfsync": "always",
@@ -49,15 +50,26 @@ def serve(settings: Settings, stopping: threading.Event) -> None:
     settings.logs.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
     make_socket_folder(stream_socket(settings))
     _end_orphan(settings)
-    while not stopping.is_set():
-        server = _started(settings)
+    server: ValkeyServer | None = _started(settings)
+    while server is not None:
         process = _process(settings)
         while _runs(process) and not stopping.wait(_LOOK_SECONDS):
             pass
-        if not stopping.is_set():
-            _LOG.warning("The stream's server ended and is started again.")
         with suppress(ValkeyServerError):
             server.stop(timeout=_START_SECONDS)
+        server = _started_again(settings, stopping)
+
+
+def _started_again(settings: Settings, stopping: threading.Event) -> ValkeyServer | None:
+    """The server after it ended, started until it runs; None once it is to stop."""
+    while not stopping.is_set():
+        _LOG.warning("The stream's server ended and is started again.")
+        try:
+            return _started(settings)
+        except FinplatformError as error:
+            _LOG.warning("%s", error.message)
+            stopping.wait(_RETRY_SECONDS)
+    return None
 
 
 def _started(settings: Settings) -> ValkeyServer:

@@ -47,14 +47,18 @@ class Strict:
     """Alerts on amounts over 2,000, and blocks those over 10,000."""
 
     def judge(self, events: pl.DataFrame) -> pl.DataFrame:
-        over = events.filter(pl.col("amount") > 2000)
-        return over.select(
-            "event_id",
-            rules=pl.lit(["AMOUNT_OVER_LIMIT"], dtype=pl.List(pl.String)),
-            score=pl.lit(0.25),
-            is_alert=pl.lit(True),
-            severity=pl.lit("LOW"),
+        over = pl.col("amount") > 2000
+        name = pl.when(over).then(pl.lit("AMOUNT_OVER_LIMIT"))
+        return events.select(
+            rules=pl.concat_list(name).list.drop_nulls(),
+            rule_code=name,
+            rule_points=pl.when(over).then(25),
+            severity=pl.when(over).then(pl.lit("LOW")),
+            is_alert=over,
             is_blocked=pl.col("amount") > 10_000,
+            fraud_probability=None,
+            combined_score=None,
+            is_model_alert=None,
         ).cast(VERDICTS)
 
 
