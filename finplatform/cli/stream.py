@@ -93,17 +93,19 @@ def consume() -> None:
     """Stores events until interrupted, and prints alerts as they come."""
     from finplatform.ingest.vault_key import vault_master_key
     from finplatform.streaming.consumer import Consumer, Place
-    from finplatform.streaming.judging import Lenient
+    from finplatform.streaming.payment_judge import Knowledge, RenewedJudge
 
     settings, stopping = get_settings(), _stopped_by_signals()
     _log_to_output()
     sources, warehouse = _sources(settings), open_warehouse(settings)
     first = sources.history.start if sources.history else settings.history_start
     master = vault_master_key(warehouse.url, settings)
-    place = Place(warehouse.url, master, first, sources.bank.day_zone)
+    zone = sources.bank.day_zone
+    place = Place(warehouse.url, master, first, zone)
+    known = Knowledge(warehouse.url, zone, settings.fraud_rules_file, settings.models)
     with connect(settings) as client:
         OUT.print("Storing events; Ctrl-C ends it.")
-        Consumer(client, place, Lenient, on_settled=_show).run(stopping)
+        Consumer(client, place, lambda: RenewedJudge(known), on_settled=_show).run(stopping)
     OUT.print("The consumer has ended.")
 
 

@@ -23,8 +23,8 @@ SCHEMA = "bronze"
 EVENT_ID: dict[str, Any] = {"str_matches": r"^[A-Za-z0-9_.:-]{1,60}$"}
 """Ids of events, which are made of that of the transaction and more."""
 
-ALERT_ID: dict[str, Any] = {"str_matches": r"^stream-[A-Za-z0-9_.:-]{1,40}$"}
-"""Ids of alerts: that of the transaction, apart from those of the bank's own monitoring."""
+ALERT_ID: dict[str, Any] = {"str_matches": r"^R-[A-Za-z0-9_.:-]{1,40}$"}
+"""Ids of alerts: that of the transaction, as the rules' alerts on loaded days have it."""
 
 MESSAGE_ID: dict[str, Any] = {"str_matches": r"^\d{1,20}-\d{1,20}$"}
 """Ids that the stream's server gives to messages."""
@@ -48,7 +48,7 @@ class _Receipt(pa.DataFrameModel):
 class StreamFraudAlerts(pa.DataFrameModel):
     """One row per transaction of the stream on which fraud rules raised an alert."""
 
-    alert_id: str = column("Alert: the transaction's id after `stream-`.", **ALERT_ID)
+    alert_id: str = column("Alert: the transaction's id after `R-`.", **ALERT_ID)
     event_id: str = column("First event that raised it, in `transaction_events`.", **EVENT_ID)
     message_id: str = column("Message that brought the event.", **MESSAGE_ID)
     transaction_id: str = column("Transaction of the event.", **KEY)

@@ -53,7 +53,7 @@ _RAISED_BEFORE = f"""
     select {bulk.column_list(STREAM_FRAUD_ALERTS.columns, "alerts.")}
     from pg_temp.{_STAGE} as staged
     inner join {STREAM_FRAUD_ALERTS.name} as alerts
-        on alerts.alert_id = 'stream-' || staged.transaction_id
+        on alerts.alert_id = 'R-' || staged.transaction_id
         and alerts.message_id = staged.message_id
 """
 
@@ -158,18 +158,22 @@ def alerts_of(events: pl.DataFrame, verdicts: pl.DataFrame, at: datetime) -> pl.
         "transaction_id", keep="first", maintain_order=True
     )
     named = pl.col("rules").fill_null([])
-    score = pl.coalesce("combined_score", pl.col("rule_points") / 100)
+    by_rules = 10 * pl.col("rule_points").cast(pl.Float64)
     return raised.with_columns(
-        alert_id="stream-" + pl.col("transaction_id"),
+        alert_id="R-" + pl.col("transaction_id"),
         transaction_at="transaction_date",
         rule_code=pl.coalesce("rule_code", pl.lit(MODEL)),
         rules=pl.when(by_model)
         .then(pl.concat_list(named, pl.lit(MODEL)))
         .otherwise(named)
         .list.join(","),
-        score=(score.fill_null(0) * 1000).round().clip(0, 1000),
+        score=pl.when(pl.col("is_alert"))
+        .then(by_rules)
+        .otherwise(1000 * pl.col("combined_score"))
+        .fill_null(0)
+        .round(),
         severity=pl.coalesce("severity", pl.lit("MEDIUM")),
-        # An event of a clock ahead of this one is judged at its own time.
+        # An event of a clock that is ahead of this one is judged at its own time.
         raised_at=pl.max_horizontal("transaction_date", _instant(at)),
     ).select(pl.col(name).cast(kind) for name, kind in _ALERTS.items())
 

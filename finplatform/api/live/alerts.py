@@ -18,7 +18,8 @@ _ALERTS = {
     """,
     _STREAM: """
         select
-            alert_id, rule_code, score, severity, raised_at, 'OPEN' as status, null as outcome,
+            alert_id, rule_code, score, severity, raised_at,
+            case when severity = 'LOW' then 'NOTED' else 'OPEN' end as status, null as outcome,
             amount, currency
         from bronze.stream_fraud_alerts
     """,
