@@ -58,6 +58,16 @@ class Settings(BaseSettings):
         default=None,
         description="A login that can only read; default: one that the platform makes.",
     )
+    redis_url: SecretStr | None = Field(
+        default=None,
+        description="A Valkey or Redis server of the stream to use instead of the embedded one"
+        " (redis://..., rediss://... with TLS, unix://...).",
+    )
+    stream_capacity: int = Field(
+        default=100_000,
+        gt=0,
+        description="Messages that the stream holds before its producers wait for consumers.",
+    )
     postgres_port: int = Field(
         default=5434, description="Loopback port of the embedded server for BI tools."
     )
@@ -233,6 +243,11 @@ class Settings(BaseSettings):
     def keys(self) -> Path:
         """Folder of key material; never backed up with the databases."""
         return self.home / "keys"
+
+    @property
+    def stream(self) -> Path:
+        """Folder of the embedded stream server's data."""
+        return self.home / "stream"
 
     @property
     def audit(self) -> Path:

@@ -31,6 +31,7 @@ from finplatform.api.live.pace import Pace
 from finplatform.api.live.payments import Payments
 from finplatform.api.live.pipeline import Pipeline
 from finplatform.api.live.poll import Poll
+from finplatform.api.live.stream import StreamWatch
 from finplatform.api.live.transactions import Transactions
 from finplatform.api.login.gate import GUARDED, PUBLIC, RESPONSES, LoginNeededError
 from finplatform.api.login.service import Login
@@ -152,14 +153,19 @@ def create_app(settings: Settings, parts: Parts | None = None) -> FastAPI:
     return app
 
 
-def live_poll() -> Poll:
-    """The sections of the live page that are read from the database."""
+def live_poll(settings: Settings) -> Poll:
+    """The sections of the live page that are read from the database.
+
+    Args:
+        settings: Name the stream's server, of which one section tells as well.
+    """
     currencies = Currencies()
     return Poll(
         [
             (Transactions(currencies), Pace(share=_SHARE_OF_TRANSACTIONS)),
             (Alerts(), Pace()),
             (Payments(currencies), Pace()),
+            (StreamWatch(settings), Pace()),
             (Loads(), Pace()),
         ]
     )
@@ -181,7 +187,7 @@ def shared_of(settings: Settings, parts: Parts) -> Shared:
         settings=settings,
         bank=bank,
         reader=reader,
-        hub=Hub(reader, live_poll(), Pipeline(looking), bank, parts.round_s),
+        hub=Hub(reader, live_poll(settings), Pipeline(looking), bank, parts.round_s),
         pool=pool,
         login=login_of,
         openid=_provider(settings, login_of.tokens),

@@ -19,6 +19,7 @@ from finplatform.cli.fraud_commands import fraud_app
 from finplatform.cli.options import AsJson, Day, day_of
 from finplatform.cli.output import ERR, styled
 from finplatform.cli.report_commands import report_app
+from finplatform.cli.stream_commands import stream_app
 from finplatform.cli.user_commands import users_app
 from finplatform.errors import FinplatformError
 from finplatform.home import PRIVATE_UMASK
@@ -37,6 +38,7 @@ app.add_typer(fraud_app, name="fraud")
 app.add_typer(report_app, name="report")
 app.add_typer(audit_app, name="audit")
 app.add_typer(cdc_app, name="cdc")
+app.add_typer(stream_app, name="stream")
 
 
 def main() -> None:

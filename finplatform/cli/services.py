@@ -4,14 +4,11 @@ Belongs here: starting, finding and stopping them. They run in sessions of their
 output in `HOME/logs`, so that a closed terminal does not end them.
 """
 
-import hashlib
 import os
 import signal
 import socket
-import stat
 import subprocess
 import sys
-import tempfile
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,25 +16,26 @@ from pathlib import Path
 
 import httpx
 import psutil
+import redis
 import yaml
 
 from finplatform.api import listening
 from finplatform.cli.output import ERR, OUT
 from finplatform.errors import FinplatformError
-from finplatform.home import PRIVATE, is_open
 from finplatform.orchestration.instance import LOCATION, dagster_home, prepare
 from finplatform.settings import PROJECT_ROOT, Settings, get_settings
+from finplatform.sockets import make_socket_folder, socket_path
+from finplatform.streaming.client import connect, stream_location
 from finplatform.warehouse import dbt
 from finplatform.warehouse.access import prepare_access
 from finplatform.warehouse.database import open_warehouse
 from finplatform.warehouse.embedded import server_for
-from finplatform.warehouse.embedded.ports import LOOPBACK, SOCKET_PATH_LIMIT, free_port
+from finplatform.warehouse.embedded.ports import LOOPBACK, free_port
 from finplatform.warehouse.inventory import stored_tables
 
 START_SECONDS = 120
 STOP_SECONDS = 20
 
-_SOCKET = "code.sock"
 _ANSWERS = {
     "webserver": "/server_info",
     "webserver_read_only": "/server_info",
@@ -132,6 +130,7 @@ def services(settings: Settings) -> list[Service]:
         )
 
     workspace = str(workspace_file(settings))
+    stream = service("stream", stream_location(settings), "finplatform", "stream", "serve")
     webserver = ("dagster-webserver", "-w", workspace, "-h", LOOPBACK, "-p")
     return [
         service(
@@ -144,37 +143,17 @@ def services(settings: Settings) -> list[Service]:
             *webserver, str(settings.webserver_read_only_port), "--read-only",
         ),
         service("daemon", None, "dagster-daemon", "run", "-w", workspace),
+        *((stream,) if settings.redis_url is None else ()),
+        service("relay", None, "finplatform", "stream", "relay"),
+        service("consumer", None, "finplatform", "stream", "consume"),
         service("ui", listening.url(settings, settings.ui_port), "finplatform", "ui"),
         service("api", listening.url(settings, settings.api_port), "finplatform", "api"),
     ]  # fmt: skip
 
 
 def code_socket(settings: Settings) -> Path:
-    """Unix socket of the code server, in a folder that this account alone may enter.
-
-    A socket's path has a limit; where the home's is too long, a folder of temporary files holds it.
-    """
-    path = settings.home / "run" / _SOCKET
-    if len(os.fsencode(path)) <= SOCKET_PATH_LIMIT and " " not in str(path):
-        return path
-    name = hashlib.sha256(os.fsencode(settings.home)).hexdigest()[:12]
-    return Path(tempfile.gettempdir()) / f"finplatform-code-{os.getuid()}-{name}" / _SOCKET
-
-
-def _make_socket_folder(settings: Settings) -> None:
-    """Makes the folder of the code server's socket.
-
-    Raises:
-        FinplatformError: If it is another account's, or open to others.
-    """
-    folder = code_socket(settings).parent
-    folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
-    found = folder.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or is_open(folder):
-        raise FinplatformError(
-            f"The folder {folder} of the code server's socket is not this account's alone.",
-            f"Run `chmod 700 {folder}`, or delete it.",
-        )
+    """Unix socket of the code server, in a folder that this account alone may enter."""
+    return socket_path(settings.home, "code")
 
 
 def workspace_file(settings: Settings) -> Path:
@@ -229,12 +208,14 @@ def _up() -> Settings:
         dbt.manifest_path(settings)
         settings.landing.mkdir(parents=True, exist_ok=True)
         write_workspace(settings)
-        _make_socket_folder(settings)
+        make_socket_folder(code_socket(settings))
         for service in services(settings):
             _check_ports(service, settings)
             service.start()
             if service.name == "code":
                 _wait_for_code(service, settings)
+            elif service.name == "stream":
+                _wait_for_stream(service, settings)
         for name, path in _ANSWERS.items():
             _wait_for(name, path, settings)
     api = listening.url(settings, settings.api_port)
@@ -242,6 +223,7 @@ def _up() -> Settings:
     OUT.print(f"Live page   {api}/live")
     OUT.print(f"Reports     {api}/reports/")
     OUT.print(f"Landing     {settings.landing}")
+    OUT.print(f"Stream      {stream_location(settings)}")
     OUT.print(f"Logs        {settings.logs}")
     return settings
 
@@ -299,6 +281,20 @@ def _wait_for_code(service: Service, settings: Settings) -> None:
             return
         time.sleep(0.5)
     raise FinplatformError("The graph did not load.", f"The log is {service.log_file}.")
+
+
+def _wait_for_stream(service: Service, settings: Settings) -> None:
+    """Waits until the stream's server has read its data: then it answers."""
+    deadline = time.monotonic() + START_SECONDS
+    with connect(settings) as client:
+        while time.monotonic() < deadline and service.pid() is not None:
+            with suppress(redis.RedisError):
+                client.ping()
+                return
+            time.sleep(0.2)
+    raise FinplatformError(
+        "The stream's server did not come up.", f"Its log is {service.log_file}."
+    )
 
 
 def _wait_for(name: str, path: str, settings: Settings) -> None:

@@ -15,7 +15,12 @@ from rich.text import Text
 from finplatform.cli.output import ERR, OUT, print_json, styled
 from finplatform.contracts.bronze import SOURCES
 from finplatform.errors import FinplatformError
-from finplatform.ingest.connectors.config import PostgresSource, SourcesConfig, load_sources
+from finplatform.ingest.connectors.config import (
+    PostgresSource,
+    SourcesConfig,
+    StreamSource,
+    load_sources,
+)
 from finplatform.ingest.findings import Effect, Problem, TableFindings
 from finplatform.ingest.forgetting import Forgotten, forget_log, log_size
 from finplatform.ingest.report import LoadSettings
@@ -139,8 +144,12 @@ def _judged_by(settings: Settings, sources: SourcesConfig) -> LoadSettings:
 
 def _url(settings: Settings, sources: SourcesConfig) -> str:
     """The platform's own database, which is started only for a source that is in it."""
-    own = (s for s in sources.sources.values() if isinstance(s, PostgresSource) and s.url is None)
-    return open_warehouse(settings).url if any(own) else ""
+    own = any(
+        isinstance(source, StreamSource)
+        or (isinstance(source, PostgresSource) and source.url is None)
+        for source in sources.sources.values()
+    )
+    return open_warehouse(settings).url if own else ""
 
 
 def _plain(findings: TableFindings) -> dict[str, object]:

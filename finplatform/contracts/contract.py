@@ -22,12 +22,14 @@ class Kind(StrEnum):
     Attributes:
         ENTITY: An append-only log of changes, one row per version of a thing.
         EVENT: Rows of a business day, replaced a window at a time.
+        STREAM: An append-only log of messages, each stored once.
         TABLE: Rebuilt whole.
         SEED: Rows of a file of the dbt project, loaded whole.
     """
 
     ENTITY = "entity"
     EVENT = "event"
+    STREAM = "stream"
     TABLE = "table"
     SEED = "seed"
 
@@ -59,6 +61,7 @@ class Contract:
         key: Columns that identify a row.
         date_column: Business date of an event, which its partition is cut by.
         form: What the rows are in the database.
+        arrival_column: Instant at which a row of a stream was stored, which its newest are read by.
     """
 
     schema_name: str
@@ -69,6 +72,7 @@ class Contract:
     key: tuple[str, ...]
     date_column: str | None = None
     form: Form = Form.TABLE
+    arrival_column: str | None = None
 
     @property
     def name(self) -> str:

@@ -372,3 +372,22 @@ class ChangeJournal(Base):
     op: Mapped[str] = mapped_column(String(1))
     changed_at: Mapped[datetime] = mapped_column(server_default=func.now())
     row_data: Mapped[dict[str, Any]]
+
+
+class Outbox(Base):
+    """An event that waits to be sent to the stream.
+
+    It is written in the transaction of what it tells, and deleted once it was sent. Whoever writes
+    it has done what it depends on before, so the ids give the order in which events are sent.
+    """
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        UniqueConstraint("event_id"),
+        {"sqlite_autoincrement": True},
+    )
+    outbox_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    event_id: Mapped[str] = mapped_column(String(60))
+    channel: Mapped[str] = mapped_column(String(40))
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    event: Mapped[dict[str, Any]]

@@ -16,6 +16,7 @@ from finplatform.contracts.contract import Contract
 from finplatform.contracts.from_dbt import contract_from_model, seed_contracts
 from finplatform.contracts.gold import GOLD
 from finplatform.contracts.platform import PLATFORM
+from finplatform.contracts.streamed import STREAMED
 from finplatform.ingest.connectors.config import SourcesConfig, load_sources
 from finplatform.orchestration.asset_keys import table_of
 from finplatform.orchestration.assets.analytics.causal import causal_analytics
@@ -40,6 +41,7 @@ from finplatform.orchestration.assets.risk.capital import build_risk_assets
 from finplatform.orchestration.assets.risk.loss import loss_parameters
 from finplatform.orchestration.assets.sources.bronze import build_bronze_assets
 from finplatform.orchestration.assets.sources.external import build_source_specs
+from finplatform.orchestration.assets.sources.streamed import build_streamed_assets
 from finplatform.orchestration.automation import automation_sensor, with_automation
 from finplatform.orchestration.checks.audit_check import build_audit_check
 from finplatform.orchestration.checks.benchmark_check import build_benchmark_check
@@ -149,6 +151,7 @@ def _definitions(
 def _python_assets(partitions: Partitions, sources: SourcesConfig) -> list[dg.AssetsDefinition]:
     return [
         *build_bronze_assets(SOURCES.values(), sources, partitions),
+        *build_streamed_assets(partitions),
         *build_model_assets(partitions),
         *build_rating_assets(partitions),
         *build_validation_assets(partitions),
@@ -179,6 +182,7 @@ def all_contracts(manifest: Mapping[str, Any]) -> dict[str, Contract]:
     """
     python_made = [
         *(source.stored for source in SOURCES.values()),
+        *STREAMED.values(),
         *GOLD.values(),
         *PLATFORM.values(),
         *AUDIT.values(),

@@ -77,6 +77,8 @@ def load_bank(bank: Bank, url: str, *, progress: Progress | None = None) -> dict
             _require_tables(cursor, tables)
             cursor.execute("set local timezone to 'UTC'")
             cursor.execute("set local synchronous_commit to off")
+            # Events of the bank that was there are about accounts that will not be.
+            cursor.execute(sql.SQL("delete from {}").format(_name(f"{SCHEMA}.outbox")))
             restore = _strip(cursor, tables)
             for table, frames in _contents(bank):
                 written[table] = _copy(cursor, table, frames, progress)

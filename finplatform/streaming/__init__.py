@@ -1,5 +1,6 @@
-"""Data in motion: payments judged as they come.
+"""The stream of transactions: from producers through Valkey or Redis Streams into the warehouse.
 
-Belongs here: what runs on a stream of events, without Dagster. Does not belong here: changes of the
-bank's tables, which are read from its database.
+Delivery is at least once on every leg, and storing is idempotent by the event's id, so that each
+event is in the warehouse once. Belongs here: the channel, the server, the outbox's relay, the
+consumer. Does not belong here: what a fraud rule is (see `finplatform.streaming.fraud`), Dagster.
 """

@@ -55,7 +55,7 @@ def connect(url: str) -> Iterator[dbapi.Connection]:
         with suppress(AdbcError):
             connection.rollback()
         close(connection)
-        if isinstance(error, AdbcError) and _is_lost(error):
+        if isinstance(error, AdbcError) and is_lost(error):
             raise FinplatformError(
                 f"The connection to {_place(url)} was lost: {reason(error)}.",
                 "What was not finished is undone. Run it again when the server is back.",
@@ -74,6 +74,12 @@ def reason(error: AdbcError) -> str:
             return str(text.decode("utf-8", "replace") if isinstance(text, bytes) else text)
     first = str(error).strip().splitlines()[0]
     return re.sub(r"^[A-Z_]+: (\[libpq\] )?", "", first).removesuffix(".")
+
+
+def is_lost(error: AdbcError) -> bool:
+    """Whether the server, or the way to it, is at fault, and not the statement."""
+    state = error.sqlstate or ""
+    return state[:2] in _LOST or (not state and bool(_STOPPED.search(str(error))))
 
 
 def read_batches(
@@ -281,11 +287,6 @@ def _told(error: Exception) -> Exception:
         status_code=AdbcStatusCode.IO,
         sqlstate="57000" if stopped else "22000",
     )
-
-
-def _is_lost(error: AdbcError) -> bool:
-    state = error.sqlstate or ""
-    return state[:2] in _LOST or (not state and bool(_STOPPED.search(str(error))))
 
 
 def _place(url: str) -> str:

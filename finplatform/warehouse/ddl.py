@@ -77,6 +77,27 @@ _SUPPORT: Mapping[str, str] = {
             is_only boolean primary key default true check (is_only),
             timezone text not null
         )""",
+    # One row per channel and business day with events; `xid` orders what has arrived since.
+    "ops.stream_days": """
+        create table ops.stream_days (
+            channel text not null,
+            business_date date not null,
+            event_count bigint not null,
+            last_received_at timestamptz not null,
+            xid xid8 not null default pg_current_xact_id(),
+            primary key (channel, business_date)
+        )""",
+    # Keeps a message that no consumer can handle from being put away twice.
+    "ops.dead_letters": """
+        create table ops.dead_letters (
+            letter_id text primary key,
+            channel text not null,
+            message_id text not null,
+            event_id text,
+            reason text not null,
+            deliveries integer not null,
+            noted_at timestamptz not null
+        )""",
     "ops.watermarks": """
         create table ops.watermarks (
             table_name text primary key,
@@ -268,16 +289,19 @@ def _check_columns(contract: Contract, existing: dict[str, str]) -> None:
 
 
 def _indexes(contract: Contract, name: str) -> Iterable[str]:
-    if contract.kind is Kind.ENTITY:
-        # Finds what an entity's log holds already, so that a change is stored once.
+    if contract.kind in (Kind.ENTITY, Kind.STREAM):
+        # Finds what a log holds already, so that a change or a message is stored once.
         yield f"create unique index on {name} ({bulk.column_list(list(contract.key))})"
-    elif contract.kind is Kind.EVENT and contract.date_column:
-        # A window is replaced by its date; rows arrive in date order, which BRIN lives on.
+    if contract.arrival_column:
+        yield f"create index on {name} ({quote(contract.arrival_column)})"
+    if contract.kind in (Kind.EVENT, Kind.STREAM) and contract.date_column:
+        # A window is read by its date; rows arrive in date order, which BRIN lives on.
         yield f"create index on {name} using brin ({quote(contract.date_column)})"
-        if contract.schema_name != "bronze" and contract.key:
-            # A key counts in the whole table, of which a run sees its window. In bronze the load
-            # itself looks at other days (`finplatform.ingest.other_days`).
-            yield f"create unique index on {name} ({bulk.column_list(list(contract.key))})"
+    is_bronze = contract.schema_name == "bronze"
+    if contract.kind is Kind.EVENT and contract.date_column and contract.key and not is_bronze:
+        # A key counts in the whole table, of which a run sees its window. In bronze the load
+        # itself looks at other days (`finplatform.ingest.other_days`).
+        yield f"create unique index on {name} ({bulk.column_list(list(contract.key))})"
 
 
 def _comments(contract: Contract, name: str) -> Iterable[str]:

@@ -1,4 +1,4 @@
-"""Section `alerts`: alerts of the fraud monitoring system, as they come.
+"""Section `alerts`: alerts of the fraud monitoring system and of the stream, as they come.
 
 Belongs here: the section. Does not belong here: scoring transactions (see `finplatform.ml.fraud`).
 """
@@ -8,7 +8,23 @@ from datetime import datetime
 from finplatform.api.database import Session
 from finplatform.api.live.reading import Moment, Reading, Values
 
-_TABLE = "bronze.fraud_alerts"
+_MONITORING, _STREAM = "bronze.fraud_alerts", "bronze.stream_fraud_alerts"
+
+_ALERTS = {
+    _MONITORING: """
+        select
+            alert_id, rule_code, score, severity, raised_at, status, outcome, amount, currency
+        from bronze.fraud_alerts
+    """,
+    _STREAM: """
+        select
+            alert_id, rule_code, score, severity, raised_at,
+            case when severity = 'LOW' then 'NOTED' else 'OPEN' end as status, null as outcome,
+            amount, currency
+        from bronze.stream_fraud_alerts
+    """,
+}
+"""Alerts of both origins; those of the stream are decided in the monitoring system."""
 
 _COUNTS = """
 select
@@ -17,14 +33,14 @@ select
     count(*) filter (where status = 'IN_REVIEW') as in_review,
     count(*) filter (where raised_at > now() - interval '24 hours') as last_day,
     count(*) filter (where outcome = 'CONFIRMED_FRAUD') as confirmed
-from bronze.fraud_alerts
+from ({alerts}) as alerts
 """
 
 _LATEST = """
 select
     alert_id as id, rule_code as rule, score::integer as score, severity, raised_at, status,
     nullif(amount, 'NaN')::float8 as amount, currency
-from bronze.fraud_alerts where isfinite(raised_at)
+from ({alerts}) as alerts where isfinite(raised_at)
 order by raised_at desc, alert_id desc limit 12
 """
 
@@ -66,12 +82,15 @@ class Alerts:
     """Watches the alerts."""
 
     name = "alerts"
-    relations = (_TABLE,)
+    relations = (_MONITORING, _STREAM)
 
     async def read(self, session: Session, moment: Moment) -> Reading:
         """Counts them, and reads the newest."""
-        if _TABLE not in moment.relations:
+        held = [table for table in self.relations if table in moment.relations]
+        if not held:
             return Reading.missing("there is no table of fraud alerts yet")
-        counts = await session.row(_COUNTS)
-        latest = [Alert(**row) for row in await session.rows(_LATEST)]
-        return Reading.of(_TABLE, AlertValues(**counts, latest=latest))
+        alerts = " union all ".join(_ALERTS[table] for table in held)
+        counts = await session.row(_COUNTS.format(alerts=alerts))
+        rows = await session.rows(_LATEST.format(alerts=alerts))
+        latest = [Alert(**row) for row in rows]
+        return Reading.of(" and ".join(held), AlertValues(**counts, latest=latest))

@@ -54,6 +54,7 @@ class PostgresSource(SourceValues):
         journal: Whether the schema keeps a change journal as the operational schema does; without
             one, entities are compared with what is already stored.
         load: How its tables are loaded; default: `incremental` where that is possible.
+        outbox: Whether the schema has an outbox, whose events are sent to the stream.
     """
 
     connector: Literal["postgres"]
@@ -61,6 +62,7 @@ class PostgresSource(SourceValues):
     schema_name: str = Field(default="public", alias="schema")
     journal: bool = False
     load: Load | None = None
+    outbox: bool = False
 
 
 class Unpivot(_Strict):
@@ -147,8 +149,19 @@ class MongoSource(SourceValues):
     timeout_s: float = Field(default=30, gt=0)
 
 
+class StreamSource(SourceValues):
+    """The stream of transactions, as its consumers have stored it.
+
+    Attributes:
+        without: Systems whose events are left out, since their transactions come in another way.
+    """
+
+    connector: Literal["stream"]
+    without: list[str] = Field(default_factory=lambda: ["core"])
+
+
 Source = Annotated[
-    PostgresSource | FilesSource | MongoSource | HttpSource | SimulateSource,
+    PostgresSource | FilesSource | MongoSource | HttpSource | SimulateSource | StreamSource,
     Field(discriminator="connector"),
 ]
 

@@ -13,6 +13,7 @@ from finplatform.ingest.connectors.config import (
     PostgresSource,
     SimulateSource,
     Source,
+    StreamSource,
 )
 from finplatform.ingest.connectors.files import FilesConnector
 from finplatform.ingest.connectors.limits import limits_of
@@ -46,6 +47,10 @@ def connector_for(source: Source, settings: Settings, warehouse_url: str) -> Con
             from finplatform.ingest.connectors.simulate import SimulateConnector
 
             return SimulateConnector(source)
+        case StreamSource():
+            from finplatform.ingest.connectors.stream import StreamConnector
+
+            return StreamConnector(source, warehouse_url)
 
 
 def files_root(source: FilesSource, settings: Settings) -> Path:

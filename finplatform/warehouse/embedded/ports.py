@@ -12,12 +12,11 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from finplatform.errors import FinplatformError
+from finplatform.sockets import SOCKET_PATH_LIMIT
 from finplatform.warehouse.embedded.account import Account
 from finplatform.warehouse.embedded.layout import Layout
 
 LOOPBACK = "127.0.0.1"
-# sun_path holds 108 bytes with its final NUL.
-SOCKET_PATH_LIMIT = 107
 
 
 def free_port(*preferred: int, avoid: Collection[int] = ()) -> int:

@@ -30,7 +30,7 @@ def watch(bank: LiveBank, story: Callable[[Look], Awaitable[None]]) -> None:
     """Runs a story of changes and looks, all looks by one poll in one session."""
 
     async def run() -> None:
-        poll = live_poll()
+        poll = live_poll(bank.settings)
         async with Reader(bank.settings).session("test") as session:
 
             async def look(section: str) -> Any:
@@ -49,7 +49,7 @@ def readings(bank: LiveBank) -> dict[str, Reading]:
 
     async def read() -> dict[str, Reading]:
         async with Reader(bank.settings).session("test") as session:
-            return await live_poll().read(session)
+            return await live_poll(bank.settings).read(session)
 
     return asyncio.run(read())
 
@@ -58,7 +58,7 @@ def test_without_tables_every_section_has_no_source_and_no_figure(
     empty_database: LiveBank,
 ) -> None:
     found = readings(empty_database)
-    assert set(found) == {"transactions", "alerts", "payments", "loads"}
+    assert set(found) == {"transactions", "alerts", "payments", "stream", "loads"}
     assert {reading.state for reading in found.values()} == {"no_source"}
     assert {reading.values for reading in found.values()} == {None}
     assert all(reading.why for reading in found.values())
@@ -66,6 +66,7 @@ def test_without_tables_every_section_has_no_source_and_no_figure(
 
 def test_a_bank_without_rows_has_sources_and_nothing_in_them(empty_bank: LiveBank) -> None:
     found = readings(empty_bank)
+    assert found.pop("stream").state == "no_source"
     assert {reading.state for reading in found.values()} == {"ok"}
     transactions: Any = found["transactions"].values
     assert (transactions.last_at, transactions.latest, transactions.hours) == (None, [], None)

@@ -116,7 +116,7 @@ def test_a_draft_holds_what_the_models_have_more(
     migrate.upgrade(url)
     _execute(url, "drop index ix_loans_customer_id")
     drafted = migrate.draft(url, "Find the loans of a customer")
-    assert drafted.name == "0005_find_the_loans_of_a_customer.py"
+    assert drafted.name == "0006_find_the_loans_of_a_customer.py"
     migrate.upgrade(url)
     assert migrate.check(url) == []
     migrate.downgrade(url, "0004")

@@ -6,7 +6,8 @@ transactions as (
     select
         fact_transactions.transaction_key,
         fact_transactions.merchant_key,
-        fact_transactions.transaction_amount_abs
+        fact_transactions.transaction_amount_abs,
+        fact_transactions.fraud_severity
     from {{ ref('fact_transactions') }} as fact_transactions
 ),
 
@@ -117,10 +118,64 @@ rules as (
     where facts.fraud_severity is not null
 ),
 
+raised as (
+    select * from {{ ref('stg_stream_fraud_alerts') }}
+),
+
+-- What the stream has raised is taken as such until the day of the transaction is loaded, and where
+-- later events have changed the verdict: an alert that was raised stays.
+streamed as (
+    select
+        'STREAM' as alert_source,
+        raised.alert_id,
+        raised.transaction_id,
+        coalesce(transactions.transaction_key, -1) as transaction_key,
+        coalesce(spans.customer_key, -1) as customer_key,
+        coalesce(spans.account_key, -1) as account_key,
+        coalesce(spans.product_key, -1) as product_key,
+        coalesce(transactions.merchant_key, -1) as merchant_key,
+        coalesce(spans.branch_key, -1) as branch_key,
+        raised.account_id,
+        coalesce(spans.customer_id, 'UNKNOWN') as customer_id,
+        raised.transaction_at,
+        raised.raised_at,
+        raised.raised_date,
+        decisions.investigated_at,
+        raised.rule_code,
+        raised.score,
+        raised.severity,
+        case
+            when decisions.investigated_at is not null then 'CLOSED'
+            when raised.severity = 'LOW' then 'NOTED'
+            else 'OPEN'
+        end as status,
+        decisions.outcome,
+        raised.currency,
+        raised.amount,
+        coalesce(spans.currency, 'XXX') as account_currency,
+        coalesce(
+            transactions.transaction_amount_abs,
+            case when raised.currency = spans.currency then raised.amount end
+        ) as amount_at_stake
+    from raised
+    left join transactions
+        on {{ surrogate_key(['raised.transaction_id']) }} = transactions.transaction_key
+    left join spans
+        on
+            raised.account_id = spans.account_id
+            and raised.transaction_at >= spans.span_from
+            and raised.transaction_at < spans.span_to
+    left join decisions
+        on raised.transaction_id = decisions.transaction_id
+    where transactions.fraud_severity is null
+),
+
 alerts as (
     select * from monitoring
     union all
     select * from rules
+    union all
+    select * from streamed
 )
 
 select

@@ -31,6 +31,7 @@ function take(changed, { at, isWhole }) {
   Object.assign(sections, changed);
   if (isWhole || "transactions" in changed) showTransactions();
   if (isWhole || "alerts" in changed) showAlerts();
+  if (isWhole || "stream" in changed) showEvents();
   if (isWhole || "pipeline" in changed) showRuns();
   if (isWhole || "loads" in changed) showLoads();
   tiles.show(sections, now(), null);
@@ -152,6 +153,27 @@ function showAlerts() {
   } else if (news.length > 1) {
     say(`${news.length} new fraud alerts, the newest: ${format.words(news[0].rule)}.`);
   }
+}
+
+function showEvents() {
+  if (!isThere("stream")) {
+    tables.fill("events", [], `no source: ${whyNot("stream")}`);
+    return;
+  }
+  const latest = sections.stream.values.latest;
+  const fresh = tables.fresh("events", latest.map((one) => one.id));
+  const rows = latest.map((one) => ({
+    isNew: fresh.has(one.id),
+    cells: [
+      { text: format.moment(one.received_at, now()), title: one.received_at },
+      one.source,
+      format.words(one.kind),
+      format.words(one.channel),
+      format.amount(one.amount, one.currency),
+      tables.status(one.status),
+    ],
+  }));
+  tables.fill("events", rows, "no events yet");
 }
 
 function showRuns() {

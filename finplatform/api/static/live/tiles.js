@@ -92,7 +92,25 @@ const TILES = {
     };
   }],
   cdc: [null, "changes are read from a journal when a run loads; none are streamed"],
-  stream: [null, "no stream of transactions is set up"],
+  stream: ["stream", (v, now) => {
+    const stored = [
+      v.last_at === null ? "no events in the last day" : `${format.count(v.last_minute)} stored in the last minute, the latest ${format.age(v.last_at, now)} ago`,
+      v.put_away ? `${format.plural(v.put_away, "message")} put away` : null,
+    ];
+    const lag = v.lag;
+    if (lag === null) return { value: "not known", note: ["the stream's server does not answer", ...stored].filter(Boolean).join("; "), tone: "bad" };
+    const behind = (lag.waiting ?? 0) + lag.pending;
+    return {
+      value: format.count(behind),
+      unit: behind === 1 ? "event" : "events",
+      note: [
+        lag.oldest_at ? `the oldest waits for ${format.age(lag.oldest_at, now)}` : null,
+        lag.consumers ? null : "no consumer",
+        ...stored,
+      ].filter(Boolean).join("; "),
+      tone: behind >= lag.capacity ? "bad" : !lag.consumers || behind > 0.5 * lag.capacity ? "warn" : "good",
+    };
+  }],
   database: ["database", (v) => ({
     value: format.count(v.poll_ms),
     unit: "ms",

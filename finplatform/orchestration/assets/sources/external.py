@@ -6,10 +6,21 @@ platform.
 
 import dagster as dg
 
-from finplatform.ingest.connectors.config import PostgresSource, SourcesConfig, TableConfig
+from finplatform.contracts.streamed import TRANSACTION_EVENTS
+from finplatform.ingest.connectors.config import (
+    PostgresSource,
+    SourcesConfig,
+    StreamSource,
+    TableConfig,
+)
+from finplatform.orchestration.asset_keys import key
+from finplatform.streaming.names import CHANNEL
 from finplatform.taxonomy import owners_of
 
 GROUP = "source_systems"
+
+CHANNEL_KEY = dg.AssetKey(["stream", CHANNEL])
+"""The stream of transactions."""
 
 _KINDS = {
     "postgres": "postgresql",
@@ -22,9 +33,11 @@ _KINDS = {
 
 def build_source_specs(sources: SourcesConfig) -> list[dg.AssetSpec]:
     """One spec per configured source table."""
-    specs = {}
+    specs = {CHANNEL_KEY: _channel_spec()}
     for table, config in sources.tables.items():
         for place in config.places:
+            if isinstance(sources.sources[place.source], StreamSource):
+                continue
             asset_key = _key(table, place, sources)
             specs[asset_key] = dg.AssetSpec(
                 key=asset_key,
@@ -43,7 +56,20 @@ def source_key(table: str, sources: SourcesConfig) -> list[dg.AssetKey]:
     return list(dict.fromkeys(_key(table, place, sources) for place in places))
 
 
+def _channel_spec() -> dg.AssetSpec:
+    return dg.AssetSpec(
+        key=CHANNEL_KEY,
+        group_name=GROUP,
+        owners=list(owners_of(GROUP)),
+        kinds={"redis"},
+        description=f"Stream `{CHANNEL}`, on a Valkey or Redis server.",
+    )
+
+
 def _key(table: str, place: TableConfig, sources: SourcesConfig) -> dg.AssetKey:
     source = sources.sources[place.source]
+    if isinstance(source, StreamSource):
+        # What comes from the stream is read from where its consumers store it.
+        return key(TRANSACTION_EVENTS.stored.schema_name, TRANSACTION_EVENTS.table)
     prefix = source.schema_name if isinstance(source, PostgresSource) else place.source
     return dg.AssetKey([prefix, table])

@@ -1,0 +1,115 @@
+"""Contracts of what the stream's consumers store: events as they were received, and alerts on them.
+
+Both tables are logs that only grow: a row comes once, whatever the stream delivers twice. Belongs
+here: the columns. Does not belong here: messages and consumers (see `finplatform.streaming`), and
+alerts of the bank's own monitoring system (see `oversight`).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandera.polars as pa
+import polars as pl
+
+from finplatform.contracts.codes import ISO_4217_CURRENCIES
+from finplatform.contracts.columns import Money, Timestamp, column
+from finplatform.contracts.contract import Contract, Kind, SourceContract
+from finplatform.contracts.entities import KEY
+from finplatform.contracts.events import Transactions
+from finplatform.contracts.oversight import FRAUD_SEVERITIES
+
+SCHEMA = "bronze"
+
+EVENT_ID: dict[str, Any] = {"str_matches": r"^[A-Za-z0-9_.:-]{1,60}$"}
+"""Ids of events, which are made of that of the transaction and more."""
+
+ALERT_ID: dict[str, Any] = {"str_matches": r"^R-[A-Za-z0-9_.:-]{1,40}$"}
+"""Ids of alerts: that of the transaction, as the rules' alerts on loaded days have it."""
+
+MESSAGE_ID: dict[str, Any] = {"str_matches": r"^\d{1,20}-\d{1,20}$"}
+"""Ids that the stream's server gives to messages."""
+
+RULE: dict[str, Any] = {"str_matches": r"^[A-Za-z][A-Za-z0-9_]{0,39}$"}
+
+
+class _Envelope(pa.DataFrameModel):
+    event_id: str = column("Event; the same each time that it is sent.", **EVENT_ID)
+    source: str = column(
+        "System that sent it; `core` is the bank's own, through its outbox.",
+        str_matches=r"^[a-z][a-z0-9_]{0,39}$",
+    )
+
+
+class _Receipt(pa.DataFrameModel):
+    message_id: str = column("Message that brought it first, in the stream.", **MESSAGE_ID)
+    received_at: Timestamp = column("Instant at which it was stored.")
+
+
+class StreamFraudAlerts(pa.DataFrameModel):
+    """One row per transaction of the stream on which fraud rules raised an alert."""
+
+    alert_id: str = column("Alert: the transaction's id after `R-`.", **ALERT_ID)
+    event_id: str = column("First event that raised it, in `transaction_events`.", **EVENT_ID)
+    message_id: str = column("Message that brought the event.", **MESSAGE_ID)
+    transaction_id: str = column("Transaction of the event.", **KEY)
+    account_id: str = column("Account that the transaction moves.", **KEY)
+    transaction_at: Timestamp = column("Instant of the transaction.")
+    amount: Money = column("Amount of the transaction in `currency`.", ge=0)
+    currency: str = column("Currency of the amount.", isin=ISO_4217_CURRENCIES)
+    rule_code: str = column("Rule to name, of the highest severity; MODEL without any.", **RULE)
+    rules: str = column("All rules that are met, and MODEL, separated by commas.")
+    fraud_probability: float = column(
+        "Chance of fraud by the model; null without one.", ge=0, le=1, nullable=True
+    )
+    score: pl.Int16 = column("Suspicion, 0 to 1000: by rules and model.", ge=0, le=1000)
+    severity: str = column("Class of the alert.", isin=FRAUD_SEVERITIES)
+    is_blocked: bool = column("Whether the payment is to be stopped.")
+    raised_at: Timestamp = column("Instant of the alert.")
+
+
+def _received() -> pa.DataFrameSchema:
+    """A transaction without what identifies a person, which no message carries.
+
+    Accounts and merchants may be younger than the last load of theirs, so a reference is looked up
+    when the day is loaded.
+    """
+    columns = dict(_Envelope.to_schema().columns)
+    for name, received in Transactions.to_schema().columns.items():
+        if (received.metadata or {}).get("identifier") is None:
+            received.metadata = None
+            columns[name] = received
+    return pa.DataFrameSchema(columns)
+
+
+_RECEIVED = _received()
+
+TRANSACTION_EVENTS = SourceContract(
+    received=_RECEIVED,
+    stored=Contract(
+        schema_name=SCHEMA,
+        table="transaction_events",
+        grain="one row per event of the stream of transactions",
+        kind=Kind.STREAM,
+        fields={**_RECEIVED.columns, **_Receipt.to_schema().columns},
+        key=("event_id",),
+        date_column="transaction_date",
+        arrival_column="received_at",
+    ),
+    products=(("amount", "exchange_rate"),),
+)
+"""Events of the channel `financial_transactions`."""
+
+STREAM_FRAUD_ALERTS = Contract(
+    schema_name=SCHEMA,
+    table="stream_fraud_alerts",
+    grain=(StreamFraudAlerts.__doc__ or "").strip().rstrip(".").lower(),
+    kind=Kind.STREAM,
+    fields=StreamFraudAlerts.to_schema().columns,
+    key=("alert_id",),
+    arrival_column="raised_at",
+)
+
+STREAMED: Mapping[str, Contract] = {
+    contract.table: contract for contract in (TRANSACTION_EVENTS.stored, STREAM_FRAUD_ALERTS)
+}
+"""Tables that the stream's consumers fill, by name."""

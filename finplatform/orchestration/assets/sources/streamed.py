@@ -1,0 +1,70 @@
+"""Assets of what the stream's consumers store: events by business day, and alerts.
+
+The rows come by themselves, without a run. A run takes stock of them: it checks what is stored
+against the contract before anything is made from it. Belongs here: that. Does not belong here:
+storing events (see `finplatform.streaming`).
+"""
+
+import dagster as dg
+
+from finplatform.contracts.contract import Contract
+from finplatform.contracts.streamed import STREAM_FRAUD_ALERTS, TRANSACTION_EVENTS
+from finplatform.orchestration.asset_keys import key
+from finplatform.orchestration.assets.sources.external import CHANNEL_KEY
+from finplatform.orchestration.assets.storing import table_arguments
+from finplatform.orchestration.checks.contract_checks import contract_check_result
+from finplatform.orchestration.partitions import Partitions, window_of
+from finplatform.orchestration.resources.tables import TablesResource
+from finplatform.streaming.tables import create_tables
+from finplatform.warehouse import bulk
+
+GROUP = "sources"
+_ABOUT = "Consumers of the stream add rows all the time; a run checks what has come."
+
+
+def build_streamed_assets(partitions: Partitions) -> list[dg.AssetsDefinition]:
+    """The tables that consumers of the stream fill.
+
+    Args:
+        partitions: Days of the events.
+    """
+    events = TRANSACTION_EVENTS.stored
+
+    @dg.asset(
+        **table_arguments(events, GROUP, _ABOUT),
+        deps=[CHANNEL_KEY],
+        partitions_def=partitions.daily,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+    )
+    def transaction_events(
+        context: dg.AssetExecutionContext, tables: TablesResource
+    ) -> dg.MaterializeResult:
+        return _stock(events, context, tables)
+
+    @dg.asset(
+        **table_arguments(STREAM_FRAUD_ALERTS, GROUP, _ABOUT),
+        deps=[key(events.schema_name, events.table)],
+    )
+    def stream_fraud_alerts(
+        context: dg.AssetExecutionContext, tables: TablesResource
+    ) -> dg.MaterializeResult:
+        return _stock(STREAM_FRAUD_ALERTS, context, tables)
+
+    return [transaction_events, stream_fraud_alerts]
+
+
+def _stock(
+    contract: Contract, context: dg.AssetExecutionContext, tables: TablesResource
+) -> dg.MaterializeResult:
+    """Counts and checks what is stored; makes the table if no consumer did."""
+    with bulk.connect(tables.warehouse.url) as connection:
+        create_tables(connection)
+    window = window_of(context) if contract.date_column else None
+    counted = "dagster/row_count" if window is None else "dagster/partition_row_count"
+    return dg.MaterializeResult(
+        metadata={
+            counted: tables.count(contract.name, window),
+            "dagster/table_name": contract.name,
+        },
+        check_results=[contract_check_result(contract, tables.warehouse, window)],
+    )

@@ -1,0 +1,187 @@
+"""The judge of the consumer: fraud rules and model on what the warehouse knows, kept up to date.
+
+What the warehouse knows of accounts, customers, merchants and frauds changes with each run, and a
+trained model or a changed file of rules is to count without a restart. So another judge is made in
+the background when something has changed, and takes over between two batches, once it has seen what
+was stored meanwhile. Belongs here: making judges, and the change from one to the next. Does not
+belong here: judging (see `finplatform.streaming.fraud`).
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+from adbc_driver_manager import Error as AdbcError
+
+from finplatform.contracts.streamed import TRANSACTION_EVENTS
+from finplatform.errors import FinplatformError
+from finplatform.ml import store
+from finplatform.streaming.fraud.features import EVENT_SCHEMA, LOOKBACK_DAYS
+from finplatform.streaming.fraud.judge import PaymentJudge
+from finplatform.streaming.fraud.rules import load_rules
+from finplatform.streaming.fraud.warehouse import history_at
+from finplatform.streaming.judging import Judge, Lenient
+from finplatform.warehouse import bulk
+
+MODEL_NAME = "fraud_model"
+
+_LOOK_SECONDS = 60.0
+_OLDEST_SECONDS = 86_400.0
+_OVERLAP = timedelta(minutes=1)
+"""How far back stored events are read again: a judge counts each once."""
+
+_NEEDED = ("gold.dim_account", "gold.dim_customer", "gold.dim_merchant", "gold.exchange_rates",
+           "silver.stg_fraud_alerts", "bronze.transactions")  # fmt: skip
+
+_HELD = " and ".join(f"to_regclass('{table}') is not null" for table in _NEEDED)
+
+_STATE = """
+    select string_agg(
+        schemaname || '.' || relname || ':' || n_tup_ins || ':' || n_tup_upd || ':' || n_tup_del,
+        ' ' order by schemaname, relname
+    )
+    from pg_stat_user_tables
+    where schemaname || '.' || relname = any('{{{tables}}}')
+"""
+
+_COLUMNS = ", ".join(
+    f"{name}::text as {name}" if kind.is_decimal() else name for name, kind in EVENT_SCHEMA.items()
+)
+
+# What no load of its day has brought into `bronze.transactions` yet.
+_NOT_LOADED = f"""
+    with loads as (
+        select max(window_end)::timestamptz as day_end, max(loaded_at) as loaded_at
+        from ops.loads where table_name = 'transactions'
+    )
+    select {_COLUMNS} from {TRANSACTION_EVENTS.stored.name} cross join loads
+    where transaction_date >= timestamptz '{{since}}'
+        and (
+            loads.day_end is null or transaction_date >= loads.day_end
+            or received_at >= loads.loaded_at
+        )
+    order by received_at, transaction_date
+"""
+
+_RECEIVED = f"""
+    select {_COLUMNS} from {TRANSACTION_EVENTS.stored.name}
+    where received_at >= timestamptz '{{since}}' order by received_at, transaction_date
+"""
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """Where what judges know is kept.
+
+    Attributes:
+        url: libpq URL of the warehouse, in the bank's zone.
+        timezone: Zone of the bank's business days.
+        rules_file: The rules.
+        models: Folder of trained models.
+    """
+
+    url: str
+    timezone: str
+    rules_file: Path
+    models: Path
+
+    def make(self) -> Judge:
+        """A judge that knows what is stored; without a built warehouse, one without rules.
+
+        Raises:
+            FinplatformError: If the rules or the model cannot be read.
+        """
+        with bulk.connect(self.url) as connection:
+            if not bulk.fetch_value(connection, f"select {_HELD}"):
+                _LOG.info("Nothing is judged: the warehouse has not been built yet.")
+                return Lenient()
+        now = datetime.now(UTC)
+        folder = self.models / MODEL_NAME
+        judge = PaymentJudge(
+            history_at(self.url, now, self.timezone),
+            load_rules(self.rules_file),
+            model=store.load(folder) if store.latest_version(folder) else None,
+        )
+        since = now - timedelta(days=LOOKBACK_DAYS)
+        for events in self._events(_NOT_LOADED.format(since=since.isoformat())):
+            judge.judge(events)
+        return judge
+
+    def received_since(self, since: datetime) -> Iterator[pl.DataFrame]:
+        """Events that were stored from an instant on."""
+        return self._events(_RECEIVED.format(since=since.isoformat()))
+
+    def state(self) -> str:
+        """What changes when a judge should know something else."""
+        with bulk.connect(self.url) as connection:
+            counted = bulk.fetch_value(connection, _STATE.format(tables=",".join(_NEEDED)))
+        rules = self.rules_file.stat().st_mtime_ns if self.rules_file.exists() else 0
+        return f"{counted} {rules} {store.latest_version(self.models / MODEL_NAME)}"
+
+    def _events(self, query: str) -> Iterator[pl.DataFrame]:
+        with bulk.connect(self.url) as connection:
+            for batch in bulk.read_batches(connection, query):
+                if batch.height:
+                    yield batch.cast(EVENT_SCHEMA)
+
+
+class RenewedJudge:
+    """A judge that is replaced by another one when the warehouse knows more.
+
+    Args:
+        knowledge: What judges are made of.
+        clock: Seconds that only grow.
+    """
+
+    def __init__(self, knowledge: Knowledge, clock: Callable[[], float] = time.monotonic) -> None:
+        self._knowledge = knowledge
+        self._clock = clock
+        self._state = knowledge.state()
+        self._judge = knowledge.make()
+        self._made_at = self._looked_at = clock()
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="judge")
+        self._renewal: Future[tuple[str, datetime, Judge] | None] | None = None
+
+    def judge(self, events: pl.DataFrame) -> pl.DataFrame:
+        """The verdict on each event, by the newest judge that is ready."""
+        self._renew()
+        return self._judge.judge(events)
+
+    def _renew(self) -> None:
+        now = self._clock()
+        if self._renewal is not None:
+            if self._renewal.done():
+                self._take_over(self._renewal)
+                self._renewal = None
+        elif now - self._looked_at >= _LOOK_SECONDS:
+            self._looked_at = now
+            is_old = now - self._made_at >= _OLDEST_SECONDS
+            self._renewal = self._thread.submit(self._other, is_old=is_old)
+
+    def _other(self, *, is_old: bool) -> tuple[str, datetime, Judge] | None:
+        """Another judge with its state and beginning; None if the present one will do."""
+        state, began = self._knowledge.state(), datetime.now(UTC)
+        if state == self._state and not is_old:
+            return None
+        return state, began, self._knowledge.make()
+
+    def _take_over(self, renewal: Future[tuple[str, datetime, Judge] | None]) -> None:
+        try:
+            found = renewal.result()
+            if found is None:
+                return
+            state, began, judge = found
+            for events in self._knowledge.received_since(began - _OVERLAP):
+                judge.judge(events)
+        except (FinplatformError, AdbcError) as error:
+            _LOG.warning("The judge stays as it is: %s", error)
+            return
+        self._state, self._judge, self._made_at = state, judge, self._clock()
+        _LOG.info("Another judge has taken over, since the warehouse has changed.")
