@@ -26,6 +26,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "Extend": (
         "docs/add_a_source.md",
         "docs/cdc.md",
+        "docs/streaming.md",
         "docs/source_tables.md",
         "docs/add_a_table.md",
         "examples/",

@@ -66,9 +66,10 @@ def test_an_event_and_its_alert_are_shown_once_they_are_stored(
     assert shown.last_minute == 2
     assert shown.put_away == 1
     alerts = values(stream_settings, "alerts")
-    assert (alerts.total, alerts.open) == (1, 1)
-    assert alerts.latest[0].rule == "AMOUNT_OVER_LIMIT"
-    assert alerts.latest[0].amount == 2500
+    assert (alerts.total, alerts.open) == (1, 0)
+    (alert,) = alerts.latest
+    assert (alert.rule, alert.severity, alert.status) == ("AMOUNT_OVER_LIMIT", "LOW", "NOTED")
+    assert alert.amount == 2500
 
 
 def test_without_its_server_the_stream_shows_what_was_stored(

@@ -3,16 +3,19 @@
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from finplatform.cli import services
 from finplatform.settings import Settings
+from finplatform.streaming.client import stream_location
 
 
 def test_the_api_is_started_last_and_named_with_its_port(settings: Settings) -> None:
     given = settings.model_copy(update={"api_port": 8123})
     started = services.services(given)
     assert [service.name for service in started] == [
-        "code", "webserver", "webserver_read_only", "daemon", "ui", "api",
+        "code", "webserver", "webserver_read_only", "daemon", "stream", "relay", "consumer", "ui",
+        "api",
     ]  # fmt: skip
     assert started[-1].arguments == ("finplatform", "api")
     assert started[-1].where == "http://localhost:8123"
@@ -31,6 +34,18 @@ def test_the_code_server_listens_on_a_socket_of_its_account_alone(settings: Sett
     socket = services.code_socket(settings)
     assert code.arguments[code.arguments.index("--socket") + 1] == str(socket)
     assert not {"-p", "-h", "--port", "--host"} & set(code.arguments)
+
+
+def test_another_server_of_the_stream_is_not_started_and_its_password_not_shown(
+    settings: Settings,
+) -> None:
+    elsewhere = settings.model_copy(
+        update={"redis_url": SecretStr("rediss://me:secret@stream.example.com:6379/0")}
+    )
+    assert "stream" not in {service.name for service in services.services(elsewhere)}
+    assert stream_location(elsewhere) == "rediss://stream.example.com:6379/0"
+    (stream,) = (one for one in services.services(settings) if one.name == "stream")
+    assert stream.where == stream_location(settings)
 
 
 @pytest.mark.parametrize("folder", ["a" * 120, "with a space"])
