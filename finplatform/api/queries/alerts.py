@@ -9,8 +9,8 @@ from finplatform.api.database import Session
 
 _COLUMNS = """
     alert_id, alert_source, transaction_id, account_id, customer_id, transaction_at, raised_at,
-    investigated_at, rule_code, score, severity, status, outcome, currency, amount, minutes_to_alert,
-    hours_to_decision
+    investigated_at, rule_code, score, severity, status, outcome, currency, amount,
+    minutes_to_alert, hours_to_decision
 """
 
 _PAGE = f"""
