@@ -139,9 +139,7 @@ def _print(result: dict[str, Any]) -> None:
     )  # fmt: skip
     score = result["score"]
     if not score["by"]:
-        OUT.print(
-            "No fraud among card payments that the model has not learned from: the score is not judged."
-        )
+        OUT.print("The score is not judged: the model has learned from all these payments.")
         return
     print_table(
         f"At one alert per 1,000 card payments, {score['first']} to {score['last']}:"

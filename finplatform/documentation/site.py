@@ -42,7 +42,12 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
         "docs/simulated_bank.md",
         "docs/development_bank.md",
     ),
-    "Risk and models": ("docs/capital.md", "docs/default_model.md", "docs/analytics.md"),
+    "Risk and models": (
+        "docs/capital.md",
+        "docs/default_model.md",
+        "docs/fraud_rules.md",
+        "docs/analytics.md",
+    ),
     "Operation": (
         "docs/access.md",
         "docs/privacy.md",

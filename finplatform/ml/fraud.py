@@ -284,7 +284,8 @@ def combined_score(chance: np.ndarray, points: np.ndarray) -> np.ndarray:
         chance: Chance by the model, shape (rows,).
         points: Points of the rules, 0 to 100, shape (rows,).
     """
-    return pd_of(log_odds_of(chance) + points / POINTS_PER_LOG_ODDS)
+    raised = pd_of(log_odds_of(chance) + points / POINTS_PER_LOG_ODDS)
+    return np.where(points > 0, raised, chance)
 
 
 def anomaly_scores(model: EventModel, payments: pl.DataFrame) -> np.ndarray:

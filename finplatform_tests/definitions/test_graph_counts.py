@@ -105,10 +105,10 @@ def test_predictions_stand_beside_all_the_features(contracts: dict[str, Contract
         assert (field.dtype, field.description) == (source.dtype, source.description), name
 
 
-def test_no_report_shows_the_flag_of_the_houses_rule_as_risk(
+def test_no_report_shows_a_suspicion_of_the_rules_as_a_finding(
     contracts: dict[str, Contract],
 ) -> None:
-    """It finds size and habit, and no fraud; acquirers flag payments by a rule of their own."""
+    """Reports show what was confirmed; acquirers flag payments by a rule of their own."""
     analytics = {f"gold.{name}" for name in ANALYTICS} - {"gold.predictive_analytics"}
     views = {name for name in contracts if name.startswith("bi.")} - {"bi.transactions"}
     shown = {
@@ -126,13 +126,13 @@ def test_no_report_shows_the_flag_of_the_houses_rule_as_risk(
             assert "flagged" not in part.query, f"{page.name}: {part.title}"
 
 
-def test_who_reads_the_flag_is_told_that_it_is_no_fraud(contracts: dict[str, Contract]) -> None:
+def test_who_reads_the_flag_is_told_whose_it_is(contracts: dict[str, Contract]) -> None:
     silent = {
         f"{name}.{column}"
         for name, contract in contracts.items()
         for column, field in contract.fields.items()
         if "flagged" in column.replace("fraud_flagged", "")
-        and "fraud" not in (field.description or "")
+        and "fraud rules suspect" not in (field.description or "")
     }
     assert not silent
 

@@ -1,4 +1,4 @@
-"""Document 4: its statements on the star schema run as they are printed."""
+"""Document 4: its statements on the star schema run as printed, and large amounts alert."""
 
 import psycopg
 import pytest
@@ -42,3 +42,24 @@ def test_sales_know_the_merchants_categories(session: psycopg.Connection) -> Non
     session.execute("set search_path = gold")
     categories = {row[0] for row in session.execute(SALES_BY_CATEGORY.encode())}
     assert {"GROCERY", "RESTAURANT"} <= categories
+
+
+def test_every_transaction_over_2000_dollars_is_alerted(session: psycopg.Connection) -> None:
+    """At low severity, where nothing but the amount speaks against it."""
+    found = session.execute(
+        """
+        select
+            count(*) filter (where alerts.alert_id is null),
+            count(*) filter (where alerts.rule_code = 'OVER_2000' and alerts.severity = 'LOW'),
+            count(*) filter (where alerts.rule_code = 'OVER_2000' and alerts.severity <> 'LOW')
+        from gold.fact_transactions as facts
+        left join gold.fact_fraud_alerts as alerts
+            on facts.transaction_key = alerts.transaction_key and alerts.alert_source = 'RULES'
+        where abs(facts.transaction_amount_usd) > 2000
+            and facts.transaction_type <> 'OPENING_BALANCE'
+        """
+    ).fetchone()
+    assert found is not None
+    silent, low, higher = found
+    assert (silent, higher) == (0, 0)
+    assert low > 100

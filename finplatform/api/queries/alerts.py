@@ -1,4 +1,4 @@
-"""Alerts of the fraud monitoring system, newest first.
+"""Alerts of the fraud monitoring system and of the fraud rules, newest first.
 
 Belongs here: reading `bi.fraud_alerts`.
 """
@@ -8,9 +8,9 @@ from typing import Any
 from finplatform.api.database import Session
 
 _COLUMNS = """
-    alert_id, transaction_id, account_id, customer_id, transaction_at, raised_at, investigated_at,
-    rule_code, score, severity, status, outcome, currency, amount, minutes_to_alert,
-    hours_to_decision
+    alert_id, alert_source, transaction_id, account_id, customer_id, transaction_at, raised_at,
+    investigated_at, rule_code, score, severity, status, outcome, currency, amount,
+    minutes_to_alert, hours_to_decision
 """
 
 _PAGE = f"""

@@ -1,4 +1,4 @@
-"""`/api/v1/alerts`: alerts of the fraud monitoring system, newest first.
+"""`/api/v1/alerts`: alerts of the fraud monitoring system and of the fraud rules, newest first.
 
 Belongs here: the resource.
 """
@@ -21,9 +21,14 @@ router = APIRouter(prefix="/api/v1/alerts", tags=["alerts"])
 
 
 class Alert(BaseModel):
-    """An alert with its latest state; `score` is from 0 to 1000."""
+    """An alert with its latest state; `score` is from 0 to 1000.
+
+    `alert_source` is MONITORING for the bank's monitoring system and RULES for the fraud rules,
+    whose alerts of low severity are NOTED: large amounts, which wait for nobody.
+    """
 
     alert_id: str
+    alert_source: str
     transaction_id: str
     account_id: str
     customer_id: str

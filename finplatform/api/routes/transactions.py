@@ -26,7 +26,7 @@ router = APIRouter(prefix="/api/v1/transactions", tags=["transactions"])
 class Transaction(BaseModel):
     """A transaction; `amount` is in `currency`, the signed one and fees in the account's.
 
-    `is_flagged` means that the points of the house's rule reach 50, which is no sign of fraud.
+    `is_flagged` means that the fraud rules suspect it, by more than its size; it is no finding.
     """
 
     transaction_key: int
