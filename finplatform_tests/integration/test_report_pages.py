@@ -16,10 +16,7 @@ import psycopg
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, sync_playwright
-from sqlalchemy.engine import URL
 
-from finplatform.ingest.quarantine import REJECTED_ROWS
-from finplatform.orchestration.build import all_contracts
 from finplatform.orchestration.checks.report_page_checks import page_check_result
 from finplatform.reporting import browser as system_browser
 from finplatform.reporting.catalog.pages import PAGES
@@ -27,10 +24,7 @@ from finplatform.reporting.page import Page, Rows
 from finplatform.reporting.reading import read_page
 from finplatform.reporting.report_files import write_page
 from finplatform.reporting.report_page import report_html
-from finplatform.settings import Settings
-from finplatform.warehouse import bulk, dbt, ddl
 from finplatform.warehouse.page_queries import queries_of
-from finplatform_tests.databases import new_databases
 from finplatform_tests.integration.bank import BuiltBank
 
 pytestmark = pytest.mark.integration
@@ -145,19 +139,6 @@ def test_a_page_of_an_earlier_date_knows_nothing_later(built_bank: BuiltBank) ->
             rows = read_page(page, queries_of(connection), as_of=day, currency=CURRENCY)
             late = {name: found for name, found in rows.as_of.items() if found and found > day}
             assert late == {}, page.name
-
-
-@pytest.fixture(scope="module")
-def empty_tables(postgres_server: URL, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """URL of a warehouse whose tables and views are all there, as tables that hold nothing."""
-    manifest = dbt.load_manifest(Settings(home=tmp_path_factory.mktemp("empty_pages")))
-    with new_databases(postgres_server, "empty_pages") as (url,):
-        with bulk.connect(url) as connection:
-            ddl.create_schemas(connection)
-            for contract in (*all_contracts(manifest).values(), REJECTED_ROWS):
-                ddl.create_table(connection, contract)
-            connection.commit()
-        yield url
 
 
 @pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])

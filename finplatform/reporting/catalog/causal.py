@@ -37,12 +37,20 @@ _PRODUCTS = """
 """
 
 _EVENTS = """
-    select cause || ', ' || replace(outcome, '_', ' ') || ' (' || lower(replace(design, '_', ' ')) || ')' as effect,
-        estimate, lower, upper, p_value_holm
-    from gold.causal_analytics
-    where outcome in ('log_inflow', 'log_spending') and as_of_date <= %(as_of)s
+    with largest as (
+        select
+            cause || ', ' || replace(outcome, '_', ' ')
+            || ' (' || lower(replace(design, '_', ' ')) || ')' as effect,
+            estimate, lower, upper, p_value_holm, effect_id
+        from gold.causal_analytics
+        where outcome in ('log_inflow', 'log_spending') and as_of_date <= %(as_of)s
+        order by abs(estimate) desc, effect_id
+        limit 15
+    )
+
+    select effect, estimate, lower, upper, p_value_holm
+    from largest
     order by estimate desc, effect_id
-    limit 15
 """
 
 
@@ -67,7 +75,7 @@ def _say_campaigns(frame: pd.DataFrame, currency: str) -> str:
         said = (
             f"No campaign shown brings revenue; the best is {first.name} with {brought} a contact"
         )
-    proven = words.tally(_proven(frame), len(frame), "campaign", "differs")
+    proven = words.tally(_proven(frame), len(frame), "campaign shown", "differs", "campaigns shown")
     return f"{said}; {proven} from 0 by more than chance."
 
 

@@ -102,10 +102,11 @@ def _say_pds(frame: pd.DataFrame, currency: str) -> str:
     mean = sum(float(row["exposures"]) * float(row["mean_pd"]) for row in known.to_dict("records"))
     risky = words.total(known[known["log_pd_from"] >= -1]["exposures"])
     part = words.share(words.part(risky, count)) if risky else "none"
+    verb = "have" if risky else "has"
     return (
         f"The mean PD of {words.plural(count, 'exposure')} that"
         f" {words.agree(count, 'performs')} is {words.share(mean / float(count), 2)}; {part} of"
-        " them have a PD of 10% or more."
+        f" them {verb} a PD of 10% or more."
     )
 
 

@@ -200,7 +200,7 @@ def _say_places(frame: pd.DataFrame, currency: str) -> str:
     most = words.amount(first["spending_per_customer"], currency)
     if first.is_only:
         return f"A customer of {first.bare}, the only region shown, spends {most}."
-    regions = words.plural(len(frame), "region")
+    regions = words.plural(len(frame), "region shown", "regions shown")
     if first.is_flat:
         return f"A customer spends {most} in each of {regions}."
     return (

@@ -56,7 +56,9 @@ def _say(frame: pd.DataFrame, value: str, shown: Callable[[Any], str]) -> str:
         if proven.empty:
             return f"{said} not more than chance."
     else:
-        counted = words.tally(len(proven), len(frame), "difference", "is")
+        counted = words.tally(
+            len(proven), len(frame), "difference shown", "is", "differences shown"
+        )
         said = f"{words.capitalized(counted)}"
         if proven.empty:
             return f"{said} more than chance."

@@ -68,7 +68,7 @@ def _say_backtest(frame: pd.DataFrame, currency: str) -> str:
     peak = extremes.largest(known, "historical", extremes.day_of("reporting_date"))
     if peak.is_only or not peak["historical"]:
         return f"{said}."
-    return f"{said}; the most was {words.count(peak['historical'])} on {peak.name}."
+    return f"{said}; the most shown is {words.count(peak['historical'])} on {peak.name}."
 
 
 def _draw_securities(frame: pd.DataFrame) -> object:

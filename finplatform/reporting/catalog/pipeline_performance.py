@@ -96,7 +96,7 @@ def _say_rows_by_day(frame: pd.DataFrame, currency: str) -> str:
     if not peak["rows_loaded"]:
         return f"No row was stored on {days} with loads."
     return (
-        f"{said}; of {days} with loads, {peak.name} stored the most"
+        f"{said}; of the last {days} with loads, {peak.name} stored the most"
         f" ({words.count(peak['rows_loaded'])})."
     )
 

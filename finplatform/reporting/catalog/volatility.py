@@ -23,7 +23,7 @@ def say_volatility(frame: pd.DataFrame, name: extremes.Name) -> str:
     )
     last_month = max(known["month_end"])
     said = (
-        f"The highest volatility was that of {peak.name}, {words.share(peak['volatility_rate'])} a"
+        f"The highest volatility shown was that of {peak.name}, {words.share(peak['volatility_rate'])} a"
         " year"
     )
     if peak["month_end"] == last_month:

@@ -31,7 +31,7 @@ _TOP = {
 }
 _PROVEN = tally(
     size(lambda row: row["p_value_holm"] is not None and 20 * num("p_value_holm")(row) <= 1),
-    size(), "campaign", "differs", "differ",
+    size(), "campaign shown", "differs", "differ", "campaigns shown",
 )  # fmt: skip
 _RATE = "unemployment_rate"
 

@@ -37,6 +37,7 @@ from finplatform_tests.oracle.sentences.values import (
     last,
     num,
     over,
+    part_of_all,
     ratio,
     size,
     total,
@@ -123,7 +124,7 @@ def _highest() -> dict[str, Claim]:
 _LEADS = {
     "top": largest("amount_usd", "country_name"),
     "amount": money(at("top", "amount_usd")),
-    "part": percent(ratio(at("top", "amount_usd"), total("amount_usd"))),
+    "part": percent(part_of_all("top", "amount_usd", "amount_share")),
     "operations": things(at("top", "operation_count"), "operation"),
 }
 _DONE, _FAILED = total("successful_count"), total("failed_count")

@@ -36,6 +36,7 @@ from finplatform_tests.oracle.sentences.values import (
     first,
     known,
     num,
+    part_of_all,
     ratio,
     total,
     when,
@@ -171,6 +172,7 @@ def _defaults_of_worst(rows: Rows, _: Any) -> Any:
     return num("defaults")(max(_used(rows), key=num("used_value")))
 
 
+_RISKY = _portion("exposures", lambda row: num("log_pd_from")(row) >= -1)
 _OVERDUE = total("drawn_amount", lambda row: row["bucket"] != "not overdue")
 _LATE = lambda rows: [row for row in rows if row["bucket"] != "not overdue"]  # noqa: E731
 _CONCENTRATED = {
@@ -208,17 +210,17 @@ CHARTS: Charts = {
         says("Nothing is drawn in any place.", nothing("drawn_amount")),
         says("{top} is the largest place with {amount}, {part} of what is drawn.",
              top=largest("drawn_amount", "place"), amount=money(at("top", "drawn_amount")),
-             part=percent(ratio(at("top", "drawn_amount"), total("drawn_amount")))),
+             part=percent(part_of_all("top", "drawn_amount", "drawn_share"))),
     ),
     (PAGE, "PD distribution"): Judged(
         _pds,
-        says("The mean PD of {exposures} that {performs} is {mean}; {risky} of them have a PD of"
-             " 10%"
-             " or more.",
+        says("The mean PD of {exposures} that {performs} is {mean}; {risky} of them {has} a PD"
+             " of 10% or more.",
+             has=either({"has": lambda rows, _: not _RISKY(rows, {}),
+                         "have": lambda rows, _: _RISKY(rows, {}) > 0}),
              exposures=things(total("exposures"), "exposure"),
              performs=verb(total("exposures"), "performs", "perform"), mean=percent(_mean_pd),
-             risky=share_or(_portion("exposures", lambda row: num("log_pd_from")(row) >= -1),
-                            "none")),
+             risky=share_or(_RISKY, "none")),
     ),
     (PAGE, "Risk profiles"): Judged(
         grid("product_category:code", "risk_profile:code",

@@ -37,7 +37,9 @@ def _difference_forms(value: str, unit: str, shown: Callable[[Value], Claim]) ->
     def count(number: int) -> Callable[[Rows], bool]:
         return lambda rows: len(rows) == number
 
-    counted = tally(size(flag("is_significant")), size(), "difference", "is", "are")
+    counted = tally(
+        size(flag("is_significant")), size(), "difference shown", "is", "are", "differences shown"
+    )
     return (
         says("The only difference shown is not more than chance.",
              lambda rows: len(rows) == 1 and not _proven(rows)),

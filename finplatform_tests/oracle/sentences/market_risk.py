@@ -122,10 +122,11 @@ def volatility_forms(name: str | Of) -> tuple[Form, ...]:
         "most": percent(at("top", "volatility_rate")),
     }  # fmt: skip
     return (
-        says("The highest volatility was that of {top}, {most} a year.",
+        says("The highest volatility shown was that of {top}, {most} a year.",
              lambda rows: max(map(num("volatility_rate"), in_newest(rows))) == max(
                  map(num("volatility_rate"), rows)), **peak),
-        says("The highest volatility was that of {top}, {most} a year; in {month} it was that of"
+        says("The highest volatility shown was that of {top}, {most} a year; in {month} it was"
+             " that of"
              " {now}, {share}.", **peak, month=month(lambda rows, _: newest(rows)),
              now=largest("volatility_rate", called, among=in_newest, signed=True),
              share=percent(at("now", "volatility_rate"))),
@@ -164,7 +165,7 @@ CHARTS: Charts = {
              zone=text(over(_KNOWN, last(lambda row: row["historical_zone"]))),
              most=part(
                  says("", lambda rows: len(_KNOWN(rows)) == 1 or not _MOST_DAYS(rows, {})),
-                 says("; the most was {count} on {top}", lambda rows: len(_KNOWN(rows)) > 1,
+                 says("; the most shown is {count} on {top}", lambda rows: len(_KNOWN(rows)) > 1,
                       top=_PEAK["top"], count=count(at("top", "historical"))),
              )),
     ),

@@ -42,7 +42,8 @@ _RATES = (("policy_rate_pct", "policy rate"), ("inflation_pct", "inflation"),
 
 
 def _class(row: Row) -> str:
-    return _CLASSES[str(row["asset_class"]).upper()]
+    code = str(row["asset_class"])
+    return _CLASSES.get(code.upper(), code)
 
 
 def _by_class(column: str, kind: str) -> Any:

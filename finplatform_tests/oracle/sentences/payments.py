@@ -39,6 +39,7 @@ from finplatform_tests.oracle.sentences.values import (
     members,
     num,
     over,
+    part_of_all,
     ratio,
     size,
     total,
@@ -157,7 +158,7 @@ _METHOD_SUMS = sums("payment_method", "successful_amount")
 _LEADS = {
     "top": largest("revenue_amount", "merchant_name"),
     "amount": money(at("top", "revenue_amount")),
-    "part": percent(ratio(at("top", "revenue_amount"), total("revenue_amount"))),
+    "part": percent(part_of_all("top", "revenue_amount", "revenue_share")),
 }
 
 CHARTS: Charts = {

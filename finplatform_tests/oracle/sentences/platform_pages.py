@@ -39,6 +39,7 @@ from finplatform_tests.oracle.sentences.values import (
     last,
     num,
     over,
+    part_of_all,
     ratio,
     size,
     total,
@@ -244,7 +245,7 @@ CHARTS: Charts = {
               row_share=part_of("row_count")),
         says("The rule broken most often is {top}, by {rows} ({part}) of {tables}.",
              top=largest("row_count", "broken_rule"), rows=things(at("top", "row_count"), "row"),
-             part=percent(ratio(at("top", "row_count"), total("row_count"))),
+             part=percent(part_of_all("top", "row_count", "row_share")),
              tables=things(at("top", "table_count"), "table")),
     ),
     (QUALITY, "Reject rates"): Judged(
@@ -320,7 +321,7 @@ CHARTS: Charts = {
         says("The last load of {top} stored the most, {rows} ({part} of the last loads of all"
              " tables).",
              top=largest("rows_loaded", "table_name"), rows=things(at("top", "rows_loaded"), "row"),
-             part=percent(ratio(at("top", "rows_loaded"), total("rows_loaded")))),
+             part=percent(part_of_all("top", "rows_loaded", "row_share"))),
     ),
     (PIPELINE, "Rows loaded a day"): Judged(
         grid("load_date:day", "table_name:schema", "rows_loaded:count"),
@@ -329,7 +330,7 @@ CHARTS: Charts = {
         says("No row was stored on {days} with loads.",
              lambda rows: nothing("rows_loaded")(rows) and len(_LOADS(rows)) > 1,
              days=things(over(_LOADS, size()), "day")),
-        says("{day} stored {rows}; of {days} with loads, {top} stored the most ({most}).",
+        says("{day} stored {rows}; of the last {days} with loads, {top} stored the most ({most}).",
              lambda rows: len(_LOADS(rows)) > 1, **_STORED,
              days=things(over(_LOADS, size()), "day"),
              top=largest("rows_loaded", lambda row: day_text(when("load_date")(row)), among=_LOADS),

@@ -5,7 +5,6 @@ reader does, and hold every name, figure, count and move against the rows that t
 """
 
 import ast
-import json
 import re
 import sys
 from collections.abc import Iterator
@@ -15,10 +14,10 @@ import pandas as pd
 import pytest
 
 from finplatform.reporting.catalog.pages import PAGES
-from finplatform.reporting.report_page import chart_data
 from finplatform_tests.oracle.sentences.judged import CHARTS
 from finplatform_tests.oracle.sentences.made import BANKS, Source
-from finplatform_tests.oracle.sentences.pages import MOVEMENT, Said, rows_of
+from finplatform_tests.oracle.sentences.pages import Said
+from finplatform_tests.said import said_of
 
 HERE = Path(__file__).parent
 CURRENCY = "EUR"
@@ -32,24 +31,12 @@ OPPOSITES = (
 )  # fmt: skip
 
 
-def said_of(key: tuple[str, str], bank: str, seed: int) -> Said | None:
-    """What a chart says of made rows, as its page carries them; None where a bank has none."""
+def made(key: tuple[str, str], bank: str, seed: int) -> Said | None:
+    """What a chart says of made rows; None where a bank has none."""
     cells = CHARTS[key].made(Source(bank, seed))
     if not cells:
         return None
-    frame, chart = pd.DataFrame(cells, dtype=object), OF_PAGES[key]
-    if key == MOVEMENT:
-        carried = json.loads(json.dumps(chart_data(chart, frame)))
-    else:
-        texts = [[_text(value) for value in row] for row in frame.itertuples(index=False)]
-        carried = {"rows": {"columns": list(frame.columns), "data": texts}}
-    return Said(key, chart.describe(frame, CURRENCY), rows_of(key, carried))
-
-
-def _text(value: object) -> str | None:
-    if value is None or value != value:
-        return None
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+    return said_of(key[0], OF_PAGES[key], pd.DataFrame(cells, dtype=object), CURRENCY)
 
 
 def lies(sentence: str) -> Iterator[str]:
@@ -76,7 +63,7 @@ def test_a_sentence_is_true_of_rows_with_any_extremes(key: tuple[str, str]) -> N
         f"{bank} bank, {seed}: {said.sentence} [{problem}]"
         for bank in BANKS
         for seed in SEEDS
-        if (said := said_of(key, bank, seed)) is not None
+        if (said := made(key, bank, seed)) is not None
         for problem in said.problems
     ]
     assert not wrong, "\n".join(wrong[:5])
@@ -86,7 +73,7 @@ def test_a_sentence_is_true_of_rows_with_any_extremes(key: tuple[str, str]) -> N
 def test_a_lie_is_noticed(key: tuple[str, str]) -> None:
     believed, told = [], 0
     for bank in ("plain", "large", "tied"):
-        said = said_of(key, bank, 1)
+        said = made(key, bank, 1)
         if said is None:
             continue
         for lie in lies(said.sentence):

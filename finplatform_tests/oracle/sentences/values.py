@@ -74,6 +74,28 @@ def ratio(part: Value, whole: Value) -> Value:
     return value
 
 
+def part_of_all(place: str, value: str, share: str, shown: int = 15) -> Value:
+    """The part of all that a row has, where a chart shows so many rows at most.
+
+    Where more may be there than is shown, it is the part that the row states, which is no more than
+    its part of what is shown.
+
+    Args:
+        place: Place of the row's name in the sentence.
+        value: Column of what the part is of.
+        share: Column of the part.
+        shown: Rows that are shown at most.
+    """
+
+    def part(rows: Rows, found: Found) -> Any:
+        of_shown = ratio(at(place, value), total(value))(rows, found)
+        stated = figure(found[place][share])
+        is_cut = len(rows) >= shown
+        return stated if is_cut and stated is not None and stated <= of_shown else of_shown
+
+    return part
+
+
 def less(first: Value, second: Value) -> Value:
     """A difference."""
     return lambda rows, found: first(rows, found) - second(rows, found)

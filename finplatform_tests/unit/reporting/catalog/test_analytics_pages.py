@@ -168,7 +168,8 @@ def test_the_largest_proven_difference_is_in_percentage_points() -> None:
     )
     said = sentence("inferential_analytics", "95% confidence intervals", frame)
     assert said == (
-        "1 of 2 differences is more than chance; it is between late and in time: -12.3 percentage"
+        "1 of 2 differences shown is more than chance; it is between late and in time: -12.3"
+        " percentage"
         " points."
     )
 
@@ -284,7 +285,7 @@ def test_effects_within_chance_are_not_counted_as_proven() -> None:
         ("Autumn offer", 1.0, -3.0, 5.0, 0.6, "RANDOMISED"),
     )
     said = sentence("causal_analytics", "Campaign attribution", frame)
-    assert "EUR 12.40 (95% interval EUR 8 to EUR 16); 1 of 2 campaigns differs" in said
+    assert "EUR 12.40 (95% interval EUR 8 to EUR 16); 1 of 2 campaigns shown differs" in said
 
 
 def test_a_campaign_that_loses_money_brings_none() -> None:

@@ -77,12 +77,13 @@ def test_the_best_and_the_worst_price_are_compared_with_their_first_week() -> No
 def test_the_most_volatile_of_all_months_and_of_the_last_are_named() -> None:
     said = sentence(PAGE, "Volatility", ROWS[PAGE, "Volatility"])
     assert said == (
-        "The highest volatility was that of FPX in May 2026, 30.0% a year; in June 2026 it was that"
+        "The highest volatility shown was that of FPX in May 2026, 30.0% a year; in June 2026 it"
+        " was that"
         " of FPB, 15.0%."
     )
     last = ROWS[PAGE, "Volatility"].iloc[2:]
     assert sentence(PAGE, "Volatility", last) == (
-        "The highest volatility was that of FPB in June 2026, 15.0% a year."
+        "The highest volatility shown was that of FPB in June 2026, 15.0% a year."
     )
 
 

@@ -87,7 +87,8 @@ def test_the_most_volatile_class_is_named(wild: str) -> None:
         *((name, MONTHS[1], 0.4 if name == wild else 0.1) for name in CLASSES),
     )
     assert sentence(PAGE, "Volatility", frame) == (
-        f"The highest volatility was that of {CLASSES[wild]} in May 2026, 90.0% a year; in June"
+        f"The highest volatility shown was that of {CLASSES[wild]} in May 2026, 90.0% a year; in"
+        f" June"
         f" 2026"
         f" it was that of {CLASSES[wild]}, 40.0%."
     )
