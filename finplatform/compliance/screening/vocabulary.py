@@ -106,6 +106,7 @@ def _keys(forms: pl.DataFrame) -> pl.DataFrame:
     sound, consonants = pl.col("sound").str.len_chars(), pl.col("consonants").str.len_chars()
     long = forms.filter(consonants >= _SHORTEST_CONSONANTS)
     parts = [
+        *_one_left_out(forms.filter(pl.col("text").str.len_chars() >= 2), "text"),
         *_one_left_out(forms.filter(sound >= 2), "sound"),
         forms.filter(consonants >= 2).select("id", key=pl.concat_str(pl.lit("c"), "consonants")),
         *_one_left_out(long, "consonants"),
