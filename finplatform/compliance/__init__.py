@@ -1,5 +1,4 @@
-"""What the bank owes to the laws on money laundering, sanctions and reporting.
+"""Crime and privacy: monitoring, screening and reporting, as pure functions.
 
-Belongs here: pure functions over frames. Does not belong here: the database, Dagster, and figures
-of capital (see `finplatform.risk`).
+Belongs here: what follows from rows and rules. Does not belong here: SQL, Dagster and HTTP.
 """
