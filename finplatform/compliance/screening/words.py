@@ -7,28 +7,33 @@ that happens to a name before it is compared. Does not belong here: spellings of
 """
 
 import unicodedata
+from importlib.resources import files
 
 import polars as pl
 from anyascii import anyascii
 
-TITLES = frozenset(
-    "mr mrs ms miss dr prof eng col gen maj capt lt brig sir sheikh shaykh sheik shaikh haji hajji"
-    " hajj hadji sayyid sayyed sayed seyyed mullah maulavi mawlawi jr sr ii iii iv".split()
-)
+
+def _listed(kind: str) -> frozenset[str]:
+    """Words of one kind in the file."""
+    lines = files(__package__).joinpath("small_words.csv").read_text("utf-8").splitlines()
+    return frozenset(
+        word
+        for line in lines[1:]
+        if line.startswith(f"{kind},")
+        for word in line.split(",")[1].split()
+    )
+
+
+TITLES = _listed("TITLE")
 """Words beside a name, which one record has and another leaves out."""
 
-LEGAL_FORMS = frozenset(
-    "ltd limited llc inc incorporated co company corp corporation sa gmbh ag plc pjsc ojsc jsc ooo"
-    " oao zao fze fzco sarl srl bv nv ltda cv group holding holdings".split()
-)
+LEGAL_FORMS = _listed("LEGAL_FORM")
 """Words beside a company's name, likewise."""
 
-ARTICLES = frozenset("al el ul bin ben bint ibn ould y e and the".split())
+ARTICLES = _listed("ARTICLE")
 """Particles that are left out of a name that has two words without them."""
 
-PARTICLES = ARTICLES | frozenset(
-    "abu abou abd van von de der den del della da das do dos di la le las los mac mc o u d".split()
-)
+PARTICLES = ARTICLES | _listed("PARTICLE")
 """Particles, which are written, joined to the next word or left out as people please."""
 
 _CYRILLIC_LOOKALIKES = (
