@@ -214,6 +214,13 @@ SOURCES: Mapping[str, SourceContract] = {
         # A list is published whole, and reviews go back far behind the first partition.
         _whole("sanctions_entities", due_diligence.SanctionsEntities, "list_code", "entity_id"),
         _whole("kyc_records", due_diligence.KycRecords, "review_id"),
+        _contract(
+            "ownership_links",
+            due_diligence.OwnershipLinks,
+            Kind.TABLE,
+            ("owned_id", "holder_id"),
+            subject="holder_id",
+        ),
         _whole("risk_assessments", oversight.RiskAssessments, "assessment_id"),
         _whole("regulatory_reports", oversight.RegulatoryReports, "report_id"),
         _whole("fraud_alerts", oversight.FraudAlerts, "alert_id"),
