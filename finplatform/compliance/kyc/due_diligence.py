@@ -66,7 +66,9 @@ def scored(facts: pl.DataFrame, policy: Policy) -> pl.DataFrame:
 
 def _is_cash_heavy(policy: Policy) -> pl.Expr:
     cash = pl.col("cash_in_usd")
-    return (cash >= policy["cash_least_usd"]) & (cash >= pl.col("inflow_usd") * policy["cash_share"])
+    return (cash >= policy["cash_least_usd"]) & (
+        cash >= pl.col("inflow_usd") * policy["cash_share"]
+    )
 
 
 def _points(condition: pl.Expr, points: float) -> pl.Expr:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from scipy import sparse
+from scipy import sparse  # type: ignore[import-untyped]
 
 from finplatform.errors import FinplatformError
 
@@ -86,9 +86,7 @@ def beneficial_owners(links: pl.DataFrame, least_share: float) -> Ownership:
         .to_frame()
         .join(explained, on="company_id", how="left")
         .join(owners.group_by("company_id").agg(owners=pl.len()), on="company_id", how="left")
-        .join(
-            pl.DataFrame({"company_id": ids, "is_circular": is_circular}), on="company_id"
-        )
+        .join(pl.DataFrame({"company_id": ids, "is_circular": is_circular}), on="company_id")
         .select(
             "company_id",
             explained_share=pl.col("effective_share").fill_null(0).clip(0, 1).round(_PLACES),
@@ -105,8 +103,7 @@ def _check(links: pl.DataFrame) -> None:
     too_much = total.filter(pl.col("share_rate") > _MOST_OF_A_COMPANY)["owned_id"].sort()
     if len(too_much):
         raise FinplatformError(
-            f"Holders of {too_much[0]} have more than all of it"
-            f" ({len(too_much)} such companies).",
+            f"Holders of {too_much[0]} have more than all of it ({len(too_much)} such companies).",
             "Mend the register of holders; every share is a part of 1.",
         )
 

@@ -194,7 +194,7 @@ def _alerts(
         since_date=since.cast(pl.Date),
         days_open=(pl.lit(as_of) - since.cast(pl.Date)).dt.total_days(),
         detail=detail.cast(pl.String),
-    ).cast(ALERTS)  # type: ignore[arg-type]
+    ).cast(ALERTS)
 
 
 def _rank(column: str) -> pl.Expr:

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import cpdist
 
 from finplatform.compliance.screening.vocabulary import FloatArray, IntArray, lengths
 from finplatform.compliance.screening.written_names import NO_WORD, WrittenNames
 
-BoolArray = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
+BoolArray = NDArray[np.bool_]
 
 _AT_ONCE = 100_000
 """Pairs that are compared in one piece."""
@@ -174,7 +175,7 @@ def _scores(
     ours: Side, listed: Side, likenesses: Likenesses, piece: pl.DataFrame, rules: Rules
 ) -> pl.DataFrame:
     query, name = piece["query"].to_numpy(), piece["name"].to_numpy()
-    wide, deep = int(piece["_ours"].max() or 1), int(piece["_listed"].max() or 1)  # type: ignore[call-overload]
+    wide, deep = (max(int(piece[side].to_numpy().max()), 1) for side in ("_ours", "_listed"))
     our_words, their_words = ours.names.grid[query, :wide], listed.names.grid[name, :deep]
     table = likenesses.between(our_words, their_words)
     _add_initials(table, ours, listed, our_words, their_words, rules)
@@ -298,8 +299,7 @@ def _is_in_order(place: IntArray) -> BoolArray:
     """Whether the words found stand in the listed name's order."""
     before = np.maximum.accumulate(place, axis=1)
     before = np.concatenate([np.full((len(place), 1), -1), before[:, :-1]], axis=1)
-    ordered: BoolArray = ((place < 0) | (place > before)).all(axis=1)
-    return ordered
+    return np.asarray(((place < 0) | (place > before)).all(axis=1))
 
 
 def _score_of_wholes(

@@ -4,7 +4,9 @@ Belongs here: the evidence beside names, its weight, and the reason in words. Do
 how alike names are (see `comparison`). The words hold no name.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
 
 import polars as pl
 
@@ -190,5 +192,5 @@ def _reason() -> pl.Expr:
     )
 
 
-def _looked_up(column: str, values: dict) -> pl.Expr:  # type: ignore[type-arg]
+def _looked_up(column: str, values: Mapping[Any, Any]) -> pl.Expr:
     return pl.col(column).replace_strict({str(key): value for key, value in values.items()})

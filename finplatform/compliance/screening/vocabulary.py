@@ -7,17 +7,19 @@ here: names of several words (see `name_index`).
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import cpdist
 
 from finplatform.compliance.screening import spelling
 from finplatform.compliance.screening.words import LEGAL_FORMS, PARTICLES, TITLES
 
-FloatArray = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
-IntArray = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
+FloatArray = NDArray[np.floating[Any]]
+IntArray = NDArray[np.integer[Any]]
 
 LEAST_ALIKE = 0.7
 """Likeness below which two words count as different."""
@@ -82,7 +84,7 @@ def lengths(words: pl.Series) -> IntArray:
     return words.str.len_chars().to_numpy().astype(np.int64)
 
 
-def beginnings(words: pl.Series) -> np.ndarray[tuple[int, ...], np.dtype[np.uint64]]:
+def beginnings(words: pl.Series) -> NDArray[np.uint64]:
     """The first eight letters of each word as one number, the first in the highest byte."""
     cut = words.str.slice(0, 8).to_numpy().astype("S8")
     return np.frombuffer(cut.tobytes(), dtype=">u8").astype(np.uint64)

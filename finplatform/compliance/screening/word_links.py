@@ -5,11 +5,11 @@ so, and one word to two listed ones: people part and join names as they please. 
 links. Does not belong here: choosing among the names found (see `name_index`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import numpy as np
 import polars as pl
-from scipy import sparse
+from scipy import sparse  # type: ignore[import-untyped]
 
 from finplatform.compliance.screening import spelling
 from finplatform.compliance.screening.vocabulary import FloatArray
@@ -97,12 +97,13 @@ def _same_sound(ours: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame:
 
 
 def _matrix(
-    parts: Sequence[tuple[pl.Series, pl.Series, FloatArray]], shape: tuple[int, int]
+    parts: Iterable[tuple[pl.Series, pl.Series, FloatArray]], shape: tuple[int, int]
 ) -> sparse.csr_matrix:
     """A sparse matrix of rows, columns and values."""
+    rows, columns, values = zip(*parts, strict=True)
     row, column = (
-        np.concatenate([part[place].to_numpy().astype(np.int64) for part in parts])
-        for place in (0, 1)
+        np.concatenate([each.to_numpy().astype(np.int64) for each in ends])
+        for ends in (rows, columns)
     )
-    value = np.concatenate([part[2] for part in parts]).astype(np.float32)
+    value = np.concatenate(values).astype(np.float32)
     return sparse.csr_matrix((value, (row, column)), shape=shape)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from finplatform.compliance.screening.vocabulary import FloatArray, IntArray, beginnings, lengths
 from finplatform.compliance.screening.words import (
@@ -52,9 +53,9 @@ class WrittenNames:
     joined_rows: pl.DataFrame
     words: pl.Series
     whole: pl.Series
-    grid: np.ndarray[tuple[int, ...], np.dtype[np.int32]]
+    grid: IntArray
     word_lengths: IntArray
-    word_beginnings: np.ndarray[tuple[int, ...], np.dtype[np.uint64]]
+    word_beginnings: NDArray[np.uint64]
 
     @classmethod
     def of(cls, names: pl.Series) -> "WrittenNames":
