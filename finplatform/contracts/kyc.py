@@ -6,6 +6,7 @@ not belong here: the reviews and holdings as they are loaded (see `due_diligence
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 import pandera.polars as pa
 
@@ -19,7 +20,7 @@ from finplatform.contracts.entities import KEY
 from finplatform.contracts.screening import compliance_contract
 from finplatform.oltp import codes as oltp
 
-_POINTS = {"ge": 0, "le": MOST_POINTS}
+_POINTS: dict[str, Any] = {"ge": 0, "le": MOST_POINTS}
 
 
 class BeneficialOwners(pa.DataFrameModel):
@@ -78,9 +79,7 @@ KYC: Mapping[str, Contract] = {
     for contract in (
         compliance_contract("beneficial_owners", BeneficialOwners, ("company_id", "owner_id")),
         compliance_contract("kyc_reviews", KycReviews, ("customer_id",)),
-        compliance_contract(
-            "kyc_alerts", KycAlerts, ("subject_kind", "subject_id", "alert_code")
-        ),
+        compliance_contract("kyc_alerts", KycAlerts, ("subject_kind", "subject_id", "alert_code")),
     )
 }
 """Tables of customers' risk by name."""

@@ -6,6 +6,7 @@ a return (see `supervisory`), and the log of another filing system (see `oversig
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 import pandera.polars as pa
 
@@ -16,7 +17,7 @@ from finplatform.contracts.contract import Contract
 from finplatform.contracts.entities import KEY
 from finplatform.contracts.screening import compliance_contract
 
-_PERIOD = {"str_matches": r"^\d{4}(Q[1-4]|M(0[1-9]|1[0-2]))?$"}
+_PERIOD: dict[str, Any] = {"str_matches": r"^\d{4}(Q[1-4]|M(0[1-9]|1[0-2]))?$"}
 
 
 class RegulatoryFilings(pa.DataFrameModel):

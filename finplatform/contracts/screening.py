@@ -7,6 +7,7 @@ are loaded (see `due_diligence`).
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 import pandera.polars as pa
 
@@ -23,9 +24,9 @@ SCHEMA = "compliance"
 SUBJECT_KINDS = ("CUSTOMER", "MERCHANT", "OWNER")
 """Whom is screened: customers, merchants as counterparties, and holders of companies."""
 
-_LIST = {"str_matches": r"^[A-Z][A-Z0-9_]{1,19}$"}
-_HIT = {"str_matches": r"^H[0-9a-f]{16}$"}
-_VERSION = {"str_matches": r"^[0-9a-f]{32}$"}
+_LIST: dict[str, Any] = {"str_matches": r"^[A-Z][A-Z0-9_]{1,19}$"}
+_HIT: dict[str, Any] = {"str_matches": r"^H[0-9a-f]{16}$"}
+_VERSION: dict[str, Any] = {"str_matches": r"^[0-9a-f]{32}$"}
 
 
 class ListedNames(pa.DataFrameModel):
@@ -104,9 +105,7 @@ SCREENING: Mapping[str, Contract] = {
     for contract in (
         compliance_contract("listed_names", ListedNames, ("list_code", "entity_id", "listed_name")),
         compliance_contract("screening_hits", ScreeningHits, ("hit_id",)),
-        compliance_contract(
-            "screened_subjects", ScreenedSubjects, ("subject_kind", "subject_id")
-        ),
+        compliance_contract("screened_subjects", ScreenedSubjects, ("subject_kind", "subject_id")),
         compliance_contract("screened_parties", ScreenedParties, ("list_code", "entity_id")),
     )
 }

@@ -5,7 +5,7 @@ here: the order of the steps and the transaction around them. The steps have mod
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 
 import polars as pl
@@ -29,6 +29,7 @@ from finplatform.ingest.quarantine import (
 )
 from finplatform.ingest.report import LoadReport, LoadSettings
 from finplatform.ingest.sealing import Sealer
+from finplatform.ingest.shrinkage import counted_names, refuse_shrinkage
 from finplatform.ingest.sorting import Sorted, Sorter
 from finplatform.ingest.validate import Surroundings
 from finplatform.ingest.values import Reading
@@ -230,6 +231,7 @@ class _Load:
         self._report = LoadReport(contract.table, window)
         self._is_log: bool | None = None
         self._stored_days: frozenset[date] = frozenset()
+        self._names_before: Mapping[str, int] = {}
         # None as soon as a place can hold any day without a file of that day.
         self._file_days: set[date] | None = set()
 
@@ -237,6 +239,7 @@ class _Load:
         """Empties what will be replaced."""
         contract = self._contract.stored
         self._stored_days = stored_days(self._writer.wait(), contract, self._window)
+        self._names_before = counted_names(self._writer.wait(), self._contract)
         if contract.kind is Kind.ENTITY:
             entity_log.create_stage(self._writer.wait(), contract)
         else:
@@ -370,6 +373,7 @@ class _Load:
         if self._window is not None:
             refuse_missing_days(self._contract.stored, self._stored_days, self._file_days)
             refuse_moved_rows(self._writer.wait(), self._contract.stored, self._window)
+        refuse_shrinkage(self._writer.wait(), self._contract, self._names_before)
         self._forget_cleared()
         self._log(batch_id, loaded_at, settings.run_id)
         return report

@@ -7,12 +7,18 @@ left unexplained. Does not belong here: names of owners.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
-from scipy import sparse  # type: ignore[import-untyped]
+from numpy.typing import NDArray
 
 from finplatform.errors import FinplatformError
+
+Matrix = Any
+"""A sparse matrix of SciPy, which is imported when owners are sought."""
+
+Flags = NDArray[np.bool_]
 
 LINKS = pl.Schema(
     {
@@ -61,6 +67,8 @@ def beneficial_owners(links: pl.DataFrame, least_share: float) -> Ownership:
     Raises:
         FinplatformError: If holders of a company have more than all of it.
     """
+    from scipy import sparse  # type: ignore[import-untyped]
+
     _check(links)
     ids = pl.concat([links["owned_id"], links["holder_id"]]).unique().sort()
     number = pl.DataFrame({"id": ids}).with_row_index("number")
@@ -109,8 +117,8 @@ def _check(links: pl.DataFrame) -> None:
 
 
 def _through_chains(
-    held: sparse.csr_matrix,
-) -> tuple[sparse.csr_matrix, sparse.csr_matrix, np.ndarray]:
+    held: Matrix,
+) -> tuple[Matrix, Matrix, Flags]:
     """Shares through all chains, the length of the shortest, and companies that go round whole."""
     effective, step = held.copy(), held.copy()
     steps = (held > 0).astype(np.int64)
@@ -127,7 +135,7 @@ def _through_chains(
     return effective, steps, np.asarray(step.sum(axis=1)).ravel() > 0.5
 
 
-def _closure(directs: sparse.csr_matrix) -> sparse.csr_matrix:
+def _closure(directs: Matrix) -> Matrix:
     """Who directs whom, through any number of companies."""
     reached = directs.copy()
     while True:
@@ -139,18 +147,18 @@ def _closure(directs: sparse.csr_matrix) -> sparse.csr_matrix:
 
 def _pairs(
     ids: pl.Series,
-    held: sparse.csr_matrix,
-    effective: sparse.csr_matrix,
-    steps: sparse.csr_matrix,
-    control: sparse.csr_matrix,
-    is_person: np.ndarray,
+    held: Matrix,
+    effective: Matrix,
+    steps: Matrix,
+    control: Matrix,
+    is_person: Flags,
 ) -> pl.DataFrame:
     """Companies and people with what each has of the other."""
     cells = (effective.sign() + control).sign().tocoo()
     mine = is_person[cells.col]
     company, person = cells.row[mine], cells.col[mine]
 
-    def values(matrix: sparse.csr_matrix) -> np.ndarray:
+    def values(matrix: Matrix) -> NDArray[np.float64]:
         return np.asarray(matrix[company, person]).ravel()
 
     return pl.DataFrame(
