@@ -18,15 +18,15 @@ FACTS = pl.Schema(
         "is_abroad": pl.Boolean(),
         "fatf_status": pl.String(),
         "product_risk": pl.String(),
-        "cash_in_usd": pl.Float64(),
-        "inflow_usd": pl.Float64(),
-        "annual_income_usd": pl.Float64(),
+        "cash_in_amount": pl.Float64(),
+        "inflow_amount": pl.Float64(),
+        "annual_income": pl.Float64(),
         "has_listed_dealings": pl.Boolean(),
         "is_pep": pl.Boolean(),
         "has_hit": pl.Boolean(),
     }
 )
-"""What is known of a customer. Amounts are those of the last year; the highest product risk counts;
+"""What is known of a customer. Amounts are those of the last year, in the bank's currency; the highest product risk counts;
 what is not known is null and gives no points."""
 
 
@@ -53,7 +53,7 @@ def scored(facts: pl.DataFrame, policy: Policy) -> pl.DataFrame:
         ),
         behaviour_points=_points(_is_cash_heavy(policy), policy["points_cash"])
         + _points(
-            pl.col("inflow_usd") > pl.col("annual_income_usd") * policy["turnover_to_income"],
+            pl.col("inflow_amount") > pl.col("annual_income") * policy["turnover_to_income"],
             policy["points_turnover"],
         )
         + _points(pl.col("has_listed_dealings"), policy["points_listed_countries"]),
@@ -65,10 +65,8 @@ def scored(facts: pl.DataFrame, policy: Policy) -> pl.DataFrame:
 
 
 def _is_cash_heavy(policy: Policy) -> pl.Expr:
-    cash = pl.col("cash_in_usd")
-    return (cash >= policy["cash_least_usd"]) & (
-        cash >= pl.col("inflow_usd") * policy["cash_share"]
-    )
+    cash = pl.col("cash_in_amount")
+    return (cash >= policy["cash_least"]) & (cash >= pl.col("inflow_amount") * policy["cash_share"])
 
 
 def _points(condition: pl.Expr, points: float) -> pl.Expr:
