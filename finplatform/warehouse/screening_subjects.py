@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 import polars as pl
 
-from finplatform.compliance.screening.screener import SUBJECT, SUBJECTS
+from finplatform.compliance.screening.subjects import SUBJECT, SUBJECTS
 from finplatform.warehouse import bulk
 from finplatform.warehouse.identities import IdentityDoor
 

@@ -26,8 +26,8 @@ FACTS = pl.Schema(
         "has_hit": pl.Boolean(),
     }
 )
-"""What is known of a customer. Amounts are those of the last year, in the bank's currency; the highest product risk counts;
-what is not known is null and gives no points."""
+"""What is known of a customer. Amounts are those of the last year, in the bank's currency; the
+highest risk of a product counts; what is not known is null and gives no points."""
 
 
 def scored(facts: pl.DataFrame, policy: Policy) -> pl.DataFrame:

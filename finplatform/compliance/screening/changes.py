@@ -9,11 +9,12 @@ screen against whom, and the hits that come of it. Does not belong here: opening
 import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 import polars as pl
 
 from finplatform.compliance.screening.lists import PARTY
-from finplatform.compliance.screening.screener import MATCHES, SUBJECT, Screener
+from finplatform.compliance.screening.subjects import MATCHES, SUBJECT
 
 Opener = Callable[[pl.DataFrame], Iterable[pl.DataFrame]]
 """From subjects (by `SUBJECT`) to the same in clear, in batches by `SUBJECTS`."""
@@ -23,6 +24,14 @@ RULES_VERSION = "1"
 
 KNOWN = pl.Schema({"subject_version": pl.String(), "party_version": pl.String()})
 """What a hit was found on."""
+
+
+class Screens(Protocol):
+    """What screens subjects, such as `screener.Screener`."""
+
+    def screen(self, subjects: pl.DataFrame, only: pl.DataFrame | None = None) -> pl.DataFrame:
+        """Matches of subjects with all parties, or with some."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -79,7 +88,7 @@ def plan(now: Known, before: Known, hits: pl.DataFrame) -> Plan:
     )
 
 
-def screened(plan: Plan, now: Known, screener: Screener, opener: Opener) -> pl.DataFrame:
+def screened(plan: Plan, now: Known, screener: Screens, opener: Opener) -> pl.DataFrame:
     """All hits after a plan was carried out, with `hit_id` and the versions they were found on.
 
     Args:

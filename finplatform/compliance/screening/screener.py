@@ -15,43 +15,13 @@ from finplatform.compliance.screening import lists
 from finplatform.compliance.screening.evidence import NAME_DISCOUNTS, weighed
 from finplatform.compliance.screening.lists import PARTY, PERSON, NameKind
 from finplatform.compliance.screening.name_index import NameIndex
+from finplatform.compliance.screening.subjects import MATCHES, SUBJECT
 
 LEAST_SCORE = 0.925
 """Score from which on a match is a hit, and the threshold at which names are benchmarked."""
 
 _LEAST_OF_NAMES = 0.88
 """Score of the names alone below which no other evidence makes a hit."""
-
-SUBJECT = ("subject_kind", "subject_id")
-"""What identifies a subject."""
-
-SUBJECTS = pl.Schema(
-    {
-        "subject_kind": pl.String(),
-        "subject_id": pl.String(),
-        "is_person": pl.Boolean(),
-        "name": pl.String(),
-        "birth_date": pl.Date(),
-        "countries": pl.List(pl.String()),
-    }
-)
-"""Whom is screened, in clear."""
-
-MATCHES = pl.Schema(
-    {
-        "subject_kind": pl.String(),
-        "subject_id": pl.String(),
-        "list_code": pl.String(),
-        "entity_id": pl.String(),
-        "name_kind": pl.String(),
-        "name_score": pl.Float64(),
-        "birth_evidence": pl.String(),
-        "country_evidence": pl.String(),
-        "score": pl.Float64(),
-        "reason": pl.String(),
-    }
-)
-"""A subject and a listed party that it may be; no name in it."""
 
 
 @dataclass(frozen=True)
@@ -84,12 +54,12 @@ class Screener:
         """Matches of subjects, the best name of each party.
 
         Args:
-            subjects: Whom to screen, by `SUBJECTS`.
+            subjects: Whom to screen, by `subjects.SUBJECTS`.
             only: Parties to screen against, by `PARTY`; None: all.
             least: Least score.
 
         Returns:
-            Matches by `MATCHES`, in the order of subject and party.
+            Matches by `subjects.MATCHES`, in the order of subject and party.
         """
         found = [
             self._matches(subjects.filter(pl.col("is_person") == is_person), index, only)
