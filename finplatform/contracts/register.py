@@ -56,7 +56,7 @@ class RegulatoryCalendar(pa.DataFrameModel):
     file_path: str = column("Where the filed document is kept.", nullable=True)
     state: str = column("How far it is.", isin=[*State])
     is_late: bool = column("Whether it was, or is not yet, handed over after the due day.")
-    days_overdue: int = column("Days since the due day; 0 if handed over or not yet due.", ge=0)
+    days_overdue: int = column("Days after the due day, this one included; 0 if in time.", ge=0)
     as_of_date: date = column("Business day of the state.")
 
 

@@ -94,12 +94,12 @@ def calendar(
     Args:
         due: Returns, periods and due days.
         filed: Filings by `FILED`; of several versions the last counts.
-        as_of: The day.
+        as_of: The last day that is over.
     """
     last = filed.sort("version").unique(["return_code", "period"], keep="last")
     rows = pl.DataFrame([_row(*each) for each in due], schema=_described())
     submitted, day = pl.col("submitted_date"), pl.lit(as_of)
-    is_overdue = submitted.is_null() & (pl.col("due_date") < day)
+    is_overdue = submitted.is_null() & (pl.col("due_date") <= day)
     state = (
         pl.when(submitted.is_not_null())
         .then(pl.lit(State.SUBMITTED.value))
@@ -107,7 +107,7 @@ def calendar(
         .then(pl.lit(State.OVERDUE.value))
         .when(pl.col("generated_date").is_not_null())
         .then(pl.lit(State.GENERATED.value))
-        .when(pl.col("period_end") < day)
+        .when(pl.col("period_end") <= day)
         .then(pl.lit(State.OPEN.value))
         .otherwise(pl.lit(State.UPCOMING.value))
     )
@@ -117,7 +117,7 @@ def calendar(
             state=state,
             is_late=is_overdue | (submitted > pl.col("due_date")).fill_null(value=False),
             days_overdue=pl.when(is_overdue)
-            .then((day - pl.col("due_date")).dt.total_days())
+            .then((day - pl.col("due_date")).dt.total_days() + 1)
             .otherwise(0),
             as_of_date=day,
         )
