@@ -1,7 +1,7 @@
 """The commands of `finplatform kyc`.
 
-Belongs here: their arguments. What they do is `finplatform.cli.kyc` and `finplatform.cli.kyc_lists`,
-imported when one runs.
+Belongs here: their arguments. What they do is `finplatform.cli.kyc` and
+`finplatform.cli.kyc_lists`, imported when one runs.
 """
 
 from datetime import datetime
