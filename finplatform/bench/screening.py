@@ -89,8 +89,8 @@ def cases(people: Sequence[ListedPerson]) -> tuple[list[ListedPerson], list[Case
         FinplatformError: If the benchmark is not installed.
     """
     try:
-        from ssb.benchmark import build  # type: ignore[import-not-found]
-        from ssb.sources import Entity, ListSnapshot  # type: ignore[import-not-found]
+        from ssb.benchmark import build  # type: ignore[import-untyped]
+        from ssb.sources import Entity, ListSnapshot  # type: ignore[import-untyped]
     except ImportError:
         raise FinplatformError(
             "The benchmark of screening is not installed.",
@@ -236,7 +236,7 @@ def _by_kind(
 
 
 def _half(text: str) -> int:
-    return hashlib.sha256(text.encode()).digest()[0] % 2
+    return hashlib.md5(text.encode(), usedforsecurity=False).digest()[-1] % 2
 
 
 def _distinct(words: Iterable[str]) -> list[str]:
