@@ -16,6 +16,7 @@ from finplatform.cli.audit_commands import audit_app
 from finplatform.cli.bench_commands import bench_app
 from finplatform.cli.cdc_commands import cdc_app
 from finplatform.cli.fraud_commands import fraud_app
+from finplatform.cli.kyc_commands import kyc_app
 from finplatform.cli.options import AsJson, Day, day_of
 from finplatform.cli.output import ERR, styled
 from finplatform.cli.report_commands import report_app
@@ -39,6 +40,7 @@ app.add_typer(report_app, name="report")
 app.add_typer(audit_app, name="audit")
 app.add_typer(cdc_app, name="cdc")
 app.add_typer(stream_app, name="stream")
+app.add_typer(kyc_app, name="kyc")
 
 
 def main() -> None:

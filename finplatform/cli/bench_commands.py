@@ -1,7 +1,7 @@
 """`finplatform bench`: its commands and their options.
 
 Belongs here: names, options and help. What they do is in `bench`, `bench_credit`, `bench_fraud`,
-`bench_truth`, `bench_supervisory` and `bench_api`.
+`bench_screening`, `bench_truth`, `bench_supervisory` and `bench_api`.
 """
 
 from pathlib import Path
@@ -69,6 +69,21 @@ def bench_fraud(
     from finplatform.cli import bench_fraud as command
 
     command.run(data, out, as_json=as_json)
+
+
+@bench_app.command("screening")
+def bench_screening(
+    data: Annotated[Path, typer.Option(help="Folder that holds sanctions/ofac.")],
+    names: Annotated[int, typer.Option(min=1, help="Names to screen for the speed.")] = 1_000_000,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the figures; default: HOME/reports.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Judge screening by an open benchmark on all listed individuals, and measure its speed."""
+    from finplatform.cli import bench_screening as command
+
+    command.run(data, names, out, as_json=as_json)
 
 
 @bench_app.command("truth")

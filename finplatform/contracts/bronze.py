@@ -25,7 +25,14 @@ from finplatform.contracts import (
     subsidiaries,
 )
 from finplatform.contracts.columns import Identifier
-from finplatform.contracts.contract import Contract, Kind, SourceContract, column_metadata, dtype_of
+from finplatform.contracts.contract import (
+    Contract,
+    Kind,
+    Shrinkage,
+    SourceContract,
+    column_metadata,
+    dtype_of,
+)
 from finplatform.contracts.treatment import BIRTH_YEARS, stored_columns
 
 SCHEMA = "bronze"
@@ -97,6 +104,7 @@ def _contract(
     subject: str | None = None,
     reject_limit: float | None = None,
     products: tuple[tuple[str, str], ...] = (),
+    shrinkage: Shrinkage | None = None,
     is_large: bool = False,
 ) -> SourceContract:
     received = _with_date_ranges(model.to_schema())
@@ -118,6 +126,7 @@ def _contract(
         references=column_metadata(received, "references"),
         reject_limit=reject_limit,
         products=products,
+        shrinkage=shrinkage,
         is_large=is_large,
     )
 
@@ -212,8 +221,22 @@ SOURCES: Mapping[str, SourceContract] = {
             reject_limit=1.0,
         ),
         # A list is published whole, and reviews go back far behind the first partition.
-        _whole("sanctions_entities", due_diligence.SanctionsEntities, "list_code", "entity_id"),
+        # One that was cut in half is rather damaged than real.
+        _contract(
+            "sanctions_entities",
+            due_diligence.SanctionsEntities,
+            Kind.TABLE,
+            ("list_code", "entity_id"),
+            shrinkage=Shrinkage("list_code", "aliases"),
+        ),
         _whole("kyc_records", due_diligence.KycRecords, "review_id"),
+        _contract(
+            "ownership_links",
+            due_diligence.OwnershipLinks,
+            Kind.TABLE,
+            ("owned_id", "holder_id"),
+            subject="holder_id",
+        ),
         _whole("risk_assessments", oversight.RiskAssessments, "assessment_id"),
         _whole("regulatory_reports", oversight.RegulatoryReports, "report_id"),
         _whole("fraud_alerts", oversight.FraudAlerts, "alert_id"),

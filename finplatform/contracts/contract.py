@@ -103,6 +103,21 @@ class Contract:
 
 
 @dataclass(frozen=True)
+class Shrinkage:
+    """How much of a table that is published whole may be gone with the next load.
+
+    Attributes:
+        group: Column by which names are counted apart.
+        names: Column with further names of a row, separated by `; `.
+        least_share: Part of a group's names that must still be there.
+    """
+
+    group: str
+    names: str
+    least_share: float = 0.5
+
+
+@dataclass(frozen=True)
 class SourceContract:
     """What a source must deliver for one bronze table, and what is stored of it.
 
@@ -115,6 +130,7 @@ class SourceContract:
         reject_limit: Share of bad rows above which a load fails, where the platform's does not fit:
             a few rows that people wrote are judged one by one.
         products: Pairs of columns that are multiplied downstream, into an amount of money.
+        shrinkage: How much may be gone with the next load; None: any part.
         is_large: Whether others need not wait until this table is loaded and checked.
     """
 
@@ -125,6 +141,7 @@ class SourceContract:
     references: Mapping[str, str] = field(default_factory=dict)
     reject_limit: float | None = None
     products: tuple[tuple[str, str], ...] = ()
+    shrinkage: Shrinkage | None = None
     is_large: bool = False
 
     @property

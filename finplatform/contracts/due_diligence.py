@@ -1,15 +1,16 @@
-"""Contracts of what the bank must know of whom it deals with: sanctions lists and KYC reviews.
+"""Contracts of what the bank must know of whom it deals with: sanctions lists, reviews, owners.
 
-Belongs here: lists that authorities publish, and the records of customer reviews. Does not belong
-here: customers themselves (see `entities`), and what comes of comparing the two.
+Belongs here: lists that authorities publish, the records of customer reviews, and who holds shares
+of companies. Does not belong here: customers themselves (see `entities`), and what comes of
+comparing them (see `compliance`).
 """
 
 from datetime import date
 
 import pandera.polars as pa
 
-from finplatform.contracts.columns import column
-from finplatform.contracts.entities import KEY
+from finplatform.contracts.columns import Identifier, Share, column
+from finplatform.contracts.entities import COUNTRY, KEY
 from finplatform.oltp import codes as oltp
 
 LISTED_KINDS = ("INDIVIDUAL", "ENTITY", "VESSEL", "AIRCRAFT")
@@ -28,6 +29,10 @@ class SanctionsEntities(pa.DataFrameModel):
     entity_type: str = column("What the party is.", isin=LISTED_KINDS)
     entity_name: str = column("Name as published.", str_length={"min_value": 1, "max_value": 500})
     aliases: str = column("Other names as published, separated by `; `.", nullable=True)
+    alias_qualities: str = column(
+        "Quality of each other name as published, such as Good or Low, separated by `; `.",
+        nullable=True,
+    )
     programs: str = column("Programmes of the listing, separated by `; `.", nullable=True)
     countries: str = column("Countries of nationality and addresses by name.", nullable=True)
     addresses: str = column("Addresses as published.", nullable=True)
@@ -53,5 +58,29 @@ class KycRecords(pa.DataFrameModel):
         nullable=True,
         str_matches=rf"^({_DOCUMENTS})(; ({_DOCUMENTS}))*$",
     )
+    documents_expire_date: date = column(
+        "First day on which one of the documents checked is not valid any more.", nullable=True
+    )
     review_date: date = column("Day of the review.")
     next_review_date: date = column("Day on which the next one is due.", nullable=True)
+
+
+HOLDER_KINDS = ("PERSON", "COMPANY")
+
+
+class OwnershipLinks(pa.DataFrameModel):
+    """One row per company and holder of its shares."""
+
+    owned_id: str = column("Company: a merchant, or a holder of other companies.", **KEY)
+    holder_id: str = column("Holder.", **KEY)
+    holder_kind: str = column("What the holder is.", isin=HOLDER_KINDS)
+    holder_name: str = column("Name of the holder.", identifier=Identifier.NAME, nullable=True)
+    holder_birth_date: date = column(
+        "Birth of a person.", identifier=Identifier.BIRTH_DATE, nullable=True
+    )
+    holder_country: str = column(
+        "ISO 3166-1 alpha-2 country of residence or seat.", nullable=True, **COUNTRY
+    )
+    share_rate: Share = column("Part of the equity held directly.", ge=0, le=1)
+    has_control: bool = column("Whether the holder directs the company, whatever the share.")
+    stated_date: date = column("Day as of which the company stated it.")

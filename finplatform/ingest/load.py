@@ -5,7 +5,7 @@ here: the order of the steps and the transaction around them. The steps have mod
 """
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 
 import polars as pl
@@ -31,6 +31,7 @@ from finplatform.ingest.quarantine import (
 )
 from finplatform.ingest.report import LoadReport, LoadSettings
 from finplatform.ingest.sealing import Sealer
+from finplatform.ingest.shrinkage import counted_names, refuse_shrinkage
 from finplatform.ingest.sorting import Sorted, Sorter
 from finplatform.ingest.validate import Surroundings
 from finplatform.ingest.values import Reading
@@ -222,12 +223,14 @@ class _Load:
         self._report = LoadReport(contract.table, window)
         self._is_log: bool | None = None
         self._stored_days: frozenset[date] = frozenset()
+        self._names_before: Mapping[str, int] = {}
         # None as soon as a place can hold any day without a file of that day.
         self._file_days: set[date] | None = set()
 
     def prepare(self) -> None:
         """Empties what will be replaced."""
         contract = self._contract.stored
+        self._names_before = counted_names(self._writer.wait(), self._contract)
         if contract.kind is Kind.ENTITY:
             entity_log.create_stage(self._writer.wait(), contract)
         elif self._merges:
@@ -362,6 +365,7 @@ class _Load:
         if self._window is not None and not self._merges:
             refuse_missing_days(self._contract.stored, self._stored_days, self._file_days)
             refuse_moved_rows(self._writer.wait(), self._contract.stored, self._window)
+        refuse_shrinkage(self._writer.wait(), self._contract, self._names_before)
         forget_cleared(self._writer.wait())
         self._log(batch_id, loaded_at, settings.run_id)
         return report

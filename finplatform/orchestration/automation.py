@@ -2,9 +2,9 @@
 
 A month-end table of the latest month is requested once its month's days and all blocking checks
 upstream are in; what is made from all months follows when one of them is updated. What the platform
-knows of itself is noted every morning, whatever failed. Training is left to its schedule and
-sensor. Belongs here: conditions and policies, by selection. Does not belong here: schedules and
-sensors.
+knows of itself is noted every morning, whatever failed, and so is what is due by the calendar.
+Training is left to its schedule and sensor. Belongs here: conditions and policies, by selection.
+Does not belong here: schedules and sensors.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,9 @@ _READ_MONTHLY = dg.AssetSelection.assets(["gold", "capital_adequacy"]) | (
     dg.AssetSelection.groups("reports")
 )
 _MINIMUM_SECONDS = 300
-_PLATFORM = "platform"
+_EVERY_DAY = ("platform", "compliance")
+"""Groups that change with the day, whatever else does."""
+
 _EVERY_MORNING = "0 5 * * *"
 """In UTC, after the night's runs."""
 
@@ -75,7 +77,7 @@ def automation_sensor(grains: Grains, status: dg.DefaultSensorStatus) -> dg.Sens
 
 
 def _condition(spec: dg.AssetSpec, months: dg.AssetSelection) -> dg.AutomationCondition:
-    if spec.group_name == _PLATFORM:
+    if spec.group_name in _EVERY_DAY:
         tick: dg.AutomationCondition = dg.AutomationCondition.cron_tick_passed(_EVERY_MORNING)
         due = tick.since_last_handled() & ~dg.AutomationCondition.in_progress()
         return due.with_label("every morning")

@@ -15,7 +15,10 @@ from finplatform.contracts.bronze import SOURCES
 from finplatform.contracts.contract import Contract
 from finplatform.contracts.from_dbt import contract_from_model, seed_contracts
 from finplatform.contracts.gold import GOLD
+from finplatform.contracts.kyc import KYC
 from finplatform.contracts.platform import PLATFORM
+from finplatform.contracts.register import REGISTER
+from finplatform.contracts.screening import SCREENING
 from finplatform.contracts.streamed import STREAMED
 from finplatform.ingest.connectors.config import SourcesConfig, load_sources
 from finplatform.orchestration.asset_keys import table_of
@@ -27,6 +30,9 @@ from finplatform.orchestration.assets.analytics.inferential import inferential_a
 from finplatform.orchestration.assets.analytics.lifetime_value import build_lifetime_value_assets
 from finplatform.orchestration.assets.analytics.predictive import build_predictive_assets
 from finplatform.orchestration.assets.analytics.prescription import prescription
+from finplatform.orchestration.assets.compliance.customers import customer_due_diligence
+from finplatform.orchestration.assets.compliance.register import regulatory_register
+from finplatform.orchestration.assets.compliance.screening import screening
 from finplatform.orchestration.assets.dbt import build_dbt_assets, dbt_project, dbt_resource
 from finplatform.orchestration.assets.models.default_probability import build_model_assets
 from finplatform.orchestration.assets.models.fraud import build_fraud_assets
@@ -45,6 +51,7 @@ from finplatform.orchestration.assets.sources.streamed import build_streamed_ass
 from finplatform.orchestration.automation import automation_sensor, with_automation
 from finplatform.orchestration.checks.audit_check import build_audit_check
 from finplatform.orchestration.checks.benchmark_check import build_benchmark_check
+from finplatform.orchestration.checks.compliance_checks import build_compliance_checks
 from finplatform.orchestration.checks.contract_checks import build_contract_checks
 from finplatform.orchestration.checks.figures_agree import build_figures_check
 from finplatform.orchestration.checks.fraud_rules_check import build_fraud_rules_check
@@ -130,6 +137,7 @@ def _definitions(
             build_benchmark_check(),
             build_figures_check(),
             build_fraud_rules_check(),
+            *build_compliance_checks(),
         ],
         jobs=jobs,
         schedules=build_schedules(jobs, schedules, sources.bank.day_zone),
@@ -166,6 +174,9 @@ def _python_assets(partitions: Partitions, sources: SourcesConfig) -> list[dg.As
         feature_importance,
         *build_lifetime_value_assets(partitions),
         prescription,
+        screening,
+        customer_due_diligence,
+        regulatory_register,
         platform_history,
         audit_tree_heads,
         supervisory_templates,
@@ -186,6 +197,9 @@ def all_contracts(manifest: Mapping[str, Any]) -> dict[str, Contract]:
         *GOLD.values(),
         *PLATFORM.values(),
         *AUDIT.values(),
+        *SCREENING.values(),
+        *KYC.values(),
+        *REGISTER.values(),
     ]
     models = {name: contract_from_model(node) for name, node in dbt.models(manifest).items()}
     contracts = {contract.name: contract for contract in python_made} | models

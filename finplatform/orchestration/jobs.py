@@ -12,11 +12,15 @@ from typing import Any
 
 import dagster as dg
 
+from finplatform.contracts.kyc import KYC
+from finplatform.contracts.screening import SCREENING
+
 DAILY = "daily"
 MONTH_END = "month_end"
 TRAINING = "training"
 WAREHOUSE = "warehouse"
 WAREHOUSE_MONTH_END = "warehouse_month_end"
+SCREENING_NOW = "screening"
 HISTORY_BY_DAY = "history_by_day"
 HISTORY_BY_MONTH = "history_by_month"
 
@@ -34,6 +38,10 @@ TRAINING_ASSETS = dg.AssetSelection.assets(
     ["models", "fraud_model"],
     ["gold", "feature_importance"],
 )
+
+
+SCREENED = dg.AssetSelection.assets(*(["compliance", table] for table in (*SCREENING, *KYC)))
+"""Hits on sanctions lists, and what they say of customers' risk."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +100,11 @@ def build_jobs(grains: Grains) -> list[Any]:
             WAREHOUSE_MONTH_END,
             selection=grains.months & dg.AssetSelection.groups(*SQL_GROUPS),
             description="Month-end facts and features for a range of months, without any model.",
+        ),
+        dg.define_asset_job(
+            SCREENING_NOW,
+            selection=SCREENED,
+            description="What is new or changed in lists and customers, screened without a load.",
         ),
         dg.define_asset_job(
             HISTORY_BY_DAY,

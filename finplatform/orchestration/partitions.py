@@ -8,6 +8,7 @@ window that a step replaces. Does not belong here: which assets are partitioned.
 import warnings
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import dagster as dg
 
@@ -108,6 +109,12 @@ def range_tags(definition: dg.TimeWindowPartitionsDefinition, window: Window) ->
     if len(inside) == 1:
         return {PARTITION_TAG: inside[0]}
     return {RANGE_START_TAG: inside[0], RANGE_END_TAG: inside[-1]}
+
+
+def as_of_day(settings: Settings, sources: SourcesConfig) -> date:
+    """Last business day that is over now: what an asset without partitions takes for today."""
+    now = datetime.now(ZoneInfo(sources.bank.day_zone))
+    return last_complete_day(now, history_end(settings, sources))
 
 
 def last_complete_day(now: datetime, end: date | None) -> date:

@@ -36,6 +36,7 @@ from finplatform.simulate.loanbook import LoanStates, loan_frame, loan_payment_f
 from finplatform.simulate.misconduct import Misconduct, simulate_misconduct
 from finplatform.simulate.monitoring import alert_frame
 from finplatform.simulate.oplosses import loss_frame
+from finplatform.simulate.ownership import ownership_links
 from finplatform.simulate.ownfunds import own_funds_frame, report_days
 from finplatform.simulate.payments import Payments, payment_frame, simulate_payments
 from finplatform.simulate.planned import planned_rows
@@ -230,6 +231,13 @@ class Bank:
     def kyc_records(self) -> pl.DataFrame:
         """Reviews of the customers."""
         return kyc_records(self.config.seed, self.world.calendar, self.world.people)
+
+    def ownership_links(self) -> pl.DataFrame:
+        """Holders of shares of merchants, and of the companies that hold them."""
+        world = self.world
+        return ownership_links(
+            self.config.seed, world.calendar, world.merchants.frame, self.sanctions_entities()
+        )
 
     def country_indicators(self) -> pl.DataFrame:
         """The economies of the development bank's countries, with gaps where nobody published."""

@@ -19,6 +19,8 @@ _YEARS_BETWEEN = np.array([5, 3, 1])
 
 _PEP_SHARE, _OVERDUE_SHARE, _TRIGGERED_SHARE, _ESCALATED_SHARE = 0.008, 0.04, 0.06, 0.05
 _DAYS_OF_A_REVIEW = 14
+_DAYS_VALID = (60, 3_650)
+"""Days for which the documents of a review are still valid."""
 
 _DOCUMENTS = (
     "PASSPORT; UTILITY_BILL",
@@ -85,6 +87,10 @@ def kyc_records(seed: int, calendar: Calendar, people: People) -> pl.DataFrame:
             "risk_rating": text(RISK_LEVELS, rating[who]),
             "is_pep": is_pep[who],
             "document_types": text(_DOCUMENTS, documents),
+            "documents_expire_date": dates(
+                day + stream(seed, "kyc documents").integers(*_DAYS_VALID, len(who)),
+                present=~is_open,
+            ),
             "review_date": dates(day),
             "next_review_date": dates(
                 people.since[who] + (number + 1) * between[who], present=~is_open
@@ -134,6 +140,7 @@ def sanctions_entities(seed: int, calendar: Calendar) -> pl.DataFrame:
         .then(pl.format("{}; {}", names["turned"], names["person"].str.to_uppercase()))
         .when(is_firm & has_alias)
         .then(firm),
+        alias_qualities=pl.lit(None, pl.String),
         programs=text(_PROGRAM, rng.integers(0, len(_PROGRAM), _LISTED)),
         countries=land,
         addresses=pl.when(~is_person).then(pl.format("1 Harbour Road, {}", land)),

@@ -25,6 +25,7 @@ FEEDS: Mapping[str, str] = MappingProxyType(
         "credit_applications": "credit_applications.parquet",
         "sanctions_entities": "sanctions_entities.csv",
         "kyc_records": "kyc_records.csv.gz",
+        "ownership_links": "ownership_links.csv",
         "fraud_alerts": "fraud_alerts.csv.gz",
         "ledger_balances": "ledger_balances.csv.gz",
         "operational_losses": "operational_losses.csv.gz",

@@ -17,6 +17,7 @@ from finplatform.warehouse.identifiers import literal, quote
 from finplatform.warehouse.login_tables import LOGIN_TABLES
 from finplatform.warehouse.reader_role import READABLE, grants
 from finplatform.warehouse.role_names import reader_name
+from finplatform.warehouse.screening_tables import SCREENING_TABLES
 
 SCHEMAS = (
     "bronze", "silver", "gold", "bi", "masked", "compliance", "vault", "quarantine", "audit", "ops",
@@ -103,6 +104,16 @@ _SUPPORT: Mapping[str, str] = {
             table_name text primary key,
             position text not null
         )""",
+    # What may lose more than a load lets it; used up by the load.
+    "ops.shrinkage_releases": """
+        create table ops.shrinkage_releases (
+            table_name text not null,
+            group_name text not null,
+            reason text not null check (length(reason) >= 10),
+            released_by text not null check (released_by <> ''),
+            released_at timestamptz not null default now(),
+            primary key (table_name, group_name)
+        )""",
     # Only grows: what it says of deletions is all that is left of what they deleted.
     "audit.forgotten_logs": """
         do $create$ begin
@@ -130,6 +141,7 @@ _SUPPORT: Mapping[str, str] = {
     "audit.event_log": EVENT_LOG,
     **CAPTURE_TABLES,
     **LOGIN_TABLES,
+    **SCREENING_TABLES,
 }
 """The platform's own small tables and their indexes, by name."""
 

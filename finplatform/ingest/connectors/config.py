@@ -23,6 +23,7 @@ from pydantic import (
 from finplatform.errors import FinplatformError
 from finplatform.ingest.connectors.dated_name import DatedName
 from finplatform.ingest.connectors.http_config import HttpSource
+from finplatform.ingest.connectors.list_formats import with_lists
 from finplatform.ingest.connectors.source_values import SourceValues, Timezone
 
 
@@ -237,7 +238,7 @@ class HistoryConfig(_Strict):
 
 
 class SourcesConfig(_Strict):
-    """The whole of `sources.yaml`.
+    """The whole of `sources.yaml`, with lists written out (see `list_formats`).
 
     Attributes:
         bank: The bank; its name alone, or with its time zone.
@@ -270,7 +271,8 @@ def load_sources(path: Path, known_tables: frozenset[str]) -> SourcesConfig:
         known_tables: Bronze tables that exist.
 
     Raises:
-        FinplatformError: If the file is missing or breaks the grammar; the message names the place.
+        FinplatformError: If the file is missing or breaks the grammar, or a list has an unknown
+            format; the message names the place.
     """
     try:
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -282,7 +284,7 @@ def load_sources(path: Path, known_tables: frozenset[str]) -> SourcesConfig:
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise FinplatformError(f"{path} cannot be read as YAML: {error}") from error
     try:
-        config = SourcesConfig.model_validate(raw)
+        config = SourcesConfig.model_validate(with_lists(raw) if isinstance(raw, dict) else raw)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])

@@ -12,6 +12,7 @@ numbered as (
         source.risk_rating,
         source.is_pep,
         source.document_types,
+        source.documents_expire_date,
         source.review_date,
         source.next_review_date,
         lead(source.review_date) over reviews as followed_date
@@ -33,6 +34,7 @@ select
     coalesce(
         cardinality(string_to_array(numbered.document_types, '; ')), 0
     )::integer as document_count,
+    numbered.documents_expire_date,
     numbered.review_date,
     numbered.next_review_date,
     numbered.followed_date,

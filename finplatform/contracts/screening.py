@@ -1,0 +1,112 @@
+"""Contracts of screening: listed names, hits, and what was screened when.
+
+Belongs here: tables of the schema `compliance` that screening makes. Names are those that
+authorities publish; no customer's name is in any of them. Does not belong here: the lists as they
+are loaded (see `due_diligence`).
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import pandera.polars as pa
+
+from finplatform.compliance.screening.decisions import STATUSES, OpenBecause
+from finplatform.compliance.screening.evidence import BirthEvidence, CountryEvidence
+from finplatform.compliance.screening.lists import NameKind
+from finplatform.contracts.columns import Timestamp, column
+from finplatform.contracts.contract import Contract, Kind
+from finplatform.contracts.due_diligence import LISTED_KINDS
+from finplatform.contracts.entities import KEY
+
+SCHEMA = "compliance"
+
+SUBJECT_KINDS = ("CUSTOMER", "MERCHANT", "OWNER")
+"""Whom is screened: customers, merchants as counterparties, and holders of companies."""
+
+_LIST: dict[str, Any] = {"str_matches": r"^[A-Z][A-Z0-9_]{1,19}$"}
+_HIT: dict[str, Any] = {"str_matches": r"^H[0-9a-f]{16}$"}
+_VERSION: dict[str, Any] = {"str_matches": r"^[0-9a-f]{32}$"}
+
+
+class ListedNames(pa.DataFrameModel):
+    """One row per list, party and name."""
+
+    list_code: str = column("List that names the party.", **_LIST)
+    entity_id: str = column("Party, as the list numbers it.", **KEY)
+    listed_name: str = column("Name as published.", str_length={"min_value": 1, "max_value": 500})
+    name_kind: str = column("What the name is to the party.", isin=[*NameKind])
+    entity_type: str = column("What the party is.", isin=LISTED_KINDS)
+
+
+class ScreeningHits(pa.DataFrameModel):
+    """One row per subject and listed party that it may be."""
+
+    hit_id: str = column("Hit; the same whenever the two meet again.", **_HIT)
+    subject_kind: str = column("What the subject is to the bank.", isin=SUBJECT_KINDS)
+    subject_id: str = column("Customer, merchant or holder of a company.", **KEY)
+    list_code: str = column("List that names the party.", **_LIST)
+    entity_id: str = column("Party, as the list numbers it.", **KEY)
+    name_kind: str = column("Kind of the listed name that is most alike.", isin=[*NameKind])
+    name_score: float = column("How alike the names are.", ge=0, le=1)
+    birth_evidence: str = column("What the births say.", isin=[*BirthEvidence])
+    country_evidence: str = column("What the countries say.", isin=[*CountryEvidence])
+    score: float = column("Score of names, births and countries.", ge=0, le=1)
+    reason: str = column("The evidence in words, without a name.")
+    subject_version: str = column("Version of the subject that was screened.", **_VERSION)
+    party_version: str = column("Version of the list's entry.", **_VERSION)
+    found_date: date = column("Business day on which it was found first.")
+    status: str = column("How it stands.", isin=STATUSES)
+    open_because: str = column("Why it is open.", isin=[*OpenBecause], nullable=True)
+    decided_by: str = column("Who decided last.", nullable=True)
+    decided_at: Timestamp = column("Instant of the last decision.", nullable=True)
+
+
+class ScreenedSubjects(pa.DataFrameModel):
+    """One row per subject that has been screened."""
+
+    subject_kind: str = column("What the subject is to the bank.", isin=SUBJECT_KINDS)
+    subject_id: str = column("Customer, merchant or holder of a company.", **KEY)
+    subject_version: str = column("Version that was screened; another is due again.", **_VERSION)
+    screened_date: date = column("Business day on which this version was screened in full.")
+
+
+class ScreenedParties(pa.DataFrameModel):
+    """One row per listed party that subjects have been screened against."""
+
+    list_code: str = column("List that names the party.", **_LIST)
+    entity_id: str = column("Party, as the list numbers it.", **KEY)
+    party_version: str = column("Version of the list's entry; another is due again.", **_VERSION)
+    screened_date: date = column("Business day on which this version was screened in full.")
+
+
+def compliance_contract(
+    table: str, model: type[pa.DataFrameModel], key: tuple[str, ...]
+) -> Contract:
+    """Contract of a table of the schema `compliance` that is rebuilt whole.
+
+    Args:
+        table: Name of the table.
+        model: Its columns; the docstring is the grain.
+        key: Columns that identify a row.
+    """
+    return Contract(
+        schema_name=SCHEMA,
+        table=table,
+        grain=(model.__doc__ or "").strip().rstrip(".").lower(),
+        kind=Kind.TABLE,
+        fields=model.to_schema().columns,
+        key=key,
+    )
+
+
+SCREENING: Mapping[str, Contract] = {
+    contract.table: contract
+    for contract in (
+        compliance_contract("listed_names", ListedNames, ("list_code", "entity_id", "listed_name")),
+        compliance_contract("screening_hits", ScreeningHits, ("hit_id",)),
+        compliance_contract("screened_subjects", ScreenedSubjects, ("subject_kind", "subject_id")),
+        compliance_contract("screened_parties", ScreenedParties, ("list_code", "entity_id")),
+    )
+}
+"""Tables of screening by name."""

@@ -1,0 +1,27 @@
+"""Tables that a run extends: as they were stored by the run before, empty at first.
+
+Belongs here: reading them. Does not belong here: what a run adds.
+"""
+
+from collections.abc import Iterable
+
+import polars as pl
+
+from finplatform.contracts.contract import Contract
+from finplatform.orchestration.resources.tables import TablesResource
+from finplatform.warehouse import bulk, ddl
+
+
+def stored(tables: TablesResource, contracts: Iterable[Contract]) -> dict[str, pl.DataFrame]:
+    """Rows of tables by table name; tables that are missing are made.
+
+    Args:
+        tables: The warehouse's tables.
+        contracts: The tables.
+    """
+    chosen = list(contracts)
+    with bulk.connect(tables.warehouse.url) as connection:
+        ddl.create_schemas(connection)
+        for contract in chosen:
+            ddl.create_table(connection, contract)
+    return {contract.table: tables.read(contract.name) for contract in chosen}

@@ -1,0 +1,83 @@
+"""Checks of what calls for a person: open hits, alerts of reviews, overdue returns.
+
+They warn and stop nothing: the tables are right, and somebody has to do something. Belongs here:
+the three questions. Does not belong here: how people are told (see `sensors.alerts`).
+"""
+
+from dataclasses import dataclass
+
+import dagster as dg
+
+from finplatform.orchestration.asset_keys import key
+from finplatform.orchestration.resources.warehouse import WarehouseResource
+from finplatform.warehouse import bulk
+
+
+@dataclass(frozen=True)
+class Question:
+    """What must not be there.
+
+    Attributes:
+        table: Table of the schema `compliance`.
+        name: Name of the check.
+        description: What the check asks for.
+        query: SQL that counts by kind: `kind`, `number`, `oldest`.
+    """
+
+    table: str
+    name: str
+    description: str
+    query: str
+
+
+QUESTIONS = (
+    Question(
+        "screening_hits",
+        "every_hit_is_decided",
+        "No hit on a sanctions list waits for a decision.",
+        "select list_code as kind, count(*) as number, min(found_date)::text as oldest"
+        " from compliance.screening_hits where status = 'OPEN' group by list_code order by 1",
+    ),
+    Question(
+        "kyc_alerts",
+        "no_review_or_document_is_overdue",
+        "No review is overdue, no document has expired, every company's owners are known.",
+        "select alert_code as kind, count(*) as number, min(since_date)::text as oldest"
+        " from compliance.kyc_alerts group by alert_code order by 1",
+    ),
+    Question(
+        "regulatory_calendar",
+        "no_return_is_overdue",
+        "No return is past its due day.",
+        "select return_code || ' ' || period as kind, days_overdue as number,"
+        " due_date::text as oldest"
+        " from compliance.regulatory_calendar where state = 'OVERDUE' order by due_date, 1",
+    ),
+)
+
+
+def build_compliance_checks() -> list[dg.AssetChecksDefinition]:
+    """The checks, one a table."""
+    return [_check(question) for question in QUESTIONS]
+
+
+def _check(question: Question) -> dg.AssetChecksDefinition:
+    @dg.asset_check(
+        asset=key("compliance", question.table),
+        name=question.name,
+        description=question.description,
+    )
+    def check(warehouse: WarehouseResource) -> dg.AssetCheckResult:
+        with bulk.connect(warehouse.url) as connection:
+            found = bulk.read_frame(connection, question.query).rows()
+        listed = "; ".join(f"{kind}: {number}, since {oldest}" for kind, number, oldest in found)
+        return dg.AssetCheckResult(
+            passed=not found,
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata={kind: int(number) for kind, number, _ in found},
+            description=f"{question.description.rstrip('.')}, but: {listed}."
+            if found
+            else question.description,
+        )
+
+    return check
