@@ -13,7 +13,7 @@ from finplatform.simulate.planned_cases import (
     outside,
     round_cents,
 )
-from finplatform.simulate.rng import Ints
+from finplatform.simulate.rng import Ints, stream
 from finplatform.simulate.rows import (
     ATM,
     BRANCH,
@@ -27,6 +27,9 @@ from finplatform.simulate.rows import (
 )
 from finplatform.simulate.wording import Phrase
 from finplatform.simulate.world import World
+
+_TYPOLOGIES = 11
+"""Typologies take turns: so many cases later comes the next of the same, of another account."""
 
 
 def structuring(
@@ -73,7 +76,8 @@ def dormant_awakened(
     if not len(sleepers):
         return no_rows()
     size = int(rng.integers(1, 4))
-    chosen = int(rng.choice(sleepers))
+    order = stream(world.config.seed, "sleepers").permutation(sleepers)
+    chosen = int(order[case // _TYPOLOGIES % len(order)])
     account = np.full(size, chosen)
     cents = round_cents(rng, 5_000, 19_000, size)
     start = int(rng.integers(int(accounts.dormant[chosen]) + 5, end - 20))
