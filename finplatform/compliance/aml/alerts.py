@@ -104,7 +104,7 @@ def _judge_month(
     window: Window,
     book: RuleBook,
 ) -> Monitored:
-    """Alerts and notes of one month that fall into the window, judged from the month's first day."""
+    """Alerts and notes of one month inside the window, judged from the month's first day."""
     end = min(window.end, _next_month(month_start))
     hits, scores = [], []
     for piece, rules in book.pieces(Window(month_start, end)):

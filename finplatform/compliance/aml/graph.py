@@ -206,7 +206,7 @@ def graph_signals(movements: pl.DataFrame, window: Window, rules: Rules) -> pl.D
             pl.col("words").first(),
             pl.col("transaction_ids").explode().unique(maintain_order=True),
         )
-    )
+    )  # fmt: skip
 
 
 def _fan_in(transfers: Sequence[Transfer], rules: Rules) -> Iterator[Pattern]:

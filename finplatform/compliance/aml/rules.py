@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from importlib.resources import files
+from itertools import pairwise
 
 from finplatform.errors import FinplatformError
 from finplatform.windows import Window
@@ -203,7 +204,7 @@ def _figure(row: dict[str, str]) -> Figure:
 
 
 def _check(figures: Sequence[Figure]) -> None:
-    for before, after in zip(figures, figures[1:], strict=False):
+    for before, after in pairwise(figures):
         if before.name == after.name and (
             before.valid_to is None or before.valid_to >= after.valid_from
         ):
