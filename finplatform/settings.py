@@ -30,7 +30,14 @@ from finplatform.errors import FinplatformError
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
 
 PersonsRole = Literal[
-    "admin", "engineer", "risk_analyst", "compliance_officer", "bi_analyst", "auditor", "service"
+    "admin",
+    "engineer",
+    "risk_analyst",
+    "compliance_analyst",
+    "compliance_officer",
+    "bi_analyst",
+    "auditor",
+    "service",
 ]
 """Roles of people and services, as `finplatform.security.rights` has them."""
 

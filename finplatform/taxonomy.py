@@ -11,6 +11,7 @@ from types import MappingProxyType
 DATA_ENGINEERING = "team:data-engineering"
 RISK = "team:risk"
 ANALYTICS = "team:analytics"
+COMPLIANCE = "team:compliance"
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ GROUPS: Mapping[str, Group] = MappingProxyType(
         "analytics": Group((ANALYTICS,), frozenset({"python", "postgres"}), "gold"),
         "models": Group((RISK,), frozenset({"python", "scikitlearn"}), "gold"),
         "risk": Group((RISK,), frozenset({"python", "postgres"}), "gold"),
+        "compliance": Group((COMPLIANCE,), frozenset({"python", "postgres"}), "compliance"),
         "platform": Group((DATA_ENGINEERING,), frozenset({"python", "postgres"}), "ops"),
         "reports": Group((RISK,), frozenset({"python"}), "report"),
     }

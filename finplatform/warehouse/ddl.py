@@ -13,6 +13,7 @@ from finplatform.errors import FinplatformError
 from finplatform.warehouse import bulk
 from finplatform.warehouse.audit_ddl import EVENT_LOG
 from finplatform.warehouse.identifiers import literal, quote
+from finplatform.warehouse.laundering_ddl import LAUNDERING_TABLES
 from finplatform.warehouse.login_tables import LOGIN_TABLES
 from finplatform.warehouse.reader_role import READABLE, grants
 from finplatform.warehouse.role_names import reader_name
@@ -107,6 +108,7 @@ _SUPPORT: Mapping[str, str] = {
         end $create$""",
     "audit.event_log": EVENT_LOG,
     **LOGIN_TABLES,
+    **LAUNDERING_TABLES,
 }
 """The platform's own small tables and their indexes, by name."""
 

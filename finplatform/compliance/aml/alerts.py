@@ -67,13 +67,15 @@ class Evidence:
 
     Attributes:
         movements: Rows of `MOVEMENTS`, of the window and of `HISTORY_DAYS` before it.
-        customers: Rows of `CUSTOMERS`.
+        profiles: Rows of `PROFILES`.
+        reviews: Rows of `REVIEWS`.
         listed: Rows of `LISTED`.
         last_active: Last own movement of accounts before the first movement, see `signals`.
     """
 
     movements: pl.DataFrame
-    customers: pl.DataFrame
+    profiles: pl.DataFrame
+    reviews: pl.DataFrame
     listed: pl.DataFrame
     last_active: pl.DataFrame
 
@@ -154,8 +156,8 @@ def _all_hits(
     return gather(
         [
             keys,
-            context_signals(classified, evidence.customers, days, rules),
-            comparison_signals(classified, evidence.customers, days, month_start, rules),
+            context_signals(classified, evidence.reviews, days, rules),
+            comparison_signals(classified, evidence.profiles, days, month_start, rules),
         ]
     )
 

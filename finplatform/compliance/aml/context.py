@@ -18,17 +18,16 @@ from finplatform.compliance.aml.movements import (
 from finplatform.compliance.aml.rules import Rules
 
 _BY_DAY = ["customer_id", "day"]
-_HIGH = 3
 
 
 def context_signals(
-    movements: pl.DataFrame, customers: pl.DataFrame, days: pl.DataFrame, rules: Rules
+    movements: pl.DataFrame, reviews: pl.DataFrame, days: pl.DataFrame, rules: Rules
 ) -> pl.DataFrame:
     """Hits of all signals of this module.
 
     Args:
         movements: Classified movements of the days and of the months before them.
-        customers: Rows of `CUSTOMERS`.
+        reviews: Rows of `REVIEWS`.
         days: Customers and days with a signal, `customer_id` and `day`.
         rules: Figures in force.
     """
@@ -44,7 +43,7 @@ def context_signals(
             _new_counterparties(now, before, rules),
             _several_channels(now, rules),
             _no_cash_business(now, before, days, size / baseline, rules),
-            _customer_risk(customers, days, rules),
+            _customer_risk(reviews, days, rules),
         ]
     )
 
@@ -140,15 +139,27 @@ def _no_cash_business(
     return _hits("CASH_NOT_OF_BUSINESS", found, words, pl.col("usual"))
 
 
-def _customer_risk(customers: pl.DataFrame, days: pl.DataFrame, rules: Rules) -> pl.DataFrame:
-    """Due diligence rates the customer's risk as high, or knows a politically exposed person."""
+def _customer_risk(reviews: pl.DataFrame, days: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    """The last review rates the customer's risk as high, or found a politically exposed person."""
     is_pep = pl.col("is_pep").fill_null(value=False)
     least = rules.whole("CUSTOMER_RISK", "least_rating")
-    found = days.join(customers, on="customer_id").filter((pl.col("risk_rating") >= least) | is_pep)
-    words = pl.when(is_pep).then(pl.lit("the customer is a politically exposed person")).otherwise(
-        pl.lit("due diligence rates the customer's risk as high")
-    )  # fmt: skip
-    return _hits("CUSTOMER_RISK", found, words, pl.col("risk_rating").fill_null(_HIGH))
+    found = (
+        days.sort("day")
+        .join_asof(
+            reviews.sort("review_date"),
+            left_on="day",
+            right_on="review_date",
+            by="customer_id",
+            check_sortedness=False,
+        )
+        .filter((pl.col("risk_rating") >= least) | is_pep)
+    )
+    words = (
+        pl.when(is_pep)
+        .then(pl.lit("the customer is a politically exposed person"))
+        .otherwise(pl.lit("due diligence rates the customer's risk as high"))
+    )
+    return _hits("CUSTOMER_RISK", found, words, pl.col("risk_rating"))
 
 
 def _hits(signal: str, found: pl.DataFrame, words: pl.Expr, measured: pl.Expr) -> pl.DataFrame:

@@ -29,15 +29,20 @@ MOVEMENTS = pl.Schema(
 `counterparty_account_id` and `counterparty_customer_id` are known where that is one of the bank's
 own; `country` is that of the other side, of a bank account or of a merchant."""
 
-CUSTOMERS = pl.Schema(
+PROFILES = pl.Schema(
+    {"customer_id": pl.String(), "valid_from": pl.Date(), "peer_group": pl.String()}
+)
+"""A version of a customer each: whom they are like from a day on."""
+
+REVIEWS = pl.Schema(
     {
         "customer_id": pl.String(),
-        "peer_group": pl.String(),
+        "review_date": pl.Date(),
         "risk_rating": pl.Int16(),
         "is_pep": pl.Boolean(),
     }
 )
-"""A customer each: whom they are like, and what the last review found (1 low to 3 high)."""
+"""A finished review of due diligence each, and what it found (1 low to 3 high)."""
 
 LISTED = pl.Schema({"country": pl.String(), "fatf_status": pl.String(), "as_of_date": pl.Date()})
 """A jurisdiction and statement of the FATF each; a statement names all that it has listed."""

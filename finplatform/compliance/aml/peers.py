@@ -48,7 +48,7 @@ _LEAST_SPREAD = 0.25
 
 def comparison_signals(
     movements: pl.DataFrame,
-    customers: pl.DataFrame,
+    profiles: pl.DataFrame,
     days: pl.DataFrame,
     month_start: date,
     rules: Rules,
@@ -57,7 +57,7 @@ def comparison_signals(
 
     Args:
         movements: Classified movements of the days and of the months before them.
-        customers: Rows of `CUSTOMERS`.
+        profiles: Rows of `PROFILES`.
         days: Customers and days with a signal, all of one calendar month.
         month_start: First day of that month.
         rules: Figures in force.
@@ -72,7 +72,7 @@ def comparison_signals(
     judged = _features(movements, days)
     return gather(
         [
-            _peer_deviation(judged, reference, customers, rules),
+            _peer_deviation(judged, reference, _groups(profiles, month_start), rules),
             _anomaly(judged, reference, rules),
         ]
     )
@@ -96,11 +96,22 @@ def _features(movements: pl.DataFrame, days: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _groups(profiles: pl.DataFrame, day: date) -> pl.DataFrame:
+    """Peer group of each customer on a day; of one who came later, the first."""
+    return (
+        profiles.with_columns(is_known=pl.col("valid_from") <= day)
+        .filter(pl.col("is_known") | ~pl.col("is_known").any().over("customer_id"))
+        .sort("customer_id", pl.when("is_known").then(-pl.col("valid_from").to_physical())
+              .otherwise(pl.col("valid_from").to_physical()))
+        .unique("customer_id", keep="first", maintain_order=True)
+        .select("customer_id", "peer_group")
+    )  # fmt: skip
+
+
 def _peer_deviation(
-    judged: pl.DataFrame, reference: pl.DataFrame, customers: pl.DataFrame, rules: Rules
+    judged: pl.DataFrame, reference: pl.DataFrame, groups: pl.DataFrame, rules: Rules
 ) -> pl.DataFrame:
     """The feature in which a customer is furthest above the median of their peers."""
-    groups = customers.select("customer_id", "peer_group")
     known = reference.join(groups, on="customer_id", how="left")
     whole = _centre(known.with_columns(peer_group=pl.lit("")))
     parts = _centre(known.drop_nulls("peer_group")).filter(
