@@ -11,7 +11,7 @@ from datetime import date
 import pandera.polars as pa
 import polars as pl
 
-from finplatform.compliance.aml.alerts import KEY_SIGNALS
+from finplatform.compliance.aml.typologies import KEY_SIGNALS
 from finplatform.contracts.columns import Money, Timestamp, column
 from finplatform.contracts.contract import Contract, Kind
 from finplatform.contracts.entities import KEY

@@ -15,6 +15,7 @@ from finplatform.contracts.bronze import SOURCES
 from finplatform.contracts.contract import Contract
 from finplatform.contracts.from_dbt import contract_from_model, seed_contracts
 from finplatform.contracts.gold import GOLD
+from finplatform.contracts.laundering import LAUNDERING
 from finplatform.contracts.platform import PLATFORM
 from finplatform.ingest.connectors.config import SourcesConfig, load_sources
 from finplatform.orchestration.asset_keys import table_of
@@ -26,6 +27,7 @@ from finplatform.orchestration.assets.analytics.inferential import inferential_a
 from finplatform.orchestration.assets.analytics.lifetime_value import build_lifetime_value_assets
 from finplatform.orchestration.assets.analytics.predictive import build_predictive_assets
 from finplatform.orchestration.assets.analytics.prescription import prescription
+from finplatform.orchestration.assets.compliance.laundering import build_laundering_assets
 from finplatform.orchestration.assets.dbt import build_dbt_assets, dbt_project, dbt_resource
 from finplatform.orchestration.assets.models.default_probability import build_model_assets
 from finplatform.orchestration.assets.models.fraud import build_fraud_assets
@@ -151,6 +153,7 @@ def _python_assets(partitions: Partitions, sources: SourcesConfig) -> list[dg.As
         *build_rating_assets(partitions),
         *build_validation_assets(partitions),
         *build_fraud_assets(partitions),
+        *build_laundering_assets(partitions),
         loss_parameters,
         *build_risk_assets(partitions, sources),
         inferential_analytics,
@@ -180,6 +183,7 @@ def all_contracts(manifest: Mapping[str, Any]) -> dict[str, Contract]:
         *GOLD.values(),
         *PLATFORM.values(),
         *AUDIT.values(),
+        *LAUNDERING.values(),
     ]
     models = {name: contract_from_model(node) for name, node in dbt.models(manifest).items()}
     contracts = {contract.name: contract for contract in python_made} | models

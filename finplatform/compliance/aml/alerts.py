@@ -20,22 +20,8 @@ from finplatform.compliance.aml.movements import classify
 from finplatform.compliance.aml.peers import comparison_signals
 from finplatform.compliance.aml.rules import RuleBook, Rules
 from finplatform.compliance.aml.signals import customer_signals
+from finplatform.compliance.aml.typologies import KEY_SIGNALS
 from finplatform.windows import Window
-
-KEY_SIGNALS = {
-    "STRUCTURING": "CASH_NEAR_LIMIT",
-    "RAPID_MOVEMENT": "RAPID_IN_OUT",
-    "VELOCITY": "VELOCITY",
-    "ROUND_AMOUNTS": "ROUND_AMOUNTS",
-    "DORMANT_AWAKENED": "DORMANT_AWAKENED",
-    "HIGH_RISK_GEOGRAPHY": "HIGH_RISK_GEOGRAPHY",
-    "FAN_IN": "FAN_IN",
-    "FAN_OUT": "FAN_OUT",
-    "CYCLE": "CYCLE",
-    "SCATTER_GATHER": "SCATTER_GATHER",
-    "LAYERING_CHAIN": "LAYERING_CHAIN",
-}
-"""The signal that a typology is built on; without it there is no alert of that typology."""
 
 HISTORY_DAYS = 125
 """Days of movements before a window that judging it needs: those of its month, of the longest

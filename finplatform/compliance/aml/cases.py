@@ -5,7 +5,6 @@ which step may follow which, by whom, and the clock of the report. Does not belo
 (`finplatform.warehouse.laundering_cases`).
 """
 
-import hashlib
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
@@ -168,11 +167,6 @@ class Step:
     until: date | None = None
     decision: Decision | None = None
     has_suspect: bool | None = None
-
-
-def case_id_of(alert_id: str) -> str:
-    """Identifier of the case that an alert opens."""
-    return f"CASE-{hashlib.sha256(alert_id.encode()).hexdigest()[:12]}"
 
 
 def due_date_of(detected: date, rules: Rules, *, has_suspect: bool) -> date:

@@ -15,8 +15,8 @@ from xml.etree import ElementTree as ET
 
 NAMESPACE = "www.fincen.gov/base"
 _SCHEMAS = {
-    "CTRX": "https://www.fincen.gov/base https://www.fincen.gov/base/EFL_CTRXBatchSchema.xsd",
-    "SARX": "https://www.fincen.gov/base https://www.fincen.gov/base/EFL_SARXBatchSchema.xsd",
+    "CTRX": f"{NAMESPACE} https://www.fincen.gov/base/EFL_CTRXBatchSchema.xsd",
+    "SARX": f"{NAMESPACE} https://www.fincen.gov/base/EFL_SARXBatchSchema.xsd",
 }
 _INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
 DRAFT_COMMENT = " DRAFT: not filed. A compliance officer reads, completes and files it. "
@@ -230,7 +230,7 @@ def whole_dollars(amount: Decimal) -> int:
 
 def _root(form: str) -> ET.Element:
     root = ET.Element(_name("EFilingBatchXML"))
-    root.set(f"{{{_INSTANCE}}}schemaLocation", _SCHEMAS[form].replace("https://", "", 1))
+    root.set(f"{{{_INSTANCE}}}schemaLocation", _SCHEMAS[form])
     root.append(ET.Comment(DRAFT_COMMENT))
     _text(root, "FormTypeCode", form)
     return root

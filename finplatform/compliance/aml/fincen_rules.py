@@ -222,6 +222,15 @@ def _suspicious(activity: ET.Element) -> Iterator[str]:
         subtype = kind.findtext(_tag("SuspiciousActivitySubtypeID")) or ""
         if subtype not in _SUBTYPES.get(number, set()):
             yield f"{subtype} is no subtype of {number}"
+    yield from _narrative(activity)
+    is_continuing = activity.findtext(
+        f"{_tag('ActivityAssociation')}/{_tag('ContinuingActivityReportIndicator')}"
+    )
+    if is_continuing and not activity.findtext(_tag("EFilingPriorDocumentNumber")):
+        yield "a continuing report does not say which one it continues"
+
+
+def _narrative(activity: ET.Element) -> Iterator[str]:
     narratives = activity.findall(_tag("ActivityNarrativeInformation"))
     numbers = [n.findtext(_tag("ActivityNarrativeSequenceNumber")) for n in narratives]
     if numbers != [str(place) for place in range(1, len(numbers) + 1)] or not numbers:
@@ -230,11 +239,6 @@ def _suspicious(activity: ET.Element) -> Iterator[str]:
         yield f"the narrative has {len(narratives)} parts, and {_MOST_NARRATIVES} at most"
     if any(not (n.findtext(_tag("ActivityNarrativeText")) or "").strip() for n in narratives):
         yield "a part of the narrative is empty"
-    is_continuing = activity.findtext(
-        f"{_tag('ActivityAssociation')}/{_tag('ContinuingActivityReportIndicator')}"
-    )
-    if is_continuing and not activity.findtext(_tag("EFilingPriorDocumentNumber")):
-        yield "a continuing report does not say which one it continues"
 
 
 def _tag(name: str) -> str:

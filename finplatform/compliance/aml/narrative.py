@@ -12,24 +12,12 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from finplatform.compliance.aml.movements import INFLOWS, OUTFLOWS
+from finplatform.compliance.aml.typologies import TYPOLOGY_WORDS
 
 DRAFT = "DRAFT - NOT FILED"
 LONGEST = 20_000
 """Characters that the authority takes: five parts of 4,000."""
 
-_TYPOLOGY_WORDS = {
-    "STRUCTURING": "structuring of cash deposits below the currency reporting limit",
-    "RAPID_MOVEMENT": "rapid movement of funds in and out of the account",
-    "VELOCITY": "an unusual number of transfers within days",
-    "ROUND_AMOUNTS": "transfers in round amounts without an apparent purpose",
-    "DORMANT_AWAKENED": "large movements through a dormant account",
-    "HIGH_RISK_GEOGRAPHY": "transfers with jurisdictions that the FATF lists",
-    "FAN_IN": "collection of funds from many parties",
-    "FAN_OUT": "distribution of funds to many parties",
-    "CYCLE": "circular transfers that return to their origin",
-    "SCATTER_GATHER": "distribution over several customers and collection by another",
-    "LAYERING_CHAIN": "a chain of transfers from customer to customer",
-}
 _KIND_WORDS = {
     "CASH_IN": "cash deposits",
     "CASH_OUT": "cash withdrawals",
@@ -155,7 +143,7 @@ def draft(facts: CaseFacts) -> str:
 
 
 def _opening(facts: CaseFacts) -> str:
-    words = " and ".join(_TYPOLOGY_WORDS[name] for name in facts.typologies)
+    words = " and ".join(TYPOLOGY_WORDS[name] for name in facts.typologies)
     kind = "continuing activity" if facts.prior_reports else "suspicious activity"
     subject = f"customer {facts.customer_id}" if facts.has_suspect else "an unidentified subject"
     return (
@@ -194,8 +182,8 @@ def _who(facts: CaseFacts) -> str:
 
 def _why(facts: CaseFacts) -> str:
     alerts = [
-        f"On {alert.alert_date:%m/%d/%Y} the bank's monitoring found {_TYPOLOGY_WORDS[alert.typology]}"
-        f" (score {alert.score} of 100): {alert.reason}."
+        f"On {alert.alert_date:%m/%d/%Y} the bank's monitoring found"
+        f" {TYPOLOGY_WORDS[alert.typology]} (score {alert.score} of 100): {alert.reason}."
         for alert in facts.alerts
     ]
     return " ".join([*alerts, f"Assessment: {facts.reason}"])
