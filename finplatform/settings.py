@@ -224,6 +224,11 @@ class Settings(BaseSettings):
         return self.home / "reports"
 
     @property
+    def filings(self) -> Path:
+        """Folder of report files for the authority, which no server serves."""
+        return self.home / "filings"
+
+    @property
     def keys(self) -> Path:
         """Folder of key material; never backed up with the databases."""
         return self.home / "keys"

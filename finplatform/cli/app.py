@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from finplatform.cli.aml_commands import aml_app
 from finplatform.cli.audit_commands import audit_app
 from finplatform.cli.bench_commands import bench_app
 from finplatform.cli.options import AsJson, Day, day_of
@@ -33,6 +34,7 @@ app.add_typer(users_app, name="users")
 app.add_typer(bench_app, name="bench")
 app.add_typer(report_app, name="report")
 app.add_typer(audit_app, name="audit")
+app.add_typer(aml_app, name="aml")
 
 
 def main() -> None:

@@ -12,6 +12,8 @@ from typing import Any
 
 import dagster as dg
 
+from finplatform.contracts import laundering
+
 DAILY = "daily"
 MONTH_END = "month_end"
 TRAINING = "training"
@@ -19,9 +21,14 @@ WAREHOUSE = "warehouse"
 WAREHOUSE_MONTH_END = "warehouse_month_end"
 HISTORY_BY_DAY = "history_by_day"
 HISTORY_BY_MONTH = "history_by_month"
+LAUNDERING = "laundering"
 
 SQL_GROUPS = ("sources", "staging", "dimensions", "facts", "features", "bi")
 """Groups of bronze and of dbt's models that need no model and no risk engine."""
+
+LAUNDERING_ASSETS = dg.AssetSelection.assets(
+    *(["compliance", table] for table in laundering.LAUNDERING)
+)
 
 TRAINING_ASSETS = dg.AssetSelection.assets(
     ["gold", "credit_outcomes"],
@@ -92,6 +99,11 @@ def build_jobs(grains: Grains) -> list[Any]:
             WAREHOUSE_MONTH_END,
             selection=grains.months & dg.AssetSelection.groups(*SQL_GROUPS),
             description="Month-end facts and features for a range of months, without any model.",
+        ),
+        dg.define_asset_job(
+            LAUNDERING,
+            selection=LAUNDERING_ASSETS,
+            description="Monitoring for money laundering alone, for a day or a range of days.",
         ),
         dg.define_asset_job(
             HISTORY_BY_DAY,
