@@ -30,7 +30,14 @@ from finplatform.errors import FinplatformError
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
 
 PersonsRole = Literal[
-    "admin", "engineer", "risk_analyst", "compliance_officer", "bi_analyst", "auditor", "service"
+    "admin",
+    "engineer",
+    "risk_analyst",
+    "compliance_analyst",
+    "compliance_officer",
+    "bi_analyst",
+    "auditor",
+    "service",
 ]
 """Roles of people and services, as `finplatform.security.rights` has them."""
 
@@ -238,6 +245,11 @@ class Settings(BaseSettings):
     def reports(self) -> Path:
         """Folder of generated pages and exports."""
         return self.home / "reports"
+
+    @property
+    def filings(self) -> Path:
+        """Folder of report files for the authority, which no server serves."""
+        return self.home / "filings"
 
     @property
     def keys(self) -> Path:

@@ -46,6 +46,7 @@ from finplatform.api.routes import (
     exports,
     health,
     jobs,
+    laundering,
     lineage,
     live,
     login,
@@ -78,7 +79,8 @@ _SHARE_OF_TRANSACTIONS = 0.2
 
 _PUBLIC = (health.router, login.public_router, login_page.router, openid.router)
 _GUARDED = (
-    accounts, alerts, capital, customers, etl, exports, jobs, lineage, live, login, pages,
+    accounts, alerts, capital, customers, etl, exports, jobs, laundering, lineage, live, login,
+    pages,
     payment_reports, reports, risk, transactions,
 )  # fmt: skip
 

@@ -24,7 +24,7 @@ from finplatform.errors import FinplatformError
 from finplatform.security.rights import load_rights
 from finplatform.settings import Settings
 from finplatform.warehouse.api_role import open_api
-from finplatform.warehouse.database import DATABASE, Warehouse
+from finplatform.warehouse.database import DATABASE, Warehouse, open_warehouse
 from finplatform.warehouse.embedded import server_for
 from finplatform.warehouse.role_names import person_role
 
@@ -129,6 +129,19 @@ class Pool:
         given = found.location.query.get("options")
         options = f"{given} {acting}" if given else acting
         return replace(found, location=found.location.update_query_dict({"options": str(options)}))
+
+    async def owners_warehouse(self) -> Warehouse:
+        """The warehouse as the platform's own login, for what a route writes by its own rules.
+
+        Raises:
+            DatabaseUnavailableError: If the server is stopped.
+        """
+        return await asyncio.to_thread(self._own)
+
+    def _own(self) -> Warehouse:
+        if self._is_stopped():
+            raise DatabaseUnavailableError(*_STOPPED)
+        return open_warehouse(self._settings)
 
     def _role(self, caller: Identity, database: str) -> str:
         return person_role(database, caller.name)

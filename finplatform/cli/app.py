@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from finplatform.cli.aml_commands import aml_app
 from finplatform.cli.audit_commands import audit_app
 from finplatform.cli.bench_commands import bench_app
 from finplatform.cli.cdc_commands import cdc_app
@@ -41,6 +42,7 @@ app.add_typer(audit_app, name="audit")
 app.add_typer(cdc_app, name="cdc")
 app.add_typer(stream_app, name="stream")
 app.add_typer(kyc_app, name="kyc")
+app.add_typer(aml_app, name="aml")
 
 
 def main() -> None:

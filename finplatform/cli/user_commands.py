@@ -16,7 +16,8 @@ RoleName = Annotated[
     str,
     typer.Option(
         "--role",
-        help="admin, engineer, risk_analyst, compliance_officer, bi_analyst, auditor or service.",
+        help="admin, engineer, risk_analyst, compliance_analyst, compliance_officer, bi_analyst,"
+        " auditor or service.",
     ),
 ]
 

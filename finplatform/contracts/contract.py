@@ -80,6 +80,11 @@ class Contract:
         return f"{self.schema_name}.{self.table}"
 
     @property
+    def is_confidential(self) -> bool:
+        """Whether values of its rows are shown to nobody but its readers, not even as samples."""
+        return self.schema_name == "compliance"
+
+    @property
     def columns(self) -> list[str]:
         """Stored column names, in order."""
         return list(self.fields)

@@ -15,6 +15,8 @@ BIRTH_YEARS = (1850, 2100)
 
 HEX_PATTERN = r"^[0-9a-f]{32}$"
 
+COUNTRY_PATTERN = r"^[A-Z]{2}$"
+
 _MASKED = {
     Identifier.NAME,
     Identifier.EMAIL,
@@ -40,7 +42,7 @@ def stored_columns(
         identifier: How it identifies a person, if it does.
 
     Returns:
-        None, one or two columns; free text keeps its name and loses what looks like an identifier.
+        None to two columns; free text keeps its name and loses what looks like an identifier.
     """
     if identifier is None or identifier is Identifier.FREE_TEXT:
         return [received]
@@ -61,6 +63,16 @@ def stored_columns(
                 nullable=received.nullable,
                 name=f"{name}_token",
                 description=text,
+            )
+        )
+    if identifier is Identifier.COUNTERPARTY:
+        columns.append(
+            pa.Column(
+                pl.String,
+                checks=[pa.Check.str_matches(COUNTRY_PATTERN)],
+                nullable=True,
+                name=f"{name}_country",
+                description=f"Country of the {name.replace('_', ' ')}, if it is a valid IBAN.",
             )
         )
     if identifier is Identifier.BIRTH_DATE:

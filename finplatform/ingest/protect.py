@@ -12,6 +12,7 @@ import polars as pl
 
 from finplatform.contracts.columns import Identifier
 from finplatform.contracts.contract import SourceContract
+from finplatform.ingest.iban import iban_country
 from finplatform.security import masking
 from finplatform.security.keys import MasterKey
 from finplatform.security.tokens import Tokeniser
@@ -141,6 +142,8 @@ class Protector:
             columns.append(_by_distinct(values, _MASKS[kind]).alias(f"{values.name}_masked"))
         if kind in _TOKEN_KINDS:
             columns.append(self._token(values, kind).alias(f"{values.name}_token"))
+        if kind is Identifier.COUNTERPARTY:
+            columns.append(iban_country(values).alias(f"{values.name}_country"))
         if kind is Identifier.BIRTH_DATE:
             columns.append(values.dt.year().cast(pl.Int16).alias("birth_year"))
         return columns

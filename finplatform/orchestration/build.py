@@ -16,6 +16,7 @@ from finplatform.contracts.contract import Contract
 from finplatform.contracts.from_dbt import contract_from_model, seed_contracts
 from finplatform.contracts.gold import GOLD
 from finplatform.contracts.kyc import KYC
+from finplatform.contracts.laundering import LAUNDERING
 from finplatform.contracts.platform import PLATFORM
 from finplatform.contracts.register import REGISTER
 from finplatform.contracts.screening import SCREENING
@@ -31,6 +32,7 @@ from finplatform.orchestration.assets.analytics.lifetime_value import build_life
 from finplatform.orchestration.assets.analytics.predictive import build_predictive_assets
 from finplatform.orchestration.assets.analytics.prescription import prescription
 from finplatform.orchestration.assets.compliance.customers import customer_due_diligence
+from finplatform.orchestration.assets.compliance.laundering import build_laundering_assets
 from finplatform.orchestration.assets.compliance.register import regulatory_register
 from finplatform.orchestration.assets.compliance.screening import screening
 from finplatform.orchestration.assets.dbt import build_dbt_assets, dbt_project, dbt_resource
@@ -164,6 +166,7 @@ def _python_assets(partitions: Partitions, sources: SourcesConfig) -> list[dg.As
         *build_rating_assets(partitions),
         *build_validation_assets(partitions),
         *build_fraud_assets(partitions),
+        *build_laundering_assets(partitions),
         loss_parameters,
         *build_risk_assets(partitions, sources),
         inferential_analytics,
@@ -200,6 +203,7 @@ def all_contracts(manifest: Mapping[str, Any]) -> dict[str, Contract]:
         *SCREENING.values(),
         *KYC.values(),
         *REGISTER.values(),
+        *LAUNDERING.values(),
     ]
     models = {name: contract_from_model(node) for name, node in dbt.models(manifest).items()}
     contracts = {contract.name: contract for contract in python_made} | models

@@ -12,6 +12,7 @@ from typing import Any
 
 import dagster as dg
 
+from finplatform.contracts import laundering
 from finplatform.contracts.kyc import KYC
 from finplatform.contracts.screening import SCREENING
 
@@ -23,9 +24,14 @@ WAREHOUSE_MONTH_END = "warehouse_month_end"
 SCREENING_NOW = "screening"
 HISTORY_BY_DAY = "history_by_day"
 HISTORY_BY_MONTH = "history_by_month"
+LAUNDERING = "laundering"
 
 SQL_GROUPS = ("sources", "staging", "dimensions", "facts", "features", "bi")
 """Groups of bronze and of dbt's models that need no model and no risk engine."""
+
+LAUNDERING_ASSETS = dg.AssetSelection.assets(
+    *(["compliance", table] for table in laundering.LAUNDERING)
+)
 
 TRAINING_ASSETS = dg.AssetSelection.assets(
     ["gold", "credit_outcomes"],
@@ -105,6 +111,11 @@ def build_jobs(grains: Grains) -> list[Any]:
             SCREENING_NOW,
             selection=SCREENED,
             description="What is new or changed in lists and customers, screened without a load.",
+        ),
+        dg.define_asset_job(
+            LAUNDERING,
+            selection=LAUNDERING_ASSETS,
+            description="Monitoring for money laundering alone, for a day or a range of days.",
         ),
         dg.define_asset_job(
             HISTORY_BY_DAY,

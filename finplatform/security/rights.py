@@ -30,6 +30,7 @@ class Role(StrEnum):
     ADMIN = "admin"
     ENGINEER = "engineer"
     RISK_ANALYST = "risk_analyst"
+    COMPLIANCE_ANALYST = "compliance_analyst"
     COMPLIANCE_OFFICER = "compliance_officer"
     BI_ANALYST = "bi_analyst"
     AUDITOR = "auditor"
@@ -116,12 +117,14 @@ class TableRights(_Row):
         rows: How rows are limited to a person's regions; None if no row belongs to a region.
         marks: Columns that identify people or quote them, each with its mark.
         only: Columns that a role reads although it is no reader of the subject, by role.
+        confidential_to: The one role that sees rows at all, whatever another was granted.
     """
 
     subject: Text
     rows: RowFilter | None = None
     marks: Mapping[str, str] = {}
     only: Mapping[Role, tuple[str, ...]] = {}
+    confidential_to: Role | None = None
 
 
 class Rights(_Row):
@@ -178,6 +181,8 @@ class Rights(_Row):
                 yield f"{name} has the unknown subject {row.subject}"
             if unknown := set(row.marks.values()) - set(self.marks):
                 yield f"{name} has the unknown mark {', '.join(sorted(unknown))}"
+            if row.confidential_to is not None and row.rows is None:
+                yield f"{name} is confidential, and no policy filters its rows"
             if name.partition(".")[0] in self.closed_schemas:
                 yield f"{name} is in a closed schema"
 

@@ -100,17 +100,41 @@ def account_numbers(number: Ints, place: Ints) -> pl.Series:
         number: A distinct positive number below 10^10 for each account.
         place: Place of the branch.
     """
-    # Multiplying by a unit modulo a prime shuffles the digits and keeps them distinct.
-    digits = 10**11 + (number * 7_368_787 + 12_345) % 99_999_999_977
-    plain = pl.Series(digits).cast(pl.String)
+    plain = _digits(number)
     country = _COUNTRY_OF_PLACE[place]
     european = np.isin(country, ("GB", "DE", "FR"))
-    codes = pl.Series(country)
+    return pl.select(
+        pl.when(pl.Series(european)).then(_ibans(number, country)).otherwise(plain)
+    ).to_series()
+
+
+def ibans(number: Ints, country: str) -> pl.Series:
+    """Unique IBANs of one country with valid check digits.
+
+    Args:
+        number: A distinct positive number below 10^10 for each account.
+        country: Its two letters.
+    """
+    return _ibans(number, np.full(len(number), country))
+
+
+def _digits(number: Ints) -> pl.Series:
+    return pl.Series(_shuffled(number)).cast(pl.String)
+
+
+def _shuffled(number: Ints) -> Ints:
+    # Multiplying by a unit modulo a prime shuffles the digits and keeps them distinct.
+    return np.asarray(10**11 + (number * 7_368_787 + 12_345) % 99_999_999_977)
+
+
+def _ibans(number: Ints, country: "np.ndarray[tuple[int], np.dtype[np.str_]]") -> pl.Series:
+    digits = _shuffled(number)
     values = np.array([_letters(c) for c in country]) if len(country) else np.zeros(0, np.int64)
     national = (500_105 * (10**12 % 97) + digits) % 97
-    check = 98 - (national * (10**6 % 97) + values) % 97
-    iban = pl.format("{}{}500105{}", codes, pl.Series(check).cast(pl.String).str.zfill(2), plain)
-    return pl.select(pl.when(pl.Series(european)).then(iban).otherwise(plain)).to_series()
+    check = pl.Series(98 - (national * (10**6 % 97) + values) % 97).cast(pl.String).str.zfill(2)
+    return pl.select(
+        pl.format("{}{}500105{}", pl.Series(country), check, _digits(number))
+    ).to_series()
 
 
 def _letters(country: str) -> int:

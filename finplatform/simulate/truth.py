@@ -12,8 +12,9 @@ from finplatform.simulate.default_truth import default_truth
 from finplatform.simulate.engine import NOISES, Outcome
 from finplatform.simulate.frames import dates, labels, money, text
 from finplatform.simulate.instalments import loss_share
+from finplatform.simulate.laundering import TYPOLOGIES
 from finplatform.simulate.lending import borrows
-from finplatform.simulate.misconduct import FRAUD_PATTERNS, TYPOLOGIES, Misconduct
+from finplatform.simulate.misconduct import FRAUD_PATTERNS, Misconduct
 from finplatform.simulate.payments import Payments, payment_fraud_labels
 from finplatform.simulate.people import LIFE_STAGES
 from finplatform.simulate.rng import Ints

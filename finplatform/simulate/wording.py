@@ -9,10 +9,15 @@ import numpy as np
 import polars as pl
 
 from finplatform.simulate.catalogue import Merchants
-from finplatform.simulate.identity import account_numbers
+from finplatform.simulate.identity import account_numbers, ibans
 from finplatform.simulate.people import People
 from finplatform.simulate.rng import Ints, stream
 from finplatform.simulate.words import COMPANY_FORMS, EMPLOYERS, SHOP_FIRST
+
+LISTED_COUNTRY = "BG"
+"""On the FATF's list of increased monitoring in every statement since October 2023."""
+
+_LISTED_ABROAD = 40
 
 
 class Phrase(IntEnum):
@@ -114,7 +119,9 @@ class Wording:
         place = people.place[rng.integers(0, count, outside)]
         foreign = account_numbers(np.arange(5_000_000_000, 5_000_000_000 + outside), place)
         self._own = len(own_numbers)
-        self.parties = pl.concat([own_numbers, foreign])
+        self._listed = self._own + outside
+        listed = ibans(np.arange(6_000_000_000, 6_000_000_000 + _LISTED_ABROAD), LISTED_COUNTRY)
+        self.parties = pl.concat([own_numbers, foreign, listed])
         firms = [
             f"SALARY {SHOP_FIRST[a]} {EMPLOYERS[b]} {COMPANY_FORMS[c]}".upper()
             for a, b, c in zip(
@@ -145,6 +152,10 @@ class Wording:
     def stranger(self, number: Ints) -> Ints:
         """Counterparty of somebody at another bank."""
         return self._own + self.employers + self.landlords + number % self.strangers
+
+    def listed_abroad(self, number: Ints) -> Ints:
+        """Counterparty at a bank of a country under increased monitoring."""
+        return self._listed + number % _LISTED_ABROAD
 
     def shop_phrase(self, merchant: Ints) -> Ints:
         """Description of a payment to a merchant."""

@@ -14,6 +14,7 @@ from finplatform.warehouse import bulk
 from finplatform.warehouse.audit_ddl import EVENT_LOG
 from finplatform.warehouse.capture_tables import CAPTURE_TABLES
 from finplatform.warehouse.identifiers import literal, quote
+from finplatform.warehouse.laundering_ddl import LAUNDERING_TABLES
 from finplatform.warehouse.login_tables import LOGIN_TABLES
 from finplatform.warehouse.reader_role import READABLE, grants
 from finplatform.warehouse.role_names import reader_name
@@ -142,6 +143,7 @@ _SUPPORT: Mapping[str, str] = {
     **CAPTURE_TABLES,
     **LOGIN_TABLES,
     **SCREENING_TABLES,
+    **LAUNDERING_TABLES,
 }
 """The platform's own small tables and their indexes, by name."""
 

@@ -5,6 +5,7 @@ which only the owner reads: functions that run with its rights turn a role's nam
 accounts, customers or exposures, once per scan of a table. No setting of a session takes part.
 
 - Who sees every region is in a group of its own, whose policy filters nothing and costs nothing.
+- A confidential table has a restrictive policy as well: whoever lacks its one role sees no rows.
 - Policies hold for the owner too. He is admitted as long as he is the one who runs the query: a
   view or a function of his that forgets to run with its caller's rights shows no rows.
 
@@ -18,7 +19,7 @@ from dataclasses import dataclass
 
 import psycopg
 
-from finplatform.security.rights import Rights, RowFilter
+from finplatform.security.rights import Rights, Role, RowFilter
 from finplatform.warehouse.identifiers import literal, quote
 from finplatform.warehouse.role_names import (
     ALL_REGIONS,
@@ -152,7 +153,11 @@ def guard_statements(
     """
     for name, guard in sorted(stored.items()):
         row = rights.tables.get(name)
-        policies = _policies(row.rows, database, owner, roles) if row and row.rows else {}
+        policies = {}
+        if row is not None and row.rows is not None:
+            policies = _policies(row.rows, database, owner, roles)
+        if row is not None and row.confidential_to is not None:
+            policies["confidential"] = _confidential(row.confidential_to, database, owner)
         wanted = _wanted(name, policies)
         if guard != wanted:
             yield name, list(_change(name, guard, wanted, policies))
@@ -190,6 +195,14 @@ def _wanted(name: str, policies: Mapping[str, str]) -> Guard:
         return Guard()
     is_forced = name.partition(".")[0] not in UNFORCED
     return Guard(True, is_forced, tuple(sorted(policies)), _digest(*policies.values()))
+
+
+def _confidential(role: Role, database: str, owner: str) -> str:
+    """Clauses of the policy that no grant and no other policy gets around."""
+    group = literal(role_name(database, role))
+    # Members inherit from the group, so that whoever has it is one.
+    sees = f"current_user = {literal(owner)} or pg_has_role(current_user, {group}, 'usage')"
+    return f"as restrictive for select to public using ((select {sees}))"
 
 
 def _change(name: str, guard: Guard, wanted: Guard, policies: Mapping[str, str]) -> Iterator[str]:

@@ -4,6 +4,7 @@ import polars as pl
 import pytest
 
 from finplatform.contracts.bronze import LOG_COLUMNS, SOURCES
+from finplatform.ingest.iban import iban_country
 from finplatform.ingest.protect import Protector
 from finplatform.security.keys import MasterKey
 from finplatform.security.tokens import Tokeniser
@@ -40,3 +41,26 @@ def test_a_token_is_the_same_in_every_batch_and_across_columns() -> None:
     assert [tokens[0], tokens[3], tokens[4], tokens[6]] == [expected] * 4
     assert tokens[2] is None
     assert len(set(tokens)) == 4
+
+
+@pytest.mark.parametrize(
+    ("number", "country"),
+    [
+        ("GB82 WEST 1234 5698 7654 32", "GB"),
+        ("BG80BNBG96611020345678", "BG"),
+        ("no9386011117947", "NO"),
+        ("MT84MALT011000012345MTLCAST001S", "MT"),
+        ("GB82WEST12345698765433", None),
+        ("100007381132", None),
+        ("GB82", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_of_another_banks_account_the_country_of_a_valid_iban_is_kept(
+    number: str | None, country: str | None
+) -> None:
+    longer = "MT84MALT011000012345MTLCAST001S"
+    assert iban_country(pl.Series([number, longer, "x", number], dtype=pl.String)).to_list() == [
+        country, "MT", None, country,
+    ]  # fmt: skip

@@ -2,7 +2,8 @@ import polars as pl
 import pytest
 
 from finplatform.simulate import Bank, SimulationConfig, generate
-from finplatform.simulate.misconduct import FRAUD_PATTERNS, TYPOLOGIES
+from finplatform.simulate.laundering import TYPOLOGIES
+from finplatform.simulate.misconduct import FRAUD_PATTERNS
 from finplatform_tests.unit.simulate.conftest import CONFIG
 
 

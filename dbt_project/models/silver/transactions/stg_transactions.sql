@@ -23,7 +23,8 @@ select
     source.fees,
     {{ tidy('source.description') }} as description,
     {{ tidy('source.reference_number') }} as reference_number,
-    source.counterparty_account_token
+    source.counterparty_account_token,
+    source.counterparty_account_country as counterparty_country
 from source
 left join {{ ref('transaction_types') }} as types
     on source.transaction_type = types.transaction_type

@@ -1,0 +1,147 @@
+"""Contracts of what monitoring for money laundering finds: alerts, cash reports, reviews.
+
+Belongs here: tables of the schema `compliance` that assets make from transactions. What people do
+about them, cases and reports to the authority, is written by people and is no asset's
+(`finplatform.warehouse.laundering_ddl`).
+"""
+
+from collections.abc import Mapping
+from datetime import date
+
+import pandera.polars as pa
+import polars as pl
+
+from finplatform.compliance.aml.typologies import KEY_SIGNALS
+from finplatform.contracts.columns import Money, Timestamp, column
+from finplatform.contracts.contract import Contract, Kind
+from finplatform.contracts.entities import KEY
+
+SCHEMA = "compliance"
+
+_ALERT = {"str_matches": r"^AML-[0-9a-f]{16}$"}
+_REPORT = {"str_matches": r"^CTR-[0-9a-f]{16}$"}
+_KINDS = [
+    "CASH_IN", "CASH_OUT", "FROM_OUTSIDE", "TO_OUTSIDE", "FROM_CUSTOMER", "TO_CUSTOMER",
+    "OWN_TRANSFER", "OTHER",
+]  # fmt: skip
+
+
+class AmlAlerts(pa.DataFrameModel):
+    """One row per customer, typology and month in which signals of laundering reach the limit."""
+
+    alert_id: str = column("Alert: hash of customer, typology and month.", **_ALERT)
+    customer_id: str = column("Customer whom it is about.", **KEY)
+    typology: str = column("What it looks like.", isin=list(KEY_SIGNALS))
+    signal_count: pl.Int16 = column("Signals that speak for it.", ge=1)
+    reason: str = column("What was seen, in words, the weightiest first.")
+    amount_usd: Money = column("What its transactions came to on the day, in USD.", ge=0)
+    transaction_count: pl.Int32 = column("Transactions that made it on the day.", ge=1)
+    party_count: pl.Int32 = column("Customers whose transactions these are.", ge=1)
+    first_at: Timestamp = column("Instant of the first of them.")
+    last_at: Timestamp = column("Instant of the last.")
+    alert_date: date = column("First day of the month on which the limit is reached.")
+    score: pl.Int16 = column("Weights of the signals together.", ge=0, le=100)
+
+
+class AmlAlertSignals(pa.DataFrameModel):
+    """One row per alert and signal that speaks for it."""
+
+    alert_id: str = column("Alert, in `aml_alerts`.", **_ALERT)
+    signal: str = column("Signal: a rule of `finplatform aml rules`.")
+    weight: pl.Int16 = column("Its weight in the typology.", ge=0, le=100)
+    measured: float = column("The figure that the rule limits.")
+    words: str = column("What was seen.")
+    alert_date: date = column("Day of the alert.")
+
+
+class AmlAlertTransactions(pa.DataFrameModel):
+    """One row per alert and transaction that made it or was added in the same month."""
+
+    alert_id: str = column("Alert, in `aml_alerts`.", **_ALERT)
+    transaction_id: str = column("Transaction, in `fact_transactions`.", **KEY)
+    account_id: str = column("Account that it moves.", **KEY)
+    noted_date: date = column("Day that brought it in: that of the alert, or a later one.")
+    transaction_at: Timestamp = column("Instant of the transaction.")
+    amount_usd: Money = column("Amount in USD.", ge=0)
+    direction: pl.Int16 = column("1 in, -1 out.", isin=[-1, 1])
+    kind: str = column("Kind of flow.", isin=_KINDS)
+    customer_id: str = column("Customer whose transaction it is.", **KEY)
+    is_subject: bool = column("Whether that is whom the alert is about.")
+
+
+class CtrReports(pa.DataFrameModel):
+    """One row per person, business day and direction whose cash is over the reporting limit."""
+
+    report_id: str = column("Report: hash of person, day and direction.", **_REPORT)
+    filing_id: str = column(
+        "What is filed in one: the same for all persons of the same transactions.",
+        str_matches=r"^CTF-[0-9a-f]{16}$",
+    )
+    customer_id: str = column("Person by whom or for whom the cash moved.", **KEY)
+    business_date: date = column("Business day on which it counts (31 CFR 1010.313).")
+    direction: pl.Int16 = column("1 cash in, -1 cash out.", isin=[-1, 1])
+    amount_usd: Money = column("Cash of the day together, in USD.", gt=0)
+    transaction_count: pl.Int32 = column("Transactions.", ge=1)
+    account_count: pl.Int32 = column("Accounts.", ge=1)
+    is_exempt: bool = column("Whether the person is exempt on the day: nothing is filed then.")
+    due_date: date = column("Day by which it is filed (31 CFR 1010.306).")
+
+
+class CtrReportTransactions(pa.DataFrameModel):
+    """One row per cash report and transaction."""
+
+    report_id: str = column("Report, in `ctr_reports`.", **_REPORT)
+    transaction_id: str = column("Transaction, in `fact_transactions`.", **KEY)
+    account_id: str = column("Account that it moves.", **KEY)
+    business_date: date = column("Business day on which it counts.")
+    amount_usd: Money = column("Amount in USD.", ge=0)
+
+
+class LargeTransactionReviews(pa.DataFrameModel):
+    """One row per customer and day on which large transactions ask for a review."""
+
+    customer_id: str = column("Customer.", **KEY)
+    review_date: date = column("Day of a large transaction.")
+    large_transaction_count: pl.Int32 = column("Large ones of it and the thirty days before.", ge=1)
+    total_amount_usd: Money = column("Their sum in USD.", gt=0)
+    avg_amount_usd: Money = column("Their average.", gt=0)
+    max_amount_usd: Money = column("The largest.", gt=0)
+    transaction_types: str = column("Their types.")
+    compliance_status: str = column("What is to be done.", isin=["REVIEW_REQUIRED"])
+
+
+def _contract(
+    table: str, model: type[pa.DataFrameModel], key: tuple[str, ...], date_column: str
+) -> Contract:
+    return Contract(
+        schema_name=SCHEMA,
+        table=table,
+        grain=(model.__doc__ or "").strip().rstrip(".").lower(),
+        kind=Kind.EVENT,
+        fields=model.to_schema().columns,
+        key=key,
+        date_column=date_column,
+    )
+
+
+LAUNDERING: Mapping[str, Contract] = {
+    contract.table: contract
+    for contract in (
+        _contract("aml_alerts", AmlAlerts, ("alert_id",), "alert_date"),
+        _contract("aml_alert_signals", AmlAlertSignals, ("alert_id", "signal"), "alert_date"),
+        _contract(
+            "aml_alert_transactions", AmlAlertTransactions, ("alert_id", "transaction_id"),
+            "noted_date",
+        ),
+        _contract("ctr_reports", CtrReports, ("report_id",), "business_date"),
+        _contract(
+            "ctr_report_transactions", CtrReportTransactions, ("report_id", "transaction_id"),
+            "business_date",
+        ),
+        _contract(
+            "large_transaction_reviews", LargeTransactionReviews, ("customer_id", "review_date"),
+            "review_date",
+        ),
+    )
+}  # fmt: skip
+"""Tables by name."""
