@@ -27,6 +27,21 @@ def test_rows_without_a_day_count_against_their_file_and_not_against_the_day() -
         _report(130, 40, undated=30, elsewhere=9_900).check_limit(0.05)
 
 
+def test_bad_changes_are_measured_by_the_entities_that_are_known() -> None:
+    report = _report(3, 1)
+    with pytest.raises(FinplatformError):
+        report.check_limit(0.05)
+    report.rows_known = 100
+    report.check_limit(0.05)
+
+
+def test_two_loads_of_a_table_add_up() -> None:
+    report, other = _report(10, 1), _report(20, 2, undated=1)
+    report.add(other)
+    assert (report.rows_read, report.rows_rejected, report.rows_undated) == (30, 3, 1)
+    assert report.reasons == {"a rule": 3}
+
+
 def test_the_worst_reasons_are_named_first() -> None:
     report = LoadReport("t", rows_read=100)
     report.reject([(f"rule {n}", n) for n in range(1, 8)])

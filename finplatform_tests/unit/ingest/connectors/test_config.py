@@ -68,6 +68,38 @@ def test_a_mistake_is_told_with_its_place(
         _load(tmp_path, text)
 
 
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        ("{source: feeds, load: cdc}", "feeds is no PostgreSQL source"),
+        ("{source: core, load: sometimes}", "load"),
+        ("{source: core, load: cdc, select: SELECT * FROM source}", "captured .* and has select"),
+        ("{source: core, load: cdc, also: [{source: core}]}", "captured .* and has also"),
+        ("{source: core, load: cdc, columns: {_changed_at: modified}}", "columns._changed_at"),
+    ],
+)
+def test_a_way_of_loading_that_a_table_cannot_have_is_told(
+    tmp_path: Path, table: str, told: str
+) -> None:
+    with pytest.raises(FinplatformError, match=told):
+        _load(tmp_path, f"{GOOD}  branches: {table}\n")
+
+
+def test_a_table_is_loaded_as_it_says_and_else_as_its_source_says(tmp_path: Path) -> None:
+    text = GOOD.replace("schema: core", "schema: core, load: full").replace(
+        "customers: {source: core, read: clients, columns: {_changed_at: modified}}",
+        "customers: {source: core, load: cdc}\n  branches: {source: core}",
+    )
+    path = tmp_path / "sources.yaml"
+    path.write_text(text)
+    sources = load_sources(path, TABLES)
+    assert {name: sources.load_of(table) for name, table in sources.tables.items()} == {
+        "customers": "cdc",
+        "branches": "full",
+        "transactions": None,
+    }
+
+
 def test_a_missing_file_is_told() -> None:
     with pytest.raises(FinplatformError, match="FINPLATFORM_SOURCES_FILE"):
         load_sources(Path("/nowhere/sources.yaml"), TABLES)
