@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -58,6 +59,10 @@ class Workload:
     acknowledged: list[str] = field(default_factory=list)
     transactions: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def has(self, transactions: int) -> bool:
+        """Whether so many transactions were acknowledged."""
+        return self.transactions >= transactions
 
     def note(self, names: list[str]) -> None:
         """Notes an acknowledged transaction."""
@@ -125,7 +130,7 @@ def _run(
         for writer in writers:
             writer.start()
         for moment, what in moments:
-            wait_until(lambda at=moment: work.transactions >= at, f"{moment} transactions")
+            wait_until(partial(work.has, moment), f"{moment} transactions")
             if what == "server":
                 _kill_server(server)
                 server.start()
@@ -258,13 +263,12 @@ class _Writer:
         if self._chance.random() < 0.2:
             connection.execute("delete from core.market_data where data_id = %s", (number,))
             return
-        column, value = ("close_price", self._chance.randrange(8, 12))
+        changed = {"close_price": str(self._chance.randrange(8, 12))}
         if self._chance.random() < 0.3:
-            column, value = "data_date", self._day()
-        connection.execute(
-            f"update core.market_data set {column} = %s where data_id = %s".encode(),
-            (value, number),
-        )
+            changed = {"data_date": str(self._day())}
+        for column, value in changed.items():
+            statement = f"update core.market_data set {column} = '{value}' where data_id = {number}"
+            connection.execute(statement.encode())
 
 
 def _consume(url: str) -> None:

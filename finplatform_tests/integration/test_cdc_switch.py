@@ -78,8 +78,8 @@ def bank(postgres_url: str, settings: Settings) -> Bank:
     bank.run(
         "insert into oltp.branches values"
         " ('BR001', 'Main', 'Prague', null, 'CZ', 'Bohemia', 'Europe/Prague', '2016-07-01')",
-        "insert into oltp.products values ('PR001', 'Current', 'CHECKING', 'DEPOSIT', null, 0, 0,"
-        " null, 'LOW', 0, true)",
+        "insert into oltp.products values ('PR001', 'Current', 'CHECKING', 'DEPOSIT', 'Current', 0,"
+        " 0, 'None', 'LOW', 0, true)",
         "insert into oltp.customers values ('CU001', 'Ana', 'Nova', 'ana@example.com', '+420777',"
         " 'Long Street', 'Prague', null, 'CZ', '1984-02-29', 'F', '2016-07-01', 'LOW', 700, 64000,"
         " 'EMPLOYED')",
