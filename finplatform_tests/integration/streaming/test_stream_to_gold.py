@@ -54,7 +54,7 @@ def running(bank: BuiltBank, name: str) -> Iterator[None]:
 
 
 def card_payments(bank: BuiltBank) -> list[str]:
-    """Payments of a card system: late ones, one of them large and one sent twice, and one of now."""
+    """Payments of a card system: late ones, one large and one sent twice, and one of now."""
     account, merchant = rows(
         bank.url,
         "select min(a.account_id), (select min(merchant_id) from oltp.merchants)"
