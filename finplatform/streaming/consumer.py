@@ -39,7 +39,7 @@ _CLOCKS_APART = timedelta(minutes=5)
 """How far a producer's clock may be ahead of this one."""
 
 _NOT_OF_MESSAGES = ("28", "40", "42", "55")
-"""Classes of SQLSTATE of faults that no message causes: rights, deadlocks, missing tables, locks."""
+"""Classes of SQLSTATE of faults that no message causes: rights, tables, locks, deadlocks."""
 
 _LONGEST_PAUSE_S = 10.0
 
