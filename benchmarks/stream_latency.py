@@ -71,6 +71,8 @@ def _measure(
     sent = time.monotonic() - began
     _wait_until_drained(client)
     latencies = np.array(list(_latencies(client, last)), dtype=np.float64)
+    if not len(latencies):
+        raise SystemExit("No event raised an alert: build the bank first, or measure for longer.")
     p50, p95, p99 = np.percentile(latencies, [50, 95, 99]).tolist()
     return {
         "rate": rate,

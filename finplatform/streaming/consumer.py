@@ -10,6 +10,7 @@ the transaction (see `landing`), and processes and signals (see `finplatform.cli
 import logging
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -37,8 +38,8 @@ _LOCK = 710_042_018
 _CLOCKS_APART = timedelta(minutes=5)
 """How far a producer's clock may be ahead of this one."""
 
-_COMES_AGAIN = ("40", "55")
-"""Classes of SQLSTATE of what succeeds when it is repeated: deadlocks, locks that were not got."""
+_NOT_OF_MESSAGES = ("28", "40", "42", "55")
+"""Classes of SQLSTATE of faults that no message causes: rights, tables, locks, deadlocks."""
 
 _LONGEST_PAUSE_S = 10.0
 
@@ -254,7 +255,7 @@ def _try_lock(connection: dbapi.Connection) -> bool:
 def _is_passing(error: Exception) -> bool:
     """Whether a server is at fault, or luck, and not the messages."""
     if isinstance(error, AdbcError):
-        return bulk.is_lost(error) or (error.sqlstate or "").startswith(_COMES_AGAIN)
+        return bulk.is_lost(error) or (error.sqlstate or "").startswith(_NOT_OF_MESSAGES)
     return isinstance(error, redis.RedisError | psycopg.OperationalError | psycopg.InterfaceError)
 
 
@@ -264,4 +265,6 @@ def _said(error: BaseException) -> str:
         return bulk.reason(error)
     if isinstance(error, FinplatformError | redis.RedisError | _SystemicError):
         return str(error).splitlines()[0]
-    return type(error).__name__
+    places = traceback.extract_tb(error.__traceback__)
+    where = f" in {places[-1].filename}, line {places[-1].lineno}" if places else ""
+    return f"{type(error).__name__}{where}"
