@@ -15,7 +15,7 @@ from finplatform.settings import Settings, get_settings
 from finplatform.streaming.fraud.backtest import score_figures
 from finplatform.streaming.fraud.batch import replay
 from finplatform.streaming.fraud.features import FEATURES
-from finplatform.streaming.fraud.rules import LEAST_PRECISION, load_rules
+from finplatform.streaming.fraud.rules import LEAST_PRECISION, Action, Kind, load_rules
 from finplatform.streaming.fraud.warehouse import confirmed_frauds, held_days, true_frauds
 from finplatform.warehouse.bank_days import bank_timezone
 from finplatform.warehouse.database import open_warehouse
@@ -44,16 +44,23 @@ def rules(*, features: bool, as_json: bool) -> None:
         return
     print_table(
         "Fraud rules",
-        ("rule", "kind", "mode", "action", "severity", "weight", "condition"),
+        ("rule", "mode", "severity", "weight", "condition"),
         [
             (
-                rule.rule, rule.kind, rule.mode, rule.action, rule.severity, str(rule.weight),
+                rule.rule,
+                rule.mode,
+                rule.severity,
+                str(rule.weight),
                 " ".join(rule.condition.split()),
             )
             for rule in listed
         ],
-        (5,),
-    )  # fmt: skip
+        (3,),
+    )
+    blocking = [rule.rule for rule in listed if rule.action is Action.BLOCK]
+    laundering = [rule.rule for rule in listed if rule.kind is Kind.LAUNDERING]
+    OUT.print(f"Ask for the payment to be refused: {', '.join(blocking) or 'none'}.")
+    OUT.print(f"Look for laundering, and only alert: {', '.join(laundering) or 'none'}.")
     if features:
         print_table("Features", ("feature", "type"), list(types.items()))
 
@@ -127,7 +134,7 @@ def _model(settings: Settings) -> EventModel | None:
 def _print(result: dict[str, Any]) -> None:
     print_table(
         f"Rules on {result['first']} to {result['last']}, fraud by {result['labels']}",
-        ("rule", "mode", "alerts", "frauds", "precision", "recall", "value"),
+        ("rule", "mode", "alerts", "fraud", "precision", "recall", "value"),
         [
             (
                 row["rule"], row["mode"], f"{row['alerts']:,}", f"{row['frauds']:,}",
