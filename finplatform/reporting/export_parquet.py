@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -22,11 +21,11 @@ from finplatform.reporting.export_values import (
     without_extensions,
 )
 
-GROUP_ROWS = 65_536
-"""Rows of one row group, about: what a reader takes at a time."""
+GROUP_ROWS = 16_384
+"""Rows of one row group, about: what a reader takes at a time, and the writer holds twice."""
 
 _MOST_DIGITS = 38
-_DECIMAL = r"^-?[0-9]+(\.[0-9]+)?$"
+_DECIMAL = r"^-?(?P<before>[0-9]+)(?:\.(?P<after>[0-9]+))?$"
 
 
 class ParquetFile:
@@ -89,8 +88,10 @@ class ParquetFile:
         groups = _Groups(other, schema)
         try:
             with pq.ParquetFile(self._path) as file:
-                for batch in file.iter_batches(GROUP_ROWS, use_threads=False):
-                    groups.add(_cast(batch, schema))
+                # Each group by itself: an iterator over all of them reads ahead.
+                for number in range(file.num_row_groups):
+                    for batch in file.read_row_group(number, use_threads=False).to_batches():
+                        groups.add(_cast(batch, schema))
             groups.finish()
         finally:
             groups.close()
@@ -105,16 +106,10 @@ class _Lengths:
         self._is_decimal = True
 
     def note(self, digits: pa.Array) -> None:
-        series = pl.Series("digits", digits)
-        frame = series.to_frame().select(
-            pl.col("digits").str.contains(_DECIMAL).all(),
-            pl.col("digits").str.extract(r"^-?([0-9]+)").str.len_chars().max().alias("before"),
-            pl.col("digits").str.extract(r"\.([0-9]+)").str.len_chars().max().alias("after"),
-        )
-        is_decimal, before, after = frame.row(0)
-        self._is_decimal &= is_decimal
-        self._before = max(self._before, before or 0)
-        self._after = max(self._after, after or 0)
+        parts = pc.extract_regex(digits, _DECIMAL)
+        self._is_decimal &= parts.null_count == digits.null_count
+        self._before = max(self._before, _longest(parts, "before"))
+        self._after = max(self._after, _longest(parts, "after"))
 
     def decimal(self) -> pa.DataType | None:
         """The decimal that holds all values exactly; None if none does."""
@@ -181,6 +176,11 @@ class _Pages(io.RawIOBase):
     def close(self) -> None:
         self._raw.close()
         super().close()
+
+
+def _longest(parts: pa.StructArray, name: str) -> int:
+    found: int | None = pc.max(pc.utf8_length(pc.struct_field(parts, name))).as_py()
+    return found or 0
 
 
 def _pieces(batch: pa.RecordBatch, rows: int) -> Iterator[pa.RecordBatch]:

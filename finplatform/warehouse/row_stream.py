@@ -23,7 +23,7 @@ from finplatform.warehouse.database import Warehouse
 from finplatform.warehouse.identifiers import distinct, quote
 from finplatform.warehouse.reader_role import READABLE
 
-BATCH_BYTES = 4 * 1024 * 1024
+BATCH_BYTES = 2 * 1024 * 1024
 """Bytes of one batch: a few of them, and what is made of them, are held at a time."""
 
 NUMERIC = pa.opaque(pa.string(), "numeric", "PostgreSQL")

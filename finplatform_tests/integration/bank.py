@@ -110,11 +110,12 @@ class BuiltBank:
         """Takes the whole history through the whole graph."""
         self.backfill(self.history, "history_by_day", "history_by_month")
 
-    def simulate(self) -> None:
-        """Fills the operational schema."""
+    def simulate(self, *options: str) -> None:
+        """Fills the operational schema; with other options of the simulator than the usual."""
         self.run(
             "simulate", "--customers", "150", "--transactions", "6000",
             "--start", self.history.start.isoformat(), "--end", self.history.last.isoformat(),
+            *options,
         )  # fmt: skip
 
     def fingerprints(self, *schemas: str) -> dict[str, str]:

@@ -14,6 +14,8 @@ from finplatform.warehouse.page_queries import queries_of
 from finplatform.windows import Window
 from finplatform_tests.databases import new_databases
 from finplatform_tests.integration.bank import BuiltBank
+from finplatform_tests.oracle.sentences.pages import sentences_of
+from finplatform_tests.said import untrue
 
 pytestmark = [pytest.mark.integration, pytest.mark.graph]
 
@@ -45,3 +47,5 @@ def test_the_pages_of_days_are_written_and_say_what_they_have_not(bank: BuiltBan
     assert any(NOTHING in text for text in written.values())
     words = ("Traceback", ">nan<", ">NaN<")
     assert not any(word in text for text in written.values() for word in words)
+    said = [each for page, text in written.items() for each in sentences_of(page, text)]
+    assert untrue(said) == []
