@@ -14,7 +14,7 @@ from finplatform_tests.loan_history import loan_history
 
 @pytest.fixture(scope="module")
 def world() -> World:
-    return build_world(SimulationConfig(customers=6_000, transactions=600_000, seed=5))
+    return build_world(SimulationConfig(customers=7_000, transactions=700_000, seed=5))
 
 
 @pytest.fixture(scope="module")
