@@ -55,7 +55,7 @@ _DECISIONS = """
 
 
 @dg.multi_asset(
-    name="screening",
+    name="sanctions_screening",
     specs=[
         table_spec(contract, GROUP, _ABOUT[table], deps=_READ)
         for table, contract in SCREENING.items()
