@@ -1,7 +1,7 @@
 """`finplatform bench`: its commands and their options.
 
 Belongs here: names, options and help. What they do is in `bench`, `bench_credit`, `bench_fraud`,
-`bench_screening`, `bench_truth`, `bench_supervisory` and `bench_api`.
+`bench_screening`, `bench_truth`, `bench_aml`, `bench_supervisory` and `bench_api`.
 """
 
 from pathlib import Path
@@ -92,6 +92,19 @@ def bench_truth(as_json: AsJson = False) -> None:
     from finplatform.cli import bench_truth as command
 
     command.run(as_json=as_json)
+
+
+@bench_app.command("aml")
+def bench_aml(
+    data: Annotated[
+        Path | None, typer.Option(help="Folder that holds aml_amlsim; default: without it.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare laundering alerts with the cases of the simulated bank, and with AMLSim's labels."""
+    from finplatform.cli import bench_aml as command
+
+    command.run(data, as_json=as_json)
 
 
 @bench_app.command("api")

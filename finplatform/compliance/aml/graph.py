@@ -178,7 +178,7 @@ def graph_signals(movements: pl.DataFrame, window: Window, rules: Rules) -> pl.D
     transfers = transfers_of(span(movements, window, look_back))
     found = [
         pattern
-        for search in (_fan_in, _fan_out, _cycles, _scatter_gather, _chains)
+        for search in (fan_in, _fan_out, _cycles, _scatter_gather, _chains)
         for pattern in search(transfers, rules)
         if window.start <= pattern.day < window.end
     ]
@@ -209,7 +209,7 @@ def graph_signals(movements: pl.DataFrame, window: Window, rules: Rules) -> pl.D
     )  # fmt: skip
 
 
-def _fan_in(transfers: Sequence[Transfer], rules: Rules) -> Iterator[Pattern]:
+def fan_in(transfers: Sequence[Transfer], rules: Rules) -> Iterator[Pattern]:
     """Many parties pay one customer."""
     yield from _fans("FAN_IN", transfers, rules, TransferGraph.payers, TransferGraph.into)
 

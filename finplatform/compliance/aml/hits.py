@@ -32,7 +32,7 @@ def no_hits() -> pl.DataFrame:
 
 def gather(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
     """Hits of several signals in one frame."""
-    return pl.concat([no_hits(), *(part.select(HITS.names()).cast(dict(HITS)) for part in parts)])
+    return pl.concat([no_hits(), *(part.select(HITS.names()).cast(HITS) for part in parts)])
 
 
 def within(
