@@ -5,7 +5,7 @@ defining any of them.
 """
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -53,14 +53,16 @@ from finplatform.orchestration.checks.report_checks import build_report_checks
 from finplatform.orchestration.checks.report_page_checks import build_report_page_checks
 from finplatform.orchestration.checks.supervisory_checks import SUPERVISORY_CHECKS
 from finplatform.orchestration.executors import executor_for
+from finplatform.orchestration.incidents import CheckedGraph
 from finplatform.orchestration.io_managers.models import ModelIOManager
 from finplatform.orchestration.io_managers.tables import TableIOManager
 from finplatform.orchestration.jobs import Grains, build_jobs
 from finplatform.orchestration.partitions import Partitions, history_end, history_start
+from finplatform.orchestration.resources.held_tables import HeldTables
 from finplatform.orchestration.resources.tables import TablesResource
 from finplatform.orchestration.resources.warehouse import WarehouseResource
 from finplatform.orchestration.schedules import build_schedules
-from finplatform.orchestration.sensors.alerts import build_alert_sensors
+from finplatform.orchestration.sensors.incidents import build_incident_sensors
 from finplatform.orchestration.sensors.landing import build_landing_sensor
 from finplatform.orchestration.sensors.retraining import build_retraining_sensor
 from finplatform.settings import Settings, get_settings
@@ -114,29 +116,21 @@ def _definitions(
     jobs = build_jobs(grains)
     sensors, schedules = _RUNNING if settings.automation else _STOPPED
     assets = with_automation(assets, grains, is_open=last_day is None)
+    checks = [*(_contract_checks(part, contracts) for part in models), *_further_checks()]
+    graph = CheckedGraph.of_assets(assets, checks)
     return dg.Definitions(
         assets=[*build_source_specs(sources), *dg.with_source_code_references(assets)],
-        asset_checks=[
-            *(_contract_checks(part, contracts) for part in models),
-            *build_model_checks(),
-            *build_report_checks(),
-            build_report_page_checks(),
-            *build_reconciliation_checks((*RECONCILIATIONS, *SUPERVISORY_CHECKS, ADDS_UP)),
-            *build_lineage_checks(),
-            build_audit_check(),
-            build_benchmark_check(),
-            build_figures_check(),
-        ],
+        asset_checks=checks,
         jobs=jobs,
         schedules=build_schedules(jobs, schedules, sources.bank.day_zone),
         sensors=[
             build_landing_sensor(partitions.daily, sources, sensors),
             build_retraining_sensor(sensors),
             automation_sensor(grains, sensors),
-            *build_alert_sensors(sensors),
+            *build_incident_sensors(graph, _with_policy(assets), sensors),
         ],
         resources={
-            **default_resources(settings, sources, contracts),
+            **default_resources(settings, sources, contracts, graph),
             "dbt": dbt_resource(project),
             **resources,
         },
@@ -170,6 +164,26 @@ def _python_assets(partitions: Partitions, sources: SourcesConfig) -> list[dg.As
     ]
 
 
+def _further_checks() -> list[dg.AssetChecksDefinition]:
+    """Checks beside the contracts of dbt's tables."""
+    return [
+        *build_model_checks(),
+        *build_report_checks(),
+        build_report_page_checks(),
+        *build_reconciliation_checks((*RECONCILIATIONS, *SUPERVISORY_CHECKS, ADDS_UP)),
+        *build_lineage_checks(),
+        build_audit_check(),
+        build_benchmark_check(),
+        build_figures_check(),
+    ]
+
+
+def _with_policy(assets: Sequence[dg.AssetsDefinition]) -> list[dg.AssetKey]:
+    """Assets that must not be older than a policy allows."""
+    specs = (spec for asset in assets for spec in asset.specs)
+    return [spec.key for spec in specs if spec.freshness_policy is not None]
+
+
 def all_contracts(manifest: Mapping[str, Any]) -> dict[str, Contract]:
     """Contract of every stored table, view and function, by `schema.table`, in this order.
 
@@ -187,15 +201,20 @@ def all_contracts(manifest: Mapping[str, Any]) -> dict[str, Contract]:
 
 
 def default_resources(
-    settings: Settings, sources: SourcesConfig, contracts: Mapping[str, Contract]
+    settings: Settings,
+    sources: SourcesConfig,
+    contracts: Mapping[str, Contract],
+    graph: CheckedGraph,
 ) -> dict[str, Any]:
     """Resources of a deployment."""
     warehouse = WarehouseResource(settings=settings)
-    tables = TablesResource(warehouse=warehouse, contracts=contracts)
+    held = HeldTables(warehouse=warehouse, graph=graph)
+    tables = TablesResource(warehouse=warehouse, contracts=contracts, held=held)
     return {
         "settings": settings,
         "sources": sources,
         "warehouse": warehouse,
+        "held": held,
         "tables": tables,
         "tables_io": TableIOManager(tables=tables),
         "model_store": ModelIOManager(settings=settings),

@@ -14,6 +14,7 @@ from finplatform.warehouse import bulk
 from finplatform.warehouse.audit_ddl import EVENT_LOG
 from finplatform.warehouse.identifiers import literal, quote
 from finplatform.warehouse.login_tables import LOGIN_TABLES
+from finplatform.warehouse.operations_tables import OPERATIONS_TABLES
 from finplatform.warehouse.reader_role import READABLE, grants
 from finplatform.warehouse.role_names import reader_name
 
@@ -107,6 +108,7 @@ _SUPPORT: Mapping[str, str] = {
         end $create$""",
     "audit.event_log": EVENT_LOG,
     **LOGIN_TABLES,
+    **OPERATIONS_TABLES,
 }
 """The platform's own small tables and their indexes, by name."""
 

@@ -146,6 +146,7 @@ def _dbt_assets(
     def build(
         context: dg.AssetExecutionContext, dbt: DbtCliResource, tables: TablesResource
     ) -> Iterator[Any]:
+        tables.held.refuse(context)
         tables.warehouse.export_dbt_environment()
         window = window_of(context) if partitions else None
         invocation = dbt.cli([*_BUILD, *window_arguments(window)], context=context)

@@ -11,6 +11,7 @@ import polars as pl
 
 from finplatform.contracts.contract import Contract
 from finplatform.errors import FinplatformError
+from finplatform.orchestration.resources.held_tables import HeldTables
 from finplatform.orchestration.resources.warehouse import WarehouseResource
 from finplatform.warehouse import bulk
 from finplatform.warehouse.identifiers import quote
@@ -24,10 +25,12 @@ class TablesResource(dg.ConfigurableResource):
     Attributes:
         warehouse: Where the tables are.
         contracts: What tables promise, by `schema.table`.
+        held: Stops steps that read tables on which a blocking check has failed.
     """
 
     warehouse: dg.ResourceDependency[WarehouseResource]
     contracts: dg.ResourceDependency[Mapping[str, Contract]]
+    held: dg.ResourceDependency[HeldTables]
 
     def contract(self, table: str) -> Contract:
         """Contract of a table.

@@ -94,6 +94,7 @@ def churn_model(
     context: dg.AssetExecutionContext, config: TrainingConfig, tables: TablesResource
 ) -> dg.Output[Scorer]:
     """The model, trained on all labelled history."""
+    tables.held.refuse(context)
     learned_from = churn.looked_at(tables.contract(FEATURES).columns)
     features = tables.read(FEATURES, columns=learned_from)
     outcomes = tables.read("gold.customer_outcomes")

@@ -53,6 +53,7 @@ def build_model_assets(partitions: Partitions) -> list[dg.AssetsDefinition]:
     def default_models(
         context: dg.AssetExecutionContext, config: TrainingConfig, tables: TablesResource
     ) -> tuple[dg.Output[Scorer], dg.Output[Scorer]]:
+        tables.held.refuse(context)
         features = tables.read("gold.credit_features")
         outcomes = tables.read("gold.credit_outcomes")
         prior = PriorModel()

@@ -19,6 +19,7 @@ from finplatform.orchestration.asset_keys import key
 from finplatform.orchestration.assets.models.training import TrainingConfig
 from finplatform.orchestration.assets.storing import store, table_arguments
 from finplatform.orchestration.partitions import Partitions, window_of
+from finplatform.orchestration.resources.held_tables import HeldTables
 from finplatform.orchestration.resources.tables import TablesResource
 from finplatform.orchestration.resources.warehouse import WarehouseResource
 from finplatform.taxonomy import kinds_of, owners_of
@@ -177,9 +178,13 @@ _READ = [key("gold", name) for name in ("dim_merchant", "fact_fraud_alerts", "fa
     io_manager_key="model_store",
 )
 def fraud_model(
-    context: dg.AssetExecutionContext, config: TrainingConfig, warehouse: WarehouseResource
+    context: dg.AssetExecutionContext,
+    config: TrainingConfig,
+    warehouse: WarehouseResource,
+    held: HeldTables,
 ) -> dg.Output[Scorer]:
     """The model, trained on all payments or a share of them."""
+    held.refuse(context)
     try:
         dataset = fraud.build(read_payments(warehouse.url, None))
     except InsufficientHistoryError as error:

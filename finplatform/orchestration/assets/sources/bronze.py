@@ -28,6 +28,7 @@ from finplatform.orchestration.partitions import (
     last_complete_day,
     window_of,
 )
+from finplatform.orchestration.resources.held_tables import HeldTables
 from finplatform.orchestration.resources.warehouse import WarehouseResource
 from finplatform.warehouse import bulk, ddl
 
@@ -62,8 +63,9 @@ def _bronze_asset(
         backfill_policy=dg.BackfillPolicy.single_run() if is_event else None,
     )
     def bronze(
-        context: dg.AssetExecutionContext, warehouse: WarehouseResource
+        context: dg.AssetExecutionContext, warehouse: WarehouseResource, held: HeldTables
     ) -> dg.MaterializeResult:
+        held.refuse(context)
         report = _load(contract, sources, context, warehouse)
         return dg.MaterializeResult(
             metadata=dict(load_metadata(report, contract.stored)),
@@ -100,7 +102,7 @@ def _load(
             reject_limit=settings.reject_limit,
             batch_rows=settings.batch_rows,
             bank_timezone=sources.bank.day_zone,
-            run_id=context.run_id,
+            run_id=context.run.run_id,
         ),
     )
     report = loader.load(warehouse.url, window)
