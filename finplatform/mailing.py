@@ -23,5 +23,5 @@ class ReportMail(BaseModel, frozen=True, extra="forbid"):
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,60}$")
     pages: tuple[Annotated[str, Field(pattern=r"^[a-z0-9_]+$")], ...] = Field(min_length=1)
-    cron: str
+    cron: str = Field(pattern=r"^\s*\S+(\s+\S+){4}\s*$")
     to: tuple[Address, ...] = Field(min_length=1)

@@ -14,6 +14,7 @@ import typer
 
 from finplatform.cli.audit_commands import audit_app
 from finplatform.cli.bench_commands import bench_app
+from finplatform.cli.incident_commands import incidents_app
 from finplatform.cli.options import AsJson, Day, day_of
 from finplatform.cli.output import ERR, styled
 from finplatform.cli.report_commands import report_app
@@ -33,6 +34,7 @@ app.add_typer(users_app, name="users")
 app.add_typer(bench_app, name="bench")
 app.add_typer(report_app, name="report")
 app.add_typer(audit_app, name="audit")
+app.add_typer(incidents_app, name="incidents")
 
 
 def main() -> None:

@@ -37,7 +37,8 @@ def message_of(incident: Incident, event: Event, key: str) -> Message:
     if incident.link:
         lines.append(f"See       {incident.link}")
     if not has_ended:
-        lines += ["", f"Quiet it: finplatform incidents snooze {incident.incident_id} --hours 8"]
+        snooze = f"finplatform incidents snooze {incident.incident_id} --reason '...'"
+        lines += ["", f"To keep it quiet: {snooze}"]
     return Message(
         key=key,
         subject=f"[finplatform] {label}: {incident.title}",

@@ -58,6 +58,10 @@ from finplatform.orchestration.io_managers.models import ModelIOManager
 from finplatform.orchestration.io_managers.tables import TableIOManager
 from finplatform.orchestration.jobs import Grains, build_jobs
 from finplatform.orchestration.partitions import Partitions, history_end, history_start
+from finplatform.orchestration.report_mails import (
+    build_report_mail_job,
+    build_report_mail_schedules,
+)
 from finplatform.orchestration.resources.held_tables import HeldTables
 from finplatform.orchestration.resources.tables import TablesResource
 from finplatform.orchestration.resources.warehouse import WarehouseResource
@@ -121,8 +125,11 @@ def _definitions(
     return dg.Definitions(
         assets=[*build_source_specs(sources), *dg.with_source_code_references(assets)],
         asset_checks=checks,
-        jobs=jobs,
-        schedules=build_schedules(jobs, schedules, sources.bank.day_zone),
+        jobs=[*jobs, build_report_mail_job()],
+        schedules=[
+            *build_schedules(jobs, schedules, sources.bank.day_zone),
+            *build_report_mail_schedules(settings.report_mails, schedules, sources.bank.day_zone),
+        ],
         sensors=[
             build_landing_sensor(partitions.daily, sources, sensors),
             build_retraining_sensor(sensors),
