@@ -4,6 +4,7 @@ Events replace exactly their window; entities extend their log; whole tables are
 here: the order of the steps and the transaction around them. The steps have modules of their own.
 """
 
+import time
 import uuid
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
@@ -27,6 +28,7 @@ from finplatform.ingest.quarantine import (
     malformed_rows,
     rejected_rows,
 )
+from finplatform.ingest.record import Batched, record_load
 from finplatform.ingest.report import LoadReport, LoadSettings
 from finplatform.ingest.sealing import Sealer
 from finplatform.ingest.sorting import Sorted, Sorter
@@ -228,6 +230,7 @@ class _Load:
         self._sealer = sealer
         self._is_journalled = is_journalled
         self._report = LoadReport(contract.table, window)
+        self._began = time.monotonic()
         self._is_log: bool | None = None
         self._stored_days: frozenset[date] = frozenset()
         # None as soon as a place can hold any day without a file of that day.
@@ -371,7 +374,9 @@ class _Load:
             refuse_missing_days(self._contract.stored, self._stored_days, self._file_days)
             refuse_moved_rows(self._writer.wait(), self._contract.stored, self._window)
         self._forget_cleared()
-        self._log(batch_id, loaded_at, settings.run_id)
+        seconds = time.monotonic() - self._began
+        batch = Batched(batch_id, loaded_at, settings.run_id, seconds)
+        record_load(self._writer.wait(), self._contract.stored.name, report, batch)
         return report
 
     def _forget_cleared(self) -> None:
@@ -384,13 +389,3 @@ class _Load:
             " and not exists (select from quarantine.rejected_rows as r"
             " where r.identity_id = i.identity_id)",
         )
-
-    def _log(self, batch_id: str, loaded_at: datetime, run_id: str | None) -> None:
-        report, window = self._report, self._window
-        start, end = (window.start, window.end) if window else (None, None)
-        values = (
-            batch_id, report.table, start, end, run_id,
-            report.rows_read, report.rows_loaded, report.rows_rejected, loaded_at,
-        )  # fmt: skip
-        listed = ", ".join(literal(value) for value in values)
-        bulk.execute(self._writer.wait(), f"insert into ops.loads values ({listed})")

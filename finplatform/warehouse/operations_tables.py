@@ -80,7 +80,6 @@ OPERATIONS_TABLES: Mapping[str, str] = {
         create table ops.load_log (
             load_id bigint generated always as identity primary key,
             run_id text,
-            step_name text,
             table_name text not null,
             window_start date,
             window_end date,

@@ -1,4 +1,4 @@
-"""`finplatform incidents` shows what is wrong and what was sent, snoozes, and tries the channels."""
+"""`finplatform incidents` shows what is wrong and what was sent, snoozes, and tries channels."""
 
 import json
 from collections.abc import Iterator

@@ -88,10 +88,11 @@ def store(
     if contract.schema_name not in _OF_ITSELF:
         tables.held.refuse(context, key(contract.schema_name, contract.table))
     window = window_of(context) if contract.date_column else None
-    tables.replace(table, frame, window)
+    run_id = context.run.run_id
+    tables.replace(table, frame, window, run_id)
     counted = "dagster/row_count" if window is None else "dagster/partition_row_count"
     return dg.MaterializeResult(
         asset_key=key(contract.schema_name, contract.table),
         metadata={counted: frame.height, **(metadata or {})},
-        check_results=[contract_check_result(contract, tables.warehouse, window)],
+        check_results=[contract_check_result(contract, tables.warehouse, window, run_id)],
     )

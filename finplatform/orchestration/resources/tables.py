@@ -94,12 +94,15 @@ class TablesResource(dg.ConfigurableResource):
             return pl.Schema({column: contract.dtypes[column] for column in columns}).to_frame()
         return self.read(table, Window.day(last), columns)
 
-    def replace(self, table: str, frame: pl.DataFrame, window: Window | None) -> None:
+    def replace(
+        self, table: str, frame: pl.DataFrame, window: Window | None, run_id: str | None = None
+    ) -> None:
         """Replaces a window of a table, or the whole of it, in one transaction.
 
         Args:
             table: `schema.table`.
             frame: New rows.
             window: Days to replace, of a table with a date column.
+            run_id: The run, for the log of loads.
         """
-        replace_rows(self.warehouse.url, self.contract(table), frame, window)
+        replace_rows(self.warehouse.url, self.contract(table), frame, window, run_id)

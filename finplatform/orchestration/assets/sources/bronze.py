@@ -69,7 +69,9 @@ def _bronze_asset(
         report = _load(contract, sources, context, warehouse)
         return dg.MaterializeResult(
             metadata=dict(load_metadata(report, contract.stored)),
-            check_results=[contract_check_result(contract.stored, warehouse, report.window)],
+            check_results=[
+                contract_check_result(contract.stored, warehouse, report.window, context.run.run_id)
+            ],
         )
 
     return bronze
