@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from finplatform import logs as logs_of
 from finplatform.cli.audit_commands import audit_app
 from finplatform.cli.bench_commands import bench_app
 from finplatform.cli.incident_commands import incidents_app
@@ -43,9 +44,9 @@ def main() -> None:
     Whatever the command and its child processes write is for their account alone.
     """
     os.umask(PRIVATE_UMASK)
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    for handler in logging.getLogger().handlers:
-        handler.addFilter(_is_news)
+    logs_of.configure("command", logs_of.SHORT, logging.WARNING).addFilter(_is_news)
+    # Steps that this process runs say more, in the log of their run.
+    logs_of.set_level("INFO")
     for logger in ("dagster", "dagster.builtin"):
         logging.getLogger(logger).setLevel(logging.CRITICAL)
     try:

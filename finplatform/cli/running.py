@@ -13,6 +13,7 @@ from finplatform.cli.faults import recognised
 from finplatform.cli.progress import RunProgress
 from finplatform.cli.window_hold import held
 from finplatform.errors import FinplatformError
+from finplatform.logs import bound
 from finplatform.orchestration.instance import RunResult, open_instance, run_job
 from finplatform.orchestration.partitions import range_tags
 from finplatform.settings import Settings
@@ -63,7 +64,8 @@ def _run(
     window: Window,
     run_id: str,
 ) -> RunResult:
-    with RunProgress(f"{job.name} {window}") as progress:
+    about = bound(run=run_id, partition=str(window))
+    with RunProgress(f"{job.name} {window}") as progress, about:
         logs = settings.logs / "runs"
         return run_job(instance, job, tags, logs, progress.on_event, run_id)
 

@@ -132,18 +132,20 @@ def services(settings: Settings) -> list[Service]:
         )
 
     workspace = str(workspace_file(settings))
+    lines = ("--log-format", "json") if settings.log_format == "json" else ()
     webserver = ("dagster-webserver", "-w", workspace, "-h", LOOPBACK, "-p")
     return [
         service(
             "code", None, "dagster", "code-server", "start", "-m", "finplatform.definitions",
             "--socket", str(code_socket(settings)), "--location-name", LOCATION,
+            *lines,
         ),
-        service("webserver", None, *webserver, str(settings.webserver_port)),
+        service("webserver", None, *webserver, str(settings.webserver_port), *lines),
         service(
             "webserver_read_only", None,
-            *webserver, str(settings.webserver_read_only_port), "--read-only",
+            *webserver, str(settings.webserver_read_only_port), "--read-only", *lines,
         ),
-        service("daemon", None, "dagster-daemon", "run", "-w", workspace),
+        service("daemon", None, "dagster-daemon", "run", "-w", workspace, *lines),
         service("ui", listening.url(settings, settings.ui_port), "finplatform", "ui"),
         service("api", listening.url(settings, settings.api_port), "finplatform", "api"),
     ]  # fmt: skip

@@ -4,6 +4,7 @@ Belongs here: the job and its schedules. Does not belong here: the message (see
 `finplatform.notifications.report_mail`).
 """
 
+import logging
 from datetime import UTC, datetime
 
 import dagster as dg
@@ -12,6 +13,8 @@ from finplatform.mailing import ReportMail
 from finplatform.notifications.report_mail import mail_reports
 from finplatform.orchestration.resources.warehouse import WarehouseResource
 from finplatform.warehouse import bulk, ddl
+
+LOGGER = logging.getLogger(__name__)
 
 JOB = "report_mail"
 _RETRIES = dg.RetryPolicy(max_retries=3, delay=60, backoff=dg.Backoff.EXPONENTIAL)
@@ -30,9 +33,7 @@ class Mailing(dg.Config):
 
 
 @dg.op(name="send_pages", retry_policy=_RETRIES)
-def send_pages(
-    context: dg.OpExecutionContext, config: Mailing, warehouse: WarehouseResource
-) -> None:
+def send_pages(config: Mailing, warehouse: WarehouseResource) -> None:
     """Sends the pages of a mailing to those who have not got them."""
     settings = warehouse.settings
     mail = next((each for each in settings.report_mails if each.name == config.name), None)
@@ -44,7 +45,7 @@ def send_pages(
         ddl.create_schemas(connection)
     due = datetime.fromisoformat(config.due)
     sent = mail_reports(warehouse.warehouse, settings, mail, due, datetime.now(UTC))
-    context.log.info("Sent %s messages of %s.", sent, mail.name)
+    LOGGER.info("Sent %s messages of %s.", sent, mail.name)
 
 
 def build_report_mail_job() -> dg.JobDefinition:

@@ -4,6 +4,7 @@ Belongs here: reading payments with what was known at their moment, `models/frau
 `gold/fraud_scores`. Does not belong here: the model (`finplatform.ml.fraud`).
 """
 
+import logging
 from datetime import date, timedelta
 
 import dagster as dg
@@ -25,6 +26,8 @@ from finplatform.orchestration.resources.warehouse import WarehouseResource
 from finplatform.taxonomy import kinds_of, owners_of
 from finplatform.warehouse import bulk
 from finplatform.windows import Window
+
+LOGGER = logging.getLogger(__name__)
 
 GROUP = "models"
 MOST_ROWS = 500_000
@@ -188,7 +191,7 @@ def fraud_model(
     try:
         dataset = fraud.build(read_payments(warehouse.url, None))
     except InsufficientHistoryError as error:
-        context.log.warning("%s No payment is scored.", error)
+        LOGGER.warning("%s No payment is scored.", error)
         version = fraud.PRIOR.model_version
         return dg.Output(fraud.PRIOR, metadata={"model_version": version})
     model = fraud.train_fraud(dataset, seed=config.seed, code_version=__version__)

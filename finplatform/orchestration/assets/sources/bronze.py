@@ -4,6 +4,7 @@ Belongs here: the factory. Does not belong here: the list of tables (see
 `finplatform.contracts.bronze`) or where they come from (see `sources.yaml`).
 """
 
+import logging
 from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -31,6 +32,8 @@ from finplatform.orchestration.partitions import (
 from finplatform.orchestration.resources.held_tables import HeldTables
 from finplatform.orchestration.resources.warehouse import WarehouseResource
 from finplatform.warehouse import bulk, ddl
+
+LOGGER = logging.getLogger(__name__)
 
 GROUP = "sources"
 
@@ -87,7 +90,7 @@ def _load(
     window = window_of(context) if contract.stored.kind is Kind.EVENT else None
     config = sources.tables.get(contract.table)
     if config is None:
-        context.log.info("No source is configured for %s: it stays empty.", contract.table)
+        LOGGER.info("No source is configured for %s: it stays empty.", contract.table)
         with bulk.connect(warehouse.url) as connection:
             ddl.create_schemas(connection)
             ddl.create_table(connection, contract.stored)
@@ -108,7 +111,7 @@ def _load(
         ),
     )
     report = loader.load(warehouse.url, window)
-    context.log.info(
+    LOGGER.info(
         "Loaded %s rows into %s, %s rejected.",
         report.rows_loaded,
         contract.stored.name,
