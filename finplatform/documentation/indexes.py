@@ -32,6 +32,7 @@ PLATFORM: Mapping[str, str] = {
     "ops.notifications_pending": "what is to be sent next",
     "ops.notifications_pkey": "a message by its number",
     "ops.run_place_pkey": "the one row that there is",
+    "ops.run_tallies_pkey": "the tally of a job and an outcome",
     "ops.snoozes_pkey": "until when a fingerprint is quiet",
     "ops.taken_runs_pkey": "what was taken of a run",
     "ops.watermarks_pkey": "how far a table's change journal has been read",

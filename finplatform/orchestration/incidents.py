@@ -33,6 +33,18 @@ from finplatform.windows import Window
 HELD = "held_table"
 """Metadata of the failure of a step that would have read a held table."""
 
+_TALLIED = {
+    dg.DagsterEventType.RUN_SUCCESS: "SUCCESS",
+    dg.DagsterEventType.RUN_FAILURE: "FAILURE",
+    dg.DagsterEventType.RUN_CANCELED: "CANCELED",
+}
+_COUNT = """
+insert into ops.run_tallies as t (job_name, status, run_count, last_ended_at)
+values (%(job)s, %(status)s, 1, %(at)s)
+on conflict (job_name, status) do update set
+    run_count = t.run_count + 1, last_ended_at = greatest(t.last_ended_at, excluded.last_ended_at)
+"""
+
 _WILL_RETRY = "dagster/will_retry"
 _CHOSEN_ASSETS = "chosen_assets"
 _DAGSTERS_COUNT = "dagster_dbt/failed_row_count"
@@ -89,6 +101,7 @@ def take_events(
     store = IncidentStore(connection, recipients(settings))
     failed: dict[str, dict[str, dg.DagsterEvent]] = {}
     for found in new_events(connection, instance, at):
+        _tally(connection, found)
         run, event, step = found.run, found.event, found.event.step_key or ""
         match event.event_type:
             case dg.DagsterEventType.ASSET_CHECK_EVALUATION:
@@ -113,6 +126,13 @@ def take_events(
         if fingerprint.removeprefix(f"{CHECK}:") not in known
     ]
     store.end(gone, at)
+
+
+def _tally(connection: psycopg.Connection, found: RunEvent) -> None:
+    """Counts a run that has ended."""
+    if found.event.event_type in _TALLIED:
+        status = _TALLIED[found.event.event_type]
+        connection.execute(_COUNT, {"job": _job(found.run), "status": status, "at": found.at})
 
 
 def _take_verdict(

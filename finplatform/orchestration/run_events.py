@@ -34,6 +34,7 @@ _OF_END = {
     dg.DagsterEventType.STEP_FAILURE,
     dg.DagsterEventType.RUN_SUCCESS,
     dg.DagsterEventType.RUN_FAILURE,
+    dg.DagsterEventType.RUN_CANCELED,
 }
 _PAGE = 500
 

@@ -76,6 +76,14 @@ OPERATIONS_TABLES: Mapping[str, str] = {
             taken bigint[],
             ended_at timestamptz
         )""",
+    "ops.run_tallies": """
+        create table ops.run_tallies (
+            job_name text not null,
+            status text not null,
+            run_count bigint not null,
+            last_ended_at timestamptz not null,
+            primary key (job_name, status)
+        )""",
     "ops.load_log": """
         create table ops.load_log (
             load_id bigint generated always as identity primary key,
