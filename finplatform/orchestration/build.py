@@ -69,6 +69,7 @@ from finplatform.orchestration.schedules import build_schedules
 from finplatform.orchestration.sensors.incidents import build_incident_sensors
 from finplatform.orchestration.sensors.landing import build_landing_sensor
 from finplatform.orchestration.sensors.retraining import build_retraining_sensor
+from finplatform.orchestration.table_facts import facts_of_tables
 from finplatform.settings import Settings, get_settings
 from finplatform.warehouse import dbt
 
@@ -135,6 +136,7 @@ def _definitions(
             build_retraining_sensor(sensors),
             automation_sensor(grains, sensors),
             *build_incident_sensors(graph, _with_policy(assets), sensors),
+            *_lineage_sensors(settings, assets, contracts, sources, graph, sensors),
         ],
         resources={
             **default_resources(settings, sources, contracts, graph),
@@ -183,6 +185,24 @@ def _further_checks() -> list[dg.AssetChecksDefinition]:
         build_benchmark_check(),
         build_figures_check(),
     ]
+
+
+def _lineage_sensors(
+    settings: Settings,
+    assets: Sequence[dg.AssetsDefinition],
+    contracts: Mapping[str, Contract],
+    sources: SourcesConfig,
+    graph: CheckedGraph,
+    status: dg.DefaultSensorStatus,
+) -> list[dg.SensorDefinition]:
+    """The sensor that sends lineage, where it goes anywhere."""
+    if settings.openlineage_url is None and settings.openlineage_file is None:
+        return []
+    # Loads the library of these events only where some are sent.
+    from finplatform.orchestration.sensors.lineage import LineageGraph, build_lineage_sensor
+
+    known = LineageGraph(facts_of_tables(assets, contracts, sources), graph)
+    return [build_lineage_sensor(known, status)]
 
 
 def _with_policy(assets: Sequence[dg.AssetsDefinition]) -> list[dg.AssetKey]:

@@ -25,7 +25,7 @@ def build_source_specs(sources: SourcesConfig) -> list[dg.AssetSpec]:
     specs = {}
     for table, config in sources.tables.items():
         for place in config.places:
-            asset_key = _key(table, place, sources)
+            asset_key = place_key(table, place, sources)
             specs[asset_key] = dg.AssetSpec(
                 key=asset_key,
                 group_name=GROUP,
@@ -40,10 +40,11 @@ def source_key(table: str, sources: SourcesConfig) -> list[dg.AssetKey]:
     """Keys of the source tables behind a bronze table, if any is configured."""
     config = sources.tables.get(table)
     places = config.places if config else []
-    return list(dict.fromkeys(_key(table, place, sources) for place in places))
+    return list(dict.fromkeys(place_key(table, place, sources) for place in places))
 
 
-def _key(table: str, place: TableConfig, sources: SourcesConfig) -> dg.AssetKey:
+def place_key(table: str, place: TableConfig, sources: SourcesConfig) -> dg.AssetKey:
+    """Key of the source table behind one place of a bronze table."""
     source = sources.sources[place.source]
     prefix = source.schema_name if isinstance(source, PostgresSource) else place.source
     return dg.AssetKey([prefix, table])
