@@ -23,14 +23,14 @@ OWN = "finplatform"
 
 _ABOUT = ("run", "asset", "partition")
 _OF_RUN = "dagster_meta"
-"""Attribute by which Dagster says what a record is about."""
+"""Attribute in which Dagster keeps the run and step of a record."""
 
 _PARTITION = "dagster/partition"
 _RANGE = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
 
 
 class LineFormatter(logging.Formatter):
-    """Formats records as the settings say; they are read when the first line is written.
+    """Formats records by the settings, which are read when the first line is written.
 
     Args:
         process: Name of the process, which JSON lines have.
@@ -52,9 +52,9 @@ class LineFormatter(logging.Formatter):
         if self._json is not None:
             return self._json.format(record)
         about = {name: value for name, value in about_of(record).items() if value is not None}
-        told = " ".join(f"{name}={value}" for name, value in about.items())
+        shown = " ".join(f"{name}={value}" for name, value in about.items())
         line = super().format(_plain(record))
-        return f"{line} [{told}]" if told else line
+        return f"{line} [{shown}]" if shown else line
 
 
 class _Stderr(logging.Handler):
@@ -114,7 +114,7 @@ def set_level(level: str) -> None:
 def bound(
     *, run: str | None = None, asset: str | None = None, partition: str | None = None
 ) -> Iterator[None]:
-    """Says what the lines of a block are about, outside of Dagster's runs."""
+    """Sets what the lines of a block are about, outside of Dagster's runs."""
     from structlog.contextvars import bound_contextvars
 
     given = {"run": run, "asset": asset, "partition": partition}

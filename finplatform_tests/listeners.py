@@ -1,6 +1,6 @@
 """Servers that notifications and events are sent to: a real SMTP server and a real HTTP server.
 
-Belongs here: starting them on loopback and keeping what they were sent. Both can be told to refuse.
+Belongs here: starting them on loopback and keeping what they were sent. Both can refuse.
 """
 
 import json

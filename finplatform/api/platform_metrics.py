@@ -1,6 +1,6 @@
 """The measures of the platform in Prometheus' form.
 
-Belongs here: reading them when they are asked for, as the role that can only read. Which there are
+Belongs here: reading them on each scrape, as the role that can only read. Which there are
 is in `finplatform.warehouse.measures`; what the API measures of itself in `metrics`.
 """
 

@@ -9,7 +9,7 @@ import typer
 
 from finplatform.cli.options import AsJson
 
-incidents_app = typer.Typer(no_args_is_help=True, help="What is wrong, and who is told of it.")
+incidents_app = typer.Typer(no_args_is_help=True, help="What is wrong, and what was sent of it.")
 
 Number = Annotated[int, typer.Argument(help="Number of the incident.")]
 
@@ -43,7 +43,7 @@ def snooze(
     ] = 8,
     as_json: AsJson = False,
 ) -> None:
-    """Keep what is like an incident quiet for some hours; its end is told all the same."""
+    """Keep what is like an incident quiet for some hours; its end is sent all the same."""
     from finplatform.cli import incidents as command
 
     command.snooze(number, reason, hours, as_json=as_json)

@@ -1,4 +1,4 @@
-"""`finplatform incidents`: what is wrong, and who is told of it.
+"""`finplatform incidents`: what is wrong, and what was sent of it.
 
 Belongs here: printing incidents and what was sent, snoozing, and trying the channels. Does not
 belong here: what makes an incident (see `finplatform.notifications`).

@@ -27,7 +27,7 @@ from finplatform.errors import FinplatformError
 from finplatform.home import PRIVATE, is_open
 from finplatform.orchestration.instance import LOCATION, dagster_home, prepare
 from finplatform.settings import PROJECT_ROOT, Settings, get_settings
-from finplatform.warehouse import dbt
+from finplatform.warehouse import bulk, dbt, ddl
 from finplatform.warehouse.access import prepare_access
 from finplatform.warehouse.database import open_warehouse
 from finplatform.warehouse.embedded import server_for
@@ -227,6 +227,9 @@ def _up() -> Settings:
         settings = get_settings()
     with ERR.status("Starting the Dagster UI and the live page"):
         prepare(settings)
+        # What a later version brings is there before anything reads it.
+        with bulk.connect(open_warehouse(settings).url) as connection:
+            ddl.create_schemas(connection)
         prepare_access(settings)
         dbt.manifest_path(settings)
         settings.landing.mkdir(parents=True, exist_ok=True)

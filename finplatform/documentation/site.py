@@ -42,6 +42,8 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     ),
     "Risk and models": ("docs/capital.md", "docs/default_model.md", "docs/analytics.md"),
     "Operation": (
+        "docs/alerts.md",
+        "docs/operations.md",
         "docs/access.md",
         "docs/privacy.md",
         "docs/security.md",

@@ -35,7 +35,7 @@ from finplatform.windows import Window
 
 PRODUCER = "https://pypi.org/project/finplatform"
 FIGURES = "finplatform_figureLineage"
-"""Name of the facet that says how figures of capital are made."""
+"""Name of the facet with the steps by which figures of capital are made."""
 
 set_producer(PRODUCER)
 

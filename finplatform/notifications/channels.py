@@ -1,7 +1,7 @@
 """Channels: e-mail, Slack, Teams, a webhook by Apprise, and always the log.
 
-Belongs here: who is told, by the settings, and handing one message to one channel. Does not belong
-here: what is said (see `wording`), when and how often (see `delivery`).
+Belongs here: the recipients of the settings, and handing one message to one channel. Does not
+belong here: its text (see `wording`), when and how often it is sent (see `delivery`).
 """
 
 import logging
@@ -61,7 +61,7 @@ class Message:
         subject: One line.
         body: Plain text.
         severity: How bad it is.
-        has_ended: Whether it tells of an end.
+        has_ended: Whether it is about an end.
         values: The same for programs, which a webhook gets.
         attachments: Files that go with it.
     """

@@ -2,8 +2,8 @@
 
 A message that a channel does not take is tried again later, ever more rarely, for days. Each is
 marked once it was taken; a process that is killed between the two sends it again, with the same key
-in its header, by which it can be told from another. Belongs here: the order, the retries and the
-marks. Does not belong here: what is said and how a channel is reached.
+in its header, by which a receiver may recognise it. Belongs here: the order, the retries and the
+marks. Does not belong here: the text, and how a channel is reached.
 """
 
 import logging
@@ -133,8 +133,8 @@ def _is_taken(
         LOGGER.warning("%s", error)
         is_taken = False
     if is_taken:
-        said = {"subject": message.subject, "body": message.body}
-        connection.execute(_SENT, {"id": row.notification_id, "at": at, **said})
+        text = {"subject": message.subject, "body": message.body}
+        connection.execute(_SENT, {"id": row.notification_id, "at": at, **text})
         return True
     LOGGER.warning("Channel %s did not take %s; it is tried again.", row.channel, row.message_key)
     due = at + min(_FIRST_WAIT * 2 ** min(row.attempts, 20), _LONGEST_WAIT)

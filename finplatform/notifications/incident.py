@@ -1,4 +1,4 @@
-"""`Signal`: something that is wrong, as whoever notices it reports it.
+"""`Signal`: a report that something is wrong.
 
 A signal is made of names, counts and links, never of free text: error messages quote values, and
 values may be personal. Signals with the same fingerprint are one incident. Belongs here: the

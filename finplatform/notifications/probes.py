@@ -1,4 +1,4 @@
-"""Conditions that are looked at: each probe says what of its kind is wrong now.
+"""Probes: functions that return what of one kind is wrong now.
 
 A probe is a function of a `Look`; the open incidents of its kind are made what it returns. One that
 another part of the platform brings is added to `PROBES`. Belongs here: the probes that read the

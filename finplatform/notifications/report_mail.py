@@ -73,8 +73,8 @@ def mail_reports(
         connection.execute(_CALL, given)
         for number, target in _pending(connection, message.key, mail.to):
             is_taken = send(message, EMAIL, target, settings)
-            said = {"subject": message.subject, "body": message.body, "at": at}
-            connection.execute(_MARK, {"id": number, "is_taken": is_taken, **said})
+            text = {"subject": message.subject, "body": message.body, "at": at}
+            connection.execute(_MARK, {"id": number, "is_taken": is_taken, **text})
             sent += is_taken
             if not is_taken:
                 unreached.append(target)

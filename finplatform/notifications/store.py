@@ -62,7 +62,7 @@ where incident_id = any(%(ids)s) and ended_at is null
 returning incident_id
 """
 
-# An incident that ends before a snooze lets its opening be sent is not heard of at all.
+# Of an incident that ends before the snooze of its opening does, nothing is sent.
 _WITHHOLD = """
 update ops.notifications set state = 'withheld'
 where incident_id = any(%(ids)s) and event = 'opened' and state = 'pending' and attempts = 0
@@ -166,7 +166,7 @@ class IncidentStore:
 
     Args:
         connection: Session of the platform's login.
-        recipients: Who is told of new incidents.
+        recipients: Where new incidents are sent.
     """
 
     def __init__(self, connection: psycopg.Connection, recipients: Sequence[Recipient]) -> None:
@@ -219,7 +219,7 @@ class IncidentStore:
             self.end([row[0]], at)
 
     def end(self, incidents: Sequence[int], at: datetime) -> None:
-        """Ends incidents; who was told of their opening is told of their end.
+        """Ends incidents; the end is sent wherever the opening was.
 
         Args:
             incidents: Their numbers; those that have ended stay as they are.
@@ -288,7 +288,7 @@ class IncidentStore:
         Args:
             incident_id: The incident.
             until: End of the snooze.
-            by: Who asks for it.
+            by: Account that sets it.
             reason: Why.
             at: Now.
 
@@ -320,13 +320,13 @@ class IncidentStore:
         return self._opened
 
     def _call(self, incident_id: int, severity: Severity, at: datetime) -> None:
-        told = [to for to in self._recipients if severity.rank >= to.least.rank]
+        chosen = [to for to in self._recipients if severity.rank >= to.least.rank]
         self._connection.execute(
             _CALL_OPENING,
             {
                 "incident_id": incident_id,
-                "channels": [to.channel for to in told],
-                "targets": [to.target for to in told],
+                "channels": [to.channel for to in chosen],
+                "targets": [to.target for to in chosen],
                 "at": at,
             },
         )

@@ -1,4 +1,4 @@
-"""What messages say: an incident's opening and its end, in words and as values for programs.
+"""Messages about an incident's opening and its end: text for people, values for programs.
 
 Belongs here: the text, made of what the store holds, in which there is nothing personal. Does not
 belong here: sending it.

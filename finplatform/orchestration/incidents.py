@@ -3,7 +3,7 @@
 A failed check is one incident a check, over the business days that it was made for; it ends when
 the check passes over all of them. A blocking one holds its table meanwhile. A failed step is one
 incident a step, and ends when the step succeeds over its days; a step that failed because of a
-check, or because it would have read a held table, is none of its own. Belongs here: what events
+check, or because it would have read a held table, opens none. Belongs here: what events
 mean for incidents. Does not belong here: reading the log (see `run_events`) and stopping readers of
 held tables (see `resources.held_tables`).
 """
@@ -170,7 +170,7 @@ def _failed_check(verdict: dg.AssetCheckEvaluation, run_id: str, settings: Setti
 
 
 def failing_count(metadata: Mapping[str, dg.MetadataValue]) -> int | None:
-    """Number of failing values or rows that a verdict's metadata tell; None if they tell none."""
+    """Number of failing values or rows in a verdict's metadata; None if there is none."""
     failures = metadata.get("failures")
     if isinstance(failures, dg.JsonMetadataValue) and isinstance(failures.value, dict):
         return sum(int(count) for count in failures.value.values())

@@ -1,4 +1,4 @@
-"""Schedules that send report pages by e-mail, as the settings say.
+"""Schedules that send report pages by e-mail, one for each mailing of the settings.
 
 Belongs here: the job and its schedules. Does not belong here: the message (see
 `finplatform.notifications.report_mail`).
@@ -51,7 +51,7 @@ def send_pages(config: Mailing, warehouse: WarehouseResource) -> None:
 def build_report_mail_job() -> dg.JobDefinition:
     """The job that sends one mailing."""
 
-    @dg.job(name=JOB, description="Report pages by e-mail, as the settings say.")
+    @dg.job(name=JOB, description="One mailing of report pages.")
     def report_mail() -> None:
         send_pages()
 

@@ -1,4 +1,4 @@
-"""What lineage says of tables, whichever run makes them: from the graph, contracts and sources.
+"""Facts of tables for lineage, whichever run makes them: from the graph, contracts and sources.
 
 Belongs here: parents and columns of every asset, and where columns of bronze come from. Does not
 belong here: runs (see `sensors.lineage`).

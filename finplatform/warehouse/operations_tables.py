@@ -59,8 +59,8 @@ OPERATIONS_TABLES: Mapping[str, str] = {
     "ops.notifications_pending": """
         create index notifications_pending on ops.notifications (due_at)
             where state = 'pending'""",
-    # One row. Runs of Dagster are taken from the first load on: what happened in a warehouse before
-    # this one is none of its business.
+    # One row. Runs of Dagster are taken from the first load on, not those of a warehouse before
+    # this one.
     "ops.run_place": """
         do $create$ begin
             create table ops.run_place (

@@ -1,4 +1,4 @@
-"""Incidents of checks and runs: each is told once when it opens and once when it ends."""
+"""Incidents of checks and runs: each is sent once when it opens and once when it ends."""
 
 import logging
 from collections.abc import Iterator

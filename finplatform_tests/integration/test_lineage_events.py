@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,11 @@ import dagster as dg
 import pytest
 
 from finplatform.lineage.facts import TableFacts
+from finplatform.lineage.figures import figure_steps
 from finplatform.orchestration.sensors.lineage import LineageGraph, send_new_lineage
 from finplatform.settings import Settings
+from finplatform.windows import Window
+from finplatform_tests.integration.bank import BuiltBank
 from finplatform_tests.listeners import Received, http_server
 from finplatform_tests.small_platform import FIRST, SmallPlatform
 
@@ -118,3 +122,19 @@ def test_what_happened_before_the_first_look_is_left(watched: Watched) -> None:
     watched.cursor = watched.look(None)
     watched.follow()
     assert watched.events() == []
+
+
+def test_tables_of_capital_lead_to_their_rows_and_rules(built_bank: BuiltBank) -> None:
+    tables = ("gold.capital_adequacy", "gold.leverage", "gold.liquidity_coverage", "gold.own_funds")
+    found = figure_steps(built_bank.settings, tables, None)
+    assert set(found) == set(tables) - {"gold.own_funds"}
+    capital = found["gold.capital_adequacy"]
+    assert {"cet1_ratio", "risk_weighted_assets"} <= {step["figure"] for step in capital}
+    assert any(step["source_table"] and step["rules"] for step in capital)
+    assert len({step["reporting_date"] for step in capital}) == 1
+    first_month = Window(date(2025, 1, 1), date(2025, 2, 1))
+    (earlier,) = {
+        step["reporting_date"]
+        for step in figure_steps(built_bank.settings, tables[:1], first_month)[tables[0]]
+    }
+    assert earlier == "2025-01-31"

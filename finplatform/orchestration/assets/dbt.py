@@ -26,7 +26,7 @@ from finplatform.orchestration.assets.metadata import table_metadata
 from finplatform.orchestration.partitions import DAYS_OF_MONTH, Partitions, window_of
 from finplatform.orchestration.resources.tables import TablesResource
 from finplatform.settings import Settings
-from finplatform.warehouse import bulk
+from finplatform.warehouse import bulk, ddl
 from finplatform.warehouse.access import settle
 from finplatform.warehouse.dbt import (
     PROJECT_DIR,
@@ -149,6 +149,8 @@ def _dbt_assets(
         context: dg.AssetExecutionContext, dbt: DbtCliResource, tables: TablesResource
     ) -> Iterator[Any]:
         tables.held.refuse(context)
+        with bulk.connect(tables.warehouse.url) as connection:
+            ddl.create_schemas(connection)
         tables.warehouse.export_dbt_environment()
         window = window_of(context) if partitions else None
         invocation = dbt.cli([*_BUILD, *window_arguments(window)], context=context)

@@ -70,9 +70,9 @@ class HeldTables(dg.ConfigurableResource):
         """
         holds = self.holds(context, assets)
         if holds:
-            told = "; ".join(f"{hold.reason} (incident {hold.incident_id})" for hold in holds)
+            reasons = "; ".join(f"{hold.reason} (incident {hold.incident_id})" for hold in holds)
             raise dg.Failure(
-                f"{_listed(hold.table for hold in holds)} may not be read: {told}."
+                f"{_listed(hold.table for hold in holds)} may not be read: {reasons}."
                 " Mend the rows or the rule, and run the table or its check again.",
                 metadata={HELD: [hold.table for hold in holds]},
                 allow_retries=False,

@@ -149,7 +149,7 @@ _NO_WAREHOUSE = "Nothing has been loaded yet."
 
 
 def _work(work: Work, settings: Settings, at: datetime) -> bool:
-    """Does work in one transaction, and delivers; says whether there are tables for it."""
+    """Does work in one transaction, then delivers; False if there are no tables for it."""
     warehouse = open_warehouse(settings)
     with warehouse.connect() as connection:
         found = connection.execute("select to_regclass('ops.notifications')").fetchone()

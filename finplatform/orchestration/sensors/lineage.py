@@ -106,7 +106,7 @@ def build_lineage_sensor(
         context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]
     ) -> dg.SensorResult:
         cursor = send_new_lineage(context.instance, known, settings, context.cursor)
-        return dg.SensorResult(cursor=cursor, skip_reason="Lineage is sent, no run is asked for.")
+        return dg.SensorResult(cursor=cursor, skip_reason="New lineage was sent.")
 
     return lineage
 
@@ -153,8 +153,8 @@ def _events(
     if kind is _STARTED:
         return [run_started(facts, names, known.tables)]
     made = found.results(facts, settings)
-    told = ", ".join(sorted(found.failed))
-    reason = f"Failed steps: {told}." if told else ""
+    failed = ", ".join(sorted(found.failed))
+    reason = f"Failed steps: {failed}." if failed else ""
     return [
         *(event for table in made for event in table_events(facts, table, names, known.tables)),
         run_ended(facts, _ENDS[kind], names, known.tables, reason),
@@ -162,7 +162,7 @@ def _events(
 
 
 class _Tables:
-    """What the log says of the tables of a run.
+    """Events of the log about the tables of a run.
 
     Attributes:
         planned: Step of each table that is to be made.
