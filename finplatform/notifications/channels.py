@@ -33,7 +33,7 @@ _NOTICES = {
     Severity.CRITICAL: "failure",
 }
 _MODES = {"smtp": "insecure", "smtp+starttls": "starttls", "smtps": "ssl"}
-_SECONDS = 10.0
+_SECONDS = 5.0
 """Longest wait for a connection, and for an answer."""
 
 

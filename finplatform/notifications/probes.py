@@ -51,30 +51,37 @@ _CHANNEL = "financial_transactions"
 _LEAST_REJECTED = 20
 """Rejected rows of a load that are too few to be news."""
 
+_LEAST_LOADS = 3
+"""Earlier loads without which nothing is usual."""
+
 _GROWTH = 3
-"""Times the usual number of rejected rows that are news."""
+"""Times the usual share of rejected rows that is news."""
 
 _GIB = 1024**3
 _MB = 1024**2
 
-# Of each table the last load against the ten before it.
+# Of each table the share of the last load against that of the ten before it.
 _REJECTED = """
 with ranked as (
-    select table_name, rows_rejected,
+    select table_name, rows_rejected, rows_read,
         row_number() over (partition by table_name order by loaded_at desc) as place
     from ops.loads
 ),
 compared as (
     select table_name,
-        max(rows_rejected) filter (where place = 1) as latest,
-        coalesce(avg(rows_rejected) filter (where place > 1), 0) as usual
+        sum(rows_rejected) filter (where place = 1) as rejected,
+        sum(rows_read) filter (where place = 1) as read,
+        sum(rows_rejected) filter (where place > 1) as usually_rejected,
+        sum(rows_read) filter (where place > 1) as usually_read,
+        count(*) filter (where place > 1) as earlier
     from ranked
     where place <= 11
     group by table_name
 )
-select table_name, latest
+select table_name, rejected::bigint
 from compared
-where latest >= %s and latest > %s * usual
+where rejected >= %s and earlier >= %s
+    and rejected * usually_read > %s * usually_rejected * read
 order by table_name
 """
 
@@ -126,10 +133,10 @@ def disk(look: Look) -> Iterator[Signal]:
 
 
 def quarantine_growth(look: Look) -> Iterator[Signal]:
-    """The last load of a table has rejected many more rows than those before it."""
+    """The last load of a table has rejected a far larger share than those before it."""
     if not look.has("ops.loads"):
         return
-    for table, rejected in look.rows(_REJECTED, _LEAST_REJECTED, _GROWTH):
+    for table, rejected in look.rows(_REJECTED, _LEAST_REJECTED, _LEAST_LOADS, _GROWTH):
         name = plain_name(table)
         yield Signal(
             QUARANTINE,

@@ -139,6 +139,8 @@ def _take_verdict(
     store: IncidentStore, found: RunEvent, graph: CheckedGraph, settings: Settings
 ) -> None:
     verdict = found.event.asset_check_evaluation_data
+    if verdict.asset_check_key not in graph.checks:
+        return
     days = days_of(found.run, graph.partitions.get(verdict.asset_key))
     if verdict.passed:
         fingerprint = fingerprint_of(CHECK, _subject(verdict.asset_check_key))

@@ -97,10 +97,10 @@ def test_open_fraud_alerts_from_the_level_on_are_told_by_rule(watched: Watched) 
     assert watched.told()[-1][0] == "ended"
 
 
-def load(watched: Watched, number: int, rejected: int) -> None:
+def load(watched: Watched, number: int, rejected: int, read: int = 1000) -> None:
     watched.execute(
         "insert into ops.loads values ("
-        f"'{number}', 'payments', null, null, null, 1000, 900, {rejected},"
+        f"'{number}', 'payments', null, null, null, {read}, 0, {rejected},"
         f" timestamptz '2026-03-01' + interval '{number} hours')"
     )
 
@@ -110,6 +110,7 @@ def test_a_load_that_rejects_more_than_is_usual_is_told_until_one_does_not(
 ) -> None:
     for number in range(5):
         load(watched, number, 30)
+    load(watched, 5, 300, read=10_000)
     watched.look("quarantine")
     assert watched.told() == []
     load(watched, 6, 100)
@@ -117,6 +118,13 @@ def test_a_load_that_rejects_more_than_is_usual_is_told_until_one_does_not(
     load(watched, 7, 30)
     watched.look("quarantine")
     assert watched.told() == [("opened", "payments", 100), ("ended", "payments", 100)]
+
+
+def test_first_loads_are_compared_with_nothing(watched: Watched) -> None:
+    for number in range(3):
+        load(watched, number, 500)
+    watched.look("quarantine")
+    assert watched.told() == []
 
 
 def test_a_replication_slot_that_lags_is_told_in_megabytes(
