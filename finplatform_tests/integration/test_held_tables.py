@@ -76,6 +76,7 @@ def test_a_step_that_would_read_a_held_table_is_not_tried_again(platform: SmallP
 
 def test_a_check_that_there_is_no_more_holds_nothing(platform: SmallPlatform) -> None:
     assert not platform.run("readings", day=FIRST).success
+    platform.follow()
     graph = platform.graph
     gone = next(check for check in graph.checks if check.asset_key.path[-1] == "readings")
     platform.graph = type(graph)(graph.partitions, graph.checks - {gone}, graph.steps)
