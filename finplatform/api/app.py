@@ -36,6 +36,7 @@ from finplatform.api.live.transactions import Transactions
 from finplatform.api.login.gate import GUARDED, PUBLIC, RESPONSES, LoginNeededError
 from finplatform.api.login.service import Login
 from finplatform.api.metrics import Measured, Metrics
+from finplatform.api.platform_metrics import PlatformMetrics
 from finplatform.api.pool import Pool
 from finplatform.api.routes import (
     accounts,
@@ -195,6 +196,7 @@ def shared_of(settings: Settings, parts: Parts) -> Shared:
         openid=_provider(settings, login_of.tokens),
         dagster=Dagster(acting, parts.dagster),
         metrics=Metrics(),
+        platform=PlatformMetrics(settings, reader),
         audit=parts.audit or audit_writer(settings),
         prepare=initialize,
     )

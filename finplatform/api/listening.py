@@ -24,7 +24,7 @@ def address(settings: Settings) -> str:
 
 def url(settings: Settings, port: int) -> str:
     """URL of a port as people type it."""
-    return f"{settings.scheme}://{settings.public_name or 'localhost'}:{port}"
+    return settings.url_of(port)
 
 
 def uvicorn_options(settings: Settings) -> dict[str, Any]:

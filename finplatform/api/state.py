@@ -15,6 +15,7 @@ from finplatform.api.dagster import Dagster
 from finplatform.api.database import Reader
 from finplatform.api.live.hub import Hub
 from finplatform.api.metrics import Metrics
+from finplatform.api.platform_metrics import PlatformMetrics
 from finplatform.api.pool import Pool
 from finplatform.settings import Settings
 
@@ -37,6 +38,7 @@ class Shared:
         openid: The outside provider; None without one.
         dagster: Jobs, runs and the asset graph.
         metrics: What the application measures of itself.
+        platform: What is measured of database and pipeline.
         audit: Records what is asked of the application.
         prepare: Makes what a database needs before the first run.
         preparing: Held while it is made.
@@ -51,6 +53,7 @@ class Shared:
     openid: "OpenId | None"
     dagster: Dagster
     metrics: Metrics
+    platform: PlatformMetrics
     audit: Recorder
     prepare: Callable[[Settings], None]
     preparing: asyncio.Lock = field(default_factory=asyncio.Lock)

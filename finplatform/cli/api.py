@@ -3,8 +3,7 @@
 Belongs here: starting it in the foreground; `up` starts this command in the background.
 """
 
-import logging
-
+from finplatform import logs
 from finplatform.api.server import serve
 from finplatform.cli.output import OUT
 from finplatform.errors import FinplatformError
@@ -25,7 +24,8 @@ def run() -> None:
         raise FinplatformError(
             f"Port {port} is taken by another program.", "Set FINPLATFORM_API_PORT to a free one."
         )
-    logging.getLogger("finplatform").setLevel(settings.log_level)
+    logs.configure("api")
+    logs.set_level(settings.log_level)
     if not is_ready(settings):
         # Takes the contracts along, which a server that has all it needs does without.
         from finplatform.warehouse.login_setup import prepare_logins

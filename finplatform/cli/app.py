@@ -12,11 +12,13 @@ from typing import Annotated
 
 import typer
 
+from finplatform import logs as logs_of
 from finplatform.cli.aml_commands import aml_app
 from finplatform.cli.audit_commands import audit_app
 from finplatform.cli.bench_commands import bench_app
 from finplatform.cli.cdc_commands import cdc_app
 from finplatform.cli.fraud_commands import fraud_app
+from finplatform.cli.incident_commands import incidents_app
 from finplatform.cli.kyc_commands import kyc_app
 from finplatform.cli.options import AsJson, Day, day_of
 from finplatform.cli.output import ERR, styled
@@ -43,6 +45,7 @@ app.add_typer(cdc_app, name="cdc")
 app.add_typer(stream_app, name="stream")
 app.add_typer(kyc_app, name="kyc")
 app.add_typer(aml_app, name="aml")
+app.add_typer(incidents_app, name="incidents")
 
 
 def main() -> None:
@@ -51,9 +54,9 @@ def main() -> None:
     Whatever the command and its child processes write is for their account alone.
     """
     os.umask(PRIVATE_UMASK)
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    for handler in logging.getLogger().handlers:
-        handler.addFilter(_is_news)
+    logs_of.configure("command", logs_of.SHORT, logging.WARNING).addFilter(_is_news)
+    # Steps that this process runs say more, in the log of their run.
+    logs_of.set_level("INFO")
     for logger in ("dagster", "dagster.builtin"):
         logging.getLogger(logger).setLevel(logging.CRITICAL)
     try:

@@ -4,28 +4,37 @@ Belongs here: what `demo`, `backfill` and `bench` share: the instance, the parti
 progress, and the error that a failed run becomes.
 """
 
+import logging
 import uuid
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 
 import dagster as dg
+import psycopg
 
 from finplatform.cli.faults import recognised
 from finplatform.cli.progress import RunProgress
 from finplatform.cli.window_hold import held
 from finplatform.errors import FinplatformError
+from finplatform.logs import bound
 from finplatform.orchestration.instance import RunResult, open_instance, run_job
 from finplatform.orchestration.partitions import range_tags
+from finplatform.orchestration.resources.held_tables import HeldTables
+from finplatform.orchestration.sensors.incidents import follow_events
 from finplatform.settings import Settings
 from finplatform.warehouse.access import prepare_access
 from finplatform.warehouse.database import open_warehouse
 from finplatform.windows import Window
+
+LOGGER = logging.getLogger(__name__)
 
 
 def execute(settings: Settings, jobs: Sequence[str], window: Window) -> list[RunResult]:
     """Runs jobs over the partitions that end in a window, one after the other, and waits.
 
     A job without partitions in the window is left out, as is what comes after a failed run. While
-    another command runs jobs on a month of the window, this one waits and says for which run.
+    another command runs jobs on a month of the window, this one waits and says for which run. What
+    failed becomes incidents, which are sent at the end, whether or not the daemon runs.
 
     Raises:
         FinplatformError: If there is no such job.
@@ -52,7 +61,17 @@ def execute(settings: Settings, jobs: Sequence[str], window: Window) -> list[Run
                     break
         # Tables that the jobs have made are as closed as they were made until now.
         prepare_access(settings)
+        _follow(instance, defs, settings)
     return results
+
+
+def _follow(instance: dg.DagsterInstance, defs: dg.Definitions, settings: Settings) -> None:
+    """Makes incidents of what failed; what keeps it from that is no failure of the runs."""
+    held: HeldTables = (defs.resources or {})["held"]
+    try:
+        follow_events(instance, held.graph, settings, datetime.now(UTC))
+    except (FinplatformError, psycopg.Error) as error:
+        LOGGER.warning("Incidents could not be followed: %s", type(error).__name__)
 
 
 def _run(
@@ -63,7 +82,8 @@ def _run(
     window: Window,
     run_id: str,
 ) -> RunResult:
-    with RunProgress(f"{job.name} {window}") as progress:
+    about = bound(run=run_id, partition=str(window))
+    with RunProgress(f"{job.name} {window}") as progress, about:
         logs = settings.logs / "runs"
         return run_job(instance, job, tags, logs, progress.on_event, run_id)
 

@@ -26,7 +26,7 @@ from finplatform.orchestration.instance import LOCATION, dagster_home, prepare
 from finplatform.settings import PROJECT_ROOT, Settings, get_settings
 from finplatform.sockets import make_socket_folder, socket_path
 from finplatform.streaming.client import connect, stream_location
-from finplatform.warehouse import dbt
+from finplatform.warehouse import bulk, dbt, ddl
 from finplatform.warehouse.access import prepare_access
 from finplatform.warehouse.database import open_warehouse
 from finplatform.warehouse.embedded import server_for
@@ -131,18 +131,20 @@ def services(settings: Settings) -> list[Service]:
 
     workspace = str(workspace_file(settings))
     stream = service("stream", stream_location(settings), "finplatform", "stream", "serve")
+    lines = ("--log-format", "json") if settings.log_format == "json" else ()
     webserver = ("dagster-webserver", "-w", workspace, "-h", LOOPBACK, "-p")
     return [
         service(
             "code", None, "dagster", "code-server", "start", "-m", "finplatform.definitions",
             "--socket", str(code_socket(settings)), "--location-name", LOCATION,
+            *lines,
         ),
-        service("webserver", None, *webserver, str(settings.webserver_port)),
+        service("webserver", None, *webserver, str(settings.webserver_port), *lines),
         service(
             "webserver_read_only", None,
-            *webserver, str(settings.webserver_read_only_port), "--read-only",
+            *webserver, str(settings.webserver_read_only_port), "--read-only", *lines,
         ),
-        service("daemon", None, "dagster-daemon", "run", "-w", workspace),
+        service("daemon", None, "dagster-daemon", "run", "-w", workspace, *lines),
         *((stream,) if settings.redis_url is None else ()),
         service("relay", None, "finplatform", "stream", "relay"),
         service("consumer", None, "finplatform", "stream", "consume"),
@@ -204,6 +206,9 @@ def _up() -> Settings:
         settings = get_settings()
     with ERR.status("Starting the Dagster UI and the live page"):
         prepare(settings)
+        # What a later version brings is there before anything reads it.
+        with bulk.connect(open_warehouse(settings).url) as connection:
+            ddl.create_schemas(connection)
         prepare_access(settings)
         dbt.manifest_path(settings)
         settings.landing.mkdir(parents=True, exist_ok=True)

@@ -8,11 +8,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
+import psycopg
 
 from finplatform.cli import services
 from finplatform.cli.logs import news_of, print_news
 from finplatform.cli.output import OUT, print_json, print_table, size, styled
 from finplatform.ingest.quarantine import REJECTED_ROWS
+from finplatform.notifications.store import IncidentStore
 from finplatform.orchestration.instance import open_instance
 from finplatform.settings import Settings, get_settings
 from finplatform.warehouse.embedded import server_for
@@ -43,7 +45,17 @@ def _tables(settings: Settings) -> dict[str, Any]:
         tables = stored_tables(open_reader(settings))
     except ReaderUnavailableError as error:
         return {"tables": [], "tables_unavailable": str(error)}
-    return {"tables": [vars(table) for table in tables]}
+    return {"tables": [vars(table) for table in tables], "incidents": _incidents(settings)}
+
+
+def _incidents(settings: Settings) -> list[dict[str, Any]]:
+    """Open incidents, as far as the reader may see them; none before the first load."""
+    try:
+        with open_reader(settings).connect() as connection:
+            found = IncidentStore(connection, ()).incidents(datetime.now(UTC))
+    except (psycopg.errors.UndefinedTable, psycopg.errors.InsufficientPrivilege):
+        return []
+    return [vars(incident) for incident in found]
 
 
 def _servers(settings: Settings) -> dict[str, dict[str, Any]]:
@@ -130,6 +142,9 @@ def _print(state: dict[str, Any]) -> None:
         return
     for run in state["runs"]:
         print_news(run)
+    for incident in state.get("incidents", ()):
+        number, title = incident["incident_id"], incident["title"]
+        OUT.print(styled((incident["severity"], "red"), f" {title} (incident {number})"))
     fresh = {a["asset"].replace("/", "."): a["materialized"] for a in state["freshness"]}
     print_table(
         "Tables",

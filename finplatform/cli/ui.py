@@ -4,8 +4,7 @@ Belongs here: starting it in the foreground; `up` starts this command in the bac
 webservers behind it.
 """
 
-import logging
-
+from finplatform import logs
 from finplatform.api import listening
 from finplatform.api.ui.server import serve
 from finplatform.cli.output import OUT
@@ -26,6 +25,7 @@ def run() -> None:
         raise FinplatformError(
             f"Port {port} is taken by another program.", "Set FINPLATFORM_UI_PORT to a free one."
         )
-    logging.getLogger("finplatform").setLevel(settings.log_level)
+    logs.configure("ui")
+    logs.set_level(settings.log_level)
     OUT.print(f"Dagster UI  {listening.url(settings, port)}")
     serve(settings)

@@ -21,8 +21,20 @@ RANGE_DAYS = 31
 """Days that a query by range asks for."""
 
 PLATFORM: Mapping[str, str] = {
+    "ops.incidents_open": "the open incident of a fingerprint; there is one",
+    "ops.incidents_pkey": "an incident by its number",
+    "ops.load_log_pkey": "a load by its number",
+    "ops.load_log_run_id": "what a run has stored, to note the checksum of a table",
+    "ops.load_log_table_name": "the loads of a table, the newest first",
     "ops.loads_pkey": "a load by its id, that rows of bronze carry",
     "ops.loads_table_name": "the loads of a table, the newest first: which days are held",
+    "ops.notifications_message_key_channel_target_key": "a message that may be sent once",
+    "ops.notifications_pending": "what is to be sent next",
+    "ops.notifications_pkey": "a message by its number",
+    "ops.run_place_pkey": "the one row that there is",
+    "ops.run_tallies_pkey": "the tally of a job and an outcome",
+    "ops.snoozes_pkey": "until when a fingerprint is quiet",
+    "ops.taken_runs_pkey": "what was taken of a run",
     "ops.watermarks_pkey": "how far a table's change journal has been read",
     "vault.customer_identity_pkey": "the sealed identifiers of one version; stored once",
     "vault.customer_identity_subject": "all sealed versions of a person: access and erasure",

@@ -49,6 +49,8 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
         "docs/analytics.md",
     ),
     "Operation": (
+        "docs/alerts.md",
+        "docs/operations.md",
         "docs/access.md",
         "docs/privacy.md",
         "docs/security.md",

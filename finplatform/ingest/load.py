@@ -4,6 +4,7 @@ Events replace exactly their window; entities extend their log; whole tables are
 here: the order of the steps and the transaction around them. The steps have modules of their own.
 """
 
+import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -29,6 +30,7 @@ from finplatform.ingest.quarantine import (
     malformed_rows,
     rejected_rows,
 )
+from finplatform.ingest.record import Batched, record_load
 from finplatform.ingest.report import LoadReport, LoadSettings
 from finplatform.ingest.sealing import Sealer
 from finplatform.ingest.shrinkage import counted_names, refuse_shrinkage
@@ -221,6 +223,7 @@ class _Load:
         self._merges = is_journalled and contract.stored.kind is not Kind.ENTITY
         self._as_of: datetime | None = None
         self._report = LoadReport(contract.table, window)
+        self._began = time.monotonic()
         self._is_log: bool | None = None
         self._stored_days: frozenset[date] = frozenset()
         self._names_before: Mapping[str, int] = {}
@@ -367,15 +370,7 @@ class _Load:
             refuse_moved_rows(self._writer.wait(), self._contract.stored, self._window)
         refuse_shrinkage(self._writer.wait(), self._contract, self._names_before)
         forget_cleared(self._writer.wait())
-        self._log(batch_id, loaded_at, settings.run_id)
+        seconds = time.monotonic() - self._began
+        batch = Batched(batch_id, loaded_at, settings.run_id, seconds)
+        record_load(self._writer.wait(), self._contract.stored.name, report, batch)
         return report
-
-    def _log(self, batch_id: str, loaded_at: datetime, run_id: str | None) -> None:
-        report, window = self._report, self._window
-        start, end = (window.start, window.end) if window else (None, None)
-        values = (
-            batch_id, report.table, start, end, run_id,
-            report.rows_read, report.rows_loaded, report.rows_rejected, loaded_at,
-        )  # fmt: skip
-        listed = ", ".join(literal(value) for value in values)
-        bulk.execute(self._writer.wait(), f"insert into ops.loads values ({listed})")

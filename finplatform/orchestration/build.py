@@ -5,7 +5,7 @@ defining any of them.
 """
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -65,16 +65,23 @@ from finplatform.orchestration.checks.report_checks import build_report_checks
 from finplatform.orchestration.checks.report_page_checks import build_report_page_checks
 from finplatform.orchestration.checks.supervisory_checks import SUPERVISORY_CHECKS
 from finplatform.orchestration.executors import executor_for
+from finplatform.orchestration.incidents import CheckedGraph
 from finplatform.orchestration.io_managers.models import ModelIOManager
 from finplatform.orchestration.io_managers.tables import TableIOManager
 from finplatform.orchestration.jobs import Grains, build_jobs
 from finplatform.orchestration.partitions import Partitions, history_end, history_start
+from finplatform.orchestration.report_mails import (
+    build_report_mail_job,
+    build_report_mail_schedules,
+)
+from finplatform.orchestration.resources.held_tables import HeldTables
 from finplatform.orchestration.resources.tables import TablesResource
 from finplatform.orchestration.resources.warehouse import WarehouseResource
 from finplatform.orchestration.schedules import build_schedules
-from finplatform.orchestration.sensors.alerts import build_alert_sensors
+from finplatform.orchestration.sensors.incidents import build_incident_sensors
 from finplatform.orchestration.sensors.landing import build_landing_sensor
 from finplatform.orchestration.sensors.retraining import build_retraining_sensor
+from finplatform.orchestration.table_facts import facts_of_tables
 from finplatform.settings import Settings, get_settings
 from finplatform.warehouse import dbt
 
@@ -126,31 +133,25 @@ def _definitions(
     jobs = build_jobs(grains)
     sensors, schedules = _RUNNING if settings.automation else _STOPPED
     assets = with_automation(assets, grains, is_open=last_day is None)
+    checks = [*(_contract_checks(part, contracts) for part in models), *_further_checks()]
+    graph = CheckedGraph.of_assets(assets, checks)
     return dg.Definitions(
         assets=[*build_source_specs(sources), *dg.with_source_code_references(assets)],
-        asset_checks=[
-            *(_contract_checks(part, contracts) for part in models),
-            *build_model_checks(),
-            *build_report_checks(),
-            build_report_page_checks(),
-            *build_reconciliation_checks((*RECONCILIATIONS, *SUPERVISORY_CHECKS, ADDS_UP)),
-            *build_lineage_checks(),
-            build_audit_check(),
-            build_benchmark_check(),
-            build_figures_check(),
-            build_fraud_rules_check(),
-            *build_compliance_checks(),
+        asset_checks=checks,
+        jobs=[*jobs, build_report_mail_job()],
+        schedules=[
+            *build_schedules(jobs, schedules, sources.bank.day_zone),
+            *build_report_mail_schedules(settings.report_mails, schedules, sources.bank.day_zone),
         ],
-        jobs=jobs,
-        schedules=build_schedules(jobs, schedules, sources.bank.day_zone),
         sensors=[
             build_landing_sensor(partitions.daily, sources, sensors),
             build_retraining_sensor(sensors),
             automation_sensor(grains, sensors),
-            *build_alert_sensors(sensors),
+            *build_incident_sensors(graph, _with_policy(assets), sensors),
+            *_lineage_sensors(settings, assets, contracts, sources, graph, sensors),
         ],
         resources={
-            **default_resources(settings, sources, contracts),
+            **default_resources(settings, sources, contracts, graph),
             "dbt": dbt_resource(project),
             **resources,
         },
@@ -189,6 +190,46 @@ def _python_assets(partitions: Partitions, sources: SourcesConfig) -> list[dg.As
     ]
 
 
+def _further_checks() -> list[dg.AssetChecksDefinition]:
+    """Checks beside the contracts of dbt's tables."""
+    return [
+        *build_model_checks(),
+        *build_report_checks(),
+        build_report_page_checks(),
+        *build_reconciliation_checks((*RECONCILIATIONS, *SUPERVISORY_CHECKS, ADDS_UP)),
+        *build_lineage_checks(),
+        build_audit_check(),
+        build_benchmark_check(),
+        build_figures_check(),
+        build_fraud_rules_check(),
+        *build_compliance_checks(),
+    ]
+
+
+def _lineage_sensors(
+    settings: Settings,
+    assets: Sequence[dg.AssetsDefinition],
+    contracts: Mapping[str, Contract],
+    sources: SourcesConfig,
+    graph: CheckedGraph,
+    status: dg.DefaultSensorStatus,
+) -> list[dg.SensorDefinition]:
+    """The sensor that sends lineage, where it goes anywhere."""
+    if settings.openlineage_url is None and settings.openlineage_file is None:
+        return []
+    # Loads the library of these events only where some are sent.
+    from finplatform.orchestration.sensors.lineage import LineageGraph, build_lineage_sensor
+
+    known = LineageGraph(facts_of_tables(assets, contracts, sources), graph)
+    return [build_lineage_sensor(known, status)]
+
+
+def _with_policy(assets: Sequence[dg.AssetsDefinition]) -> list[dg.AssetKey]:
+    """Assets that must not be older than a policy allows."""
+    specs = (spec for asset in assets for spec in asset.specs)
+    return [spec.key for spec in specs if spec.freshness_policy is not None]
+
+
 def all_contracts(manifest: Mapping[str, Any]) -> dict[str, Contract]:
     """Contract of every stored table, view and function, by `schema.table`, in this order.
 
@@ -211,15 +252,20 @@ def all_contracts(manifest: Mapping[str, Any]) -> dict[str, Contract]:
 
 
 def default_resources(
-    settings: Settings, sources: SourcesConfig, contracts: Mapping[str, Contract]
+    settings: Settings,
+    sources: SourcesConfig,
+    contracts: Mapping[str, Contract],
+    graph: CheckedGraph,
 ) -> dict[str, Any]:
     """Resources of a deployment."""
     warehouse = WarehouseResource(settings=settings)
-    tables = TablesResource(warehouse=warehouse, contracts=contracts)
+    held = HeldTables(warehouse=warehouse, graph=graph)
+    tables = TablesResource(warehouse=warehouse, contracts=contracts, held=held)
     return {
         "settings": settings,
         "sources": sources,
         "warehouse": warehouse,
+        "held": held,
         "tables": tables,
         "tables_io": TableIOManager(tables=tables),
         "model_store": ModelIOManager(settings=settings),

@@ -4,6 +4,7 @@ Belongs here: reading rows in the order of the key, and replacing a window in on
 not belong here: moving rows fast (`bulk`), or which table an asset stores.
 """
 
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,25 +13,33 @@ from adbc_driver_postgresql import dbapi
 
 from finplatform.contracts.contract import Contract
 from finplatform.errors import FinplatformError
-from finplatform.warehouse import bulk, ddl
+from finplatform.warehouse import bulk, ddl, load_log
 from finplatform.warehouse.identifiers import literal, quote
 from finplatform.windows import Window
 
 _INCOMING = "incoming_rows"
 
 
-def replace_rows(url: str, contract: Contract, frame: pl.DataFrame, window: Window | None) -> None:
-    """Replaces a window of a table, or the whole of it, in one transaction.
+def replace_rows(
+    url: str,
+    contract: Contract,
+    frame: pl.DataFrame,
+    window: Window | None,
+    run_id: str | None = None,
+) -> None:
+    """Replaces a window of a table, or the whole of it, in one transaction, and logs it.
 
     Args:
         url: libpq URL of the warehouse.
         contract: The table; it is created if it does not exist.
         frame: New rows with the columns of the contract; without rows, columns do not matter.
         window: Days to replace, of a table with a date column.
+        run_id: Run of the orchestrator, for the log of loads.
 
     Raises:
         FinplatformError: If a row lies outside the window; nothing is changed then.
     """
+    began = time.monotonic()
     dtypes = pl.Schema(contract.dtypes)
     rows = frame.select(contract.columns).cast(dtypes) if frame.height else dtypes.to_frame()
     name = f"{quote(contract.schema_name)}.{quote(contract.table)}"
@@ -47,6 +56,11 @@ def replace_rows(url: str, contract: Contract, frame: pl.DataFrame, window: Wind
                 raise FinplatformError(f"A row for {contract.name} lies outside {window}.")
         bulk.execute(connection, f"delete from {name} where {condition}")
         _append(connection, contract, name, rows)
+        seconds = time.monotonic() - began
+        stored = load_log.StoredRows(
+            contract.name, window, rows.height, seconds, rows.height, run_id=run_id
+        )
+        load_log.log(connection, stored)
         bulk.commit_and_analyze(connection, name)
 
 

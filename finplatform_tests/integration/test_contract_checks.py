@@ -19,6 +19,7 @@ from finplatform.orchestration.checks.contract_checks import (
 )
 from finplatform.orchestration.resources.warehouse import WarehouseResource
 from finplatform.settings import get_settings
+from finplatform.warehouse import bulk, ddl
 
 pytestmark = pytest.mark.integration
 
@@ -32,7 +33,6 @@ def _contract(table: str, date_column: str | None = None) -> Contract:
 GOOD, BAD, EVENTS = _contract("good"), _contract("bad"), _contract("events", "day")
 CONTRACTS = [GOOD, BAD, EVENTS]
 TABLES = """
-create schema gold;
 create table gold.good (id bigint, day date);
 create table gold.bad (id bigint, day date);
 create table gold.events (id bigint, day date);
@@ -47,6 +47,8 @@ def warehouse(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch, home: object
 ) -> Iterator[WarehouseResource]:
     """The three tables as the warehouse that the settings name."""
+    with bulk.connect(postgres_url) as connection:
+        ddl.create_schemas(connection)
     with psycopg.connect(postgres_url) as connection:
         connection.execute(TABLES.encode())
     monkeypatch.setenv("FINPLATFORM_DATABASE_URL", postgres_url)

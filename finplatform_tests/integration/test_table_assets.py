@@ -17,8 +17,10 @@ from finplatform.contracts.contract import Contract, Kind
 from finplatform.orchestration.asset_keys import key
 from finplatform.orchestration.assets.storing import store, table_arguments, table_spec
 from finplatform.orchestration.checks.contract_checks import contract_check_spec
+from finplatform.orchestration.incidents import CheckedGraph
 from finplatform.orchestration.io_managers.tables import TableIOManager
 from finplatform.orchestration.partitions import RANGE_END_TAG, RANGE_START_TAG, Partitions
+from finplatform.orchestration.resources.held_tables import HeldTables
 from finplatform.orchestration.resources.tables import TablesResource
 from finplatform.orchestration.resources.warehouse import WarehouseResource
 from finplatform.settings import Settings
@@ -73,11 +75,14 @@ class Platform:
         settings = Settings(home=home, database_url=url)
         warehouse = WarehouseResource(settings=settings)
         contracts = {contract.name: contract for contract in (READINGS, TOTALS)}
-        tables = TablesResource(warehouse=warehouse, contracts=contracts)
+        graph = CheckedGraph({}, frozenset(), {})
+        held = HeldTables(warehouse=warehouse, graph=graph)
+        tables = TablesResource(warehouse=warehouse, contracts=contracts, held=held)
         self.url = url
         self.instance = instance
         self.resources = {
             "warehouse": warehouse,
+            "held": held,
             "tables": tables,
             "tables_io": TableIOManager(tables=tables),
         }

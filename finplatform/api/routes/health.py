@@ -67,8 +67,9 @@ async def health(shared: FromApp, response: Response) -> Health:
 
 @measured.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
 async def metrics(shared: FromApp) -> Response:
-    """Requests, their times, and connections, as Prometheus reads them."""
-    return Response(shared.metrics.text(shared.pool.stats()), media_type=CONTENT_TYPE)
+    """Requests, database, runs, incidents and loads, as Prometheus reads them."""
+    own = shared.metrics.text(shared.pool.stats())
+    return Response(own + await shared.platform.text(), media_type=CONTENT_TYPE)
 
 
 async def _health(shared: Shared, response: Response) -> Health:

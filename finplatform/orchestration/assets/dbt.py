@@ -26,6 +26,7 @@ from finplatform.orchestration.assets.metadata import table_metadata
 from finplatform.orchestration.partitions import DAYS_OF_MONTH, Partitions, window_of
 from finplatform.orchestration.resources.tables import TablesResource
 from finplatform.settings import Settings
+from finplatform.warehouse import bulk, ddl
 from finplatform.warehouse.access import settle
 from finplatform.warehouse.dbt import (
     PROJECT_DIR,
@@ -34,6 +35,7 @@ from finplatform.warehouse.dbt import (
     table_name,
     window_arguments,
 )
+from finplatform.warehouse.load_log import StoredRows, log
 from finplatform.windows import Window
 
 _BUILD = ("build", "--exclude-resource-type", "unit_test")
@@ -146,13 +148,18 @@ def _dbt_assets(
     def build(
         context: dg.AssetExecutionContext, dbt: DbtCliResource, tables: TablesResource
     ) -> Iterator[Any]:
+        tables.held.refuse(context)
+        with bulk.connect(tables.warehouse.url) as connection:
+            ddl.create_schemas(connection)
         tables.warehouse.export_dbt_environment()
         window = window_of(context) if partitions else None
         invocation = dbt.cli([*_BUILD, *window_arguments(window)], context=context)
         for event in invocation.stream():
             if isinstance(event, dg.Output):
                 asset_key = context.asset_key_for_output(event.output_name)
-                counted = _row_count(tables, ".".join(asset_key.path), window)
+                table = ".".join(asset_key.path)
+                counted = _row_count(tables, table, window)
+                _log(tables, table, window, counted, event, context.run.run_id)
                 yield event.with_metadata({**event.metadata, **counted})
             else:
                 yield event
@@ -161,6 +168,24 @@ def _dbt_assets(
         shutil.rmtree(invocation.target_path, ignore_errors=True)
 
     return build
+
+
+def _log(
+    tables: TablesResource,
+    table: str,
+    window: Window | None,
+    counted: Mapping[str, int],
+    made: dg.Output[Any],
+    run_id: str,
+) -> None:
+    """Notes what a model or seed has stored in the log of loads; views and functions store none."""
+    took = made.metadata.get("Execution Duration")
+    for name, rows in counted.items():
+        of_window = window if name == "dagster/partition_row_count" else None
+        seconds = float(took.value) if isinstance(took, dg.FloatMetadataValue) else 0.0
+        stored = StoredRows(table, of_window, rows, seconds or 0.0, run_id=run_id)
+        with bulk.connect(tables.warehouse.url) as connection:
+            log(connection, stored)
 
 
 def _row_count(tables: TablesResource, table: str, window: Window | None) -> dict[str, int]:

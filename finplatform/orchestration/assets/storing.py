@@ -20,6 +20,9 @@ from finplatform.orchestration.partitions import window_of
 from finplatform.orchestration.resources.tables import TablesResource
 from finplatform.taxonomy import kinds_of, owners_of
 
+_OF_ITSELF = ("ops", "audit")
+"""Schemas of what the platform notes of itself, whatever has failed; order is all it needs."""
+
 
 def table_spec(contract: Contract, group: str, *about: str, deps: Any = ()) -> dg.AssetSpec:
     """Spec of a table that Python makes.
@@ -72,6 +75,8 @@ def store(
 ) -> dg.MaterializeResult:
     """Replaces the step's window of a table, or the whole of it, and checks what is stored.
 
+    A table that is made from a held one stays as it is, and the step fails.
+
     Args:
         context: Context of the step.
         tables: The warehouse's tables.
@@ -80,11 +85,14 @@ def store(
         metadata: Metadata of the materialization beside the row count.
     """
     contract = tables.contract(table)
+    if contract.schema_name not in _OF_ITSELF:
+        tables.held.refuse(context, key(contract.schema_name, contract.table))
     window = window_of(context) if contract.date_column else None
-    tables.replace(table, frame, window)
+    run_id = context.run.run_id
+    tables.replace(table, frame, window, run_id)
     counted = "dagster/row_count" if window is None else "dagster/partition_row_count"
     return dg.MaterializeResult(
         asset_key=key(contract.schema_name, contract.table),
         metadata={counted: frame.height, **(metadata or {})},
-        check_results=[contract_check_result(contract, tables.warehouse, window)],
+        check_results=[contract_check_result(contract, tables.warehouse, window, run_id)],
     )

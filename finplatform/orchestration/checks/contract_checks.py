@@ -19,6 +19,7 @@ from finplatform.orchestration.checks.stored_table import check_table
 from finplatform.orchestration.checks.verdict import Verdict
 from finplatform.orchestration.partitions import window_of
 from finplatform.orchestration.resources.warehouse import WarehouseResource
+from finplatform.warehouse.load_log import note_checksum
 from finplatform.windows import Window
 
 CHECK_NAME = "contract"
@@ -37,24 +38,33 @@ def contract_check_spec(contract: Contract) -> dg.AssetCheckSpec:
 
 
 def contract_check_result(
-    contract: Contract, warehouse: WarehouseResource, window: Window | None
+    contract: Contract,
+    warehouse: WarehouseResource,
+    window: Window | None,
+    run_id: str | None = None,
 ) -> dg.AssetCheckResult:
-    """Checks a stored table.
+    """Checks a stored table, and notes the checksum of its rows in the log of loads.
 
     Args:
         contract: What the table promises.
         warehouse: Where the table is.
         window: Days that the run covers; of a table that no date cuts, all rows are checked.
+        run_id: The run, whose load gets the checksum.
     """
     verdict = check_table(warehouse.url, contract, window, warehouse.batch_rows)
     if contract.is_confidential:
         verdict.sample.clear()
+    shown: dict[str, int | str] = {"rows_checked": verdict.rows}
+    if contract.form is Form.TABLE and not verdict.error:
+        shown["checksum"] = verdict.checksum
+        if run_id is not None:
+            note_checksum(warehouse.url, run_id, contract.name, verdict.checksum)
     return result_of(
         verdict,
         key(contract.schema_name, contract.table),
         CHECK_NAME,
         _passed(verdict, contract),
-        {"rows_checked": verdict.rows},
+        shown,
     )
 
 
@@ -75,14 +85,15 @@ def build_contract_checks(name: str, contracts: Iterable[Contract]) -> dg.AssetC
     def check(
         context: dg.AssetCheckExecutionContext, warehouse: WarehouseResource
     ) -> Iterator[dg.AssetCheckResult]:
-        window = window_of(context)
+        window, run_id = window_of(context), context.run.run_id
         selected = [by_key[each] for each in by_key if each in context.selected_asset_check_keys]
         # All are made before the first is handed over: a run that ends in between, as on a full
         # disk, must not leave the pool open for the garbage collector.
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             results = list(
                 pool.map(
-                    lambda contract: contract_check_result(contract, warehouse, window), selected
+                    lambda contract: contract_check_result(contract, warehouse, window, run_id),
+                    selected,
                 )
             )
         yield from results

@@ -79,7 +79,7 @@ def _check_rows(
     for frame in bulk.read_batches(connection, query, batch_rows=batch_rows):
         if frame.is_empty():
             continue
-        verdict.rows += frame.height
+        verdict.take(frame)
         if compares_keys:
             hashes.append(frame.select(contract.key).hash_rows().to_numpy())
         typed, taken_out = _typed(frame, dtypes, verdict)

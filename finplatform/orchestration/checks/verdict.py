@@ -36,12 +36,14 @@ class Verdict:
 
     Attributes:
         rows: Rows checked.
+        hash_sum: Sum of their hashes, in 64 bits.
         failures: Failing values per `column: rule`.
         sample: A few of them.
         error: Why the check could not be made to its end; empty if it was.
     """
 
     rows: int = 0
+    hash_sum: int = 0
     failures: dict[str, int] = field(default_factory=dict)
     sample: list[dict[str, str | None]] = field(default_factory=list)
     error: str = ""
@@ -52,10 +54,21 @@ class Verdict:
         return not self.failures and not self.error
 
     @property
+    def checksum(self) -> str:
+        """Of the rows, whatever their order; comparable within a version of Polars."""
+        return f"{self.hash_sum:016x} (Polars {pl.__version__})"
+
+    @property
     def reasons(self) -> str:
         """What failed, in one line; empty if nothing did."""
         counted = [f"{name} ({count})" for name, count in self.failures.items()]
         return "; ".join([*filter(None, [self.error]), *counted])
+
+    def take(self, frame: pl.DataFrame) -> None:
+        """Counts rows that are checked, and adds them to the checksum."""
+        self.rows += frame.height
+        added = int(frame.hash_rows().to_numpy().sum(dtype="uint64"))
+        self.hash_sum = (self.hash_sum + added) % 2**64
 
     def add(self, column: str, rule: str, count: int) -> None:
         """Counts failures of one rule."""

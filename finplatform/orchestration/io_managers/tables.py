@@ -29,7 +29,7 @@ class TableIOManager(dg.ConfigurableIOManager):
         name = ".".join(table_of(context.asset_key))
         frame = pl.from_pandas(obj) if isinstance(obj, pd.DataFrame) else obj
         window = self._window(name, context)
-        self.tables.replace(name, frame, window)
+        self.tables.replace(name, frame, window, context.run_id)
         counted = "dagster/row_count" if window is None else "dagster/partition_row_count"
         context.add_output_metadata({counted: frame.height, "dagster/table_name": name})
 

@@ -11,6 +11,7 @@ import polars as pl
 
 from finplatform.contracts.contract import Contract
 from finplatform.errors import FinplatformError
+from finplatform.orchestration.resources.held_tables import HeldTables
 from finplatform.orchestration.resources.warehouse import WarehouseResource
 from finplatform.warehouse import bulk
 from finplatform.warehouse.identifiers import quote
@@ -24,10 +25,12 @@ class TablesResource(dg.ConfigurableResource):
     Attributes:
         warehouse: Where the tables are.
         contracts: What tables promise, by `schema.table`.
+        held: Stops steps that read tables on which a blocking check has failed.
     """
 
     warehouse: dg.ResourceDependency[WarehouseResource]
     contracts: dg.ResourceDependency[Mapping[str, Contract]]
+    held: dg.ResourceDependency[HeldTables]
 
     def contract(self, table: str) -> Contract:
         """Contract of a table.
@@ -91,12 +94,15 @@ class TablesResource(dg.ConfigurableResource):
             return pl.Schema({column: contract.dtypes[column] for column in columns}).to_frame()
         return self.read(table, Window.day(last), columns)
 
-    def replace(self, table: str, frame: pl.DataFrame, window: Window | None) -> None:
+    def replace(
+        self, table: str, frame: pl.DataFrame, window: Window | None, run_id: str | None = None
+    ) -> None:
         """Replaces a window of a table, or the whole of it, in one transaction.
 
         Args:
             table: `schema.table`.
             frame: New rows.
             window: Days to replace, of a table with a date column.
+            run_id: The run, for the log of loads.
         """
-        replace_rows(self.warehouse.url, self.contract(table), frame, window)
+        replace_rows(self.warehouse.url, self.contract(table), frame, window, run_id)

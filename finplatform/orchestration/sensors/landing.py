@@ -24,7 +24,7 @@ from finplatform.ingest.connectors.naming import is_plain_name, shown_name
 from finplatform.ingest.connectors.rooted import resolved_below
 from finplatform.orchestration.jobs import DAILY
 from finplatform.orchestration.partitions import PARTITION_TAG
-from finplatform.orchestration.sensors.alerts import send_warning
+from finplatform.orchestration.sensors.skipped_files import report_files
 from finplatform.settings import Settings
 
 _CHUNK = 1024 * 1024
@@ -157,13 +157,20 @@ def build_landing_sensor(
         seen: dict[str, str] = json.loads(context.cursor or "{}")
         found = arrivals(landing, read_names(sources, settings), first, last)
         fresh = new_arrivals(found, seen)
-        if not fresh:
+        if not fresh and not seen.keys() - {arrival.name for arrival in found}:
             return dg.SkipReason(f"No new file among {len(found)} in the landing zone.")
+        report_files(
+            [
+                (arrival.name, arrival.problem, bool(arrival.days))
+                for arrival in found
+                if arrival.problem is not None and not arrival.is_early
+            ],
+            settings,
+        )
         for arrival in fresh:
             if arrival.is_early:
                 context.log.info("File %s waits: %s", arrival.name, arrival.problem)
             elif arrival.problem is not None:
-                send_warning(arrival.name, arrival.problem, settings)
                 context.log.warning("File %s is skipped: %s", arrival.name, arrival.problem)
             elif not arrival.days:
                 context.log.info("File %s is read whole, by no day.", arrival.name)

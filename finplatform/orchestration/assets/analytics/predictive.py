@@ -4,6 +4,7 @@ Belongs here: reading what the predictions rest on, and joining them to a row pe
 end. Does not belong here: the models (`finplatform.ml`).
 """
 
+import logging
 from collections.abc import Sequence
 from datetime import date
 
@@ -24,6 +25,8 @@ from finplatform.orchestration.resources.tables import TablesResource
 from finplatform.taxonomy import kinds_of, owners_of
 from finplatform.warehouse import bulk
 from finplatform.windows import Window
+
+LOGGER = logging.getLogger(__name__)
 
 GROUP = "analytics"
 FEATURES = "gold.customer_features"
@@ -94,6 +97,7 @@ def churn_model(
     context: dg.AssetExecutionContext, config: TrainingConfig, tables: TablesResource
 ) -> dg.Output[Scorer]:
     """The model, trained on all labelled history."""
+    tables.held.refuse(context)
     learned_from = churn.looked_at(tables.contract(FEATURES).columns)
     features = tables.read(FEATURES, columns=learned_from)
     outcomes = tables.read("gold.customer_outcomes")
@@ -101,7 +105,7 @@ def churn_model(
         rows = dataset.build(features, outcomes, rule=churn.RULE, task=churn.CHURN)
         model = churn.train(rows, seed=config.seed, code_version=__version__)
     except InsufficientHistoryError as error:
-        context.log.warning("%s The expert prior is used.", error)
+        LOGGER.warning("%s The expert prior is used.", error)
         return dg.Output(churn.PRIOR, metadata={"model_version": churn.PRIOR.model_version})
     figures = {
         name: dg.MetadataValue.float(float(value))

@@ -5,6 +5,8 @@ and `gold/pd_scores`, one window of month-ends at a time. What else is told of t
 `validation`.
 """
 
+import logging
+
 import dagster as dg
 import polars as pl
 
@@ -21,6 +23,8 @@ from finplatform.orchestration.assets.storing import store, table_arguments
 from finplatform.orchestration.partitions import Partitions
 from finplatform.orchestration.resources.tables import TablesResource
 from finplatform.taxonomy import kinds_of, owners_of
+
+LOGGER = logging.getLogger(__name__)
 
 GROUP = "models"
 
@@ -53,6 +57,7 @@ def build_model_assets(partitions: Partitions) -> list[dg.AssetsDefinition]:
     def default_models(
         context: dg.AssetExecutionContext, config: TrainingConfig, tables: TablesResource
     ) -> tuple[dg.Output[Scorer], dg.Output[Scorer]]:
+        tables.held.refuse(context)
         features = tables.read("gold.credit_features")
         outcomes = tables.read("gold.credit_outcomes")
         prior = PriorModel()
@@ -60,7 +65,7 @@ def build_model_assets(partitions: Partitions) -> list[dg.AssetsDefinition]:
         try:
             rows = dataset.build(features, outcomes)
         except InsufficientHistoryError as error:
-            context.log.warning("%s The expert prior is used.", error)
+            LOGGER.warning("%s The expert prior is used.", error)
             return (
                 dg.Output(prior, output_name="pd_model", metadata=no_model),
                 dg.Output(prior, output_name="pd_challenger", metadata=no_model),

@@ -4,6 +4,7 @@ Belongs here: `gold/fraud_verdicts`, `models/fraud_model` and `gold/fraud_scores
 here: rules and features (`finplatform.streaming.fraud`), and the model (`finplatform.ml.fraud`).
 """
 
+import logging
 from datetime import date, timedelta
 
 import dagster as dg
@@ -20,6 +21,7 @@ from finplatform.orchestration.assets.models.training import TrainingConfig
 from finplatform.orchestration.assets.storing import store, table_arguments
 from finplatform.orchestration.checks.contract_checks import contract_check_result
 from finplatform.orchestration.partitions import Partitions, window_of
+from finplatform.orchestration.resources.held_tables import HeldTables
 from finplatform.orchestration.resources.tables import TablesResource
 from finplatform.orchestration.resources.warehouse import WarehouseResource
 from finplatform.streaming.fraud.batch import payments_of, verdicts_of
@@ -29,6 +31,8 @@ from finplatform.taxonomy import kinds_of, owners_of
 from finplatform.warehouse import bulk
 from finplatform.warehouse.bank_days import bank_timezone
 from finplatform.windows import Window
+
+LOGGER = logging.getLogger(__name__)
 
 GROUP = "models"
 MOST_ROWS = 500_000
@@ -71,13 +75,17 @@ _READ = [*_EVENTS, key("gold", "fact_transactions")]
     io_manager_key="model_store",
 )
 def fraud_model(
-    context: dg.AssetExecutionContext, config: TrainingConfig, warehouse: WarehouseResource
+    context: dg.AssetExecutionContext,
+    config: TrainingConfig,
+    warehouse: WarehouseResource,
+    held: HeldTables,
 ) -> dg.Output[Scorer]:
     """The model, trained on all payments or a share of them."""
+    held.refuse(context)
     try:
         dataset = fraud.build(all_payments(warehouse))
     except InsufficientHistoryError as error:
-        context.log.warning("%s No payment is scored.", error)
+        LOGGER.warning("%s No payment is scored.", error)
         version = fraud.PRIOR.model_version
         return dg.Output(fraud.PRIOR, metadata={"model_version": version})
     model = fraud.train_fraud(dataset, seed=config.seed, code_version=__version__)

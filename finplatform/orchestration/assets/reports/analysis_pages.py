@@ -14,6 +14,7 @@ import dagster as dg
 
 from finplatform.ingest.connectors.config import SourcesConfig
 from finplatform.orchestration.asset_keys import key
+from finplatform.orchestration.resources.held_tables import HeldTables
 from finplatform.orchestration.resources.warehouse import WarehouseResource
 from finplatform.reporting.catalog.pages import PAGES
 from finplatform.reporting.page import Page, Rows
@@ -61,11 +62,21 @@ def _spec(page: Page) -> dg.AssetSpec:
 def report_pages(
     context: dg.AssetExecutionContext,
     warehouse: WarehouseResource,
+    held: HeldTables,
     sources: dg.ResourceParam[SourcesConfig],
 ) -> Iterator[dg.MaterializeResult]:
-    """The selected pages as of the last date that their sources hold."""
+    """The selected pages as of the last date that their sources hold.
+
+    A page of a held table stays as it was, and the step fails once the others are written.
+    """
     folder = warehouse.settings.reports
-    chosen = [page for page in PAGES if key("reports", page.name) in context.selected_asset_keys]
+    stopped = {hold.table for hold in held.holds(context)}
+    chosen = [
+        page
+        for page in PAGES
+        if key("reports", page.name) in context.selected_asset_keys
+        and stopped.isdisjoint(page.sources)
+    ]
     with warehouse.warehouse.connect() as connection:
         run = queries_of(connection)
         shown = {
@@ -87,6 +98,7 @@ def report_pages(
                 "preview": dg.MetadataValue.md(_picture(pictures[name], page.title)),
             },
         )
+    held.refuse(context)
 
 
 @dg.asset(
@@ -98,11 +110,15 @@ def report_pages(
     description="One start page: every report with a picture and the question that it answers.",
 )
 def report_index(
-    warehouse: WarehouseResource, sources: dg.ResourceParam[SourcesConfig]
+    context: dg.AssetExecutionContext,
+    warehouse: WarehouseResource,
+    held: HeldTables,
+    sources: dg.ResourceParam[SourcesConfig],
 ) -> dg.MaterializeResult:
     """The start page of the reports that are there."""
+    held.refuse(context)
     with warehouse.warehouse.connect() as connection:
-        held = queries_of(connection)(
+        newest = queries_of(connection)(
             "select max(month_end) as month_end from gold.descriptive_analytics", {}
         )
     path = write_start(
@@ -110,7 +126,7 @@ def report_index(
         _LISTED,
         bank=sources.bank.name,
         currency=sources.currency,
-        as_of=held["month_end"].iloc[0],
+        as_of=newest["month_end"].iloc[0],
     )
     return dg.MaterializeResult(
         metadata={"page": dg.MetadataValue.path(path), "pages": len(_LISTED)}

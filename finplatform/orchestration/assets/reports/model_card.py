@@ -14,6 +14,7 @@ from finplatform.ml import store
 from finplatform.ml.prior import PriorModel
 from finplatform.ml.registry import kept_models
 from finplatform.orchestration.asset_keys import key
+from finplatform.orchestration.resources.held_tables import HeldTables
 from finplatform.orchestration.resources.warehouse import WarehouseResource
 from finplatform.reporting import pages
 from finplatform.reporting.model_card import CardSource, card_html, card_markdown
@@ -45,9 +46,13 @@ TABLES = (
     deps=[key("models", MODEL), *(key("gold", table) for table in TABLES)],
 )
 def model_card(
-    warehouse: WarehouseResource, sources: dg.ResourceParam[SourcesConfig]
+    context: dg.AssetExecutionContext,
+    warehouse: WarehouseResource,
+    held: HeldTables,
+    sources: dg.ResourceParam[SourcesConfig],
 ) -> dg.MaterializeResult:
     """The card of the model in use."""
+    held.refuse(context)
     settings = warehouse.settings
     source = card_source(settings, warehouse.url, sources.bank.name)
     page, text = write_card(source, settings.reports)

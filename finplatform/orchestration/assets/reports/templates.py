@@ -43,9 +43,12 @@ _COLUMNS = (
     deps=[key("gold", "supervisory_cells")],
 )
 def supervisory_templates(
-    tables: TablesResource, sources: dg.ResourceParam[SourcesConfig]
+    context: dg.AssetExecutionContext,
+    tables: TablesResource,
+    sources: dg.ResourceParam[SourcesConfig],
 ) -> dg.MaterializeResult:
     """The packages of the latest reporting date."""
+    tables.held.refuse(context)
     folder = tables.warehouse.settings.reports / "templates"
     cells = tables.read_latest("gold.supervisory_cells", _COLUMNS).rows(named=True)
     facts = sum(row["amount"] is not None for row in cells)

@@ -4,6 +4,7 @@ Belongs here: the factory. Does not belong here: the list of tables (see
 `finplatform.contracts.bronze`) or where they come from (see `sources.yaml`).
 """
 
+import logging
 from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -27,8 +28,11 @@ from finplatform.orchestration.partitions import (
     last_complete_day,
     window_of,
 )
+from finplatform.orchestration.resources.held_tables import HeldTables
 from finplatform.orchestration.resources.warehouse import WarehouseResource
 from finplatform.warehouse import bulk, ddl
+
+LOGGER = logging.getLogger(__name__)
 
 GROUP = "sources"
 
@@ -61,12 +65,15 @@ def _bronze_asset(
         backfill_policy=dg.BackfillPolicy.single_run() if is_event else None,
     )
     def bronze(
-        context: dg.AssetExecutionContext, warehouse: WarehouseResource
+        context: dg.AssetExecutionContext, warehouse: WarehouseResource, held: HeldTables
     ) -> dg.MaterializeResult:
+        held.refuse(context)
         report = _load(contract, sources, context, warehouse)
         return dg.MaterializeResult(
             metadata=dict(load_metadata(report, contract.stored)),
-            check_results=[contract_check_result(contract.stored, warehouse, report.window)],
+            check_results=[
+                contract_check_result(contract.stored, warehouse, report.window, context.run.run_id)
+            ],
         )
 
     return bronze
@@ -80,8 +87,9 @@ def _load(
 ) -> LoadReport:
     settings = warehouse.settings
     window = window_of(context) if contract.stored.kind is Kind.EVENT else None
-    if contract.table not in sources.tables:
-        context.log.info("No source is configured for %s: it stays empty.", contract.table)
+    config = sources.tables.get(contract.table)
+    if config is None:
+        LOGGER.info("No source is configured for %s: it stays empty.", contract.table)
         with bulk.connect(warehouse.url) as connection:
             ddl.create_schemas(connection)
             ddl.create_table(connection, contract.stored)
@@ -99,11 +107,11 @@ def _load(
             reject_limit=settings.reject_limit,
             batch_rows=settings.batch_rows,
             bank_timezone=sources.bank.day_zone,
-            run_id=context.run_id,
+            run_id=context.run.run_id,
         ),
     )
     report = loader.load(warehouse.url, window)
-    context.log.info(
+    LOGGER.info(
         "Loaded %s rows into %s, %s rejected.",
         report.rows_loaded,
         contract.stored.name,

@@ -38,7 +38,7 @@ def build_source_specs(sources: SourcesConfig) -> list[dg.AssetSpec]:
         for place in config.places:
             if isinstance(sources.sources[place.source], StreamSource):
                 continue
-            asset_key = _key(table, place, sources)
+            asset_key = place_key(table, place, sources)
             specs[asset_key] = dg.AssetSpec(
                 key=asset_key,
                 group_name=GROUP,
@@ -53,7 +53,7 @@ def source_key(table: str, sources: SourcesConfig) -> list[dg.AssetKey]:
     """Keys of the source tables behind a bronze table, if any is configured."""
     config = sources.tables.get(table)
     places = config.places if config else []
-    return list(dict.fromkeys(_key(table, place, sources) for place in places))
+    return list(dict.fromkeys(place_key(table, place, sources) for place in places))
 
 
 def _channel_spec() -> dg.AssetSpec:
@@ -66,7 +66,8 @@ def _channel_spec() -> dg.AssetSpec:
     )
 
 
-def _key(table: str, place: TableConfig, sources: SourcesConfig) -> dg.AssetKey:
+def place_key(table: str, place: TableConfig, sources: SourcesConfig) -> dg.AssetKey:
+    """Key of the source table behind one place of a bronze table."""
     source = sources.sources[place.source]
     if isinstance(source, StreamSource):
         # What comes from the stream is read from where its consumers store it.

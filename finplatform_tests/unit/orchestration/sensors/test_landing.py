@@ -49,9 +49,11 @@ def settings(tmp_path: Path) -> Settings:
 def alerts(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     """Files that were alerted, and why."""
     sent: list[tuple[str, str]] = []
-    monkeypatch.setattr(
-        landing_module, "send_warning", lambda name, problem, _: sent.append((name, problem))
-    )
+
+    def report(skipped: list[tuple[str, str, bool]], _: Settings) -> None:
+        sent[:] = [(name, problem) for name, problem, _ in skipped]
+
+    monkeypatch.setattr(landing_module, "report_files", report)
     return sent
 
 

@@ -1,0 +1,27 @@
+"""What may be set of e-mail: addresses, and which report pages are sent when to whom.
+
+Belongs here: the form of these settings. Sending is in `finplatform.notifications`.
+"""
+
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+Address = Annotated[str, Field(pattern=r"^[^@\s,<>]+@[^@\s,<>]+$")]
+"""An e-mail address."""
+
+
+class ReportMail(BaseModel, frozen=True, extra="forbid"):
+    """Report pages that are sent by e-mail.
+
+    Attributes:
+        name: Name of the schedule.
+        pages: Report pages, as their files are called without `.html`.
+        cron: When, in the bank's time zone.
+        to: Who gets them.
+    """
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,60}$")
+    pages: tuple[Annotated[str, Field(pattern=r"^[a-z0-9_]+$")], ...] = Field(min_length=1)
+    cron: str = Field(pattern=r"^\s*\S+(\s+\S+){4}\s*$")
+    to: tuple[Address, ...] = Field(min_length=1)
