@@ -7,6 +7,7 @@ about them, cases and reports to the authority, is written by people and is no a
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 import pandera.polars as pa
 import polars as pl
@@ -18,8 +19,8 @@ from finplatform.contracts.entities import KEY
 
 SCHEMA = "compliance"
 
-_ALERT = {"str_matches": r"^AML-[0-9a-f]{16}$"}
-_REPORT = {"str_matches": r"^CTR-[0-9a-f]{16}$"}
+_ALERT: dict[str, Any] = {"str_matches": r"^AML-[0-9a-f]{16}$"}
+_REPORT: dict[str, Any] = {"str_matches": r"^CTR-[0-9a-f]{16}$"}
 _KINDS = [
     "CASH_IN", "CASH_OUT", "FROM_OUTSIDE", "TO_OUTSIDE", "FROM_CUSTOMER", "TO_CUSTOMER",
     "OWN_TRANSFER", "OTHER",

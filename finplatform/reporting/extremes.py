@@ -4,7 +4,7 @@ Belongs here: choosing rows by their exact values, and naming them so that a tie
 said. Does not belong here: formatting of figures (`words`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -153,6 +153,11 @@ def of_sums(sums: dict[str, Any], name: Callable[[str], str] = words.label) -> E
 def exact(value: Any) -> Decimal:
     """A number as the decimal that its shortest text writes, so that ties are those of the data."""
     return value if isinstance(value, Decimal) else Decimal(str(value))
+
+
+def exact_column(frame: pd.DataFrame, values: Iterable[Decimal]) -> pd.Series:
+    """Decimals, one per row of a frame, as a column of it."""
+    return pd.Series(list(values), index=frame.index, dtype=object)
 
 
 def _extreme(

@@ -6,7 +6,6 @@ the rows that a sentence names (`extremes`).
 
 from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 import pandas as pd
@@ -159,10 +158,9 @@ def known(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
     return frame[pd.Series(keep, index=frame.index, dtype=bool)]
 
 
-def total(values: pd.Series) -> Decimal | float:
+def total(values: pd.Series) -> Any:
     """Sum of what is not missing, exact where values are decimals."""
-    kept: Decimal | float = sum(value for value in values if not is_missing(value))
-    return kept
+    return sum(value for value in values if not is_missing(value))
 
 
 def part(value: Any, whole: Any) -> float | None:

@@ -248,4 +248,4 @@ def _read(
     end: date | None = None,
 ) -> pl.DataFrame:
     frame = bulk.read_frame(connection, query.format(start=start, end=end) if start else query)
-    return frame.select(schema.names()).cast(schema)
+    return frame.select(pl.col(name).cast(kind) for name, kind in schema.items())

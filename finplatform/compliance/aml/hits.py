@@ -32,7 +32,8 @@ def no_hits() -> pl.DataFrame:
 
 def gather(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
     """Hits of several signals in one frame."""
-    return pl.concat([no_hits(), *(part.select(HITS.names()).cast(HITS) for part in parts)])
+    columns = [pl.col(name).cast(kind) for name, kind in HITS.items()]
+    return pl.concat([no_hits(), *(part.select(columns) for part in parts)])
 
 
 def within(

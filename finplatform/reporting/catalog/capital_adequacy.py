@@ -25,7 +25,9 @@ def _say_ratios(frame: pd.DataFrame, currency: str) -> str:
         extremes.exact(ratio) - extremes.exact(least)
         for ratio, least in zip(known["ratio"], known["minimum"], strict=True)
     ]
-    tightest = extremes.smallest(known.assign(room=room), "room", extremes.text_of("name"))
+    tightest = extremes.smallest(
+        known.assign(room=extremes.exact_column(known, room)), "room", extremes.text_of("name")
+    )
     points, surplus = tightest["room"] * 100, tightest["surplus"]
     minimum = words.share(tightest["minimum"])
     said = f"{tightest.heading} is the tightest: {words.share(tightest['ratio'], 2)}"

@@ -156,7 +156,9 @@ def _say_clusters(frame: pd.DataFrame, currency: str) -> str:
     outliers = sum(bool(value) for value in frame["is_outlier"])
     drawn = words.known(frame, "deposit_balance")
     middle = (
-        drawn.assign(deposit=[extremes.exact(value) for value in drawn["deposit_balance"]])
+        drawn.assign(
+            deposit=extremes.exact_column(drawn, map(extremes.exact, drawn["deposit_balance"]))
+        )
         .groupby("segment")["deposit"]
         .median()
         .reset_index()

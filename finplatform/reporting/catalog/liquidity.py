@@ -24,7 +24,9 @@ def _say_ratios(frame: pd.DataFrame, currency: str) -> str:
         extremes.exact(ratio) / extremes.exact(least)
         for ratio, least in zip(limited["ratio"], limited["minimum_ratio"], strict=True)
     ]
-    tightest = extremes.smallest(limited.assign(kept=kept), "kept", extremes.text_of("name"))
+    tightest = extremes.smallest(
+        limited.assign(kept=extremes.exact_column(limited, kept)), "kept", extremes.text_of("name")
+    )
     short = [
         str(row["name"]).lower()
         for row in limited.to_dict("records")

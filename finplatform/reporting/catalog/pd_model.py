@@ -212,7 +212,9 @@ def _say_roc(frame: pd.DataFrame, currency: str) -> str:
         extremes.exact(caught) - extremes.exact(refused)
         for caught, refused in zip(known["caught_share"], known["refused_share"], strict=True)
     ]
-    best = extremes.largest(known.assign(apart=apart), "apart", extremes.text_of("grade"))
+    best = extremes.largest(
+        known.assign(apart=extremes.exact_column(known, apart)), "apart", extremes.text_of("grade")
+    )
     day = words.day(best["reporting_date"])
     if best["apart"] <= 0:
         return f"On {day}, the curve is above chance from no grade on."

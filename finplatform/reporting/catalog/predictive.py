@@ -151,14 +151,13 @@ def _bin_name(row: Any) -> str:
 
 
 def _say_scatter(frame: pd.DataFrame, currency: str) -> str:
-    at_risk = frame.assign(
-        loss=[
-            extremes.exact(chance) * extremes.exact(value)
-            for chance, value in zip(
-                frame["churn_probability"], frame["customer_lifetime_value"], strict=True
-            )
-        ]
-    )
+    losses = [
+        extremes.exact(chance) * extremes.exact(value)
+        for chance, value in zip(
+            frame["churn_probability"], frame["customer_lifetime_value"], strict=True
+        )
+    ]
+    at_risk = frame.assign(loss=extremes.exact_column(frame, losses))
     customers = words.plural(len(frame), "customer")
     first = extremes.largest(at_risk, "loss", extremes.label_of("churn_risk_band"))
     if first["loss"] <= 0:

@@ -216,7 +216,11 @@ def _say_quarters(frame: pd.DataFrame, currency: str) -> str:
         extremes.exact(before) - extremes.exact(after)
         for before, after in zip(known["before_stress"], known["severe"], strict=True)
     ]
-    worst = extremes.largest(known.assign(cost=costs), "cost", extremes.day_of("reporting_date"))
+    worst = extremes.largest(
+        known.assign(cost=extremes.exact_column(known, costs)),
+        "cost",
+        extremes.day_of("reporting_date"),
+    )
     ends = words.plural(len(known), "quarter end")
     if worst["cost"] <= 0:
         return f"The severe scenario would have cost no CET1 on {ends}."
