@@ -52,8 +52,8 @@ class SimulationConfig:
     fraud_share: float = 0.0018
     laundering_share: float = 0.002
     defect_share: float = 0.01
-    mortgage_default_rate: float = 0.0085
-    consumer_default_rate: float = 0.039
+    mortgage_default_rate: float = 0.0095
+    consumer_default_rate: float = 0.036
     business_default_rate: float = 0.024
     card_default_rate: float = 0.037
 

@@ -11,8 +11,8 @@ from finplatform.simulate.rng import Bools, Floats, Ints, sigmoid
 FRAILTY_SPREAD = 0.75
 """Standard deviation over borrowers of what frailty adds to the log-odds."""
 
-BY_SCORE, BY_UNEMPLOYED, BY_SELF_EMPLOYED = -0.70, 0.64, 0.16
-BY_YOUTH, BY_RISING_UNEMPLOYMENT, BY_STRAIN = 0.28, 0.13, 0.30
+BY_SCORE, BY_UNEMPLOYED, BY_SELF_EMPLOYED = -0.58, 0.52, 0.16
+BY_YOUTH, BY_RISING_UNEMPLOYMENT, BY_STRAIN = 0.24, 0.13, 0.25
 """What traits of a borrower and the economy add to the log-odds, of loans and cards alike."""
 
 MOST_HAZARD = 0.30
