@@ -1,8 +1,8 @@
 """Section `loads`: how fresh the warehouse is, and how far behind its source.
 
 Belongs here: when each table was loaded, rows in quarantine, and what the source holds that is not
-loaded yet: transactions after the last loaded day, changes of entities in the journal, and captured
-changes. Does not belong here: runs (see `pipeline`).
+loaded yet: transactions after the last loaded day, and changes of entities in the journal. Does not
+belong here: runs (see `pipeline`).
 """
 
 from datetime import date, datetime
@@ -14,7 +14,6 @@ from finplatform.api.live.transactions import SOURCE
 
 _LOADED, _QUARANTINE = "ops.loads", "quarantine.rejected_rows"
 _JOURNAL, _POSITIONS = "oltp.change_journal", "ops.watermarks"
-_WAITING = "ops.captured_changes"
 
 _LOADS = """
 select distinct on (table_name)
@@ -48,11 +47,6 @@ from ops.watermarks as loaded inner join oltp.change_journal as journal
             (loaded.position::jsonb ->> 'journal_id')::bigint
         )
 where loaded.position::jsonb ? 'journal_id'
-"""
-
-_CAPTURED = """
-select coalesce(sum(changes), 0)::bigint as rows, min(first_commit_at) as oldest_at
-from ops.captured_changes
 """
 
 
@@ -89,7 +83,7 @@ class LoadValues(Values):
         quarantined: Rows in quarantine; null without a table of them.
         transactions: Those after the last loaded day; null if the source is not in this database
             or nothing was loaded.
-        changes: Changes in the source's journal and captured ones; null if there are neither.
+        changes: Changes of entities in the source's journal; null likewise.
     """
 
     loads: list[Load]
@@ -102,7 +96,7 @@ class Loads:
     """Watches loads."""
 
     name = "loads"
-    relations = (_LOADED, _QUARANTINE, _JOURNAL, _POSITIONS, _WAITING, SOURCE)
+    relations = (_LOADED, _QUARANTINE, _JOURNAL, _POSITIONS, SOURCE)
 
     async def read(self, session: Session, moment: Moment) -> Reading:
         """Reads the latest loads, and counts what waits."""
@@ -135,12 +129,6 @@ async def _transactions(session: Session, moment: Moment) -> Waiting | None:
 
 
 async def _changes(session: Session, moment: Moment) -> Waiting | None:
-    found = []
-    if moment.relations.keys() >= {_JOURNAL, _POSITIONS}:
-        found.append(await session.row(_CHANGES))
-    if _WAITING in moment.relations:
-        found.append(await session.row(_CAPTURED))
-    if not found:
+    if not moment.relations.keys() >= {_JOURNAL, _POSITIONS}:
         return None
-    oldest = [row["oldest_at"] for row in found if row["oldest_at"] is not None]
-    return Waiting(rows=sum(row["rows"] for row in found), oldest_at=min(oldest, default=None))
+    return Waiting(**await session.row(_CHANGES))
