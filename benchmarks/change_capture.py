@@ -129,6 +129,13 @@ def catch_up(rows: int) -> None:
         loaded = _timed(bank.load)
         _say("loaded into bronze", rows, loaded)
         _say("both", rows, taken + loaded)
+        with psycopg.connect(bank.url) as connection:
+            connection.execute("update oltp.transactions set status = 'REVERSED'")
+        taken = _timed(bank.capture)
+        _say("updates captured", rows, taken)
+        loaded = _timed(bank.load)
+        _say("updates merged into bronze", rows, loaded)
+        _say("both", rows, taken + loaded)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(f"  peak of Python's memory: {peak:,.0f} MiB")  # noqa: T201
 

@@ -24,6 +24,7 @@ from finplatform.api.database import Reader
 from finplatform.api.headers import Headers
 from finplatform.api.initialize import initialize
 from finplatform.api.live.alerts import Alerts
+from finplatform.api.live.captures import Captures
 from finplatform.api.live.currencies import Currencies
 from finplatform.api.live.hub import ROUND_SECONDS, Hub
 from finplatform.api.live.loads import Loads
@@ -169,6 +170,7 @@ def live_poll(settings: Settings) -> Poll:
             (Alerts(), Pace()),
             (Payments(currencies), Pace()),
             (StreamWatch(settings), Pace()),
+            (Captures(), Pace()),
             (Loads(), Pace()),
         ]
     )

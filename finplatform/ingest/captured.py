@@ -27,6 +27,7 @@ from finplatform.cdc.seal import change_seal
 from finplatform.cdc.source import CapturedSource
 from finplatform.contracts.contract import Kind, SourceContract
 from finplatform.errors import FinplatformError
+from finplatform.ingest import entity_log
 from finplatform.ingest.connectors.captured import CapturedConnector
 from finplatform.ingest.connectors.config import PostgresSource
 from finplatform.ingest.connectors.postgres import PostgresConnector, ReadingNote
@@ -186,6 +187,7 @@ class CapturedLoader:
             with slot.connected(self._captured) as session:
                 slot.make_durable(session)
             note_reading(connection, self._contract.table, days, reading, seen)
+            entity_log.forget_watermark(connection, self._contract.table)
 
         return loader.load(url, window, settle=settle)
 

@@ -205,6 +205,11 @@ def keep_watermark(connection: dbapi.Connection, table: str, position: Position)
     )
 
 
+def forget_watermark(connection: dbapi.Connection, table: str) -> None:
+    """Forgets the position of a table whose changes come by another way from now on."""
+    bulk.execute(connection, f"delete from ops.watermarks where table_name = {literal(table)}")
+
+
 def _compare(
     connection: dbapi.Connection, contract: Contract, as_of: datetime, *, is_emptied: bool
 ) -> int:

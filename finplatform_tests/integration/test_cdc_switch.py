@@ -145,7 +145,7 @@ def test_identifiers_wait_sealed_and_are_masked_when_they_are_stored(bank: Bank)
     assert b"Canary" not in payload
     bank.load("customers")
     stored = "select last_name_masked, _op from bronze.customers order by _changed_at"
-    assert bank.rows(stored) == [("N***", "r"), ("C*****", "u")]
+    assert bank.rows(stored) == [("N***", "r"), ("C***", "u")]
 
 
 def test_changes_come_after_those_that_they_refer_to(bank: Bank) -> None:

@@ -58,7 +58,7 @@ def test_without_tables_every_section_has_no_source_and_no_figure(
     empty_database: LiveBank,
 ) -> None:
     found = readings(empty_database)
-    assert set(found) == {"transactions", "alerts", "payments", "stream", "loads"}
+    assert set(found) == {"transactions", "alerts", "payments", "stream", "captures", "loads"}
     assert {reading.state for reading in found.values()} == {"no_source"}
     assert {reading.values for reading in found.values()} == {None}
     assert all(reading.why for reading in found.values())
@@ -66,7 +66,7 @@ def test_without_tables_every_section_has_no_source_and_no_figure(
 
 def test_a_bank_without_rows_has_sources_and_nothing_in_them(empty_bank: LiveBank) -> None:
     found = readings(empty_bank)
-    assert found.pop("stream").state == "no_source"
+    assert {found.pop(name).state for name in ("stream", "captures")} == {"no_source"}
     assert {reading.state for reading in found.values()} == {"ok"}
     transactions: Any = found["transactions"].values
     assert (transactions.last_at, transactions.latest, transactions.hours) == (None, [], None)
@@ -222,6 +222,23 @@ def test_a_source_elsewhere_is_seen_in_bronze_when_it_is_loaded(empty_database: 
     watch(empty_database, story)
     loads: Any = readings(empty_database)["loads"].values
     assert (loads.transactions, loads.changes) == (None, None)
+
+
+def test_captured_changes_that_wait_are_counted(empty_database: LiveBank) -> None:
+    empty_database.make_warehouse()
+    empty_database.run(
+        "insert into ops.captured_sources (source, slot_name, publication, system_id, timeline,"
+        " watermark, captured_until, changes, error)"
+        " values ('core', 's', 'p', '1', 1, '0/1', now(), 7, 'The server is gone.')"
+    )
+    empty_database.run(
+        "insert into ops.captured_changes (table_name, capture, changes, first_lsn,"
+        " first_commit_at, last_commit_at, payload)"
+        " values ('branches', 1, 3, '0/1', now() - interval '1 hour', now(), '')"
+    )
+    values: Any = readings(empty_database)["captures"].values
+    assert (values.sources, values.failing, values.changes, values.waiting) == (1, 1, 7, 3)
+    assert values.oldest_at < values.captured_until
 
 
 def test_alerts_come_newest_first_and_are_counted_by_state(empty_bank: LiveBank) -> None:

@@ -91,7 +91,17 @@ const TILES = {
       ].filter(Boolean).join("; "),
     };
   }],
-  cdc: [null, "changes are read from a journal when a run loads; none are streamed"],
+  cdc: ["captures", (v, now) => ({
+    value: format.count(v.waiting),
+    unit: v.waiting === 1 ? "change" : "changes",
+    note: [
+      v.oldest_at ? `the oldest waits for ${format.age(v.oldest_at, now)}` : null,
+      v.failing ? `${format.plural(v.failing, "source")} cannot be followed` : null,
+      `captured up to ${format.age(v.captured_until, now)} ago`,
+      v.last_commit_at ? `the latest commit ${format.age(v.last_commit_at, now)} ago` : null,
+    ].filter(Boolean).join("; "),
+    tone: v.failing ? "bad" : v.oldest_at && now - Date.parse(v.oldest_at) > 3600e3 ? "warn" : "good",
+  })],
   stream: ["stream", (v, now) => {
     const stored = [
       v.last_at === null ? "no events in the last day" : `${format.count(v.last_minute)} stored in the last minute, the latest ${format.age(v.last_at, now)} ago`,
