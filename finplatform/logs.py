@@ -174,10 +174,10 @@ def _json_formatter(process: str) -> "ProcessorFormatter":
     import structlog
 
     def about(_: "WrappedLogger", __: str, line: "EventDict") -> "EventDict":
-        return line | {"process": process, **about_of(line["_record"])}
+        return {**line, "process": process, **about_of(line["_record"])}
 
     def message(_: "WrappedLogger", __: str, line: "EventDict") -> "EventDict":
-        return line | {"event": _plain(line["_record"]).getMessage()}
+        return {**line, "event": _plain(line["_record"]).getMessage()}
 
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[

@@ -151,7 +151,7 @@ def _input(name: str, names: Names) -> InputDataset:
 
 
 def _output(made: Made, facts: TableFacts, names: Names) -> OutputDataset:
-    facets: dict[str, DatasetFacet] = {}
+    facets: dict[str, Any] = {}
     if facts.columns:
         fields = schema_dataset.SchemaDatasetFacetFields
         facets["schema"] = schema_dataset.SchemaDatasetFacet(
@@ -162,15 +162,10 @@ def _output(made: Made, facts: TableFacts, names: Names) -> OutputDataset:
     if made.figures:
         steps = [dict(step) for step in made.figures]
         facets[FIGURES] = DatasetFacet().with_additional_properties(steps=steps)
-    counted = (
-        {
-            "outputStatistics": output_statistics_output_dataset.OutputStatisticsOutputDatasetFacet(
-                rowCount=made.rows
-            )
-        }
-        if made.rows is not None
-        else {}
-    )
+    counted: dict[str, Any] = {}
+    if made.rows is not None:
+        statistics = output_statistics_output_dataset.OutputStatisticsOutputDatasetFacet
+        counted["outputStatistics"] = statistics(rowCount=made.rows)
     return OutputDataset(*names.dataset(made.name), facets=facets, outputFacets=counted)
 
 

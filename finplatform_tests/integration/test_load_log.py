@@ -58,7 +58,7 @@ def test_every_stored_table_of_a_bank_is_logged_with_a_checksum(built_bank: Buil
     with psycopg.connect(built_bank.url) as connection:
         stored = connection.execute(
             "select distinct schemaname || '.' || relname from pg_stat_user_tables"
-            " where schemaname in ('bronze', 'silver', 'gold')"
+            " where schemaname in ('bronze', 'silver', 'gold') and n_tup_ins > 0"
         ).fetchall()
         logged = connection.execute(
             "select table_name, bool_and(checksum is not null), bool_and(load_seconds >= 0)"

@@ -182,8 +182,8 @@ def _log(
     took = made.metadata.get("Execution Duration")
     for name, rows in counted.items():
         of_window = window if name == "dagster/partition_row_count" else None
-        seconds = float(took.value) if isinstance(took, dg.FloatMetadataValue) else 0.0
-        stored = StoredRows(table, of_window, rows, seconds or 0.0, run_id=run_id)
+        seconds = (took.value if isinstance(took, dg.FloatMetadataValue) else None) or 0.0
+        stored = StoredRows(table, of_window, rows, seconds, run_id=run_id)
         with bulk.connect(tables.warehouse.url) as connection:
             log(connection, stored)
 

@@ -36,6 +36,9 @@ _ENDS: Mapping[dg.DagsterEventType, End] = {
     dg.DagsterEventType.RUN_FAILURE: "FAIL",
     dg.DagsterEventType.RUN_CANCELED: "ABORT",
 }
+_WATCHED: tuple[Any, ...] = (_STARTED, *_ENDS)
+"""Typed loosely: Dagster wants one of some literals."""
+
 _COUNTS = ("dagster/partition_row_count", "dagster/row_count")
 _OF_TABLES = {
     dg.DagsterEventType.ASSET_MATERIALIZATION_PLANNED,
@@ -117,7 +120,7 @@ def _places(instance: dg.DagsterInstance, cursor: str | None) -> dict[str, int]:
         found: dict[str, int] = json.loads(cursor)
         return found
     last = {}
-    for kind in (_STARTED, *_ENDS):
+    for kind in _WATCHED:
         records = instance.fetch_run_status_changes(kind, limit=1).records
         last[kind.value] = records[0].storage_id if records else 0
     return last
@@ -126,7 +129,7 @@ def _places(instance: dg.DagsterInstance, cursor: str | None) -> dict[str, int]:
 def _new(
     instance: dg.DagsterInstance, places: Mapping[str, int]
 ) -> Iterator[tuple[dg.DagsterEventType, dg.EventLogRecord]]:
-    for kind in (_STARTED, *_ENDS):
+    for kind in _WATCHED:
         chosen = dg.RunStatusChangeRecordsFilter(kind, after_storage_id=places[kind.value])
         result = instance.fetch_run_status_changes(chosen, limit=_PAGE, ascending=True)
         for record in result.records:
