@@ -59,9 +59,7 @@ def test_the_longer_the_word_the_less_one_wrong_letter_costs() -> None:
     assert _alike("alo")["ali"] < _alike("khalir")["khalil"] < _alike("zawahirx")["zawahiri"]
 
 
-@given(
-    st.sampled_from(["zawahiri", "muhammad", "alejandro", "hussein", "noorzai"]), st.data()
-)
+@given(st.sampled_from(["zawahiri", "muhammad", "alejandro", "hussein", "noorzai"]), st.data())
 def test_a_word_with_one_letter_changed_is_always_found(listed: str, data: st.DataObject) -> None:
     place = data.draw(st.integers(0, len(listed) - 1))
     letter = data.draw(st.sampled_from("abcdefghijklmnopqrstuvwxyz"))
