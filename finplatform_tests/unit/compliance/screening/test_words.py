@@ -23,7 +23,7 @@ def _text(name: str) -> str:
         # Cyrillic letters that look like Latin ones, beside Latin ones.
         ("\u0420\u0435dr\u043e \u0421ruz", "pedro cruz"),
         # A name in another script is transliterated, not read as it looks.
-        ("\u0421\u0435\u0440\u0433\u0435\u0439 \u041d\u043e\u0432", "sergei nov"),
+        ("\u0421\u0435\u0440\u0433\u0435\u0439 \u041d\u043e\u0432", "sergey nov"),
         # Digits that were read for letters.
         ("GIRALD0 A1ejandro", "giraldo alejandro"),
         ("Progress 1", "progress 1"),
@@ -40,7 +40,7 @@ def test_a_missing_name_has_no_words() -> None:
 
 
 def test_a_name_in_another_script_keeps_its_sound() -> None:
-    assert latin("\u0425\u0443\u0441\u0435\u0439\u043d").lower().startswith("hus")
+    assert latin("\u0425\u0443\u0441\u0435\u0439\u043d").lower() == "khuseyn"
 
 
 def test_articles_are_left_out_of_names_that_have_two_other_words() -> None:
