@@ -13,7 +13,7 @@ import psycopg
 from finplatform.bench.laundering import Judged, found_cases, judge_amlsim
 from finplatform.cli.output import OUT, print_json, print_table
 from finplatform.errors import FinplatformError
-from finplatform.settings import get_settings
+from finplatform.settings import Settings, get_settings
 from finplatform.warehouse.database import open_warehouse
 
 _LABELS = "select transaction_id::text, case_id, typology from simulate.laundering_labels"
@@ -40,7 +40,8 @@ def run(data: Path | None, *, as_json: bool) -> None:
     Raises:
         FinplatformError: If the bank is not a simulated one, or AMLSim is not there.
     """
-    cases, share = _bank()
+    labels, noted, share = found_on_bank(get_settings())
+    cases = found_cases(labels, noted)
     accounts = judge_amlsim(data) if data is not None else []
     if as_json:
         print_json({"typologies": cases.to_dicts(), **share, "amlsim": _plain(accounts)})
@@ -70,8 +71,16 @@ def run(data: Path | None, *, as_json: bool) -> None:
         )
 
 
-def _bank() -> tuple[pl.DataFrame, dict[str, Any]]:
-    with open_warehouse(get_settings()).connect() as connection:
+def found_on_bank(settings: Settings) -> tuple[pl.DataFrame, pl.DataFrame, dict[str, Any]]:
+    """Labels of a simulated bank, transactions of its alerts, and how many customers have one.
+
+    Args:
+        settings: Name the database.
+
+    Raises:
+        FinplatformError: If the bank is not a simulated one, or was not monitored.
+    """
+    with open_warehouse(settings).connect() as connection:
         connection.read_only = True
         try:
             labels, noted, share = (_frame(connection, q) for q in (_LABELS, _NOTED, _SHARE))
@@ -80,7 +89,7 @@ def _bank() -> tuple[pl.DataFrame, dict[str, Any]]:
                 "This bank has no known laundering, or no alerts yet.",
                 "Only a simulated one has: finplatform simulate, then finplatform demo.",
             ) from error
-    return found_cases(labels, noted), share.row(0, named=True)
+    return labels, noted, share.row(0, named=True)
 
 
 def _frame(connection: psycopg.Connection, query: str) -> pl.DataFrame:
