@@ -48,6 +48,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
         "docs/fraud_rules.md",
         "docs/analytics.md",
     ),
+    "Compliance": ("docs/aml.md",),
     "Operation": (
         "docs/alerts.md",
         "docs/operations.md",
