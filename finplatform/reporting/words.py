@@ -90,11 +90,6 @@ def band(code: Any) -> str:
     return f"under {said}" if is_under else f"{said} and more" if is_open else said
 
 
-def heading(code: Any) -> str:
-    """A code as people write it at the beginning of a sentence."""
-    return capitalized(label(code))
-
-
 def capitalized(text: str) -> str:
     """Text with a capital first letter, the others as they are."""
     return text[:1].upper() + text[1:]

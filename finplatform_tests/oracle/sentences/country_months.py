@@ -216,8 +216,7 @@ CHARTS: Charts = {
         says("In {month} the net flow to the countries was {amount}.", lambda rows: len(rows) == 1,
              month=month(last(when("month_end_date"))), amount=money(last("net_flow_usd"))),
         says("In {month} the net flow to the countries was {amount}; it was above zero in {count}"
-             " of"
-             " {months} and adds up to {sum}.", lambda rows: len(rows) > 1,
+             " of {months} and adds up to {sum}.", lambda rows: len(rows) > 1,
              month=month(last(when("month_end_date"))), amount=money(last("net_flow_usd")),
              count=count(size(lambda row: num("net_flow_usd")(row) > 0)),
              months=things(size(), "month"), sum=money(total("net_flow_usd"))),
@@ -277,8 +276,7 @@ CHARTS: Charts = {
         says("None of {count} figures of the year's country-months is published.",
              nothing("published_count"), count=count(total("month_count"))),
         says("{part} of {count} figures are published; {end} is missing most often ({missing} of"
-             " its"
-             " country-months).",
+             " its country-months).",
              part=percent(ratio(total("published_count"), total("month_count"))),
              count=count(total("month_count")), end=smallest("published_share", "indicator"),
              missing=percent(_missing)),

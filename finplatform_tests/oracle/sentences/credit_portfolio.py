@@ -100,8 +100,7 @@ def move_forms(member: str) -> tuple[Form, ...]:
 
     return (
         says(f"From {{then}} to {{now}}, {{worse}} of {{all}} moved to a worse {member} and"
-             f" {{better}}"
-             " to a better one.",
+             f" {{better}} to a better one.",
              then=day(first(when("from_date"))), now=day(first(when("to_date"))),
              worse=share_or(moved(1), "none"), better=share_or(moved(-1), "none"),
              all=things(total("exposures"), "exposure")),

@@ -173,8 +173,7 @@ CHARTS: Charts = {
         says("A {top} customer is worth the most, {mean} on average.",
              lambda rows: len(rows) == 1 or _WHOLE(rows, {}) <= 0, **_TIER),
         says("A {top} customer is worth the most, {mean} on average; as a whole {most} stands for"
-             " the"
-             " largest part of the value, {part}.",
+             " the largest part of the value, {part}.",
              lambda rows: len(rows) > 1 and _WHOLE(rows, {}) > 0, **_TIER,
              most=largest("total_value", "customer_tier"),
              part=percent(ratio(at("most", "total_value"), _WHOLE))),

@@ -291,8 +291,7 @@ CHARTS: Charts = {
              " unemployment and a fall of property values by {fall}.",
              lambda rows: rows[0]["severity"] is None, **_SHOCK),
         says("On {day} the first minimum breaks at {times} times the severe scenario: {points}"
-             " points"
-             " of unemployment and a fall of property values by {fall}.", **_SHOCK,
+             " points of unemployment and a fall of property values by {fall}.", **_SHOCK,
              times=number(first("severity"))),
     ),
 }  # fmt: skip

@@ -170,8 +170,7 @@ CHARTS: Charts = {
              lambda rows: not _out(rows),
              net=money(last("amount"))),
         says("The net outflow of 30 days is {net}; {top} is its largest part ({amount}), and"
-             " {inflows}"
-             " come off.", net=money(last("amount")),
+             " {inflows} come off.", net=money(last("amount")),
              top=largest("amount", "step", among=_out), amount=money(at("top", "amount")),
              inflows=part(says("no inflows", lambda rows: not _inflows(rows, {})),
                           says("inflows of {amount}", lambda rows: _inflows(rows, {}) > 0,

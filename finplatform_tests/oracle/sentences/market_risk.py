@@ -126,8 +126,7 @@ def volatility_forms(name: str | Of) -> tuple[Form, ...]:
              lambda rows: max(map(num("volatility_rate"), in_newest(rows))) == max(
                  map(num("volatility_rate"), rows)), **peak),
         says("The highest volatility shown was that of {top}, {most} a year; in {month} it was"
-             " that of"
-             " {now}, {share}.", **peak, month=month(lambda rows, _: newest(rows)),
+             " that of {now}, {share}.", **peak, month=month(lambda rows, _: newest(rows)),
              now=largest("volatility_rate", called, among=in_newest, signed=True),
              share=percent(at("now", "volatility_rate"))),
     )  # fmt: skip

@@ -187,8 +187,8 @@ CHARTS: Charts = {
              securities=things(size(), "security", "securities"),
              rate=percent(first("return_rate"))),
         says("{top} returned the most ({best}) and {end} the least ({worst}); {count} of"
-             " {securities}"
-             " shown rose.", **_RETURNS, count=count(size(lambda row: num("return_rate")(row) > 0)),
+             " {securities} shown rose.",
+             **_RETURNS, count=count(size(lambda row: num("return_rate")(row) > 0)),
              securities=things(size(), "security", "securities")),
     ),
     (PAGE, "Risk and return"): Judged(

@@ -260,8 +260,7 @@ CHARTS: Charts = {
              " shown is {rate}.", lambda rows: len({row["success_rate"] for row in rows}) == 1,
              **_LEADS, rate=percent(first("success_rate"))),
         says("{top} takes in the most, {amount} ({part} of all); of those shown, {end} succeeds"
-             " least"
-             " often ({rate}).", **_LEADS, end=smallest("success_rate", "merchant_name"),
+             " least often ({rate}).", **_LEADS, end=smallest("success_rate", "merchant_name"),
              rate=percent(at("end", "success_rate"))),
     ),
     (PAGE, "Merchant success rates"): Judged(
@@ -273,8 +272,7 @@ CHARTS: Charts = {
              flat("success_rate"), merchants=things(size(), "merchant"),
              rate=percent(first("success_rate"))),
         says("Among {merchants} with 30 payments or more, success runs from {worst} ({end}) to"
-             " {best}"
-             " ({top}).", merchants=things(size(), "merchant"),
+             " {best} ({top}).", merchants=things(size(), "merchant"),
              end=smallest("success_rate", "merchant_name"), worst=percent(at("end",
                                                                              "success_rate")),
              top=largest("success_rate", "merchant_name"), best=percent(at("top", "success_rate"))),

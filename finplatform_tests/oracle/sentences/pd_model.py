@@ -194,8 +194,7 @@ CHARTS: Charts = {
              lambda rows: not any(gap("grade_pd", "default_rate")(row) for row in rows),
              inside=_INSIDE),
         says("{inside} a PD within the 95% interval of its default rate; {top} is furthest off,"
-             " with"
-             " {predicted} predicted and {observed} observed.", inside=_INSIDE, top=_OFF,
+             " with {predicted} predicted and {observed} observed.", inside=_INSIDE, top=_OFF,
              predicted=percent(at("top", "grade_pd")), observed=percent(at("top", "default_rate"))),
     ),
     (PAGE, "AUC of candidates"): Judged(

@@ -274,8 +274,7 @@ CHARTS: Charts = {
              tables=things(first("table_count"), "table"),
              verb=verb(first("table_count"), "was", "were"), time=_FILLED, day=_OLDEST_DAY),
         says("Of {tables}, {top} was filled the longest ago: {hours} before the newest, at {time}"
-             " on"
-             " {day}.", tables=things(first("table_count"), "table"),
+             " on {day}.", tables=things(first("table_count"), "table"),
              top=largest("hours_behind", "table_name"), hours=_hours(at("top", "hours_behind")),
              time=_FILLED, day=_OLDEST_DAY),
     ),
@@ -284,8 +283,8 @@ CHARTS: Charts = {
         says("The last run that has ended, {job}, took {time} for {steps}.",
              lambda rows: len(rows) == 1, **_LAST_RUN),
         says("The last run that has ended, {job}, took {time} for {steps}; the longest of {count}"
-             " was"
-             " {top} with {most}.", lambda rows: len(rows) > 1, **_LAST_RUN, count=count(size()),
+             " was {top} with {most}.",
+             lambda rows: len(rows) > 1, **_LAST_RUN, count=count(size()),
              top=largest("run_seconds", "job_name"), most=seconds(at("top", "run_seconds"))),
     ),
     (PIPELINE, "Run outcomes"): Judged(

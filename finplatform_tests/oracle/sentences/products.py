@@ -154,8 +154,7 @@ CHARTS: Charts = {
              flat("margin_amount"), count=count(size()), most=money(first("margin_amount")),
              every=money(total("margin_amount"))),
         says("{top} leaves the most ({most}) and {end} the least ({least}); together the types"
-             " leave"
-             " {every}.", lambda rows: len(rows) > 1, **_LEAVES,
+             " leave {every}.", lambda rows: len(rows) > 1, **_LEAVES,
              every=money(total("margin_amount"))),
     ),
     (PAGE, "From income to margin"): Judged(

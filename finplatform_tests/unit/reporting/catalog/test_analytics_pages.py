@@ -169,8 +169,7 @@ def test_the_largest_proven_difference_is_in_percentage_points() -> None:
     said = sentence("inferential_analytics", "95% confidence intervals", frame)
     assert said == (
         "1 of 2 differences shown is more than chance; it is between late and in time: -12.3"
-        " percentage"
-        " points."
+        " percentage points."
     )
 
 
@@ -201,8 +200,7 @@ def test_customers_likely_to_leave_are_counted_from_ten_per_cent_on() -> None:
     said = sentence("predictive_analytics", "Churn risk distribution", frame)
     assert said == (
         "10 of 100 customers leave within three months with a chance of 10% or more; the fullest"
-        " bin"
-        " is 2% to 4%, with 90 customers."
+        " bin is 2% to 4%, with 90 customers."
     )
 
 

@@ -137,6 +137,5 @@ def test_the_largest_line_and_deduction_of_own_funds_are_named() -> None:
     )
     assert sentence(PAGE, "Own funds", frame) == (
         "Total capital is EUR 5; its largest line is AT1 instruments (the only one) (EUR 5);"
-        " nothing"
-        " is deducted."
+        " nothing is deducted."
     )

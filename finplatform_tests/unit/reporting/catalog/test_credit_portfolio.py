@@ -92,8 +92,7 @@ def test_the_worst_class_and_the_peak_are_named() -> None:
     said = sentence(PAGE, "Non-performing share", ROWS[PAGE, "Non-performing share"])
     assert said == (
         "5.0% of the exposure is in default on 30 June 2026; the most was 9.0% on 31 May 2026; on"
-        " 30"
-        " June 2026 QRRE has the largest share, 8.0%."
+        " 30 June 2026 QRRE has the largest share, 8.0%."
     )
 
 

@@ -157,8 +157,7 @@ def test_the_usual_tenure_is_named(most: str, said: str) -> None:
     )  # fmt: skip
     assert sentence(PAGE, "Customer tenure", frame) == (
         f"The largest group of customers has been there {said} (80.0% of 10); the most deposits,"
-        f" EUR"
-        " 70, are held by those of 5 to 10 years."
+        f" EUR 70, are held by those of 5 to 10 years."
     )
 
 

@@ -20,12 +20,10 @@ MINIMUMS = (Decimal(1), Decimal(1), Decimal("0.03"))
          " kept."),
         (("1.9", "0.9", "0.12"),
          "Net stable funding is furthest below its minimum, 90.0% against 100.0%; net stable"
-         " funding"
-         " falls short."),
+         " funding falls short."),
         (("0.9", "1.2", "0.02"),
          "Leverage is furthest below its minimum, 2.0% against 3.0%; liquidity coverage and"
-         " leverage"
-         " fall short."),
+         " leverage fall short."),
     ],
 )  # fmt: skip
 def test_the_ratio_nearest_to_its_minimum_is_named(ratios: tuple[str, str, str], said: str) -> None:

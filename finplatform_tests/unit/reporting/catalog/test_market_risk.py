@@ -78,8 +78,7 @@ def test_the_most_volatile_of_all_months_and_of_the_last_are_named() -> None:
     said = sentence(PAGE, "Volatility", ROWS[PAGE, "Volatility"])
     assert said == (
         "The highest volatility shown was that of FPX in May 2026, 30.0% a year; in June 2026 it"
-        " was that"
-        " of FPB, 15.0%."
+        " was that of FPB, 15.0%."
     )
     last = ROWS[PAGE, "Volatility"].iloc[2:]
     assert sentence(PAGE, "Volatility", last) == (

@@ -88,9 +88,7 @@ def test_the_most_volatile_class_is_named(wild: str) -> None:
     )
     assert sentence(PAGE, "Volatility", frame) == (
         f"The highest volatility shown was that of {CLASSES[wild]} in May 2026, 90.0% a year; in"
-        f" June"
-        f" 2026"
-        f" it was that of {CLASSES[wild]}, 40.0%."
+        f" June 2026 it was that of {CLASSES[wild]}, 40.0%."
     )
 
 
@@ -163,8 +161,7 @@ def test_the_type_furthest_ahead_is_named(best: str) -> None:
     ("gaps", "said"),
     [
         ((Decimal(2), Decimal(-1)), "is furthest above for mortgage (+2.00 a month) and furthest"
-                                    " below"
-         " for savings (-1.00 a month)"),
+                                    " below for savings (-1.00 a month)"),
         ((Decimal(0), Decimal(3)), "is furthest above for savings (+3.00 a month) and below for"
                                    " none"),
         ((Decimal(0), Decimal(-3)), "is above for no type and furthest below for savings (-3.00 a"

@@ -100,13 +100,9 @@ def test_the_table_that_loaded_most_is_named(first: str) -> None:
     ("counts", "last", "peak"),
     [
         ((5, 2), "30 June 2026 stored 4 rows", "; of the last 2 days with loads, 29 June 2026"
-                                               " stored the"
-                                               " most"
-         " (10)."),
+                                               " stored the most (10)."),
         ((2, 5), "30 June 2026 stored 10 rows", "; of the last 2 days with loads, 30 June 2026"
-                                                " stored the"
-                                                " most"
-         " (10)."),
+                                                " stored the most (10)."),
         ((0, 0), "No row was stored on 2 days with loads", "."),
     ],
 )  # fmt: skip

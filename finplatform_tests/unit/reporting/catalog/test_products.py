@@ -29,11 +29,9 @@ def test_the_type_that_leaves_the_most_is_named(best: str) -> None:
         ((80, 20, -10, -30), "EUR 100 earned in interest and fees, EUR 10 is paid in interest,"
          " expected losses take EUR 30, and EUR 60 is left (60.0% of it)."),
         ((0, 50, -10, -90), "EUR 50 earned in interest and fees, EUR 10 is paid in interest,"
-                            " expected"
-         " losses take EUR 90, and EUR 50 is missing."),
+                            " expected losses take EUR 90, and EUR 50 is missing."),
         ((0, 0, 0, 0), "EUR 0 earned in interest and fees, EUR 0 is paid in interest, expected"
-                       " losses"
-         " take EUR 0, and EUR 0 is left."),
+                       " losses take EUR 0, and EUR 0 is left."),
     ],
 )  # fmt: skip
 def test_steps_lead_from_income_to_margin(steps: tuple[int, ...], said: str) -> None:

@@ -30,8 +30,7 @@ def test_breaches_of_the_last_month_are_compared(
     )
     assert sentence(PAGE, "SLA monitoring", frame) == (
         f"Of 10 settlements due in June 2026, {late[1]}0.0% were late, {change} on the month"
-        f" before;"
-        f" the worst month was {worst}."
+        f" before; the worst month was {worst}."
     )
     gap = frame.assign(month_end=[date(2026, 4, 30), date(2026, 6, 30)])
     assert "on the month before" not in sentence(PAGE, "SLA monitoring", gap)
