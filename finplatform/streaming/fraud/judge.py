@@ -115,7 +115,30 @@ def by_rules(features: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
     Args:
         features: From `PaymentHistory.add`.
         rules: Rules without drafts.
+
+    Returns:
+        The rows in their order, with the columns of `VERDICT_SCHEMA` that rules decide on.
     """
+    met = features.select(rule.meets.alias(str(place)) for place, rule in enumerate(rules))
+    rows = features.with_row_index("row")
+    # Most transactions meet no rule.
+    some = met.with_row_index("row").filter(pl.any_horizontal(pl.lit(False), *met.columns))
+    verdicts = some.select("row", **_verdict(rules))
+    empty = pl.lit([], dtype=pl.List(pl.String))
+    return (
+        rows.join(verdicts, on="row", how="left", maintain_order="left")
+        .with_columns(
+            pl.col("rules", "shadow_rules").fill_null(empty),
+            pl.col("rule_points").fill_null(0),
+            pl.col("is_alert", "is_blocked").fill_null(False),
+        )
+        .drop("row")
+    )
+
+
+def _verdict(rules: Sequence[Rule]) -> dict[str, pl.Expr]:
+    """The verdict over columns that say whether the rule of each place is met."""
+    met = {id(rule): pl.col(str(place)) for place, rule in enumerate(rules)}
     live = [rule for rule in rules if rule.mode is Mode.LIVE]
     shadow = [rule for rule in rules if rule.mode is Mode.SHADOW]
     first_named = sorted(
@@ -124,34 +147,31 @@ def by_rules(features: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
     scored = [rule for rule in live if rule.kind is Kind.FRAUD]
     # The line between fraud and laundering is held here, and not by the file alone.
     blocking = [rule for rule in scored if rule.action is Action.BLOCK]
-    nothing = pl.lit(None, dtype=pl.String)
-    met = {id(rule): pl.col(f"met_{place}") for place, rule in enumerate(rules)}
-    hits = features.with_columns(
-        rule.meets.alias(f"met_{place}") for place, rule in enumerate(rules)
-    )
+
+    def first(values: Sequence[tuple[Rule, str]]) -> pl.Expr:
+        chosen = (pl.when(met[id(rule)]).then(pl.lit(value)) for rule, value in values)
+        return pl.coalesce(*chosen, pl.lit(None, dtype=pl.String))
 
     def listed(some: Sequence[Rule]) -> pl.Expr:
         names = [pl.when(met[id(rule)]).then(pl.lit(rule.rule)) for rule in some]
-        return pl.concat_list(names).list.drop_nulls() if names else pl.lit([], pl.List(pl.String))
+        nothing = pl.lit([], dtype=pl.List(pl.String))
+        return pl.concat_list(names).list.drop_nulls() if names else nothing
 
-    return hits.with_columns(
-        rules=listed(live),
-        shadow_rules=listed(shadow),
-        rule_code=pl.coalesce(
-            *(pl.when(met[id(rule)]).then(pl.lit(rule.rule)) for rule in first_named), nothing
-        ),
-        severity=pl.coalesce(
-            *(pl.when(met[id(rule)]).then(pl.lit(rule.severity)) for rule in first_named), nothing
-        ),
-        rule_points=pl.min_horizontal(
-            pl.sum_horizontal(
-                pl.lit(0), *(met[id(rule)].cast(pl.Int32) * rule.weight for rule in scored)
-            ),
-            pl.lit(MOST_POINTS),
-        ).cast(pl.Int16),
-        is_alert=pl.any_horizontal(pl.lit(False), *(met[id(rule)] for rule in live)),
-        is_blocked=pl.any_horizontal(pl.lit(False), *(met[id(rule)] for rule in blocking)),
-    ).drop(f"met_{place}" for place in range(len(rules)))
+    def any_of(some: Sequence[Rule]) -> pl.Expr:
+        return pl.any_horizontal(pl.lit(False), *(met[id(rule)] for rule in some))
+
+    points = pl.sum_horizontal(
+        pl.lit(0), *(met[id(rule)].cast(pl.Int32) * rule.weight for rule in scored)
+    )
+    return {
+        "rules": listed(live),
+        "shadow_rules": listed(shadow),
+        "rule_code": first([(rule, rule.rule) for rule in first_named]),
+        "severity": first([(rule, rule.severity) for rule in first_named]),
+        "rule_points": pl.min_horizontal(points, pl.lit(MOST_POINTS)).cast(pl.Int16),
+        "is_alert": any_of(live),
+        "is_blocked": any_of(blocking),
+    }
 
 
 def _by_model(judged: pl.DataFrame, model: EventModel | None) -> pl.DataFrame:
