@@ -41,7 +41,7 @@ from finplatform.warehouse.identifiers import literal
 from finplatform.windows import Window
 
 _POLL_S = 0.05
-_PATIENCE_S = 60
+_PATIENCE_S = 600
 
 
 @dataclass(frozen=True)
