@@ -13,13 +13,12 @@ from contextlib import contextmanager
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Literal, Self
 from urllib.parse import quote_plus
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
-    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     SettingsError,
@@ -27,7 +26,7 @@ from pydantic_settings import (
 )
 
 from finplatform.errors import FinplatformError
-from finplatform.mailing import Address, ReportMail
+from finplatform.outward import OutwardSettings
 
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
 
@@ -44,7 +43,7 @@ PersonsRole = Literal[
 """Roles of people and services, as `finplatform.security.rights` has them."""
 
 
-class Settings(BaseSettings):
+class Settings(OutwardSettings):
     """What an operator may set; see `.env.example` for the same list with examples."""
 
     model_config = SettingsConfigDict(
@@ -143,50 +142,6 @@ class Settings(BaseSettings):
     automation: bool = Field(
         default=True, description="Whether schedules and sensors run after `finplatform up`."
     )
-    webhook_url: SecretStr | None = Field(
-        default=None, description="Receives each incident's opening and end as JSON."
-    )
-    slack_url: SecretStr | None = Field(
-        default=None, description="Incoming webhook of a Slack channel that incidents go to."
-    )
-    teams_url: SecretStr | None = Field(
-        default=None, description="Workflow URL of a Teams channel that incidents go to."
-    )
-    smtp_url: SecretStr | None = Field(
-        default=None,
-        description="Mail server: smtp://, smtp+starttls:// or smtps://user:password@host:port.",
-    )
-    mail_from: Address | None = Field(default=None, description="Sender of e-mail.")
-    alert_emails: Annotated[tuple[Address, ...], NoDecode] = Field(
-        default=(), description="Who gets incidents by e-mail, separated by commas."
-    )
-    alert_level: Literal["info", "warning", "error", "critical"] = Field(
-        default="warning", description="Least severity that is sent; the log has all."
-    )
-    alert_fraud_score: int = Field(
-        default=900, ge=0, le=1000, description="Score from which open fraud alerts are sent."
-    )
-    alert_lag_mb: int = Field(
-        default=512, gt=0, description="Unread log of a replication slot from which it is sent."
-    )
-    alert_disk_free_pct: float = Field(
-        default=10, ge=0, le=100, description="Free share of the home's disk below which it is."
-    )
-    report_mails: tuple[ReportMail, ...] = Field(
-        default=(), description="Report pages by e-mail: name, pages, cron and to, as JSON."
-    )
-    openlineage_url: str | None = Field(
-        default=None, description="OpenLineage server that lineage of runs goes to."
-    )
-    openlineage_api_key: SecretStr | None = Field(
-        default=None, description="Its key, sent as a bearer token."
-    )
-    openlineage_file: Path | None = Field(
-        default=None, description="File that the events are appended to, one a line."
-    )
-    openlineage_namespace: str = Field(
-        default="finplatform", description="Namespace of the jobs in these events."
-    )
     ui_port: int = Field(default=3000, description="Port of the Dagster UI.")
     api_port: int = Field(
         default=8001, description="Loopback port of the live page, the reports and the API."
@@ -231,13 +186,6 @@ class Settings(BaseSettings):
         default="text", description="Form of the platform's own log lines."
     )
 
-    @field_validator("alert_emails", mode="before")
-    @classmethod
-    def _listed(cls, value: Any) -> Any:
-        if not isinstance(value, str):
-            return value
-        return tuple(part.strip() for part in value.split(",") if part.strip())
-
     @field_validator(
         "home", "sources_file", "fraud_rules_file", "landing_dir", "tls_certificate", "tls_key",
         "openlineage_file", mode="after",
@@ -252,9 +200,6 @@ class Settings(BaseSettings):
             raise ValueError("FINPLATFORM_TLS_CERTIFICATE and FINPLATFORM_TLS_KEY go together")
         if self.public_name is not None and self.tls_certificate is None:
             raise ValueError("FINPLATFORM_PUBLIC_NAME needs FINPLATFORM_TLS_CERTIFICATE")
-        is_mailed = self.alert_emails or self.report_mails
-        if is_mailed and (self.smtp_url is None or self.mail_from is None):
-            raise ValueError("e-mail needs FINPLATFORM_SMTP_URL and FINPLATFORM_MAIL_FROM")
         return self
 
     @classmethod

@@ -1,7 +1,7 @@
 """The measures of the platform in Prometheus' form.
 
 Belongs here: reading them on each scrape, as the role that can only read. Which there are
-is in `finplatform.warehouse.measures`; what the API measures of itself in `metrics`.
+is in `measures`; what the API measures of itself in `metrics`.
 """
 
 import asyncio
@@ -15,8 +15,9 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from finplatform.api.database import DatabaseUnavailableError, Reader, Session
+from finplatform.api.measures import MEASURES
 from finplatform.settings import Settings
-from finplatform.warehouse.measures import MEASURES, Measure, Rows
+from finplatform.warehouse.measures import Measure, Rows
 
 _LOG = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ warehouse and the machine. How fresh assets are is read from Dagster (see
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -44,10 +44,13 @@ class Look:
 
 Probe = Callable[[Look], Iterable[Signal]]
 
-FRAUD, CDC_LAG, DEAD_LETTERS, DISK = "fraud", "cdc_lag", "dead_letters", "disk"
+FRAUD, DEAD_LETTERS, DISK = "fraud", "dead_letters", "disk"
 QUARANTINE = "quarantine"
 
 _CHANNEL = "financial_transactions"
+_RECENT = timedelta(days=7)
+"""Age of a fraud alert from which it is no longer news."""
+
 _LEAST_REJECTED = 20
 """Rejected rows of a load that are too few to be news."""
 
@@ -58,7 +61,6 @@ _GROWTH = 3
 """Times the usual share of rejected rows that is news."""
 
 _GIB = 1024**3
-_MB = 1024**2
 
 # Of each table the share of the last load against that of the ten before it.
 _REJECTED = """
@@ -93,24 +95,26 @@ where origin = %s
 group by origin
 """
 
+# What the stream has raised since the table was made is open as well.
 _FRAUD_ALERTS = """
+with alerts as ({alerts})
 select rule_code, count(*)
-from {table}
-where score >= %s and status = 'OPEN'
+from alerts
+where score >= %s and status = 'OPEN' and raised_at > %s and raised_at <= %s
 group by rule_code
 order by rule_code
 """
 
-_SLOTS = """
-select
-    slot_name::text, wal_status,
-    pg_wal_lsn_diff(
-        case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end,
-        confirmed_flush_lsn
-    )::bigint
-from pg_replication_slots
-where slot_type = 'logical' and database = current_database()
-order by slot_name
+_RAISED = "select alert_id, transaction_id, rule_code, score, status, raised_at from {table}"
+
+_STREAMED = """
+select alert_id, transaction_id, rule_code, score,
+    case when severity = 'LOW' then 'NOTED' else 'OPEN' end as status, raised_at
+from bronze.stream_fraud_alerts as raised
+where not exists (
+    select from {table} as known
+    where known.transaction_id = raised.transaction_id
+)
 """
 
 
@@ -164,14 +168,17 @@ def dead_letters(look: Look) -> Iterator[Signal]:
 
 
 def fraud(look: Look) -> Iterator[Signal]:
-    """Fraud alerts at or above the level are open."""
-    for table in ("gold.fact_fraud_alerts", "bronze.fraud_alerts"):
-        if look.has(table):
-            break
-    else:
+    """Fraud alerts of the last days at or above the level are open."""
+    tables = ("gold.fact_fraud_alerts", "bronze.fraud_alerts")
+    table = next((name for name in tables if look.has(name)), None)
+    if table is None:
         return
+    alerts = _RAISED.format(table=table)
+    if look.has("bronze.stream_fraud_alerts"):
+        alerts += f" union all {_STREAMED.format(table=table)}"
     level = look.settings.alert_fraud_score
-    for rule, count in look.rows(_FRAUD_ALERTS.format(table=table), level):
+    query = _FRAUD_ALERTS.format(alerts=alerts)
+    for rule, count in look.rows(query, level, look.at - _RECENT, look.at):
         name = plain_name(rule)
         yield Signal(
             FRAUD,
@@ -183,25 +190,10 @@ def fraud(look: Look) -> Iterator[Signal]:
         )
 
 
-def cdc_lag(look: Look) -> Iterator[Signal]:
-    """A replication slot was lost, or more of the log than the level waits behind it."""
-    settings = look.settings
-    for slot, state, behind in look.rows(_SLOTS):
-        name, page = plain_name(slot), links.live_page(settings)
-        if state == "lost":
-            title = f"Replication slot {name} was lost; its tables must be copied anew"
-            yield Signal(CDC_LAG, name, Severity.CRITICAL, title, link=page)
-        elif behind is not None and behind > settings.alert_lag_mb * _MB:
-            megabytes = behind // _MB
-            title = f"Replication slot {name} is {megabytes:,} MB behind"
-            yield Signal(CDC_LAG, name, Severity.ERROR, title, megabytes, page)
-
-
 PROBES: Mapping[str, Probe] = {
     DISK: disk,
     QUARANTINE: quarantine_growth,
     DEAD_LETTERS: dead_letters,
     FRAUD: fraud,
-    CDC_LAG: cdc_lag,
 }
 """Probes by the kind of their incidents."""

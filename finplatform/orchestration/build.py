@@ -22,6 +22,8 @@ from finplatform.contracts.register import REGISTER
 from finplatform.contracts.screening import SCREENING
 from finplatform.contracts.streamed import STREAMED
 from finplatform.ingest.connectors.config import SourcesConfig, load_sources
+from finplatform.notifications.capture_probe import CDC_LAG, capture_probe
+from finplatform.notifications.probes import PROBES
 from finplatform.orchestration.asset_keys import table_of
 from finplatform.orchestration.assets.analytics.causal import causal_analytics
 from finplatform.orchestration.assets.analytics.churn_drivers import churn_drivers
@@ -147,7 +149,12 @@ def _definitions(
             build_landing_sensor(partitions.daily, sources, sensors),
             build_retraining_sensor(sensors),
             automation_sensor(grains, sensors),
-            *build_incident_sensors(graph, _with_policy(assets), sensors),
+            *build_incident_sensors(
+                graph,
+                _with_policy(assets),
+                {**PROBES, CDC_LAG: capture_probe(sources)},
+                sensors,
+            ),
             *_lineage_sensors(settings, assets, contracts, sources, graph, sensors),
         ],
         resources={

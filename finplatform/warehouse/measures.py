@@ -1,9 +1,8 @@
 """Measures: what the database and the pipeline are measured by, as data.
 
 A measure is a query whose last column is the value and whose other columns are its labels, or a
-function that returns such rows where the figure is not in the database. A part of the platform that
-is measured as well adds its own to `MEASURES`. Belongs here: which measures there are. Their form
-for Prometheus is `finplatform.api.platform_metrics`.
+function that returns such rows where the figure is not in the database. Belongs here: a measure,
+and those of database and pipeline. All measures are in `finplatform.api.measures`.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -170,6 +169,3 @@ PIPELINE: tuple[Measure, ...] = (
     ),
 )
 """Runs, incidents and loads."""
-
-MEASURES: tuple[Measure, ...] = (*DATABASE, *PIPELINE)
-"""All of them."""

@@ -95,7 +95,7 @@ def test_each_mailing_has_a_schedule_of_the_job() -> None:
 
 
 def test_a_kind_of_incident_that_is_looked_at_has_a_probe() -> None:
-    assert set(PROBES) >= {"disk", "quarantine", "dead_letters", "fraud", "cdc_lag"}
+    assert set(PROBES) >= {"disk", "quarantine", "dead_letters", "fraud"}
 
 
 def test_columns_of_bronze_come_from_columns_of_their_source() -> None:

@@ -5,9 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
-from sqlalchemy.engine import URL, make_url
 
 from finplatform.notifications.incident import Severity, Signal
 from finplatform.notifications.probes import PROBES, Look, Probe
@@ -29,11 +27,25 @@ values ('transactions', 'financial_transactions'), ('transactions', 'financial_t
 """
 ALERTS = """
 create table gold.fact_fraud_alerts (
-    rule_code text, score smallint, status text, raised_at timestamptz
+    alert_id text, transaction_id text, rule_code text, score smallint, status text,
+    raised_at timestamptz
 );
 insert into gold.fact_fraud_alerts values
-    ('NEW_PAYEE', 950, 'OPEN', now()), ('NEW_PAYEE', 900, 'OPEN', now()),
-    ('NEW_PAYEE', 899, 'OPEN', now()), ('ODD_HOURS', 990, 'CLOSED', now());
+    ('A1', 'T1', 'NEW_PAYEE', 950, 'OPEN', '2026-03-01 10:00+00'),
+    ('A2', 'T2', 'NEW_PAYEE', 900, 'OPEN', '2026-03-01 10:00+00'),
+    ('A3', 'T3', 'NEW_PAYEE', 899, 'OPEN', '2026-03-01 10:00+00'),
+    ('A4', 'T4', 'NEW_PAYEE', 990, 'OPEN', '2026-01-01 10:00+00'),
+    ('A5', 'T5', 'ODD_HOURS', 990, 'CLOSED', '2026-03-01 10:00+00');
+"""
+STREAMED = """
+create table bronze.stream_fraud_alerts (
+    alert_id text, transaction_id text, rule_code text, score smallint, severity text,
+    raised_at timestamptz
+);
+insert into bronze.stream_fraud_alerts values
+    ('S1', 'T1', 'NEW_PAYEE', 950, 'HIGH', '2026-03-02 10:00+00'),
+    ('S6', 'T6', 'NEW_PAYEE', 950, 'HIGH', '2026-03-02 10:00+00'),
+    ('S7', 'T7', 'NEW_PAYEE', 950, 'LOW', '2026-03-02 10:00+00');
 """
 
 
@@ -127,26 +139,13 @@ def test_first_loads_are_compared_with_nothing(watched: Watched) -> None:
     assert watched.told() == []
 
 
-def test_a_replication_slot_that_lags_is_told_in_megabytes(
-    watched: Watched, postgres_url: str, postgres_superuser: URL
+def test_alerts_of_the_stream_count_until_the_table_has_their_transactions(
+    watched: Watched,
 ) -> None:
-    database = make_url(postgres_url).database
-    admin = postgres_superuser.set(drivername="postgresql", database=database)
-    url = admin.render_as_string(hide_password=False)
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("select pg_create_logical_replication_slot('lags', 'pgoutput')")
-        try:
-            connection.execute(
-                "create table public.wide as"
-                " select repeat('x', 1000) as text from generate_series(1, 4000)"
-            )
-            watched.look("cdc_lag", alert_lag_mb=1)
-            (incident,) = watched.open_ones()
-            assert "slot lags is" in incident.title
-            watched.look("cdc_lag", alert_lag_mb=100_000)
-        finally:
-            connection.execute("select pg_drop_replication_slot('lags')")
-    assert watched.open_ones() == []
+    watched.execute(ALERTS)
+    watched.execute(STREAMED)
+    watched.look("fraud")
+    assert watched.told() == [("opened", "NEW_PAYEE", 3)]
 
 
 def test_a_probe_that_fails_ends_nothing_and_stops_no_other(watched: Watched) -> None:

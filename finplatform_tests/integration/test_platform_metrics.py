@@ -5,14 +5,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import dagster as dg
+import psycopg
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from finplatform.api.database import Reader
+from finplatform.api.measures import MEASURES
 from finplatform.api.platform_metrics import PlatformMetrics
 from finplatform.settings import Settings
 from finplatform.warehouse.access import prepare_access
-from finplatform.warehouse.measures import MEASURES, Measure
+from finplatform.warehouse.measures import Measure
 from finplatform_tests.small_platform import FIRST, SECOND, SmallPlatform
 
 pytestmark = pytest.mark.integration
@@ -58,6 +60,29 @@ def test_runs_incidents_and_loads_are_measured(platform: SmallPlatform) -> None:
     assert found["finplatform_database_transactions_total", "commit"] > 0
 
 
+def test_no_two_measures_have_the_same_name() -> None:
+    names = [measure.name for measure in MEASURES]
+    assert len(names) == len(set(names))
+
+
+def test_captures_are_measured_by_source(platform: SmallPlatform) -> None:
+    with psycopg.connect(platform.url) as connection:
+        connection.execute(
+            "create table ops.captured_sources ("
+            "source text, captured_until timestamptz, changes bigint, error text)"
+        )
+        connection.execute(
+            "insert into ops.captured_sources values"
+            " ('core', now() - interval '90 seconds', 7, null), ('cards', now(), 0, 'gone')"
+        )
+    prepare_access(platform.settings)
+    found = samples(platform.settings)
+    assert found["finplatform_capture_age_seconds", "core"] >= 90
+    assert found["finplatform_capture_changes_total", "core"] == 7
+    assert found["finplatform_capture_failing", "core"] == 0
+    assert found["finplatform_capture_failing", "cards"] == 1
+
+
 def test_a_part_of_the_platform_adds_measures_of_its_own(platform: SmallPlatform) -> None:
     prepare_access(platform.settings)
     added = (
@@ -88,4 +113,4 @@ def test_a_measure_that_fails_or_has_no_table_hides_no_other(platform: SmallPlat
 
 def test_without_a_database_it_is_said_that_there_is_none(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path, database_url="postgresql://nobody@127.0.0.1:9/none")
-    assert samples(settings) == {("finplatform_database_up",): 0}
+    assert samples(settings) == {("finplatform_database_up",): 0, ("finplatform_stream_up",): 0}

@@ -16,7 +16,7 @@ from finplatform.notifications import links
 from finplatform.notifications.channels import recipients
 from finplatform.notifications.delivery import deliver
 from finplatform.notifications.incident import FRESHNESS, Severity, Signal, plain_name
-from finplatform.notifications.probes import PROBES, Look, Probe
+from finplatform.notifications.probes import Look, Probe
 from finplatform.notifications.store import IncidentStore
 from finplatform.orchestration.incidents import CheckedGraph, take_events
 from finplatform.settings import Settings
@@ -105,13 +105,17 @@ def freshness_probe(instance: dg.DagsterInstance, assets: Sequence[dg.AssetKey])
 
 
 def build_incident_sensors(
-    graph: CheckedGraph, fresh: Sequence[dg.AssetKey], status: dg.DefaultSensorStatus
+    graph: CheckedGraph,
+    fresh: Sequence[dg.AssetKey],
+    probes: Mapping[str, Probe],
+    status: dg.DefaultSensorStatus,
 ) -> list[dg.SensorDefinition]:
     """The sensors on events and on conditions.
 
     Args:
         graph: What is known of the graph.
         fresh: Assets with a freshness policy.
+        probes: Probes by the kind of their incidents.
         status: Whether they run without being turned on in the UI.
     """
 
@@ -132,14 +136,14 @@ def build_incident_sensors(
         minimum_interval_seconds=60,
         default_status=status,
         description=(
-            "Looks at freshness, disk, quarantine, dead letters, fraud alerts and replication."
+            "Looks at freshness, disk, quarantine, dead letters, fraud alerts and captures."
         ),
     )
     def conditions(
         context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]
     ) -> dg.SkipReason:
-        probes = {**PROBES, FRESHNESS: freshness_probe(context.instance, fresh)}
-        is_there = look_at_conditions(probes, settings, datetime.now(UTC))
+        all_probes = {**probes, FRESHNESS: freshness_probe(context.instance, fresh)}
+        is_there = look_at_conditions(all_probes, settings, datetime.now(UTC))
         return dg.SkipReason("All was looked at." if is_there else _NO_WAREHOUSE)
 
     return [incidents, conditions]
