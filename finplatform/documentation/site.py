@@ -54,6 +54,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
         "docs/operations.md",
         "docs/access.md",
         "docs/privacy.md",
+        "docs/screening.md",
         "docs/security.md",
         "docs/audit.md",
         "docs/index_strategy.md",
