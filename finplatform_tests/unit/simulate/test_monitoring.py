@@ -107,7 +107,7 @@ def test_decisions_take_time_and_the_last_alerts_are_open(busy_bank: Bank) -> No
 
 @pytest.mark.parametrize("end", [date(2025, 6, 27), date(2025, 6, 29), date(2025, 7, 4)])
 def test_the_younger_an_alert_the_less_is_done_about_it(end: date) -> None:
-    """On a Friday, a Sunday and a holiday; alerts of twelve banks, by their age in days."""
+    """On a Friday, a Sunday and a holiday; alerts of many banks, by their age in days."""
     queue = pl.concat(
         generate(
             SimulationConfig(
@@ -119,7 +119,7 @@ def test_the_younger_an_alert_the_less_is_done_about_it(end: date) -> None:
                 fraud_share=0.01,
             )
         ).fraud_alerts()
-        for seed in range(12)
+        for seed in range(24)
     ).with_columns(age=(pl.lit(end) - pl.col("raised_at").dt.date()).dt.total_days())
     age = pl.col("age")
     group = pl.when(age <= 1).then(pl.lit("fresh")).when(age <= 7).then(pl.lit("week"))
