@@ -12,7 +12,13 @@ import psycopg
 from finplatform.cli.acting import acting_user
 from finplatform.cli.aml import bank_of
 from finplatform.cli.output import OUT, print_json
-from finplatform.compliance.aml.fincen import Institution, currency_batch, suspicious_batch
+from finplatform.compliance.aml.filings import (
+    Institution,
+)
+from finplatform.compliance.aml.fincen import (
+    currency_batch,
+    suspicious_batch,
+)
 from finplatform.compliance.aml.fincen_rules import broken_rules, open_items
 from finplatform.errors import FinplatformError
 from finplatform.home import PRIVATE

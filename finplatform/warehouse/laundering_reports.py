@@ -14,7 +14,11 @@ import psycopg
 from psycopg.rows import dict_row
 
 from finplatform.compliance.aml.cases import CaseRefusedError, Decision
-from finplatform.compliance.aml.fincen import CurrencyFiling, Subject, SuspiciousFiling
+from finplatform.compliance.aml.filings import (
+    CurrencyFiling,
+    Subject,
+    SuspiciousFiling,
+)
 from finplatform.compliance.aml.narrative import AlertFacts, CaseFacts, MovementFacts, draft
 from finplatform.compliance.aml.rules import standard_rules
 from finplatform.errors import NothingFoundError

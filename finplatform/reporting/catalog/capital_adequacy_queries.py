@@ -1,4 +1,7 @@
-"""Queries of the charts of the capital adequacy page."""
+"""Queries of the charts of the capital adequacy page.
+
+Belongs here: the SQL alone. Does not belong here: charts and their sentences (`capital_adequacy`).
+"""
 
 from finplatform.reporting.catalog.capital_tables import MINIMUM, TIERS
 from finplatform.reporting.catalog.reporting_dates import latest, recent

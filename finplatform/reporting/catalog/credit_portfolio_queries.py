@@ -1,4 +1,7 @@
-"""Queries of the page of the credit portfolio."""
+"""Queries of the page of the credit portfolio.
+
+Belongs here: the SQL alone. Does not belong here: charts and their sentences (`credit_portfolio`).
+"""
 
 from finplatform.reporting.catalog.reporting_dates import latest
 

@@ -1,4 +1,7 @@
-"""Queries of the page of descriptive analytics: the last whole month, and how it came to that."""
+"""Queries of the page of descriptive analytics: the last whole month, and how it came to that.
+
+Belongs here: the SQL alone. Does not belong here: charts and their sentences (`descriptive`).
+"""
 
 LAST_MONTH = """
     last_month as (

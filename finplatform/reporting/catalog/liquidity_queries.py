@@ -1,4 +1,7 @@
-"""Queries of the page of liquidity and leverage."""
+"""Queries of the page of liquidity and leverage.
+
+Belongs here: the SQL alone. Does not belong here: charts and their sentences (`liquidity`).
+"""
 
 from finplatform.reporting.catalog.reporting_dates import latest
 

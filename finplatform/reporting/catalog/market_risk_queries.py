@@ -1,4 +1,7 @@
-"""Queries of the page of market risk."""
+"""Queries of the page of market risk.
+
+Belongs here: the SQL alone. Does not belong here: charts and their sentences (`market_risk`).
+"""
 
 from finplatform.reporting.catalog.reporting_dates import latest, recent
 

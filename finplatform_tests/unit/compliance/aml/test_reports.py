@@ -8,14 +8,16 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from finplatform.compliance.aml.fincen import (
-    CLASSIFICATIONS,
-    DRAFT_COMMENT,
-    NAMESPACE,
+from finplatform.compliance.aml.filings import (
     CurrencyFiling,
     Institution,
     Subject,
     SuspiciousFiling,
+)
+from finplatform.compliance.aml.fincen import (
+    CLASSIFICATIONS,
+    DRAFT_COMMENT,
+    NAMESPACE,
     currency_batch,
     suspicious_batch,
     whole_dollars,
