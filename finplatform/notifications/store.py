@@ -18,7 +18,7 @@ from finplatform.notifications.channels import Recipient
 from finplatform.notifications.incident import Severity, Signal
 from finplatform.windows import Window
 
-_LOCK = 710_042_020
+_LOCK = 710_042_022
 """Advisory lock under which incidents open: two sessions must not open the same one."""
 
 _GO_ON = """
