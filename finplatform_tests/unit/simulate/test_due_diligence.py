@@ -11,6 +11,7 @@ def test_the_frames_have_the_columns_of_their_contracts(bank: Bank) -> None:
     for table, frame in (
         ("kyc_records", bank.kyc_records()),
         ("sanctions_entities", bank.sanctions_entities()),
+        ("ownership_links", bank.ownership_links()),
     ):
         assert frame.columns == list(SOURCES[table].dtypes), table
         SOURCES[table].received.validate(frame.cast(SOURCES[table].dtypes))  # type: ignore[arg-type]
@@ -57,3 +58,42 @@ def test_no_name_on_the_list_is_a_customer_s(bank: Bank) -> None:
     words = set(" ".join(listed["entity_name"]).lower().split())
     assert not words & (families | given)
     assert listed["entity_name"].n_unique() == listed.height
+
+
+def test_documents_of_a_review_are_valid_at_the_time_of_it(bank: Bank) -> None:
+    reviews = bank.kyc_records()
+    made = reviews.filter(pl.col("status") != "IN_PROGRESS")
+    assert (made["documents_expire_date"] > made["review_date"]).all()
+    assert (
+        reviews.filter(pl.col("status") == "IN_PROGRESS")["documents_expire_date"].is_null().all()
+    )
+
+
+def test_nobody_holds_more_than_the_whole_of_a_company(bank: Bank) -> None:
+    held = bank.ownership_links().group_by("owned_id").agg(pl.col("share_rate").sum())
+    assert held["share_rate"].is_between(0, 1).all()
+
+
+def test_companies_that_are_held_are_merchants_or_holders_themselves(bank: Bank) -> None:
+    links = bank.ownership_links()
+    known = {*links["holder_id"], *bank.table("merchants")["merchant_id"]}
+    assert set(links["owned_id"]) <= known
+    assert set(links["owned_id"]) & set(bank.table("merchants")["merchant_id"])
+
+
+def test_no_holder_bears_a_customer_s_name(bank: Bank) -> None:
+    people = bank.table("customers").select(
+        name=pl.concat_str("first_name", "last_name", separator=" ").str.to_lowercase()
+    )
+    holders = bank.ownership_links()["holder_name"].str.to_lowercase()
+    assert not set(holders) & set(people["name"])
+
+
+def test_returns_are_filed_before_they_are_due_but_for_one(bank: Bank) -> None:
+    returns = bank.table("regulatory_reports")
+    assert not returns.select("report_type", "reporting_period").is_duplicated().any()
+    submitted = returns.filter(pl.col("submitted_date").is_not_null())
+    assert (submitted["generation_date"] < submitted["submitted_date"]).all()
+    assert (submitted["submitted_date"].dt.weekday() <= 5).all()
+    ours = returns.filter(pl.col("regulatory_body") == "EBA")
+    assert ours["submitted_date"].null_count() == 0
