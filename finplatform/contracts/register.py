@@ -50,7 +50,11 @@ class RegulatoryCalendar(pa.DataFrameModel):
     period_end: date = column("Last day of the period.")
     due_date: date = column("Day on which it is due, by the calendar of business days.")
     is_made_here: bool = column("Whether the platform makes it; others come from a filing log.")
-    version: int = column("Version that was made last.", ge=1, nullable=True)
+    version: int = column(
+        "Version that the platform made last; null for what another system filed.",
+        ge=1,
+        nullable=True,
+    )
     generated_date: date = column("Day on which it was made; null until then.", nullable=True)
     submitted_date: date = column("Day on which it was handed over.", nullable=True)
     file_path: str = column("Where the filed document is kept.", nullable=True)

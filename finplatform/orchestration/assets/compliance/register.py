@@ -44,7 +44,7 @@ _CALENDAR_DAYS = """
 """
 _FILED_ELSEWHERE = """
     select
-        report_type as return_code, reporting_period as period, 0::bigint as version,
+        report_type as return_code, reporting_period as period, null::bigint as version,
         generation_date as generated_date, submitted_date, file_path
     from silver.stg_regulatory_reports
 """
