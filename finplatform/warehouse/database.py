@@ -157,11 +157,13 @@ def drop_database(connection: psycopg.Connection, name: str) -> None:
         name: Of the database.
     """
     # The server drops slots with their database, but none that is being read.
-    connection.execute(
-        "select pg_terminate_backend(active_pid, 30000) from pg_replication_slots"
+    readers = connection.execute(
+        "select active_pid from pg_replication_slots"
         " where database = %s and active_pid is not null",
         (name,),
-    )
+    ).fetchall()
+    for (reader,) in readers:
+        connection.execute("select pg_terminate_backend(%s, 30000)", (reader,))
     connection.execute(f"drop database if exists {quote(name)} with (force)".encode())
     for (role,) in connection.execute("select rolname from pg_roles").fetchall():
         if is_of(name, role):
