@@ -5,6 +5,7 @@ Belongs here: the queries, each for a window. Does not belong here: what is made
 """
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 import polars as pl
 
@@ -233,7 +234,7 @@ def read_rules(url: str, book: RuleBook) -> RuleBook:
     """The rules with the changes that were approved."""
     with bulk.connect(url) as connection:
         changes = bulk.read_frame(connection, RULE_CHANGES)
-    return book.changes(changes.iter_rows())
+    return book.changes((name, Decimal(value), day) for name, value, day in changes.iter_rows())
 
 
 def _before(window: Window, days: int) -> date:

