@@ -122,7 +122,7 @@ def build_fraud_assets(partitions: Partitions) -> list[dg.AssetsDefinition]:
         window = window_of(context)
         if window is None:
             raise dg.Failure("Verdicts are made for days.")
-        return _store_verdicts(tables, window)
+        return _store_verdicts(context, tables, window)
 
     @dg.asset(
         **table_arguments(
@@ -145,13 +145,17 @@ def build_fraud_assets(partitions: Partitions) -> list[dg.AssetsDefinition]:
     return [fraud_verdicts, fraud_model, fraud_scores]
 
 
-def _store_verdicts(tables: TablesResource, window: Window) -> dg.MaterializeResult:
+def _store_verdicts(
+    context: dg.AssetExecutionContext, tables: TablesResource, window: Window
+) -> dg.MaterializeResult:
     """Judges the window and what looks back into it, and checks what is stored of it."""
     contract, settings = FRAUD["fraud_verdicts"], tables.warehouse.settings
+    tables.held.refuse(context, key(contract.schema_name, contract.table))
     judged = Window(window.start, window.end + timedelta(days=LOOKBACK_DAYS))
     rules = load_rules(settings.fraud_rules_file)
     verdicts = verdicts_of(tables.warehouse.url, judged, rules, bank_timezone(settings))
-    tables.replace(contract.name, verdicts, judged)
+    run_id = context.run.run_id
+    tables.replace(contract.name, verdicts, judged, run_id)
     of_window = verdicts.filter(pl.col("transaction_date") < window.end)
     return dg.MaterializeResult(
         asset_key=key(contract.schema_name, contract.table),
@@ -160,7 +164,7 @@ def _store_verdicts(tables: TablesResource, window: Window) -> dg.MaterializeRes
             "alerts": int(of_window["is_alert"].sum()),
             "blocked": int(of_window["is_blocked"].sum()),
         },
-        check_results=[contract_check_result(contract, tables.warehouse, window)],
+        check_results=[contract_check_result(contract, tables.warehouse, window, run_id)],
     )
 
 
