@@ -122,6 +122,7 @@ def build_fraud_assets(partitions: Partitions) -> list[dg.AssetsDefinition]:
         window = window_of(context)
         if window is None:
             raise dg.Failure("Verdicts are made for days.")
+        tables.held.refuse(context, key("gold", "fraud_verdicts"))
         return _store_verdicts(context, tables, window)
 
     @dg.asset(
@@ -150,7 +151,6 @@ def _store_verdicts(
 ) -> dg.MaterializeResult:
     """Judges the window and what looks back into it, and checks what is stored of it."""
     contract, settings = FRAUD["fraud_verdicts"], tables.warehouse.settings
-    tables.held.refuse(context, key(contract.schema_name, contract.table))
     judged = Window(window.start, window.end + timedelta(days=LOOKBACK_DAYS))
     rules = load_rules(settings.fraud_rules_file)
     verdicts = verdicts_of(tables.warehouse.url, judged, rules, bank_timezone(settings))

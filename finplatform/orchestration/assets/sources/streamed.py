@@ -39,6 +39,7 @@ def build_streamed_assets(partitions: Partitions) -> list[dg.AssetsDefinition]:
     def transaction_events(
         context: dg.AssetExecutionContext, tables: TablesResource
     ) -> dg.MaterializeResult:
+        tables.held.refuse(context, key(events.schema_name, events.table))
         return _stock(events, context, tables)
 
     @dg.asset(
@@ -48,6 +49,7 @@ def build_streamed_assets(partitions: Partitions) -> list[dg.AssetsDefinition]:
     def stream_fraud_alerts(
         context: dg.AssetExecutionContext, tables: TablesResource
     ) -> dg.MaterializeResult:
+        tables.held.refuse(context, key(STREAM_FRAUD_ALERTS.schema_name, STREAM_FRAUD_ALERTS.table))
         return _stock(STREAM_FRAUD_ALERTS, context, tables)
 
     return [transaction_events, stream_fraud_alerts]
