@@ -67,6 +67,7 @@ def estimate_after(days_past_due: Decimal) -> float:
         product_type=pl.lit("LOAN"),
         probability_default=pl.lit(None, pl.Float64),
         days_past_due=pl.lit(int(days_past_due)),
+        specific_provision=pl.lit(0.0),
     )
     parameters = pl.DataFrame(
         {
