@@ -68,12 +68,10 @@ def test_no_two_measures_have_the_same_name() -> None:
 def test_captures_are_measured_by_source(platform: SmallPlatform) -> None:
     with psycopg.connect(platform.url) as connection:
         connection.execute(
-            "create table ops.captured_sources ("
-            "source text, captured_until timestamptz, changes bigint, error text)"
-        )
-        connection.execute(
-            "insert into ops.captured_sources values"
-            " ('core', now() - interval '90 seconds', 7, null), ('cards', now(), 0, 'gone')"
+            "insert into ops.captured_sources (source, slot_name, publication, system_id, timeline,"
+            " watermark, captured_until, changes, error) values"
+            " ('core', 'a', 'a', '1', 1, '0/1', now() - interval '90 seconds', 7, null),"
+            " ('cards', 'b', 'b', '1', 1, '0/1', now(), 0, 'gone')"
         )
     prepare_access(platform.settings)
     found = samples(platform.settings)

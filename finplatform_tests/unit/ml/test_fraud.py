@@ -143,10 +143,14 @@ def test_most_true_frauds_are_caught_by_alerts_far_better_than_chance() -> None:
     scores = fraud_scores(_model(), _payments())
     truth, alert = scores["pattern"].is_not_null(), scores["is_alert"]
     assert truth.sum() > 100
-    assert (truth & alert).sum() / truth.sum() > 0.6
-    precision = (truth & alert).sum() / alert.sum()
+    assert (truth & alert).sum() / truth.sum() > 0.9
+    # Alerts weigh what is lost against the cost of a look, so that one may be right in seven.
+    assert (truth & alert).sum() / alert.sum() > 10 * truth.mean()
+    likeliest = scores.sort("fraud_probability", descending=True).head(int(truth.sum()))
+    precision = likeliest["pattern"].is_not_null().mean()
+    assert isinstance(precision, float)
     assert precision > 20 * truth.mean()
-    assert precision > 0.3
+    assert precision > 0.5
 
 
 def test_every_payment_of_training_is_learned_from_and_none_is_clipped() -> None:
