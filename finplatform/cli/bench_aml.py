@@ -10,13 +10,13 @@ from typing import Any
 import polars as pl
 import psycopg
 
+from finplatform.bench.labels import LAUNDERING
 from finplatform.bench.laundering import Judged, found_cases, judge_amlsim
 from finplatform.cli.output import OUT, print_json, print_table
 from finplatform.errors import FinplatformError
 from finplatform.settings import Settings, get_settings
 from finplatform.warehouse.database import open_warehouse
 
-_LABELS = "select transaction_id::text, case_id, typology from simulate.laundering_labels"
 _NOTED = """
     select moved.alert_id, moved.transaction_id, alerts.typology
     from compliance.aml_alert_transactions as moved
@@ -83,7 +83,7 @@ def found_on_bank(settings: Settings) -> tuple[pl.DataFrame, pl.DataFrame, dict[
     with open_warehouse(settings).connect() as connection:
         connection.read_only = True
         try:
-            labels, noted, share = (_frame(connection, q) for q in (_LABELS, _NOTED, _SHARE))
+            labels, noted, share = (_frame(connection, q) for q in (LAUNDERING, _NOTED, _SHARE))
         except psycopg.errors.UndefinedTable as error:
             raise FinplatformError(
                 "This bank has no known laundering, or no alerts yet.",

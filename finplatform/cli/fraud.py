@@ -6,6 +6,7 @@ Belongs here: printing. Rules and backtest are `finplatform.streaming.fraud`.
 from datetime import date, timedelta
 from typing import Any
 
+from finplatform.bench.labels import true_frauds
 from finplatform.cli.output import ERR, OUT, print_json, print_table
 from finplatform.errors import FinplatformError
 from finplatform.ml import store
@@ -16,7 +17,7 @@ from finplatform.streaming.fraud.backtest import score_figures
 from finplatform.streaming.fraud.batch import replay
 from finplatform.streaming.fraud.features import FEATURES
 from finplatform.streaming.fraud.rules import LEAST_PRECISION, Action, Kind, load_rules
-from finplatform.streaming.fraud.warehouse import confirmed_frauds, held_days, true_frauds
+from finplatform.streaming.fraud.warehouse import confirmed_frauds, held_days
 from finplatform.warehouse.bank_days import bank_timezone
 from finplatform.warehouse.database import open_warehouse
 from finplatform.windows import Window

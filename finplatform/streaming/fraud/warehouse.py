@@ -171,25 +171,6 @@ def confirmed_frauds(url: str) -> pl.DataFrame:
         return bulk.read_frame(connection, _FRAUDS.format(since=date(1970, 1, 1)))
 
 
-def true_frauds(url: str) -> pl.DataFrame:
-    """`transaction_id` of the frauds by the simulator's own labels; no asset reads them.
-
-    Args:
-        url: libpq URL of the warehouse.
-
-    Raises:
-        FinplatformError: The bank is none of the simulator.
-    """
-    with bulk.connect(url) as connection:
-        if bulk.fetch_value(connection, "select to_regclass('simulate.fraud_labels')") is None:
-            raise FinplatformError(
-                "There are no labels of a simulator here.", "Leave out --truth on a real bank."
-            )
-        return bulk.read_frame(
-            connection, "select labels.transaction_id::text from simulate.fraud_labels as labels"
-        )
-
-
 def held_days(url: str) -> Window:
     """Days of which there are transactions.
 
