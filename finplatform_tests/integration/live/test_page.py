@@ -15,7 +15,7 @@ from finplatform.api.audit import Recorder
 from finplatform.api.live.hub import Hub
 from finplatform_tests.in_process import TrailInMemory
 from finplatform_tests.integration.live.bank import LiveBank, served
-from finplatform_tests.waiting import LIMIT_S, wait_until
+from finplatform_tests.waiting import LIMIT_S
 
 pytestmark = [pytest.mark.integration, pytest.mark.browser]
 
@@ -236,12 +236,7 @@ def test_axe_finds_nothing_serious_while_disconnected(
     assert not [one["id"] for one in found if one["impact"] in ("serious", "critical")]
 
 
-_TOO_WIDE = pytest.mark.xfail(run=False, reason="streamed events make a phone's page 428 px wide")
-
-
-@pytest.mark.parametrize(
-    "width", [pytest.param(one, marks=_TOO_WIDE) if one == 390 else one for one in WIDTHS]
-)
+@pytest.mark.parametrize("width", WIDTHS)
 def test_no_width_makes_the_page_scroll_sideways(
     browser: Browser, busy_bank: LiveBank, width: int
 ) -> None:
@@ -249,11 +244,8 @@ def test_no_width_makes_the_page_scroll_sideways(
         page.set_viewport_size({"width": width, "height": 900})
         wait_for_text(page, "#table-alerts tbody", "new payee")
         page.wait_for_selector("#chart-hours canvas")
-        wait_until(
-            lambda: page.evaluate(
-                "() => document.documentElement.scrollWidth <= document.documentElement.clientWidth"
-            ),
-            "the page is as wide as its window",
+        assert page.evaluate(
+            "() => document.documentElement.scrollWidth <= document.documentElement.clientWidth"
         )
         cut = page.evaluate(
             "() => [...document.querySelectorAll('.tile, .panel, .top > *')].filter(element =>"
