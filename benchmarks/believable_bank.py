@@ -69,7 +69,11 @@ def build(seed: int, end: date | None, stress: float, home: Path) -> dict[str, A
 
 
 def _json(arguments: Sequence[str], environment: Mapping[str, str]) -> Any:
-    return json.loads(_run(arguments, environment))
+    printed = _run(arguments, environment)
+    try:
+        return json.loads(printed)
+    except ValueError:
+        sys.exit(f"`finplatform {arguments[0]}` printed no JSON but {printed[:500]!r}")
 
 
 def _run(arguments: Sequence[str], environment: Mapping[str, str]) -> str:

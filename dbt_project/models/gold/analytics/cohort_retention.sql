@@ -87,9 +87,9 @@ select
     followed.active_customers,
     {{ ratio('followed.retained_customers', 'followed.observed_customers') }} as retained_share,
     {{ ratio('followed.active_customers', 'followed.observed_customers') }} as active_share,
-    greatest({{ wilson('followed.active_customers', 'followed.observed_customers', -1) }}, 0)
+    {{ wilson('followed.active_customers', 'followed.observed_customers', -1) }}
         as active_share_lower,
-    least({{ wilson('followed.active_customers', 'followed.observed_customers', 1) }}, 1)
+    {{ wilson('followed.active_customers', 'followed.observed_customers', 1) }}
         as active_share_upper
 from followed
 inner join sizes
