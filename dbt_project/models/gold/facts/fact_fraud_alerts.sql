@@ -15,44 +15,8 @@ spans as (
     {{ account_spans() }}
 ),
 
--- The monitoring system's alerts change after their day, so each run takes all of them.
-monitoring as (
-    select
-        'MONITORING' as alert_source,
-        watched.alert_id,
-        watched.transaction_id,
-        coalesce(transactions.transaction_key, -1) as transaction_key,
-        coalesce(spans.customer_key, -1) as customer_key,
-        coalesce(spans.account_key, -1) as account_key,
-        coalesce(spans.product_key, -1) as product_key,
-        coalesce(transactions.merchant_key, -1) as merchant_key,
-        coalesce(spans.branch_key, -1) as branch_key,
-        watched.account_id,
-        coalesce(spans.customer_id, 'UNKNOWN') as customer_id,
-        watched.transaction_at,
-        watched.raised_at,
-        watched.raised_date,
-        watched.investigated_at,
-        watched.rule_code,
-        watched.score,
-        watched.severity,
-        watched.status,
-        watched.outcome,
-        watched.currency,
-        watched.amount,
-        coalesce(spans.currency, 'XXX') as account_currency,
-        coalesce(
-            transactions.transaction_amount_abs,
-            case when watched.currency = spans.currency then watched.amount end
-        ) as amount_at_stake
-    from watched
-    left join transactions
-        on {{ surrogate_key(['watched.transaction_id']) }} = transactions.transaction_key
-    left join spans
-        on
-            watched.account_id = spans.account_id
-            and watched.transaction_at >= spans.span_from
-            and watched.transaction_at < spans.span_to
+raised as (
+    select * from {{ ref('stg_stream_fraud_alerts') }}
 ),
 
 -- An investigation of the same transaction decides on the rules' alert as well.
@@ -64,6 +28,93 @@ decisions as (
     from watched
     where watched.investigated_at is not null
     order by watched.transaction_id asc, watched.investigated_at desc, watched.alert_id asc
+),
+
+-- The monitoring system's alerts change after their day, so each run takes all of them.
+reported as (
+    select
+        'MONITORING' as alert_source,
+        watched.alert_id,
+        watched.transaction_id,
+        watched.account_id,
+        watched.transaction_at,
+        watched.raised_at,
+        watched.raised_date,
+        watched.investigated_at,
+        watched.rule_code,
+        watched.score,
+        watched.severity,
+        watched.status,
+        watched.outcome,
+        watched.currency,
+        watched.amount
+    from watched
+    union all
+    select
+        'STREAM' as alert_source,
+        raised.alert_id,
+        raised.transaction_id,
+        raised.account_id,
+        raised.transaction_at,
+        raised.raised_at,
+        raised.raised_date,
+        decisions.investigated_at,
+        raised.rule_code,
+        raised.score,
+        raised.severity,
+        case
+            when decisions.investigated_at is not null then 'CLOSED'
+            when raised.severity = 'LOW' then 'NOTED'
+            else 'OPEN'
+        end as status,
+        decisions.outcome,
+        raised.currency,
+        raised.amount
+    from raised
+    left join decisions
+        on raised.transaction_id = decisions.transaction_id
+),
+
+-- What the stream has raised is taken as such until the day of the transaction is loaded, and where
+-- later events have changed the verdict: an alert that was raised stays.
+located as (
+    select
+        reported.alert_source,
+        reported.alert_id,
+        reported.transaction_id,
+        coalesce(transactions.transaction_key, -1) as transaction_key,
+        coalesce(spans.customer_key, -1) as customer_key,
+        coalesce(spans.account_key, -1) as account_key,
+        coalesce(spans.product_key, -1) as product_key,
+        coalesce(transactions.merchant_key, -1) as merchant_key,
+        coalesce(spans.branch_key, -1) as branch_key,
+        reported.account_id,
+        coalesce(spans.customer_id, 'UNKNOWN') as customer_id,
+        reported.transaction_at,
+        reported.raised_at,
+        reported.raised_date,
+        reported.investigated_at,
+        reported.rule_code,
+        reported.score,
+        reported.severity,
+        reported.status,
+        reported.outcome,
+        reported.currency,
+        reported.amount,
+        coalesce(spans.currency, 'XXX') as account_currency,
+        coalesce(
+            transactions.transaction_amount_abs,
+            case when reported.currency = spans.currency then reported.amount end
+        ) as amount_at_stake
+    from reported
+    left join transactions
+        on {{ surrogate_key(['reported.transaction_id']) }} = transactions.transaction_key
+    left join spans
+        on
+            reported.account_id = spans.account_id
+            and reported.transaction_at >= spans.span_from
+            and reported.transaction_at < spans.span_to
+    where reported.alert_source = 'MONITORING' or transactions.fraud_severity is null
 ),
 
 -- Of the window and the days that look back into it, and all that was investigated.
@@ -118,64 +169,10 @@ rules as (
     where facts.fraud_severity is not null
 ),
 
-raised as (
-    select * from {{ ref('stg_stream_fraud_alerts') }}
-),
-
--- What the stream has raised is taken as such until the day of the transaction is loaded, and where
--- later events have changed the verdict: an alert that was raised stays.
-streamed as (
-    select
-        'STREAM' as alert_source,
-        raised.alert_id,
-        raised.transaction_id,
-        coalesce(transactions.transaction_key, -1) as transaction_key,
-        coalesce(spans.customer_key, -1) as customer_key,
-        coalesce(spans.account_key, -1) as account_key,
-        coalesce(spans.product_key, -1) as product_key,
-        coalesce(transactions.merchant_key, -1) as merchant_key,
-        coalesce(spans.branch_key, -1) as branch_key,
-        raised.account_id,
-        coalesce(spans.customer_id, 'UNKNOWN') as customer_id,
-        raised.transaction_at,
-        raised.raised_at,
-        raised.raised_date,
-        decisions.investigated_at,
-        raised.rule_code,
-        raised.score,
-        raised.severity,
-        case
-            when decisions.investigated_at is not null then 'CLOSED'
-            when raised.severity = 'LOW' then 'NOTED'
-            else 'OPEN'
-        end as status,
-        decisions.outcome,
-        raised.currency,
-        raised.amount,
-        coalesce(spans.currency, 'XXX') as account_currency,
-        coalesce(
-            transactions.transaction_amount_abs,
-            case when raised.currency = spans.currency then raised.amount end
-        ) as amount_at_stake
-    from raised
-    left join transactions
-        on {{ surrogate_key(['raised.transaction_id']) }} = transactions.transaction_key
-    left join spans
-        on
-            raised.account_id = spans.account_id
-            and raised.transaction_at >= spans.span_from
-            and raised.transaction_at < spans.span_to
-    left join decisions
-        on raised.transaction_id = decisions.transaction_id
-    where transactions.fraud_severity is null
-),
-
 alerts as (
-    select * from monitoring
+    select * from located
     union all
     select * from rules
-    union all
-    select * from streamed
 )
 
 select
