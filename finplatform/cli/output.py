@@ -7,7 +7,10 @@ hide or move anything.
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime, time
 from typing import IO, Any
 from unicodedata import category
@@ -33,6 +36,24 @@ def print_json(data: Any) -> None:
     """Writes data as JSON to standard output, and nothing else."""
     text = json.dumps(_plain(data), indent=2, ensure_ascii=False, allow_nan=False)
     OUT.out(_escaped(text), highlight=False)
+
+
+@contextmanager
+def stdout_as_stderr() -> Iterator[None]:
+    """Sends what is printed to standard output while the block runs to standard error.
+
+    Libraries written in C print to the descriptor itself: HiGHS, the solver of `scipy.optimize`,
+    reports some of its steps even if it is asked for no output.
+    """
+    sys.stdout.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 def print_table(

@@ -13,6 +13,7 @@ import dagster as dg
 import psycopg
 
 from finplatform.cli.faults import recognised
+from finplatform.cli.output import stdout_as_stderr
 from finplatform.cli.progress import RunProgress
 from finplatform.cli.window_hold import held
 from finplatform.errors import FinplatformError
@@ -34,13 +35,14 @@ def execute(settings: Settings, jobs: Sequence[str], window: Window) -> list[Run
 
     A job without partitions in the window is left out, as is what comes after a failed run. While
     another command runs jobs on a month of the window, this one waits and says for which run. What
-    failed becomes incidents, which are sent at the end, whether or not the daemon runs.
+    failed becomes incidents, which are sent at the end, whether or not the daemon runs. What
+    libraries print while jobs run goes to standard error.
 
     Raises:
         FinplatformError: If there is no such job.
     """
     results = []
-    with open_instance(settings) as instance:
+    with stdout_as_stderr(), open_instance(settings) as instance:
         from finplatform.definitions import defs
 
         known = {job.name: job for job in defs.resolve_all_job_defs()}

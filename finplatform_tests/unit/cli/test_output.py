@@ -1,6 +1,7 @@
 """What is printed is the data: it cannot style, hide or move anything, and JSON knows each type."""
 
 import json
+import os
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from finplatform.cli import output
-from finplatform.cli.output import print_json, print_table, shown, styled
+from finplatform.cli.output import print_json, print_table, shown, stdout_as_stderr, styled
 
 
 def printed(monkeypatch: pytest.MonkeyPatch, width: int = 200) -> StringIO:
@@ -114,3 +115,12 @@ def test_json_knows_every_type(
     text = file.getvalue()
     assert json.loads(text) == [expected]
     assert not [c for c in text if category(c) in ("Cc", "Cf") and c != "\n"]
+
+
+def test_what_a_library_prints_to_the_descriptor_does_not_reach_the_output(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    with stdout_as_stderr():
+        os.write(1, b"of a solver\n")
+    os.write(1, b"result\n")
+    assert capfd.readouterr() == ("result\n", "of a solver\n")
