@@ -234,14 +234,12 @@ def opened(path: Path, key: BackupKey, label: str) -> Iterator[BinaryIO]:
         try:
             with pa.CompressedInputStream(pa.PythonFile(chunks, "r"), "zstd") as stream:
                 yield stream
-                while stream.read(_READ):
+                while stream.read(_READ) or chunks.read(_READ):
                     pass
         except OSError as error:
             if isinstance(error, pa.ArrowException) or error.errno is None:
                 raise DamagedError(path, "its content does not unpack") from error
             raise
-        while chunks.read(_READ):
-            pass
 
 
 def check(path: Path, key: BackupKey, label: str) -> int:
