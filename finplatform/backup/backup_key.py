@@ -87,7 +87,7 @@ def load_backup_key(settings: Settings, *, create: bool = False) -> BackupKey:
     except FileNotFoundError:
         raise FinplatformError(
             f"The key of the backups is missing: there is no {path}.",
-            "Put it back from your copy, or set FINPLATFORM_BACKUP_KEY; without it no backup opens.",
+            "Put it back from your copy, or set FINPLATFORM_BACKUP_KEY; no backup opens without.",
         ) from None
     except UnicodeDecodeError:
         text = ""

@@ -52,9 +52,7 @@ def spool_of(settings: Settings) -> Path:
     return settings.home / "wal_spool"
 
 
-def create(
-    settings: Settings, *, is_full: bool | None = None, keep: int | None = None
-) -> Created:
+def create(settings: Settings, *, is_full: bool | None = None, keep: int | None = None) -> Created:
     """Makes a backup, keeps the log up to now, and removes what retention does not keep.
 
     Args:
@@ -145,9 +143,7 @@ def _parent(
         clear_spool(spool_of(settings))
         cluster.make_slot()
         return None
-    return plan.parent_for(
-        folder.backups(key), identity.system_identifier, identity.timeline, at
-    )
+    return plan.parent_for(folder.backups(key), identity.system_identifier, identity.timeline, at)
 
 
 def _check_room(folder: BackupFolder, parent: Backup | None, cluster: LiveCluster) -> None:

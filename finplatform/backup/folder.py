@@ -1,8 +1,8 @@
 """The folder of the backups: a folder for each, whole or not there, and the log beside them.
 
-`ID/manifest.json` and the files that it lists, `wal/CLUSTER/SEGMENT` and `wal/CLUSTER/archived.json`.
-A backup in the making has a name that begins with a dot. Belongs here: names, listing, making,
-retention and the lock. Does not belong here: what is in the files.
+`ID/manifest.json` and the files that it lists, `wal/CLUSTER/SEGMENT` and beside these
+`archived.json`. A backup in the making has a name that begins with a dot. Belongs here: names,
+listing, making, retention and the lock. Does not belong here: what is in the files.
 """
 
 import os

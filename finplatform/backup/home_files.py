@@ -1,9 +1,9 @@
 """The files of the home that a restored platform needs beside its databases, as one archive.
 
-Included are models, the audit trail's heads, filings, documents, reports, what waits in the landing
-zone and the feeds: they cannot be had again, or not without the sources. Left out are the databases,
-what is made anew at a start, and what has to stay apart: the keys, and the ledger of erasures, by
-which persons are erased again from a restored database.
+Included are models, the audit trail's heads, filings, documents, reports, what waits in the
+landing zone and the feeds: they cannot be had again, or not without the sources. Left out are the
+databases, what is made anew at a start, and what has to stay apart: the keys, and the ledger of
+erasures, by which persons are erased again from a restored database.
 """
 
 import tarfile

@@ -8,7 +8,7 @@ what.
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, BinaryIO
 
@@ -71,28 +71,24 @@ def read_from(
         FinplatformError: If it fails.
     """
     with _started(program, arguments, login, stdout=subprocess.PIPE) as (process, errors):
-        assert process.stdout is not None
-        while piece := process.stdout.read(_PIECE):
+        while process.stdout and (piece := process.stdout.read(_PIECE)):
             take(piece)
         _await(program, process, errors)
 
 
-def write_to(
-    program: str, arguments: Sequence[str | Path], login: URL, content: BinaryIO
-) -> None:
+def write_to(program: str, arguments: Sequence[str | Path], login: URL, content: BinaryIO) -> None:
     """Runs a program that reads a stream.
 
     Raises:
         FinplatformError: If it fails.
     """
     with _started(program, arguments, login, stdin=subprocess.PIPE) as (process, errors):
-        assert process.stdin is not None
-        try:
-            while piece := content.read(_PIECE):
+        with suppress(BrokenPipeError):
+            while process.stdin and (piece := content.read(_PIECE)):
                 process.stdin.write(piece)
-            process.stdin.close()
-        except BrokenPipeError:
-            pass
+        with suppress(BrokenPipeError):
+            if process.stdin:
+                process.stdin.close()
         _await(program, process, errors)
 
 
