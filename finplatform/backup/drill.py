@@ -101,7 +101,8 @@ def drill(settings: Settings) -> Drill:
         keep_log(cluster, folder, key, spool_of(settings))
     planned = make_plan(folder, key, None)
     since = monotonic()
-    problem, differences, size, seconds = "", [], 0, 0.0
+    differences: list[str] = []
+    problem, size, seconds = "", 0, 0.0
     try:
         with recovered(settings, folder, key, planned, Target(point=point)) as found:
             seconds = monotonic() - since

@@ -76,7 +76,12 @@ def dump(settings: Settings, *, keep: int | None = None) -> Created:
         with folder.new(backup_id) as draft:
             for name, location in _databases(settings):
                 with sealing(draft / name, key, f"{backup_id}/{name}") as sink:
-                    arguments = ("--format", "custom", "--compress", "none", "--no-password")
+                    arguments = (
+                        *("--format", "custom", "--compress", "none", "--no-password"),
+                        # The owner's policy admits every row; without it a dump by the owner is
+                        # refused where policies are forced.
+                        "--enable-row-security",
+                    )
                     programs.read_from("pg_dump", arguments, location, sink.write)
                 parts.append(Part.of(name, sink.sealed))
             files = draft / home_files.NAME

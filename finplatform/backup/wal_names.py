@@ -56,7 +56,7 @@ def contiguous(names: Iterable[str], timeline: int, first: int, last: int) -> tu
         The files, and the name of the first segment that is missing; empty if none is.
     """
     there = set(names)
-    found = []
+    found: list[str] = []
     for name in _expected(timeline, first, last):
         file = next((one for one in (name, name + PARTIAL) if one in there), None)
         if file is None:
