@@ -11,9 +11,9 @@ from pathlib import Path
 from finplatform.backup import programs
 from finplatform.backup.backup_key import BackupKey
 from finplatform.backup.cluster import SLOT, LiveCluster
-from finplatform.backup.folder import SEALED, WAL, BackupFolder
+from finplatform.backup.folder import ARCHIVED, SEALED, WAL, BackupFolder
 from finplatform.backup.manifest import Archived
-from finplatform.backup.sealed_file import check, opened, sealing
+from finplatform.backup.sealed_file import DamagedError, check, opened, sealing
 from finplatform.backup.wal_names import PARTIAL, parsed, text_of
 from finplatform.errors import FinplatformError
 from finplatform.home import PRIVATE
@@ -114,7 +114,8 @@ def check_log(folder: BackupFolder, key: BackupKey, system_identifier: str) -> i
     for name in names:
         path = folder.wal(system_identifier) / f"{name}{SEALED}"
         check(path, key, label_of(system_identifier, name))
-    folder.archived(system_identifier, key)
+    if names and folder.archived(system_identifier, key) is None:
+        raise DamagedError(folder.wal(system_identifier) / ARCHIVED, "it is missing")
     return len(names)
 
 

@@ -6,6 +6,7 @@ itself alone, so that nothing should run meanwhile. Belongs here: making dumps, 
 into a server by URL.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -121,7 +122,7 @@ def load(settings: Settings, backup_id: str | None, into: str) -> Loaded:
     names = {WAREHOUSE_PART: warehouse, DAGSTER_PART: dagster}
     chosen = [(part.name, names[part.name]) for part in backup.parts if part.name in names]
     for _, location in chosen:
-        _make_empty(location)
+        _make_empty(location, warehouse)
     for name, location in chosen:
         source = folder.of_backup(backup.backup_id) / name
         arguments = (
@@ -164,20 +165,35 @@ def _dump(folder: BackupFolder, key: BackupKey, backup_id: str | None) -> Backup
     return backup
 
 
+def _session(warehouse: URL) -> psycopg.Connection:
+    """A session on a server, in whichever database there is that this login may enter.
+
+    Raises:
+        FinplatformError: If the server does not answer or refuses.
+    """
+    for database in (warehouse.database, "postgres"):
+        with suppress(FinplatformError):
+            return Warehouse(warehouse.set(database=database)).connect()
+    return Warehouse(warehouse.set(database="template1")).connect()
+
+
 def _dagster_name(warehouse: str) -> str:
     """Name of Dagster's database beside a warehouse: as usual, unless that has another name."""
     return DAGSTER_DATABASE if warehouse == DATABASE else f"{warehouse}_{DAGSTER_DATABASE}"
 
 
-def _make_empty(location: URL) -> None:
+def _make_empty(location: URL, warehouse: URL) -> None:
     """Sees to it that a database is there and holds nothing.
+
+    Args:
+        location: The database.
+        warehouse: One of the same server that may be there already.
 
     Raises:
         FinplatformError: If it holds something, the server is too old, or it may not be made.
     """
-    maintenance = Warehouse(location.set(database="postgres"))
     name = str(location.database)
-    with maintenance.connect() as connection:
+    with _session(warehouse) as connection:
         connection.autocommit = True
         if connection.info.server_version // 10_000 < OLDEST_MAJOR:
             raise FinplatformError(f"The server is older than PostgreSQL {OLDEST_MAJOR}.")

@@ -22,6 +22,8 @@ LEFT_OUT = frozenset(
     ("backups", "bench", "dagster", "dbt", "keys", "logs", "privacy", "run", "stream", "wal_spool")
 )
 SETTINGS_FILE = "settings.toml"
+SOURCES_FILE = "documents/sources.yaml"
+"""Where the source configuration is kept, which is often outside of the home."""
 
 
 def archive(settings: Settings, target: Path, key: BackupKey, label: str) -> Part:
@@ -39,9 +41,8 @@ def archive(settings: Settings, target: Path, key: BackupKey, label: str) -> Par
     ):
         for path in _roots(settings.home):
             tar.add(path, path.name)
-        for file, name in ((settings.sources_file, "sources.yaml"),):
-            if file.is_file():
-                tar.add(file, f"configuration/{name}")
+        if settings.sources_file.is_file():
+            tar.add(settings.sources_file, SOURCES_FILE)
     return Part.of(target.name, sink.sealed)
 
 

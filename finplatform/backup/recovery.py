@@ -24,7 +24,13 @@ from finplatform.backup.creation import CLUSTER
 from finplatform.backup.folder import BackupFolder
 from finplatform.backup.manifest import Archived, Backup
 from finplatform.backup.sealed_file import opened
-from finplatform.backup.wal_names import SEGMENT_BYTES, contiguous, position_of, segment_number
+from finplatform.backup.wal_names import (
+    SEGMENT_BYTES,
+    contiguous,
+    parsed,
+    position_of,
+    segment_number,
+)
 from finplatform.errors import FinplatformError
 from finplatform.home import PRIVATE
 from finplatform.settings import Settings
@@ -123,11 +129,26 @@ def make_plan(folder: BackupFolder, key: BackupKey, target: datetime | None) -> 
     backups = folder.backups(key)
     backup = plan.chosen(backups, target)
     chain = plan.chain_of(backup, backups)
+    log, missing, archived = log_since(folder, key, backup)
+    plan.check_reached(target, archived, backup)
+    if missing and target is None:
+        raise missing_segment(missing, folder)
+    return Plan(chain, log, missing, archived)
+
+
+def log_since(
+    folder: BackupFolder, key: BackupKey, backup: Backup
+) -> tuple[list[str], str, Archived | None]:
+    """The log that is kept since a backup.
+
+    Returns:
+        Its files as far as none is missing, the first segment that is, and how far it goes; empty
+        and None where there is none.
+    """
     archived = folder.archived(backup.system_identifier, key)
     if archived is not None and archived.timeline != backup.timeline:
         # The server was restored since, and its log goes on under another timeline.
         archived = None
-    plan.check_reached(target, archived, backup)
     names = kept(folder, backup.system_identifier)
     first = segment_number(position_of(backup.start_position))
     last = (
@@ -136,9 +157,15 @@ def make_plan(folder: BackupFolder, key: BackupKey, target: datetime | None) -> 
         else _last(names, backup, first)
     )
     log, missing = contiguous(names, backup.timeline, first, last)
-    if missing and target is None:
-        raise _missing(missing, folder)
-    return Plan(chain, log, missing, archived)
+    return log, missing, archived
+
+
+def missing_segment(name: str, folder: BackupFolder) -> FinplatformError:
+    """The error for a segment that is needed and not there."""
+    return FinplatformError(
+        f"The log cannot be replayed: segment {name} is missing in {folder.path}.",
+        "Put it back, or restore to an instant before it by --to. Nothing was changed.",
+    )
 
 
 @contextmanager
@@ -179,16 +206,9 @@ def _cluster_bytes(backup: Backup) -> int:
 
 def _last(names: Sequence[str], backup: Backup, first: int) -> int:
     """Number of the last segment of a timeline whose end is not noted."""
-    timeline = f"{backup.timeline:08X}"
-    count = sum(1 for name in names if name.startswith(timeline) and len(name) >= len(timeline) * 3)
-    return max(first + count - 1, segment_number(position_of(backup.end_position) - 1))
-
-
-def _missing(name: str, folder: BackupFolder) -> FinplatformError:
-    return FinplatformError(
-        f"The log cannot be replayed: segment {name} is missing in {folder.path}.",
-        "Put it back, or restore to an instant before it by --to. Nothing was changed.",
-    )
+    segments = filter(None, map(parsed, names))
+    numbers = [number for timeline, number, _ in segments if timeline == backup.timeline]
+    return max([first, *numbers])
 
 
 def _check_room(planned: Plan, place: Path) -> None:
@@ -270,7 +290,7 @@ def _start(server: EmbeddedServer, home: Path, planned: Plan, folder: BackupFold
         if "before configured recovery target was reached" not in said:
             raise
         if planned.missing:
-            raise _missing(planned.missing, folder) from error
+            raise missing_segment(planned.missing, folder) from error
         raise FinplatformError(
             "The kept log ends before the instant asked for.",
             "`--to latest` restores all that is kept. Nothing was changed.",

@@ -18,11 +18,14 @@ from sqlalchemy.engine import URL
 
 from finplatform.backup import home_files
 from finplatform.backup.archive import clear_spool
+from finplatform.backup.audit_heads import set_back
 from finplatform.backup.creation import keep_written, spool_of
 from finplatform.backup.folder import BackupFolder
 from finplatform.backup.recovery import Target, make_plan, recovered
 from finplatform.errors import FinplatformError
 from finplatform.settings import Settings
+from finplatform.warehouse.audit_log import record_command
+from finplatform.warehouse.database import DATABASE, open_warehouse
 from finplatform.warehouse.embedded import server_for
 from finplatform.warehouse.embedded.layout import Layout, locked
 
@@ -39,6 +42,7 @@ class Restored:
         segments: Files of the log that were replayed.
         target: Instant that was asked for; None for the latest.
         kept_data: Where the data directory from before is; None if there was none.
+        kept_heads: Where the audit trail's heads from before are; None if they all fit.
         files: Files that the home lacked and that were taken from the backup.
         erased: Persons that were erased again.
         seconds: From the beginning until the server served the restored data.
@@ -48,6 +52,7 @@ class Restored:
     segments: int
     target: datetime | None
     kept_data: Path | None
+    kept_heads: Path | None
     files: list[str]
     erased: int
     seconds: float
@@ -74,6 +79,13 @@ def restore(settings: Settings, target: datetime | None, *, stop: Callable[[], N
     planned = make_plan(folder, key, target)
     newest = planned.chain[-1]
     with recovered(settings, folder, key, planned, Target(target)) as found:
+        # Before the erasures, which look for persons in files as well.
+        files = home_files.unpack_missing(
+            folder.of_backup(newest.backup_id) / home_files.NAME,
+            key,
+            f"{newest.backup_id}/{home_files.NAME}",
+            settings.home,
+        )
         erased = replay_erasures(settings, found.warehouse)
         data = found.finish()
         stop()
@@ -82,17 +94,25 @@ def restore(settings: Settings, target: datetime | None, *, stop: Callable[[], N
     clear_spool(spool_of(settings))
     server.start()
     seconds = monotonic() - began
-    files = home_files.unpack_missing(
-        folder.of_backup(newest.backup_id) / home_files.NAME,
-        key,
-        f"{newest.backup_id}/{home_files.NAME}",
-        settings.home,
+    kept_heads = set_back(settings, open_warehouse(settings))
+    chain = [backup.backup_id for backup in planned.chain]
+    record_command(
+        settings,
+        "restore",
+        DATABASE,
+        {
+            "to": target.isoformat() if target else "latest",
+            "backups": chain,
+            "erased": erased,
+            "kept_heads": kept_heads.name if kept_heads else None,
+        },
     )
     return Restored(
-        [backup.backup_id for backup in planned.chain],
+        chain,
         len(planned.log),
         target,
         kept_data,
+        kept_heads,
         files,
         erased,
         round(seconds, 1),

@@ -14,7 +14,7 @@ from finplatform.backup.backup_key import BackupKey
 from finplatform.backup.folder import MANIFEST, BackupFolder
 from finplatform.backup.manifest import Backup
 from finplatform.backup.plan import chain_of
-from finplatform.backup.recovery import make_plan
+from finplatform.backup.recovery import log_since, missing_segment
 from finplatform.backup.sealed_file import check
 from finplatform.errors import FinplatformError
 
@@ -63,11 +63,6 @@ def verify(folder: BackupFolder, key: BackupKey, only: str | None = None) -> Ver
     for backup in chosen:
         problems += _problems(folder, key, backup, backups)
         count += len(backup.parts)
-    if any(one.is_physical for one in backups):
-        try:
-            make_plan(folder, key, None)
-        except FinplatformError as error:
-            problems.append(error.message)
     for log in folder.wal_folders():
         try:
             count += check_log(folder, key, log.name)
@@ -88,6 +83,12 @@ def _problems(
     place = folder.of_backup(backup.backup_id)
     try:
         chain_of(backup, backups)
+    except FinplatformError as error:
+        yield error.message
+    try:
+        _, missing, _ = log_since(folder, key, backup) if backup.is_physical else ([], "", None)
+        if missing:
+            yield missing_segment(missing, folder).message
     except FinplatformError as error:
         yield error.message
     for part in backup.parts:

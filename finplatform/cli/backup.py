@@ -142,6 +142,8 @@ def restore(to: str | None, *, is_forced: bool, as_json: bool) -> None:
     OUT.print(f"and {done.segments} segments of the log.")
     if done.kept_data is not None:
         OUT.print(f"What was there before is in {done.kept_data}: delete it once all is well.")
+    if done.kept_heads is not None:
+        OUT.print(f"Heads of the audit trail that go beyond it are in {done.kept_heads}.")
     if done.files:
         OUT.print(f"{len(done.files)} files that the home lacked were taken from the backup.")
     if done.erased:

@@ -18,7 +18,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy.engine import URL, make_url
 
-from finplatform.backup import creation, recovery
+from finplatform.backup import creation, recovery, restoring
 from finplatform.backup.archive import kept
 from finplatform.backup.cluster import SLOT, live_cluster, superuser_location
 from finplatform.backup.creation import create, keep_written
@@ -29,6 +29,9 @@ from finplatform.backup.restoring import restore
 from finplatform.backup.verification import verify
 from finplatform.errors import FinplatformError
 from finplatform.settings import Settings
+from finplatform.warehouse.audit_log import record_command, rows, trail
+from finplatform.warehouse.audit_seals import seal, verify_trail
+from finplatform.warehouse.database import open_warehouse
 from finplatform.warehouse.embedded import free_port, server_for
 from finplatform.warehouse.embedded.layout import Layout
 from finplatform_tests.databases import new_databases
@@ -284,13 +287,11 @@ def test_a_restore_to_the_instant_before_a_mass_delete_is_row_exact(tmp_path: Pa
         create(settings)
         platform.query("update gold.payments set amount = amount * 2 where id <= 500")
         create(settings)
-        platform.query(
-            "insert into gold.payments select g, 'x', 1 from generate_series(30000, 30999) g"
-        )
+        more = "insert into gold.payments select g, 'x', 1 from generate_series(30000, 30999) as g"
+        platform.query(more)
         before, at = platform.fingerprint(), platform.now()
         platform.query("delete from gold.payments where id % 2 = 0")
         after = platform.fingerprint()
-        (settings.models / "a_model").mkdir(parents=True)
         stopped: list[bool] = []
         done = restore(settings, at, stop=lambda: stopped.append(True))
         assert stopped == [True]
@@ -303,6 +304,63 @@ def test_a_restore_to_the_instant_before_a_mass_delete_is_row_exact(tmp_path: Pa
         platform.query("truncate gold.payments")
         assert restore(settings, None, stop=lambda: None).target is None
         assert platform.fingerprint() == (0, None)
+
+
+def test_a_new_machine_has_all_of_it_from_keys_and_backups(
+    platform: Platform, tmp_path: Path
+) -> None:
+    (platform.settings.models / "m").mkdir(parents=True, exist_ok=True)
+    (platform.settings.models / "m" / "card.json").write_text("a model")
+    create(platform.settings)
+    home = tmp_path / "new"
+    shutil.copytree(platform.settings.keys, home / "keys")
+    settings = platform.settings.model_copy(update={"home": home, "postgres_port": free_port()})
+    try:
+        done = restore(settings, None, stop=lambda: None)
+        assert done.kept_data is None
+        assert "models/m/card.json" in done.files
+        assert (home / "models" / "m" / "card.json").read_text() == "a model"
+        assert Platform(settings).fingerprint() == platform.fingerprint()
+    finally:
+        server_for(settings).stop()
+
+
+def test_the_audit_trail_goes_on_after_a_restore(tmp_path: Path) -> None:
+    with new_platform(tmp_path / "home") as platform:
+        settings = platform.settings
+        for number in range(3):
+            record_command(settings, "test", f"before {number}")
+        warehouse = open_warehouse(settings)
+        seal(settings, warehouse)
+        create(settings)
+        at = platform.now()
+        record_command(settings, "test", "undone")
+        seal(settings, warehouse)
+        done = restore(settings, at, stop=lambda: None)
+        report = verify_trail(settings, open_warehouse(settings))
+        assert report.holds
+        assert done.kept_heads is not None
+        assert len(list(done.kept_heads.glob("*.note"))) == 2
+        with trail(open_warehouse(settings)) as connection:
+            events = [(row.action, row.object) for row in rows(connection)]
+        assert events[3:] == [("restore", "finplatform")]
+
+
+def test_erased_persons_are_erased_again_before_the_switch(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = platform.settings.home / restoring.LEDGER
+    ledger.parent.mkdir(parents=True, exist_ok=True)
+    assert restoring.replay_erasures(platform.settings, URL.create("postgresql")) == 0
+    ledger.write_text('{"subject": "x"}\n')
+    monkeypatch.setattr(restoring, "find_spec", lambda _: None)
+    before = platform.fingerprint()
+    try:
+        with pytest.raises(FinplatformError, match="cannot erase them again"):
+            restore(platform.settings, None, stop=lambda: pytest.fail("it was stopped"))
+    finally:
+        ledger.unlink()
+    assert platform.fingerprint() == before
 
 
 def _flip(path: Path, at: int, bit: int) -> None:
