@@ -4,6 +4,8 @@ Belongs here: storing what drills found. Does not belong here: the drill itself
 (`finplatform.backup.drill`).
 """
 
+from decimal import Decimal
+
 import dagster as dg
 import polars as pl
 
@@ -55,10 +57,14 @@ def _row(found: Drill) -> dict[str, object]:
         "chain_length": found.chain_length,
         "segment_count": found.segments,
         "restored_bytes": found.restored_bytes,
-        "recovery_point_seconds": found.rpo_seconds,
-        "recovery_time_seconds": found.rto_seconds,
+        "recovery_point_seconds": _seconds(found.rpo_seconds),
+        "recovery_time_seconds": _seconds(found.rto_seconds),
         "table_count": found.tables,
         "row_count": found.rows,
         "is_passed": found.is_passed,
         "problem": found.problem or None,
     }
+
+
+def _seconds(value: float) -> Decimal:
+    return Decimal(f"{value:.3f}")
