@@ -20,12 +20,17 @@ def backup_age(look: Look) -> Iterator[Signal]:
         return
     age = newest(settings, look.at)
     if age.is_old:
-        hours = f"is {age.hours:.0f} hours old" if age.backup_id else "is missing"
+        most = f"{settings.backup_max_age_hours:g}"
+        title = (
+            f"The newest backup is {age.hours:.0f} hours old; {most} are allowed"
+            if age.backup_id
+            else "There is no backup in the folder that is set for backups"
+        )
         yield Signal(
             BACKUP,
             "newest",
             Severity.ERROR,
-            f"The newest backup {hours}; {settings.backup_max_age_hours:g} are allowed",
+            title,
             int(age.hours),
             links.start_page(settings),
         )

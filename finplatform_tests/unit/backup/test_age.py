@@ -72,7 +72,7 @@ def test_a_folder_that_is_set_wants_a_backup(tmp_path: Path) -> None:
     settings = settings_with(tmp_path, None, backup_dir=tmp_path / "elsewhere")
     assert is_on(settings)
     assert [title for _, title in signals(settings)] == [
-        "The newest backup is missing; 30 are allowed"
+        "There is no backup in the folder that is set for backups"
     ]
 
 
