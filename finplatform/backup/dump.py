@@ -33,6 +33,7 @@ from finplatform.warehouse.database import (
     open_warehouse,
     parse_location,
 )
+from finplatform.warehouse.embedded import server_for
 from finplatform.warehouse.identifiers import quote
 from finplatform.warehouse.private_files import write_whole
 
@@ -102,14 +103,15 @@ def dump(settings: Settings, *, keep: int | None = None) -> Created:
     return Created(backup, removed)
 
 
-def load(settings: Settings, backup_id: str | None, into: str) -> Loaded:
-    """Restores a dump into another server.
+def load(settings: Settings, backup_id: str | None, into: str | None) -> Loaded:
+    """Restores a dump into another server, or into an embedded one that holds nothing yet.
 
     Args:
         settings: Name the folder.
         backup_id: The dump; None for the newest.
         into: URL of the server, with the name of the warehouse; its databases are made if they
-            are not there, and must be empty.
+            are not there, and must be empty. None for the embedded server, which is made if there
+            is none, as after another major version of PostgreSQL was installed.
 
     Raises:
         FinplatformError: If there is no dump, a database holds something, or a file is damaged.
@@ -117,7 +119,11 @@ def load(settings: Settings, backup_id: str | None, into: str) -> Loaded:
     folder = BackupFolder.of(settings)
     key = folder.key(settings)
     backup = _dump(folder, key, backup_id)
-    warehouse = parse_location(into, "The URL after --into")
+    warehouse = (
+        superuser_location(settings, DATABASE)
+        if into is None
+        else parse_location(into, "The URL after --into")
+    )
     dagster = warehouse.set(database=_dagster_name(str(warehouse.database)))
     names = {WAREHOUSE_PART: warehouse, DAGSTER_PART: dagster}
     chosen = [(part.name, names[part.name]) for part in backup.parts if part.name in names]
@@ -134,6 +140,11 @@ def load(settings: Settings, backup_id: str | None, into: str) -> Loaded:
         with Warehouse(location).connect() as connection:
             connection.autocommit = True
             connection.execute("analyze")
+    if into is None:
+        # A start gives what the superuser has made to the platform's owner.
+        server = server_for(settings)
+        server.stop()
+        server.start()
     return Loaded(backup.backup_id, [str(location.database) for _, location in chosen])
 
 

@@ -138,12 +138,12 @@ def restore(to: str | None, *, is_forced: bool, as_json: bool) -> None:
         print_json(vars(done))
         return
     when = _instant(done.target) if done.target else "the end of the kept log"
-    OUT.print(f"Restored to {when} in {done.seconds} s, from {', '.join(done.chain)}")
-    OUT.print(f"and {done.segments} segments of the log.")
+    _say(f"Restored to {when} in {done.seconds} s.")
+    _say(f"From {', '.join(done.chain)}, and {done.segments} segments of the log.")
     if done.kept_data is not None:
-        OUT.print(f"What was there before is in {done.kept_data}: delete it once all is well.")
+        _say(f"What was there before is in {done.kept_data}: delete it once all is well.")
     if done.kept_heads is not None:
-        OUT.print(f"Heads of the audit trail that go beyond it are in {done.kept_heads}.")
+        _say(f"Heads of the audit trail that go beyond it are in {done.kept_heads}.")
     if done.files:
         OUT.print(f"{len(done.files)} files that the home lacked were taken from the backup.")
     if done.erased:
@@ -151,18 +151,22 @@ def restore(to: str | None, *, is_forced: bool, as_json: bool) -> None:
     OUT.print("Make a full backup now: `finplatform backup create`.")
 
 
-def load(dump_id: str | None, into: str, *, as_json: bool) -> None:
-    """Restores a dump into another server."""
+def load(dump_id: str | None, into: str | None, *, as_json: bool) -> None:
+    """Restores a dump into another server, or into an empty embedded one."""
+    settings = get_settings()
+    if into is None and (running := _services(settings)):
+        raise FinplatformError(
+            f"The platform runs ({', '.join(running)}).", "Run `finplatform down` first."
+        )
     with ERR.status("Restoring the dump"):
-        done = dumping.load(get_settings(), dump_id, into)
+        done = dumping.load(settings, None if dump_id == LATEST else dump_id, into)
     if as_json:
         print_json(vars(done))
         return
     OUT.print(f"Restored {done.backup_id} into {' and '.join(done.databases)}.")
-    OUT.print(
-        "Set FINPLATFORM_DATABASE_URL and FINPLATFORM_DAGSTER_DATABASE_URL to them, then run"
-        " `finplatform access apply`."
-    )
+    if into is not None:
+        _say("Set FINPLATFORM_DATABASE_URL and FINPLATFORM_DAGSTER_DATABASE_URL to them.")
+    _say("`finplatform up` then makes roles and rights there.")
 
 
 def instant_of(text: str | None) -> datetime | None:
@@ -222,15 +226,23 @@ def _kept(settings: Settings, folder: BackupFolder, backups: list[Backup]) -> li
 
 
 def _running(settings: Settings) -> list[str]:
-    found = [service.name for service in services.services(settings) if service.pid()]
+    found = _services(settings)
     if server_for(settings).status() is not None:
         found.append("database")
     return found
 
 
+def _services(settings: Settings) -> list[str]:
+    return [service.name for service in services.services(settings) if service.pid()]
+
+
 def _stop(settings: Settings) -> None:
     for service in reversed(services.services(settings)):
         service.stop()
+
+
+def _say(sentence: str) -> None:
+    OUT.print(sentence, soft_wrap=True)
 
 
 def _instant(at: datetime) -> str:

@@ -92,7 +92,8 @@ def restore(
         bool, typer.Option("--force", help="Stop the running platform and take its place.")
     ] = False,
     dump: Annotated[
-        str | None, typer.Option(help="Dump to restore by --into; default: the newest.")
+        str | None,
+        typer.Option(help="Dump, or `latest`: into --into, else into an empty embedded server."),
     ] = None,
     into: Annotated[
         str | None,
@@ -100,10 +101,10 @@ def restore(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Restore the embedded server to an instant, or a dump into another server."""
+    """Restore the embedded server to an instant, or a dump into this or another server."""
     from finplatform.cli import backup as command
 
-    if into is not None:
+    if into is not None or dump is not None:
         command.load(dump, into, as_json=as_json)
     else:
         command.restore(to, is_forced=force, as_json=as_json)
