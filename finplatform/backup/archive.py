@@ -26,7 +26,7 @@ def keep_log(cluster: LiveCluster, folder: BackupFolder, key: BackupKey, spool: 
 
     Args:
         cluster: The server.
-        folder: The backups, held by the caller.
+        folder: The backups.
         key: Their key.
         spool: Folder of segments that are not sealed yet.
 
@@ -41,27 +41,8 @@ def keep_log(cluster: LiveCluster, folder: BackupFolder, key: BackupKey, spool: 
             "The server no longer has all its log since it was last kept.",
             "`finplatform backup create` makes a full backup and keeps the log from there on.",
         )
-    identity = cluster.identity()
-    target = folder.wal(identity.system_identifier)
-    for path in (target, spool):
-        path.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
-    at, end = cluster.mark()
-    programs.run(
-        "pg_receivewal",
-        *("--directory", spool, "--slot", SLOT, "--synchronous", "--no-loop", "--no-password"),
-        # It ends once it has received more than the position.
-        *("--endpos", text_of(end - 1)),
-        login=cluster.location,
-    )
-    _seal(spool, target, key)
-    archived = Archived(
-        system_identifier=identity.system_identifier,
-        timeline=identity.timeline,
-        position=text_of(end),
-        at=at,
-    )
-    folder.note_archived(archived, key)
-    return archived
+    with folder.keeping_log():
+        return _receive(cluster, folder, key, spool)
 
 
 def clear_spool(spool: Path) -> None:
@@ -117,6 +98,30 @@ def check_log(folder: BackupFolder, key: BackupKey, system_identifier: str) -> i
     if names and folder.archived(system_identifier, key) is None:
         raise DamagedError(folder.wal(system_identifier) / ARCHIVED, "it is missing")
     return len(names)
+
+
+def _receive(cluster: LiveCluster, folder: BackupFolder, key: BackupKey, spool: Path) -> Archived:
+    identity = cluster.identity()
+    target = folder.wal(identity.system_identifier)
+    for path in (target, spool):
+        path.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+    at, end = cluster.mark()
+    programs.run(
+        "pg_receivewal",
+        *("--directory", spool, "--slot", SLOT, "--synchronous", "--no-loop", "--no-password"),
+        # It ends once it has received more than the position.
+        *("--endpos", text_of(end - 1)),
+        login=cluster.location,
+    )
+    _seal(spool, target, key)
+    archived = Archived(
+        system_identifier=identity.system_identifier,
+        timeline=identity.timeline,
+        position=text_of(end),
+        at=at,
+    )
+    folder.note_archived(archived, key)
+    return archived
 
 
 def _seal(spool: Path, target: Path, key: BackupKey) -> None:

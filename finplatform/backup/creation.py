@@ -116,7 +116,7 @@ def keep_written(settings: Settings) -> Archived:
         raise FinplatformError(
             "There is no backup yet that a log could follow.", "Run `finplatform backup create`."
         )
-    with live_cluster(settings) as cluster, folder.changing():
+    with live_cluster(settings) as cluster:
         return keep_log(cluster, folder, folder.key(settings), spool_of(settings))
 
 
@@ -140,8 +140,9 @@ def _parent(
 ) -> Backup | None:
     """What an incremental backup builds on; where the log is not kept yet, it is from now on."""
     if not cluster.has_slot():
-        clear_spool(spool_of(settings))
-        cluster.make_slot()
+        with folder.keeping_log():
+            clear_spool(spool_of(settings))
+            cluster.make_slot()
         return None
     return plan.parent_for(folder.backups(key), identity.system_identifier, identity.timeline, at)
 

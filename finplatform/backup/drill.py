@@ -5,7 +5,8 @@ scratch server is recovered to that point, so that its rows must be equal to the
 the drill and what it found. Does not belong here: when it runs, and where its results are stored.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import monotonic
@@ -134,7 +135,7 @@ def drill(settings: Settings) -> Drill:
 def _expected(location: URL, superuser: psycopg.Connection, point: str) -> list[_Print]:
     """Fingerprints of some tables of the live server at a named point of its log."""
     url = location.render_as_string(hide_password=False)
-    with psycopg.connect(url) as connection:
+    with psycopg.connect(url) as connection, _not_waiting():
         connection.execute("set local lock_timeout = '10s'")
         names = [
             f"{quote(schema)}.{quote(table)}"
@@ -145,6 +146,17 @@ def _expected(location: URL, superuser: psycopg.Connection, point: str) -> list[
         found = [_print(connection, name) for name in names]
         superuser.execute("select pg_create_restore_point(%s)", (point,))
     return found
+
+
+@contextmanager
+def _not_waiting() -> Iterator[None]:
+    try:
+        yield
+    except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected) as error:
+        raise FinplatformError(
+            "A table is being written for so long that the drill cannot hold it for a moment.",
+            "Run the drill again when no load runs.",
+        ) from error
 
 
 def _compared(found: Recovered, expected: Sequence[_Print]) -> tuple[list[str], int]:

@@ -131,7 +131,15 @@ class BackupFolder:
         with locked(self.path / _LOCK):
             for remains in self.path.glob(".[0-9]*"):
                 shutil.rmtree(remains, ignore_errors=True)
-            for draft in self.path.glob(f"{WAL}/*/.*"):
+            yield
+
+    @contextmanager
+    def keeping_log(self) -> Iterator[None]:
+        """Holds the log for one writer, also while a backup is being made."""
+        folder = self.path / WAL
+        folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+        with locked(folder / _LOCK):
+            for draft in folder.glob("*/.*"):
                 draft.unlink(missing_ok=True)
             yield
 
