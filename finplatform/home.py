@@ -14,8 +14,8 @@ PRIVATE_UMASK = 0o077
 PUBLIC_UMASK = 0o022
 
 FOLDERS = (
-    "audit", "bench", "dagster", "dbt", "documents", "feeds", "filings", "keys", "landing", "logs",
-    "models", "reports", "run", "stream",
+    "audit", "backups", "bench", "dagster", "dbt", "documents", "feeds", "filings", "keys",
+    "landing", "logs", "models", "reports", "run", "stream", "wal_spool",
 )  # fmt: skip
 _OTHERS = {"postgres", "settings.toml"}
 

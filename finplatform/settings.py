@@ -101,6 +101,18 @@ class Settings(OutwardSettings):
     master_key: SecretStr | None = Field(
         default=None, description="Base64 of 32 bytes that wrap customer keys; default: HOME/keys."
     )
+    backup_dir: Path | None = Field(
+        default=None, description="Folder of backups, best on another disk; default: HOME/backups."
+    )
+    backup_key: SecretStr | None = Field(
+        default=None, description="Base64 of 32 bytes that seal backups; default: HOME/keys."
+    )
+    backup_keep: int = Field(
+        default=14, gt=0, description="Backups, and dumps, that are kept with what they build on."
+    )
+    backup_max_age_hours: float = Field(
+        default=30, gt=0, description="Age of the newest backup from which it is warned of."
+    )
     reject_limit: float = Field(
         default=0.05, ge=0, le=1, description="Share of bad rows above which a load fails."
     )
@@ -188,7 +200,7 @@ class Settings(OutwardSettings):
 
     @field_validator(
         "home", "sources_file", "fraud_rules_file", "landing_dir", "tls_certificate", "tls_key",
-        "openlineage_file", mode="after",
+        "openlineage_file", "backup_dir", mode="after",
     )  # fmt: skip
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
@@ -265,6 +277,11 @@ class Settings(OutwardSettings):
     def keys(self) -> Path:
         """Folder of key material; never backed up with the databases."""
         return self.home / "keys"
+
+    @property
+    def backups(self) -> Path:
+        """Folder of the backups."""
+        return self.backup_dir or self.home / "backups"
 
     @property
     def stream(self) -> Path:

@@ -15,6 +15,7 @@ import typer
 from finplatform import logs as logs_of
 from finplatform.cli.aml_commands import aml_app
 from finplatform.cli.audit_commands import audit_app
+from finplatform.cli.backup_commands import backup_app, restore
 from finplatform.cli.bench_commands import bench_app
 from finplatform.cli.cdc_commands import cdc_app
 from finplatform.cli.fraud_commands import fraud_app
@@ -46,6 +47,8 @@ app.add_typer(stream_app, name="stream")
 app.add_typer(kyc_app, name="kyc")
 app.add_typer(aml_app, name="aml")
 app.add_typer(incidents_app, name="incidents")
+app.add_typer(backup_app, name="backup")
+app.command("restore")(restore)
 
 
 def main() -> None:

@@ -10,10 +10,12 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 
 import psutil
 
+from finplatform.backup.age import newest
 from finplatform.cli import services
 from finplatform.cli.output import OUT, print_json, print_table, styled
 from finplatform.contracts.bronze import SOURCES
@@ -84,6 +86,7 @@ def examine(settings: Settings) -> list[Finding]:
         ("database", _database),
         ("rights", _rights),
         ("keys", _keys),
+        ("backup", _backup),
         ("ui port", partial(_port, "ui")),
         ("api port", partial(_port, "api")),
     )
@@ -168,6 +171,17 @@ def _keys(settings: Settings) -> Finding:
         vault_master_key(warehouse.url, settings)
     where = "FINPLATFORM_MASTER_KEY" if settings.master_key else str(settings.keys)
     return Finding("keys", "ok", f"master key in {where}")
+
+
+def _backup(settings: Settings) -> Finding:
+    """Whether the newest backup is young enough, where backups are made."""
+    age = newest(settings, datetime.now(UTC))
+    hint = "`finplatform backup create` makes one: docs/backup.md."
+    if age.backup_id is None:
+        verdict = "warning" if age.is_old else "ok"
+        return Finding("backup", verdict, f"none in {settings.backups}", hint)
+    found = f"{age.backup_id}, {age.hours:.0f} hours old"
+    return Finding("backup", "warning" if age.is_old else "ok", found, hint if age.is_old else "")
 
 
 def _dbt(settings: Settings) -> Finding:

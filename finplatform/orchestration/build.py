@@ -11,6 +11,7 @@ from typing import Any
 import dagster as dg
 
 from finplatform.contracts.audit import AUDIT
+from finplatform.contracts.backups import BACKUPS
 from finplatform.contracts.bronze import SOURCES
 from finplatform.contracts.contract import Contract
 from finplatform.contracts.from_dbt import contract_from_model, seed_contracts
@@ -22,6 +23,7 @@ from finplatform.contracts.register import REGISTER
 from finplatform.contracts.screening import SCREENING
 from finplatform.contracts.streamed import STREAMED
 from finplatform.ingest.connectors.config import SourcesConfig, load_sources
+from finplatform.notifications.backup_probe import BACKUP, backup_age
 from finplatform.notifications.capture_probe import CDC_LAG, capture_probe
 from finplatform.notifications.probes import PROBES
 from finplatform.orchestration.asset_keys import table_of
@@ -44,6 +46,7 @@ from finplatform.orchestration.assets.models.rating import build_rating_assets
 from finplatform.orchestration.assets.models.validation import build_validation_assets
 from finplatform.orchestration.assets.platform.audit import audit_tree_heads
 from finplatform.orchestration.assets.platform.history import platform_history
+from finplatform.orchestration.assets.platform.restore_drill import restore_drills
 from finplatform.orchestration.assets.reports.analysis_pages import report_index, report_pages
 from finplatform.orchestration.assets.reports.model_card import model_card
 from finplatform.orchestration.assets.reports.templates import supervisory_templates
@@ -53,10 +56,16 @@ from finplatform.orchestration.assets.sources.bronze import build_bronze_assets
 from finplatform.orchestration.assets.sources.external import build_source_specs
 from finplatform.orchestration.assets.sources.streamed import build_streamed_assets
 from finplatform.orchestration.automation import automation_sensor, with_automation
+from finplatform.orchestration.backups import (
+    build_backup_job,
+    build_backup_schedules,
+    build_wal_sensor,
+)
 from finplatform.orchestration.checks.audit_check import build_audit_check
 from finplatform.orchestration.checks.benchmark_check import build_benchmark_check
 from finplatform.orchestration.checks.compliance_checks import build_compliance_checks
 from finplatform.orchestration.checks.contract_checks import build_contract_checks
+from finplatform.orchestration.checks.drill_check import build_drill_check
 from finplatform.orchestration.checks.figures_agree import build_figures_check
 from finplatform.orchestration.checks.fraud_rules_check import build_fraud_rules_check
 from finplatform.orchestration.checks.lineage import ADDS_UP, build_lineage_checks
@@ -140,19 +149,21 @@ def _definitions(
     return dg.Definitions(
         assets=[*build_source_specs(sources), *dg.with_source_code_references(assets)],
         asset_checks=checks,
-        jobs=[*jobs, build_report_mail_job()],
+        jobs=[*jobs, build_report_mail_job(), build_backup_job()],
         schedules=[
             *build_schedules(jobs, schedules, sources.bank.day_zone),
             *build_report_mail_schedules(settings.report_mails, schedules, sources.bank.day_zone),
+            *build_backup_schedules(schedules, sources.bank.day_zone),
         ],
         sensors=[
             build_landing_sensor(partitions.daily, sources, sensors),
             build_retraining_sensor(sensors),
             automation_sensor(grains, sensors),
+            build_wal_sensor(sensors),
             *build_incident_sensors(
                 graph,
                 _with_policy(assets),
-                {**PROBES, CDC_LAG: capture_probe(sources)},
+                {**PROBES, CDC_LAG: capture_probe(sources), BACKUP: backup_age},
                 sensors,
             ),
             *_lineage_sensors(settings, assets, contracts, sources, graph, sensors),
@@ -190,6 +201,7 @@ def _python_assets(partitions: Partitions, sources: SourcesConfig) -> list[dg.As
         regulatory_register,
         platform_history,
         audit_tree_heads,
+        restore_drills,
         supervisory_templates,
         model_card,
         report_pages,
@@ -206,6 +218,7 @@ def _further_checks() -> list[dg.AssetChecksDefinition]:
         *build_reconciliation_checks((*RECONCILIATIONS, *SUPERVISORY_CHECKS, ADDS_UP)),
         *build_lineage_checks(),
         build_audit_check(),
+        build_drill_check(),
         build_benchmark_check(),
         build_figures_check(),
         build_fraud_rules_check(),
@@ -248,6 +261,7 @@ def all_contracts(manifest: Mapping[str, Any]) -> dict[str, Contract]:
         *GOLD.values(),
         *PLATFORM.values(),
         *AUDIT.values(),
+        *BACKUPS.values(),
         *SCREENING.values(),
         *KYC.values(),
         *REGISTER.values(),

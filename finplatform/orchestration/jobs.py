@@ -25,6 +25,7 @@ SCREENING_NOW = "screening"
 HISTORY_BY_DAY = "history_by_day"
 HISTORY_BY_MONTH = "history_by_month"
 LAUNDERING = "laundering"
+RESTORE_DRILL = "restore_drill"
 
 SQL_GROUPS = ("sources", "staging", "dimensions", "facts", "features", "bi")
 """Groups of bronze and of dbt's models that need no model and no risk engine."""
@@ -45,6 +46,9 @@ TRAINING_ASSETS = dg.AssetSelection.assets(
     ["gold", "feature_importance"],
 )
 
+
+DRILLED = dg.AssetSelection.assets(["ops", "restore_drills"])
+"""What restores a backup: weekly, and when nothing else is being built."""
 
 SCREENED = dg.AssetSelection.assets(*(["compliance", table] for table in (*SCREENING, *KYC)))
 """Hits on sanctions lists, and what they say of customers' risk."""
@@ -84,7 +88,7 @@ def build_jobs(grains: Grains) -> list[Any]:
     return [
         dg.define_asset_job(
             DAILY,
-            selection=grains.days - TRAINING_ASSETS,
+            selection=grains.days - TRAINING_ASSETS - DRILLED,
             description="Source to facts and BI views for a day or a range of days.",
         ),
         dg.define_asset_job(
@@ -116,6 +120,11 @@ def build_jobs(grains: Grains) -> list[Any]:
             LAUNDERING,
             selection=LAUNDERING_ASSETS,
             description="Monitoring for money laundering alone, for a day or a range of days.",
+        ),
+        dg.define_asset_job(
+            RESTORE_DRILL,
+            selection=DRILLED,
+            description="The newest backup restored into a scratch server and compared.",
         ),
         dg.define_asset_job(
             HISTORY_BY_DAY,

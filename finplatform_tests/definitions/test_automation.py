@@ -136,7 +136,8 @@ def test_what_is_made_from_all_months_follows_a_new_month_and_no_model_is_traine
 
 
 def test_what_the_platform_knows_of_itself_is_noted_every_morning(deployment: Deployment) -> None:
-    noted = {key for key in SPECS if key.path[0] == "ops"}
+    # Drills have a schedule of their own.
+    noted = {key for key in SPECS if key.path[0] == "ops" and key.path[1] != "restore_drills"}
     assert len(noted) == 4
     assert not noted & deployment.requested(NEXT_DAY).keys()
     assert noted <= deployment.requested(NEXT_MORNING).keys()

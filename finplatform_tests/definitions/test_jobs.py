@@ -49,10 +49,10 @@ def test_days_then_months_of_a_history_are_the_whole_graph_and_each_asset_once()
     assert not days & months
 
 
-def test_days_months_and_training_are_the_whole_graph_and_each_asset_once() -> None:
-    days, months, training = map(made_by, ("daily", "month_end", "training"))
-    assert days | months | training == MATERIALIZED
-    assert len(days) + len(months) + len(training) == len(MATERIALIZED)
+def test_days_months_training_and_drill_are_the_whole_graph_and_each_asset_once() -> None:
+    parts = [made_by(name) for name in ("daily", "month_end", "training", "restore_drill")]
+    assert set().union(*parts) == MATERIALIZED
+    assert sum(map(len, parts)) == len(MATERIALIZED)
 
 
 def test_models_are_trained_by_their_job_and_by_a_whole_history_alone() -> None:

@@ -206,7 +206,8 @@ class EmbeddedServer:
                 return info
             if not is_held(self._layout.life_lock):
                 return None
-            if self._state() == "starting" and mark.newest() != last_sign:
+            # A restored server is a standby until it has replayed the log.
+            if self._state() in ("starting", "standby") and mark.newest() != last_sign:
                 last_sign, quiet_since = mark.newest(), time.monotonic()
             self._check_patience(quiet_since, "answered")
             time.sleep(POLL_SECONDS)

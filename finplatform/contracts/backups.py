@@ -1,0 +1,56 @@
+"""Contract of what restore drills found.
+
+Belongs here: the table `ops.restore_drills`. Does not belong here: the drill
+(`finplatform.backup.drill`).
+"""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+import pandera.polars as pa
+import polars as pl
+
+from finplatform.contracts.columns import Timestamp, column
+from finplatform.contracts.contract import Contract, Kind
+
+SCHEMA = "ops"
+
+Seconds = Annotated[pl.Decimal, 12, 3]
+"""A duration in seconds."""
+
+
+class RestoreDrills(pa.DataFrameModel):
+    """One row per drill: a backup restored into a scratch server, and compared."""
+
+    drilled_at: Timestamp = column("Instant at which it began.")
+    backup_id: str = column("Backup that was restored.", str_matches=r"^[0-9TZa-z-]{1,60}$")
+    chain_length: int = column("Backups that were unpacked: a full one and those onto it.", ge=1)
+    segment_count: int = column("Files of the log that were replayed.", ge=0)
+    restored_bytes: int = column("Size of the restored databases.", ge=0)
+    recovery_point_seconds: Seconds = column(
+        "Age of what was kept of the log when the drill began: what a loss would have cost.", ge=0
+    )
+    recovery_time_seconds: Seconds = column(
+        "From the first byte that was read until the server answered.", ge=0
+    )
+    table_count: int = column("Tables whose rows were compared.", ge=0)
+    row_count: int = column("Their rows.", ge=0)
+    is_passed: bool = column("Whether all rows are equal and nothing is damaged.")
+    problem: str = column("Why it failed; null if it passed.", nullable=True)
+
+
+def _contract(table: str, model: type[pa.DataFrameModel], key: tuple[str, ...]) -> Contract:
+    return Contract(
+        schema_name=SCHEMA,
+        table=table,
+        grain=(model.__doc__ or "").strip().rstrip(".").lower(),
+        kind=Kind.TABLE,
+        fields=model.to_schema().columns,
+        key=key,
+    )
+
+
+BACKUPS: Mapping[str, Contract] = {
+    "restore_drills": _contract("restore_drills", RestoreDrills, ("drilled_at",))
+}
+"""Tables of backups by name."""
