@@ -98,3 +98,74 @@ def sox_difference(
     from finplatform.cli import sox_periods as command
 
     command.difference(month, first, second, as_json=as_json)
+
+
+@sox_app.command("controls")
+def sox_controls(
+    control: Annotated[str | None, typer.Argument(help="Control; default: all.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the register of controls, or show one control."""
+    from finplatform.cli import sox_controls as command
+
+    command.list_controls(control, as_json=as_json)
+
+
+@sox_app.command("test")
+def sox_test(as_json: AsJson = False) -> None:
+    """Gather the evidence of this month and the last, and print it."""
+    from finplatform.cli import sox_controls as command
+
+    command.test(as_json=as_json)
+
+
+@sox_app.command("evidence")
+def sox_evidence(
+    month: Annotated[
+        str | None, typer.Option(help="Month of the evidence; default: the latest.")
+    ] = None,
+    control: Annotated[str | None, typer.Option(help="Control; default: all.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print what the evidence of a month says of controls, and what they failed on."""
+    from finplatform.cli import sox_controls as command
+
+    command.evidence(month, control, as_json=as_json)
+
+
+@sox_app.command("duties")
+def sox_duties(as_json: AsJson = False) -> None:
+    """Print who has which duty, and conflicts between them; exits 1 if there are any."""
+    from finplatform.cli import sox_controls as command
+
+    command.duties(as_json=as_json)
+
+
+@sox_app.command("review")
+def sox_review(
+    number: Annotated[int | None, typer.Argument(help="Review; default: the latest.")] = None,
+    begin: Annotated[
+        bool, typer.Option("--open", help="Begin one: a line for each who holds rights.")
+    ] = False,
+    sign: Annotated[
+        bool, typer.Option("--sign", help="Sign lines of the latest, your own excepted.")
+    ] = False,
+    by: Annotated[str, typer.Option(help="Who acts; the password is asked for.")] = "",
+    reason: Annotated[str, typer.Option(help="Why, or what was looked at.")] = "",
+    holder: Annotated[
+        list[str] | None, typer.Option(help="With --sign: whose line; more than one may come.")
+    ] = None,
+    revoke: Annotated[
+        bool, typer.Option("--revoke", help="With --sign: the rights are to be taken away.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show, begin or sign a review of who holds which rights."""
+    from finplatform.cli import sox_controls as command
+
+    if begin:
+        command.open_review(by, reason, as_json=as_json)
+    elif sign:
+        command.sign(by, reason, holder, revoke=revoke, as_json=as_json)
+    else:
+        command.show_review(number, as_json=as_json)

@@ -305,7 +305,6 @@ def _opened(settings: Settings) -> Warehouse:
     warehouse = open_warehouse(settings)
     with bulk.connect(warehouse.url) as connection:
         ddl.create_schemas(connection)
-        connection.commit()
     return warehouse
 
 

@@ -25,12 +25,17 @@ SCREENING_NOW = "screening"
 HISTORY_BY_DAY = "history_by_day"
 HISTORY_BY_MONTH = "history_by_month"
 LAUNDERING = "laundering"
+CONTROLS = "financial_controls"
 
 SQL_GROUPS = ("sources", "staging", "dimensions", "facts", "features", "bi")
 """Groups of bronze and of dbt's models that need no model and no risk engine."""
 
 LAUNDERING_ASSETS = dg.AssetSelection.assets(
     *(["compliance", table] for table in laundering.LAUNDERING)
+)
+
+CONTROL_ASSETS = dg.AssetSelection.assets(
+    *(["compliance", table] for table in ("sox_controls", "sox_evidence", "sox_deficiencies"))
 )
 
 TRAINING_ASSETS = dg.AssetSelection.assets(
@@ -116,6 +121,11 @@ def build_jobs(grains: Grains) -> list[Any]:
             LAUNDERING,
             selection=LAUNDERING_ASSETS,
             description="Monitoring for money laundering alone, for a day or a range of days.",
+        ),
+        dg.define_asset_job(
+            CONTROLS,
+            selection=CONTROL_ASSETS,
+            description="The register of financial controls and the evidence of this month.",
         ),
         dg.define_asset_job(
             HISTORY_BY_DAY,

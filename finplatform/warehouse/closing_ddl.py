@@ -125,5 +125,53 @@ CLOSING_TABLES: Mapping[str, str] = {
                 primary key (period, version, load_id)
         """,
     ),
+    "compliance.access_reviews": _growing(
+        "access_reviews",
+        """
+                review_id bigint generated always as identity primary key,
+                opened_by text not null,
+                reason text not null check (reason <> ''),
+                opened_at timestamptz not null default now()
+        """,
+    ),
+    # A line is signed once, and not by whom it is about.
+    "compliance.access_review_lines": """
+        do $create$ begin
+            create table compliance.access_review_lines (
+                review_id bigint not null references compliance.access_reviews (review_id),
+                holder text not null,
+                is_service boolean not null,
+                role text not null,
+                role_rights text[] not null,
+                regions text[],
+                is_disabled boolean not null,
+                has_database_login boolean not null,
+                remarks text[] not null,
+                verdict text check (verdict in ('KEEP', 'REVOKE')),
+                signed_by text,
+                signed_at timestamptz,
+                note text,
+                primary key (review_id, holder),
+                check (signed_by <> holder),
+                check ((signed_by is null) = (verdict is null))
+            );
+            create function compliance.keep_signed_line() returns trigger
+            language plpgsql as $body$
+            begin
+                if tg_op = 'DELETE' or old.signed_by is not null then
+                    raise exception 'the line of % in review % stands: % is refused',
+                        old.holder, old.review_id, lower(tg_op)
+                        using errcode = 'insufficient_privilege';
+                end if;
+                return new;
+            end $body$;
+            revoke all on function compliance.keep_signed_line() from public;
+            create trigger keeps_signed
+            before update or delete on compliance.access_review_lines
+            for each row execute function compliance.keep_signed_line();
+            create trigger is_not_truncated
+            before truncate on compliance.access_review_lines
+            for each statement execute function audit.refuse_change();
+        end $create$""",
 }
 """Statements by the object's name; `audit.refuse_change` is there before them."""

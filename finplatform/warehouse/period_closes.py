@@ -266,7 +266,6 @@ def _step(warehouse: Warehouse) -> Iterator[psycopg.Connection]:
     """A transaction on one state of the database while no other session freezes a month."""
     with bulk.connect(warehouse.url) as makes:
         ddl.create_schemas(makes)
-        makes.commit()
     with warehouse.connect() as connection:
         connection.autocommit = True
         # Before the transaction, which would else see what there was before it waited.

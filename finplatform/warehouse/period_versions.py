@@ -53,7 +53,9 @@ select
 from before
 full join after on before.table_name = after.table_name and before.row_key = after.row_key
 where before.row_hash is distinct from after.row_hash
-order by table_name, row_key collate "C"
+order by
+    coalesce(after.table_name, before.table_name),
+    coalesce(after.row_key, before.row_key) collate "C"
 """
 
 _RUNS = """
@@ -239,13 +241,42 @@ def verify(warehouse: Warehouse, month: Month | None = None, most: int = 20) -> 
     return findings
 
 
+def table_verdicts(warehouse: Warehouse) -> list[dict[str, Any]]:
+    """Every frozen table of every closed month as its latest version has it, and what is not so.
+
+    Args:
+        warehouse: The database, as its owner.
+    """
+    verdicts = []
+    with one_state(warehouse) as connection:
+        for month in closed_months(connection):
+            version = find(connection, month, None)
+            broken = {finding.table for finding in _kept_as_signed(connection, version)}
+            changed = _counts(connection, version)
+            for table, row in _tables(connection, month, version.version).items():
+                kinds = changed.get(table, {})
+                verdicts.append(
+                    {
+                        "period": str(month),
+                        "version": version.version,
+                        "table_name": table,
+                        "part": row["part"],
+                        "row_count": row["row_count"],
+                        "checksum": row["checksum"],
+                        "added_rows": kinds.get("ADDED", 0),
+                        "changed_rows": kinds.get("CHANGED", 0),
+                        "removed_rows": kinds.get("REMOVED", 0),
+                        # A broken signature is about the version as a whole.
+                        "is_as_approved": not broken & {table, ""},
+                    }
+                )
+    return verdicts
+
+
 def changed_since(warehouse: Warehouse, month: Month) -> dict[str, dict[str, int]]:
     """How many rows of a closed month are not as its latest version has them, by table and kind."""
     with one_state(warehouse) as connection:
-        version = find(connection, month, None).version
-        columns = period_rows.columns_of(connection, month)
-        period_rows.read_now(connection, month, columns, with_content=False)
-        return period_rows.changed_counts(connection, month, version)
+        return _counts(connection, find(connection, month, None))
 
 
 def _kept_as_signed(connection: psycopg.Connection, version: Version) -> list[Finding]:
@@ -281,9 +312,7 @@ def _kept_as_signed(connection: psycopg.Connection, version: Version) -> list[Fi
 
 def _changed_since(connection: psycopg.Connection, version: Version, most: int) -> list[Finding]:
     month, number = version.month, version.version
-    columns = period_rows.columns_of(connection, month)
-    period_rows.read_now(connection, month, columns, with_content=False)
-    counts = period_rows.changed_counts(connection, month, number)
+    counts = _counts(connection, version)
     found = [
         _finding(
             version,
@@ -302,6 +331,13 @@ def _changed_since(connection: psycopg.Connection, version: Version, most: int) 
             for row in rows
         ]
     return found
+
+
+def _counts(connection: psycopg.Connection, version: Version) -> dict[str, dict[str, int]]:
+    """Reads the month as it is now, and counts what is not as the version has it."""
+    columns = period_rows.columns_of(connection, version.month)
+    period_rows.read_now(connection, version.month, columns, with_content=False)
+    return period_rows.changed_counts(connection, version.month, version.version)
 
 
 def _in_words(row: Mapping[str, Any]) -> str:
