@@ -1,7 +1,7 @@
 """`finplatform sox controls`, `test`, `evidence`, `duties` and `review`.
 
-Belongs here: the commands. Does not belong here: controls and duties (`finplatform.compliance.sox`),
-and where evidence is (`finplatform.warehouse.control_evidence`).
+Belongs here: the commands. Does not belong here: controls and duties
+(`finplatform.compliance.sox`), and where evidence is (`finplatform.warehouse.control_evidence`).
 """
 
 from dataclasses import asdict
@@ -58,11 +58,8 @@ def list_controls(control_id: str | None, *, as_json: bool) -> None:
         return
     print_table(
         "Controls",
-        ("control", "area", "title", "owner", "frequency", "nature", "mode"),
-        [
-            (c.id, str(c.area), c.title, str(c.owner), str(c.frequency), str(c.nature), str(c.mode))
-            for c in chosen
-        ],
+        ("control", "title", "owner", "how"),
+        [(c.id, c.title, str(c.owner), f"{c.nature}, {c.mode}, {c.frequency}") for c in chosen],
     )
 
 
@@ -72,7 +69,7 @@ def test(*, as_json: bool) -> None:
     Raises:
         FinplatformError: If the run fails.
     """
-    from finplatform.cli.backfill import whole_history
+    from finplatform.cli.building import whole_history
     from finplatform.cli.running import execute, require_success
     from finplatform.orchestration.jobs import CONTROLS
 
