@@ -35,7 +35,7 @@ from finplatform.orchestration.assets.analytics.lifetime_value import build_life
 from finplatform.orchestration.assets.analytics.predictive import build_predictive_assets
 from finplatform.orchestration.assets.analytics.prescription import prescription
 from finplatform.orchestration.assets.compliance.closing import closed_months
-from finplatform.orchestration.assets.compliance.controls import financial_controls
+from finplatform.orchestration.assets.compliance.controls import control_evidence, sox_controls
 from finplatform.orchestration.assets.compliance.customers import customer_due_diligence
 from finplatform.orchestration.assets.compliance.laundering import build_laundering_assets
 from finplatform.orchestration.assets.compliance.register import regulatory_register
@@ -192,7 +192,8 @@ def _python_assets(partitions: Partitions, sources: SourcesConfig) -> list[dg.As
         customer_due_diligence,
         regulatory_register,
         closed_months,
-        financial_controls,
+        sox_controls,
+        control_evidence,
         platform_history,
         audit_tree_heads,
         supervisory_templates,

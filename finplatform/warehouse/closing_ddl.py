@@ -44,7 +44,7 @@ CLOSING_TABLES: Mapping[str, str] = {
                 check ((state = 'APPROVED') = (approved_by is not null)),
                 check ((state = 'APPROVED') = (audit_event is not null))
             );
-            create function compliance.keep_approved_version() returns trigger
+            create or replace function audit.keep_approved_version() returns trigger
             language plpgsql as $body$
             begin
                 if old.state = 'APPROVED' then
@@ -57,10 +57,10 @@ CLOSING_TABLES: Mapping[str, str] = {
                 end if;
                 return new;
             end $body$;
-            revoke all on function compliance.keep_approved_version() from public;
+            revoke all on function audit.keep_approved_version() from public;
             create trigger keeps_approved
             before update or delete on compliance.period_versions
-            for each row execute function compliance.keep_approved_version();
+            for each row execute function audit.keep_approved_version();
             create trigger is_not_truncated
             before truncate on compliance.period_versions
             for each statement execute function audit.refuse_change();
@@ -155,7 +155,7 @@ CLOSING_TABLES: Mapping[str, str] = {
                 check (signed_by <> holder),
                 check ((signed_by is null) = (verdict is null))
             );
-            create function compliance.keep_signed_line() returns trigger
+            create or replace function audit.keep_signed_line() returns trigger
             language plpgsql as $body$
             begin
                 if tg_op = 'DELETE' or old.signed_by is not null then
@@ -165,10 +165,10 @@ CLOSING_TABLES: Mapping[str, str] = {
                 end if;
                 return new;
             end $body$;
-            revoke all on function compliance.keep_signed_line() from public;
+            revoke all on function audit.keep_signed_line() from public;
             create trigger keeps_signed
             before update or delete on compliance.access_review_lines
-            for each row execute function compliance.keep_signed_line();
+            for each row execute function audit.keep_signed_line();
             create trigger is_not_truncated
             before truncate on compliance.access_review_lines
             for each statement execute function audit.refuse_change();

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from pydantic import SecretStr
 from sqlalchemy.engine import URL, make_url
 
 from finplatform.compliance.sox.duties import DutyRefusedError, Person
@@ -22,6 +24,7 @@ from finplatform.warehouse.audit_seals import seal, verify_trail
 from finplatform.warehouse.database import Warehouse
 from finplatform.warehouse.idle_connections import IDLE
 from finplatform_tests.databases import new_databases
+from finplatform_tests.integration.api.people import add_people, served
 from finplatform_tests.integration.closing_bank import (
     LATE,
     LATE_WEIGHTED,
@@ -383,3 +386,30 @@ def test_a_second_restatement_builds_on_the_first(warehouse: Warehouse) -> None:
         over_all = period_versions.difference(connection, MARCH, 1, 3)
     assert "gold.fact_transactions" not in {row["table"] for row in over_all["rows"]}
     assert period_versions.verify(warehouse) == []
+
+
+def test_versions_and_their_difference_are_read_by_the_api(
+    warehouse: Warehouse, home: Path
+) -> None:
+    close(warehouse)
+    restate(warehouse)
+    settings = Settings(home=home, database_url=SecretStr(warehouse.url))
+    add_people(settings)
+    with served(settings) as api:
+        listed = api.get("/api/v1/periods", "compliance_officer").json()
+        assert [(row["version"], row["approved_by"]) for row in listed] == [
+            (1, "olga"), (2, "olga"),
+        ]  # fmt: skip
+        for version, assets in ((1, "800.00"), (2, "830.19")):
+            report = api.get(f"/api/v1/periods/2025-03/report?version={version}", "auditor").json()
+            (row,) = report["tables"]["gold.capital_adequacy"]
+            assert row["risk_weighted_assets"] == assets
+        found = api.get("/api/v1/periods/2025-03/difference?from=1&to=2", "risk_analyst").json()
+        assert [row["row_key"] for row in found["rows"] if row["change"] == "ADDED"] == ["T9"]
+        assert {row["unexplained"] for row in found["tables"]} <= {"0", "0.00"}
+        assert api.get("/api/v1/periods/2025-02/report", "auditor").status_code == 404
+        assert api.get("/api/v1/periods/2025-03/report?version=9", "auditor").status_code == 404
+        assert api.get("/api/v1/periods/2025-13/report", "auditor").status_code == 422
+        for path in ("", "/2025-03/report", "/2025-03/difference"):
+            assert api.get(f"/api/v1/periods{path}", "bi_analyst").status_code == 403
+        assert api.get("/api/v1/periods/2025-03/report", "compliance_officer").status_code == 403

@@ -19,16 +19,15 @@ from finplatform.contracts.controls import CONTROLS
 from finplatform.orchestration.asset_keys import key
 from finplatform.orchestration.assets.compliance.screening import GROUP
 from finplatform.orchestration.assets.compliance.stored import stored
-from finplatform.orchestration.assets.storing import store, table_spec
+from finplatform.orchestration.assets.storing import store, table_arguments, table_spec
 from finplatform.orchestration.checks.contract_checks import contract_check_spec
 from finplatform.orchestration.resources.tables import TablesResource
 from finplatform.orchestration.run_history import frame_of
 from finplatform.warehouse import bulk, ddl
 from finplatform.warehouse.control_evidence import gather
 
-_TABLES = ("sox_controls", "sox_evidence", "sox_deficiencies")
+_TABLES = ("sox_evidence", "sox_deficiencies")
 _ABOUT = {
-    "sox_controls": "Risk, assertion, owner, and what proves that it works.",
     "sox_evidence": "From checks, runs, approvals, reviews of rights and the audit trail.",
     "sox_deficiencies": "How grave they are is for people to say.",
 }
@@ -40,29 +39,32 @@ _MADE_FROM = [
     ),
     key("gold", "grade_overrides"),
     key("audit", "tree_heads"),
+    key("compliance", "sox_controls"),
 ]  # fmt: skip
 
 
+@dg.asset(
+    **table_arguments(
+        CONTROLS["sox_controls"], GROUP, "Risk, assertion, owner, and what proves that it works."
+    )
+)
+def sox_controls(context: dg.AssetExecutionContext, tables: TablesResource) -> dg.MaterializeResult:
+    """The register as it is written in the platform."""
+    return store(context, tables, "compliance.sox_controls", _register())
+
+
 @dg.multi_asset(
-    name="financial_controls",
-    specs=[
-        table_spec(
-            CONTROLS[table],
-            GROUP,
-            _ABOUT[table],
-            deps=() if table == "sox_controls" else _MADE_FROM,
-        )
-        for table in _TABLES
-    ],
+    name="control_evidence",
+    specs=[table_spec(CONTROLS[table], GROUP, _ABOUT[table], deps=_MADE_FROM) for table in _TABLES],
     check_specs=[contract_check_spec(CONTROLS[table]) for table in _TABLES],
 )
-def financial_controls(
+def control_evidence(
     context: dg.AssetExecutionContext, tables: TablesResource
 ) -> Iterator[dg.MaterializeResult]:
-    """The register, and what the evidence of this month and the last says of each control."""
+    """What the evidence of this month and the last says of each control."""
     with bulk.connect(tables.warehouse.url) as connection:
         ddl.create_schemas(connection)
-    before = stored(tables, [CONTROLS[table] for table in _TABLES[1:]])
+    before = stored(tables, [CONTROLS[table] for table in _TABLES])
     at, run_id = datetime.now(UTC), context.run.run_id
     this = Month(at.date().replace(day=1))
     months = [Month((this.first - timedelta(days=1)).replace(day=1)), this]
@@ -74,7 +76,6 @@ def financial_controls(
             evidence += _evidence(verdicts, month, at, run_id)
             failures += _failures(verdicts, month, at)
     deficient = sum(row["result"] == "DEFICIENT" for row in evidence)
-    yield store(context, tables, "compliance.sox_controls", _register())
     for table, rows, found in (
         ("sox_evidence", evidence, {"deficient": deficient}),
         ("sox_deficiencies", failures, {}),
