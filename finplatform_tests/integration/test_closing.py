@@ -1,5 +1,8 @@
 """A month is closed, a transaction of it comes late, and it is restated: both versions stay."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
@@ -24,7 +27,7 @@ from finplatform.warehouse.audit_seals import seal, verify_trail
 from finplatform.warehouse.database import Warehouse
 from finplatform.warehouse.idle_connections import IDLE
 from finplatform_tests.databases import new_databases
-from finplatform_tests.integration.api.people import add_people, served
+from finplatform_tests.integration.api.people import PASSWORD, add_people, served
 from finplatform_tests.integration.closing_bank import (
     LATE,
     LATE_WEIGHTED,
@@ -413,3 +416,41 @@ def test_versions_and_their_difference_are_read_by_the_api(
         for path in ("", "/2025-03/report", "/2025-03/difference"):
             assert api.get(f"/api/v1/periods{path}", "bi_analyst").status_code == 403
         assert api.get("/api/v1/periods/2025-03/report", "compliance_officer").status_code == 403
+
+
+def test_the_commands_close_a_month_and_name_what_is_changed(
+    warehouse: Warehouse, home: Path
+) -> None:
+    add_people(Settings(home=home, database_url=SecretStr(warehouse.url)))
+
+    def typed(*command: str) -> tuple[int, str]:
+        done = subprocess.run(
+            [str(Path(sys.executable).with_name("finplatform")), "sox", *command],
+            env={
+                **os.environ,
+                "FINPLATFORM_HOME": str(home),
+                "FINPLATFORM_DATABASE_URL": warehouse.url,
+            },
+            input=f"{PASSWORD}\n",
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        said = " ".join((done.stdout + done.stderr).split())
+        assert "Traceback" not in said
+        return done.returncode, said
+
+    assert typed("close", "2025-13", "--by", "risk_analyst", "--reason", OVER)[0] == 1
+    status, said = typed("close", "2025-03", "--by", "risk_analyst", "--reason", OVER)
+    assert (status, "waits for another person" in said) == (0, True), said
+    status, said = typed("approve", "2025-03", "--by", "risk_analyst")
+    assert (status, "may not approve it" in said) == (1, True), said
+    status, said = typed("approve", "2025-03", "--by", "compliance_officer")
+    assert (status, "is frozen" in said) == (0, True), said
+    assert typed("verify") == (
+        0, "Every closed month is as it was frozen, and the audit trail holds.",
+    )  # fmt: skip
+    execute(warehouse, "update gold.own_funds set counted_amount = 1")
+    status, said = typed("verify", "2025-03")
+    assert status == 1
+    assert "common_shares was changed in counted_amount: 100.00 before, 1.00 now." in said
