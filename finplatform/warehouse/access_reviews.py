@@ -170,7 +170,7 @@ def find_review(connection: psycopg.Connection, review_id: int | None) -> Review
 
 
 def _lines(connection: psycopg.Connection, review_id: int) -> list[tuple[Any, ...]]:
-    """A line per login and per role of the database that somebody has."""
+    """A line per login and per person with a role of the database."""
     rights = load_rights()
     held = {person.name: person for person in people.people(connection)}
     logins = {user.name: user for user in users.list_users(connection)}
@@ -206,7 +206,7 @@ def _is_reader(role: str, readers: frozenset[Role]) -> bool:
 
 
 def _logs_in(connection: psycopg.Connection, name: str) -> bool:
-    """Whether somebody's role of the database has a password of its own."""
+    """Whether a person's role of the database logs in by itself."""
     role = person_role(connection.info.dbname, name)
     row = connection.execute(
         "select rolcanlogin from pg_roles where rolname = %s", (role,)

@@ -208,7 +208,7 @@ def approve(
         _freeze(connection, waiting, states, columns, known.approved)
         why = reason.strip() or waiting.reason
         _note(connection, waiting, "approve", person, why, {"fingerprint": found})
-        # Last: whoever records holds the trail until the transaction ends.
+        # Last: recording holds the trail until the transaction ends.
         event = record(connection, _event(waiting, person, why))
         values = {
             "period": str(month), "version": waiting.version, "by": person.name, "event": event,

@@ -1,4 +1,4 @@
-"""Rows of a month as they are now, as hashes and checksums, beside those that were frozen.
+"""Rows of a month as they are now, as hashes and checksums, and those that were frozen.
 
 A row's hash is SHA-256 of its frozen columns as JSON; a table's checksum is that of the hashes of
 its rows in the order of their keys. All of it is made inside the database, table by table. Belongs

@@ -19,7 +19,7 @@ async def read(warehouse: Warehouse, question: Callable[[psycopg.Connection], T]
 
     Args:
         warehouse: The database with the rights of the caller.
-        question: What is asked of a session that can only read.
+        question: Reads from a session that can only read.
     """
     return await asyncio.to_thread(_read, warehouse, question)
 

@@ -24,7 +24,9 @@ _CONTRACT = CONTROLS["closed_months"]
 
 @dg.asset(
     **table_arguments(
-        _CONTRACT, GROUP, "Rows that changed since are reported by a restatement, or by nobody."
+        _CONTRACT,
+        GROUP,
+        "Rows that changed since are part of no report until the month is restated.",
     ),
     deps=[key(*each.table.split(".")) for each in frozen_tables()],
 )
