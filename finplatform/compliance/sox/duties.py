@@ -45,7 +45,7 @@ class Of(StrEnum):
 
 
 class DutyRefusedError(FinplatformError):
-    """Somebody may not do something, or has done what excludes it; nothing is changed."""
+    """A duty that a person lacks, or has excluded by another; nothing is changed."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ class Duties(_Row):
 
 @dataclass(frozen=True)
 class Breach:
-    """A conflict that somebody has.
+    """A conflict that a role or a person has.
 
     Attributes:
         conflict: Its name.

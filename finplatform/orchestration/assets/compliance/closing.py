@@ -26,7 +26,7 @@ _CONTRACT = CONTROLS["closed_months"]
     **table_arguments(
         _CONTRACT,
         GROUP,
-        "Rows that changed since are part of no report until the month is restated.",
+        "Rows that changed since are in no report until a restatement.",
     ),
     deps=[key(*each.table.split(".")) for each in frozen_tables()],
 )
