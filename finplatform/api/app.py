@@ -56,6 +56,7 @@ from finplatform.api.routes import (
     openid,
     pages,
     payment_reports,
+    periods,
     reports,
     risk,
     transactions,
@@ -83,7 +84,7 @@ _PUBLIC = (health.router, login.public_router, login_page.router, openid.router)
 _GUARDED = (
     accounts, alerts, capital, customers, etl, exports, jobs, laundering, lineage, live, login,
     pages,
-    payment_reports, reports, risk, transactions,
+    payment_reports, periods, reports, risk, transactions,
 )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from finplatform.cli.kyc_commands import kyc_app
 from finplatform.cli.options import AsJson, Day, day_of
 from finplatform.cli.output import ERR, styled
 from finplatform.cli.report_commands import report_app
+from finplatform.cli.sox_commands import sox_app
 from finplatform.cli.stream_commands import stream_app
 from finplatform.cli.user_commands import users_app
 from finplatform.errors import FinplatformError
@@ -49,6 +50,7 @@ app.add_typer(aml_app, name="aml")
 app.add_typer(incidents_app, name="incidents")
 app.add_typer(backup_app, name="backup")
 app.command("restore")(restore)
+app.add_typer(sox_app, name="sox")
 
 
 def main() -> None:

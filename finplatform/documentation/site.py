@@ -48,7 +48,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
         "docs/fraud_rules.md",
         "docs/analytics.md",
     ),
-    "Compliance": ("docs/aml.md",),
+    "Compliance": ("docs/aml.md", "docs/sox.md"),
     "Operation": (
         "docs/backup.md",
         "docs/alerts.md",

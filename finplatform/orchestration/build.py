@@ -14,6 +14,7 @@ from finplatform.contracts.audit import AUDIT
 from finplatform.contracts.backups import BACKUPS
 from finplatform.contracts.bronze import SOURCES
 from finplatform.contracts.contract import Contract
+from finplatform.contracts.controls import CONTROLS
 from finplatform.contracts.from_dbt import contract_from_model, seed_contracts
 from finplatform.contracts.gold import GOLD
 from finplatform.contracts.kyc import KYC
@@ -35,6 +36,8 @@ from finplatform.orchestration.assets.analytics.inferential import inferential_a
 from finplatform.orchestration.assets.analytics.lifetime_value import build_lifetime_value_assets
 from finplatform.orchestration.assets.analytics.predictive import build_predictive_assets
 from finplatform.orchestration.assets.analytics.prescription import prescription
+from finplatform.orchestration.assets.compliance.closing import closed_months
+from finplatform.orchestration.assets.compliance.controls import control_evidence, sox_controls
 from finplatform.orchestration.assets.compliance.customers import customer_due_diligence
 from finplatform.orchestration.assets.compliance.laundering import build_laundering_assets
 from finplatform.orchestration.assets.compliance.register import regulatory_register
@@ -199,6 +202,9 @@ def _python_assets(partitions: Partitions, sources: SourcesConfig) -> list[dg.As
         screening,
         customer_due_diligence,
         regulatory_register,
+        closed_months,
+        sox_controls,
+        control_evidence,
         platform_history,
         audit_tree_heads,
         restore_drills,
@@ -265,6 +271,7 @@ def all_contracts(manifest: Mapping[str, Any]) -> dict[str, Contract]:
         *SCREENING.values(),
         *KYC.values(),
         *REGISTER.values(),
+        *CONTROLS.values(),
         *LAUNDERING.values(),
     ]
     models = {name: contract_from_model(node) for name, node in dbt.models(manifest).items()}

@@ -26,12 +26,17 @@ HISTORY_BY_DAY = "history_by_day"
 HISTORY_BY_MONTH = "history_by_month"
 LAUNDERING = "laundering"
 RESTORE_DRILL = "restore_drill"
+CONTROLS = "financial_controls"
 
 SQL_GROUPS = ("sources", "staging", "dimensions", "facts", "features", "bi")
 """Groups of bronze and of dbt's models that need no model and no risk engine."""
 
 LAUNDERING_ASSETS = dg.AssetSelection.assets(
     *(["compliance", table] for table in laundering.LAUNDERING)
+)
+
+CONTROL_ASSETS = dg.AssetSelection.assets(
+    *(["compliance", table] for table in ("sox_controls", "sox_evidence", "sox_deficiencies"))
 )
 
 TRAINING_ASSETS = dg.AssetSelection.assets(
@@ -125,6 +130,11 @@ def build_jobs(grains: Grains) -> list[Any]:
             RESTORE_DRILL,
             selection=DRILLED,
             description="The newest backup restored into a scratch server and compared.",
+        ),
+        dg.define_asset_job(
+            CONTROLS,
+            selection=CONTROL_ASSETS,
+            description="The register of financial controls and the evidence of this month.",
         ),
         dg.define_asset_job(
             HISTORY_BY_DAY,

@@ -13,6 +13,7 @@ from finplatform.errors import FinplatformError
 from finplatform.warehouse import bulk
 from finplatform.warehouse.audit_ddl import EVENT_LOG
 from finplatform.warehouse.capture_tables import CAPTURE_TABLES
+from finplatform.warehouse.closing_ddl import CLOSING_TABLES
 from finplatform.warehouse.identifiers import literal, quote
 from finplatform.warehouse.laundering_ddl import LAUNDERING_TABLES
 from finplatform.warehouse.login_tables import LOGIN_TABLES
@@ -145,6 +146,7 @@ _SUPPORT: Mapping[str, str] = {
     **LOGIN_TABLES,
     **SCREENING_TABLES,
     **LAUNDERING_TABLES,
+    **CLOSING_TABLES,
     **OPERATIONS_TABLES,
 }
 """The platform's own small tables and their indexes, by name."""

@@ -1,7 +1,7 @@
-"""Checks of what calls for a person: open hits, alerts of reviews, overdue returns.
+"""Checks of what calls for a person: open hits, alerts of reviews, overdue returns, months closed.
 
-They warn and stop nothing: the tables are right, and somebody has to do something. Belongs here:
-the three questions. Does not belong here: how people are told (see `sensors.alerts`).
+They stop nothing: the tables are right, and somebody has to do something. Belongs here: the
+questions. Does not belong here: how people are told (see `sensors.alerts`).
 """
 
 from dataclasses import dataclass
@@ -22,12 +22,14 @@ class Question:
         name: Name of the check.
         description: What the check asks for.
         query: SQL that counts by kind: `kind`, `number`, `oldest`.
+        severity: How grave it is if something is there.
     """
 
     table: str
     name: str
     description: str
     query: str
+    severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.WARN
 
 
 QUESTIONS = (
@@ -53,11 +55,37 @@ QUESTIONS = (
         " due_date::text as oldest"
         " from compliance.regulatory_calendar where state = 'OVERDUE' order by due_date, 1",
     ),
+    Question(
+        "closed_months",
+        "closed_months_are_unchanged",
+        "No row of a closed month is other than it was frozen.",
+        "select period || ' ' || table_name as kind,"
+        " added_rows + changed_rows + removed_rows as number, period as oldest"
+        " from compliance.closed_months"
+        " where added_rows + changed_rows + removed_rows > 0 order by period, table_name",
+    ),
+    Question(
+        "closed_months",
+        "closings_are_as_approved",
+        "What is kept of every closed month is what its approval in the audit trail says.",
+        "select period as kind, count(*) as number, period as oldest"
+        " from compliance.closed_months where not is_as_approved group by period order by period",
+        dg.AssetCheckSeverity.ERROR,
+    ),
+    Question(
+        "sox_deficiencies",
+        "no_control_is_deficient",
+        "No control failed on anything this month.",
+        "select control_id as kind, count(*) as number, period as oldest"
+        " from compliance.sox_deficiencies"
+        " where period = (select max(period) from compliance.sox_evidence)"
+        " group by control_id, period order by control_id",
+    ),
 )
 
 
 def build_compliance_checks() -> list[dg.AssetChecksDefinition]:
-    """The checks, one a table."""
+    """The checks, one a question."""
     return [_check(question) for question in QUESTIONS]
 
 
@@ -73,7 +101,7 @@ def _check(question: Question) -> dg.AssetChecksDefinition:
         listed = "; ".join(f"{kind}: {number}, since {oldest}" for kind, number, oldest in found)
         return dg.AssetCheckResult(
             passed=not found,
-            severity=dg.AssetCheckSeverity.WARN,
+            severity=question.severity,
             metadata={kind: int(number) for kind, number, _ in found},
             description=f"{question.description.rstrip('.')}, but: {listed}."
             if found

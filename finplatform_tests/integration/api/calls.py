@@ -21,6 +21,7 @@ VALUES: dict[str, str] = {
     "chart": "none",
     "job": "daily",
     "run_id": RUN_ID,
+    "period": "2025-01",
     "depth": "1",
 }
 """Values of parameters that take none of their own."""
