@@ -15,7 +15,7 @@ PUBLIC_UMASK = 0o022
 
 FOLDERS = (
     "audit", "bench", "dagster", "dbt", "documents", "feeds", "filings", "keys", "landing", "logs",
-    "models", "reports", "run", "stream",
+    "models", "privacy", "reports", "run", "stream",
 )  # fmt: skip
 _OTHERS = {"postgres", "settings.toml"}
 
