@@ -16,7 +16,6 @@ from finplatform.contracts.bronze import SOURCES
 from finplatform.errors import FinplatformError
 from finplatform.home import PRIVATE
 from finplatform.ingest.connectors.config import load_sources
-from finplatform.orchestration.build import all_contracts
 from finplatform.privacy import key_rotation
 from finplatform.privacy.file_search import find_in_files
 from finplatform.privacy.processing import activities, as_markdown
@@ -37,6 +36,8 @@ _RECORD = "processing_record"
 
 def register(*, as_json: bool) -> None:
     """Writes the record of processing, and prints where it is."""
+    from finplatform.orchestration.build import all_contracts
+
     settings = get_settings()
     record_command(settings, "gdpr register", f"documents/{_RECORD}")
     contracts = all_contracts(dbt.load_manifest(settings)).values()
@@ -65,7 +66,9 @@ def retention(on: date | None, *, delete: bool, as_json: bool) -> None:
     as_of = on or datetime.now(UTC).date()
     detail = {"as_of": as_of.isoformat(), "delete": delete}
     record_command(settings, "gdpr retention", "policy.yaml", detail)
-    found = (delete_expired if delete else expired)(warehouse, as_of)
+    sources = load_sources(settings.sources_file, frozenset(SOURCES))
+    first_day = sources.history.start if sources.history else settings.history_start
+    found = (delete_expired if delete else expired)(warehouse, as_of, first_day)
     if as_json:
         print_json([vars(one) for one in found])
         return

@@ -18,6 +18,7 @@ from finplatform.contracts.gold import GOLD
 from finplatform.contracts.kyc import KYC
 from finplatform.contracts.laundering import LAUNDERING
 from finplatform.contracts.platform import PLATFORM
+from finplatform.contracts.privacy import PRIVACY
 from finplatform.contracts.register import REGISTER
 from finplatform.contracts.screening import SCREENING
 from finplatform.contracts.streamed import STREAMED
@@ -35,6 +36,7 @@ from finplatform.orchestration.assets.analytics.predictive import build_predicti
 from finplatform.orchestration.assets.analytics.prescription import prescription
 from finplatform.orchestration.assets.compliance.customers import customer_due_diligence
 from finplatform.orchestration.assets.compliance.laundering import build_laundering_assets
+from finplatform.orchestration.assets.compliance.privacy import privacy_duties
 from finplatform.orchestration.assets.compliance.register import regulatory_register
 from finplatform.orchestration.assets.compliance.screening import screening
 from finplatform.orchestration.assets.dbt import build_dbt_assets, dbt_project, dbt_resource
@@ -188,6 +190,7 @@ def _python_assets(partitions: Partitions, sources: SourcesConfig) -> list[dg.As
         screening,
         customer_due_diligence,
         regulatory_register,
+        privacy_duties,
         platform_history,
         audit_tree_heads,
         supervisory_templates,
@@ -251,6 +254,7 @@ def all_contracts(manifest: Mapping[str, Any]) -> dict[str, Contract]:
         *SCREENING.values(),
         *KYC.values(),
         *REGISTER.values(),
+        *PRIVACY.values(),
         *LAUNDERING.values(),
     ]
     models = {name: contract_from_model(node) for name, node in dbt.models(manifest).items()}

@@ -208,7 +208,8 @@ def _erase(place: Place, subjects: list[str], purpose: Purpose, at: datetime) ->
     texts = [text for text in texts if text not in replaced]
     named = [*subjects, *numbers["account_id"]]
     keep = frozenset({ledger_path(place.settings)})
-    files = _clean_files(place.settings.home, texts, named, keep)
+    # Pages that are made anew go on naming the numbers of bookings, which lead to nobody.
+    files = _clean_files(place.settings.home, texts, named, keep) if texts else []
     with warehouse.connect() as session:
         tables = stored_tables(session, load_rights())
     searched = [table for table in tables if table.name not in _NOT_SEARCHED]

@@ -8,7 +8,7 @@ Does not belong here: the server's data folder, and keys.
 import gzip
 import os
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -42,17 +42,20 @@ class Treatment(StrEnum):
     KEEP = "kept"
 
 
-_TREATMENTS = {
-    "reports": Treatment.REMOVE,
-    "documents": Treatment.REMOVE,
-    "bench": Treatment.REMOVE,
-    "filings": Treatment.REPLACE,
-    "logs": Treatment.REPLACE,
-    "dagster": Treatment.REPLACE,
-    "dbt": Treatment.REPLACE,
-    "run": Treatment.REPLACE,
-    "landing": Treatment.REPLACE,
-    "feeds": Treatment.REPLACE,
+_TREATMENTS: Mapping[tuple[str, ...], Treatment] = {
+    # What was handed to an authority is evidence.
+    ("reports",): Treatment.REMOVE,
+    ("reports", "filings"): Treatment.KEEP,
+    ("reports", "outbox"): Treatment.KEEP,
+    ("documents",): Treatment.REMOVE,
+    ("bench",): Treatment.REMOVE,
+    ("filings",): Treatment.REPLACE,
+    ("logs",): Treatment.REPLACE,
+    ("dagster",): Treatment.REPLACE,
+    ("dbt",): Treatment.REPLACE,
+    ("run",): Treatment.REPLACE,
+    ("landing",): Treatment.REPLACE,
+    ("feeds",): Treatment.REPLACE,
 }
 
 
@@ -99,7 +102,7 @@ def clean_files(
     in_made = sorted({*wanted, *numbers})
     hits = []
     for path in _files(root):
-        treatment = _TREATMENTS.get(path.relative_to(root).parts[0], Treatment.KEEP)
+        treatment = _treatment(path.relative_to(root).parts)
         looked_for = in_made if treatment is Treatment.REMOVE else wanted
         if path in keep or not looked_for or not _holds(path, looked_for, ignore_case=False):
             continue
@@ -109,6 +112,10 @@ def clean_files(
             treatment = Treatment.KEEP
         hits.append(FileHit(str(path), treatment))
     return hits
+
+
+def _treatment(parts: tuple[str, ...]) -> Treatment:
+    return _TREATMENTS.get(parts[:2], _TREATMENTS.get(parts[:1], Treatment.KEEP))
 
 
 def _files(root: Path) -> Iterator[Path]:

@@ -35,21 +35,24 @@ class Expired:
     rows: int
 
 
-def expired(warehouse: Warehouse, as_of: date) -> list[Expired]:
-    """What would be deleted on a day; tables that are not there are left out."""
+def expired(warehouse: Warehouse, as_of: date, first_day: date) -> list[Expired]:
+    """What `delete_expired` would delete; tables that are not there are left out."""
+    found = []
     with warehouse.connect() as connection:
-        return [
-            Expired(rule.table, rule.column, rule.cutoff(as_of), _count(connection, rule, as_of))
-            for rule in _rules(connection)
-        ]
+        for rule in _rules(connection):
+            cutoff = _cutoff(rule, as_of, first_day)
+            row = connection.execute(f"select count(*) {_rows(rule, cutoff)}".encode()).fetchone()
+            found.append(Expired(rule.table, rule.column, cutoff, int(row[0]) if row else 0))
+    return found
 
 
-def delete_expired(warehouse: Warehouse, as_of: date) -> list[Expired]:
+def delete_expired(warehouse: Warehouse, as_of: date, first_day: date) -> list[Expired]:
     """Deletes what is over its time on a day, in one transaction.
 
     Args:
         warehouse: The database, as the login that owns it.
         as_of: The day.
+        first_day: First day of the graph's history: a partition is never emptied behind its back.
 
     Returns:
         What was deleted, by table.
@@ -57,11 +60,9 @@ def delete_expired(warehouse: Warehouse, as_of: date) -> list[Expired]:
     done = []
     with warehouse.connect() as connection:
         for rule in _rules(connection):
-            schema, _, table = rule.table.partition(".")
-            deleted = connection.execute(
-                f"delete from {quote(schema)}.{quote(table)} where {_is_over(rule, as_of)}".encode()
-            )
-            done.append(Expired(rule.table, rule.column, rule.cutoff(as_of), deleted.rowcount))
+            cutoff = _cutoff(rule, as_of, first_day)
+            deleted = connection.execute(f"delete {_rows(rule, cutoff)}".encode())
+            done.append(Expired(rule.table, rule.column, cutoff, deleted.rowcount))
     return done
 
 
@@ -86,14 +87,14 @@ def _rules(connection: psycopg.Connection) -> Iterator[Retention]:
         yield rule
 
 
-def _count(connection: psycopg.Connection, rule: Retention, as_of: date) -> int:
+def _cutoff(rule: Retention, as_of: date, first_day: date) -> date:
+    cutoff = rule.cutoff(as_of)
+    is_of_graph = rule.table.partition(".")[0] in ("bronze", "silver", "gold")
+    return min(cutoff, first_day) if is_of_graph else cutoff
+
+
+def _rows(rule: Retention, cutoff: date) -> str:
+    """The rows of a rule's table that are older than a day, for `select` and `delete`."""
     schema, _, table = rule.table.partition(".")
-    row = connection.execute(
-        f"select count(*) from {quote(schema)}.{quote(table)}"
-        f" where {_is_over(rule, as_of)}".encode()
-    ).fetchone()
-    return int(row[0]) if row else 0
-
-
-def _is_over(rule: Retention, as_of: date) -> str:
-    return f"{quote(rule.column)} < {literal(rule.cutoff(as_of))}"
+    name = f"{quote(schema)}.{quote(table)}"
+    return f"from {name} where {quote(rule.column)} < {literal(cutoff)}"
