@@ -4,6 +4,7 @@ Rows are streamed, and all texts are looked for at once: a thousand cost what on
 here: tables. Files are `file_search`.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -108,7 +109,7 @@ def spellings(texts: Iterable[str]) -> list[str]:
                 "An empty text would be found everywhere.", "Give the clear value to look for."
             )
         found |= {text, text.replace('"', '\\"'), text.replace('"', '""')}
-        found |= {text.encode().hex(), text.encode("ascii", "backslashreplace").decode()}
+        found |= {json.dumps(text)[1:-1], text.encode().hex()}
     return sorted(found)
 
 
