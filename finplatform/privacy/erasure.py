@@ -10,7 +10,6 @@ be erased (`holds`, `requests`).
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 import polars as pl
 import psycopg
@@ -45,9 +44,7 @@ from finplatform.warehouse.identities import IdentityDoor
 _LOCK = 710_042_061
 """Advisory lock under which people are erased, one batch after the other."""
 
-_NOT_SEARCHED = frozenset({"oltp.customers", "oltp.accounts", "oltp.change_journal"})
-"""Tables whose columns hold names of others; their rows are erased by the customer's number."""
-
+_SHORTEST_NUMBER = 6
 _VAULT = ("customer_keys", "customer_identity")
 _WANTED = "subjects_to_erase"
 
@@ -207,14 +204,12 @@ def _erase(place: Place, subjects: list[str], purpose: Purpose, at: datetime) ->
     replaced = set(numbers["replacement"].to_list())
     texts = [text for text in texts if text not in replaced]
     named = [*subjects, *numbers["account_id"]]
-    keep = frozenset({ledger_path(place.settings)})
     # Pages that are made anew go on naming the numbers of bookings, which lead to nobody.
-    files = _clean_files(place.settings.home, texts, named, keep) if texts else []
+    files = _clean_files(place, texts, named) if texts else []
     with warehouse.connect() as session:
         tables = stored_tables(session, load_rights())
-    searched = [table for table in tables if table.name not in _NOT_SEARCHED]
     with bulk.connect(warehouse.url) as connection:
-        mended = replace_in_tables(connection, searched, texts)
+        mended = replace_in_tables(connection, tables, texts)
     door = IdentityDoor(warehouse, place.master, purpose.actor, OPERATOR, purpose.reason)
     rejected = delete_quarantined(door, named, texts)
     with warehouse.connect() as session:
@@ -228,12 +223,21 @@ def _erase(place: Place, subjects: list[str], purpose: Purpose, at: datetime) ->
     )
 
 
-def _clean_files(
-    home: Path, texts: Sequence[str], named: Sequence[str], keep: frozenset[Path]
-) -> list[FileHit]:
-    # Short numbers are in other words as well.
-    numbers = [number for number in named if len(number) >= 6]
-    return clean_files(home, texts, numbers, keep)
+def _clean_files(place: Place, texts: Sequence[str], named: Sequence[str]) -> list[FileHit]:
+    # Shorter numbers are in other words as well.
+    numbers = [number for number in named if len(number) >= _SHORTEST_NUMBER]
+    with place.warehouse.connect() as connection:
+        rows = (
+            connection.execute(
+                "select distinct listed_name from compliance.listed_names"
+                " where listed_name = any(%s)",
+                (list(texts),),
+            ).fetchall()
+            if exists(connection, "compliance.listed_names")
+            else []
+        )
+    published = frozenset(name for (name,) in rows)
+    return clean_files(place.settings.home, texts, numbers, published)
 
 
 def _numbers(place: Place, subjects: Sequence[str], identities: pl.DataFrame) -> pl.DataFrame:

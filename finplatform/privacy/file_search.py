@@ -42,6 +42,9 @@ class Treatment(StrEnum):
     KEEP = "kept"
 
 
+_SOURCES = frozenset({"landing", "feeds"})
+"""Folders of what sources sent, lists of sanctions among it."""
+
 _TREATMENTS: Mapping[tuple[str, ...], Treatment] = {
     # What was handed to an authority is evidence.
     ("reports",): Treatment.REMOVE,
@@ -87,7 +90,10 @@ def find_in_files(root: Path, texts: Sequence[str], *, ignore_case: bool = False
 
 
 def clean_files(
-    root: Path, texts: Sequence[str], numbers: Sequence[str], keep: frozenset[Path] = frozenset()
+    root: Path,
+    texts: Sequence[str],
+    numbers: Sequence[str],
+    published: frozenset[str] = frozenset(),
 ) -> list[FileHit]:
     """Takes texts out of the files of the home.
 
@@ -96,19 +102,23 @@ def clean_files(
         texts: Clear values.
         numbers: Customers' and accounts' numbers: pages and exports that name one are removed as
             well.
-        keep: Files that are not touched.
+        published: Texts that a list of sanctions has as well: files of sources keep them.
     """
     wanted = spellings(texts) if texts else []
     in_made = sorted({*wanted, *numbers})
+    own = [text for text in texts if text not in published]
+    in_sources = spellings(own) if own else []
     hits = []
     for path in _files(root):
-        treatment = _treatment(path.relative_to(root).parts)
-        looked_for = in_made if treatment is Treatment.REMOVE else wanted
-        if path in keep or not looked_for or not _holds(path, looked_for, ignore_case=False):
+        parts = path.relative_to(root).parts
+        treatment = _treatment(parts)
+        looked_for = in_sources if parts[0] in _SOURCES else wanted
+        looked_for = in_made if treatment is Treatment.REMOVE else looked_for
+        if not looked_for or not _holds(path, looked_for, ignore_case=False):
             continue
         if treatment is Treatment.REMOVE:
             path.unlink(missing_ok=True)
-        elif treatment is Treatment.REPLACE and not _replace(path, wanted):
+        elif treatment is Treatment.REPLACE and not _replace(path, looked_for):
             treatment = Treatment.KEEP
         hits.append(FileHit(str(path), treatment))
     return hits

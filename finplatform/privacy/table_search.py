@@ -11,7 +11,10 @@ from dataclasses import dataclass
 import polars as pl
 from adbc_driver_postgresql import dbapi
 
+from finplatform.contracts.bronze import SOURCES
+from finplatform.contracts.columns import Identifier
 from finplatform.errors import FinplatformError
+from finplatform.oltp.codes import SCHEMA as OLTP
 from finplatform.privacy.relations import StoredTable
 from finplatform.warehouse import bulk
 from finplatform.warehouse.identifiers import quote
@@ -21,8 +24,11 @@ ERASED = "[erased]"
 
 _MENDED = "texts_mended"
 
-_UNTOUCHED = frozenset({"audit", "vault"})
-"""Schemas whose texts are not replaced: the trail is evidence, and the vault holds no words."""
+_WRITTEN = frozenset({"compliance", "ops"})
+"""Schemas of what people and runs have written down."""
+
+_PUBLISHED = frozenset({"due_diligence", "capital"})
+"""Subjects of what authorities publish, or are told."""
 
 
 @dataclass(frozen=True, order=True)
@@ -73,11 +79,11 @@ def find_in_tables(
 def replace_in_tables(
     connection: dbapi.Connection, tables: Iterable[StoredTable], texts: Sequence[str]
 ) -> list[TableHit]:
-    """Replaces texts in columns of words by `[erased]`, inside the connection's transaction.
+    """Replaces texts where people write by `[erased]`, inside the connection's transaction.
 
     Args:
         connection: Open Arrow connection.
-        tables: Tables to go through; the trail and the vault stay as they are.
+        tables: All tables; of each, the columns of `free_columns` are gone through.
         texts: What is taken out.
 
     Returns:
@@ -86,14 +92,31 @@ def replace_in_tables(
     wanted = spellings(texts) if texts else []
     mended = []
     for table in tables:
-        if not wanted or table.schema in _UNTOUCHED:
-            continue
-        for name, column in table.columns.items():
-            if column.is_text:
-                rows = _mend(connection, table, name, wanted)
-                if rows:
-                    mended.append(TableHit(table.name, name, rows))
+        for name in free_columns(table) if wanted else ():
+            rows = _mend(connection, table, name, wanted)
+            if rows:
+                mended.append(TableHit(table.name, name, rows))
     return mended
+
+
+def free_columns(table: StoredTable) -> list[str]:
+    """Columns of a table into which somebody may have written a person's name.
+
+    Columns that are meant for names hold those of others, of firms and of lists of sanctions: a
+    person who is called the same is no reason to change them.
+    """
+    words = [name for name, column in table.columns.items() if column.is_text]
+    if table.schema == OLTP:
+        source = SOURCES.get(table.table)
+        kinds = source.identifiers if source else {}
+        return [
+            name
+            for name in words
+            if kinds.get(name) is Identifier.FREE_TEXT or table.table == "outbox"
+        ]
+    if table.schema in _WRITTEN and table.subject not in _PUBLISHED:
+        return words
+    return [name for name in words if table.marks.get(name) == "free_text"]
 
 
 def spellings(texts: Iterable[str]) -> list[str]:
@@ -138,7 +161,9 @@ def _mend(
     rows = pl.concat(found)
     if rows.is_empty():
         return 0
-    rows = rows.with_columns(line=pl.col("line").str.replace_many(list(wanted), ERASED))
+    rows = rows.with_columns(
+        line=pl.col("line").str.replace_many(list(wanted), [ERASED] * len(wanted))
+    )
     bulk.execute(connection, f"create temporary table {_MENDED} (place text, line text)")
     bulk.append_temporary(connection, _MENDED, rows)
     bulk.execute(
