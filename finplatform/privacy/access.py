@@ -127,10 +127,13 @@ def copies_of(place: Place, subject_hash: str) -> list[Path]:
 def _rows(
     connection: psycopg.Connection, customer: str
 ) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    withheld = load_policy().withheld_subjects
+    policy = load_policy()
     find_keys(connection, [customer])
     for table in stored_tables(connection, load_rights()):
-        is_copied = table.schema not in _NOT_COPIED and table.subject not in withheld
+        is_withheld = (
+            table.subject in policy.withheld_subjects or table.name in policy.withheld_tables
+        )
+        is_copied = table.schema not in _NOT_COPIED and not is_withheld
         # Whatever has no row in the table of rights of this schema is about watching, or about us.
         is_known = table.subject is not None or table.schema == OLTP
         if is_copied and is_known and table.person_column is not None:

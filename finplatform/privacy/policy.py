@@ -95,6 +95,7 @@ class Policy(_Row):
     answer_months: int = Field(gt=0)
     deleted_subjects: frozenset[str]
     withheld_subjects: frozenset[str]
+    withheld_tables: frozenset[str]
     purposes: Mapping[str, Purpose]
     retention: Sequence[Retention]
 
