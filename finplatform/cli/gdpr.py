@@ -117,7 +117,7 @@ def requests(*, waiting: bool, as_json: bool) -> None:
     """Prints the register of requests."""
     place = _place()
     record_command(place.settings, "gdpr requests", "compliance.privacy_requests")
-    found = requests_of(place, None, "WAITING" if waiting else None)
+    found = requests_of(place.warehouse, None, "WAITING" if waiting else None)
     if as_json:
         print_json(found)
         return

@@ -30,6 +30,7 @@ from finplatform.privacy.policy import add_months, load_policy
 from finplatform.privacy.reply import write_reply
 from finplatform.security.audit.events import Event
 from finplatform.warehouse.audit_log import OPERATOR, record, trail
+from finplatform.warehouse.database import Warehouse
 
 ERASURE, ACCESS, RECTIFICATION = "ERASURE", "ACCESS", "RECTIFICATION"
 
@@ -159,7 +160,9 @@ def carry_out_due(place: Place, as_of: date, *, at: datetime) -> list[Outcome]:
         as_of: The day.
         at: Instant, in UTC.
     """
-    waiting = [row for row in requests(place, ERASURE, "WAITING") if row["erase_on"] <= as_of]
+    waiting = [
+        row for row in requests(place.warehouse, ERASURE, "WAITING") if row["erase_on"] <= as_of
+    ]
     if not waiting:
         return []
     customers = [row["customer_id"] for row in waiting]
@@ -213,10 +216,10 @@ def note_answer(connection: psycopg.Connection, kind: str, asked: Asked, subject
 
 
 def requests(
-    place: Place, kind: str | None = None, state: str | None = None
+    warehouse: Warehouse, kind: str | None = None, state: str | None = None
 ) -> list[dict[str, Any]]:
     """Requests, the latest first."""
-    with trail(place.warehouse) as connection, connection.cursor(row_factory=dict_row) as cursor:
+    with trail(warehouse) as connection, connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(
             "select request_id, kind, customer_id, state, basis, received_date, answer_due_date,"
             " erase_on, refusal, noted_by, noted_at, done_at from compliance.privacy_requests"

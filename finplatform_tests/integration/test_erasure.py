@@ -358,5 +358,5 @@ def test_the_ledger_and_the_register_of_requests_name_nobody(bank: BuiltBank, pl
     erased = [number for (number,) in query(bank.url, gone)]
     assert erased
     text = ledger.ledger_path(bank.settings).read_text()
-    told = str(requests(place, "ERASURE", "DONE"))
+    told = str(requests(place.warehouse, "ERASURE", "DONE"))
     assert not [number for number in erased if number in text or number in told]

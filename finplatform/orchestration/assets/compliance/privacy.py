@@ -62,14 +62,17 @@ def privacy_duties(
     """Carries out what is due as of the last business day, and deletes what is over its time."""
     as_of, warehouse = as_of_day(settings, sources), tables.warehouse.warehouse
     stored(tables, PRIVACY.values())
-    place = Place(settings, warehouse, load_master_key(settings, create=False), sources)
-    done = carry_out_due(place, as_of, at=datetime.now(UTC))
-    again = replay(warehouse.url, settings) if ledger_path(settings).exists() else 0
+    counts = {"requests_due": 0, "people_in_ledger": 0}
+    if requests(warehouse, ERASURE, "WAITING"):
+        place = Place(settings, warehouse, load_master_key(settings, create=False), sources)
+        done = carry_out_due(place, as_of, at=datetime.now(UTC))
+        counts["requests_due"] = len(done)
+    if ledger_path(settings).exists():
+        counts["people_in_ledger"] = replay(warehouse.url, settings)
     waiting = [
         (row["request_id"], row["received_date"], row["erase_on"], as_of)
-        for row in requests(place, ERASURE, "WAITING")
+        for row in requests(warehouse, ERASURE, "WAITING")
     ]
-    counts = {"requests_due": len(done), "people_in_ledger": again}
     yield store(context, tables, _WAITING.name, _frame(_WAITING.dtypes, waiting), counts)
     deleted = delete_expired(warehouse, as_of, history_start(settings, sources))
     rows = [(one.table, one.date_column, one.cutoff, one.rows, as_of) for one in deleted]
