@@ -8,16 +8,23 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import dagster as dg
 import polars as pl
 import psycopg
 import pytest
 from sqlalchemy.engine import URL
 
+from finplatform.contracts.privacy import PRIVACY
 from finplatform.errors import NothingFoundError
 from finplatform.ingest.connectors.config import PostgresSource
 from finplatform.ingest.connectors.postgres import PostgresConnector
 from finplatform.ingest.forgetting import forget_log
 from finplatform.ingest.report import LoadReport
+from finplatform.orchestration.assets.compliance.privacy import privacy_duties
+from finplatform.orchestration.incidents import CheckedGraph
+from finplatform.orchestration.resources.held_tables import HeldTables
+from finplatform.orchestration.resources.tables import TablesResource
+from finplatform.orchestration.resources.warehouse import WarehouseResource
 from finplatform.privacy import ledger
 from finplatform.privacy.erasure import Place, replay
 from finplatform.privacy.holds import set_hold
@@ -312,6 +319,39 @@ def test_a_hold_that_somebody_has_set_keeps_a_person_until_its_day(
     assert (outcome.state, outcome.erase_on) == ("HELD", date(2027, 5, 1))
     (done,) = carry_out_due(place, date(2027, 5, 1), at=AT)
     assert done.state == "ERASED"
+
+
+def test_the_daily_run_erases_who_is_due_and_lists_who_waits(
+    bank: BuiltBank, place: Place, customers: list[str]
+) -> None:
+    due, waits = customers[0], customers[1]
+    end_relationships(bank.url, [due])
+    early = ask_for_erasure(place, asked(due, date(2019, 1, 1)), at=AT)
+    assert (early.state, early.erase_on) == ("HELD", date(2020, 1, 31))
+    later = ask_for_erasure(place, asked(waits), at=AT)
+    warehouse = WarehouseResource(settings=bank.settings)
+    contracts = {contract.name: contract for contract in PRIVACY.values()}
+    held = HeldTables(warehouse=warehouse, graph=CheckedGraph({}, frozenset(), {}))
+    tables = TablesResource(warehouse=warehouse, contracts=contracts, held=held)
+    with dg.DagsterInstance.ephemeral() as instance:
+        run = dg.materialize(
+            [privacy_duties],
+            instance=instance,
+            resources={
+                "settings": bank.settings,
+                "sources": place.sources,
+                "warehouse": warehouse,
+                "held": held,
+                "tables": tables,
+            },
+        )
+    assert run.success
+    key = f"select wrapped_key from vault.customer_keys where subject_id = '{due}'"
+    assert query(bank.url, key) == [(None,)]
+    listed = query(bank.url, "select request_id, as_of_date from compliance.waiting_erasures")
+    assert (later.request_id, bank.history.last) in listed
+    assert early.request_id not in [request for request, _ in listed]
+    assert query(bank.url, "select sum(deleted_rows) from compliance.retention_runs") == [(0,)]
 
 
 def test_erasing_twice_does_nothing_the_second_time(
