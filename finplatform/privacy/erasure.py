@@ -41,7 +41,7 @@ from finplatform.warehouse.database import Warehouse, parse_location
 from finplatform.warehouse.identifiers import quote
 from finplatform.warehouse.identities import IdentityDoor
 
-_LOCK = 710_042_061
+_LOCK = 710_042_071
 """Advisory lock under which people are erased, one batch after the other."""
 
 _SHORTEST_NUMBER = 6

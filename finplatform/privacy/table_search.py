@@ -24,11 +24,8 @@ ERASED = "[erased]"
 
 _MENDED = "texts_mended"
 
-_WRITTEN = frozenset({"compliance", "ops"})
-"""Schemas of what people and runs have written down."""
-
-_PUBLISHED = frozenset({"due_diligence", "capital"})
-"""Subjects of what authorities publish, or are told."""
+_WRITTEN_ABOUT_PEOPLE = frozenset({"laundering", "suspicious_activity", "screening", "privacy"})
+"""Subjects of the table of rights in which compliance writes about people."""
 
 
 @dataclass(frozen=True, order=True)
@@ -114,7 +111,7 @@ def free_columns(table: StoredTable) -> list[str]:
             for name in words
             if kinds.get(name) is Identifier.FREE_TEXT or table.table == "outbox"
         ]
-    if table.schema in _WRITTEN and table.subject not in _PUBLISHED:
+    if table.schema == "ops" or table.subject in _WRITTEN_ABOUT_PEOPLE:
         return words
     return [name for name in words if table.marks.get(name) == "free_text"]
 
@@ -166,10 +163,15 @@ def _mend(
     )
     bulk.execute(connection, f"create temporary table {_MENDED} (place text, line text)")
     bulk.append_temporary(connection, _MENDED, rows)
+    trigger = f"alter table {table.sql_name} {{}} trigger only_grows"
+    if table.only_grows:
+        bulk.execute(connection, trigger.format("disable"))
     bulk.execute(
         connection,
         f"update {table.sql_name} as t set {name} = m.line::{sql_type} from {_MENDED} as m"
         " where t.ctid = m.place::tid",
     )
+    if table.only_grows:
+        bulk.execute(connection, trigger.format("enable"))
     bulk.execute(connection, f"drop table {_MENDED}")
     return rows.height
