@@ -19,7 +19,7 @@ keys_app = typer.Typer(no_args_is_help=True, help="Rotate and verify the keys of
 gdpr_app.add_typer(hold_app, name="hold")
 
 _Customer = Annotated[str, typer.Argument(help="Number of the customer, or holder of a company.")]
-_By = Annotated[str, typer.Option(help="User name of whoever answers; kept.")]
+_By = Annotated[str, typer.Option(help="User name of the officer; kept.")]
 _Why = Annotated[str, typer.Option("--reason", help="What for, in words; kept.")]
 _On = Annotated[
     datetime | None,
@@ -132,7 +132,7 @@ def gdpr_canary(
         typer.Argument(help="Clear values to look for; default: lines of standard input."),
     ] = None,
     ignore_case: Annotated[
-        bool, typer.Option("--ignore-case", help="Do not tell capitals from small letters.")
+        bool, typer.Option("--ignore-case", help="Take capitals and small letters as equal.")
     ] = False,
     folder: Annotated[
         list[Path] | None,
@@ -156,7 +156,7 @@ def hold_set(
     reason: _Why,
     as_json: AsJson = False,
 ) -> None:
-    """Set a hold: until it ends, nobody erases the person."""
+    """Set a hold: until it ends, the person is not erased."""
     from finplatform.cli import gdpr as command
 
     command.set_hold(customer, until.date(), reason, by, as_json=as_json)

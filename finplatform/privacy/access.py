@@ -2,8 +2,8 @@
 
 Every table with a column that leads to the person is read, whatever its schema, and sealed fields
 are opened. In rows about an account that others hold as well, what leads to these is left out; what
-watches a person is left out as a whole, since telling them is forbidden. Belongs here: choosing
-rows and columns, and the archive. Does not belong here: who may ask.
+monitors a person is left out as a whole, since its disclosure is forbidden. Belongs here: choosing
+rows and columns, and the archive. Does not belong here: who may have one.
 """
 
 import csv
@@ -78,7 +78,7 @@ def held_of(place: Place, customer: str, purpose: Purpose) -> Held:
     Args:
         place: Where.
         customer: Customer's number.
-        purpose: Who asks and what for; in the trail before anything is opened.
+        purpose: Who answers and what for; in the trail before anything is opened.
     """
     opened = open_identities(place.warehouse, place.master, [customer], purpose)
     identities = [

@@ -1,6 +1,6 @@
 """Erasure: a person's key destroyed, and what is clear or linkable taken out of every place.
 
-Facts stay under the customer's number, which leads to nobody once the source, the vault, masked
+Facts stay under the customer's number, which leads to no person once the source, the vault, masked
 forms and tokens are gone: sums are what they were. The order lets an erasure that was cut short be
 run again: the ledger first, so that it is known; the key last, since it opens what is searched for.
 Belongs here: these steps, and `replay` after a restore. Does not belong here: whether a person may
@@ -204,7 +204,7 @@ def _erase(place: Place, subjects: list[str], purpose: Purpose, at: datetime) ->
     replaced = set(numbers["replacement"].to_list())
     texts = [text for text in texts if text not in replaced]
     named = [*subjects, *numbers["account_id"]]
-    # Pages that are made anew go on naming the numbers of bookings, which lead to nobody.
+    # Pages that are made anew go on naming the numbers of bookings, which lead to no person.
     files = _clean_files(place, texts, named) if texts else []
     with warehouse.connect() as session:
         tables = stored_tables(session, load_rights())

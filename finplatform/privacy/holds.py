@@ -80,7 +80,7 @@ _WORDS = {
     After.CASH_REPORTED: "Records of cash that the law keeps for {years} years",
     After.CASE_OPEN: "Records that the law keeps while they are in use",
 }
-"""What is said of a hold, also to the person: nothing in it tells that somebody is watched."""
+"""The reason of a hold in words that may reach the person: none of them reveals a suspicion."""
 
 
 def holds_of(

@@ -74,7 +74,7 @@ def open_identities(
 
 
 def needles(identities: pl.DataFrame) -> list[str]:
-    """Texts that people are found by where no column says so: whole names, e-mail, numbers.
+    """Texts that people are found by outside of their own columns: whole names, e-mail, numbers.
 
     A lone given or family name is shared by many, and an address by a household; they are no such
     texts.

@@ -1,7 +1,7 @@
 """The ledger of erasures: who was erased, outside of the database and of its backups.
 
 A restored backup holds everybody who was erased since; the ledger is what they are erased again by.
-It names people by a keyed hash, which says nothing without the platform's key and outlives its
+It names people by a keyed hash, which is meaningless without the platform's key and outlives its
 rotation. Belongs here: the file, and the hash. Does not belong here: erasing (`erasure`).
 """
 
@@ -79,7 +79,7 @@ def append(path: Path, entries: Iterable[Entry]) -> None:
 
 
 def read(path: Path) -> list[Entry]:
-    """Entries in their order; none where nobody was ever erased.
+    """Entries in their order; none before the first erasure.
 
     Raises:
         FinplatformError: If a line is no entry: a ledger with gaps would bring people back.

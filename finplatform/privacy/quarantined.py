@@ -1,6 +1,6 @@
 """Rejected rows about people who are erased.
 
-They are sealed under a key that all of them share, since a row without a valid key has nobody to
+They are sealed under a key that all of them share, since a row without a valid key has no person to
 belong to: so they are opened, and those that name a person are deleted. Belongs here: finding and
 deleting them.
 """

@@ -1,4 +1,4 @@
-"""Corrections that a person asks for (article 16).
+"""Corrections at a person's request (article 16).
 
 They are made where the data is owned, in the operational schema, and reach the warehouse with the
 next load of customers as a new version; what was known before stays in history. Belongs here: which

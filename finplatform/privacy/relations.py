@@ -127,7 +127,7 @@ class StoredTable:
 
     @property
     def person_column(self) -> str | None:
-        """Column that says whose the row is; None if no row is a person's."""
+        """Column that leads to the person of a row; None if no row is a person's."""
         return next((name for name in PERSON_COLUMNS if name in self.columns), None)
 
     def predicate(self, alias: str = "t") -> str:
@@ -138,7 +138,7 @@ class StoredTable:
         """
         column = self.person_column
         if column is None:
-            raise ValueError(f"{self.name} is about nobody")
+            raise ValueError(f"{self.name} is about no person")
         return self._matches(column, alias, joint=False)
 
     def joint_predicate(self, alias: str = "t") -> str | None:

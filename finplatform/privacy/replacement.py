@@ -1,4 +1,4 @@
-"""Numbers that take the place of account numbers: of nobody, and the same however often made.
+"""Numbers in the place of account numbers: of no account, and the same however often made.
 
 Payments between accounts stay payments between two accounts. Belongs here: making the numbers. Does
 not belong here: where they are put.
@@ -26,7 +26,7 @@ def replacements(master: MasterKey, accounts: pl.DataFrame) -> pl.DataFrame:
     derived from it stays.
 
     Args:
-        master: Master key: without it nobody makes the numbers.
+        master: Master key: the numbers cannot be made without it.
         accounts: `account_id` and `number`, null where the clear number is not known.
     """
     tokeniser = Tokeniser(master)

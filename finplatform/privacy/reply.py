@@ -32,9 +32,9 @@ What was erased
 - {files} pages, exports and logs that held your data were removed or cleaned.
 
 What is kept, and why
-- Bookings stay in sums and ledgers, as the law on accounting asks (article 17(3)(b)). They lead to
-  nobody any more.
-- A keyed hash says that you were erased, so that you are not taken in again by mistake.
+- Bookings stay in sums and ledgers, as the law on accounting requires (article 17(3)(b)). They no
+  longer lead to you.
+- A keyed hash records that you were erased, so that you are not taken in again by mistake.
 """
 
 _HELD = """
@@ -46,9 +46,9 @@ Why
 {reasons}
 
 Until when
-- {until}. We keep your request and carry it out {when}; you need not ask again.
+- {until}. We keep your request and carry it out {when}; no new request is needed.
 
-Until then your data is used for nothing but what the law asks for.
+Until then your data is used for nothing but what the law requires.
 """
 
 
@@ -78,7 +78,7 @@ def write_reply(
 def held_text(request_id: str, on: date, holds: Sequence[Hold]) -> str:
     """Answer to a request that is held."""
     last = max(holds)
-    # What watching somebody leaves behind is not told; the general words are.
+    # The reasons that would reveal a suspicion are replaced by general words.
     reasons = "\n".join(sorted({f"- {_told(hold)}" for hold in holds}))
     when = "on that day" if last.is_final else "on the first day on which the law allows it"
     until = f"{last.until:%d %B %Y}" if last.is_final else f"Not before {last.until:%d %B %Y}"
@@ -97,5 +97,5 @@ def done_text(request_id: str, on: date, erased: Erased) -> str:
 
 def _told(hold: Hold) -> str:
     if hold.rule_id in ("suspicious_activity_report", "open_case", "manual"):
-        return "The law, or a claim at law, asks us to keep records (article 17(3)(b) and (e))."
+        return "The law, or a claim at law, requires us to keep records (article 17(3)(b) and (e))."
     return hold.reason

@@ -37,7 +37,7 @@ ERASURE, ACCESS, RECTIFICATION = "ERASURE", "ACCESS", "RECTIFICATION"
 
 @dataclass(frozen=True)
 class Asked:
-    """What somebody asks for, as it was noted.
+    """A request as it was noted.
 
     Attributes:
         customer: Customer's number.
@@ -84,7 +84,7 @@ def ask_for_erasure(place: Place, asked: Asked, *, at: datetime) -> Outcome:
         at: Instant, in UTC.
 
     Raises:
-        NothingFoundError: If nobody of that number is known; nothing is changed then.
+        NothingFoundError: If no person of that number is known; nothing is changed then.
     """
     (outcome,) = ask_for_erasures(place, [asked], at=at)
     return outcome

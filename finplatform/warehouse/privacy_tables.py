@@ -1,4 +1,4 @@
-"""Tables of what people ask about their data, and of holds that keep it.
+"""Tables of people's requests about their data, and of holds on it.
 
 Written by commands and by the daily run, never made anew. Belongs here: their definition. Does not
 belong here: what a request leads to (`finplatform.privacy`).
