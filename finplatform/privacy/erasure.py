@@ -162,7 +162,7 @@ def replay(url: str, settings: Settings | None = None, *, at: datetime | None = 
     instants = [datetime.fromisoformat(first[hashes[subject]]) for subject in subjects]
     if subjects:
         purpose = Purpose(entries[0].by, "Erasures of the ledger, done again")
-        _erase(place, subjects, purpose, at or min(instants))
+        _erase(place, subjects, purpose, at or min(instants), is_again=True)
     return len(subjects)
 
 
@@ -193,11 +193,12 @@ def erased_subjects(warehouse: Warehouse) -> list[str]:
     return [str(subject) for (subject,) in rows]
 
 
-def _erase(place: Place, subjects: list[str], purpose: Purpose, at: datetime) -> Erased:
+def _erase(
+    place: Place, subjects: list[str], purpose: Purpose, at: datetime, *, is_again: bool = False
+) -> Erased:
     warehouse = place.warehouse
-    identities = open_identities(warehouse, place.master, subjects, purpose)
-    texts = needles(identities)
-    numbers = _numbers(place, subjects, identities)
+    texts = needles(_identities(place, subjects, purpose, is_again=is_again))
+    numbers = _numbers(place, subjects)
     source = operational_url(place.sources, warehouse.url)
     if source is not None:
         erase_in_source(source, subjects, numbers)
@@ -223,6 +224,24 @@ def _erase(place: Place, subjects: list[str], purpose: Purpose, at: datetime) ->
     )
 
 
+def _identities(
+    place: Place, subjects: list[str], purpose: Purpose, *, is_again: bool
+) -> pl.DataFrame:
+    """Clear fields of people, as far as they open.
+
+    Raises:
+        FinplatformError: If they do not open when they are erased for the first time: what is
+            looked for would be missing, and the key is there no more afterwards.
+    """
+    try:
+        return open_identities(place.warehouse, place.master, subjects, purpose)
+    except FinplatformError:
+        if not is_again:
+            raise
+    # A backup from before a rotation of the master key, in which they cannot be read by anybody.
+    return open_identities(place.warehouse, place.master, [], purpose)
+
+
 def _clean_files(place: Place, texts: Sequence[str], named: Sequence[str]) -> list[FileHit]:
     # Shorter numbers are in other words as well.
     numbers = [number for number in named if len(number) >= _SHORTEST_NUMBER]
@@ -240,23 +259,18 @@ def _clean_files(place: Place, texts: Sequence[str], named: Sequence[str]) -> li
     return clean_files(place.settings.home, texts, numbers, published)
 
 
-def _numbers(place: Place, subjects: Sequence[str], identities: pl.DataFrame) -> pl.DataFrame:
-    """Replacements of the account numbers of people; the clear ones where they still open."""
-    schema = {"account_id": pl.String, "identity_id": pl.String}
+def _numbers(place: Place, subjects: Sequence[str]) -> pl.DataFrame:
+    """Replacements of the account numbers of people."""
     with place.warehouse.connect() as connection:
         rows = (
             connection.execute(
-                "select distinct on (account_id) account_id, identity_id from bronze.accounts"
-                " where customer_id = any(%s) order by account_id, _lsn desc",
+                "select distinct account_id from bronze.accounts where customer_id = any(%s)",
                 (list(subjects),),
             ).fetchall()
             if exists(connection, "bronze.accounts")
             else []
         )
-    accounts = pl.DataFrame(rows, schema=schema, orient="row")
-    clear = identities.select("identity_id", number="account_number").drop_nulls()
-    joined = accounts.join(clear.unique("identity_id"), on="identity_id", how="left")
-    return replacements(place.master, joined.select("account_id", "number").sort("account_id"))
+    return replacements(place.master, (str(account) for (account,) in rows))
 
 
 def _erase_rows(
