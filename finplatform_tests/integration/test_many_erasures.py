@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
+import psycopg
 import pytest
 from sqlalchemy.engine import URL, make_url
 
@@ -49,6 +50,16 @@ def _clear() -> list[str]:
     return texts + [row["account_number"] for row in _accounts()[:ERASED]]
 
 
+def _settings(tmp_path: Path) -> Settings:
+    """Settings of a home that has the key which the files were loaded under."""
+    settings = Settings(home=tmp_path / "home")
+    settings.keys.mkdir(mode=0o700, parents=True)
+    key = settings.keys / KEY_FILE
+    key.touch(mode=0o600)
+    key.write_text(MASTER.export())
+    return settings
+
+
 def _readable(url: str, settings: Settings) -> tuple[int, int]:
     """People whose key opens, and columns that hold a clear value of the thousand."""
     place = Place.of(settings, Warehouse(make_url(url)))
@@ -63,11 +74,7 @@ def _readable(url: str, settings: Settings) -> tuple[int, int]:
 def test_a_thousand_people_are_erased_at_once_and_after_a_restore_none_can_be_read(
     postgres_server: URL, tmp_path: Path
 ) -> None:
-    settings = Settings(home=tmp_path / "home")
-    settings.keys.mkdir(mode=0o700, parents=True)
-    key = settings.keys / KEY_FILE
-    key.touch(mode=0o600)
-    key.write_text(MASTER.export())
+    settings = _settings(tmp_path)
     write(tmp_path / "in" / "customers.csv", customers(KNOWN), b"CU00003,Given3,Family3\n")
     write(tmp_path / "in" / "accounts.csv", _accounts())
     with new_databases(postgres_server, "many") as (url,):
@@ -102,14 +109,34 @@ def test_a_thousand_people_are_erased_at_once_and_after_a_restore_none_can_be_re
             assert query(backup, sums) == before
 
 
+def test_a_backup_from_before_a_rotation_is_erased_again_though_nothing_in_it_opens(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    settings = _settings(tmp_path)
+    write(tmp_path / "customers.csv", customers(5))
+    load(postgres_url, "customers", files(tmp_path), read="customers.csv")
+    orders = [Order("CU00001", "PR-0", "anna", "Letter")]
+    place = Place.of(settings, Warehouse(make_url(postgres_url)))
+    kept = query(postgres_url, "select subject_id, wrapped_key from vault.customer_keys")
+    erase(place, orders, at=AT)
+    (settings.keys / KEY_FILE).write_text(MASTER.rotated().export())
+    with psycopg.connect(postgres_url) as connection, connection.cursor() as cursor:
+        cursor.executemany(
+            "update vault.customer_keys set wrapped_key = %s, destroyed_at = null"
+            " where subject_id = %s",
+            [(wrapped, subject) for subject, wrapped in kept],
+        )
+        connection.execute("update bronze.customers set email_token = md5('restored')")
+    assert replay(postgres_url, settings) == 1
+    left = "select email_token is null, wrapped_key is null from bronze.customers"
+    joined = f"{left} inner join vault.customer_keys on subject_id = customer_id"
+    assert query(postgres_url, f"{joined} where customer_id = 'CU00001'") == [(True, True)]
+
+
 def test_rows_of_the_erased_are_no_reason_to_refuse_a_load(
     postgres_url: str, tmp_path: Path
 ) -> None:
-    settings = Settings(home=tmp_path / "home")
-    settings.keys.mkdir(mode=0o700, parents=True)
-    key = settings.keys / KEY_FILE
-    key.touch(mode=0o600)
-    key.write_text(MASTER.export())
+    settings = _settings(tmp_path)
     write(tmp_path / "customers.csv", customers(40))
     load(postgres_url, "customers", files(tmp_path), read="customers.csv")
     place = Place.of(settings, Warehouse(make_url(postgres_url)))
