@@ -139,7 +139,7 @@ def _files(root: Path) -> Iterator[Path]:
                 yield path
 
 
-def _holds(path: Path, wanted: Sequence[str], ignore_case: bool) -> bool:
+def _holds(path: Path, wanted: list[str], ignore_case: bool) -> bool:
     name = pl.Series([path.name])
     if name.str.contains_any(wanted, ascii_case_insensitive=ignore_case).any():
         return True
@@ -191,7 +191,7 @@ def _chunks(path: Path) -> Iterator[pl.Series]:
             return
 
 
-def _replace(path: Path, wanted: Sequence[str]) -> bool:
+def _replace(path: Path, wanted: list[str]) -> bool:
     """Replaces texts in a file of text, compressed or not; whether it is one."""
     packed = path.suffix == ".gz"
     raw = path.read_bytes()

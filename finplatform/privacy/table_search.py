@@ -134,7 +134,7 @@ def spellings(texts: Iterable[str]) -> list[str]:
 
 
 def _count(
-    connection: dbapi.Connection, query: str, wanted: Sequence[str], *, ignore_case: bool
+    connection: dbapi.Connection, query: str, wanted: list[str], *, ignore_case: bool
 ) -> int:
     found = 0
     for batch in bulk.read_batches(connection, query):
@@ -143,9 +143,7 @@ def _count(
     return found
 
 
-def _mend(
-    connection: dbapi.Connection, table: StoredTable, column: str, wanted: Sequence[str]
-) -> int:
+def _mend(connection: dbapi.Connection, table: StoredTable, column: str, wanted: list[str]) -> int:
     name, sql_type = quote(column), table.columns[column].sql_type
     query = (
         f"select t.ctid::text as place, t.{name}::text as line from {table.sql_name} as t"

@@ -5,7 +5,7 @@ again, and rows older than the policy keeps them are deleted. Belongs here: the 
 steps. Does not belong here: what each does (`finplatform.privacy`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 import dagster as dg
@@ -80,5 +80,5 @@ def privacy_duties(
     yield store(context, tables, _RETENTION.name, _frame(_RETENTION.dtypes, rows), total)
 
 
-def _frame(dtypes: dict[str, pl.DataType], rows: list[tuple[object, ...]]) -> pl.DataFrame:
+def _frame(dtypes: dict[str, pl.DataType], rows: Sequence[tuple[object, ...]]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=dtypes, orient="row")
