@@ -96,6 +96,7 @@ def erase(
     """Erases people or keeps their requests, and prints which; exits 1 if one is held."""
     customers = _customers(customer, file)
     _require(by, basis)
+    _refuse_future(on)
     account = getpass.getuser()
     asked = [Asked(one, by, basis, _today(on), account) for one in customers]
     outcomes = ask_for_erasures(_place(), asked, at=datetime.now(UTC))
@@ -104,8 +105,10 @@ def erase(
         raise SystemExit(1)
 
 
-def due(on: date | None, *, as_json: bool) -> None:
+def due(on: date | None, *, drill: bool, as_json: bool) -> None:
     """Carries out requests whose day has come, and prints them."""
+    if not drill:
+        _refuse_future(on)
     outcomes = carry_out_due(_place(), _today(on), at=datetime.now(UTC))
     if not outcomes and not as_json:
         OUT.print("No request is due.")
@@ -280,6 +283,15 @@ def _require(by: str, reason: str) -> None:
         raise FinplatformError(
             "An answer has somebody who gave it, and a reason; both are kept.",
             'Say them: --by anna --reason "Letter of 1 March"',
+        )
+
+
+def _refuse_future(on: date | None) -> None:
+    """A day that is to come would end holds before their time."""
+    if on is not None and on > _today(None):
+        raise FinplatformError(
+            f"{on} is to come; holds would be taken as ended. Nothing was changed.",
+            "Leave --on out. A drill on a copy takes `finplatform gdpr due --on DAY --drill`.",
         )
 
 

@@ -79,11 +79,17 @@ def gdpr_erase(
 
 
 @gdpr_app.command("due")
-def gdpr_due(on: _On = None, as_json: AsJson = False) -> None:
+def gdpr_due(
+    on: _On = None,
+    drill: Annotated[
+        bool, typer.Option("--drill", help="Allow a day that is to come, on a copy of the bank.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Erase the people whose requests were kept, and whom nothing holds any more."""
     from finplatform.cli import gdpr as command
 
-    command.due(day_of(on), as_json=as_json)
+    command.due(day_of(on), drill=drill, as_json=as_json)
 
 
 @gdpr_app.command("requests")

@@ -8,7 +8,7 @@ Does not belong here: what becomes of a request that meets one (`requests`).
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import psycopg
@@ -28,7 +28,7 @@ class Hold:
 
     Attributes:
         until: Day on which it ends; from that day on the person may be erased.
-        rule_id: Rule of the policy, or `manual`.
+        rule_id: Rule of the policy; `manual`, or `legal_duty` where the rule is not disclosed.
         reason: Why, in words.
         is_final: Whether the day stands; a relationship or a case that goes on moves it.
     """
@@ -76,11 +76,13 @@ _FACTS: Mapping[After, tuple[str, str]] = {
 
 _WORDS = {
     After.RELATIONSHIP_END: "The law keeps records for {years} years after a business relationship",
-    After.REPORT_FILED: "Records that the law keeps for {years} years",
-    After.CASH_REPORTED: "Records of cash that the law keeps for {years} years",
-    After.CASE_OPEN: "Records that the law keeps while they are in use",
+    After.CASH_REPORTED: "The law keeps records of cash for {years} years",
 }
-"""The reason of a hold in words that may reach the person: none of them reveals a suspicion."""
+"""The reason of a hold in words, of those whose reason may be disclosed."""
+
+LEGAL_DUTY = "legal_duty"
+_DUTY = "The law requires records to be kept (Regulation (EU) 2016/679, article 17(3)(b))."
+"""Rule and reason of the others: that there is a report or a case is for few to know."""
 
 
 def holds_of(
@@ -180,8 +182,8 @@ def set_holds(connection: psycopg.Connection, customer: str | None) -> list[dict
 
 def _hold(rule: HoldRule, since: date | None, as_of: date) -> Hold:
     """The hold that a rule makes of a fact; of one that goes on, as if it ended on the day."""
+    until, is_final = add_years(since or as_of, rule.years), since is not None
+    if rule.after not in _WORDS:
+        return Hold(until, LEGAL_DUTY, _DUTY, is_final)
     words = _WORDS[rule.after].format(years=rule.years)
-    until = add_years(since or as_of, rule.years)
-    if since is None and rule.years == 0:
-        until = as_of + timedelta(days=1)
-    return Hold(until, rule.rule_id, f"{words} ({rule.paragraph}).", is_final=since is not None)
+    return Hold(until, rule.rule_id, f"{words} ({rule.paragraph}).", is_final)

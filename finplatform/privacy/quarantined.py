@@ -43,7 +43,9 @@ def delete_quarantined(door: IdentityDoor, numbers: Sequence[str], texts: Sequen
     is_named = rows["row_text"].str.contains_any([*quoted, *texts])
     is_named |= rows["value"].is_in(list(numbers))
     clear = [*texts, *(number for number in numbers if len(number) >= _SHORTEST), *quoted]
+    # Without a text there is nothing to find behind the seal that was not found before.
     others = rows.filter(~is_named)["identity_id"].drop_nulls()
+    others = others if texts else others.clear()
     opened = [
         batch.filter(pl.col(_FIELD).fill_null("").str.contains_any(clear))["identity_id"]
         for batch in door.open(others, [_FIELD])

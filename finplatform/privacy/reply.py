@@ -10,7 +10,7 @@ from pathlib import Path
 
 from finplatform.home import PRIVATE
 from finplatform.privacy.erasure import Erased
-from finplatform.privacy.holds import Hold
+from finplatform.privacy.holds import LEGAL_DUTY, MANUAL, Hold
 from finplatform.privacy.policy import load_policy
 from finplatform.settings import Settings
 
@@ -96,6 +96,6 @@ def done_text(request_id: str, on: date, erased: Erased) -> str:
 
 
 def _told(hold: Hold) -> str:
-    if hold.rule_id in ("suspicious_activity_report", "open_case", "manual"):
+    if hold.rule_id in (LEGAL_DUTY, MANUAL):
         return "The law, or a claim at law, requires us to keep records (article 17(3)(b) and (e))."
     return hold.reason

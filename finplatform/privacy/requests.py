@@ -131,7 +131,8 @@ def ask_for_erasures(place: Place, asked: Sequence[Asked], *, at: datetime) -> l
                     detail={
                         "by": one.by,
                         "subject": hashes[one.customer],
-                        "held_by": [hold.rule_id for hold in holds.get(one.customer, [])],
+                        "on": one.on.isoformat(),
+                        "is_held": one.customer in holds,
                     },
                 )
                 for one in fresh
@@ -153,48 +154,43 @@ def ask_for_erasures(place: Place, asked: Sequence[Asked], *, at: datetime) -> l
 def carry_out_due(place: Place, as_of: date, *, at: datetime) -> list[Outcome]:
     """Erases the people whose requests wait and whom nothing holds any more.
 
-    A request that something holds still gets a later day.
+    Of the others the day is set anew: a relationship that has ended, or a case that was decided,
+    brings it nearer, and a new one moves it away.
 
     Args:
         place: Where.
         as_of: The day.
         at: Instant, in UTC.
+
+    Returns:
+        Requests that were carried out, and those whose day had come and that are held still.
     """
-    waiting = [
-        row for row in requests(place.warehouse, ERASURE, "WAITING") if row["erase_on"] <= as_of
-    ]
+    waiting = requests(place.warehouse, ERASURE, "WAITING")
     if not waiting:
         return []
-    customers = [row["customer_id"] for row in waiting]
     with trail(place.warehouse) as connection:
-        holds = holds_of(connection, customers, as_of)
+        holds = holds_of(connection, [row["customer_id"] for row in waiting], as_of)
+        free = [row for row in waiting if row["customer_id"] not in holds]
+        late = [row for row in waiting if row not in free and row["erase_on"] <= as_of]
         for row in waiting:
             held = holds.get(row["customer_id"])
-            if held:
+            if held and held[0].until != row["erase_on"]:
                 connection.execute(
                     "update compliance.privacy_requests set erase_on = %s, refusal = %s"
                     " where request_id = %s",
                     (held[0].until, held[0].reason, row["request_id"]),
                 )
-        record(
-            connection,
-            Event(
-                "platform",
-                OPERATOR,
-                "gdpr due",
-                f"{len(waiting)} requests",
-                detail={"as_of": as_of.isoformat(), "held": len(holds)},
-            ),
-        )
+        if free or late:
+            detail = {"as_of": as_of.isoformat(), "erased": len(free), "held": len(late)}
+            about = f"{len(free) + len(late)} requests"
+            record(connection, Event("platform", OPERATOR, "gdpr due", about, detail=detail))
     orders = [
-        Order(row["customer_id"], row["request_id"], row["noted_by"], row["basis"])
-        for row in waiting
-        if row["customer_id"] not in holds
+        Order(row["customer_id"], row["request_id"], row["noted_by"], row["basis"]) for row in free
     ]
     erased = erase(place, orders, at=at)
     return [
         _answered(place, row["request_id"], holds.get(row["customer_id"]), erased, as_of)
-        for row in waiting
+        for row in (*free, *late)
     ]
 
 

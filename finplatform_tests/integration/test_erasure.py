@@ -299,7 +299,7 @@ def test_a_case_that_is_open_on_the_day_moves_it(
         )
         connection.execute(opened, (number, "OPEN", day, day))
     (held,) = carry_out_due(place, day, at=AT)
-    assert (held.state, held.erase_on) == ("HELD", date(2030, 3, 1))
+    assert (held.state, held.erase_on) == ("HELD", date(2035, 2, 28))
     assert held.reply is not None
     assert "case" not in held.reply.read_text().lower()
     with psycopg.connect(bank.url) as connection:

@@ -207,16 +207,23 @@ def test_erase_of_a_held_person_tells_the_day_and_is_listed_until_then(
 ) -> None:
     number = _customers(bank)[0]
     end_relationships(bank.url, [number], on="2025-02-28")
-    request = ("--by", "anna", "--basis", "Letter of 1 March", "--on", "2026-11-30")
+    request = ("--by", "anna", "--basis", "Letter of 1 March", "--on", "2025-06-30")
     result = run("gdpr", "erase", number, *request)
     assert result.exit_code == 1
     assert "2030-02-28" in result.stdout
     (row,) = _json(run("gdpr", "requests", "--waiting", "--json"))
     assert (row["customer_id"], row["erase_on"]) == (number, "2030-02-28")
-    assert "No request is due" in run("gdpr", "due", "--on", "2030-02-27").stdout
-    (done,) = _json(run("gdpr", "due", "--on", "2030-02-28", "--json"))
+    assert "No request is due" in run("gdpr", "due", "--on", "2030-02-27", "--drill").stdout
+    (done,) = _json(run("gdpr", "due", "--on", "2030-02-28", "--drill", "--json"))
     assert done["state"] == "ERASED"
     assert _json(run("gdpr", "requests", "--waiting", "--json")) == []
+
+
+@pytest.mark.parametrize("command", ["due", "erase C0000007 --by anna --basis Letter"])
+def test_a_day_that_is_to_come_ends_no_hold(run: Run, command: str) -> None:
+    result = run("gdpr", *command.split(), "--on", "2999-01-01")
+    assert result.exit_code == 1
+    assert "is to come" in str(result.exception)
 
 
 def test_erase_takes_a_file_of_people_and_a_second_time_finds_nothing_to_do(

@@ -12,8 +12,7 @@ from finplatform.privacy.stored_rows import Change
 ON = date(2026, 11, 30)
 RELATIONSHIP = Hold(date(2030, 2, 28), "business_relationship", "Five years (a paragraph).")
 WATCHED = [
-    Hold(date(2031, 1, 1), "suspicious_activity_report", "A report (31 CFR 1020.320(d))."),
-    Hold(date(2031, 1, 1), "open_case", "A case (Directive)."),
+    Hold(date(2031, 1, 1), "legal_duty", "A duty."),
     Hold(date(2031, 1, 1), "manual", "Police inquiry 77."),
 ]
 
@@ -35,7 +34,7 @@ def test_a_refusal_says_why_until_when_and_where_to_complain() -> None:
 def test_a_refusal_tells_nothing_of_what_watches_the_person(hold: Hold) -> None:
     text = held_text("PR-1", ON, [RELATIONSHIP, hold])
     assert "01 January 2031" in text
-    for word in ("case", "report", "suspicious", "Police", "1020.320"):
+    for word in ("case", "report", "suspicious", "Police", "duty"):
         assert word not in text
 
 
