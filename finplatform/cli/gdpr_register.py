@@ -63,7 +63,13 @@ def retention(on: date | None, *, delete: bool, as_json: bool) -> None:
     """Prints, or deletes, what is over its time of keeping."""
     settings = get_settings()
     warehouse = open_warehouse(settings)
-    as_of = on or datetime.now(UTC).date()
+    today = datetime.now(UTC).date()
+    as_of = on or today
+    if delete and as_of > today:
+        raise FinplatformError(
+            f"{as_of} is to come; rows would be deleted before their time. Nothing was deleted.",
+            "Leave --on out, or --delete to see what will be over its time then.",
+        )
     detail = {"as_of": as_of.isoformat(), "delete": delete}
     record_command(settings, "gdpr retention", "policy.yaml", detail)
     sources = load_sources(settings.sources_file, frozenset(SOURCES))

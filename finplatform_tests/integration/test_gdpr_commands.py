@@ -22,6 +22,7 @@ pytestmark = pytest.mark.integration
 
 WHO = ("--by", "anna", "--reason", "Letter of 1 March")
 Run = Callable[..., Result]
+_LATE = ("--on", "2999-01-01", "--json")
 _DETAILS = "select detail::text from audit.event_log where action = '{}'"
 
 
@@ -273,14 +274,20 @@ def test_retention_shows_and_deletes_what_is_over_its_time(bank: BuiltBank, run:
             "insert into ops.loads (batch_id, table_name, rows_read, rows_loaded, rows_rejected,"
             " loaded_at) values ('old', 'x', 0, 0, 0, '2020-01-01')"
         )
-    days = ("--on", "2026-11-30", "--json")
+    days = ("--on", "2025-06-30", "--json")
     counted = {row["table"]: row["rows"] for row in _json(run("gdpr", "retention", *days))}
     assert counted["ops.loads"] == 1
     before = query(bank.url, "select count(*) from bronze.transactions")
-    late = ("--on", "2060-01-01", "--delete", "--json")
-    deleted = {row["table"]: row["rows"] for row in _json(run("gdpr", "retention", *late))}
-    assert deleted["ops.loads"] >= 1
-    assert deleted["bronze.transactions"] == 0
+    late = {row["table"]: row["rows"] for row in _json(run("gdpr", "retention", *_LATE))}
+    assert late["ops.loads"] > 1
+    refused = run("gdpr", "retention", "--delete", *_LATE)
+    assert refused.exit_code == 1
+    assert "Nothing was deleted" in str(refused.exception)
+    deleted = {
+        row["table"]: row["rows"] for row in _json(run("gdpr", "retention", "--delete", *days))
+    }
+    assert deleted["ops.loads"] == 1
+    assert late["bronze.transactions"] == 0
     assert query(bank.url, "select count(*) from bronze.transactions") == before
     assert query(bank.url, "select count(*) from ops.loads where batch_id = 'old'") == [(0,)]
 
