@@ -22,9 +22,8 @@ from psycopg.rows import dict_row
 
 from finplatform.home import PRIVATE
 from finplatform.oltp.codes import SCHEMA as OLTP
-from finplatform.privacy.erasure import Place
+from finplatform.privacy.erasure import Place, copies_folder
 from finplatform.privacy.identity import FIELDS, Purpose, open_identities
-from finplatform.privacy.ledger import subject_hashes
 from finplatform.privacy.operational import operational_url
 from finplatform.privacy.policy import load_policy
 from finplatform.privacy.relations import (
@@ -102,7 +101,7 @@ def write_archive(place: Place, customer: str, request_id: str, held: Held) -> P
     Returns:
         The file, named by the request.
     """
-    folder = place.settings.privacy / "copies" / subject_hashes(place.master, [customer])[customer]
+    folder = copies_folder(place, customer)
     folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
     path = folder / f"{request_id}.zip"
     path.touch(mode=0o600)
@@ -116,12 +115,6 @@ def write_archive(place: Place, customer: str, request_id: str, held: Held) -> P
         for name, rows in held.tables.items():
             archive.writestr(f"{name}.csv", _csv(rows))
     return path
-
-
-def copies_of(place: Place, subject_hash: str) -> list[Path]:
-    """Copies that were made for a person."""
-    folder = place.settings.privacy / "copies" / subject_hash
-    return sorted(folder.glob("*.zip"))
 
 
 def _rows(

@@ -7,9 +7,11 @@ Belongs here: these steps, and `replay` after a restore. Does not belong here: w
 be erased (`holds`, `requests`).
 """
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import polars as pl
 import psycopg
@@ -18,7 +20,7 @@ from finplatform.contracts.bronze import SOURCES
 from finplatform.errors import FinplatformError
 from finplatform.ingest.connectors.config import SourcesConfig, load_sources
 from finplatform.privacy import ledger
-from finplatform.privacy.file_search import FileHit, clean_files
+from finplatform.privacy.file_search import FileHit, Treatment, clean_files
 from finplatform.privacy.identity import Purpose, needles, open_identities
 from finplatform.privacy.ledger import Entry, ledger_path, subject_hashes
 from finplatform.privacy.operational import (
@@ -194,6 +196,12 @@ def erased_subjects(warehouse: Warehouse) -> list[str]:
     return [str(subject) for (subject,) in rows]
 
 
+def copies_folder(place: Place, subject: str) -> Path:
+    """Folder of the copies that were made for a person, named by the keyed hash."""
+    hashes = subject_hashes(place.master, [subject])
+    return place.settings.privacy / "copies" / hashes[subject]
+
+
 def _erase(
     place: Place, subjects: list[str], purpose: Purpose, at: datetime, *, is_again: bool = False
 ) -> Erased:
@@ -208,6 +216,7 @@ def _erase(
     named = [*subjects, *numbers["account_id"]]
     # Pages that are made anew go on naming the numbers of bookings, which lead to no person.
     files = _clean_files(place, texts, named) if texts else []
+    files += _remove_copies(place, subjects)
     with warehouse.connect() as session:
         tables = stored_tables(session, load_rights())
     with bulk.connect(warehouse.url) as connection:
@@ -252,6 +261,16 @@ def _rejected(
         if not is_again:
             raise
     return 0
+
+
+def _remove_copies(place: Place, subjects: Sequence[str]) -> list[FileHit]:
+    removed = []
+    for subject in subjects:
+        folder = copies_folder(place, subject)
+        if folder.exists():
+            shutil.rmtree(folder)
+            removed.append(FileHit(str(folder), Treatment.REMOVE))
+    return removed
 
 
 def _clean_files(place: Place, texts: Sequence[str], named: Sequence[str]) -> list[FileHit]:

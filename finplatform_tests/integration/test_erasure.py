@@ -26,6 +26,7 @@ from finplatform.orchestration.resources.held_tables import HeldTables
 from finplatform.orchestration.resources.tables import TablesResource
 from finplatform.orchestration.resources.warehouse import WarehouseResource
 from finplatform.privacy import ledger
+from finplatform.privacy.access import held_of, write_archive
 from finplatform.privacy.erasure import Place, replay
 from finplatform.privacy.holds import set_hold
 from finplatform.privacy.identity import Purpose, needles, open_identities
@@ -170,6 +171,8 @@ def test_an_erased_person_is_in_no_table_and_no_file_and_every_sum_is_what_it_wa
     person = _planted(bank, place, customers[2])
     end_relationships(bank.url, [person.number])
     assert all(where_it_stands(bank.url, text) for text in (TAX_ID, person.texts[-2]))
+    held = held_of(place, person.number, Purpose("test", "a copy"))
+    copy = write_archive(place, person.number, "PR-0123456789", held)
     before = figures(bank.url)
     outcome = ask_for_erasure(place, asked(person.number), at=AT)
     assert outcome.state == "ERASED"
@@ -180,6 +183,7 @@ def test_an_erased_person_is_in_no_table_and_no_file_and_every_sum_is_what_it_wa
         text: [] for text in person.texts
     }
     assert figures(bank.url) == before
+    assert not copy.exists()
     assert outcome.reply is not None
     assert person.number not in outcome.reply.read_text()
 
