@@ -209,8 +209,7 @@ def _erase(
     texts = needles(_identities(place, subjects, purpose, is_again=is_again))
     numbers = _numbers(place, subjects)
     source = operational_url(place.sources, warehouse.url)
-    if source is not None:
-        erase_in_source(source, subjects, numbers)
+    in_source = erase_in_source(source, subjects, numbers) if source is not None else 0
     replaced = set(numbers["replacement"].to_list())
     texts = [text for text in texts if text not in replaced]
     named = [*subjects, *numbers["account_id"]]
@@ -225,8 +224,9 @@ def _erase(
     rejected = _rejected(door, named, texts, is_again=is_again)
     with warehouse.connect() as session:
         changes = _erase_rows(session, tables, subjects, numbers, at)
-    scrub(warehouse.url, "vault", _VAULT)
-    if source is not None:
+    if changes:
+        scrub(warehouse.url, "vault", _VAULT)
+    if source is not None and in_source:
         scrub_source(source)
     changes.append(Change("quarantine.rejected_rows", "deleted", rejected))
     return Erased(

@@ -23,7 +23,9 @@ _ERASE = (
     "update oltp.customers as c set first_name = %(erased)s, last_name = %(erased)s, email = null,"
     " phone = null, address = null,"
     " date_of_birth = make_date((extract(year from c.date_of_birth)::int / 10) * 10, 1, 1)"
-    " from erased_people as e where e.subject_id = c.customer_id",
+    " from erased_people as e where e.subject_id = c.customer_id"
+    " and (c.first_name, c.last_name, c.email, c.phone, c.address)"
+    " is distinct from (%(erased)s, %(erased)s, null, null, null)",
     "update oltp.transactions as t set counterparty_account = n.replacement"
     " from erased_numbers as n inner join oltp.accounts as a using (account_id)"
     " where t.counterparty_account = a.account_number and a.account_number <> n.replacement",
@@ -40,10 +42,12 @@ _ERASE = (
     "update oltp.change_journal as j set row_data = j.row_data || jsonb_build_object("
     " 'first_name', %(erased)s::text, 'last_name', %(erased)s::text, 'email', null, 'phone', null,"
     " 'address', null, 'date_of_birth', left(j.row_data ->> 'date_of_birth', 3) || '0-01-01')"
-    " from erased_people as e where j.table_name = 'customers' and j.entity_id = e.subject_id",
+    " from erased_people as e where j.table_name = 'customers' and j.entity_id = e.subject_id"
+    " and j.row_data ->> 'first_name' is distinct from %(erased)s",
     "update oltp.change_journal as j set row_data = j.row_data"
     " || jsonb_build_object('account_number', n.replacement)"
-    " from erased_numbers as n where j.table_name = 'accounts' and j.entity_id = n.account_id",
+    " from erased_numbers as n where j.table_name = 'accounts' and j.entity_id = n.account_id"
+    " and j.row_data ->> 'account_number' is distinct from n.replacement",
 )
 
 _VACUUMED = ("customers", "accounts", "change_journal")
@@ -63,17 +67,21 @@ def operational_url(sources: SourcesConfig, warehouse_url: str) -> str | None:
     return source.url.get_secret_value() if source.url is not None else warehouse_url
 
 
-def erase_in_source(url: str, subjects: Sequence[str], numbers: pl.DataFrame) -> None:
+def erase_in_source(url: str, subjects: Sequence[str], numbers: pl.DataFrame) -> int:
     """Erases people in the operational schema, its journal of changes included, at once.
 
     Args:
         url: libpq URL of its database.
         subjects: Customers' numbers.
         numbers: Replacements of account numbers, by `account_id`.
+
+    Returns:
+        Rows changed; none where all are erased.
     """
+    changed = 0
     with psycopg.connect(url) as connection:
         if not exists(connection, "oltp.change_journal"):
-            return
+            return changed
         connection.execute(
             "create temporary table erased_people on commit drop as"
             " select distinct one as subject_id from unnest(%s::text[]) as given (one)",
@@ -86,7 +94,8 @@ def erase_in_source(url: str, subjects: Sequence[str], numbers: pl.DataFrame) ->
             (numbers["account_id"].to_list(), numbers["replacement"].to_list()),
         )
         for statement in _ERASE:
-            connection.execute(statement.encode(), {"erased": ERASED})
+            changed += connection.execute(statement.encode(), {"erased": ERASED}).rowcount
+    return changed
 
 
 def scrub(url: str, schema: str, tables: Sequence[str]) -> None:
