@@ -54,17 +54,23 @@ def copy_of(bank: BuiltBank, server: URL, home: Path) -> Iterator[BuiltBank]:
         server: Its server.
         home: Home of the copy; not there yet.
     """
-    template = str(make_url(bank.url).database)
-    admin = server.set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(admin, autocommit=True) as connection:
-        connection.execute(
-            "select pg_terminate_backend(pid) from pg_stat_activity"
-            " where datname = %s and pid <> pg_backend_pid()",
-            (template,),
-        )
+    template = end_sessions(server, bank.url)
     shutil.copytree(bank.home, home)
     with new_databases(server, "private", template=template) as (url,):
         yield replace(bank, home=home, url=url)
+
+
+def end_sessions(server: URL, url: str) -> str:
+    """Ends the idle sessions of a database, which then can be copied; returns its name."""
+    database = str(make_url(url).database)
+    admin = server.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute(
+            "select pg_terminate_backend(pid, 60000) from pg_stat_activity"
+            " where datname = %s and pid <> pg_backend_pid()",
+            (database,),
+        )
+    return database
 
 
 def place_of(bank: BuiltBank) -> Place:

@@ -30,6 +30,7 @@ from finplatform_tests.integration.ingest_cases import (
     query,
     write,
 )
+from finplatform_tests.integration.private_bank import end_sessions
 
 pytestmark = pytest.mark.integration
 
@@ -84,9 +85,9 @@ def test_a_thousand_people_are_erased_at_once_and_after_a_restore_none_can_be_re
         warehouse = Warehouse(make_url(url))
         with trail(warehouse) as connection:
             record(connection, Event("test", "operator", "before", "anything"))
-        with new_databases(postgres_server, "backup", template=str(make_url(url).database)) as (
-            backup,
-        ):
+        with new_databases(
+            postgres_server, "backup", template=end_sessions(postgres_server, url)
+        ) as (backup,):
             place = Place.of(settings, warehouse)
             sums = "select count(*), sum(annual_income), sum(credit_score) from bronze.customers"
             before = query(url, sums)
