@@ -15,7 +15,7 @@ PUBLIC_UMASK = 0o022
 
 FOLDERS = (
     "audit", "backups", "bench", "dagster", "dbt", "documents", "feeds", "filings", "keys",
-    "landing", "logs", "models", "reports", "run", "stream", "wal_spool",
+    "landing", "logs", "models", "privacy", "reports", "run", "stream", "wal_spool",
 )  # fmt: skip
 _OTHERS = {"postgres", "settings.toml"}
 

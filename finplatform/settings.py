@@ -274,6 +274,11 @@ class Settings(OutwardSettings):
         return self.home / "filings"
 
     @property
+    def privacy(self) -> Path:
+        """Folder of the ledger of erasures, of copies for people and of replies to them."""
+        return self.home / "privacy"
+
+    @property
     def keys(self) -> Path:
         """Folder of key material; never backed up with the databases."""
         return self.home / "keys"

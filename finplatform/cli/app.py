@@ -19,6 +19,7 @@ from finplatform.cli.backup_commands import backup_app, restore
 from finplatform.cli.bench_commands import bench_app
 from finplatform.cli.cdc_commands import cdc_app
 from finplatform.cli.fraud_commands import fraud_app
+from finplatform.cli.gdpr_commands import gdpr_app, keys_app
 from finplatform.cli.incident_commands import incidents_app
 from finplatform.cli.kyc_commands import kyc_app
 from finplatform.cli.options import AsJson, Day, day_of
@@ -47,6 +48,8 @@ app.add_typer(cdc_app, name="cdc")
 app.add_typer(stream_app, name="stream")
 app.add_typer(kyc_app, name="kyc")
 app.add_typer(aml_app, name="aml")
+app.add_typer(gdpr_app, name="gdpr")
+app.add_typer(keys_app, name="keys")
 app.add_typer(incidents_app, name="incidents")
 app.add_typer(backup_app, name="backup")
 app.command("restore")(restore)

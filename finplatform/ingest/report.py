@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from finplatform.errors import FinplatformError
+from finplatform.security.vault import KEY_DESTROYED
 from finplatform.windows import Window
 
 
@@ -51,6 +52,7 @@ class LoadReport:
         rows_rejected: Rows in quarantine.
         rows_unchanged: Rows that an entity's log held already.
         rows_vanished: Rows of `rows_loaded` that say that an entity is gone from the source.
+        rows_erased: Rows of `rows_rejected` about people who were erased: no fault of the source.
         rows_undated: Rows of `rows_rejected` that belong to no business day.
         rows_elsewhere: Rows of other days in the same files.
         rows_removed: Stored rows that captured changes deleted or took the place of.
@@ -67,6 +69,7 @@ class LoadReport:
     rows_rejected: int = 0
     rows_unchanged: int = 0
     rows_vanished: int = 0
+    rows_erased: int = 0
     rows_undated: int = 0
     rows_elsewhere: int = 0
     rows_removed: int = 0
@@ -81,6 +84,7 @@ class LoadReport:
         self.rows_rejected += other.rows_rejected
         self.rows_unchanged += other.rows_unchanged
         self.rows_vanished += other.rows_vanished
+        self.rows_erased += other.rows_erased
         self.rows_undated += other.rows_undated
         self.rows_elsewhere += other.rows_elsewhere
         self.rows_removed += other.rows_removed
@@ -91,6 +95,8 @@ class LoadReport:
         """Counts rejected rows per reason."""
         for reason, count in reasons:
             self.rows_rejected += count
+            if reason.endswith(KEY_DESTROYED):
+                self.rows_erased += count
             self.reasons[reason] = self.reasons.get(reason, 0) + count
 
     def check_limit(self, limit: float) -> None:
@@ -103,7 +109,8 @@ class LoadReport:
             FinplatformError: If too large a share was rejected; names the worst rules.
         """
         measured = self.rows_read + self.rows_known
-        dated = (self.rows_rejected - self.rows_undated, measured - self.rows_undated)
+        bad = self.rows_rejected - self.rows_erased
+        dated = (bad - self.rows_undated, measured - self.rows_undated)
         undated = (self.rows_undated, self.rows_read + self.rows_elsewhere)
         for bad, rows in (dated, undated):
             if bad > limit * rows:

@@ -20,6 +20,7 @@ from finplatform.contracts.gold import GOLD
 from finplatform.contracts.kyc import KYC
 from finplatform.contracts.laundering import LAUNDERING
 from finplatform.contracts.platform import PLATFORM
+from finplatform.contracts.privacy import PRIVACY
 from finplatform.contracts.register import REGISTER
 from finplatform.contracts.screening import SCREENING
 from finplatform.contracts.streamed import STREAMED
@@ -40,6 +41,7 @@ from finplatform.orchestration.assets.compliance.closing import closed_months
 from finplatform.orchestration.assets.compliance.controls import control_evidence, sox_controls
 from finplatform.orchestration.assets.compliance.customers import customer_due_diligence
 from finplatform.orchestration.assets.compliance.laundering import build_laundering_assets
+from finplatform.orchestration.assets.compliance.privacy import privacy_duties
 from finplatform.orchestration.assets.compliance.register import regulatory_register
 from finplatform.orchestration.assets.compliance.screening import screening
 from finplatform.orchestration.assets.dbt import build_dbt_assets, dbt_project, dbt_resource
@@ -205,6 +207,7 @@ def _python_assets(partitions: Partitions, sources: SourcesConfig) -> list[dg.As
         closed_months,
         sox_controls,
         control_evidence,
+        privacy_duties,
         platform_history,
         audit_tree_heads,
         restore_drills,
@@ -272,6 +275,7 @@ def all_contracts(manifest: Mapping[str, Any]) -> dict[str, Contract]:
         *KYC.values(),
         *REGISTER.values(),
         *CONTROLS.values(),
+        *PRIVACY.values(),
         *LAUNDERING.values(),
     ]
     models = {name: contract_from_model(node) for name, node in dbt.models(manifest).items()}

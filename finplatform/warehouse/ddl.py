@@ -18,6 +18,7 @@ from finplatform.warehouse.identifiers import literal, quote
 from finplatform.warehouse.laundering_ddl import LAUNDERING_TABLES
 from finplatform.warehouse.login_tables import LOGIN_TABLES
 from finplatform.warehouse.operations_tables import OPERATIONS_TABLES
+from finplatform.warehouse.privacy_tables import PRIVACY_TABLES
 from finplatform.warehouse.reader_role import READABLE, grants
 from finplatform.warehouse.role_names import reader_name
 from finplatform.warehouse.screening_tables import SCREENING_TABLES
@@ -147,6 +148,7 @@ _SUPPORT: Mapping[str, str] = {
     **SCREENING_TABLES,
     **LAUNDERING_TABLES,
     **CLOSING_TABLES,
+    **PRIVACY_TABLES,
     **OPERATIONS_TABLES,
 }
 """The platform's own small tables and their indexes, by name."""

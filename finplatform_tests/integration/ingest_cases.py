@@ -285,12 +285,13 @@ def load(
     *,
     settings: LoadSettings = SETTINGS,
     values: SourceValues = UTC_VALUES,
+    master: MasterKey = MASTER,
     **config: object,
 ) -> LoadReport:
     """Loads a table of a source; `config` is its entry in `sources.yaml`."""
     entry = TableConfig.model_validate({"source": "s", **config})
     places = [Place(entry, connector, values)]
-    return TableLoader(SOURCES[table], places, MASTER, settings).load(url, window)
+    return TableLoader(SOURCES[table], places, master, settings).load(url, window)
 
 
 def load_accounts(url: str, folder: Path, ids: Iterable[str] = ACCOUNTS) -> None:

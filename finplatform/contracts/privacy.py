@@ -1,0 +1,43 @@
+"""Contracts of what the daily run does for people's rights: erasures that wait, rows that went.
+
+Belongs here: tables of the schema `compliance` that the run makes. Does not belong here: requests
+and holds, which people write (`finplatform.warehouse.privacy_tables`).
+"""
+
+from collections.abc import Mapping
+from datetime import date
+
+import pandera.polars as pa
+
+from finplatform.contracts.columns import column
+from finplatform.contracts.contract import Contract
+from finplatform.contracts.screening import compliance_contract
+
+
+class WaitingErasures(pa.DataFrameModel):
+    """One row per request for erasure that something holds."""
+
+    request_id: str = column("Request.", str_matches=r"^PR-[0-9a-f]{10}$")
+    received_date: date = column("Day on which it was received.")
+    erase_on_date: date = column("Day on which it is carried out, unless something holds it still.")
+    as_of_date: date = column("Business day of the run.")
+
+
+class RetentionRuns(pa.DataFrameModel):
+    """One row per table whose rows are kept for a limited time."""
+
+    table_name: str = column("Table.", str_matches=r"^[a-z_]+\.[a-z_0-9]+$")
+    date_column: str = column("Column that the age of a row is counted by.")
+    kept_from_date: date = column("First day whose rows are kept.")
+    deleted_rows: int = column("Rows that the last run deleted.", ge=0)
+    as_of_date: date = column("Business day of the run.")
+
+
+PRIVACY: Mapping[str, Contract] = {
+    contract.table: contract
+    for contract in (
+        compliance_contract("waiting_erasures", WaitingErasures, ("request_id",)),
+        compliance_contract("retention_runs", RetentionRuns, ("table_name",)),
+    )
+}
+"""Tables by name."""

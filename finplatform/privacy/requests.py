@@ -1,0 +1,283 @@
+"""Requests of people: received, carried out or kept until nothing holds them, and answered.
+
+Belongs here: the course of a request for erasure, and the register of all requests. Does not belong
+here: erasing (`erasure`), what holds (`holds`), and the words of an answer (`reply`).
+"""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from finplatform.errors import NothingFoundError
+from finplatform.privacy import ledger
+from finplatform.privacy.erasure import (
+    Erased,
+    Order,
+    Place,
+    erase,
+    erased_subjects,
+    known_subjects,
+)
+from finplatform.privacy.holds import Hold, holds_of
+from finplatform.privacy.ledger import ledger_path, subject_hashes
+from finplatform.privacy.policy import add_months, load_policy
+from finplatform.privacy.reply import write_reply
+from finplatform.security.audit.events import Event
+from finplatform.warehouse.audit_log import OPERATOR, record, trail
+from finplatform.warehouse.database import Warehouse
+
+ERASURE, ACCESS, RECTIFICATION = "ERASURE", "ACCESS", "RECTIFICATION"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request as it was noted.
+
+    Attributes:
+        customer: Customer's number.
+        by: Who notes it.
+        basis: What it rests on, in words.
+        on: Day on which it was received.
+        account: Account of this machine that runs the command.
+    """
+
+    customer: str
+    by: str
+    basis: str
+    on: date
+    account: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a request for erasure.
+
+    Attributes:
+        request_id: The request.
+        state: `ERASED`, `HELD` or `ERASED_BEFORE`.
+        erase_on: Day on which it is carried out, of one that is held.
+        holds: What holds it.
+        erased: What the erasure did.
+        reply: File of the answer to the person.
+    """
+
+    request_id: str
+    state: str
+    erase_on: date | None = None
+    holds: tuple[Hold, ...] = ()
+    erased: Erased | None = None
+    reply: Path | None = None
+
+
+def ask_for_erasure(place: Place, asked: Asked, *, at: datetime) -> Outcome:
+    """Erases a person, or keeps the request until the last hold has ended.
+
+    Args:
+        place: Where.
+        asked: The request.
+        at: Instant, in UTC.
+
+    Raises:
+        NothingFoundError: If no person of that number is known; nothing is changed then.
+    """
+    (outcome,) = ask_for_erasures(place, [asked], at=at)
+    return outcome
+
+
+def ask_for_erasures(place: Place, asked: Sequence[Asked], *, at: datetime) -> list[Outcome]:
+    """As `ask_for_erasure`, for many people at once: all are known, or nothing is changed."""
+    customers = [one.customer for one in asked]
+    hashes = subject_hashes(place.master, customers)
+    noted = {entry.subject for entry in ledger.read(ledger_path(place.settings))}
+    known = set(known_subjects(place.warehouse))
+    # One that was cut short is in the ledger, and its key is still there.
+    whole = known - set(erased_subjects(place.warehouse))
+    erased_before = noted - {hashes[one] for one in customers if one in whole}
+    unknown = [one for one in customers if one not in known and hashes[one] not in erased_before]
+    if unknown:
+        raise NothingFoundError(
+            f"No customer or holder {unknown[0]} is known. Nothing was changed.",
+            'Look the number up: finplatform sql "select customer_id from gold.dim_customer"',
+        )
+    fresh = [one for one in asked if hashes[one.customer] not in erased_before]
+    outcomes = [
+        Outcome(_request_id(), "ERASED_BEFORE")
+        for one in asked
+        if hashes[one.customer] in erased_before
+    ]
+    if not fresh:
+        return outcomes
+    on = max(one.on for one in fresh)
+    with trail(place.warehouse) as connection:
+        holds = holds_of(connection, [one.customer for one in fresh], on)
+        numbers = {
+            one.customer: _note(connection, ERASURE, one, hashes[one.customer], holds)
+            for one in fresh
+        }
+        record(
+            connection,
+            *(
+                Event(
+                    one.account,
+                    OPERATOR,
+                    "gdpr erase",
+                    numbers[one.customer],
+                    detail={
+                        "by": one.by,
+                        "subject": hashes[one.customer],
+                        "on": one.on.isoformat(),
+                        "is_held": one.customer in holds,
+                    },
+                )
+                for one in fresh
+            ),
+        )
+    orders = [
+        Order(one.customer, numbers[one.customer], one.by, one.basis)
+        for one in fresh
+        if one.customer not in holds
+    ]
+    erased = erase(place, orders, at=at)
+    answered = [
+        _answered(place, numbers[one.customer], holds.get(one.customer), erased, on)
+        for one in fresh
+    ]
+    return [*outcomes, *answered]
+
+
+def carry_out_due(place: Place, as_of: date, *, at: datetime) -> list[Outcome]:
+    """Erases the people whose requests wait and whom nothing holds any more.
+
+    Of the others the day is set anew: a relationship that has ended, or a case that was decided,
+    brings it nearer, and a new one moves it away.
+
+    Args:
+        place: Where.
+        as_of: The day.
+        at: Instant, in UTC.
+
+    Returns:
+        Requests that were carried out, and those whose day had come and that are held still.
+    """
+    waiting = requests(place.warehouse, ERASURE, "WAITING")
+    if not waiting:
+        return []
+    with trail(place.warehouse) as connection:
+        holds = holds_of(connection, [row["customer_id"] for row in waiting], as_of)
+        free = [row for row in waiting if row["customer_id"] not in holds]
+        late = [row for row in waiting if row not in free and row["erase_on"] <= as_of]
+        for row in waiting:
+            held = holds.get(row["customer_id"])
+            if held and held[0].until != row["erase_on"]:
+                connection.execute(
+                    "update compliance.privacy_requests set erase_on = %s, refusal = %s"
+                    " where request_id = %s",
+                    (held[0].until, held[0].reason, row["request_id"]),
+                )
+        if free or late:
+            detail = {"as_of": as_of.isoformat(), "erased": len(free), "held": len(late)}
+            about = f"{len(free) + len(late)} requests"
+            record(connection, Event("platform", OPERATOR, "gdpr due", about, detail=detail))
+    orders = [
+        Order(row["customer_id"], row["request_id"], row["noted_by"], row["basis"]) for row in free
+    ]
+    erased = erase(place, orders, at=at)
+    return [
+        _answered(place, row["request_id"], holds.get(row["customer_id"]), erased, as_of)
+        for row in (*free, *late)
+    ]
+
+
+def note_answer(connection: psycopg.Connection, kind: str, asked: Asked, subject_hash: str) -> str:
+    """Notes a request that is answered at once, in the connection's transaction.
+
+    Returns:
+        Its number.
+    """
+    request_id = _request_id()
+    connection.execute(
+        "insert into compliance.privacy_requests (request_id, kind, subject_hash, customer_id,"
+        " state, basis, received_date, answer_due_date, noted_by, done_at)"
+        " values (%s, %s, %s, %s, 'DONE', %s, %s, %s, %s, now())",
+        (request_id, kind, subject_hash, asked.customer, asked.basis, asked.on,
+         add_months(asked.on, load_policy().answer_months), asked.by),
+    )  # fmt: skip
+    return request_id
+
+
+def requests(
+    warehouse: Warehouse, kind: str | None = None, state: str | None = None
+) -> list[dict[str, Any]]:
+    """Requests, the latest first."""
+    with trail(warehouse) as connection, connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(
+            "select request_id, kind, customer_id, state, basis, received_date, answer_due_date,"
+            " erase_on, refusal, noted_by, noted_at, done_at from compliance.privacy_requests"
+            " where (%(kind)s::text is null or kind = %(kind)s)"
+            " and (%(state)s::text is null or state = %(state)s)"
+            " order by noted_at desc, request_id",
+            {"kind": kind, "state": state},
+        ).fetchall()
+
+
+def require_known(place: Place, customer: str) -> None:
+    """Raises `NothingFoundError` if the platform holds nothing of a person."""
+    if customer not in known_subjects(place.warehouse):
+        raise NothingFoundError(
+            f"No customer or holder {customer} is known.",
+            'Look the number up: finplatform sql "select customer_id from gold.dim_customer"',
+        )
+
+
+def _note(
+    connection: psycopg.Connection,
+    kind: str,
+    asked: Asked,
+    subject_hash: str,
+    holds: dict[str, list[Hold]],
+) -> str:
+    """Notes a request for erasure; one that waits already is not noted twice."""
+    held = holds.get(asked.customer)
+    found = connection.execute(
+        "select request_id from compliance.privacy_requests"
+        " where subject_hash = %s and state = 'WAITING' for update",
+        (subject_hash,),
+    ).fetchone()
+    until = held[0].until if held else asked.on
+    refusal = held[0].reason if held else None
+    if found:
+        connection.execute(
+            "update compliance.privacy_requests set erase_on = %s, refusal = %s"
+            " where request_id = %s",
+            (until, refusal, found[0]),
+        )
+        return str(found[0])
+    request_id = _request_id()
+    connection.execute(
+        "insert into compliance.privacy_requests (request_id, kind, subject_hash, customer_id,"
+        " state, basis, received_date, answer_due_date, erase_on, refusal, noted_by)"
+        " values (%s, %s, %s, %s, 'WAITING', %s, %s, %s, %s, %s, %s)",
+        (request_id, kind, subject_hash, asked.customer, asked.basis, asked.on,
+         add_months(asked.on, load_policy().answer_months), until, refusal, asked.by),
+    )  # fmt: skip
+    return request_id
+
+
+def _answered(
+    place: Place, request_id: str, holds: list[Hold] | None, erased: Erased, on: date
+) -> Outcome:
+    held = tuple(holds or ())
+    reply = write_reply(place.settings, request_id, on, held, erased)
+    if held:
+        return Outcome(request_id, "HELD", held[0].until, held, None, reply)
+    return Outcome(request_id, "ERASED", None, (), erased, reply)
+
+
+def _request_id() -> str:
+    return f"PR-{secrets.token_hex(5)}"
