@@ -14,8 +14,8 @@ PRIVATE_UMASK = 0o077
 PUBLIC_UMASK = 0o022
 
 FOLDERS = (
-    "audit", "bench", "dagster", "dbt", "documents", "feeds", "filings", "keys", "landing", "logs",
-    "models", "reports", "run", "stream",
+    "audit", "bench", "dagster", "dbt", "documents", "feeds", "filings", "keys", "lake", "landing",
+    "logs", "models", "reports", "run", "stream",
 )  # fmt: skip
 _OTHERS = {"postgres", "settings.toml"}
 

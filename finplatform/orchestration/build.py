@@ -22,6 +22,7 @@ from finplatform.contracts.register import REGISTER
 from finplatform.contracts.screening import SCREENING
 from finplatform.contracts.streamed import STREAMED
 from finplatform.ingest.connectors.config import SourcesConfig, load_sources
+from finplatform.lake.catalog import tables_of
 from finplatform.notifications.capture_probe import CDC_LAG, capture_probe
 from finplatform.notifications.probes import PROBES
 from finplatform.orchestration.asset_keys import table_of
@@ -38,6 +39,7 @@ from finplatform.orchestration.assets.compliance.laundering import build_launder
 from finplatform.orchestration.assets.compliance.register import regulatory_register
 from finplatform.orchestration.assets.compliance.screening import screening
 from finplatform.orchestration.assets.dbt import build_dbt_assets, dbt_project, dbt_resource
+from finplatform.orchestration.assets.lake import build_lake_assets
 from finplatform.orchestration.assets.models.default_probability import build_model_assets
 from finplatform.orchestration.assets.models.fraud import build_fraud_assets
 from finplatform.orchestration.assets.models.rating import build_rating_assets
@@ -124,13 +126,15 @@ def _definitions(
     settings: Settings, sources: SourcesConfig, resources: Mapping[str, Any]
 ) -> dg.Definitions:
     project = dbt_project(settings)
-    contracts = all_contracts(dbt.load_manifest(settings))
+    manifest = dbt.load_manifest(settings)
+    contracts = all_contracts(manifest)
     last_day = history_end(settings, sources)
     partitions = Partitions.of_history(
         history_start(settings, sources), last_day, sources.bank.day_zone
     )
     models = build_dbt_assets(project, partitions, contracts)
-    assets = [*models, *_python_assets(partitions, sources)]
+    lake = build_lake_assets(tables_of(manifest).values(), partitions)
+    assets = [*models, *_python_assets(partitions, sources), *lake]
     grains = Grains.of_assets(assets)
     jobs = build_jobs(grains)
     sensors, schedules = _RUNNING if settings.automation else _STOPPED
