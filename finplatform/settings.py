@@ -139,6 +139,10 @@ class Settings(OutwardSettings):
         description="Where facts and events are as Parquet: a folder, or a URL such as"
         " s3://bucket/prefix; default: HOME/lake.",
     )
+    lake_daily: bool = Field(
+        default=False,
+        description="Whether loads of days write the lake, too; else the job `lake` does.",
+    )
     lake_memory_mb: int = Field(
         default=2_048, gt=0, description="Memory that DuckDB may take; beyond, it writes to disk."
     )

@@ -9,7 +9,7 @@ tables.
 from collections.abc import Iterator
 
 import duckdb
-from sqlglot import tokenize
+from sqlglot import exp, parse_one, tokenize
 from sqlglot.errors import SqlglotError
 from sqlglot.tokens import Token, TokenType
 
@@ -51,6 +51,25 @@ def adapted(text: str) -> str:
     for place, addition in sorted(_additions(text, tokens), reverse=True):
         text = text[:place] + addition + text[place:]
     return text
+
+
+def table_names(text: str) -> set[str]:
+    """Tables that a query names, as it writes them; none if it cannot be parsed.
+
+    Args:
+        text: The query.
+    """
+    try:
+        parsed = parse_one(text, read="postgres")
+    except SqlglotError:
+        # DuckDB names the mistake better.
+        return set()
+    made = {common.alias_or_name for common in parsed.find_all(exp.CTE)}
+    return {
+        f"{table.db}.{table.name}" if table.db else table.name
+        for table in parsed.find_all(exp.Table)
+        if isinstance(table.this, exp.Identifier) and (table.db or table.name not in made)
+    }
 
 
 def _additions(text: str, tokens: list[Token]) -> Iterator[tuple[int, str]]:

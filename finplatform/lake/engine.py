@@ -5,7 +5,7 @@ the login that can only read, so that a star is whole. A query is one SELECT; it
 the lake's. Belongs here: names, and what a query may do. Does not belong here: printing.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -15,7 +15,7 @@ import duckdb
 
 from finplatform.errors import FinplatformError
 from finplatform.lake.catalog import EVENTS, FACTS
-from finplatform.lake.dialect import adapt, adapted
+from finplatform.lake.dialect import adapt, adapted, table_names
 from finplatform.lake.duck import WAREHOUSE, attach, open_duck, register
 from finplatform.lake.manifest import Manifest, read_manifest
 from finplatform.lake.read import spill_folder
@@ -76,7 +76,7 @@ def query(settings: Settings, text: str, limit: int | None = None) -> LakeAnswer
         statement = _only_select(duck, adapted(text))
         _make_schemas(duck)
         adapt(duck)
-        names = _named(duck, statement)
+        names = _named(table_names(statement))
         manifests = _make_views(duck, reader, root, names)
         _close(duck, root)
         result = duck.execute(statement)
@@ -120,14 +120,12 @@ def _make_schemas(duck: duckdb.DuckDBPyConnection) -> None:
     duck.execute(f"set search_path = {literal(SEARCH_PATH.replace(' ', ''))}")
 
 
-def _named(duck: duckdb.DuckDBPyConnection, statement: str) -> list[list[str]]:
+def _named(names: Iterable[str]) -> list[list[str]]:
     """For each table that a query names, the tables that it may mean, the likeliest first."""
     path = SEARCH_PATH.split(", ")
-    found = []
-    for name in sorted(duck.get_table_names(statement, qualified=True)):
-        plain = name.replace('"', "")
-        found.append([plain] if "." in plain else [f"{schema}.{plain}" for schema in path])
-    return found
+    return [
+        [name] if "." in name else [f"{schema}.{name}" for schema in path] for name in sorted(names)
+    ]
 
 
 def _make_views(

@@ -136,7 +136,7 @@ def _definitions(
     lake = build_lake_assets(tables_of(manifest).values(), partitions)
     assets = [*models, *_python_assets(partitions, sources), *lake]
     grains = Grains.of_assets(assets)
-    jobs = build_jobs(grains)
+    jobs = build_jobs(grains, has_lake=settings.lake_daily)
     sensors, schedules = _RUNNING if settings.automation else _STOPPED
     assets = with_automation(assets, grains, is_open=last_day is None)
     checks = [*(_contract_checks(part, contracts) for part in models), *_further_checks()]

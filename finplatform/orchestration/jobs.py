@@ -25,6 +25,7 @@ SCREENING_NOW = "screening"
 HISTORY_BY_DAY = "history_by_day"
 HISTORY_BY_MONTH = "history_by_month"
 LAUNDERING = "laundering"
+LAKE = "lake"
 
 SQL_GROUPS = ("sources", "staging", "dimensions", "facts", "features", "bi")
 """Groups of bronze and of dbt's models that need no model and no risk engine."""
@@ -75,16 +76,22 @@ class Grains:
         return cls(dg.AssetSelection.all() - months, months)
 
 
-def build_jobs(grains: Grains) -> list[Any]:
+LAKE_ASSETS = dg.AssetSelection.groups("lake")
+"""Facts and events as Parquet."""
+
+
+def build_jobs(grains: Grains, *, has_lake: bool) -> list[Any]:
     """The platform's jobs.
 
     Args:
         grains: The graph by partitioning.
+        has_lake: Whether loads of days write the lake, too.
     """
+    days = grains.days if has_lake else grains.days - LAKE_ASSETS
     return [
         dg.define_asset_job(
             DAILY,
-            selection=grains.days - TRAINING_ASSETS,
+            selection=days - TRAINING_ASSETS,
             description="Source to facts and BI views for a day or a range of days.",
         ),
         dg.define_asset_job(
@@ -118,8 +125,13 @@ def build_jobs(grains: Grains) -> list[Any]:
             description="Monitoring for money laundering alone, for a day or a range of days.",
         ),
         dg.define_asset_job(
+            LAKE,
+            selection=LAKE_ASSETS,
+            description="Facts and events as Parquet for a day or a range of days.",
+        ),
+        dg.define_asset_job(
             HISTORY_BY_DAY,
-            selection=grains.days,
+            selection=days,
             description="First half of a whole history: as daily, with the models of payments.",
         ),
         dg.define_asset_job(
