@@ -4,8 +4,11 @@ Counts, texts, dates and sums of money are equal; what is a quotient, a mean or 
 that are no decimals has sixteen digits on the lake, and more on PostgreSQL.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -15,13 +18,14 @@ import pytest
 from finplatform.errors import FinplatformError
 from finplatform.lake.catalog import configured_tables
 from finplatform.lake.engine import SOURCES, query
-from finplatform.lake.manifest import read_manifest
+from finplatform.lake.manifest import Partition, read_manifest
 from finplatform.lake.read import read_batches
-from finplatform.lake.root import open_root
+from finplatform.lake.root import LakeRoot, open_root
 from finplatform.lake.write import write_window
 from finplatform.settings import Settings
 from finplatform.warehouse.database import open_warehouse
 from finplatform.warehouse.reader_role import open_reader
+from finplatform.windows import Window
 from finplatform_tests.integration.bank import BuiltBank
 from finplatform_tests.requirements.test_queries import BLOCKS
 
@@ -60,6 +64,12 @@ def _sorted(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     return sorted(rows, key=lambda row: [str(v) for v in row if isinstance(v, str | int)])
 
 
+def _partitions(root: LakeRoot, table: str) -> Mapping[date, Partition]:
+    held = read_manifest(root, table)
+    assert held is not None
+    return held.partitions
+
+
 @pytest.mark.parametrize("name", BLOCKS)
 def test_a_query_gives_the_same_on_both_engines(
     lake: Settings, reader: psycopg.Connection, name: str
@@ -87,6 +97,25 @@ def test_a_star_of_every_table_of_the_lake_has_the_rows_of_the_warehouse(
         counted = f"select count(*) from {name}"
         row = reader.execute(counted.encode()).fetchone()
         assert query(lake, counted).rows == [row], name
+
+
+def test_a_new_column_is_null_in_days_that_were_written_before(
+    built_bank: BuiltBank, tmp_path: Path
+) -> None:
+    settings = built_bank.settings.model_copy(update={"lake_root": str(tmp_path)})
+    warehouse, root = open_warehouse(settings), open_root(settings)
+    table = configured_tables(settings)["fact_settlements"]
+    *kept, new = table.contract.columns
+    fields = {name: table.contract.fields[name] for name in kept}
+    earlier = replace(table, contract=replace(table.contract, fields=fields))
+    write_window(settings, warehouse, root, earlier, None)
+    days = [day for day, one in _partitions(root, table.name).items() if one.rows]
+    write_window(settings, warehouse, root, table, Window.day(max(days)))
+    counted = f"select count(*), count({new}) from fact_settlements"
+    ((rows, values),) = query(settings, counted).rows
+    assert values == _partitions(root, table.name)[max(days)].rows < rows
+    write_window(settings, warehouse, root, table, None)
+    assert query(settings, counted).rows == [(rows, rows)]
 
 
 @pytest.mark.parametrize(
