@@ -3,17 +3,18 @@
 Belongs here: their arguments. What they do is `finplatform.cli.lake`, imported when one runs.
 """
 
+from datetime import datetime
 from typing import Annotated
 
 import typer
 
-from finplatform.cli.options import AsJson, Day, day_of
+from finplatform.cli.options import AsJson, day_of
 
 lake_app = typer.Typer(no_args_is_help=True, help="Facts and events as Parquet by day.")
 
 _Tables = Annotated[list[str] | None, typer.Argument(help="Tables of the lake; default: all.")]
-_First = Annotated[Day, typer.Option("--from", help="First day.")]
-_Last = Annotated[Day, typer.Option("--to", help="Last day.")]
+_First = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.")]
+_Last = Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day.")]
 
 
 @lake_app.command("sync")
