@@ -162,6 +162,8 @@ def sql(
     if engine is Engine.LAKE:
         from finplatform.cli import lake
 
+        if csv is not None or xlsx is not None:
+            raise FinplatformError("The lake writes no files.", "Leave out --engine lake.")
         lake.query(query, limit, as_json=as_json)
     elif csv is None and xlsx is None:
         command.run(query, limit, as_json=as_json)
