@@ -35,7 +35,10 @@ SOURCES: Mapping[str, str] = {
 _COLUMNS = """
 select a.attname::text, a.atttypid = 'numeric'::regtype and a.atttypmod = -1
 from pg_attribute as a
-where a.attrelid = to_regclass(%s) and a.attnum > 0 and not a.attisdropped
+inner join pg_class as c on c.oid = a.attrelid
+inner join pg_namespace as n on n.oid = c.relnamespace
+where n.nspname = %s and c.relname = %s and n.nspname = any(%s)
+    and c.relkind in ('r', 'p', 'v', 'm') and a.attnum > 0 and not a.attisdropped
 order by a.attnum
 """
 
@@ -139,7 +142,9 @@ def _make_views(
     with reader.connect() as connection:
         for meanings in names:
             for name in meanings:
-                columns = connection.execute(_COLUMNS, (name,)).fetchall()
+                schema, _, table = name.partition(".")
+                found = connection.execute(_COLUMNS, (schema, table, list(READABLE)))
+                columns = found.fetchall()
                 if not columns:
                     continue
                 held = read_manifest(root, SOURCES[name]) if name in SOURCES else None

@@ -49,7 +49,7 @@ def test_the_commands_sync_compare_and_query(built_bank: BuiltBank) -> None:
     days = ("--from", "2025-01-01", "--to", "2025-03-31")
     (synced,) = json.loads(built_bank.run("lake", "sync", "fact_payments", *days, "--json"))
     (status,) = json.loads(built_bank.run("lake", "status", "fact_payments", "--json"))
-    assert status["rows"] == synced["rows"] > 0
+    assert status["rows"] >= synced["rows"] > 0
     assert (status["different_days"], status["damaged_files"], status["left_files"]) == (0, 0, 0)
     text = "select sum(net_amount) as total from fact_payments"
     answers = [

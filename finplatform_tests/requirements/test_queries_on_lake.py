@@ -55,7 +55,7 @@ def _alike(here: object, there: object) -> bool:
     if isinstance(here, float) or isinstance(there, float):
         if here is None or there is None:
             return here is there
-        return float(there) == pytest.approx(float(here), rel=1e-9, abs=0.0051)  # type: ignore[arg-type]
+        return float(there) == pytest.approx(float(here), rel=1e-9, abs=0.0101)  # type: ignore[arg-type]
     return here == there
 
 
@@ -129,8 +129,8 @@ def test_a_new_column_is_null_in_days_that_were_written_before(
         ("select 1; select 2", "one SELECT"),
         ("attach 'x.db' as x", "one SELECT"),
         ("select description from bronze.transactions", "description"),
-        ("select * from vault.customer_identity", "customer_identity"),
-        ("select * from oltp.customers", "customers"),
+        ("select * from vault.customer_identity", "does not exist"),
+        ("select * from oltp.customers", "does not exist"),
         ("select * from gold.fact_moons", "fact_moons"),
         ("select", "failed"),
     ],
