@@ -1,7 +1,8 @@
 """Every query of `docs/queries.md` gives on the lake what it gives on the warehouse.
 
 Counts, texts, dates and sums of money are equal; what is a quotient, a mean or a product of numbers
-that are no decimals has sixteen digits on the lake, and more on PostgreSQL.
+that are no decimals has sixteen digits on the lake, and more on PostgreSQL, so that an amount that
+is rounded from one may differ by a cent.
 """
 
 from collections.abc import Iterator, Mapping
