@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 N ?= 1000000
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up down status test test-dates test-graph soak lint format sbom bench docs notebooks clean
+.PHONY: help install demo up down status test test-dates test-graph test-citus soak lint format sbom bench docs notebooks clean
 
 help: ## Show these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ test-dates: $(STAMP) ## Run them as if today were a leap day, or the first or la
 
 test-graph: $(STAMP) ## Run those that do: whole banks, killed runs, models on public data
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m graph
+
+test-citus: $(STAMP) ## Place the tables on a Citus cluster's database: make test-citus URL=postgresql://...
+	FINPLATFORM_TEST_CITUS_URL="$(URL)" $(BIN)/python -m pytest -n 0 finplatform_tests/integration/test_citus.py
 
 soak: $(STAMP) ## Kill servers and consumers for minutes while others write; nothing may be lost
 	$(BIN)/python -m pytest -n 0 -s -m soak

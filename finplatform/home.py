@@ -14,7 +14,7 @@ PRIVATE_UMASK = 0o077
 PUBLIC_UMASK = 0o022
 
 FOLDERS = (
-    "audit", "backups", "bench", "dagster", "dbt", "documents", "feeds", "filings", "keys",
+    "audit", "backups", "bench", "dagster", "dbt", "documents", "feeds", "filings", "keys", "lake",
     "landing", "logs", "models", "privacy", "reports", "run", "stream", "wal_spool",
 )  # fmt: skip
 _OTHERS = {"postgres", "settings.toml"}

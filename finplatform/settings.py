@@ -146,6 +146,18 @@ class Settings(OutwardSettings):
     captured_mb: int = Field(
         default=2_048, gt=0, description="Size of captured changes that may wait to be loaded."
     )
+    lake_root: str | None = Field(
+        default=None,
+        description="Where facts and events are as Parquet: a folder, or a URL such as"
+        " s3://bucket/prefix; default: HOME/lake.",
+    )
+    lake_daily: bool = Field(
+        default=False,
+        description="Whether loads of days write the lake, too; else the job `lake` does.",
+    )
+    lake_memory_mb: int = Field(
+        default=2_048, gt=0, description="Memory that DuckDB may take; beyond, it writes to disk."
+    )
     dbt_threads: int = Field(default=2, gt=0, description="Parallel dbt models.")
     executor: Literal["in_process", "multiprocess", "docker", "k8s"] = Field(
         default="in_process",

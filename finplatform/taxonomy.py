@@ -37,6 +37,7 @@ GROUPS: Mapping[str, Group] = MappingProxyType(
         "dimensions": Group((DATA_ENGINEERING,), frozenset({"dbt", "postgres"}), "gold"),
         "facts": Group((DATA_ENGINEERING,), frozenset({"dbt", "postgres"}), "gold"),
         "features": Group((RISK,), frozenset({"dbt", "postgres"}), "gold"),
+        "lake": Group((DATA_ENGINEERING,), frozenset({"python", "duckdb", "parquet"}), "lake"),
         "bi": Group((ANALYTICS,), frozenset({"dbt", "postgres"}), "bi"),
         "analytics": Group((ANALYTICS,), frozenset({"python", "postgres"}), "gold"),
         "models": Group((RISK,), frozenset({"python", "scikitlearn"}), "gold"),

@@ -50,6 +50,9 @@ class Window:
         """Number of days."""
         return (self.end - self.start).days
 
+    def __contains__(self, day: date) -> bool:
+        return self.start <= day < self.end
+
     def dates(self) -> Iterator[date]:
         """Each day, in order."""
         return (self.start + timedelta(days=number) for number in range(self.days))

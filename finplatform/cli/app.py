@@ -22,7 +22,8 @@ from finplatform.cli.fraud_commands import fraud_app
 from finplatform.cli.gdpr_commands import gdpr_app, keys_app
 from finplatform.cli.incident_commands import incidents_app
 from finplatform.cli.kyc_commands import kyc_app
-from finplatform.cli.options import AsJson, Day, day_of
+from finplatform.cli.lake_commands import lake_app
+from finplatform.cli.options import AsJson, Day, Engine, day_of
 from finplatform.cli.output import ERR, styled
 from finplatform.cli.report_commands import report_app
 from finplatform.cli.sox_commands import sox_app
@@ -54,6 +55,7 @@ app.add_typer(incidents_app, name="incidents")
 app.add_typer(backup_app, name="backup")
 app.command("restore")(restore)
 app.add_typer(sox_app, name="sox")
+app.add_typer(lake_app, name="lake")
 
 
 def main() -> None:
@@ -158,11 +160,20 @@ def sql(
         Path | None, typer.Option(help="File of all rows as CSV; `-` is standard output.")
     ] = None,
     xlsx: Annotated[Path | None, typer.Option(help="File of all rows as a spreadsheet.")] = None,
+    engine: Annotated[
+        Engine, typer.Option(help="`lake` scans facts in columns, from their Parquet files.")
+    ] = Engine.WAREHOUSE,
 ) -> None:
     """Run one statement on the warehouse, as the role that can only read."""
     from finplatform.cli import sql as command
 
-    if csv is None and xlsx is None:
+    if engine is Engine.LAKE:
+        from finplatform.cli import lake
+
+        if csv is not None or xlsx is not None:
+            raise FinplatformError("The lake writes no files.", "Leave out --engine lake.")
+        lake.query(query, limit, as_json=as_json)
+    elif csv is None and xlsx is None:
         command.run(query, limit, as_json=as_json)
     else:
         command.run_to_file(query, csv, xlsx, as_json=as_json)

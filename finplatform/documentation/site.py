@@ -21,6 +21,8 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
         "docs/bi.md",
         "docs/reports.md",
         "docs/exports.md",
+        "docs/lake.md",
+        "docs/scale.md",
         "docs/queries.md",
     ),
     "Extend": (

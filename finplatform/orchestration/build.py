@@ -25,6 +25,7 @@ from finplatform.contracts.register import REGISTER
 from finplatform.contracts.screening import SCREENING
 from finplatform.contracts.streamed import STREAMED
 from finplatform.ingest.connectors.config import SourcesConfig, load_sources
+from finplatform.lake.catalog import tables_of
 from finplatform.notifications.backup_probe import BACKUP, backup_age
 from finplatform.notifications.capture_probe import CDC_LAG, capture_probe
 from finplatform.notifications.probes import PROBES
@@ -45,6 +46,7 @@ from finplatform.orchestration.assets.compliance.privacy import privacy_duties
 from finplatform.orchestration.assets.compliance.register import regulatory_register
 from finplatform.orchestration.assets.compliance.screening import screening
 from finplatform.orchestration.assets.dbt import build_dbt_assets, dbt_project, dbt_resource
+from finplatform.orchestration.assets.lake import build_lake_assets
 from finplatform.orchestration.assets.models.default_probability import build_model_assets
 from finplatform.orchestration.assets.models.fraud import build_fraud_assets
 from finplatform.orchestration.assets.models.rating import build_rating_assets
@@ -138,15 +140,17 @@ def _definitions(
     settings: Settings, sources: SourcesConfig, resources: Mapping[str, Any]
 ) -> dg.Definitions:
     project = dbt_project(settings)
-    contracts = all_contracts(dbt.load_manifest(settings))
+    manifest = dbt.load_manifest(settings)
+    contracts = all_contracts(manifest)
     last_day = history_end(settings, sources)
     partitions = Partitions.of_history(
         history_start(settings, sources), last_day, sources.bank.day_zone
     )
     models = build_dbt_assets(project, partitions, contracts)
-    assets = [*models, *_python_assets(partitions, sources)]
+    lake = build_lake_assets(tables_of(manifest).values(), partitions)
+    assets = [*models, *_python_assets(partitions, sources), *lake]
     grains = Grains.of_assets(assets)
-    jobs = build_jobs(grains)
+    jobs = build_jobs(grains, has_lake=settings.lake_daily)
     sensors, schedules = _RUNNING if settings.automation else _STOPPED
     assets = with_automation(assets, grains, is_open=last_day is None)
     checks = [*(_contract_checks(part, contracts) for part in models), *_further_checks()]

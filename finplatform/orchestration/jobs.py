@@ -27,6 +27,7 @@ HISTORY_BY_MONTH = "history_by_month"
 LAUNDERING = "laundering"
 RESTORE_DRILL = "restore_drill"
 CONTROLS = "financial_controls"
+LAKE = "lake"
 
 SQL_GROUPS = ("sources", "staging", "dimensions", "facts", "features", "bi")
 """Groups of bronze and of dbt's models that need no model and no risk engine."""
@@ -84,16 +85,22 @@ class Grains:
         return cls(dg.AssetSelection.all() - months, months)
 
 
-def build_jobs(grains: Grains) -> list[Any]:
+LAKE_ASSETS = dg.AssetSelection.groups("lake")
+"""Facts and events as Parquet."""
+
+
+def build_jobs(grains: Grains, *, has_lake: bool) -> list[Any]:
     """The platform's jobs.
 
     Args:
         grains: The graph by partitioning.
+        has_lake: Whether loads of days write the lake, too.
     """
+    days = grains.days if has_lake else grains.days - LAKE_ASSETS
     return [
         dg.define_asset_job(
             DAILY,
-            selection=grains.days - TRAINING_ASSETS - DRILLED,
+            selection=days - TRAINING_ASSETS - DRILLED,
             description="Source to facts and BI views for a day or a range of days.",
         ),
         dg.define_asset_job(
@@ -137,8 +144,13 @@ def build_jobs(grains: Grains) -> list[Any]:
             description="The register of financial controls and the evidence of this month.",
         ),
         dg.define_asset_job(
+            LAKE,
+            selection=LAKE_ASSETS,
+            description="Facts and events as Parquet for a day or a range of days.",
+        ),
+        dg.define_asset_job(
             HISTORY_BY_DAY,
-            selection=grains.days,
+            selection=days,
             description="First half of a whole history: as daily, with the models of payments.",
         ),
         dg.define_asset_job(

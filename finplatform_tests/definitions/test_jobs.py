@@ -6,8 +6,10 @@ import dagster as dg
 import pytest
 
 from finplatform.definitions import defs
+from finplatform.orchestration.build import build_definitions
 from finplatform.orchestration.jobs import SQL_GROUPS
 from finplatform.orchestration.schedules import build_schedules
+from finplatform.settings import get_settings
 
 SPECS = {spec.key: spec for spec in defs.resolve_all_asset_specs()}
 MATERIALIZED = {
@@ -31,6 +33,7 @@ def made_by(name: str) -> set[dg.AssetKey]:
         ("daily", DAYS),
         ("history_by_day", DAYS),
         ("warehouse", DAYS),
+        ("lake", DAYS),
         ("month_end", MONTHS),
         ("history_by_month", MONTHS),
         ("warehouse_month_end", MONTHS),
@@ -45,14 +48,24 @@ def test_a_job_has_one_partitioning(name: str, partitioning: type) -> None:
 
 def test_days_then_months_of_a_history_are_the_whole_graph_and_each_asset_once() -> None:
     days, months = made_by("history_by_day"), made_by("history_by_month")
-    assert days | months == MATERIALIZED
+    assert days | months | made_by("lake") == MATERIALIZED
     assert not days & months
 
 
-def test_days_months_training_and_drill_are_the_whole_graph_and_each_asset_once() -> None:
-    parts = [made_by(name) for name in ("daily", "month_end", "training", "restore_drill")]
+def test_days_months_training_drill_and_lake_are_the_whole_graph_and_each_asset_once() -> None:
+    jobs = ("daily", "month_end", "training", "restore_drill", "lake")
+    parts = [made_by(name) for name in jobs]
     assert set().union(*parts) == MATERIALIZED
     assert sum(map(len, parts)) == len(MATERIALIZED)
+
+
+def test_loads_of_days_write_the_lake_where_that_is_set() -> None:
+    lake = made_by("lake")
+    assert lake
+    assert not lake & made_by("history_by_day")
+    with_lake = build_definitions(settings=get_settings().model_copy(update={"lake_daily": True}))
+    for name in ("daily", "history_by_day"):
+        assert lake <= set(with_lake.resolve_job_def(name).asset_layer.selected_asset_keys)
 
 
 def test_models_are_trained_by_their_job_and_by_a_whole_history_alone() -> None:

@@ -35,6 +35,7 @@
         {%- if not is_incremental() -%}
             {{ leave_out_of_statistics(this) }}
             {{ summarize_brin_indexes(this) }}
+            {{ distribute_new_table() }}
         {%- endif %}
         {# Before the analysis below, which the server would else repeat for the same rows. #}
         select pg_stat_force_next_flush();

@@ -161,8 +161,26 @@ class StreamSource(SourceValues):
     without: list[str] = Field(default_factory=lambda: ["core"])
 
 
+class LakeSource(SourceValues):
+    """Parquet partitioned by business day, as the platform's own lake is.
+
+    Attributes:
+        root: Folder, or URL of an object store such as `s3://bucket/prefix`; relative paths start
+            at the folder of `sources.yaml`, `{home}` is the platform's home.
+    """
+
+    connector: Literal["lake"]
+    root: str
+
+
 Source = Annotated[
-    PostgresSource | FilesSource | MongoSource | HttpSource | SimulateSource | StreamSource,
+    PostgresSource
+    | FilesSource
+    | MongoSource
+    | HttpSource
+    | SimulateSource
+    | StreamSource
+    | LakeSource,
     Field(discriminator="connector"),
 ]
 

@@ -9,6 +9,7 @@ from finplatform.ingest.connectors.base import Connector
 from finplatform.ingest.connectors.config import (
     FilesSource,
     HttpSource,
+    LakeSource,
     MongoSource,
     PostgresSource,
     SimulateSource,
@@ -51,9 +52,22 @@ def connector_for(source: Source, settings: Settings, warehouse_url: str) -> Con
             from finplatform.ingest.connectors.stream import StreamConnector
 
             return StreamConnector(source, warehouse_url)
+        case LakeSource():
+            from finplatform.ingest.connectors.lake import LakeConnector
+            from finplatform.lake.root import LakeRoot, root_at
+
+            if "://" in source.root:
+                return LakeConnector(root_at(source.root), limits_of(settings))
+            root = LakeRoot(str(folder_of(source.root, settings)))
+            return LakeConnector(root, limits_of(settings))
 
 
 def files_root(source: FilesSource, settings: Settings) -> Path:
     """Absolute folder of a file source."""
-    root = source.root.format(home=settings.home, landing=settings.landing)
-    return (settings.sources_file.parent / Path(root).expanduser()).resolve()
+    return folder_of(source.root, settings)
+
+
+def folder_of(root: str, settings: Settings) -> Path:
+    """Absolute folder that a source's `root` names."""
+    named = root.format(home=settings.home, landing=settings.landing)
+    return (settings.sources_file.parent / Path(named).expanduser()).resolve()

@@ -28,6 +28,7 @@ _KINDS = {
     "mongo": "mongodb",
     "http": "http",
     "simulate": "python",
+    "lake": "parquet",
 }
 
 
