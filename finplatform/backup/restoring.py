@@ -9,12 +9,8 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from time import monotonic
-
-from sqlalchemy.engine import URL
 
 from finplatform.backup import home_files
 from finplatform.backup.archive import clear_spool
@@ -23,14 +19,12 @@ from finplatform.backup.creation import keep_written, spool_of
 from finplatform.backup.folder import BackupFolder
 from finplatform.backup.recovery import Target, make_plan, recovered
 from finplatform.errors import FinplatformError
+from finplatform.privacy import erasure
 from finplatform.settings import Settings
 from finplatform.warehouse.audit_log import record_command
 from finplatform.warehouse.database import DATABASE, open_warehouse
 from finplatform.warehouse.embedded import server_for
 from finplatform.warehouse.embedded.layout import Layout, locked
-
-LEDGER = Path("privacy", "erasures.jsonl")
-_ERASURE = "finplatform.privacy.erasure"
 
 
 @dataclass(frozen=True)
@@ -86,7 +80,8 @@ def restore(settings: Settings, target: datetime | None, *, stop: Callable[[], N
             f"{newest.backup_id}/{home_files.NAME}",
             settings.home,
         )
-        erased = replay_erasures(settings, found.warehouse)
+        url = found.warehouse.set(drivername="postgresql").render_as_string(hide_password=False)
+        erased = erasure.replay(url, settings)
         data = found.finish()
         stop()
         server.stop()
@@ -117,32 +112,6 @@ def restore(settings: Settings, target: datetime | None, *, stop: Callable[[], N
         erased,
         round(seconds, 1),
     )
-
-
-def replay_erasures(settings: Settings, location: URL) -> int:
-    """Erases again the persons that the ledger of erasures names.
-
-    Args:
-        settings: Name the home with the ledger and the keys.
-        location: The restored warehouse, as the platform's login.
-
-    Returns:
-        Persons that the restored data still held.
-
-    Raises:
-        FinplatformError: If there are erasures and they cannot be replayed.
-    """
-    ledger = settings.home / LEDGER
-    if not ledger.exists() or not ledger.read_text("utf-8").strip():
-        return 0
-    if find_spec(_ERASURE.rpartition(".")[0]) is None:
-        raise FinplatformError(
-            f"{ledger} names erased persons, and this version cannot erase them again.",
-            "Restore with the version that wrote it. Nothing was changed.",
-        )
-    url = location.set(drivername="postgresql").render_as_string(hide_password=False)
-    count: int = import_module(_ERASURE).replay(url, settings)
-    return count
 
 
 def _keep_last(settings: Settings) -> None:
