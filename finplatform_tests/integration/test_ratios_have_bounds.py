@@ -65,8 +65,12 @@ def test_a_saving_rate_is_of_what_came_in_and_null_where_nothing_did(
             count(*) filter (where credit_amount_6m = 0),
             count(*) filter (where (saving_rate_6m is null) <> (credit_amount_6m = 0)),
             count(*) filter (
-                where abs(saving_rate_6m - greatest(net_flow_amount_6m / nullif(credit_amount_6m, 0), -1))
-                > 1e-9
+                where credit_amount_6m > 0
+                    and abs(
+                        saving_rate_6m
+                        - greatest(net_flow_amount_6m, -credit_amount_6m)
+                        / nullif(credit_amount_6m, 0)
+                    ) > 1e-9
             )
         from gold.customer_features
         """
