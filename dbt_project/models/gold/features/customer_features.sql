@@ -167,16 +167,23 @@ select
     histories.salary_amount_3m,
     histories.salary_amount_12m,
     histories.salary_months_6m,
-    -- Bounds hold the numerators, as bounds of a quotient would turn its null into the bound.
+    -- The bound holds the numerator, as that of a quotient would turn its null into the bound.
     {{ ratio(
         'greatest(histories.net_flow_amount_6m, -histories.credit_amount_6m)',
         'histories.credit_amount_6m'
     ) }} as saving_rate_6m,
     {%- for way in ['credit', 'debit'] %}
-        {{ ratio(
-            'least(histories.' ~ way ~ '_amount_3m, 1000 * histories.' ~ way ~ '_amount_before_3m)',
-            'histories.' ~ way ~ '_amount_before_3m'
-        ) }} as {{ way }}_trend_3m,
+        case
+            when histories.{{ way }}_amount_before_3m > 0
+                then
+                    least(
+                        {{ ratio(
+                            'histories.' ~ way ~ '_amount_3m',
+                            'histories.' ~ way ~ '_amount_before_3m'
+                        ) }},
+                        1000
+                    )
+        end as {{ way }}_trend_3m,
     {%- endfor %}
     histories.credit_volatility_6m,
     histories.debit_volatility_6m,
