@@ -49,7 +49,6 @@ def test_no_share_rate_or_trend_is_beyond_a_thousand(session: psycopg.Connection
                 beyond[f"{table}.{column}"] = largest
     assert beyond == {}
     assert seen >= {
-        "customer_features.credit_trend_3m",
         "customer_features.saving_rate_6m",
         "diagnostic_analytics.contribution_share",
         "fact_transactions.amount_to_usual_ratio",
