@@ -24,6 +24,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
         "docs/lake.md",
         "docs/scale.md",
         "docs/queries.md",
+        "docs/api.md",
     ),
     "Extend": (
         "docs/add_a_source.md",
@@ -47,17 +48,18 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "Risk and models": (
         "docs/capital.md",
         "docs/default_model.md",
+        "docs/churn_model.md",
+        "docs/value_models.md",
         "docs/fraud_rules.md",
         "docs/analytics.md",
     ),
-    "Compliance": ("docs/aml.md", "docs/sox.md"),
+    "Compliance": ("docs/aml.md", "docs/screening.md", "docs/sox.md"),
     "Operation": (
         "docs/backup.md",
         "docs/alerts.md",
         "docs/operations.md",
         "docs/access.md",
         "docs/privacy.md",
-        "docs/screening.md",
         "docs/security.md",
         "docs/audit.md",
         "docs/index_strategy.md",
@@ -77,10 +79,10 @@ _FENCE = re.compile(r"^```mermaid\n(erDiagram\n.*?)^```$", re.MULTILINE | re.DOT
 
 
 def page_path(document: str) -> str:
-    """Path of a document's page below the site: `docs/bi.md` is `bi.md`."""
+    """Path of a document's page below the site: `docs/bi.md` is `bi.md`, no two are the same."""
     if document == "README.md":
         return "index.md"
-    return document.removeprefix("docs/").replace("/README.md", ".md")
+    return document.removeprefix("docs/").replace("/README.md", "/index.md")
 
 
 def page(document: str, text: str, documents: Iterable[str]) -> str:

@@ -1,5 +1,8 @@
 """Pages of the site: links that lead somewhere, diagrams that are drawn, nothing left out."""
 
+from pathlib import Path
+
+from finplatform.cli.docs_site import write_pages
 from finplatform.documentation.site import navigation, page, page_path
 
 DOCUMENTS = ["README.md", "docs/bi.md", "docs/decisions/0001-a.md", "examples/berka/README.md"]
@@ -12,7 +15,7 @@ def test_a_link_between_documents_follows_their_pages() -> None:
 
 
 def test_a_link_to_a_folder_goes_to_its_page() -> None:
-    assert page("README.md", "[b](examples/berka)", DOCUMENTS) == "[b](examples/berka.md)"
+    assert page("README.md", "[b](examples/berka)", DOCUMENTS) == "[b](examples/berka/index.md)"
 
 
 def test_a_link_to_code_becomes_text_and_one_to_outside_stays() -> None:
@@ -45,3 +48,11 @@ def test_every_document_is_listed_once() -> None:
     sections = navigation(documents)
     listed = [entry for section in sections for pages in section.values() for entry in pages]
     assert sorted(listed) == sorted(page_path(document) for document in documents)
+
+
+def test_every_document_of_the_tree_has_a_page_of_its_own_and_a_section(tmp_path: Path) -> None:
+    documents = write_pages(tmp_path)
+    pages = [page_path(document) for document in documents]
+    assert len(set(pages)) == len(pages)
+    assert {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.md")} == set(pages)
+    assert "More" not in {name for section in navigation(documents) for name in section}

@@ -1,14 +1,17 @@
 """Stability against the training dates."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
 
+from finplatform.ml.dataset import Dataset, build
 from finplatform.ml.drift import SCHEMA, SCORE, feature_drift, with_reference
 from finplatform.ml.event_model import EventModel
 from finplatform.ml.scoring import pd_of
+from finplatform.ml.spec import ECONOMY
 
 
 @pytest.fixture(scope="module")
@@ -102,3 +105,40 @@ def test_no_rows_and_no_reference_give_no_rows(
 ) -> None:
     assert feature_drift(watched, latest.clear(), np.empty(0)).is_empty()
     assert feature_drift(small_model, latest, pd_of(small_model.log_odds(latest))).is_empty()
+
+
+def _with_late_instalments(features: pl.DataFrame, *windows: int) -> pl.DataFrame:
+    """Late instalments of an unchanged population, counted from the first loaded month on."""
+    rng = np.random.default_rng(3)
+    # The exposures of the made bank age together, which is a moved population.
+    ordered = features.sort("exposure_id", "observation_date").drop("months_on_book")
+    late = ordered.with_columns(late=pl.Series(rng.poisson(0.3, ordered.height)))
+    return late.with_columns(
+        pl.col("late")
+        .rolling_sum(months, min_samples=1)
+        .over("exposure_id")
+        .alias(f"late_instalments_{months}m")
+        for months in windows
+    ).drop("late")
+
+
+def test_behaviour_of_an_unchanged_population_stays_green_as_the_history_grows(
+    small_bank: Any, features: pl.DataFrame, train_quickly: Callable[[Dataset], EventModel]
+) -> None:
+    seen = _with_late_instalments(features, 3, 12)
+    model = train_quickly(build(seen, small_bank.outcomes))
+    rows = _drift(with_reference(model, seen), seen)
+    assert rows["late_instalments_3m"]["light"] == "GREEN"
+    assert {name for name, row in rows.items() if row["light"] == "RED"} <= ECONOMY
+    # What a year counts grows with the history: a model that read it would see rising risk.
+    assert "late_instalments_12m" not in rows
+
+
+def test_a_years_window_over_a_young_history_would_be_red(
+    small_bank: Any,
+    features: pl.DataFrame,
+    train_quickly: Callable[[Dataset], EventModel],
+) -> None:
+    seen = _with_late_instalments(features, 12).rename({"late_instalments_12m": "late_payments"})
+    model = train_quickly(build(seen, small_bank.outcomes))
+    assert _drift(with_reference(model, seen), seen)["late_payments"]["light"] == "RED"

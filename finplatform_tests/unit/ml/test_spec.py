@@ -41,6 +41,18 @@ def test_a_window_suffix_keeps_the_declaration() -> None:
     assert DEFAULT.expected("gift_amount").is_log
 
 
+def test_behaviour_is_looked_at_over_three_months_at_most_and_the_economy_over_any() -> None:
+    frame = pl.DataFrame(
+        {
+            "late_instalments_3m": [1],
+            "late_instalments_12m": [1],
+            "max_dpd_6m": [1],
+            "unemployment_change_12m": [0.1],
+        }
+    )
+    assert feature_columns(frame).names == ("late_instalments_3m", "unemployment_change_12m")
+
+
 def test_a_declared_number_that_arrives_as_text_is_refused() -> None:
     with pytest.raises(FinplatformError, match="credit_score"):
         feature_columns(pl.DataFrame({"credit_score": ["700"]}))

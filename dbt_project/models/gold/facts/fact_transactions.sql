@@ -108,12 +108,14 @@ joined as (
                 then round(behaviour.outflow_cents_30d * 0.01 / behaviour.outflow_count_30d, 2)
         end as usual_payment_30d,
         case
-            when located.direction < 0
+            when located.direction < 0 and behaviour.outflow_count_30d > 0
                 then
-                    100 * located.amount_number
-                    * behaviour.outflow_count_30d
-                    / nullif(
-                        greatest(behaviour.outflow_cents_30d, 100 * behaviour.outflow_count_30d), 0
+                    least(
+                        100 * located.amount_number * behaviour.outflow_count_30d
+                        / greatest(
+                            behaviour.outflow_cents_30d, 100 * behaviour.outflow_count_30d
+                        ),
+                        1000
                     )
         end as amount_to_usual_ratio,
         verdicts.severity as fraud_severity,

@@ -167,12 +167,24 @@ select
     histories.salary_amount_3m,
     histories.salary_amount_12m,
     histories.salary_months_6m,
-    greatest({{ ratio('histories.net_flow_amount_6m', 'histories.credit_amount_6m') }}, -1)
-        as saving_rate_6m,
-    {{ ratio('histories.credit_amount_3m', 'histories.credit_amount_before_3m') }}
-        as credit_trend_3m,
-    {{ ratio('histories.debit_amount_3m', 'histories.debit_amount_before_3m') }}
-        as debit_trend_3m,
+    -- The bound holds the numerator, as that of a quotient would turn its null into the bound.
+    {{ ratio(
+        'greatest(histories.net_flow_amount_6m, -histories.credit_amount_6m)',
+        'histories.credit_amount_6m'
+    ) }} as saving_rate_6m,
+    {%- for way in ['credit', 'debit'] %}
+        case
+            when histories.{{ way }}_amount_before_3m > 0
+                then
+                    least(
+                        {{ ratio(
+                            'histories.' ~ way ~ '_amount_3m',
+                            'histories.' ~ way ~ '_amount_before_3m'
+                        ) }},
+                        1000
+                    )
+        end as {{ way }}_trend_3m,
+    {%- endfor %}
     histories.credit_volatility_6m,
     histories.debit_volatility_6m,
     -- recency, frequency, size
