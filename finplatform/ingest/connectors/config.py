@@ -22,9 +22,11 @@ from pydantic import (
 
 from finplatform.errors import FinplatformError
 from finplatform.ingest.connectors.dated_name import DatedName
+from finplatform.ingest.connectors.dlt_config import DltSource
 from finplatform.ingest.connectors.http_config import HttpSource
 from finplatform.ingest.connectors.list_formats import with_lists
 from finplatform.ingest.connectors.source_values import SourceValues, Timezone
+from finplatform.settings import with_secrets
 
 
 class _Strict(BaseModel):
@@ -50,7 +52,7 @@ class PostgresSource(SourceValues):
 
     Attributes:
         url: libpq URL. Leave the password out: libpq finds it in `~/.pgpass`, or in the file that
-            `?passfile=` names.
+            `?passfile=` names; or write `${NAME}`, which stands for that variable.
         schema_name: Schema of the tables.
         journal: Whether the schema keeps a change journal as the operational schema does; without
             one, entities are compared with what is already stored.
@@ -64,6 +66,14 @@ class PostgresSource(SourceValues):
     journal: bool = False
     load: Load | None = None
     outbox: bool = False
+
+    def location(self, own: str) -> str:
+        """Libpq URL of the database, with the values of variables that it names.
+
+        Args:
+            own: URL of the platform's own database.
+        """
+        return own if self.url is None else with_secrets(self.url.get_secret_value(), in_url=True)
 
 
 class Unpivot(_Strict):
@@ -162,7 +172,13 @@ class StreamSource(SourceValues):
 
 
 Source = Annotated[
-    PostgresSource | FilesSource | MongoSource | HttpSource | SimulateSource | StreamSource,
+    PostgresSource
+    | FilesSource
+    | MongoSource
+    | HttpSource
+    | DltSource
+    | SimulateSource
+    | StreamSource,
     Field(discriminator="connector"),
 ]
 
