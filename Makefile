@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 N ?= 1000000
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up down status test test-dates test-graph soak lint format sbom bench docs notebooks clean
+.PHONY: help install demo up down status test test-dates test-graph soak lint format sbom bench docs notebooks containers clean
 
 help: ## Show these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -88,6 +88,11 @@ notebooks: $(STAMP) ## Run the notebooks on the built bank, into .finplatform/re
 	for one in notebooks/*.ipynb; do \
 		$(BIN)/jupyter-execute $$one --output=$(CURDIR)/.finplatform/reports/notebooks/$$(basename $$one) || exit 1; \
 	done
+
+containers: ## Build and start the platform in containers, on a simulated bank
+	deploy/secrets.sh
+	docker compose -f deploy/compose.yaml --profile demo run --build --rm bank
+	docker compose -f deploy/compose.yaml up --build --detach --wait
 
 clean: ## Remove the environment and everything the platform wrote here
 	-$(BIN)/finplatform down

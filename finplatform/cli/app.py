@@ -23,6 +23,7 @@ from finplatform.cli.kyc_commands import kyc_app
 from finplatform.cli.options import AsJson, Day, day_of
 from finplatform.cli.output import ERR, styled
 from finplatform.cli.report_commands import report_app
+from finplatform.cli.service_commands import service_app
 from finplatform.cli.stream_commands import stream_app
 from finplatform.cli.user_commands import users_app
 from finplatform.errors import FinplatformError
@@ -43,6 +44,7 @@ app.add_typer(report_app, name="report")
 app.add_typer(audit_app, name="audit")
 app.add_typer(cdc_app, name="cdc")
 app.add_typer(stream_app, name="stream")
+app.add_typer(service_app, name="service")
 app.add_typer(kyc_app, name="kyc")
 app.add_typer(aml_app, name="aml")
 app.add_typer(incidents_app, name="incidents")

@@ -50,6 +50,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     ),
     "Compliance": ("docs/aml.md",),
     "Operation": (
+        "docs/deployment.md",
         "docs/alerts.md",
         "docs/operations.md",
         "docs/access.md",

@@ -32,7 +32,7 @@ from finplatform.streaming.landing import Landing
 from finplatform.streaming.tables import create_tables
 from finplatform.warehouse import bulk
 
-_LOCK = 710_042_018
+WORKING_LOCK = 710_042_018
 """Advisory lock of the consumer that works."""
 
 _CLOCKS_APART = timedelta(minutes=5)
@@ -162,7 +162,7 @@ class Consumer:
                 is_ours = _try_lock(connection)
             yield _Turn(Landing(connection, self._place.master), self._make_judge())
             # The connection is used again by others of this process.
-            bulk.execute(connection, f"select pg_advisory_unlock({_LOCK})")
+            bulk.execute(connection, f"select pg_advisory_unlock({WORKING_LOCK})")
             bulk.execute(connection, "discard temp")
 
     def _work(self, turn: _Turn, stopping: threading.Event) -> None:
@@ -247,7 +247,7 @@ class Consumer:
 
 
 def _try_lock(connection: dbapi.Connection) -> bool:
-    is_ours = bool(bulk.fetch_value(connection, f"select pg_try_advisory_lock({_LOCK})"))
+    is_ours = bool(bulk.fetch_value(connection, f"select pg_try_advisory_lock({WORKING_LOCK})"))
     connection.commit()
     return is_ours
 

@@ -22,7 +22,7 @@ from finplatform.streaming.channel import Channel
 from finplatform.streaming.names import CHANNEL
 from finplatform.warehouse.identifiers import quote
 
-_LOCK = 710_042_019
+WORKING_LOCK = 710_042_019
 """Advisory lock of the relay that works."""
 
 _SHORTEST_PAUSE_S, _LONGEST_PAUSE_S = 0.02, 0.5
@@ -61,8 +61,7 @@ def outbox_place(sources: SourcesConfig, warehouse_url: str) -> OutboxPlace:
     """
     for source in sources.sources.values():
         if isinstance(source, PostgresSource) and source.outbox:
-            url = source.url.get_secret_value() if source.url else warehouse_url
-            return OutboxPlace(url, source.schema_name)
+            return OutboxPlace(source.location(warehouse_url), source.schema_name)
     raise FinplatformError(
         "No source of the configuration has an outbox.",
         "Set `outbox: true` on the source whose schema has a table `outbox`.",
@@ -135,7 +134,7 @@ class Relay:
 
 
 def _try_lock(connection: psycopg.Connection) -> bool:
-    row = connection.execute("select pg_try_advisory_lock(%s)", (_LOCK,)).fetchone()
+    row = connection.execute("select pg_try_advisory_lock(%s)", (WORKING_LOCK,)).fetchone()
     return bool(row and row[0])
 
 
