@@ -7,10 +7,10 @@ STAMP := $(VENV)/.installed
 N ?= 1000000
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up down status test test-dates test-graph soak lint format sbom bench docs notebooks containers clean
+.PHONY: help install demo up down status test test-dates test-graph soak lint format sbom bench docs notebooks terraform-validate containers clean
 
 help: ## Show these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(STAMP) ## Install the pinned dependencies into .venv, and check the machine
 
@@ -88,6 +88,11 @@ notebooks: $(STAMP) ## Run the notebooks on the built bank, into .finplatform/re
 	for one in notebooks/*.ipynb; do \
 		$(BIN)/jupyter-execute $$one --output=$(CURDIR)/.finplatform/reports/notebooks/$$(basename $$one) || exit 1; \
 	done
+
+terraform-validate: ## Ask Terraform whether the infrastructure is valid (needs it and its registry)
+	terraform -chdir=deploy/terraform/aws fmt -check -recursive
+	terraform -chdir=deploy/terraform/aws init -backend=false -input=false
+	terraform -chdir=deploy/terraform/aws validate
 
 containers: ## Build and start the platform in containers, on a simulated bank
 	deploy/secrets.sh

@@ -51,6 +51,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "Compliance": ("docs/aml.md",),
     "Operation": (
         "docs/deployment.md",
+        "docs/cloud.md",
         "docs/alerts.md",
         "docs/operations.md",
         "docs/access.md",
