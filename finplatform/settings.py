@@ -29,6 +29,7 @@ from pydantic_settings import (
 
 from finplatform.errors import FinplatformError
 from finplatform.outward import OutwardSettings
+from finplatform.stream_settings import StreamSettings
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -51,7 +52,7 @@ PersonsRole = Literal[
 """Roles of people and services, as `finplatform.security.rights` has them."""
 
 
-class Settings(OutwardSettings):
+class Settings(StreamSettings, OutwardSettings):
     """What an operator may set; see `.env.example` for the same list with examples."""
 
     model_config = SettingsConfigDict(
@@ -73,16 +74,6 @@ class Settings(OutwardSettings):
     reader_database_url: SecretStr | None = Field(
         default=None,
         description="A login that can only read; default: one that the platform makes.",
-    )
-    redis_url: SecretStr | None = Field(
-        default=None,
-        description="A Valkey or Redis server of the stream to use instead of the embedded one"
-        " (redis://..., rediss://... with TLS, unix://...).",
-    )
-    stream_capacity: int = Field(
-        default=100_000,
-        gt=0,
-        description="Messages that the stream holds before its producers wait for consumers.",
     )
     postgres_port: int = Field(
         default=5434, description="Loopback port of the embedded server for BI tools."
@@ -203,7 +194,7 @@ class Settings(OutwardSettings):
         return value.expanduser().resolve() if value is not None else None
 
     @model_validator(mode="after")
-    def _is_closed(self) -> Self:
+    def _is_possible(self) -> Self:
         if (self.tls_certificate is None) != (self.tls_key is None):
             raise ValueError("FINPLATFORM_TLS_CERTIFICATE and FINPLATFORM_TLS_KEY go together")
         if self.public_name is not None and self.tls_certificate is None:

@@ -18,8 +18,8 @@ import redis
 
 from finplatform.errors import FinplatformError
 from finplatform.ingest.connectors.config import PostgresSource, SourcesConfig
-from finplatform.streaming.channel import Channel
 from finplatform.streaming.names import CHANNEL
+from finplatform.streaming.transport import Sender, StreamUnavailableError
 from finplatform.warehouse.identifiers import quote
 
 WORKING_LOCK = 710_042_019
@@ -73,16 +73,14 @@ class Relay:
 
     Args:
         place: The outbox.
-        client: Connection to the stream's server.
+        sender: Puts events on the stream.
         capacity: Messages that the stream may hold; while it is full, events wait here.
         batch: Most events that are sent at once.
     """
 
-    def __init__(
-        self, place: OutboxPlace, client: redis.Redis, capacity: int, batch: int = 500
-    ) -> None:
+    def __init__(self, place: OutboxPlace, sender: Sender, capacity: int, batch: int = 500) -> None:
         self._place = place
-        self._channel = Channel(client)
+        self._sender = sender
         self._capacity = capacity
         self._loss_s = _AFTER_LOSS_S
         self._read = (
@@ -98,7 +96,7 @@ class Relay:
             try:
                 with self._turn(stopping) as connection:
                     self._work(connection, stopping)
-            except (psycopg.Error, redis.RedisError) as error:
+            except (psycopg.Error, redis.RedisError, StreamUnavailableError) as error:
                 _LOG.warning("The relay waits %.1f s: %s", self._loss_s, _said(error))
                 stopping.wait(self._loss_s)
                 self._loss_s = min(2 * self._loss_s, _LONGEST_LOSS_S)
@@ -108,7 +106,7 @@ class Relay:
         waiting = connection.execute(self._read).fetchall()
         if not waiting:
             return 0
-        sent = self._channel.offer([event for _, event in waiting], self._capacity)
+        sent = self._sender.offer([event for _, event in waiting], self._capacity)
         if sent:
             connection.execute(self._delete, ([number for number, _ in waiting[:sent]],))
         return sent

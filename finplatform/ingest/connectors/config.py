@@ -111,7 +111,8 @@ class FilesSource(SourceValues):
 
     Attributes:
         root: Folder; relative paths start at the folder of `sources.yaml`, `{home}` is the
-            platform's home and `{landing}` its landing zone.
+            platform's home and `{landing}` its landing zone; or `s3://BUCKET/PREFIX`.
+        endpoint: Address of the object store, for a private one.
         delimiter: Separator of CSV columns.
         encoding: Text encoding of CSV files.
         nulls: Texts that mean "missing".
@@ -120,6 +121,7 @@ class FilesSource(SourceValues):
 
     connector: Literal["files"]
     root: str
+    endpoint: str | None = Field(default=None, pattern=r"^https?://[^\s?#@]+$")
     delimiter: str = Field(default=",", pattern=r"^[\x01-\x7f]$")
     encoding: Annotated[str, AfterValidator(_known_encoding)] = "utf-8"
     nulls: list[str] = Field(default_factory=lambda: [""])

@@ -18,6 +18,7 @@ from finplatform.ingest.connectors.config import (
 )
 from finplatform.ingest.connectors.files import FilesConnector
 from finplatform.ingest.connectors.limits import limits_of
+from finplatform.ingest.connectors.object_store import ObjectStoreConnector, is_object_store
 from finplatform.ingest.connectors.postgres import PostgresConnector
 from finplatform.settings import Settings
 
@@ -33,6 +34,8 @@ def connector_for(source: Source, settings: Settings, warehouse_url: str) -> Con
     match source:
         case PostgresSource():
             return PostgresConnector(source, source.location(warehouse_url))
+        case FilesSource() if is_object_store(source.root):
+            return ObjectStoreConnector(source, limits_of(settings))
         case FilesSource():
             return FilesConnector(source, files_root(source, settings), limits_of(settings))
         case MongoSource():
