@@ -8,7 +8,7 @@ import logging
 import os
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -160,6 +160,19 @@ def sql(
         command.run(query, limit, as_json=as_json)
     else:
         command.run_to_file(query, csv, xlsx, as_json=as_json)
+
+
+@app.command()
+def env(
+    target: Annotated[
+        Literal["dev", "prod"], typer.Option(help="dbt's target; prod has no defaults.")
+    ] = "dev",
+    as_json: AsJson = False,
+) -> None:
+    """Print the variables that dbt reads, with the password: eval "$(finplatform env)"."""
+    from finplatform.cli import env as command
+
+    command.run(target, as_json=as_json)
 
 
 @app.command()
