@@ -66,7 +66,13 @@ def write_pages(folder: Path) -> list[str]:
     shutil.rmtree(folder, ignore_errors=True)
     documents = sorted(
         path.relative_to(PROJECT_ROOT).as_posix()
-        for pattern in ("README.md", "docs/**/*.md", "benchmarks/*.md", "examples/*/*.md")
+        for pattern in (
+            "README.md",
+            "CHANGELOG.md",
+            "docs/**/*.md",
+            "benchmarks/*.md",
+            "examples/*/*.md",
+        )
         for path in PROJECT_ROOT.glob(pattern)
     )
     for document in documents:

@@ -16,14 +16,23 @@ from finplatform.documentation.svg import draw
 SECTIONS: Mapping[str, tuple[str, ...]] = {
     "Begin": (
         "README.md",
+        "docs/quick_start.md",
+        "docs/user_manual.md",
         "docs/architecture.md",
         "docs/runbook.md",
         "docs/bi.md",
         "docs/reports.md",
         "docs/exports.md",
         "docs/queries.md",
+        "docs/commands.md",
+        "docs/business_requirements.md",
+        "docs/functional_specification.md",
+        "docs/risk_register.md",
+        "docs/release_notes.md",
+        "CHANGELOG.md",
     ),
     "Extend": (
+        "docs/etl_guide.md",
         "docs/add_a_source.md",
         "docs/cdc.md",
         "docs/streaming.md",
