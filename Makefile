@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 N ?= 1000000
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up down status test test-dates test-graph soak lint format sbom bench docs notebooks terraform-validate containers clean
+.PHONY: help install demo up down status test test-dates test-graph soak lint format sbom bench docs notebooks wheel terraform-validate containers clean
 
 help: ## Show these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -88,6 +88,10 @@ notebooks: $(STAMP) ## Run the notebooks on the built bank, into .finplatform/re
 	for one in notebooks/*.ipynb; do \
 		$(BIN)/jupyter-execute $$one --output=$(CURDIR)/.finplatform/reports/notebooks/$$(basename $$one) || exit 1; \
 	done
+
+wheel: $(STAMP) ## Build the wheel into dist/, for machines without the checkout
+	rm -rf build/lib
+	$(BIN)/uv build --wheel --no-build-isolation --python $(BIN)/python --out-dir dist .
 
 terraform-validate: ## Ask Terraform whether the infrastructure is valid (needs it and its registry)
 	terraform -chdir=deploy/terraform/aws fmt -check -recursive
