@@ -133,8 +133,8 @@ class KinesisMember:
         ids = [one.message_id for one in outcomes]
         settled = 0
         for message_id in ids:
-            shard, number = _place(message_id)
-            known = self._shards.get(shard)
+            place, number = _place(message_id)
+            known = self._shards.get(place)
             settled += known is not None and known.pending.pop(number, None) is not None
         with psycopg.connect(self._url) as connection:
             for shard in self._shards.values():

@@ -8,7 +8,8 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 from finplatform.errors import FinplatformError
@@ -21,8 +22,6 @@ MOST_RECORDS = 500
 """Records that one call puts."""
 
 _MOST_BYTES = 4 * 1024 * 1024
-
-_Answer = TypeVar("_Answer")
 
 
 @dataclass(frozen=True)
@@ -98,13 +97,9 @@ class KinesisSender:
         """
         sent = 0
         for batch in _batches(events):
-            answer = asked(
-                lambda batch=batch: self._client.put_records(  # type: ignore[misc]
-                    StreamName=self._stream.name,
-                    Records=[{"Data": one, "PartitionKey": _key(one)} for one in batch],
-                ),
-                self._stream,
-            )
+            records: Any = [{"Data": one, "PartitionKey": _key(one)} for one in batch]
+            call = partial(self._client.put_records, StreamName=self._stream.name, Records=records)
+            answer = asked(call, self._stream)
             refused = [n for n, one in enumerate(answer["Records"]) if one.get("ErrorCode")]
             if refused:
                 return sent + refused[0]
