@@ -107,7 +107,7 @@ class KinesisSender:
         return sent
 
 
-def asked(call: Callable[[], _Answer], stream: KinesisStream, passing: tuple[str, ...] = ()) -> Any:
+def asked(call: Callable[[], Any], stream: KinesisStream, passing: tuple[str, ...] = ()) -> Any:
     """The answer of Kinesis; None where it is an error that the caller handles.
 
     Args:
