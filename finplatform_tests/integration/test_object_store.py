@@ -44,7 +44,8 @@ def source(monkeypatch: pytest.MonkeyPatch) -> Iterator[FilesSource]:
     with aws_server(monkeypatch) as url:
         store = boto3.client("s3", endpoint_url=url, region_name=REGION)
         store.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
-        frame = pl.DataFrame(ROWS)
+        # What is nothing in CSV is null in Parquet.
+        frame = pl.DataFrame(ROWS).with_columns(pl.all().replace({"": None}))
         for (day,), rows in frame.group_by(pl.col("transaction_date").str.head(10)):
             content = io.BytesIO()
             rows.write_parquet(content)
