@@ -159,5 +159,6 @@ def _reason(error: BaseException) -> str:
     while following := chain[-1].__cause__ or chain[-1].__context__:
         chain.append(following)
     answers = (getattr(one, "response", None) for one in chain)
-    statuses = [answer.status_code for answer in answers if hasattr(answer, "status_code")]
+    found = (getattr(answer, "status_code", None) for answer in answers)
+    statuses = [status for status in found if status is not None]
     return f"the system answers {statuses[0]}" if statuses else type(chain[-1]).__name__
