@@ -7,10 +7,10 @@ STAMP := $(VENV)/.installed
 N ?= 1000000
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up down status test test-dates test-graph test-citus soak lint format sbom bench docs notebooks clean
+.PHONY: help install demo up down status test test-dates test-graph test-citus soak lint format sbom bench docs notebooks wheel terraform-validate containers clean
 
 help: ## Show these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(STAMP) ## Install the pinned dependencies into .venv, and check the machine
 
@@ -91,6 +91,20 @@ notebooks: $(STAMP) ## Run the notebooks on the built bank, into .finplatform/re
 	for one in notebooks/*.ipynb; do \
 		$(BIN)/jupyter-execute $$one --output=$(CURDIR)/.finplatform/reports/notebooks/$$(basename $$one) || exit 1; \
 	done
+
+wheel: $(STAMP) ## Build the wheel into dist/, for machines without the checkout
+	rm -rf build/lib
+	$(BIN)/uv build --wheel --no-build-isolation --python $(BIN)/python --out-dir dist .
+
+terraform-validate: ## Ask Terraform whether the infrastructure is valid (needs it and its registry)
+	terraform -chdir=deploy/terraform/aws fmt -check -recursive
+	terraform -chdir=deploy/terraform/aws init -backend=false -input=false
+	terraform -chdir=deploy/terraform/aws validate
+
+containers: ## Build and start the platform in containers, on a simulated bank
+	deploy/secrets.sh
+	docker compose -f deploy/compose.yaml --profile demo run --build --rm bank
+	docker compose -f deploy/compose.yaml up --build --detach --wait
 
 clean: ## Remove the environment and everything the platform wrote here
 	-$(BIN)/finplatform down

@@ -1,6 +1,7 @@
 """Settings: the one place that reads the environment, and that writes it.
 
-Every knob is a field of `Settings`, named `FINPLATFORM_<FIELD>` in the environment or in `.env`.
+Every knob is a field of `Settings`, named `FINPLATFORM_<FIELD>` in the environment or in `.env`, or
+`finplatform_<field>` as a file of the folder that FINPLATFORM_SECRETS_DIR names.
 Nothing else in the package reads or sets `os.environ`, opens a `.env` file or guesses a path.
 Values that belong to a bank's data (which tables, which columns) live in `sources.yaml`, not here.
 """
@@ -20,6 +21,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
+    SecretsSettingsSource,
     SettingsConfigDict,
     SettingsError,
     TomlConfigSettingsSource,
@@ -27,8 +29,15 @@ from pydantic_settings import (
 
 from finplatform.errors import FinplatformError
 from finplatform.outward import OutwardSettings
+from finplatform.stream_settings import StreamSettings
 
-PROJECT_ROOT = Path(__file__).resolve().parents[1]
+_PACKAGE = Path(__file__).resolve().parent
+
+PROJECT_ROOT = _PACKAGE / "project" if (_PACKAGE / "project").is_dir() else _PACKAGE.parent
+"""Where `dbt_project` and `sources.yaml` are: the checkout, or what a wheel holds of it."""
+
+SECRETS_DIR = "FINPLATFORM_SECRETS_DIR"
+"""Variable that names the folder of files of secrets, as Docker and Kubernetes mount them."""
 
 PersonsRole = Literal[
     "admin",
@@ -43,7 +52,7 @@ PersonsRole = Literal[
 """Roles of people and services, as `finplatform.security.rights` has them."""
 
 
-class Settings(OutwardSettings):
+class Settings(StreamSettings, OutwardSettings):
     """What an operator may set; see `.env.example` for the same list with examples."""
 
     model_config = SettingsConfigDict(
@@ -66,16 +75,6 @@ class Settings(OutwardSettings):
         default=None,
         description="A login that can only read; default: one that the platform makes.",
     )
-    redis_url: SecretStr | None = Field(
-        default=None,
-        description="A Valkey or Redis server of the stream to use instead of the embedded one"
-        " (redis://..., rediss://... with TLS, unix://...).",
-    )
-    stream_capacity: int = Field(
-        default=100_000,
-        gt=0,
-        description="Messages that the stream holds before its producers wait for consumers.",
-    )
     postgres_port: int = Field(
         default=5434, description="Loopback port of the embedded server for BI tools."
     )
@@ -86,7 +85,7 @@ class Settings(OutwardSettings):
         default=PROJECT_ROOT / "sources.yaml", description="Which source feeds which table."
     )
     fraud_rules_file: Path = Field(
-        default=PROJECT_ROOT / "finplatform" / "streaming" / "fraud" / "rules.yaml",
+        default=_PACKAGE / "streaming" / "fraud" / "rules.yaml",
         description="The fraud rules that payments are judged by.",
     )
     history_start: date = Field(
@@ -219,7 +218,7 @@ class Settings(OutwardSettings):
         return value.expanduser().resolve() if value is not None else None
 
     @model_validator(mode="after")
-    def _is_closed(self) -> Self:
+    def _is_possible(self) -> Self:
         if (self.tls_certificate is None) != (self.tls_key is None):
             raise ValueError("FINPLATFORM_TLS_CERTIFICATE and FINPLATFORM_TLS_KEY go together")
         if self.public_name is not None and self.tls_certificate is None:
@@ -235,7 +234,10 @@ class Settings(OutwardSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Environment first, then `.env`, then what the platform noted in its home."""
+        """Environment first, then `.env`, files of secrets, and what is noted in the home."""
+        folder = os.environ.get(SECRETS_DIR)
+        if folder:
+            file_secret_settings = SecretsSettingsSource(settings_cls, secrets_dir=folder)
         ahead = (init_settings, env_settings, dotenv_settings, file_secret_settings)
         home = next((s()["home"] for s in ahead if s().get("home")), ".finplatform")
         noted = Path(str(home)).expanduser() / "settings.toml"
@@ -319,6 +321,11 @@ def get_settings() -> Settings:
         FinplatformError: If a file of settings cannot be read, or a value is not valid; values are
             not quoted, since some are secrets.
     """
+    folder = os.environ.get(SECRETS_DIR)
+    if folder and not Path(folder).is_dir():
+        raise FinplatformError(
+            f"There is no folder {folder}.", f"{SECRETS_DIR} names the folder of files of secrets."
+        )
     try:
         return Settings()
     except ValidationError as error:
@@ -376,7 +383,7 @@ def child_environment(variables: Mapping[str, str]) -> dict[str, str]:
 
 
 def with_secrets(text: str, *, in_url: bool = False) -> str:
-    """Text with each `${NAME}` replaced by that variable of the environment.
+    """Text with each `${NAME}` replaced by that variable, or by the file that NAME_FILE names.
 
     So `sources.yaml` names a secret without holding it.
 
@@ -385,17 +392,34 @@ def with_secrets(text: str, *, in_url: bool = False) -> str:
         in_url: Whether the values are to be written as a URL wants them.
 
     Raises:
-        FinplatformError: If a variable is not set.
+        FinplatformError: If a variable is not set, or its file cannot be read.
     """
 
     def value_of(match: re.Match[str]) -> str:
         name = match.group(1)
-        value = os.environ.get(name)
+        value = os.environ.get(name) or _from_file(f"{name}_FILE")
         if not value:
             raise FinplatformError(
                 f"The source configuration names the variable {name}, which is not set.",
-                "Set it in the environment of the platform.",
+                f"Set it in the environment of the platform, or {name}_FILE to a file's path.",
             )
         return quote_plus(value) if in_url else value
 
     return re.sub(r"\$\{(\w+)\}", value_of, text)
+
+
+def _from_file(variable: str) -> str | None:
+    """Content of the file that a variable names.
+
+    Raises:
+        FinplatformError: If the file cannot be read.
+    """
+    path = os.environ.get(variable)
+    if not path:
+        return None
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        raise FinplatformError(
+            f"The file that {variable} names cannot be read.", "Give the path of a text file."
+        ) from None

@@ -8,7 +8,7 @@ import logging
 import os
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -26,6 +26,7 @@ from finplatform.cli.lake_commands import lake_app
 from finplatform.cli.options import AsJson, Day, Engine, day_of
 from finplatform.cli.output import ERR, styled
 from finplatform.cli.report_commands import report_app
+from finplatform.cli.service_commands import service_app
 from finplatform.cli.sox_commands import sox_app
 from finplatform.cli.stream_commands import stream_app
 from finplatform.cli.user_commands import users_app
@@ -47,6 +48,7 @@ app.add_typer(report_app, name="report")
 app.add_typer(audit_app, name="audit")
 app.add_typer(cdc_app, name="cdc")
 app.add_typer(stream_app, name="stream")
+app.add_typer(service_app, name="service")
 app.add_typer(kyc_app, name="kyc")
 app.add_typer(aml_app, name="aml")
 app.add_typer(gdpr_app, name="gdpr")
@@ -177,6 +179,19 @@ def sql(
         command.run(query, limit, as_json=as_json)
     else:
         command.run_to_file(query, csv, xlsx, as_json=as_json)
+
+
+@app.command()
+def env(
+    target: Annotated[
+        Literal["dev", "prod"], typer.Option(help="dbt's target; prod has no defaults.")
+    ] = "dev",
+    as_json: AsJson = False,
+) -> None:
+    """Print the variables that dbt reads, with the password: eval "$(finplatform env)"."""
+    from finplatform.cli import env as command
+
+    command.run(target, as_json=as_json)
 
 
 @app.command()

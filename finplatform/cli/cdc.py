@@ -157,7 +157,7 @@ def _former(name: str, sources: SourcesConfig, url: str) -> CapturedSource:
     found = sources.sources.get(name)
     if not isinstance(found, PostgresSource):
         return CapturedSource(name, "", ())
-    return CapturedSource(name, found.url.get_secret_value() if found.url else url, ())
+    return CapturedSource(name, found.location(url), ())
 
 
 def _plain(one: CaptureStatus) -> dict[str, object]:

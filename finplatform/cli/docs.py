@@ -11,15 +11,18 @@ from typing import Any
 
 from finplatform.cli.docs_measured import measured_documents
 from finplatform.cli.output import OUT
+from finplatform.cli.tree import all_commands
 from finplatform.contracts.bronze import SOURCES
 from finplatform.contracts.contract import Contract
 from finplatform.contracts.metrics import metrics
 from finplatform.documentation import lineage, model_columns
+from finplatform.documentation.commands import commands_page
 from finplatform.documentation.dictionary import dictionary
 from finplatform.documentation.metrics_page import metrics_page
 from finplatform.documentation.rules import constraint_rules, data_tests, rules_page
 from finplatform.documentation.source_tables import source_tables_page
 from finplatform.documentation.star import diagrams_page
+from finplatform.errors import FinplatformError
 from finplatform.home import PUBLIC_UMASK
 from finplatform.ingest.connectors.config import load_sources
 from finplatform.orchestration.build import all_contracts
@@ -38,7 +41,15 @@ def run(*, plans: bool, site: bool) -> None:
     Args:
         plans: Also write what is measured on the built bank.
         site: Also build the site from all documents.
+
+    Raises:
+        FinplatformError: If there is no checkout.
     """
+    if not FOLDER.is_dir():
+        raise FinplatformError(
+            "There is no source checkout to write documents into.",
+            "Run it in a checkout; the documents of a release come with its source.",
+        )
     # The checkout and its site are no data; the home is closed by its own mode.
     os.umask(PUBLIC_UMASK)
     settings = get_settings()
@@ -60,6 +71,7 @@ def documents(settings: Settings) -> dict[str, str]:
     columns = column_sources(settings, contracts)
     bronze = {f"bronze.{name}": columns[f"bronze.{name}"] for name in SOURCES}
     return {
+        "commands.md": commands_page(all_commands()),
         "data_dictionary.md": dictionary(contracts.values(), columns),
         "source_tables.md": source_tables_page(SOURCES.values(), transaction_types()),
         "er_diagrams.md": diagrams_page(contracts, SOURCES.values()),

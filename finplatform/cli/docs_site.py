@@ -12,6 +12,9 @@ from finplatform.errors import FinplatformError
 from finplatform.settings import PROJECT_ROOT, Settings
 from finplatform.warehouse.dbt import write_dbt_site
 
+PATTERNS = (
+    "README.md", "CHANGELOG.md", "docs/**/*.md", "benchmarks/*.md", "examples/*/*.md",
+)  # fmt: skip
 SITE = PROJECT_ROOT / "site"
 CONFIGURATION = PROJECT_ROOT / "mkdocs.yml"
 ASSETS = PROJECT_ROOT / "finplatform" / "documentation" / "assets"
@@ -66,7 +69,13 @@ def write_pages(folder: Path) -> list[str]:
     shutil.rmtree(folder, ignore_errors=True)
     documents = sorted(
         path.relative_to(PROJECT_ROOT).as_posix()
-        for pattern in ("README.md", "docs/**/*.md", "benchmarks/*.md", "examples/*/*.md")
+        for pattern in (
+            "README.md",
+            "CHANGELOG.md",
+            "docs/**/*.md",
+            "benchmarks/*.md",
+            "examples/*/*.md",
+        )
         for path in PROJECT_ROOT.glob(pattern)
     )
     for document in documents:

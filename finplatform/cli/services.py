@@ -25,7 +25,7 @@ from finplatform.errors import FinplatformError
 from finplatform.orchestration.instance import LOCATION, dagster_home, prepare
 from finplatform.settings import PROJECT_ROOT, Settings, get_settings
 from finplatform.sockets import make_socket_folder, socket_path
-from finplatform.streaming.client import connect, stream_location
+from finplatform.streaming.client import connect, is_embedded, stream_location
 from finplatform.warehouse import bulk, dbt, ddl
 from finplatform.warehouse.access import prepare_access
 from finplatform.warehouse.database import open_warehouse
@@ -145,7 +145,7 @@ def services(settings: Settings) -> list[Service]:
             *webserver, str(settings.webserver_read_only_port), "--read-only", *lines,
         ),
         service("daemon", None, "dagster-daemon", "run", "-w", workspace, *lines),
-        *((stream,) if settings.redis_url is None else ()),
+        *((stream,) if is_embedded(settings) else ()),
         service("relay", None, "finplatform", "stream", "relay"),
         service("consumer", None, "finplatform", "stream", "consume"),
         service("ui", listening.url(settings, settings.ui_port), "finplatform", "ui"),

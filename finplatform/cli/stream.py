@@ -17,7 +17,6 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 import psycopg
-import redis
 
 from finplatform.cli.output import OUT, print_json, print_table, styled
 from finplatform.contracts.bronze import SOURCES
@@ -27,13 +26,14 @@ from finplatform.ingest.connectors.config import SourcesConfig, load_sources
 from finplatform.oltp import migrate
 from finplatform.settings import Settings, get_settings
 from finplatform.streaming import server
-from finplatform.streaming.channel import Channel, Outcome
-from finplatform.streaming.client import GONE, connect, unavailable
+from finplatform.streaming.client import GONE, is_embedded, unavailable
 from finplatform.streaming.names import ALERT, CHANNEL, LETTER
+from finplatform.streaming.opening import open_member, open_sender
 from finplatform.streaming.outbox import Relay, outbox_place
 from finplatform.streaming.producer import offer_all
 from finplatform.streaming.producer import produce as produce_at
 from finplatform.streaming.state import age_seconds, server_state, stored_state
+from finplatform.streaming.transport import Outcome, Sender
 from finplatform.warehouse.database import open_warehouse
 
 if TYPE_CHECKING:
@@ -62,8 +62,8 @@ def produce(rate: float, most: int | None, to: str, seed: int, *, as_json: bool)
         if to == "outbox":
             send = _booking(stack.enter_context(psycopg.connect(place.url)), traffic)
         else:
-            client = stack.enter_context(connect(settings))
-            send = _sending(client, traffic, settings.stream_capacity, stopping)
+            sender = stack.enter_context(open_sender(settings))
+            send = _sending(sender, traffic, settings.stream_capacity, stopping)
         if not as_json:
             OUT.print(f"Making {rate:g} payments a second for the {to}; Ctrl-C ends it.")
         try:
@@ -85,8 +85,8 @@ def relay() -> None:
     if place.url == warehouse.url:
         # The platform's own schema may be older than its outbox.
         migrate.upgrade(warehouse.sqlalchemy_url)
-    with connect(settings) as client:
-        Relay(place, client, settings.stream_capacity).run(stopping)
+    with open_sender(settings) as sender:
+        Relay(place, sender, settings.stream_capacity).run(stopping)
 
 
 def consume() -> None:
@@ -103,9 +103,9 @@ def consume() -> None:
     zone = sources.bank.day_zone
     place = Place(warehouse.url, master, first, zone)
     known = Knowledge(warehouse.url, zone, settings.fraud_rules_file, settings.models)
-    with connect(settings) as client:
+    with open_member(settings, warehouse.url) as member:
         OUT.print("Storing events; Ctrl-C ends it.")
-        Consumer(client, place, lambda: RenewedJudge(known), on_settled=_show).run(stopping)
+        Consumer(member, place, lambda: RenewedJudge(known), on_settled=_show).run(stopping)
     OUT.print("The consumer has ended.")
 
 
@@ -116,9 +116,9 @@ def serve() -> None:
         FinplatformError: If another server is configured.
     """
     settings, stopping = get_settings(), _stopped_by_signals()
-    if settings.redis_url is not None:
+    if not is_embedded(settings):
         raise FinplatformError(
-            "FINPLATFORM_REDIS_URL names another server of the stream.",
+            "FINPLATFORM_REDIS_URL or FINPLATFORM_KINESIS_URL names another server of the stream.",
             "Unset it to use the embedded one.",
         )
     _log_to_output()
@@ -178,21 +178,21 @@ def _booking(connection: psycopg.Connection, traffic: "Traffic") -> Callable[[in
 
 
 def _sending(
-    client: redis.Redis, traffic: "Traffic", capacity: int, stopping: threading.Event
+    sender: Sender, traffic: "Traffic", capacity: int, stopping: threading.Event
 ) -> Callable[[int], None]:
     """What sends payments to the stream alone."""
     import polars as pl
 
     from finplatform.streaming.events import encode
 
-    channel, run, numbers = Channel(client), uuid.uuid4().hex[:10], count(1)
+    run, numbers = uuid.uuid4().hex[:10], count(1)
 
     def send(number: int) -> None:
         ids = pl.Series([f"sim-{run}-{next(numbers)}" for _ in range(number)])
         payments = traffic.payments(number, datetime.now(UTC)).with_columns(
             event_id=ids, transaction_id=ids, source=pl.lit("simulator")
         )
-        offer_all(channel, encode(payments), capacity, stopping)
+        offer_all(sender, encode(payments), capacity, stopping)
 
     return send
 

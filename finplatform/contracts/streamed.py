@@ -26,7 +26,7 @@ EVENT_ID: dict[str, Any] = {"str_matches": r"^[A-Za-z0-9_.:-]{1,60}$"}
 ALERT_ID: dict[str, Any] = {"str_matches": r"^R-[A-Za-z0-9_.:-]{1,40}$"}
 """Ids of alerts: that of the transaction, as the rules' alerts on loaded days have it."""
 
-MESSAGE_ID: dict[str, Any] = {"str_matches": r"^\d{1,20}-\d{1,20}$"}
+MESSAGE_ID: dict[str, Any] = {"str_matches": r"^\d{1,20}-\d{1,60}$"}
 """Ids that the stream's server gives to messages."""
 
 RULE: dict[str, Any] = {"str_matches": r"^[A-Za-z][A-Za-z0-9_]{0,39}$"}

@@ -16,6 +16,8 @@ from finplatform.documentation.svg import draw
 SECTIONS: Mapping[str, tuple[str, ...]] = {
     "Begin": (
         "README.md",
+        "docs/quick_start.md",
+        "docs/user_manual.md",
         "docs/architecture.md",
         "docs/runbook.md",
         "docs/bi.md",
@@ -25,8 +27,15 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
         "docs/scale.md",
         "docs/queries.md",
         "docs/api.md",
+        "docs/commands.md",
+        "docs/business_requirements.md",
+        "docs/functional_specification.md",
+        "docs/risk_register.md",
+        "docs/release_notes.md",
+        "CHANGELOG.md",
     ),
     "Extend": (
+        "docs/etl_guide.md",
         "docs/add_a_source.md",
         "docs/cdc.md",
         "docs/streaming.md",
@@ -56,6 +65,8 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "Compliance": ("docs/aml.md", "docs/screening.md", "docs/sox.md"),
     "Operation": (
         "docs/backup.md",
+        "docs/deployment.md",
+        "docs/cloud.md",
         "docs/alerts.md",
         "docs/operations.md",
         "docs/access.md",

@@ -80,7 +80,7 @@ def captured_sources(
         source = _postgres(sources, name)
         found[name] = CapturedSource(
             name=name,
-            url=source.url.get_secret_value() if source.url else warehouse_url,
+            url=source.location(warehouse_url),
             tables=tuple(captured),
             timezone=source.timezone or sources.bank.day_zone,
             bank_timezone=sources.bank.day_zone,

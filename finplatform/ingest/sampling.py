@@ -19,6 +19,7 @@ from finplatform.ingest.connectors.base import Batch, ReadRequest
 from finplatform.ingest.connectors.config import HttpSource, Source, TableConfig
 from finplatform.ingest.connectors.dated_name import DatedName
 from finplatform.ingest.connectors.files import FilesConnector
+from finplatform.ingest.connectors.object_store import ObjectStoreConnector
 from finplatform.ingest.places import Place
 from finplatform.windows import Window
 
@@ -70,6 +71,9 @@ def pieces_of(
         if DatedName.is_in(relation):
             return _newest_day(place, place.connector, DatedName(relation), root)
         return _files(place, place.connector, relation, root, most)
+    if isinstance(place.connector, ObjectStoreConnector):
+        # The newest day's files, where names have dates in them.
+        return [Piece(place.config, None)]
     window = history if is_event else None
     if is_event and isinstance(source, HttpSource):
         window = Window(max(history.start, history.end - _HTTP_DAYS), history.end)

@@ -25,6 +25,7 @@ from finplatform.streaming.names import (
     EVENT,
     WAREHOUSE,
 )
+from finplatform.streaming.transport import Message, Outcome
 
 KEPT_MESSAGES = 100_000
 """Alerts and dead letters that their streams keep; all of them are in the database."""
@@ -73,36 +74,6 @@ for _, found in ipairs(redis.call('xinfo', 'consumers', KEYS[1], ARGV[1])) do
 end
 return forgotten
 """
-
-
-@dataclass(frozen=True)
-class Message:
-    """One message.
-
-    Attributes:
-        id: Its id in the stream.
-        body: The document; None if the message has no such field.
-        deliveries: How often it was given to a consumer, this time included.
-    """
-
-    id: str
-    body: bytes | None
-    deliveries: int = 1
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of a message.
-
-    Attributes:
-        message_id: The message.
-        kind: `alert` or `letter` where something is to be put on the stream of these.
-        body: That, as a JSON document.
-    """
-
-    message_id: str
-    kind: str = ""
-    body: str = ""
 
 
 @dataclass(frozen=True)
@@ -259,6 +230,10 @@ class GroupMember:
         keys = [CHANNEL, ALERTS, DEAD_LETTERS, ATTEMPTS]
         settled = self._settle(keys=keys, args=[WAREHOUSE, KEPT_MESSAGES, *arguments])
         return int(cast("int", settled))
+
+    def trim(self) -> int:
+        """Removes what every group has settled; returns the number of messages removed."""
+        return Channel(self._client).trim()
 
     def leave(self) -> None:
         """Strikes this consumer off the group's list, and others that have long gone.

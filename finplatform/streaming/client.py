@@ -18,6 +18,7 @@ from redis.retry import Retry
 from finplatform.errors import FinplatformError
 from finplatform.settings import Settings
 from finplatform.sockets import socket_path
+from finplatform.streaming.transport import StreamUnavailableError
 
 CONNECT_SECONDS = 5
 ANSWER_SECONDS = 30
@@ -27,17 +28,20 @@ GONE = (redis.ConnectionError, redis.TimeoutError)
 """Errors by which the server, or the way to it, is at fault; also while it loads its data."""
 
 
-class StreamUnavailableError(FinplatformError):
-    """The stream's server does not answer."""
-
-
 def stream_socket(settings: Settings) -> Path:
     """Socket of the embedded server."""
     return socket_path(settings.home, "stream")
 
 
+def is_embedded(settings: Settings) -> bool:
+    """Whether the platform runs the stream's server itself."""
+    return settings.redis_url is None and settings.kinesis_url is None
+
+
 def stream_location(settings: Settings) -> str:
     """Where the server is, without a password."""
+    if settings.kinesis_url is not None:
+        return settings.kinesis_url
     if settings.redis_url is None:
         return f"unix://{stream_socket(settings)}"
     scheme, _, rest = settings.redis_url.get_secret_value().partition("://")

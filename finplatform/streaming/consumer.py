@@ -25,14 +25,14 @@ from adbc_driver_postgresql import dbapi
 from finplatform.errors import FinplatformError
 from finplatform.ingest.validate import Surroundings
 from finplatform.security.keys import MasterKey
-from finplatform.streaming.channel import Channel, GroupMember, Message, Outcome
 from finplatform.streaming.events import decode
 from finplatform.streaming.judging import Judge, JudgeFactory
 from finplatform.streaming.landing import Landing
 from finplatform.streaming.tables import create_tables
+from finplatform.streaming.transport import Member, Message, Outcome, StreamUnavailableError
 from finplatform.warehouse import bulk
 
-_LOCK = 710_042_018
+WORKING_LOCK = 710_042_018
 """Advisory lock of the consumer that works."""
 
 _CLOCKS_APART = timedelta(minutes=5)
@@ -111,7 +111,7 @@ class Consumer:
     """A consumer of the group that stores events in the warehouse.
 
     Args:
-        client: Connection to the stream's server.
+        member: Takes messages from the stream's server.
         place: Where events are stored.
         make_judge: Makes a judge that knows what is stored.
         pace: How it works.
@@ -120,13 +120,13 @@ class Consumer:
 
     def __init__(
         self,
-        client: redis.Redis,
+        member: Member,
         place: Place,
         make_judge: JudgeFactory,
         pace: Pace | None = None,
         on_settled: Callable[[Sequence[Outcome]], None] | None = None,
     ) -> None:
-        self._channel, self._member = Channel(client), GroupMember(client)
+        self._member = member
         self._place, self._make_judge = place, make_judge
         self._pace = pace or Pace()
         self._on_settled = on_settled or (lambda _: None)
@@ -144,7 +144,7 @@ class Consumer:
                 _LOG.warning("The consumer waits %.1f s: %s", self._pause_s, _said(error))
                 stopping.wait(self._pause_s)
                 self._pause_s = min(2 * self._pause_s, _LONGEST_PAUSE_S)
-        with suppress(redis.RedisError):
+        with suppress(redis.RedisError, StreamUnavailableError):
             self._member.leave()
 
     @contextmanager
@@ -162,7 +162,7 @@ class Consumer:
                 is_ours = _try_lock(connection)
             yield _Turn(Landing(connection, self._place.master), self._make_judge())
             # The connection is used again by others of this process.
-            bulk.execute(connection, f"select pg_advisory_unlock({_LOCK})")
+            bulk.execute(connection, f"select pg_advisory_unlock({WORKING_LOCK})")
             bulk.execute(connection, "discard temp")
 
     def _work(self, turn: _Turn, stopping: threading.Event) -> None:
@@ -242,12 +242,12 @@ class Consumer:
     def _trim(self) -> None:
         """Makes room for producers, once in a while after messages were settled."""
         if self._trim_at is not None and time.monotonic() >= self._trim_at:
-            self._channel.trim()
+            self._member.trim()
             self._trim_at = None
 
 
 def _try_lock(connection: dbapi.Connection) -> bool:
-    is_ours = bool(bulk.fetch_value(connection, f"select pg_try_advisory_lock({_LOCK})"))
+    is_ours = bool(bulk.fetch_value(connection, f"select pg_try_advisory_lock({WORKING_LOCK})"))
     connection.commit()
     return is_ours
 

@@ -21,9 +21,9 @@ from finplatform.ingest.protect import Protector
 from finplatform.ingest.quarantine import REJECTED_ROWS, SUBJECT, malformed_rows, rejected_rows
 from finplatform.ingest.sealing import Sealer
 from finplatform.security.keys import MasterKey
-from finplatform.streaming.channel import Message, Outcome
 from finplatform.streaming.events import Decoded, malformed
 from finplatform.streaming.names import CHANNEL, LETTER
+from finplatform.streaming.transport import Message, Outcome
 from finplatform.warehouse import bulk
 
 _STAGE = "stream_letters"

@@ -18,7 +18,7 @@ from finplatform.ingest.conform import conform
 from finplatform.ingest.connectors.base import Malformed
 from finplatform.ingest.validate import Surroundings, find_failures
 from finplatform.ingest.values import Reading, business_day
-from finplatform.streaming.channel import Message
+from finplatform.streaming.transport import Message
 
 LARGEST_EVENT = 64 * 1024
 """Bytes of the largest document that is read."""

@@ -17,11 +17,11 @@ from adbc_driver_postgresql import dbapi
 
 from finplatform.contracts.streamed import STREAM_FRAUD_ALERTS, TRANSACTION_EVENTS
 from finplatform.security.keys import MasterKey
-from finplatform.streaming.channel import Message, Outcome
 from finplatform.streaming.dead_letters import DeadLetters
 from finplatform.streaming.events import Decoded
 from finplatform.streaming.judging import VERDICTS, Judge
 from finplatform.streaming.names import ALERT, CHANNEL
+from finplatform.streaming.transport import Message, Outcome
 from finplatform.warehouse import bulk
 from finplatform.warehouse.identifiers import literal
 

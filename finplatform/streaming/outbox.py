@@ -18,11 +18,11 @@ import redis
 
 from finplatform.errors import FinplatformError
 from finplatform.ingest.connectors.config import PostgresSource, SourcesConfig
-from finplatform.streaming.channel import Channel
 from finplatform.streaming.names import CHANNEL
+from finplatform.streaming.transport import Sender, StreamUnavailableError
 from finplatform.warehouse.identifiers import quote
 
-_LOCK = 710_042_019
+WORKING_LOCK = 710_042_019
 """Advisory lock of the relay that works."""
 
 _SHORTEST_PAUSE_S, _LONGEST_PAUSE_S = 0.02, 0.5
@@ -61,8 +61,7 @@ def outbox_place(sources: SourcesConfig, warehouse_url: str) -> OutboxPlace:
     """
     for source in sources.sources.values():
         if isinstance(source, PostgresSource) and source.outbox:
-            url = source.url.get_secret_value() if source.url else warehouse_url
-            return OutboxPlace(url, source.schema_name)
+            return OutboxPlace(source.location(warehouse_url), source.schema_name)
     raise FinplatformError(
         "No source of the configuration has an outbox.",
         "Set `outbox: true` on the source whose schema has a table `outbox`.",
@@ -74,16 +73,14 @@ class Relay:
 
     Args:
         place: The outbox.
-        client: Connection to the stream's server.
+        sender: Puts events on the stream.
         capacity: Messages that the stream may hold; while it is full, events wait here.
         batch: Most events that are sent at once.
     """
 
-    def __init__(
-        self, place: OutboxPlace, client: redis.Redis, capacity: int, batch: int = 500
-    ) -> None:
+    def __init__(self, place: OutboxPlace, sender: Sender, capacity: int, batch: int = 500) -> None:
         self._place = place
-        self._channel = Channel(client)
+        self._sender = sender
         self._capacity = capacity
         self._loss_s = _AFTER_LOSS_S
         self._read = (
@@ -99,7 +96,7 @@ class Relay:
             try:
                 with self._turn(stopping) as connection:
                     self._work(connection, stopping)
-            except (psycopg.Error, redis.RedisError) as error:
+            except (psycopg.Error, redis.RedisError, StreamUnavailableError) as error:
                 _LOG.warning("The relay waits %.1f s: %s", self._loss_s, _said(error))
                 stopping.wait(self._loss_s)
                 self._loss_s = min(2 * self._loss_s, _LONGEST_LOSS_S)
@@ -109,7 +106,7 @@ class Relay:
         waiting = connection.execute(self._read).fetchall()
         if not waiting:
             return 0
-        sent = self._channel.offer([event for _, event in waiting], self._capacity)
+        sent = self._sender.offer([event for _, event in waiting], self._capacity)
         if sent:
             connection.execute(self._delete, ([number for number, _ in waiting[:sent]],))
         return sent
@@ -135,7 +132,7 @@ class Relay:
 
 
 def _try_lock(connection: psycopg.Connection) -> bool:
-    row = connection.execute("select pg_try_advisory_lock(%s)", (_LOCK,)).fetchone()
+    row = connection.execute("select pg_try_advisory_lock(%s)", (WORKING_LOCK,)).fetchone()
     return bool(row and row[0])
 
 

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from finplatform.streaming.channel import Channel
+from finplatform.streaming.transport import Sender
 
 _TICK_S = 0.02
 _MOST_AT_ONCE = 500
@@ -45,12 +45,12 @@ def produce(
 
 
 def offer_all(
-    channel: Channel, events: Sequence[str], capacity: int, stopping: threading.Event
+    sender: Sender, events: Sequence[str], capacity: int, stopping: threading.Event
 ) -> int:
     """Puts events on the stream, and waits while it is full.
 
     Args:
-        channel: The stream.
+        sender: Puts events on the stream.
         events: JSON documents.
         capacity: Messages that the stream may hold.
         stopping: Ends the wait once set.
@@ -58,7 +58,7 @@ def offer_all(
     Returns:
         Events that were put there: all of them, unless it was told to stop.
     """
-    sent = channel.offer(events, capacity)
+    sent = sender.offer(events, capacity)
     while sent < len(events) and not stopping.wait(_WAIT_S):
-        sent += channel.offer(events[sent:], capacity)
+        sent += sender.offer(events[sent:], capacity)
     return sent

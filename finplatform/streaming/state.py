@@ -66,6 +66,12 @@ class StoredState:
 def server_state(settings: Settings) -> ServerState:
     """Asks the stream's server."""
     location, capacity = stream_location(settings), settings.stream_capacity
+    if settings.kinesis_url is not None:
+        from finplatform.streaming.kinesis_stream import KinesisStream, is_active
+
+        # What it holds is a matter of time there, and so are no counts of messages.
+        is_running = is_active(KinesisStream.of(settings.kinesis_url))
+        return ServerState(location, is_running=is_running, capacity=capacity)
     try:
         with connect(settings) as client:
             channel = Channel(client)

@@ -44,6 +44,11 @@ def target_dir(settings: Settings) -> Path:
     return settings.home / "dbt" / "target"
 
 
+def shell_target_dir(settings: Settings) -> Path:
+    """Folder of what dbt writes when somebody types its commands."""
+    return settings.home / "dbt" / "shell"
+
+
 def dbt_environment(settings: Settings, location: URL) -> dict[str, str]:
     """Variables that dbt and `profiles.yml` read.
 
@@ -57,6 +62,7 @@ def dbt_environment(settings: Settings, location: URL) -> dict[str, str]:
         "DBT_TARGET_PATH": str(target_dir(settings)),
         "DBT_LOG_PATH": str(settings.logs / "dbt"),
         "DBT_PROFILES_DIR": str(PROJECT_DIR),
+        "FINPLATFORM_DBT_TARGET": "prod",
         "FINPLATFORM_BANK_TIMEZONE": bank_timezone(settings),
         "FINPLATFORM_DBT_THREADS": str(settings.dbt_threads),
         "FINPLATFORM_PG_HOST": str(host),

@@ -103,5 +103,22 @@ OPERATIONS_TABLES: Mapping[str, str] = {
         create index load_log_table_name on ops.load_log (table_name, loaded_at)""",
     "ops.load_log_run_id": """
         create index load_log_run_id on ops.load_log (run_id, table_name)""",
+    # How far the consumers of a stream on Kinesis are: a message's number has up to 56 digits.
+    "ops.stream_positions": """
+        create table ops.stream_positions (
+            channel text not null,
+            shard integer not null,
+            -- Up to where all messages are settled, and up to where they were given, how often.
+            settled numeric(60) not null default 0,
+            given numeric(60) not null default 0,
+            deliveries integer not null default 1,
+            primary key (channel, shard)
+        )""",
+    "ops.stream_tries": """
+        create table ops.stream_tries (
+            channel text not null,
+            message_id text not null,
+            tries integer not null default 1,
+            primary key (channel, message_id)
+        )""",
 }
-"""Statements by the object's name."""

@@ -49,6 +49,7 @@ def drawn(page: str) -> set[str]:
 @pytest.mark.parametrize(
     "name",
     [
+        "commands.md",
         "data_dictionary.md",
         "source_tables.md",
         "er_diagrams.md",

@@ -74,14 +74,15 @@
 
 {#
     The same for a source, of which perhaps not every day is loaded: without a window, the days from
-    the first to the last that `loaded` holds.
+    the first to the last that `loaded` holds. That may be a subquery with a name of its own, which is
+    what dbt makes of a test's `where`.
 #}
 {% macro in_window_or_loaded(column, loaded, loaded_column) -%}
     {% if has_window() -%}
         {{ in_window(column) }}
     {%- else -%}
-        {{ column }} >= (select min(held.{{ loaded_column }}) from {{ loaded }} as held)
-        and {{ column }} <= (select max(held.{{ loaded_column }}) from {{ loaded }} as held)
+        {{ column }} >= (select min({{ loaded_column }}) from {{ loaded }})
+        and {{ column }} <= (select max({{ loaded_column }}) from {{ loaded }})
     {%- endif %}
 {%- endmacro %}
 

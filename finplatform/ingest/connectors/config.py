@@ -22,9 +22,11 @@ from pydantic import (
 
 from finplatform.errors import FinplatformError
 from finplatform.ingest.connectors.dated_name import DatedName
+from finplatform.ingest.connectors.dlt_config import DltSource
 from finplatform.ingest.connectors.http_config import HttpSource
 from finplatform.ingest.connectors.list_formats import with_lists
 from finplatform.ingest.connectors.source_values import SourceValues, Timezone
+from finplatform.settings import with_secrets
 
 
 class _Strict(BaseModel):
@@ -50,7 +52,7 @@ class PostgresSource(SourceValues):
 
     Attributes:
         url: libpq URL. Leave the password out: libpq finds it in `~/.pgpass`, or in the file that
-            `?passfile=` names.
+            `?passfile=` names; or write `${NAME}`, which stands for that variable.
         schema_name: Schema of the tables.
         journal: Whether the schema keeps a change journal as the operational schema does; without
             one, entities are compared with what is already stored.
@@ -64,6 +66,14 @@ class PostgresSource(SourceValues):
     journal: bool = False
     load: Load | None = None
     outbox: bool = False
+
+    def location(self, own: str) -> str:
+        """Libpq URL of the database, with the values of variables that it names.
+
+        Args:
+            own: URL of the platform's own database.
+        """
+        return own if self.url is None else with_secrets(self.url.get_secret_value(), in_url=True)
 
 
 class Unpivot(_Strict):
@@ -101,7 +111,8 @@ class FilesSource(SourceValues):
 
     Attributes:
         root: Folder; relative paths start at the folder of `sources.yaml`, `{home}` is the
-            platform's home and `{landing}` its landing zone.
+            platform's home and `{landing}` its landing zone; or `s3://BUCKET/PREFIX`.
+        endpoint: Address of the object store, for a private one.
         delimiter: Separator of CSV columns.
         encoding: Text encoding of CSV files.
         nulls: Texts that mean "missing".
@@ -110,6 +121,7 @@ class FilesSource(SourceValues):
 
     connector: Literal["files"]
     root: str
+    endpoint: str | None = Field(default=None, pattern=r"^https?://[^\s?#@]+$")
     delimiter: str = Field(default=",", pattern=r"^[\x01-\x7f]$")
     encoding: Annotated[str, AfterValidator(_known_encoding)] = "utf-8"
     nulls: list[str] = Field(default_factory=lambda: [""])
@@ -178,6 +190,7 @@ Source = Annotated[
     | FilesSource
     | MongoSource
     | HttpSource
+    | DltSource
     | SimulateSource
     | StreamSource
     | LakeSource,

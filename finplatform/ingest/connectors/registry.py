@@ -7,6 +7,7 @@ from pathlib import Path
 
 from finplatform.ingest.connectors.base import Connector
 from finplatform.ingest.connectors.config import (
+    DltSource,
     FilesSource,
     HttpSource,
     LakeSource,
@@ -18,6 +19,7 @@ from finplatform.ingest.connectors.config import (
 )
 from finplatform.ingest.connectors.files import FilesConnector
 from finplatform.ingest.connectors.limits import limits_of
+from finplatform.ingest.connectors.object_store import ObjectStoreConnector, is_object_store
 from finplatform.ingest.connectors.postgres import PostgresConnector
 from finplatform.settings import Settings
 
@@ -32,8 +34,9 @@ def connector_for(source: Source, settings: Settings, warehouse_url: str) -> Con
     """
     match source:
         case PostgresSource():
-            url = source.url.get_secret_value() if source.url else warehouse_url
-            return PostgresConnector(source, url)
+            return PostgresConnector(source, source.location(warehouse_url))
+        case FilesSource() if is_object_store(source.root):
+            return ObjectStoreConnector(source, limits_of(settings))
         case FilesSource():
             return FilesConnector(source, files_root(source, settings), limits_of(settings))
         case MongoSource():
@@ -44,6 +47,10 @@ def connector_for(source: Source, settings: Settings, warehouse_url: str) -> Con
             from finplatform.ingest.connectors.http import HttpConnector
 
             return HttpConnector(source, limits=limits_of(settings))
+        case DltSource():
+            from finplatform.ingest.connectors.dlt import DltConnector
+
+            return DltConnector(source, limits_of(settings))
         case SimulateSource():
             from finplatform.ingest.connectors.simulate import SimulateConnector
 

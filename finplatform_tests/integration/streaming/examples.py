@@ -10,8 +10,10 @@ import polars as pl
 import psycopg
 import redis
 
+from finplatform.streaming.channel import GroupMember
 from finplatform.streaming.consumer import Consumer, Pace, Place
 from finplatform.streaming.judging import VERDICTS, Judge, JudgeFactory, Lenient
+from finplatform.streaming.transport import Member
 from finplatform_tests.waiting import wait_for_end
 
 SWIFT = Pace(block_ms=20, retry_ms=20, trim_s=0.0, pause_s=0.02)
@@ -64,11 +66,15 @@ class Strict:
 
 @contextmanager
 def consuming(
-    client: redis.Redis, place: Place, make_judge: JudgeFactory = Lenient, pace: Pace = SWIFT
+    client: redis.Redis | Member,
+    place: Place,
+    make_judge: JudgeFactory = Lenient,
+    pace: Pace = SWIFT,
 ) -> Iterator[None]:
     """A consumer in a thread of its own."""
     stopping = threading.Event()
-    consumer = Consumer(client, place, make_judge, pace)
+    member = GroupMember(client) if isinstance(client, redis.Redis) else client
+    consumer = Consumer(member, place, make_judge, pace)
     thread = threading.Thread(target=consumer.run, args=(stopping,), name="consumer")
     thread.start()
     try:

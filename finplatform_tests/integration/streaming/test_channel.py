@@ -11,9 +11,10 @@ import pytest
 import redis
 
 from finplatform.settings import Settings
-from finplatform.streaming.channel import Channel, GroupMember, Outcome
+from finplatform.streaming.channel import Channel, GroupMember
 from finplatform.streaming.client import connect
 from finplatform.streaming.names import ALERTS, CHANNEL
+from finplatform.streaming.transport import Outcome
 from finplatform_tests.integration.streaming.conftest import answers, running_server
 from finplatform_tests.integration.streaming.examples import documents, event
 from finplatform_tests.waiting import wait_until

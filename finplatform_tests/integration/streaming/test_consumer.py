@@ -8,12 +8,13 @@ import polars as pl
 import pytest
 import redis
 
-from finplatform.streaming.channel import Channel, GroupMember, Outcome
+from finplatform.streaming.channel import Channel, GroupMember
 from finplatform.streaming.consumer import Place
 from finplatform.streaming.events import decode
 from finplatform.streaming.landing import Landing
 from finplatform.streaming.names import ALERTS, CHANNEL, DEAD_LETTERS
 from finplatform.streaming.tables import create_tables
+from finplatform.streaming.transport import Outcome
 from finplatform.warehouse import bulk
 from finplatform_tests.integration.streaming.examples import (
     Strict,

@@ -120,7 +120,7 @@ def repeat(client: redis.Redis, numbers: Sequence[int], rng: np.random.Generator
 @contextmanager
 def relaying(url: str, client: redis.Redis) -> Iterator[None]:
     stopping = threading.Event()
-    relay = Relay(OutboxPlace(url, "oltp"), client, 50_000)
+    relay = Relay(OutboxPlace(url, "oltp"), Channel(client), 50_000)
     thread = threading.Thread(target=relay.run, args=(stopping,), name="relay")
     thread.start()
     try:

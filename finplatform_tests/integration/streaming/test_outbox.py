@@ -10,9 +10,10 @@ import pytest
 import redis
 
 from finplatform.oltp import migrate
-from finplatform.streaming.channel import Channel, GroupMember, Outcome
+from finplatform.streaming.channel import Channel, GroupMember
 from finplatform.streaming.names import CHANNEL
 from finplatform.streaming.outbox import OutboxPlace, Relay
+from finplatform.streaming.transport import Outcome
 from finplatform_tests.integration.streaming.examples import event, value
 from finplatform_tests.waiting import wait_for_end, wait_until
 
@@ -30,7 +31,7 @@ def outbox(postgres_url: str) -> OutboxPlace:
 @contextmanager
 def relaying(place: OutboxPlace, client: redis.Redis, capacity: int = 1_000) -> Iterator[None]:
     stopping = threading.Event()
-    relay = Relay(place, client, capacity, batch=7)
+    relay = Relay(place, Channel(client), capacity, batch=7)
     thread = threading.Thread(target=relay.run, args=(stopping,), name="relay")
     thread.start()
     try:
@@ -80,7 +81,7 @@ def test_a_relay_that_was_killed_sends_again_what_it_had_not_deleted(
         write(connection, *range(10))
     with psycopg.connect(outbox.url) as connection:
         # Without a commit: as if it were killed after sending.
-        assert Relay(outbox, stream, 1_000).send(connection) == 10
+        assert Relay(outbox, Channel(stream), 1_000).send(connection) == 10
         connection.rollback()
     with relaying(outbox, stream):
         wait_until(lambda: value(outbox.url, WAITING) == 0, "everything is sent")

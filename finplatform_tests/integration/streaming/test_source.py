@@ -11,12 +11,12 @@ from finplatform.ingest.connectors.config import StreamSource, TableConfig
 from finplatform.ingest.connectors.stream import StreamConnector
 from finplatform.ingest.vault_key import vault_master_key
 from finplatform.settings import Settings
-from finplatform.streaming.channel import Message
 from finplatform.streaming.consumer import Place
 from finplatform.streaming.events import decode
 from finplatform.streaming.judging import Lenient
 from finplatform.streaming.landing import Landing
 from finplatform.streaming.tables import create_tables
+from finplatform.streaming.transport import Message
 from finplatform.warehouse import bulk
 from finplatform.windows import Window
 from finplatform_tests.integration.streaming.examples import documents, event

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from finplatform.contracts.streamed import TRANSACTION_EVENTS
 from finplatform.ingest.validate import Surroundings
 from finplatform.oltp.codes import CHANNELS, TRANSACTION_STATUSES, TRANSACTION_TYPES
-from finplatform.streaming.channel import Message
 from finplatform.streaming.events import LARGEST_EVENT, MESSAGE_ID, Decoded, decode, encode
+from finplatform.streaming.transport import Message
 from finplatform_tests.integration.streaming.examples import event
 
 DAYS = Surroundings(date(2024, 1, 1), date(2025, 12, 31))

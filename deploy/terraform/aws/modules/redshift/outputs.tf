@@ -1,0 +1,4 @@
+output "workgroup_name" {
+  description = "The workgroup."
+  value       = aws_redshiftserverless_workgroup.this.workgroup_name
+}
