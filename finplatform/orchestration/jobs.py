@@ -17,6 +17,7 @@ from finplatform.contracts.kyc import KYC
 from finplatform.contracts.screening import SCREENING
 
 DAILY = "daily"
+ENTITIES = "entities"
 MONTH_END = "month_end"
 TRAINING = "training"
 WAREHOUSE = "warehouse"
@@ -28,6 +29,9 @@ LAUNDERING = "laundering"
 
 SQL_GROUPS = ("sources", "staging", "dimensions", "facts", "features", "bi")
 """Groups of bronze and of dbt's models that need no model and no risk engine."""
+
+ENTITY_GROUPS = ("sources", "staging", "dimensions")
+"""Groups whose tables without days follow a change in the source within minutes."""
 
 LAUNDERING_ASSETS = dg.AssetSelection.assets(
     *(["compliance", table] for table in laundering.LAUNDERING)
@@ -75,13 +79,36 @@ class Grains:
         return cls(dg.AssetSelection.all() - months, months)
 
 
-def build_jobs(grains: Grains) -> list[Any]:
+def entity_assets(grains: Grains, assets: Iterable[dg.AssetsDefinition]) -> dg.AssetSelection:
+    """Tables of entities and the dimensions that are made from nothing that is cut by days.
+
+    Args:
+        grains: The graph by partitioning.
+        assets: Every asset that is materialized.
+    """
+    cut = [
+        key
+        for asset in assets
+        if isinstance(asset.partitions_def, dg.DailyPartitionsDefinition)
+        for key in asset.keys
+    ]
+    groups = grains.days & dg.AssetSelection.groups(*ENTITY_GROUPS)
+    return groups - dg.AssetSelection.assets(*cut).downstream()
+
+
+def build_jobs(grains: Grains, assets: Iterable[dg.AssetsDefinition]) -> list[Any]:
     """The platform's jobs.
 
     Args:
         grains: The graph by partitioning.
+        assets: Every asset that is materialized.
     """
     return [
+        dg.define_asset_job(
+            ENTITIES,
+            selection=entity_assets(grains, assets),
+            description="Entities and their dimensions, without days: what has changed in them.",
+        ),
         dg.define_asset_job(
             DAILY,
             selection=grains.days - TRAINING_ASSETS,
