@@ -80,6 +80,7 @@ from finplatform.orchestration.report_mails import (
 from finplatform.orchestration.resources.held_tables import HeldTables
 from finplatform.orchestration.resources.tables import TablesResource
 from finplatform.orchestration.resources.warehouse import WarehouseResource
+from finplatform.orchestration.retention_job import build_retention_job
 from finplatform.orchestration.schedules import build_schedules
 from finplatform.orchestration.sensors.incidents import build_incident_sensors
 from finplatform.orchestration.sensors.landing import build_landing_sensor
@@ -135,7 +136,7 @@ def _definitions(
     models = build_dbt_assets(project, partitions, contracts)
     assets = [*models, *_python_assets(partitions, sources)]
     grains = Grains.of_assets(assets)
-    jobs = build_jobs(grains, assets)
+    jobs = [*build_jobs(grains, assets), build_retention_job()]
     readers = Readers.of_assets(assets, grains)
     sensors, schedules = _RUNNING if settings.automation else _STOPPED
     assets = with_automation(assets, grains, is_open=last_day is None)
@@ -146,7 +147,7 @@ def _definitions(
         asset_checks=checks,
         jobs=[*jobs, build_report_mail_job()],
         schedules=[
-            *build_schedules(jobs, schedules, sources.bank.day_zone),
+            *build_schedules(jobs, partitions.monthly, schedules, sources.bank.day_zone),
             *build_report_mail_schedules(settings.report_mails, schedules, sources.bank.day_zone),
         ],
         sensors=[

@@ -19,6 +19,7 @@ from finplatform.contracts.screening import SCREENING
 DAILY = "daily"
 ENTITIES = "entities"
 MONTH_END = "month_end"
+RISK_SCORES = "risk_scores"
 TRAINING = "training"
 WAREHOUSE = "warehouse"
 WAREHOUSE_MONTH_END = "warehouse_month_end"
@@ -118,6 +119,12 @@ def build_jobs(grains: Grains, assets: Iterable[dg.AssetsDefinition]) -> list[An
             MONTH_END,
             selection=grains.months - TRAINING_ASSETS,
             description="Month-end tables, scores, capital and reports for a month or a range.",
+        ),
+        dg.define_asset_job(
+            RISK_SCORES,
+            selection=(grains.months & dg.AssetSelection.groups("features", "models"))
+            - TRAINING_ASSETS,
+            description="Features, scores and grades of a month, with what is known by now.",
         ),
         dg.define_asset_job(
             TRAINING,

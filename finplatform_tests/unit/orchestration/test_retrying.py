@@ -36,9 +36,7 @@ LASTING = [
     psycopg.errors.UndefinedColumn(),
     psycopg.errors.DiskFull(),
     FinplatformError("A row says: deadlock detected"),
-    DagsterDbtCliRuntimeError(
-        "Failure in test unique_x: got 3 results"
-    ),
+    DagsterDbtCliRuntimeError("Failure in test unique_x: got 3 results"),
 ]
 
 
