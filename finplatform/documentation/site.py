@@ -18,6 +18,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
         "README.md",
         "docs/architecture.md",
         "docs/runbook.md",
+        "docs/automation.md",
         "docs/bi.md",
         "docs/reports.md",
         "docs/exports.md",
