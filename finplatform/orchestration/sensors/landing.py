@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +80,13 @@ def new_arrivals(found: Iterable[Arrival], seen: Mapping[str, str]) -> list[Arri
 
 
 def fingerprint(path: Path) -> str:
-    """SHA-256 of a file's content."""
+    """SHA-256 of a file's content; read again once its size or a time of its changes."""
+    known = path.stat()
+    return _digest(path, known.st_ino, known.st_size, known.st_mtime_ns, known.st_ctime_ns)
+
+
+@lru_cache(maxsize=20_000)
+def _digest(path: Path, *_version: int) -> str:
     digest = hashlib.sha256()
     with path.open("rb") as stream:
         while chunk := stream.read(_CHUNK):
