@@ -33,7 +33,7 @@ def test_a_run_that_was_to_be_cancelled_is() -> None:
     assert ended(STATUS.CANCELING, **{SERVED_TAG: "{}"}) is STATUS.CANCELED
 
 
-@pytest.mark.parametrize("status", [STATUS.QUEUED, STATUS.SUCCESS, STATUS.FAILURE])
+@pytest.mark.parametrize("status", [STATUS.NOT_STARTED, STATUS.SUCCESS, STATUS.FAILURE])
 def test_what_waits_or_has_ended_stays(status: dg.DagsterRunStatus) -> None:
     assert ended(status, **{SERVED_TAG: "{}"}) is status
 
