@@ -73,9 +73,9 @@ def _risk_scores(
     )
     def risk_scores(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         now = context.scheduled_execution_time
-        month = months.get_last_partition_key(now)
-        if month is None:
+        over = months.get_partition_keys(now)
+        if not over:
             return dg.SkipReason("No month is over yet.")
-        return dg.RunRequest(run_key=now.isoformat(), partition_key=month)
+        return dg.RunRequest(run_key=now.isoformat(), partition_key=over[-1])
 
     return risk_scores
