@@ -78,7 +78,7 @@ class Platform:
     def amount(self, key: str) -> str | None:
         """Amounts of a transaction in its fact, one a row."""
         return self.value(
-            "select string_agg(transaction_amount_abs::text, ' ') from gold.fact_transactions"
+            "select string_agg(amount::text, ' ') from gold.fact_transactions"
             f" where transaction_id = '{key}'"
         )
 
