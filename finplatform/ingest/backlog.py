@@ -114,7 +114,7 @@ def _journal_news(sources: SourcesConfig, warehouse: Warehouse) -> Iterator[News
         source = sources.sources[name]
         assert isinstance(source, PostgresSource)  # noqa: S101 - no other keeps a journal
         with warehouse.connect() as connection:
-            known = dict(connection.execute(_POSITIONS, (list(tables),)).fetchall())
+            known: dict[str, str] = dict(connection.execute(_POSITIONS, (list(tables),)).fetchall())
         try:
             yield from _behind(source, tables, _read_positions(known), warehouse)
         except psycopg.Error as error:
