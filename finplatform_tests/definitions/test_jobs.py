@@ -125,7 +125,11 @@ def test_scores_of_the_last_month_that_is_over_are_made_each_week(monday: str, m
     (schedule,) = (one for one in schedules if one.name == "risk_scores_schedule")
     at = datetime.fromisoformat(monday).replace(hour=5, tzinfo=UTC)
     with dg.DagsterInstance.ephemeral() as instance:
-        context = dg.build_schedule_context(instance=instance, scheduled_execution_time=at)
+        context = dg.build_schedule_context(
+            instance=instance,
+            scheduled_execution_time=at,
+            repository_def=defs.get_repository_def(),
+        )
         (request,) = schedule.evaluate_tick(context).run_requests
     assert request.partition_key == month
     assert {SPECS[key].group_name for key in made_by("risk_scores")} == {"features", "models"}

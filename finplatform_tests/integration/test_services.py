@@ -92,21 +92,16 @@ def test_what_a_killed_process_has_left_is_ended(tmp_path: Path) -> None:
         "if sys.argv[1:]:\n    subprocess.run([sys.executable, __file__, *sys.argv[2:]])\n"
         "time.sleep(600)\n"
     )
-    service = Service(
-        "family",
-        ("python", str(script), "1", "2"),
-        None,
-        tmp_path / "family.pid",
-        tmp_path / "family.log",
-    )
-    service.start()
-    pid = service.pid()
-    assert pid is not None
-    parent = psutil.Process(pid)
+    process = subprocess.Popen([sys.executable, str(script), "1", "2"], start_new_session=True)
+    pid_file = tmp_path / "family.pid"
+    parent = psutil.Process(process.pid)
+    pid_file.write_text(f"{process.pid} {parent.create_time()}")
+    service = Service("family", ("python",), None, pid_file, tmp_path / "family.log")
     wait_until(lambda: len(parent.children(recursive=True)) == 2, "all have begun")
     left = parent.children(recursive=True)
-    parent.kill()
-    parent.wait()
+    process.kill()
+    process.wait()
+    assert service.pid() is None
     assert all(one.is_running() for one in left)
     service.end_left()
     assert not [one for one in left if one.is_running() and one.status() != "zombie"]
