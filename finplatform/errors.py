@@ -24,3 +24,7 @@ class FinplatformError(Exception):
 
 class NothingFoundError(FinplatformError):
     """What was asked for does not exist, or the asker may not see it."""
+
+
+class PassingError(FinplatformError):
+    """Something that passes by itself: the same work may succeed when it is tried again."""

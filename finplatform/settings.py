@@ -165,6 +165,9 @@ class Settings(StreamSettings, OutwardSettings):
     automation: bool = Field(
         default=True, description="Whether schedules and sensors run after `finplatform up`."
     )
+    retention_days: int = Field(
+        default=400, ge=30, description="Days that operational tables keep what is over."
+    )
     ui_port: int = Field(default=3000, description="Port of the Dagster UI.")
     api_port: int = Field(
         default=8001, description="Loopback port of the live page, the reports and the API."

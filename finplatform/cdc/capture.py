@@ -27,6 +27,9 @@ _LOCK_CLASS = 710_043
 TRUNCATED = "truncated"
 """Why a table that was emptied is read anew: that it is empty then is no mistake."""
 
+NOT_READ_YET = "not read yet"
+"""Why a day is to be read that no load has read before."""
+
 
 @dataclass
 class Captured:
@@ -243,7 +246,7 @@ class _Capture:
             for part in changes.filter(is_kept).partition_by("_day", maintain_order=True):
                 store.keep_changes(self._warehouse, table, part, self._seal, state)
             others = changes.filter(~is_kept)["_day"].unique()
-            store.want_reload(self._warehouse, table.table, others, "not read yet", lsn)
+            store.want_reload(self._warehouse, table.table, others, NOT_READ_YET, lsn)
         return sum(changes.height for changes in told.frames)
 
 

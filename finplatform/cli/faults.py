@@ -9,27 +9,25 @@ code itself raises with a sentence, and defects, which keep their traceback.
 import errno
 import re
 import shutil
-from collections.abc import Iterator
 from typing import Any
 
 from finplatform.errors import FinplatformError
 from finplatform.settings import Settings, get_settings
+from finplatform.warehouse.driver_errors import (
+    LOST,
+    chain,
+    driver_error,
+    is_lost,
+    is_of_driver,
+    state_of,
+)
 from finplatform.warehouse.embedded.failures import disk_full
 
-_LOST = re.compile(
-    r"server closed the connection|terminating connection|connection (?:is|was|already) (?:closed"
-    r"|lost)|the connection to .* was lost|consuming input failed|the database does not answer"
-    r"|connection (?:to server .* )?failed|connection refused|could not connect"
-    r"|database system is (?:shut|starting|in recovery|not yet)|ssl syscall error"
-    r"|no connection to the server|connection not open|server_login_retry",
-    re.IGNORECASE,
-)
 _FULL = re.compile(r"no space left on device|disk (?:is )?full|disk quota exceeded", re.IGNORECASE)
 _MISSING = re.compile(r'relation "(\w+\.\w+)" does not exist')
 _NO_ROOM = 64 * 2**20
 """Bytes below which a server that ended did so for want of room: it writes 16 MiB at a time."""
 
-_LOST_STATES = ("08", "57P")
 _FULL_STATE = "53100"
 _QUOTES_VALUES = ("22", "23", "P0")
 """Classes of SQLSTATE whose messages quote values: data, constraints, and what functions raise."""
@@ -41,16 +39,16 @@ def explained(error: BaseException) -> FinplatformError | None:
     Args:
         error: What reached the command, with its causes.
     """
-    chain = list(_chain(error))
-    for one in chain:
+    found = list(chain(error))
+    for one in found:
         if isinstance(one, FinplatformError):
             return one
-    if any(_is_full(one) for one in chain):
+    if any(_is_full(one) for one in found):
         return _full()
-    if any(is_lost(one) for one in chain):
+    if any(is_lost(one) for one in found):
         return server_gone(get_settings())
-    for one in chain:
-        state = _state(one)
+    for one in found:
+        state = state_of(one)
         if state is not None:
             return _refused(one, state)
         if isinstance(one, OSError) and one.errno in (errno.EACCES, errno.EROFS, errno.EPERM):
@@ -79,15 +77,7 @@ def recognised(reason: str) -> FinplatformError | None:
             "`finplatform backfill` without --job builds what is missing in its order; in the"
             " Dagster UI, materialize that table first.",
         )
-    return server_gone(get_settings()) if _LOST.search(reason) else None
-
-
-def is_lost(error: BaseException) -> bool:
-    """Whether an error of a database driver says that the server or the way to it is gone."""
-    if not _is_of_driver(error):
-        return False
-    state = _state(error)
-    return state.startswith(_LOST_STATES) if state else bool(_LOST.search(str(error)))
+    return server_gone(get_settings()) if LOST.search(reason) else None
 
 
 def server_gone(settings: Settings) -> FinplatformError:
@@ -118,7 +108,7 @@ def _full() -> FinplatformError:
 
 
 def _refused(error: BaseException, state: str) -> FinplatformError:
-    diagnosis: Any = getattr(_driver_error(error), "diag", None)
+    diagnosis: Any = getattr(driver_error(error), "diag", None)
     said = getattr(diagnosis, "message_primary", None)
     words = "" if said is None or state.startswith(_QUOTES_VALUES) else f": {said}"
     if state in ("42P01", "3F000"):
@@ -130,39 +120,9 @@ def _refused(error: BaseException, state: str) -> FinplatformError:
     return FinplatformError(f"The database refuses a statement (SQLSTATE {state}){words}.", hint)
 
 
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    seen: set[int] = set()
-    following: BaseException | None = error
-    while following is not None and id(following) not in seen:
-        seen.add(id(following))
-        yield following
-        original = getattr(following, "orig", None)
-        if isinstance(original, BaseException):
-            yield original
-        is_told = following.__cause__ is not None or following.__suppress_context__
-        following = following.__cause__ if is_told else following.__context__
-
-
 def _is_full(error: BaseException) -> bool:
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return True
-    return _state(error) == _FULL_STATE or (_is_of_driver(error) and bool(_FULL.search(str(error))))
-
-
-def _state(error: BaseException) -> str | None:
-    """SQLSTATE of an error of psycopg, psycopg2 or ADBC, also inside one of SQLAlchemy."""
-    if not _is_of_driver(error):
-        return None
-    inner = _driver_error(error)
-    state = getattr(inner, "sqlstate", None) or getattr(inner, "pgcode", None)
-    return str(state) if state else None
-
-
-def _driver_error(error: BaseException) -> BaseException:
-    original = getattr(error, "orig", None)
-    return original if isinstance(original, BaseException) else error
-
-
-def _is_of_driver(error: BaseException) -> bool:
-    modules = {kind.__module__.partition(".")[0] for kind in type(error).__mro__}
-    return bool(modules & {"psycopg", "psycopg2", "sqlalchemy", "adbc_driver_manager"})
+    return state_of(error) == _FULL_STATE or (
+        is_of_driver(error) and bool(_FULL.search(str(error)))
+    )

@@ -4,6 +4,7 @@ Belongs here: starting, finding and stopping them. They run in sessions of their
 output in `HOME/logs`, so that a closed terminal does not end them.
 """
 
+import logging
 import os
 import signal
 import socket
@@ -22,7 +23,8 @@ import yaml
 from finplatform.api import listening
 from finplatform.cli.output import ERR, OUT
 from finplatform.errors import FinplatformError
-from finplatform.orchestration.instance import LOCATION, dagster_home, prepare
+from finplatform.orchestration.dead_runs import end_dead_runs
+from finplatform.orchestration.instance import LOCATION, dagster_home, open_instance, prepare
 from finplatform.settings import PROJECT_ROOT, Settings, get_settings
 from finplatform.sockets import make_socket_folder, socket_path
 from finplatform.streaming.client import connect, is_embedded, stream_location
@@ -32,6 +34,10 @@ from finplatform.warehouse.database import open_warehouse
 from finplatform.warehouse.embedded import server_for
 from finplatform.warehouse.embedded.ports import LOOPBACK, free_port
 from finplatform.warehouse.inventory import stored_tables
+
+LOGGER = logging.getLogger(__name__)
+
+_LOOK_EVERY_S = 5
 
 START_SECONDS = 120
 STOP_SECONDS = 20
@@ -103,6 +109,18 @@ class Service:
         self.pid_file.unlink(missing_ok=True)
         return True
 
+    def end_left(self) -> None:
+        """Ends what a process that was killed has left behind: its children of this environment."""
+        try:
+            group = int(self.pid_file.read_text().split()[0])
+        except (OSError, ValueError, IndexError):
+            return
+        left = [one for one in psutil.process_iter() if _is_left(one, group)]
+        for one in left:
+            with suppress(psutil.NoSuchProcess):
+                one.kill()
+        psutil.wait_procs(left, timeout=STOP_SECONDS)
+
     def _process(self) -> psutil.Process | None:
         try:
             pid, began = self.pid_file.read_text().split()
@@ -111,6 +129,16 @@ class Service:
             return process if is_same and process.status() != psutil.STATUS_ZOMBIE else None
         except (OSError, ValueError, psutil.NoSuchProcess):
             return None
+
+
+def _is_left(process: psutil.Process, group: int) -> bool:
+    """Whether a process is of a group, and runs programs of this environment."""
+    try:
+        program = (process.cmdline() or [""])[0]
+        is_ours = Path(program).parent == Path(sys.executable).parent
+        return is_ours and process.pid != group and os.getpgid(process.pid) == group
+    except (psutil.Error, ProcessLookupError, PermissionError):
+        return False
 
 
 def services(settings: Settings) -> list[Service]:
@@ -214,6 +242,7 @@ def _up() -> Settings:
         settings.landing.mkdir(parents=True, exist_ok=True)
         write_workspace(settings)
         make_socket_folder(code_socket(settings))
+        _end_dead_runs(settings)
         for service in services(settings):
             _check_ports(service, settings)
             service.start()
@@ -231,6 +260,18 @@ def _up() -> Settings:
     OUT.print(f"Stream      {stream_location(settings)}")
     OUT.print(f"Logs        {settings.logs}")
     return settings
+
+
+def _end_dead_runs(settings: Settings) -> None:
+    """Marks runs as failed whose code server is gone, so that the daemon takes them up again."""
+    code = next(service for service in services(settings) if service.name == "code")
+    if code.pid() is not None:
+        return
+    code.end_left()
+    with open_instance(settings) as instance:
+        ended = end_dead_runs(instance)
+    if ended:
+        ERR.print(f"{len(ended)} runs had lost their process; they are taken up again.")
 
 
 def _interrupt(number: int, _: object) -> None:
@@ -325,5 +366,13 @@ def _wait_for(name: str, path: str, settings: Settings) -> None:
 
 
 def _stay(settings: Settings) -> None:
+    """Stays while anything runs; what has ended by itself is started again."""
     while any(service.pid() for service in services(settings)):
-        time.sleep(1)
+        time.sleep(_LOOK_EVERY_S)
+        for service in services(settings):
+            # `down` in another terminal removes the file, a process that dies leaves it.
+            if service.pid() is None and service.pid_file.exists():
+                LOGGER.warning("%s has ended; it is started again.", service.name)
+                if service.name == "code":
+                    _end_dead_runs(settings)
+                service.start()

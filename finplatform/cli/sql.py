@@ -12,11 +12,11 @@ import psycopg
 from psycopg.adapt import Buffer, Loader
 from psycopg.types.datetime import DateLoader, TimestampLoader, TimestamptzLoader, TimetzLoader
 
-from finplatform.cli.faults import is_lost
 from finplatform.cli.output import OUT, print_json, print_table
 from finplatform.errors import FinplatformError
 from finplatform.settings import get_settings
 from finplatform.warehouse.audit_log import record_command
+from finplatform.warehouse.driver_errors import is_lost
 from finplatform.warehouse.identifiers import distinct
 from finplatform.warehouse.reader_role import open_reader
 

@@ -20,6 +20,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
         "docs/user_manual.md",
         "docs/architecture.md",
         "docs/runbook.md",
+        "docs/automation.md",
         "docs/bi.md",
         "docs/reports.md",
         "docs/exports.md",

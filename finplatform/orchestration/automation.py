@@ -1,7 +1,8 @@
 """Automation: what Dagster materializes by itself, and how fresh what people read must be.
 
 A month-end table of the latest month is requested once its month's days and all blocking checks
-upstream are in; what is made from all months follows when one of them is updated. What the platform
+upstream are in, one that was made is made anew when a day of it is, and what is made from all
+months follows when one of them is updated. What the platform
 knows of itself is noted every morning, whatever failed, and so is what is due by the calendar.
 Training is left to its schedule and sensor. Belongs here: conditions and policies, by selection.
 Does not belong here: schedules and sensors.
@@ -40,6 +41,9 @@ def with_automation(
     """
     months = grains.months - TRAINING_ASSETS
     automated = months.resolve(assets)
+    cut = dg.AssetSelection.assets(
+        *(spec.key for one in assets for spec in one.specs if spec.partitions_def is not None)
+    )
     policies = {
         key: policy
         for selection, policy in (
@@ -52,7 +56,7 @@ def with_automation(
 
     def described(spec: dg.AssetSpec) -> dg.AssetSpec:
         if spec.key in automated:
-            spec = spec.replace_attributes(automation_condition=_condition(spec, months))
+            spec = spec.replace_attributes(automation_condition=_condition(spec, months, cut))
         if spec.key in policies:
             spec = dg.apply_freshness_policy(spec, policies[spec.key])
         return spec
@@ -76,15 +80,33 @@ def automation_sensor(grains: Grains, status: dg.DefaultSensorStatus) -> dg.Sens
     )
 
 
-def _condition(spec: dg.AssetSpec, months: dg.AssetSelection) -> dg.AutomationCondition:
+def _condition(
+    spec: dg.AssetSpec, months: dg.AssetSelection, cut: dg.AssetSelection
+) -> dg.AutomationCondition:
     if spec.group_name in _EVERY_DAY:
         tick: dg.AutomationCondition = dg.AutomationCondition.cron_tick_passed(_EVERY_MORNING)
         due = tick.since_last_handled() & ~dg.AutomationCondition.in_progress()
         return due.with_label("every morning")
     passed = dg.AutomationCondition.all_deps_blocking_checks_passed()
     if spec.partitions_def is not None:
-        return (dg.AutomationCondition.on_missing() & passed).with_label("month complete")
+        complete = (dg.AutomationCondition.on_missing() & passed).with_label("month complete")
+        return complete | _days_came_late(cut, passed)
     return (dg.AutomationCondition.eager().allow(months) & passed).with_label("months updated")
+
+
+def _days_came_late(
+    cut: dg.AssetSelection, passed: dg.AutomationCondition
+) -> dg.AutomationCondition:
+    """A month that was made, and of which a day or another table of that month was made anew."""
+    updated = dg.AutomationCondition.any_deps_updated().allow(cut)
+    return (
+        updated.since_last_handled()
+        & ~dg.AutomationCondition.missing()
+        & ~dg.AutomationCondition.any_deps_missing()
+        & ~dg.AutomationCondition.any_deps_in_progress()
+        & ~dg.AutomationCondition.in_progress()
+        & passed
+    ).with_label("days came late")
 
 
 def _within(*, hours: int, warn_hours: int) -> dg.FreshnessPolicy:

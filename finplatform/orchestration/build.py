@@ -88,6 +88,7 @@ from finplatform.orchestration.io_managers.models import ModelIOManager
 from finplatform.orchestration.io_managers.tables import TableIOManager
 from finplatform.orchestration.jobs import Grains, build_jobs
 from finplatform.orchestration.partitions import Partitions, history_end, history_start
+from finplatform.orchestration.readers import Readers
 from finplatform.orchestration.report_mails import (
     build_report_mail_job,
     build_report_mail_schedules,
@@ -95,10 +96,13 @@ from finplatform.orchestration.report_mails import (
 from finplatform.orchestration.resources.held_tables import HeldTables
 from finplatform.orchestration.resources.tables import TablesResource
 from finplatform.orchestration.resources.warehouse import WarehouseResource
+from finplatform.orchestration.retention_job import build_retention_job
 from finplatform.orchestration.schedules import build_schedules
 from finplatform.orchestration.sensors.incidents import build_incident_sensors
 from finplatform.orchestration.sensors.landing import build_landing_sensor
 from finplatform.orchestration.sensors.retraining import build_retraining_sensor
+from finplatform.orchestration.sensors.source_changes import build_source_changes_sensor
+from finplatform.orchestration.sensors.streamed_days import build_streamed_days_sensor
 from finplatform.orchestration.table_facts import facts_of_tables
 from finplatform.settings import Settings, get_settings
 from finplatform.warehouse import dbt
@@ -150,7 +154,9 @@ def _definitions(
     lake = build_lake_assets(tables_of(manifest).values(), partitions)
     assets = [*models, *_python_assets(partitions, sources), *lake]
     grains = Grains.of_assets(assets)
-    jobs = build_jobs(grains, has_lake=settings.lake_daily)
+    jobs = build_jobs(grains, assets, has_lake=settings.lake_daily)
+    jobs.append(build_retention_job())
+    readers = Readers.of_assets(assets, grains)
     sensors, schedules = _RUNNING if settings.automation else _STOPPED
     assets = with_automation(assets, grains, is_open=last_day is None)
     checks = [*(_contract_checks(part, contracts) for part in models), *_further_checks()]
@@ -160,12 +166,14 @@ def _definitions(
         asset_checks=checks,
         jobs=[*jobs, build_report_mail_job(), build_backup_job()],
         schedules=[
-            *build_schedules(jobs, schedules, sources.bank.day_zone),
+            *build_schedules(jobs, partitions.monthly, schedules, sources.bank.day_zone),
             *build_report_mail_schedules(settings.report_mails, schedules, sources.bank.day_zone),
             *build_backup_schedules(schedules, sources.bank.day_zone),
         ],
         sensors=[
-            build_landing_sensor(partitions.daily, sources, sensors),
+            build_landing_sensor(partitions.daily, sources, readers, jobs, sensors),
+            build_source_changes_sensor(partitions.daily, readers, jobs, sensors),
+            build_streamed_days_sensor(partitions.daily, readers, jobs, sensors),
             build_retraining_sensor(sensors),
             automation_sensor(grains, sensors),
             build_wal_sensor(sensors),

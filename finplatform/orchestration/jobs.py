@@ -17,7 +17,9 @@ from finplatform.contracts.kyc import KYC
 from finplatform.contracts.screening import SCREENING
 
 DAILY = "daily"
+ENTITIES = "entities"
 MONTH_END = "month_end"
+RISK_SCORES = "risk_scores"
 TRAINING = "training"
 WAREHOUSE = "warehouse"
 WAREHOUSE_MONTH_END = "warehouse_month_end"
@@ -31,6 +33,9 @@ LAKE = "lake"
 
 SQL_GROUPS = ("sources", "staging", "dimensions", "facts", "features", "bi")
 """Groups of bronze and of dbt's models that need no model and no risk engine."""
+
+ENTITY_GROUPS = ("sources", "staging", "dimensions")
+"""Groups whose tables without days follow a change in the source within minutes."""
 
 LAUNDERING_ASSETS = dg.AssetSelection.assets(
     *(["compliance", table] for table in laundering.LAUNDERING)
@@ -89,15 +94,40 @@ LAKE_ASSETS = dg.AssetSelection.groups("lake")
 """Facts and events as Parquet."""
 
 
-def build_jobs(grains: Grains, *, has_lake: bool) -> list[Any]:
+def entity_assets(grains: Grains, assets: Iterable[dg.AssetsDefinition]) -> dg.AssetSelection:
+    """Tables of entities and the dimensions that are made from nothing that is cut by days.
+
+    Args:
+        grains: The graph by partitioning.
+        assets: Every asset that is materialized.
+    """
+    cut = [
+        key
+        for asset in assets
+        if isinstance(asset.partitions_def, dg.DailyPartitionsDefinition)
+        for key in asset.keys
+    ]
+    groups = grains.days & dg.AssetSelection.groups(*ENTITY_GROUPS)
+    return groups - dg.AssetSelection.assets(*cut).downstream()
+
+
+def build_jobs(
+    grains: Grains, assets: Iterable[dg.AssetsDefinition], *, has_lake: bool
+) -> list[Any]:
     """The platform's jobs.
 
     Args:
         grains: The graph by partitioning.
+        assets: Every asset that is materialized.
         has_lake: Whether loads of days write the lake, too.
     """
     days = grains.days if has_lake else grains.days - LAKE_ASSETS
     return [
+        dg.define_asset_job(
+            ENTITIES,
+            selection=entity_assets(grains, assets),
+            description="Entities and their dimensions, without days: what has changed in them.",
+        ),
         dg.define_asset_job(
             DAILY,
             selection=days - TRAINING_ASSETS - DRILLED,
@@ -107,6 +137,12 @@ def build_jobs(grains: Grains, *, has_lake: bool) -> list[Any]:
             MONTH_END,
             selection=grains.months - TRAINING_ASSETS,
             description="Month-end tables, scores, capital and reports for a month or a range.",
+        ),
+        dg.define_asset_job(
+            RISK_SCORES,
+            selection=(grains.months & dg.AssetSelection.groups("features", "models"))
+            - TRAINING_ASSETS,
+            description="Features, scores and grades of a month, with what is known by now.",
         ),
         dg.define_asset_job(
             TRAINING,

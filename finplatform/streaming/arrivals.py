@@ -1,4 +1,4 @@
-"""Arrivals: business days whose events have come since somebody last asked.
+"""Arrivals: business days whose events have come since the last look, and since their last load.
 
 A cursor is a transaction id of the database. A day is given once the transaction that brought its
 events has ended, and no older one is open that might bring more: none is missed, and none is given
@@ -9,7 +9,7 @@ days and cursors. Does not belong here: what is done about them (see
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 import psycopg
 
@@ -43,6 +43,21 @@ from position left join ops.stream_days as days
 order by days.business_date
 """
 
+_LOADS = """
+select
+    days.business_date, days.event_count, days.last_received_at, max(loads.loaded_at),
+    clock_timestamp()
+from ops.stream_days as days
+left join ops.load_log as loads
+    on
+        loads.table_name = %(table)s
+        and loads.window_start <= days.business_date
+        and loads.window_end > days.business_date
+where days.channel = %(channel)s and days.business_date = any(%(days)s)
+group by days.business_date, days.event_count, days.last_received_at
+order by days.business_date
+"""
+
 
 @dataclass(frozen=True)
 class Arrivals:
@@ -70,3 +85,41 @@ def days_since(connection: psycopg.Connection, cursor: str = START) -> Arrivals:
     given = {"cursor": cursor, "channel": CHANNEL}
     rows = connection.execute(_SINCE, given).fetchall()
     return Arrivals([day for _, day in rows if day is not None], str(rows[0][0]))
+
+
+@dataclass(frozen=True)
+class StreamedDay:
+    """A business day of the stream.
+
+    Attributes:
+        day: The day.
+        event_count: Events that have come of it.
+        last_received_at: When the last of them was stored.
+        load_began_at: When the last load of the day began; None if it was never loaded.
+        looked_at: Now, on the clock that load_began_at is of.
+    """
+
+    day: date
+    event_count: int
+    last_received_at: datetime
+    load_began_at: datetime | None
+    looked_at: datetime
+
+    @property
+    def mark(self) -> str:
+        """Text that is another one whenever there are more events."""
+        return f"{self.day}:{self.event_count}:{self.last_received_at.isoformat()}"
+
+
+def streamed_days(
+    connection: psycopg.Connection, days: Sequence[date], table: str
+) -> list[StreamedDay]:
+    """What has come of business days, and when a table was last loaded for them.
+
+    Args:
+        connection: Session on the warehouse.
+        days: The days; those without an event are left out.
+        table: `schema.table` that the events are loaded into.
+    """
+    given = {"channel": CHANNEL, "days": list(days), "table": table}
+    return [StreamedDay(*row) for row in connection.execute(_LOADS, given).fetchall()]

@@ -17,7 +17,8 @@ from adbc_driver_manager import AdbcStatusCode
 from adbc_driver_manager import Error as AdbcError
 from adbc_driver_postgresql import dbapi
 
-from finplatform.errors import FinplatformError
+from finplatform.errors import FinplatformError, PassingError
+from finplatform.warehouse.driver_errors import is_refused
 from finplatform.warehouse.identifiers import quote
 from finplatform.warehouse.idle_connections import IDLE, close
 
@@ -56,7 +57,7 @@ def connect(url: str) -> Iterator[dbapi.Connection]:
             connection.rollback()
         close(connection)
         if isinstance(error, AdbcError) and is_lost(error):
-            raise FinplatformError(
+            raise PassingError(
                 f"The connection to {_place(url)} was lost: {reason(error)}.",
                 "What was not finished is undone. Run it again when the server is back.",
             ) from None
@@ -237,7 +238,8 @@ def _open(url: str) -> dbapi.Connection:
     try:
         return dbapi.connect(url)
     except AdbcError as error:
-        raise FinplatformError(
+        kind = FinplatformError if is_refused(error) else PassingError
+        raise kind(
             f"There is no connection to {_place(url)}: {_without_secrets(reason(error), url)}.",
             "Check the address, the password and that the server runs; `finplatform doctor` helps.",
         ) from None

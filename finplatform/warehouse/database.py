@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 import psycopg
 from sqlalchemy.engine import URL, make_url
 
-from finplatform.errors import FinplatformError
+from finplatform.errors import FinplatformError, PassingError
 from finplatform.settings import Settings
 from finplatform.warehouse.bank_days import bank_timezone
+from finplatform.warehouse.driver_errors import is_refused
 from finplatform.warehouse.embedded import server_for
 from finplatform.warehouse.identifiers import quote
 from finplatform.warehouse.role_names import is_of
@@ -59,7 +60,8 @@ class Warehouse:
         try:
             return psycopg.connect(self.url)
         except psycopg.OperationalError as error:
-            raise FinplatformError(
+            kind = FinplatformError if is_refused(error) else PassingError
+            raise kind(
                 f"The database does not answer: {_reason(error)}", "See `finplatform doctor`."
             ) from error
 

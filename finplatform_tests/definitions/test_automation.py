@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -9,6 +10,7 @@ import pytest
 
 from finplatform.orchestration.build import build_definitions
 from finplatform.orchestration.jobs import TRAINING_ASSETS
+from finplatform.orchestration.sensors import landing as landing_module
 from finplatform.settings import Settings
 
 FIRST = date(2025, 1, 25)
@@ -75,6 +77,29 @@ class Deployment:
 
 
 @pytest.fixture
+def landing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """A home with an empty landing zone, of which nothing is reported."""
+    monkeypatch.setattr(landing_module, "report_files", lambda *_: None)
+    settings = Settings(home=tmp_path)
+    settings.landing.mkdir()
+    return settings
+
+
+def files_requested(settings: Settings) -> list[dg.RunRequest]:
+    """Runs that the sensor of the graph asks for, of the files of a landing zone."""
+    sensor = DEFINITIONS.resolve_sensor_def("landing_zone")
+    with dg.DagsterInstance.ephemeral() as instance:
+        context = dg.build_sensor_context(
+            instance=instance,
+            resources={"settings": settings},
+            definitions=DEFINITIONS,
+        )
+        result = sensor(context)
+    assert isinstance(result, dg.SensorResult)
+    return list(result.run_requests or ())
+
+
+@pytest.fixture
 def deployment() -> Iterator[Deployment]:
     """All days but the last of February are in, the months before, and everything unpartitioned."""
     with dg.DagsterInstance.ephemeral() as instance:
@@ -133,6 +158,48 @@ def test_what_is_made_from_all_months_follows_a_new_month_and_no_model_is_traine
     assert dg.AssetKey(["reports", "capital_adequacy"]) in asked
     assert all(partitions == {None} for partitions in asked.values())
     assert not asked.keys() & TRAINING
+
+
+def test_late_files_run_their_day_and_then_their_month_and_nothing_else(
+    deployment: Deployment, landing: Settings
+) -> None:
+    deployment.materialize(DAILY, "2025-02-28")
+    deployment.materialize(MONTHLY, "2025-02-01")
+    deployment.materialize(SPECS.keys() - DAILY - MONTHLY)
+    deployment.requested(NEXT_DAY)
+    days = ("2025-02-27", "2025-01-26")
+    for day in days:
+        (landing.landing / f"grade_overrides_{day}.csv").write_text("x")
+    requests = files_requested(landing)
+    assert [request.partition_key for request in requests] == sorted(days)
+    for request in requests:
+        made = set(request.asset_selection or ())
+        assert dg.AssetKey(["bronze", "grade_overrides"]) in made
+        assert made <= DAILY
+        assert not {key for key in made if key.path[0] == "bronze"} - {
+            dg.AssetKey(["bronze", "grade_overrides"])
+        }
+        deployment.materialize(made, str(request.partition_key))
+    asked = deployment.requested(NEXT_DAY)
+    cut = {key: partitions for key, partitions in asked.items() if key in MONTHLY}
+    assert dg.AssetKey(["gold", "capital_adequacy"]) in cut
+    assert all(partitions == {"2025-01-01", "2025-02-01"} for partitions in cut.values())
+    below = {
+        child
+        for request in requests
+        for key in request.asset_selection or ()
+        for child in dg.AssetSelection.assets(key).downstream().resolve(ASSETS)
+    }
+    assert asked.keys() <= below
+    assert deployment.requested(NEXT_DAY) == {}
+
+
+def test_an_entity_that_has_changed_requests_no_month(deployment: Deployment) -> None:
+    deployment.materialize(DAILY, "2025-02-28")
+    deployment.materialize(MONTHLY, "2025-02-01")
+    deployment.requested(NEXT_DAY)
+    deployment.materialize([dg.AssetKey(["gold", "dim_customer"])])
+    assert not deployment.requested(NEXT_DAY).keys() & MONTHLY
 
 
 def test_what_the_platform_knows_of_itself_is_noted_every_morning(deployment: Deployment) -> None:

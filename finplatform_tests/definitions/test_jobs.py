@@ -37,7 +37,9 @@ def made_by(name: str) -> set[dg.AssetKey]:
         ("month_end", MONTHS),
         ("history_by_month", MONTHS),
         ("warehouse_month_end", MONTHS),
+        ("risk_scores", MONTHS),
         ("training", type(None)),
+        ("entities", type(None)),
     ],
 )
 def test_a_job_has_one_partitioning(name: str, partitioning: type) -> None:
@@ -115,6 +117,40 @@ def test_the_daily_schedule_runs_the_day_that_is_over() -> None:
 @pytest.mark.parametrize("is_on", [True, False])
 def test_schedules_run_by_themselves_where_they_are_to(is_on: bool) -> None:
     status = dg.DefaultScheduleStatus.RUNNING if is_on else dg.DefaultScheduleStatus.STOPPED
-    schedules = build_schedules(list(defs.jobs or ()), status, "Europe/Prague")
+    months = dg.MonthlyPartitionsDefinition(start_date="2025-01-01")
+    schedules = build_schedules(list(defs.jobs or ()), months, status, "Europe/Prague")
     assert {schedule.default_status for schedule in schedules} == {status}
-    assert {schedule.job.name for schedule in schedules} == {"daily", "training"}
+    assert {schedule.job.name for schedule in schedules} == {
+        "daily",
+        "risk_scores",
+        "retention",
+        "training",
+    }
+
+
+@pytest.mark.parametrize(
+    ("monday", "month"), [("2025-03-03", "2025-02-01"), ("2025-03-31", "2025-02-01")]
+)
+def test_scores_of_the_last_month_that_is_over_are_made_each_week(monday: str, month: str) -> None:
+    months = dg.MonthlyPartitionsDefinition(start_date="2025-01-01")
+    status = dg.DefaultScheduleStatus.RUNNING
+    schedules = build_schedules(list(defs.jobs or ()), months, status, "UTC")
+    (schedule,) = (one for one in schedules if one.name == "risk_scores_schedule")
+    at = datetime.fromisoformat(monday).replace(hour=5, tzinfo=UTC)
+    with dg.DagsterInstance.ephemeral() as instance:
+        context = dg.build_schedule_context(
+            instance=instance,
+            scheduled_execution_time=at,
+            repository_def=defs.get_repository_def(),
+        )
+        (request,) = schedule.evaluate_tick(context).run_requests
+    assert request.partition_key == month
+    assert {SPECS[key].group_name for key in made_by("risk_scores")} == {"features", "models"}
+
+
+def test_changed_entities_run_their_dimensions_and_nothing_that_is_cut() -> None:
+    made = made_by("entities")
+    assert dg.AssetKey(["gold", "dim_customer"]) in made
+    assert dg.AssetKey(["bronze", "risk_assessments"]) in made
+    assert all(SPECS[key].partitions_def is None for key in made)
+    assert made <= made_by("daily")

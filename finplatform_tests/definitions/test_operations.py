@@ -65,6 +65,13 @@ def test_every_step_is_stopped_by_the_held_tables_that_it_would_read(step: str) 
     assert set(called(STEPS[step])) & STOPS
 
 
+@pytest.mark.parametrize("step", STEPS)
+def test_every_step_is_tried_again_after_what_passes(step: str) -> None:
+    last = STEPS[step].decorator_list[-1]
+    assert isinstance(last, ast.Name)
+    assert last.id == "retried"
+
+
 def test_there_are_steps_to_stop() -> None:
     assert len(STEPS) > 20
 

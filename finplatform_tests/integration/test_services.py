@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from finplatform.cli.services import Service
 from finplatform_tests.waiting import LIMIT_S, wait_until
 
 pytestmark = pytest.mark.integration
@@ -82,3 +83,25 @@ def test_a_foreground_that_is_ended_ends_its_children(
     assert started.returncode == 0
     assert "Stopped: sleeper." in output
     assert not [one for one in family if one.is_running() and one.status() != "zombie"]
+
+
+def test_what_a_killed_process_has_left_is_ended(tmp_path: Path) -> None:
+    script = tmp_path / "family.py"
+    script.write_text(
+        "import subprocess, sys, time\n"
+        "if sys.argv[1:]:\n    subprocess.run([sys.executable, __file__, *sys.argv[2:]])\n"
+        "time.sleep(600)\n"
+    )
+    process = subprocess.Popen([sys.executable, str(script), "1", "2"], start_new_session=True)
+    pid_file = tmp_path / "family.pid"
+    parent = psutil.Process(process.pid)
+    pid_file.write_text(f"{process.pid} {parent.create_time()}")
+    service = Service("family", ("python",), None, pid_file, tmp_path / "family.log")
+    wait_until(lambda: len(parent.children(recursive=True)) == 2, "all have begun")
+    left = parent.children(recursive=True)
+    process.kill()
+    process.wait()
+    assert service.pid() is None
+    assert all(one.is_running() for one in left)
+    service.end_left()
+    assert not [one for one in left if one.is_running() and one.status() != "zombie"]

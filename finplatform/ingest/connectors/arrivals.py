@@ -5,7 +5,7 @@ mean the same day. Belongs here: from the configuration and a path to days. Does
 looking into folders.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -42,16 +42,38 @@ class ReadName:
         return PurePosixPath(path.relative_to(self.root).as_posix()).match(self.pattern)
 
 
+def read_tables(sources: SourcesConfig, settings: Settings) -> dict[ReadName, frozenset[str]]:
+    """Tables that read each name, themselves or in a lookup."""
+    found: dict[ReadName, set[str]] = {}
+    for table, config in sources.tables.items():
+        for place in config.places:
+            source = sources.sources[place.source]
+            if isinstance(source, FilesSource):
+                for relation in _relations(table, place):
+                    name = ReadName(files_root(source, settings), relation)
+                    found.setdefault(name, set()).add(table)
+    return {name: frozenset(tables) for name, tables in found.items()}
+
+
 def read_names(sources: SourcesConfig, settings: Settings) -> list[ReadName]:
     """All names that tables and lookups read from folders, each once."""
-    found = [
-        ReadName(files_root(source, settings), relation)
-        for table, config in sources.tables.items()
-        for place in config.places
-        if isinstance(source := sources.sources[place.source], FilesSource)
-        for relation in _relations(table, place)
-    ]
-    return list(dict.fromkeys(found))
+    return list(read_tables(sources, settings))
+
+
+def tables_of(path: Path, day: date | None, tables: Mapping[ReadName, Iterable[str]]) -> set[str]:
+    """Tables that read a file.
+
+    Args:
+        path: The file.
+        day: Day that its name is to be of; None for names without a date.
+        tables: Tables by the names that they read.
+    """
+    return {
+        table
+        for name, readers in tables.items()
+        for table in readers
+        if (name.is_of(path) if day is None else name.day_of(path) == day)
+    }
 
 
 def days_of(path: Path, names: list[ReadName]) -> list[date]:

@@ -35,10 +35,8 @@ def connector_for(source: Source, settings: Settings, warehouse_url: str) -> Con
     match source:
         case PostgresSource():
             return PostgresConnector(source, source.location(warehouse_url))
-        case FilesSource() if is_object_store(source.root):
-            return ObjectStoreConnector(source, limits_of(settings))
         case FilesSource():
-            return FilesConnector(source, files_root(source, settings), limits_of(settings))
+            return _of_files(source, settings)
         case MongoSource():
             from finplatform.ingest.connectors.mongo import MongoConnector
 
@@ -60,13 +58,23 @@ def connector_for(source: Source, settings: Settings, warehouse_url: str) -> Con
 
             return StreamConnector(source, warehouse_url)
         case LakeSource():
-            from finplatform.ingest.connectors.lake import LakeConnector
-            from finplatform.lake.root import LakeRoot, root_at
+            return _of_lake(source, settings)
 
-            if "://" in source.root:
-                return LakeConnector(root_at(source.root), limits_of(settings))
-            root = LakeRoot(str(folder_of(source.root, settings)))
-            return LakeConnector(root, limits_of(settings))
+
+def _of_files(source: FilesSource, settings: Settings) -> Connector:
+    if is_object_store(source.root):
+        return ObjectStoreConnector(source, limits_of(settings))
+    return FilesConnector(source, files_root(source, settings), limits_of(settings))
+
+
+def _of_lake(source: LakeSource, settings: Settings) -> Connector:
+    from finplatform.ingest.connectors.lake import LakeConnector
+    from finplatform.lake.root import LakeRoot, root_at
+
+    if "://" in source.root:
+        return LakeConnector(root_at(source.root), limits_of(settings))
+    root = LakeRoot(str(folder_of(source.root, settings)))
+    return LakeConnector(root, limits_of(settings))
 
 
 def files_root(source: FilesSource, settings: Settings) -> Path:

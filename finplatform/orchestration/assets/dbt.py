@@ -25,6 +25,7 @@ from finplatform.contracts.contract import Contract, Form
 from finplatform.orchestration.assets.metadata import table_metadata
 from finplatform.orchestration.partitions import DAYS_OF_MONTH, Partitions, window_of
 from finplatform.orchestration.resources.tables import TablesResource
+from finplatform.orchestration.retrying import retried
 from finplatform.settings import Settings
 from finplatform.warehouse import bulk, ddl
 from finplatform.warehouse.access import settle
@@ -145,6 +146,7 @@ def _dbt_assets(
         backfill_policy=dg.BackfillPolicy.single_run() if partitions else None,
         dagster_dbt_translator=translator,
     )
+    @retried
     def build(
         context: dg.AssetExecutionContext, dbt: DbtCliResource, tables: TablesResource
     ) -> Iterator[Any]:

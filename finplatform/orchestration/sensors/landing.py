@@ -10,22 +10,29 @@ Belongs here: the sensor and the pure functions that decide. Does not belong her
 import hashlib
 import json
 import os
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
 from finplatform.errors import FinplatformError
-from finplatform.ingest.connectors.arrivals import ReadName, days_of, read_names
+from finplatform.ingest.connectors.arrivals import ReadName, days_of, read_tables, tables_of
 from finplatform.ingest.connectors.config import SourcesConfig
 from finplatform.ingest.connectors.naming import is_plain_name, shown_name
 from finplatform.ingest.connectors.rooted import resolved_below
-from finplatform.orchestration.jobs import DAILY
+from finplatform.orchestration.jobs import DAILY, ENTITIES
 from finplatform.orchestration.partitions import PARTITION_TAG
+from finplatform.orchestration.readers import Readers
+from finplatform.orchestration.sensors.requests import ARRIVAL_TAG, edges
 from finplatform.orchestration.sensors.skipped_files import report_files
 from finplatform.settings import Settings
+
+OF_FILES = "files"
 
 _CHUNK = 1024 * 1024
 
@@ -73,7 +80,13 @@ def new_arrivals(found: Iterable[Arrival], seen: Mapping[str, str]) -> list[Arri
 
 
 def fingerprint(path: Path) -> str:
-    """SHA-256 of a file's content."""
+    """SHA-256 of a file's content; read again once its size or a time of its changes."""
+    known = path.stat()
+    return _digest(path, known.st_ino, known.st_size, known.st_mtime_ns, known.st_ctime_ns)
+
+
+@lru_cache(maxsize=20_000)
+def _digest(path: Path, *_version: int) -> str:
     digest = hashlib.sha256()
     with path.open("rb") as stream:
         while chunk := stream.read(_CHUNK):
@@ -128,6 +141,8 @@ def _problem(
 def build_landing_sensor(
     partitions: dg.DailyPartitionsDefinition,
     sources: SourcesConfig,
+    readers: Readers,
+    jobs: Sequence[Any],
     status: dg.DefaultSensorStatus,
 ) -> dg.SensorDefinition:
     """The sensor on the landing zone.
@@ -135,15 +150,20 @@ def build_landing_sensor(
     Args:
         partitions: Days that a run may be asked for.
         sources: Names that the tables read.
+        readers: What is made from which table.
+        jobs: The platform's jobs.
         status: Whether it runs without being turned on in the UI.
     """
 
     @dg.sensor(
         name="landing_zone",
-        job_name=DAILY,
+        jobs=[job for job in jobs if job.name in (DAILY, ENTITIES)],
         minimum_interval_seconds=60,
         default_status=status,
-        description="Turns a new or corrected file in the landing zone into the run of its day.",
+        description=(
+            "Turns a new or corrected file in the landing zone into the run of its day, and of what"
+            " is made from the tables that read it."
+        ),
     )
     def landing_zone(
         context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]
@@ -151,11 +171,12 @@ def build_landing_sensor(
         landing = settings.landing
         if not landing.is_dir():
             return dg.SkipReason(f"There is no landing zone at {landing}.")
-        first, last = _edges(partitions)
-        if first is None or last is None:
+        span = edges(partitions)
+        if span is None:
             return dg.SkipReason("The history has no day yet.")
         seen: dict[str, str] = json.loads(context.cursor or "{}")
-        found = arrivals(landing, read_names(sources, settings), first, last)
+        tables = read_tables(sources, settings)
+        found = arrivals(landing, list(tables), *span)
         fresh = new_arrivals(found, seen)
         if not fresh and not seen.keys() - {arrival.name for arrival in found}:
             return dg.SkipReason(f"No new file among {len(found)} in the landing zone.")
@@ -172,34 +193,57 @@ def build_landing_sensor(
                 context.log.info("File %s waits: %s", arrival.name, arrival.problem)
             elif arrival.problem is not None:
                 context.log.warning("File %s is skipped: %s", arrival.name, arrival.problem)
-            elif not arrival.days:
-                context.log.info("File %s is read whole, by no day.", arrival.name)
-        requests = [
-            _request(arrival, day)
-            for arrival in fresh
-            for day in arrival.days
-            if first <= day <= last
-        ]
         cursor = json.dumps({arrival.name: arrival.mark for arrival in found})
-        return dg.SensorResult(run_requests=requests, cursor=cursor)
+        wanted = _wanted(fresh, span, landing.resolve(), tables)
+        requests = [_request(day, wanted[day], readers) for day in sorted(wanted, key=str)]
+        return dg.SensorResult(run_requests=list(filter(None, requests)), cursor=cursor)
 
     return landing_zone
 
 
-def _edges(partitions: dg.DailyPartitionsDefinition) -> tuple[date | None, date | None]:
-    """First and last day that have a partition by now."""
-    first, last = partitions.get_first_partition_key(), partitions.get_last_partition_key()
-    return (
-        date.fromisoformat(first) if first else None,
-        date.fromisoformat(last) if last else None,
-    )
+@dataclass
+class _Delivery:
+    """Files of a day, or of none, and the tables that read them."""
+
+    files: list[Arrival] = field(default_factory=list)
+    tables: set[str] = field(default_factory=set)
 
 
-def _request(arrival: Arrival, day: date) -> dg.RunRequest:
+def _wanted(
+    fresh: Sequence[Arrival],
+    span: tuple[date, date],
+    root: Path,
+    tables: Mapping[ReadName, Iterable[str]],
+) -> dict[date | None, _Delivery]:
+    found: dict[date | None, _Delivery] = defaultdict(_Delivery)
+    for arrival in fresh:
+        days: Iterable[date | None] = arrival.days or (None,)
+        if arrival.problem is not None and not arrival.days:
+            continue
+        for day in days:
+            if day is None or span[0] <= day <= span[1]:
+                found[day].files.append(arrival)
+                found[day].tables |= tables_of(root / arrival.name, day, tables)
+    return found
+
+
+def _request(day: date | None, delivery: _Delivery, readers: Readers) -> dg.RunRequest | None:
+    """The run of a day's files; of files without a date, the one of the entities that read them."""
+    made = readers.entities(delivery.tables) if day is None else readers.daily(delivery.tables)
+    if not made:
+        return None
+    content = "\n".join(f"{one.name} {one.fingerprint}" for one in delivery.files)
+    digest = hashlib.sha256(content.encode()).hexdigest()[:24]
     return dg.RunRequest(
-        # The content is part of the key: Dagster remembers keys for ever, and a corrected file must
-        # not be taken for the first one.
-        run_key=f"{arrival.name}:{day}:{arrival.fingerprint}",
-        partition_key=day.isoformat(),
-        tags={"finplatform/file": arrival.name, PARTITION_TAG: day.isoformat()},
+        # The content is the key: Dagster remembers keys for ever, and a corrected file must not be
+        # taken for the first one.
+        run_key=f"landing:{day}:{digest}",
+        job_name=ENTITIES if day is None else DAILY,
+        partition_key=day.isoformat() if day else None,
+        asset_selection=made,
+        tags={
+            ARRIVAL_TAG: OF_FILES,
+            "finplatform/file": ", ".join(one.name for one in delivery.files),
+            **({PARTITION_TAG: day.isoformat()} if day else {}),
+        },
     )

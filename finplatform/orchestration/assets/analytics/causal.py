@@ -17,6 +17,7 @@ from finplatform.orchestration.asset_keys import key
 from finplatform.orchestration.assets.analytics.leaving import LEFT_DATES
 from finplatform.orchestration.assets.storing import store, table_arguments
 from finplatform.orchestration.resources.tables import TablesResource
+from finplatform.orchestration.retrying import retried
 from finplatform.warehouse import bulk
 
 GROUP = "analytics"
@@ -171,6 +172,7 @@ _EVENTS = """
         )
     ],
 )
+@retried
 def causal_analytics(
     context: dg.AssetExecutionContext, tables: TablesResource
 ) -> dg.MaterializeResult:

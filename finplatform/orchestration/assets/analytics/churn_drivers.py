@@ -13,6 +13,7 @@ from finplatform.contracts.analytics import ANALYTICS
 from finplatform.orchestration.asset_keys import key
 from finplatform.orchestration.assets.storing import store, table_arguments
 from finplatform.orchestration.resources.tables import TablesResource
+from finplatform.orchestration.retrying import retried
 from finplatform.warehouse import bulk
 
 GROUP = "analytics"
@@ -95,6 +96,7 @@ _ROWS = """
         for name in ("customer_features", "fact_customer_monthly", "fact_interactions")
     ],
 )
+@retried
 def churn_drivers(
     context: dg.AssetExecutionContext, tables: TablesResource
 ) -> dg.MaterializeResult:

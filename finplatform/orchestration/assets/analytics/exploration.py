@@ -13,6 +13,7 @@ from finplatform.orchestration.asset_keys import key
 from finplatform.orchestration.assets.storing import store, table_spec
 from finplatform.orchestration.checks.contract_checks import contract_check_spec
 from finplatform.orchestration.resources.tables import TablesResource
+from finplatform.orchestration.retrying import retried
 
 GROUP = "analytics"
 SEED = 42
@@ -35,6 +36,7 @@ _ABOUT = {
     check_specs=[contract_check_spec(ANALYTICS[table]) for table in _ABOUT],
     can_subset=True,
 )
+@retried
 def exploration(
     context: dg.AssetExecutionContext, tables: TablesResource
 ) -> Iterator[dg.MaterializeResult]:

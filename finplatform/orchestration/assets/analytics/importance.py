@@ -12,6 +12,7 @@ from finplatform.ml.scoring import Scorer
 from finplatform.orchestration.asset_keys import key
 from finplatform.orchestration.assets.storing import store, table_arguments
 from finplatform.orchestration.resources.tables import TablesResource
+from finplatform.orchestration.retrying import retried
 
 GROUP = "models"
 TABLE = "gold.feature_importance"
@@ -28,6 +29,7 @@ TABLE = "gold.feature_importance"
         name: dg.AssetIn(key("models", name)) for name in ("churn_model", "pd_model", "fraud_model")
     },
 )
+@retried
 def feature_importance(
     context: dg.AssetExecutionContext,
     churn_model: Scorer,

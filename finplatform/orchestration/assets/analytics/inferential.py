@@ -13,6 +13,7 @@ from finplatform.contracts.inference import INFERENCE
 from finplatform.orchestration.asset_keys import key
 from finplatform.orchestration.assets.storing import store, table_arguments
 from finplatform.orchestration.resources.tables import TablesResource
+from finplatform.orchestration.retrying import retried
 from finplatform.warehouse import bulk
 
 GROUP = "analytics"
@@ -92,6 +93,7 @@ _READ = {
         )
     ],
 )
+@retried
 def inferential_analytics(
     context: dg.AssetExecutionContext, tables: TablesResource
 ) -> dg.MaterializeResult:

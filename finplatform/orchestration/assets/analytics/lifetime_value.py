@@ -17,6 +17,7 @@ from finplatform.orchestration.asset_keys import key
 from finplatform.orchestration.assets.storing import store, table_arguments
 from finplatform.orchestration.partitions import Partitions, days_of_month, window_of
 from finplatform.orchestration.resources.tables import TablesResource
+from finplatform.orchestration.retrying import retried
 from finplatform.warehouse import bulk
 from finplatform.windows import Window
 
@@ -90,6 +91,7 @@ def build_lifetime_value_assets(partitions: Partitions) -> list[dg.AssetsDefinit
         partitions_def=partitions.monthly,
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
+    @retried
     def customer_lifetime_value(
         context: dg.AssetExecutionContext, tables: TablesResource
     ) -> dg.MaterializeResult:

@@ -22,6 +22,7 @@ from finplatform.orchestration.assets.models.training import TrainingConfig
 from finplatform.orchestration.assets.storing import store, table_arguments
 from finplatform.orchestration.partitions import Partitions, days_of_month, window_of
 from finplatform.orchestration.resources.tables import TablesResource
+from finplatform.orchestration.retrying import retried
 from finplatform.taxonomy import kinds_of, owners_of
 from finplatform.warehouse import bulk
 from finplatform.windows import Window
@@ -93,6 +94,7 @@ _ACTIVITY = """
     deps=[key("gold", "customer_features"), key("gold", "customer_outcomes")],
     io_manager_key="model_store",
 )
+@retried
 def churn_model(
     context: dg.AssetExecutionContext, config: TrainingConfig, tables: TablesResource
 ) -> dg.Output[Scorer]:
@@ -141,6 +143,7 @@ def build_predictive_assets(partitions: Partitions) -> list[dg.AssetsDefinition]
         partitions_def=partitions.monthly,
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
+    @retried
     def customer_predictions(
         context: dg.AssetExecutionContext, churn_model: Scorer, tables: TablesResource
     ) -> dg.MaterializeResult:

@@ -16,6 +16,7 @@ from finplatform.orchestration.assets.analytics.leaving import LEFT_DATES
 from finplatform.orchestration.assets.storing import store, table_spec
 from finplatform.orchestration.checks.contract_checks import contract_check_spec
 from finplatform.orchestration.resources.tables import TablesResource
+from finplatform.orchestration.retrying import retried
 from finplatform.warehouse import bulk
 
 GROUP = "analytics"
@@ -63,6 +64,7 @@ _READ = (
     check_specs=[contract_check_spec(ANALYTICS[table]) for table in _ABOUT],
     can_subset=True,
 )
+@retried
 def prescription(
     context: dg.AssetExecutionContext, tables: TablesResource
 ) -> Iterator[dg.MaterializeResult]:

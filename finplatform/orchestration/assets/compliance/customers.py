@@ -20,6 +20,7 @@ from finplatform.orchestration.assets.storing import store, table_spec
 from finplatform.orchestration.checks.contract_checks import contract_check_spec
 from finplatform.orchestration.partitions import as_of_day
 from finplatform.orchestration.resources.tables import TablesResource
+from finplatform.orchestration.retrying import retried
 from finplatform.settings import Settings
 from finplatform.warehouse import bulk
 
@@ -134,6 +135,7 @@ _LINKS = """
     ],
     check_specs=[contract_check_spec(contract) for contract in KYC.values()],
 )
+@retried
 def customer_due_diligence(
     context: dg.AssetExecutionContext,
     tables: TablesResource,

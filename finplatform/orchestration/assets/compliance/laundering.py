@@ -21,6 +21,7 @@ from finplatform.orchestration.assets.storing import store, table_arguments, tab
 from finplatform.orchestration.checks.contract_checks import contract_check_spec
 from finplatform.orchestration.partitions import Partitions, window_of
 from finplatform.orchestration.resources.tables import TablesResource
+from finplatform.orchestration.retrying import retried
 from finplatform.warehouse import laundering_cases
 from finplatform.warehouse.laundering_reading import (
     read_cash,
@@ -70,6 +71,7 @@ def build_laundering_assets(partitions: Partitions) -> list[dg.AssetsDefinition]
         partitions_def=partitions.daily,
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
+    @retried
     def laundering_alerts(
         context: dg.AssetExecutionContext, tables: TablesResource
     ) -> Iterator[dg.MaterializeResult]:
@@ -92,6 +94,7 @@ def build_laundering_assets(partitions: Partitions) -> list[dg.AssetsDefinition]
         partitions_def=partitions.daily,
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
+    @retried
     def currency_transaction_reports(
         context: dg.AssetExecutionContext, tables: TablesResource
     ) -> Iterator[dg.MaterializeResult]:
@@ -110,6 +113,7 @@ def build_laundering_assets(partitions: Partitions) -> list[dg.AssetsDefinition]
         partitions_def=partitions.daily,
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
+    @retried
     def large_transaction_reviews_of_days(
         context: dg.AssetExecutionContext, tables: TablesResource
     ) -> dg.MaterializeResult:

@@ -24,6 +24,7 @@ from finplatform.orchestration.assets.storing import store, table_spec
 from finplatform.orchestration.checks.contract_checks import contract_check_spec
 from finplatform.orchestration.partitions import as_of_day, history_start
 from finplatform.orchestration.resources.tables import TablesResource
+from finplatform.orchestration.retrying import retried
 from finplatform.reporting import pages
 from finplatform.settings import Settings
 from finplatform.warehouse import bulk
@@ -76,6 +77,7 @@ _FILED_ELSEWHERE = """
     ],
     check_specs=[contract_check_spec(contract) for contract in REGISTER.values()],
 )
+@retried
 def regulatory_register(
     context: dg.AssetExecutionContext,
     tables: TablesResource,

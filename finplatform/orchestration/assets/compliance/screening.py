@@ -22,6 +22,7 @@ from finplatform.orchestration.assets.storing import store, table_spec
 from finplatform.orchestration.checks.contract_checks import contract_check_spec
 from finplatform.orchestration.partitions import as_of_day
 from finplatform.orchestration.resources.tables import TablesResource
+from finplatform.orchestration.retrying import retried
 from finplatform.settings import Settings
 from finplatform.warehouse import bulk
 from finplatform.warehouse.identities import IdentityDoor
@@ -62,6 +63,7 @@ _DECISIONS = """
     ],
     check_specs=[contract_check_spec(contract) for contract in SCREENING.values()],
 )
+@retried
 def screening(
     context: dg.AssetExecutionContext,
     tables: TablesResource,

@@ -22,6 +22,7 @@ from finplatform.orchestration.assets.models.training import TrainingConfig
 from finplatform.orchestration.assets.storing import store, table_arguments
 from finplatform.orchestration.partitions import Partitions
 from finplatform.orchestration.resources.tables import TablesResource
+from finplatform.orchestration.retrying import retried
 from finplatform.taxonomy import kinds_of, owners_of
 
 LOGGER = logging.getLogger(__name__)
@@ -54,6 +55,7 @@ def build_model_assets(partitions: Partitions) -> list[dg.AssetsDefinition]:
         },
         deps=[key("gold", "credit_features"), key("gold", "credit_outcomes")],
     )
+    @retried
     def default_models(
         context: dg.AssetExecutionContext, config: TrainingConfig, tables: TablesResource
     ) -> tuple[dg.Output[Scorer], dg.Output[Scorer]]:
@@ -93,6 +95,7 @@ def build_model_assets(partitions: Partitions) -> list[dg.AssetsDefinition]:
         partitions_def=partitions.monthly,
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
+    @retried
     def pd_scores(
         context: dg.AssetExecutionContext,
         pd_model: Scorer,

@@ -24,6 +24,7 @@ from finplatform.orchestration.partitions import Partitions, window_of
 from finplatform.orchestration.resources.held_tables import HeldTables
 from finplatform.orchestration.resources.tables import TablesResource
 from finplatform.orchestration.resources.warehouse import WarehouseResource
+from finplatform.orchestration.retrying import retried
 from finplatform.streaming.fraud.batch import payments_of, verdicts_of
 from finplatform.streaming.fraud.features import LOOKBACK_DAYS, PAYMENT_TYPES
 from finplatform.streaming.fraud.rules import load_rules
@@ -74,6 +75,7 @@ _READ = [*_EVENTS, key("gold", "fact_transactions")]
     deps=_READ,
     io_manager_key="model_store",
 )
+@retried
 def fraud_model(
     context: dg.AssetExecutionContext,
     config: TrainingConfig,
@@ -116,6 +118,7 @@ def build_fraud_assets(partitions: Partitions) -> list[dg.AssetsDefinition]:
         partitions_def=partitions.daily,
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
+    @retried
     def fraud_verdicts(
         context: dg.AssetExecutionContext, tables: TablesResource
     ) -> dg.MaterializeResult:
@@ -136,6 +139,7 @@ def build_fraud_assets(partitions: Partitions) -> list[dg.AssetsDefinition]:
         partitions_def=partitions.daily,
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
+    @retried
     def fraud_scores(
         context: dg.AssetExecutionContext, fraud_model: Scorer, tables: TablesResource
     ) -> dg.MaterializeResult:

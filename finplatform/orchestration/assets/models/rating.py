@@ -16,6 +16,7 @@ from finplatform.orchestration.asset_keys import key
 from finplatform.orchestration.assets.storing import store, table_arguments
 from finplatform.orchestration.partitions import Partitions, days_of_month
 from finplatform.orchestration.resources.tables import TablesResource
+from finplatform.orchestration.retrying import retried
 from finplatform.risk.components import pd_floor
 from finplatform.warehouse import bulk
 
@@ -40,6 +41,7 @@ _NEWEST = "select max(observation_date) as last from gold.pd_grades"
     ins={"pd_model": dg.AssetIn(key("models", "pd_model"))},
     deps=[key("gold", "credit_features"), key("gold", "credit_outcomes")],
 )
+@retried
 def rating_scale(
     context: dg.AssetExecutionContext, pd_model: Scorer, tables: TablesResource
 ) -> dg.MaterializeResult:
@@ -60,6 +62,7 @@ def rating_scale(
     ),
     deps=[key("silver", "stg_grade_overrides"), key("gold", "pd_grades")],
 )
+@retried
 def grade_overrides(
     context: dg.AssetExecutionContext, tables: TablesResource
 ) -> dg.MaterializeResult:
@@ -93,6 +96,7 @@ def build_rating_assets(partitions: Partitions) -> list[dg.AssetsDefinition]:
         partitions_def=partitions.monthly,
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
+    @retried
     def pd_grades(
         context: dg.AssetExecutionContext,
         pd_model: Scorer,

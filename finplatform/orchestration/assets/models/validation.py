@@ -22,6 +22,7 @@ from finplatform.orchestration.assets.storing import store, table_arguments, tab
 from finplatform.orchestration.checks.contract_checks import contract_check_spec
 from finplatform.orchestration.partitions import Partitions
 from finplatform.orchestration.resources.tables import TablesResource
+from finplatform.orchestration.retrying import retried
 from finplatform.warehouse import bulk
 
 GROUP = "models"
@@ -74,6 +75,7 @@ def _table(name: str, about: str) -> dict[str, Any]:
     **_table("pd_candidates", "Champion, challenger and the rest, on rows that none had seen."),
     ins={"pd_model": dg.AssetIn(key("models", "pd_model"))},
 )
+@retried
 def pd_candidates(
     context: dg.AssetExecutionContext, pd_model: Scorer, tables: TablesResource
 ) -> dg.MaterializeResult:
@@ -92,6 +94,7 @@ def pd_candidates(
     ins={"pd_model": dg.AssetIn(key("models", "pd_model"))},
     deps=[key("gold", name) for name in _READ_BY_SQL],
 )
+@retried
 def pd_fairness(
     context: dg.AssetExecutionContext, pd_model: Scorer, tables: TablesResource
 ) -> dg.MaterializeResult:
@@ -144,6 +147,7 @@ def build_validation_assets(partitions: Partitions) -> list[dg.AssetsDefinition]
         partitions_def=partitions.monthly,
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
+    @retried
     def pd_explained(
         context: dg.AssetExecutionContext,
         pd_model: Scorer,

@@ -11,6 +11,7 @@ import polars as pl
 from finplatform.contracts.audit import AUDIT
 from finplatform.orchestration.assets.storing import store, table_arguments
 from finplatform.orchestration.resources.tables import TablesResource
+from finplatform.orchestration.retrying import retried
 from finplatform.orchestration.run_history import frame_of
 from finplatform.orchestration.run_trail import record_runs
 from finplatform.settings import Settings
@@ -26,6 +27,7 @@ _CONTRACT = AUDIT["tree_heads"]
         _CONTRACT, GROUP, "Notes are kept in the home; copy them to where nobody here can write."
     )
 )
+@retried
 def audit_tree_heads(
     context: dg.AssetExecutionContext,
     tables: TablesResource,

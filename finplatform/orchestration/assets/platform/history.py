@@ -17,6 +17,7 @@ from finplatform.orchestration.asset_keys import key
 from finplatform.orchestration.assets.storing import store, table_spec
 from finplatform.orchestration.checks.contract_checks import contract_check_spec
 from finplatform.orchestration.resources.tables import TablesResource
+from finplatform.orchestration.retrying import retried
 from finplatform.orchestration.run_history import ended_runs, frame_of, joined, read_history
 from finplatform.warehouse import bulk, ddl
 
@@ -61,6 +62,7 @@ _SIZES = """
     check_specs=[contract_check_spec(PLATFORM[table]) for table in _ABOUT],
     can_subset=True,
 )
+@retried
 def platform_history(
     context: dg.AssetExecutionContext, tables: TablesResource
 ) -> Iterator[dg.MaterializeResult]:

@@ -16,6 +16,7 @@ from finplatform.ingest.connectors.config import SourcesConfig
 from finplatform.orchestration.asset_keys import key
 from finplatform.orchestration.resources.held_tables import HeldTables
 from finplatform.orchestration.resources.warehouse import WarehouseResource
+from finplatform.orchestration.retrying import retried
 from finplatform.reporting.catalog.pages import PAGES
 from finplatform.reporting.page import Page, Rows
 from finplatform.reporting.reading import read_page
@@ -59,6 +60,7 @@ def _spec(page: Page) -> dg.AssetSpec:
 
 
 @dg.multi_asset(name="report_pages", specs=[_spec(page) for page in PAGES], can_subset=True)
+@retried
 def report_pages(
     context: dg.AssetExecutionContext,
     warehouse: WarehouseResource,
@@ -109,6 +111,7 @@ def report_pages(
     kinds={*kinds_of(GROUP), "html"},
     description="One start page: every report with a picture and the question that it answers.",
 )
+@retried
 def report_index(
     context: dg.AssetExecutionContext,
     warehouse: WarehouseResource,

@@ -16,6 +16,7 @@ from finplatform.ml.registry import kept_models
 from finplatform.orchestration.asset_keys import key
 from finplatform.orchestration.resources.held_tables import HeldTables
 from finplatform.orchestration.resources.warehouse import WarehouseResource
+from finplatform.orchestration.retrying import retried
 from finplatform.reporting import pages
 from finplatform.reporting.model_card import CardSource, card_html, card_markdown
 from finplatform.settings import Settings
@@ -45,6 +46,7 @@ TABLES = (
     ),
     deps=[key("models", MODEL), *(key("gold", table) for table in TABLES)],
 )
+@retried
 def model_card(
     context: dg.AssetExecutionContext,
     warehouse: WarehouseResource,

@@ -12,6 +12,7 @@ import dagster as dg
 from finplatform.ingest.connectors.config import SourcesConfig
 from finplatform.orchestration.asset_keys import key
 from finplatform.orchestration.resources.tables import TablesResource
+from finplatform.orchestration.retrying import retried
 from finplatform.reporting import pages
 from finplatform.reporting.xbrl_csv import Filing, packages
 from finplatform.taxonomy import kinds_of, owners_of
@@ -42,6 +43,7 @@ _COLUMNS = (
     ),
     deps=[key("gold", "supervisory_cells")],
 )
+@retried
 def supervisory_templates(
     context: dg.AssetExecutionContext,
     tables: TablesResource,

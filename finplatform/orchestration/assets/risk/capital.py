@@ -19,6 +19,7 @@ from finplatform.orchestration.assets.risk.supervisory_reports import SUPERVISOR
 from finplatform.orchestration.assets.storing import store, table_arguments
 from finplatform.orchestration.partitions import Partitions, window_of
 from finplatform.orchestration.resources.tables import TablesResource
+from finplatform.orchestration.retrying import retried
 from finplatform.risk.metrics import risk_metrics
 
 
@@ -46,6 +47,7 @@ def build_risk_assets(partitions: Partitions, sources: SourcesConfig) -> list[dg
         partitions_def=partitions.monthly,
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
+    @retried
     def fact_risk_metrics(
         context: dg.AssetExecutionContext,
         credit_exposures: pl.DataFrame,

@@ -16,6 +16,7 @@ from finplatform.orchestration.asset_keys import key
 from finplatform.orchestration.assets.risk import card_losses
 from finplatform.orchestration.assets.storing import store, table_arguments
 from finplatform.orchestration.resources.tables import TablesResource
+from finplatform.orchestration.retrying import retried
 from finplatform.risk.loss_parameters import loss_parameters as parameters_of
 from finplatform.warehouse import bulk
 
@@ -125,6 +126,7 @@ _LINES = """
         key("gold", "dim_account"),
     ],
 )
+@retried
 def loss_parameters(
     context: dg.AssetExecutionContext,
     tables: TablesResource,

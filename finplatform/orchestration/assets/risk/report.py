@@ -19,6 +19,7 @@ from finplatform.orchestration.assets.storing import store, table_spec
 from finplatform.orchestration.checks.contract_checks import contract_check_spec
 from finplatform.orchestration.partitions import Partitions, days_of_month, window_of
 from finplatform.orchestration.resources.tables import TablesResource
+from finplatform.orchestration.retrying import retried
 from finplatform.warehouse import bulk
 from finplatform.windows import Window
 
@@ -207,6 +208,7 @@ def build_reports(
         backfill_policy=dg.BackfillPolicy.single_run(),
         can_subset=True,
     )
+    @retried
     def risk_reports(
         context: dg.AssetExecutionContext, tables: TablesResource
     ) -> Iterator[dg.MaterializeResult]:

@@ -30,6 +30,7 @@ from finplatform.orchestration.partitions import (
 )
 from finplatform.orchestration.resources.held_tables import HeldTables
 from finplatform.orchestration.resources.warehouse import WarehouseResource
+from finplatform.orchestration.retrying import retried
 from finplatform.warehouse import bulk, ddl
 
 LOGGER = logging.getLogger(__name__)
@@ -64,6 +65,7 @@ def _bronze_asset(
         partitions_def=partitions.daily if is_event else None,
         backfill_policy=dg.BackfillPolicy.single_run() if is_event else None,
     )
+    @retried
     def bronze(
         context: dg.AssetExecutionContext, warehouse: WarehouseResource, held: HeldTables
     ) -> dg.MaterializeResult:

@@ -15,6 +15,7 @@ from finplatform.orchestration.assets.storing import table_arguments
 from finplatform.orchestration.checks.contract_checks import contract_check_result
 from finplatform.orchestration.partitions import Partitions, window_of
 from finplatform.orchestration.resources.tables import TablesResource
+from finplatform.orchestration.retrying import retried
 from finplatform.streaming.tables import create_tables
 from finplatform.warehouse import bulk
 
@@ -36,6 +37,7 @@ def build_streamed_assets(partitions: Partitions) -> list[dg.AssetsDefinition]:
         partitions_def=partitions.daily,
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
+    @retried
     def transaction_events(
         context: dg.AssetExecutionContext, tables: TablesResource
     ) -> dg.MaterializeResult:
@@ -46,6 +48,7 @@ def build_streamed_assets(partitions: Partitions) -> list[dg.AssetsDefinition]:
         **table_arguments(STREAM_FRAUD_ALERTS, GROUP, _ABOUT),
         deps=[key(events.schema_name, events.table)],
     )
+    @retried
     def stream_fraud_alerts(
         context: dg.AssetExecutionContext, tables: TablesResource
     ) -> dg.MaterializeResult:

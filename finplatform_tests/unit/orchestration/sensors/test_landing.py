@@ -11,7 +11,9 @@ import pytest
 
 from finplatform.ingest.connectors.arrivals import ReadName
 from finplatform.ingest.connectors.config import SourcesConfig
+from finplatform.orchestration.jobs import DAILY, ENTITIES
 from finplatform.orchestration.partitions import Partitions
+from finplatform.orchestration.readers import Readers
 from finplatform.orchestration.sensors import landing as landing_module
 from finplatform.orchestration.sensors.landing import (
     Arrival,
@@ -33,9 +35,25 @@ SOURCES = SourcesConfig.model_validate(
         },
     }
 )
-SENSOR = build_landing_sensor(
-    Partitions.of_history(FIRST, LAST).daily, SOURCES, dg.DefaultSensorStatus.STOPPED
+JOBS = [dg.define_asset_job(name) for name in (DAILY, ENTITIES)]
+FACTS, BRANCHES = dg.AssetKey(["gold", "facts"]), dg.AssetKey(["gold", "branches"])
+TRANSACTIONS, ACCOUNTS, OFFICES = (
+    dg.AssetKey(["bronze", name]) for name in ("transactions", "accounts", "branches")
 )
+READERS = Readers(
+    {TRANSACTIONS: frozenset({FACTS}), OFFICES: frozenset({BRANCHES, FACTS})},
+    of_days=frozenset({TRANSACTIONS, ACCOUNTS, FACTS, dg.AssetKey(["bronze", "cards"])}),
+    of_entities=frozenset({OFFICES, BRANCHES}),
+)
+
+
+def sensor_of(last: date = LAST, sources: SourcesConfig = SOURCES) -> dg.SensorDefinition:
+    """The sensor, of a history that ends by now."""
+    days = Partitions.of_history(FIRST, last).daily
+    return build_landing_sensor(days, sources, READERS, JOBS, dg.DefaultSensorStatus.STOPPED)
+
+
+SENSOR = sensor_of()
 
 
 @pytest.fixture
@@ -148,9 +166,7 @@ def test_a_skipped_file_is_looked_at_again_when_the_configuration_changes(
             }
         }
     )
-    sensor = build_landing_sensor(
-        Partitions.of_history(FIRST, LAST).daily, mended, dg.DefaultSensorStatus.STOPPED
-    )
+    sensor = sensor_of(sources=mended)
     assert _days(_evaluate(settings, before.cursor, sensor)) == ["2025-03-04"]
 
 
@@ -158,24 +174,36 @@ def test_the_file_of_a_day_that_goes_on_waits_without_an_alert(
     settings: Settings, alerts: list[tuple[str, str]]
 ) -> None:
     (settings.landing / "transactions_2025-06-02.csv").write_text("x")
-    shorter, longer = (
-        build_landing_sensor(
-            Partitions.of_history(FIRST, last).daily, SOURCES, dg.DefaultSensorStatus.STOPPED
-        )
-        for last in (date(2025, 6, 1), date(2025, 6, 2))
-    )
+    shorter, longer = (sensor_of(last) for last in (date(2025, 6, 1), date(2025, 6, 2)))
     early = _evaluate(settings, None, shorter)
     assert _days(early) == []
     assert _days(_evaluate(settings, early.cursor, longer)) == ["2025-06-02"]
     assert alerts == []
 
 
-def test_a_file_that_is_read_whole_is_no_problem(
+def test_a_file_of_entities_that_is_read_whole_runs_their_dimensions(
     settings: Settings, alerts: list[tuple[str, str]]
 ) -> None:
     (settings.landing / "branches.csv").write_text("x")
-    assert _days(_evaluate(settings)) == []
+    (request,) = _evaluate(settings).run_requests
+    assert (request.job_name, request.partition_key) == (ENTITIES, None)
+    assert request.asset_selection == [OFFICES, BRANCHES]
     assert alerts == []
+
+
+def test_a_day_runs_what_is_made_from_the_tables_of_its_files_alone(settings: Settings) -> None:
+    (settings.landing / "transactions_2025-03-04.csv").write_text("x")
+    (settings.landing / "x_BD05032025.csv").write_text("x")
+    first, second = _evaluate(settings).run_requests
+    assert (first.job_name, first.asset_selection) == (DAILY, [TRANSACTIONS, FACTS])
+    assert (second.partition_key, second.asset_selection) == ("2025-03-05", [ACCOUNTS])
+
+
+def test_all_files_of_a_day_are_one_run(settings: Settings) -> None:
+    (settings.landing / "transactions_2025-03-04.csv").write_text("x")
+    (settings.landing / "x_BD04032025.csv").write_text("x")
+    (request,) = _evaluate(settings).run_requests
+    assert request.asset_selection == [ACCOUNTS, TRANSACTIONS, FACTS]
 
 
 @pytest.mark.parametrize(

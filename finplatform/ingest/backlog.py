@@ -1,0 +1,164 @@
+"""The backlog: what has changed in the sources since their tables were last loaded.
+
+Of a captured source that is what captures have kept, of one with a change journal what lies behind
+the position of the last load. Asking costs an index look-up a table, whatever has changed. Belongs
+here: the question. Does not belong here: what is done about the answer (see
+`finplatform.orchestration.sensors`), and loading.
+"""
+
+import json
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import psycopg
+
+from finplatform.cdc.capture import NOT_READ_YET, capture
+from finplatform.cdc.pending import pending
+from finplatform.errors import FinplatformError
+from finplatform.ingest.connectors.config import PostgresSource, SourcesConfig
+from finplatform.ingest.loaders import captured_sources
+from finplatform.ingest.vault_key import vault_master_key
+from finplatform.oltp.codes import ENTITY_TABLES
+from finplatform.settings import Settings
+from finplatform.warehouse.database import Warehouse
+from finplatform.warehouse.identifiers import quote
+
+LOGGER = logging.getLogger(__name__)
+
+_POSITIONS = """
+select position.table_name, position.position
+from ops.watermarks as position
+where position.table_name = any(%s)
+"""
+
+_NEWEST = """
+select loaded.table_name, newest.xid::text, newest.journal_id
+from unnest(%(tables)s::text[], %(names)s::text[], %(xids)s::text[], %(ids)s::bigint[])
+    as loaded (table_name, name, xid, journal_id)
+cross join lateral (
+    select change.xid, change.journal_id
+    from {schema}.change_journal as change
+    where change.table_name = loaded.name
+        and (change.xid, change.journal_id) > (loaded.xid::xid8, loaded.journal_id)
+        -- A load reads no further than this either.
+        and change.xid < pg_snapshot_xmin(pg_current_snapshot())
+    order by change.xid desc, change.journal_id desc
+    limit 1
+) as newest
+"""
+
+
+@dataclass(frozen=True)
+class News:
+    """A table, or a day of one, that has changed since it was loaded.
+
+    Attributes:
+        table: Bronze table.
+        day: Business day; None of a table that is not cut by days.
+        mark: Text that is another one whenever there is more.
+    """
+
+    table: str
+    day: date | None
+    mark: str
+
+
+def backlog(sources: SourcesConfig, settings: Settings, warehouse: Warehouse) -> list[News]:
+    """Captures what is new in captured sources, and says which tables and days have changed.
+
+    A source that does not answer is left out, and logged. So is what was never loaded: that is left
+    to schedules and backfills.
+
+    Args:
+        sources: The configuration.
+        settings: Where keys are, and how much may wait.
+        warehouse: The warehouse.
+    """
+    with warehouse.connect() as connection:
+        found = connection.execute("select to_regclass('ops.watermarks')").fetchone()
+    if found is None or found[0] is None:
+        return []
+    return [
+        *_captured_news(sources, settings, warehouse.url),
+        *_journal_news(sources, warehouse),
+    ]
+
+
+def _captured_news(sources: SourcesConfig, settings: Settings, url: str) -> Iterator[News]:
+    captured = captured_sources(sources, settings, url)
+    if not captured:
+        return
+    master = vault_master_key(url, settings)
+    for source in captured.values():
+        try:
+            capture(source, url, master)
+        except FinplatformError as error:
+            LOGGER.warning("Source %s is not captured: %s", source.name, error)
+    dated = {table.table for one in captured.values() for table in one.tables if table.day}
+    # A day waits until what it refers to is loaded; tables without days are loaded in one run.
+    for one in pending(url):
+        if one.table in dated and one.day is not None and one.reason != NOT_READ_YET:
+            yield News(one.table, one.day, one.mark)
+    marks: dict[str, list[str]] = {}
+    for one in pending(url, is_all=True):
+        if one.table not in dated:
+            marks.setdefault(one.table, []).append(one.mark)
+    for table, waiting in marks.items():
+        yield News(table, None, " ".join(waiting))
+
+
+def _journal_news(sources: SourcesConfig, warehouse: Warehouse) -> Iterator[News]:
+    for name, tables in _journalled(sources).items():
+        source = sources.sources[name]
+        assert isinstance(source, PostgresSource)  # noqa: S101 - no other keeps a journal
+        with warehouse.connect() as connection:
+            known: dict[str, str] = dict(connection.execute(_POSITIONS, (list(tables),)).fetchall())
+        try:
+            yield from _behind(source, tables, _read_positions(known), warehouse)
+        except psycopg.Error as error:
+            # Of what has been wrong, the server's message may quote values.
+            LOGGER.warning("The journal of %s cannot be read: %s", name, type(error).__name__)
+
+
+def _journalled(sources: SourcesConfig) -> dict[str, dict[str, str]]:
+    """Names in the source of tables that are loaded by a journal, by source and bronze table."""
+    found: dict[str, dict[str, str]] = {}
+    for table, config in sources.tables.items():
+        source = sources.sources[config.source]
+        if not isinstance(source, PostgresSource) or not source.journal:
+            continue
+        name = config.read or table
+        if name in ENTITY_TABLES and sources.load_of(config) in (None, "incremental"):
+            found.setdefault(config.source, {})[table] = name
+    return found
+
+
+def _read_positions(known: Mapping[str, str]) -> dict[str, tuple[str, int]]:
+    """Transaction and number of the last journal row that was loaded, by bronze table."""
+    read = {table: json.loads(position) for table, position in known.items()}
+    return {
+        table: (str(position["xid"]), int(position["journal_id"]))
+        for table, position in read.items()
+        if position.keys() >= {"xid", "journal_id"}
+    }
+
+
+def _behind(
+    source: PostgresSource,
+    names: Mapping[str, str],
+    positions: Mapping[str, tuple[str, int]],
+    warehouse: Warehouse,
+) -> Iterator[News]:
+    url = source.url.get_secret_value() if source.url else warehouse.url
+    given = {
+        "tables": list(positions),
+        "names": [names[table] for table in positions],
+        "xids": [xid for xid, _ in positions.values()],
+        "ids": [number for _, number in positions.values()],
+    }
+    with psycopg.connect(url) as connection:
+        query = _NEWEST.format(schema=quote(source.schema_name))
+        for table, xid, number in connection.execute(query.encode(), given).fetchall():
+            yield News(table, None, f"{table}:{xid}:{number}")

@@ -1,0 +1,157 @@
+"""Run requests of what has arrived: the job, its partitions, and the assets that are made from it.
+
+A run that is asked for has a key made from the content that it is for and the day on which it is
+asked for: the same news is asked for once, also by a sensor that was killed, and again on the next
+day as long as it waits. While runs of a sensor go on it asks for no more, so that a backlog is
+worked off a few runs at a time. Belongs here: making requests. Does not belong here: looking for
+news (see the sensors).
+"""
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import dagster as dg
+
+from finplatform.orchestration.jobs import DAILY, ENTITIES
+from finplatform.orchestration.partitions import PARTITION_TAG, RANGE_END_TAG, RANGE_START_TAG
+from finplatform.orchestration.readers import Readers
+
+ARRIVAL_TAG = "finplatform/arrival"
+"""Tag of runs that a sensor has asked for; of each value one run goes on at a time."""
+
+_MOST_RUNS = 4
+"""Runs of days that are asked for at a time."""
+
+_MOST_DAYS = 31
+"""Days of one run."""
+
+_UNDER_WAY = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What all requests of a look have in common.
+
+    Attributes:
+        readers: What is made from which table.
+        on: Day on which they are made.
+    """
+
+    readers: Readers
+    on: date
+
+
+def is_under_way(instance: dg.DagsterInstance, arrival: str) -> bool:
+    """Whether a run goes on, or waits in the queue, that was asked for under a tag."""
+    wanted = dg.RunsFilter(tags={ARRIVAL_TAG: arrival}, statuses=_UNDER_WAY)
+    return instance.get_runs_count(wanted) > 0
+
+
+def edges(partitions: dg.DailyPartitionsDefinition) -> tuple[date, date] | None:
+    """First and last day that have a partition by now; None if there is none."""
+    first, last = partitions.get_first_partition_key(), partitions.get_last_partition_key()
+    if first is None or last is None:
+        return None
+    return date.fromisoformat(first), date.fromisoformat(last)
+
+
+def entity_request(marks: Mapping[str, str], asking: Asking, arrival: str) -> dg.RunRequest:
+    """The run of tables without days, and of the dimensions that are made from them.
+
+    Args:
+        marks: What is new, by bronze table.
+        asking: See `Asking`.
+        arrival: Tag of the run.
+    """
+    return dg.RunRequest(
+        run_key=_key("entities", [f"{table}={marks[table]}" for table in sorted(marks)], asking),
+        job_name=ENTITIES,
+        asset_selection=asking.readers.entities(marks),
+        tags={ARRIVAL_TAG: arrival},
+    )
+
+
+def day_requests(
+    marks: Mapping[date, Mapping[str, str]], asking: Asking, arrival: str
+) -> list[dg.RunRequest]:
+    """Runs of the days that have changed, and of what is made from them; the oldest first.
+
+    Days without a gap whose same tables have changed are one run.
+
+    Args:
+        marks: What is new, by day and bronze table.
+        asking: See `Asking`.
+        arrival: Tag of the runs.
+    """
+    found = []
+    for days in _stretches(marks):
+        tables = sorted(marks[days[0]])
+        content = [f"{day}:{table}={marks[day][table]}" for day in days for table in tables]
+        found.append(
+            dg.RunRequest(
+                run_key=_key("days", content, asking),
+                job_name=DAILY,
+                partition_key=days[0].isoformat() if len(days) == 1 else None,
+                asset_selection=asking.readers.daily(tables),
+                tags={ARRIVAL_TAG: arrival, **_days_tags(days)},
+            )
+        )
+    return found[:_MOST_RUNS]
+
+
+def result_of(
+    requests: Sequence[dg.RunRequest], cursor: str | None
+) -> dg.SensorResult | dg.SkipReason:
+    """What a sensor returns: the requests that the last look has not made.
+
+    Args:
+        requests: All that is to be asked for.
+        cursor: Keys of the requests of the last look that made any, as JSON.
+    """
+    known = set(json.loads(cursor)) if cursor else set()
+    fresh = [request for request in requests if request.run_key not in known]
+    if not fresh:
+        return dg.SkipReason("All that has changed is asked for." if requests else "Nothing new.")
+    return dg.SensorResult(fresh, cursor=json.dumps([request.run_key for request in requests]))
+
+
+def by_day(found: Iterable[tuple[date, str, str]]) -> dict[date, dict[str, str]]:
+    """Day, table and mark as a mapping by day and table."""
+    days: dict[date, dict[str, str]] = defaultdict(dict)
+    for day, table, mark in found:
+        days[day][table] = mark
+    return dict(days)
+
+
+def _stretches(marks: Mapping[date, Mapping[str, str]]) -> Iterator[Sequence[date]]:
+    days: list[date] = []
+    for day in sorted(marks):
+        is_next = bool(days) and day == days[-1] + timedelta(days=1) and len(days) < _MOST_DAYS
+        if days and not (is_next and marks[day].keys() == marks[days[-1]].keys()):
+            yield days
+            days = []
+        days.append(day)
+    if days:
+        yield days
+
+
+def _days_tags(days: Sequence[date]) -> dict[str, str]:
+    first, last = days[0].isoformat(), days[-1].isoformat()
+    if first == last:
+        return {PARTITION_TAG: first}
+    return {RANGE_START_TAG: first, RANGE_END_TAG: last}
+
+
+def _key(kind: str, content: Iterable[str], asking: Asking) -> str:
+    digest = hashlib.sha256("\n".join(content).encode()).hexdigest()[:24]
+    return f"{kind}:{asking.on}:{digest}"
