@@ -1,18 +1,18 @@
 with paid as (
     select
-        payments.merchant_key,
-        payments.merchant_id,
-        payments.currency,
-        {{ payment_counts() }},
-        sum(payments.successful_amount) as total_revenue,
-        sum(payments.commission_amount) as total_commission,
-        round(avg(payments.amount) filter (where payments.is_successful), 2)
+        cells.merchant_key,
+        cells.merchant_id,
+        cells.currency,
+        {{ summed_payment_counts() }},
+        sum(cells.successful_amount) as total_revenue,
+        sum(cells.commission_amount) as total_commission,
+        round(sum(cells.successful_amount) / nullif(sum(cells.successful_count), 0), 2)
             as average_transaction_amount,
-        round(avg(payments.risk_score), 2) as average_risk_score,
-        count(*) filter (where payments.is_fraud_flagged) as fraud_flagged_transactions,
-        max(payments.payment_date) as last_payment_date
-    from {{ ref('fact_payments') }} as payments
-    group by payments.merchant_key, payments.merchant_id, payments.currency
+        round(sum(cells.risk_score_sum) / sum(cells.payment_count), 2) as average_risk_score,
+        sum(cells.fraud_flagged_count)::bigint as fraud_flagged_transactions,
+        max(cells.last_payment_date) as last_payment_date
+    from {{ ref('rollup_payment_merchants') }} as cells
+    group by cells.merchant_key, cells.merchant_id, cells.currency
 ),
 
 settled as (
