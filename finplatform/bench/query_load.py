@@ -108,9 +108,7 @@ class Asker:
 
     def __init__(self, warehouse: Warehouse, api: Api | None = None) -> None:
         self._warehouse = warehouse
-        self._client = api and httpx.Client(
-            base_url=api.url, headers=dict(api.headers), timeout=_TIMEOUT_S, trust_env=False
-        )
+        self._client = None if api is None else _client(api)
         self._connection: psycopg.Connection | None = None
 
     def ask(self, query: Query) -> Answer:
@@ -199,6 +197,12 @@ def figures(answers: Iterable[Answer]) -> tuple[Figures, list[Figures]]:
         by_query[answer.query.kind, answer.query.name].append(answer)
     each = [_of(kind, name, found) for (kind, name), found in by_query.items()]
     return _of("", "all", every), sorted(each, key=lambda one: -one.p95_s)
+
+
+def _client(api: Api) -> httpx.Client:
+    return httpx.Client(
+        base_url=api.url, headers=dict(api.headers), timeout=_TIMEOUT_S, trust_env=False
+    )
 
 
 def _person(
