@@ -11,9 +11,10 @@ from typing import Any
 
 import psycopg
 import pytest
-from psycopg.rows import dict_row
 
+from finplatform.security.rights import Role
 from finplatform.settings import PROJECT_ROOT
+from finplatform.warehouse.people import make_person
 from finplatform.warehouse.reader_role import open_reader
 from finplatform_tests.integration.bank import BuiltBank
 
@@ -90,23 +91,21 @@ VIEWS = {
 
 
 @pytest.fixture
-def reader(built_bank: BuiltBank) -> Iterator[psycopg.Connection[dict[str, Any]]]:
+def reader(built_bank: BuiltBank) -> Iterator[psycopg.Connection]:
     """A session as a BI tool logs in."""
     location = open_reader(built_bank.settings).location.set(drivername="postgresql")
-    with psycopg.connect(
-        location.render_as_string(hide_password=False), row_factory=dict_row
-    ) as connection:
+    with psycopg.connect(location.render_as_string(hide_password=False)) as connection:
         yield connection
 
 
-def rows(reader: psycopg.Connection[dict[str, Any]], query: str) -> list[tuple[Any, ...]]:
+def rows(reader: psycopg.Connection, query: str) -> list[tuple[Any, ...]]:
     """Names and values of a result, its rows in an order of their own.
 
     A number is the same whatever type of the server holds it.
     """
     cursor = reader.execute(query.encode())
     names = tuple(column.name for column in cursor.description or ())
-    found = [tuple(_plain(value) for value in row.values()) for row in cursor]
+    found = [tuple(_plain(value) for value in row) for row in cursor]
     return [names, *sorted(found, key=repr)]
 
 
@@ -121,9 +120,7 @@ def test_every_sample_query_that_adds_up_a_whole_fact_has_a_ready_form() -> None
 
 
 @pytest.mark.parametrize("name", READY)
-def test_a_ready_answer_is_the_answer_of_the_facts(
-    reader: psycopg.Connection[dict[str, Any]], name: str
-) -> None:
+def test_a_ready_answer_is_the_answer_of_the_facts(reader: psycopg.Connection, name: str) -> None:
     ready, computed = rows(reader, READY[name]), rows(reader, ON_FACTS[name])
     assert ready == computed
     # Frauds of the last thirty days of the calendar are none in a history that is over.
@@ -132,9 +129,26 @@ def test_a_ready_answer_is_the_answer_of_the_facts(
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_a_view_on_aggregates_has_the_figures_of_the_fact(
-    reader: psycopg.Connection[dict[str, Any]], view: str
+    reader: psycopg.Connection, view: str
 ) -> None:
     names, *computed = rows(reader, VIEWS[view])
     shown = rows(reader, f"select {', '.join(names)} from bi.{view}")
     assert shown == [names, *computed]
     assert computed
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_person_with_regions_has_the_figures_of_the_customers_of_these(
+    built_bank: BuiltBank, view: str
+) -> None:
+    with psycopg.connect(built_bank.url) as owner, owner.transaction(force_rollback=True):
+        found = owner.execute(
+            "select min(branch_region) from gold.dim_branch where branch_key <> -1"
+        ).fetchone()
+        assert found is not None
+        own = make_person(owner, "regional", Role.BI_ANALYST, regions=[found[0]])
+        owner.execute(f'grant "{own}" to current_user with set true'.encode())
+        owner.execute(f'set local role "{own}"'.encode())
+        names, *computed = rows(owner, VIEWS[view])
+        shown = rows(owner, f"select {', '.join(names)} from bi.{view}")
+        assert shown == [names, *computed]

@@ -1,4 +1,27 @@
-with paid as (
+{# Who sees the customers of some regions alone sees no cell of all, and has them added up here. #}
+with cells as (
+    select
+        months.merchant_key,
+        months.merchant_id,
+        months.currency,
+        {%- for measure in payment_measures() %}
+            months.{{ measure }},
+        {%- endfor %}
+        months.last_payment_date
+    from {{ ref('rollup_payment_merchants') }} as months
+    union all
+    select
+        payments.merchant_key,
+        payments.merchant_id,
+        payments.currency,
+        {{ payment_sums() }},
+        max(payments.payment_date) as last_payment_date
+    from {{ ref('fact_payments') }} as payments
+    where not exists (select from {{ ref('rollup_payment_merchants') }})
+    group by payments.merchant_key, payments.merchant_id, payments.currency
+),
+
+paid as (
     select
         cells.merchant_key,
         cells.merchant_id,
@@ -11,7 +34,7 @@ with paid as (
         round(sum(cells.risk_score_sum) / sum(cells.payment_count), 2) as average_risk_score,
         sum(cells.fraud_flagged_count)::bigint as fraud_flagged_transactions,
         max(cells.last_payment_date) as last_payment_date
-    from {{ ref('rollup_payment_merchants') }} as cells
+    from cells
     group by cells.merchant_key, cells.merchant_id, cells.currency
 ),
 

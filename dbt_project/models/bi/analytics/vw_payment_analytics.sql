@@ -1,3 +1,24 @@
+{# Who sees the customers of some regions alone sees no cell of all, and has them added up here. #}
+with cells as (
+    select
+        {%- for measure in payment_measures() %}
+            days.{{ measure }},
+        {%- endfor %}
+        days.payment_date,
+        days.payment_method,
+        days.currency
+    from {{ ref('rollup_payment_days') }} as days
+    union all
+    select
+        {{ payment_sums() }},
+        payments.payment_date,
+        payments.payment_method,
+        payments.currency
+    from {{ ref('fact_payments') }} as payments
+    where not exists (select from {{ ref('rollup_payment_days') }})
+    group by payments.payment_date, payments.payment_method, payments.currency
+)
+
 select
     cells.payment_date as transaction_date,
     cells.payment_method,
@@ -15,4 +36,4 @@ select
     round(cells.risk_score_sum / cells.payment_count, 2) as average_risk_score,
     cells.high_risk_count as high_risk_transactions,
     cells.fraud_flagged_count as fraud_flagged_transactions
-from {{ ref('rollup_payment_days') }} as cells
+from cells
