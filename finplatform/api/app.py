@@ -38,7 +38,7 @@ from finplatform.api.login.gate import GUARDED, PUBLIC, RESPONSES, LoginNeededEr
 from finplatform.api.login.service import Login
 from finplatform.api.metrics import Measured, Metrics
 from finplatform.api.platform_metrics import PlatformMetrics
-from finplatform.api.pool import Pool
+from finplatform.api.pool import LINES, Lines, Pool
 from finplatform.api.routes import (
     accounts,
     alerts,
@@ -98,7 +98,7 @@ class Parts:
         dagster: Carries requests to Dagster; None: the network.
         audit: Records requests; None: the trail in the database.
         round_s: Seconds between rounds of the live page.
-        most_connections: Connections of requests to the database at once.
+        lines: Connections of requests to the database, and who may wait for them.
     """
 
     passwords: Passwords | None = None
@@ -106,7 +106,7 @@ class Parts:
     dagster: httpx.AsyncBaseTransport | None = None
     audit: Recorder | None = None
     round_s: float = ROUND_SECONDS
-    most_connections: int = 10
+    lines: Lines = LINES
 
 
 def create_app(settings: Settings, parts: Parts | None = None) -> FastAPI:
@@ -187,7 +187,7 @@ def shared_of(settings: Settings, parts: Parts) -> Shared:
     bank, reader = _bank(settings), Reader(settings)
     looking = f"http://{LOOPBACK}:{settings.webserver_read_only_port}"
     acting = f"http://{LOOPBACK}:{settings.webserver_port}"
-    pool = Pool(settings, parts.most_connections)
+    pool = Pool(settings, parts.lines)
     login_of = Login(settings, pool.logins, parts.passwords, parts.throttle)
     return Shared(
         settings=settings,

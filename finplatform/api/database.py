@@ -26,6 +26,20 @@ class DatabaseUnavailableError(FinplatformError):
     """The database is stopped, does not answer, or has no login that can only read."""
 
 
+class BusyError(FinplatformError):
+    """More is asked at once than the database should answer at once.
+
+    Args:
+        seconds: After which it is worth asking again.
+    """
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(
+            "Too many queries are waiting for the database.", f"Ask again in {seconds} seconds."
+        )
+        self.seconds = seconds
+
+
 class Session:
     """One connection, each statement a transaction of its own.
 

@@ -1,24 +1,26 @@
 """`Pool`: connections that requests share.
 
 All log in as the API's own role, which has rights on the tables of logins alone; each block of
-statements of a caller acts as the caller's database role. Belongs here: the pool, and a second way
-to the same database for what runs in threads. Does not belong here: what is asked, and who the
-caller is (see `login`).
+statements of a caller acts as the caller's database role. What reads much has few connections of
+its own with a line in front of them, so that it waits for its like, and neither for nor before what
+is answered at once. Belongs here: the pool, and a second way to the same database for what runs in
+threads. Does not belong here: what is asked, and who the caller is (see `login`).
 """
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import psycopg
 from psycopg.rows import DictRow, dict_row
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
 
-from finplatform.api.database import DatabaseUnavailableError, Session
+from finplatform.api.database import BusyError, DatabaseUnavailableError, Session
 from finplatform.api.login.identity import Identity
 from finplatform.errors import FinplatformError
 from finplatform.security.rights import load_rights
@@ -28,11 +30,43 @@ from finplatform.warehouse.database import DATABASE, Warehouse, open_warehouse
 from finplatform.warehouse.embedded import server_for
 from finplatform.warehouse.role_names import person_role
 
-MOST_CONNECTIONS = 10
-_WAIT_SECONDS = 5.0
+
+@dataclass(frozen=True)
+class Line:
+    """Connections of one kind of request, and the requests that wait for them.
+
+    Attributes:
+        connections: Connections at once.
+        waiting: Requests that may wait; further ones are refused.
+        seconds: How long a request waits before it is refused.
+    """
+
+    connections: int
+    waiting: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Lines:
+    """The lines of an application.
+
+    Attributes:
+        prompt: Of what is answered at once.
+        heavy: Of what reads much.
+    """
+
+    prompt: Line = Line(connections=10, waiting=500, seconds=5.0)
+    heavy: Line = Line(connections=2, waiting=60, seconds=20.0)
+
+
+LINES = Lines()
+"""Lines of an ordinary application: fifty people who open the same report at once wait, in turn."""
+
 _IDLE_SECONDS = 300.0
 _TRUSTED_SECONDS = 5.0
 _NEVER = float("-inf")
+_RETRY_SECONDS = 5
+"""Seconds after which a refused request is worth another try."""
 
 _ACT_AS = """
 select
@@ -51,57 +85,72 @@ class Pool:
 
     Args:
         settings: Name the database.
-        most: Connections at once.
+        lines: Connections at once, and who may wait for them.
     """
 
-    def __init__(self, settings: Settings, most: int = MOST_CONNECTIONS) -> None:
+    def __init__(self, settings: Settings, lines: Lines = LINES) -> None:
         self._settings = settings
-        self._most = most
-        self._pool: _Connections | None = None
+        self._lines = lines
+        self._prompt: _Connections | None = None
+        self._heavy: _Connections | None = None
         self._answered = _NEVER
+        self._out: Counter[str] = Counter()
         self._used: WeakKeyDictionary[psycopg.AsyncConnection[DictRow], float] = WeakKeyDictionary()
 
     async def open(self) -> None:
         """Begins to lend connections."""
+        self._prompt = self._connections("api", self._lines.prompt)
+        self._heavy = self._connections("api heavy", self._lines.heavy)
+        await self._prompt.open()
+        await self._heavy.open()
+
+    def _connections(self, name: str, line: Line) -> _Connections:
         keywords: dict[str, Any] = {
             "autocommit": True,
             "row_factory": dict_row,
-            "application_name": "finplatform api",
+            "application_name": f"finplatform {name}",
         }
-        self._pool = AsyncConnectionPool(
+        return AsyncConnectionPool(
             self._place,
             kwargs=keywords,
             min_size=0,
-            max_size=self._most,
+            max_size=line.connections,
+            max_waiting=line.waiting,
             open=False,
-            timeout=_WAIT_SECONDS,
+            timeout=line.seconds,
             max_idle=_IDLE_SECONDS,
             check=self._check,
-            name="api",
+            name=name,
         )
-        await self._pool.open()
 
     async def close(self) -> None:
         """Closes all connections."""
-        if self._pool is not None:
-            await self._pool.close()
+        for pool in (self._prompt, self._heavy):
+            if pool is not None:
+                await pool.close()
 
     def stats(self) -> dict[str, int]:
-        """Figures of the pool, by psycopg's names."""
-        return self._pool.get_stats() if self._pool else {}
+        """Figures of both lines together, by psycopg's names."""
+        summed: Counter[str] = Counter()
+        for pool in (self._prompt, self._heavy):
+            if pool is not None:
+                summed.update(pool.get_stats())
+        return dict(summed)
 
     @asynccontextmanager
-    async def session(self, caller: Identity) -> AsyncIterator[Session]:
+    async def session(self, caller: Identity, *, is_heavy: bool = False) -> AsyncIterator[Session]:
         """One transaction that reads with the rights of a caller.
 
         Args:
             caller: Whose rights on tables, columns and rows count, and whose limit of time.
+            is_heavy: Whether it reads much, and so waits in the line of what does.
 
         Raises:
             DatabaseUnavailableError: If there is no connection to be had.
+            BusyError: If too many wait already, or for too long.
         """
         timeout = load_rights().roles[caller.role].statement_timeout
-        async with self._lent() as connection, connection.transaction():
+        async with self._lent(is_heavy=is_heavy) as connection, connection.transaction():
             values = {"role": self._role(caller, connection.info.dbname), "timeout": timeout}
             await connection.execute(_ACT_AS, values)
             yield Session(connection)
@@ -155,8 +204,11 @@ class Pool:
         return (await asyncio.to_thread(self._locate)).url
 
     @asynccontextmanager
-    async def _lent(self) -> AsyncIterator[psycopg.AsyncConnection[DictRow]]:
-        if self._pool is None:
+    async def _lent(
+        self, *, is_heavy: bool = False
+    ) -> AsyncIterator[psycopg.AsyncConnection[DictRow]]:
+        pool = self._heavy if is_heavy else self._prompt
+        if pool is None:
             raise DatabaseUnavailableError(*_STOPPED)
         if time.monotonic() - self._answered > _TRUSTED_SECONDS:
             # A stopped server is not waited for; looking for it opens a connection of its own.
@@ -164,19 +216,26 @@ class Pool:
                 raise DatabaseUnavailableError(*_STOPPED)
             self._answered = time.monotonic()
         try:
-            connection = await self._pool.getconn()
+            connection = await pool.getconn()
+        except TooManyRequests:
+            raise BusyError(_RETRY_SECONDS) from None
         except PoolTimeout:
+            if self._out[pool.name]:
+                # There are connections; others have them.
+                raise BusyError(_RETRY_SECONDS) from None
             self._answered = _NEVER
             raise DatabaseUnavailableError(
                 "The database does not answer.", "See `finplatform doctor`."
             ) from None
+        self._out[pool.name] += 1
         try:
             yield connection
         finally:
+            self._out[pool.name] -= 1
             now = time.monotonic()
             self._used[connection] = now
             self._answered = _NEVER if connection.closed else now
-            await self._pool.putconn(connection)
+            await pool.putconn(connection)
 
     def _is_stopped(self) -> bool:
         settings = self._settings

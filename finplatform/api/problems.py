@@ -16,7 +16,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from finplatform.api.database import DatabaseUnavailableError
+from finplatform.api.database import BusyError, DatabaseUnavailableError
 from finplatform.errors import FinplatformError, NothingFoundError
 from finplatform.security.throttle import TooManyAttemptsError
 
@@ -154,6 +154,11 @@ async def _mendable(_: Request, error: Exception) -> ProblemResponse:
             wait = {"Retry-After": str(error.seconds)}
             return problem(
                 HTTPStatus.TOO_MANY_REQUESTS, error.message, headers=wait, hint=error.hint
+            )
+        case BusyError():
+            wait = {"Retry-After": str(error.seconds)}
+            return problem(
+                HTTPStatus.SERVICE_UNAVAILABLE, error.message, headers=wait, hint=error.hint
             )
         case InvalidValueError():
             errors = [{"where": error.where, "message": error.message}]

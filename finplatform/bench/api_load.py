@@ -167,21 +167,21 @@ def _outcome(answers: Sequence[Answer], elapsed: float, memory: Sequence[float])
     by_path: dict[str, list[float]] = {}
     for answer in answers:
         by_path.setdefault(answer.path, []).append(answer.seconds)
-    slowest = {path: _percentile(times, 0.95) for path, times in by_path.items()}
+    slowest = {path: percentile(times, 0.95) for path, times in by_path.items()}
     every = [answer.seconds for answer in answers]
     return Outcome(
         requests=len(answers),
         errors=sum(answer.status != httpx.codes.OK for answer in answers),
         per_second=round(len(answers) / elapsed, 1),
-        p50_s=_percentile(every, 0.50),
-        p95_s=_percentile(every, 0.95),
-        p99_s=_percentile(every, 0.99),
+        p50_s=percentile(every, 0.50),
+        p95_s=percentile(every, 0.95),
+        p99_s=percentile(every, 0.99),
         slowest=dict(sorted(slowest.items(), key=lambda item: -item[1])),
         memory_mb=memory,
     )
 
 
-def _percentile(values: Sequence[float], share: float) -> float:
+def percentile(values: Sequence[float], share: float) -> float:
     """The value that a share of values does not exceed; 0 of none."""
     if not values:
         return 0.0

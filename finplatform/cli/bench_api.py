@@ -46,6 +46,23 @@ def run(name: str | None, clients: int, seconds: float, think_s: float, *, as_js
         _print(outcome, clients, seconds)
 
 
+def log_in(url: str, name: str | None) -> dict[str, str]:
+    """Headers of requests to the API.
+
+    Args:
+        url: Its address.
+        name: Who logs in, as in `run`.
+
+    Raises:
+        httpx.HTTPError: If the API does not answer, or refuses the login.
+    """
+    if name is None:
+        return {}
+    form = {"grant_type": "password", "username": name, "password": _password(name)}
+    answer = httpx.post(f"{url}/api/v1/token", data=form, trust_env=False).raise_for_status()
+    return {"Authorization": f"Bearer {answer.json()['access_token']}"}
+
+
 def _password(name: str) -> str:
     if sys.stdin.isatty():
         return getpass.getpass(f"Password of {name}: ")

@@ -1,7 +1,8 @@
 """`finplatform bench`: its commands and their options.
 
 Belongs here: names, options and help. What they do is in `bench`, `bench_credit`, `bench_fraud`,
-`bench_screening`, `bench_truth`, `bench_aml`, `bench_supervisory` and `bench_api`.
+`bench_screening`, `bench_truth`, `bench_aml`, `bench_supervisory`, `bench_api` and
+`bench_queries`.
 """
 
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from finplatform.bench.query import Kind
 from finplatform.cli.options import AsJson
 
 bench_app = typer.Typer()
@@ -121,6 +123,36 @@ def bench_api(
     from finplatform.cli import bench_api as command
 
     command.run(name, clients, seconds, think, as_json=as_json)
+
+
+@bench_app.command("queries")
+def bench_queries(
+    users: Annotated[int, typer.Option(min=0, help="Users at once; 0: each query alone.")] = 50,
+    seconds: Annotated[float, typer.Option(min=1, help="How long they ask.")] = 120,
+    think: Annotated[float, typer.Option(min=0, help="Seconds a user waits in between.")] = 1,
+    repeats: Annotated[int, typer.Option(min=1, help="Times each is asked alone.")] = 5,
+    only: Annotated[
+        list[Kind] | None,
+        typer.Option(help="Kind of queries, again for more; default: all but printed, endpoint."),
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option(help="Who logs in to the API, for endpoints; as in `bench api`.")
+    ] = None,
+    during_load: Annotated[bool, typer.Option(help="Load the last day meanwhile.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Measure how fast functions, views, pages and sample queries answer, alone and to many."""
+    from finplatform.bench.query_load import People
+    from finplatform.cli import bench_queries as command
+
+    command.run(
+        People(users, seconds, think),
+        only or (),
+        name=name,
+        repeats=repeats,
+        during_load=during_load,
+        as_json=as_json,
+    )
 
 
 @bench_app.command("supervisory")

@@ -78,7 +78,11 @@ class LinearFit:
 
     def design(self, frame: pl.DataFrame) -> np.ndarray:
         """What the regression sees, shape (rows, columns)."""
-        return np.asarray(self.pipeline["columns"].transform(self.preparation.matrix(frame)))
+        return self.design_of(self.preparation.matrix(frame))
+
+    def design_of(self, matrix: np.ndarray) -> np.ndarray:
+        """The same of a prepared matrix."""
+        return np.asarray(self.pipeline["columns"].transform(matrix))
 
     @property
     def columns(self) -> list[str]:
@@ -198,7 +202,9 @@ class BlendFit:
 
     def log_odds(self, frame: pl.DataFrame) -> np.ndarray:
         """Mean of both raw log-odds, shape (rows,)."""
-        return (self.linear.log_odds(frame) + self.trees.log_odds(frame)) / 2
+        matrix = self.preparation.matrix(frame)
+        linear = linear_log_odds(self.linear.design_of(matrix), self.linear.pipeline["logit"])
+        return (linear + boosted_trees.log_odds(self.trees.trees, matrix)) / 2
 
     def through_the_cycle_log_odds(self, frame: pl.DataFrame) -> np.ndarray:
         """Mean of both with the economy at its training average."""

@@ -52,6 +52,9 @@ PASSWORD_FILE = "reader.password"  # noqa: S105 - the name of a file
 _LOCK = 710_042_003
 """Advisory lock under which rights are given and taken."""
 
+_MOST_SESSIONS = 60
+"""Of BI tools and people at once; the rest of the server's connections is for loads and the API."""
+
 _SESSION_DEFAULTS = {
     "default_transaction_read_only": "on",
     "statement_timeout": "10min",
@@ -217,6 +220,8 @@ def _make(
     try:
         login = password_clause(connection, role, secret)
         connection.execute(f"{verb} role {quote(role)} login {login}".encode())
+        limit = f"alter role {quote(role)} connection limit {_MOST_SESSIONS}"
+        connection.execute(limit.encode())
         for name, value in {**_SESSION_DEFAULTS, "timezone": zone}.items():
             connection.execute(_default(role, name, value).encode())
         path = f"alter role {quote(role)} set search_path = {SEARCH_PATH}"

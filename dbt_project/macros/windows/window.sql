@@ -93,3 +93,25 @@
         {{ in_window_or_loaded(business_date(column), loaded, loaded_column) }}
     {%- endif %}
 {%- endmacro %}
+
+{#
+    Condition that a day lies in a month that the window touches, or that ends in the month after
+    it: the months that a model of months with `looks_back_days: 31` replaces.
+#}
+{% macro in_months_of_window(column) -%}
+    {{ column }} >= date_trunc('month', {{ window_start() }}::timestamp)::date
+    and {{ column }} < date_trunc('month', ({{ window_end() }} + 31)::timestamp)::date
+{%- endmacro %}
+
+{#
+    A condition on the rows that a load of an aggregate reads; a table that is new is filled from all
+    that its facts hold, whatever the window.
+#}
+{% macro once_filled(condition) -%}
+    {% if is_incremental() %}{{ condition }}{% else %}true{% endif %}
+{%- endmacro %}
+
+{# Months that a window touches, for tests, which look at the whole table without one. #}
+{% macro in_months_of_window_if_given(column) -%}
+    {% if has_window() %}{{ in_months_of_window(column) }}{% else %}{{ column }} is not null{% endif %}
+{%- endmacro %}

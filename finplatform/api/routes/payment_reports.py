@@ -197,7 +197,7 @@ async def failed_payments(
     limit: Rows = 1_000,
 ) -> list[FailedPayment]:
     """Payments that failed on the days of a range, both ends among them, oldest first."""
-    async with shared.pool.session(caller) as session:
+    async with shared.pool.session(caller, is_heavy=True) as session:
         rows = await payments.failed_payments(session, start_date, end_date, limit + 1)
     return _cut(rows, limit, FailedPayment, response)
 
@@ -207,7 +207,7 @@ async def sla_breaches(
     shared: FromApp, caller: Caller, response: Response, limit: Rows = 1_000
 ) -> list[SlaBreach]:
     """Settlements that were paid out late, or are open past their due day, the latest first."""
-    async with shared.pool.session(caller) as session:
+    async with shared.pool.session(caller, is_heavy=True) as session:
         rows = await payments.sla_breaches(session, limit + 1)
     return _cut(rows, limit, SlaBreach, response)
 
@@ -226,7 +226,7 @@ async def high_risk_transactions(
     limit: Rows = 1_000,
 ) -> list[HighRiskPayment]:
     """Payments whose risk score reaches the threshold, the riskiest first."""
-    async with shared.pool.session(caller) as session:
+    async with shared.pool.session(caller, is_heavy=True) as session:
         rows = await payments.high_risk(session, risk_threshold, limit + 1)
     return _cut(rows, limit, HighRiskPayment, response)
 
@@ -236,7 +236,7 @@ async def payment_analytics(
     shared: FromApp, caller: Caller, response: Response, limit: Rows = 100
 ) -> list[PaymentAnalytics]:
     """Payments by day, method and currency, the latest days first."""
-    async with shared.pool.session(caller) as session:
+    async with shared.pool.session(caller, is_heavy=True) as session:
         rows = await payments.payment_analytics(session, limit + 1)
     return _cut(rows, limit, PaymentAnalytics, response)
 
@@ -246,7 +246,7 @@ async def merchant_performance(
     shared: FromApp, caller: Caller, response: Response, limit: Rows = 1_000
 ) -> list[MerchantPerformance]:
     """Merchants with their payments and settlements, those of most revenue first."""
-    async with shared.pool.session(caller) as session:
+    async with shared.pool.session(caller, is_heavy=True) as session:
         rows = await payments.merchant_performance(session, limit + 1)
     return _cut(rows, limit, MerchantPerformance, response)
 
@@ -256,7 +256,7 @@ async def customer_insights(
     shared: FromApp, caller: Caller, response: Response, limit: Rows = 100
 ) -> list[CustomerInsights]:
     """Customers, under masked names, with their payments, those who spend most first."""
-    async with shared.pool.session(caller) as session:
+    async with shared.pool.session(caller, is_heavy=True) as session:
         rows = await payments.customer_insights(session, limit + 1)
     return _cut(rows, limit, CustomerInsights, response)
 

@@ -22,6 +22,7 @@ from finplatform.api.app import STATIC, Parts, shared_of
 from finplatform.api.audit import Audit
 from finplatform.api.login.gate import PUBLIC
 from finplatform.api.login.identity import Identity
+from finplatform.api.pool import Line, Lines
 from finplatform.api.routes import login_page, openid
 from finplatform.api.ui.app import LOGIN_PATH, Doors, create_ui
 from finplatform.api.ui.forward import Forwarder
@@ -38,7 +39,7 @@ _LOG = logging.getLogger(__name__)
 _COLLECT_EVERY_S = 30.0
 _SEAL_EVERY_ROUNDS = 20
 _LAST_WORDS_SECONDS = 5
-_MOST_CONNECTIONS = 5
+_LINES = Lines(prompt=Line(connections=5, waiting=500, seconds=5.0))
 
 
 def ui_of(settings: Settings) -> FastAPI:
@@ -47,7 +48,7 @@ def ui_of(settings: Settings) -> FastAPI:
     Args:
         settings: Name the home, the database and the ports.
     """
-    shared = shared_of(settings, Parts(most_connections=_MOST_CONNECTIONS))
+    shared = shared_of(settings, Parts(lines=_LINES))
 
     async def identify(connection: HTTPConnection) -> Identity | None:
         # Credentials of a websocket are in its headers as those of a request are.

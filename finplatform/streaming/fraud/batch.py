@@ -62,13 +62,28 @@ def payments_of(
         Features, keys, `rule_points`, `confirmed_date` (null if not confirmed) and `weight`, the
         payments that a row stands for.
     """
+    batches = payment_batches(url, window, rules, zone, share=share)
+    return pl.concat(batches).sort("transaction_date", "transaction_id")
+
+
+def payment_batches(
+    url: str, window: Window, rules: Sequence[Rule], zone: str, *, share: int = 1
+) -> Iterator[pl.DataFrame]:
+    """The same a chunk of days at a time, in bounded memory; at least one, of a window without any.
+
+    Args:
+        url: libpq URL of the warehouse.
+        window: Days.
+        rules: The rules; drafts have no effect.
+        zone: Time zone of the bank.
+        share: As for `payments_of`.
+    """
     history = history_at(url, window.start, zone)
     frauds = confirmed_frauds(url).select(
         "transaction_id",
         confirmed_date=pl.col("confirmed_at").dt.convert_time_zone(zone).dt.date(),
     )
     evaluated = in_production(rules)
-    kept = []
     for events in _events(url, window, history, only_payments=True):
         payments = history.add(events).join(frauds, on="transaction_id", how="left")
         is_fraud = pl.col("confirmed_date").is_not_null()
@@ -77,8 +92,7 @@ def payments_of(
         drawn = payments.filter(is_fraud | is_drawn).with_columns(
             weight=pl.when(is_fraud).then(1.0).otherwise(float(share))
         )
-        kept.append(drawn.with_columns(by_rules(drawn, evaluated)["rule_points"]))
-    return pl.concat(kept).sort("transaction_date", "transaction_id")
+        yield drawn.with_columns(by_rules(drawn, evaluated)["rule_points"])
 
 
 @dataclass(frozen=True)

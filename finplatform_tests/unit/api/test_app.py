@@ -8,6 +8,7 @@ import pytest
 from fastapi import APIRouter, FastAPI
 
 from finplatform.api.app import STATIC, Parts, create_app
+from finplatform.api.database import BusyError
 from finplatform.errors import FinplatformError
 from finplatform.settings import Settings
 from finplatform_tests.in_process import TrailInMemory
@@ -18,6 +19,11 @@ FAILING = APIRouter(prefix="/failing")
 @FAILING.get("/mendable")
 def mendable() -> None:
     raise FinplatformError("The month is open.", "Close it.")
+
+
+@FAILING.get("/busy")
+def busy() -> None:
+    raise BusyError(7)
 
 
 @FAILING.get("/defect")
@@ -173,3 +179,10 @@ def test_vendored_scripts_have_their_licences_and_origins() -> None:
         names = {path.name for path in folder.iterdir()}
         assert {"LICENSE", "README.md"} <= names
         assert "npm" in (folder / "README.md").read_text(encoding="utf-8")
+
+
+def test_a_line_that_is_too_long_says_when_to_ask_again(app: FastAPI) -> None:
+    answer = Client(app).get("/failing/busy")
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "7"
+    assert answer.json()["detail"] == "Too many queries are waiting for the database."

@@ -1,25 +1,26 @@
 with paid as (
     select
-        payments.customer_id,
-        payments.currency,
-        {{ payment_counts() }},
-        sum(payments.successful_amount) as total_spent,
-        round(avg(payments.amount) filter (where payments.is_successful), 2)
+        payers.customer_id,
+        payers.currency,
+        payers.payment_count as total_transactions,
+        payers.successful_count as successful_transactions,
+        payers.failed_count as failed_transactions,
+        payers.pending_count as pending_transactions,
+        payers.refunded_count as refunded_transactions,
+        {{ per_cent('payers.successful_count', 'payers.payment_count') }} as success_rate,
+        payers.successful_amount as total_spent,
+        round(payers.successful_amount / nullif(payers.successful_count, 0), 2)
             as average_transaction_amount,
-        max(payments.amount) filter (where payments.is_successful) as largest_transaction_amount,
-        count(distinct payments.merchant_id) as merchant_count,
-        {{ per_cent(
-            "count(*) filter (where payments.payment_method in ('CREDIT_CARD', 'DEBIT_CARD'))",
-            'count(*)'
-        ) }} as card_rate,
-        round(avg(payments.risk_score), 2) as average_risk_score,
-        max(payments.risk_score) as highest_risk_score,
-        count(*) filter (where payments.risk_band = 'HIGH') as high_risk_transactions,
-        count(*) filter (where payments.is_fraud_flagged) as fraud_flagged_transactions,
-        min(payments.payment_date) as first_payment_date,
-        max(payments.payment_date) as last_payment_date
-    from {{ ref('fact_payments') }} as payments
-    group by payments.customer_id, payments.currency
+        payers.largest_amount as largest_transaction_amount,
+        payers.merchant_count,
+        {{ per_cent('payers.card_count', 'payers.payment_count') }} as card_rate,
+        round(payers.risk_score_sum / payers.payment_count, 2) as average_risk_score,
+        payers.highest_risk_score,
+        payers.high_risk_count as high_risk_transactions,
+        payers.fraud_flagged_count as fraud_flagged_transactions,
+        payers.first_payment_date,
+        payers.last_payment_date
+    from {{ ref('rollup_payers') }} as payers
 ),
 
 -- Of a customer who was deleted, the last version counts.
@@ -30,8 +31,8 @@ customers as (
 ),
 
 last_day as (
-    select max(payments.payment_date) as as_of_date
-    from {{ ref('fact_payments') }} as payments
+    select max(payers.last_payment_date) as as_of_date
+    from {{ ref('rollup_payers') }} as payers
 )
 
 select

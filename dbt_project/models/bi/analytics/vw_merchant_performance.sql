@@ -1,18 +1,41 @@
-with paid as (
+{# Who sees the customers of some regions alone sees no cell of all, and has them added up here. #}
+with cells as (
+    select
+        months.merchant_key,
+        months.merchant_id,
+        months.currency,
+        {%- for measure in payment_measures() %}
+            months.{{ measure }},
+        {%- endfor %}
+        months.last_payment_date
+    from {{ ref('rollup_payment_merchants') }} as months
+    union all
     select
         payments.merchant_key,
         payments.merchant_id,
         payments.currency,
-        {{ payment_counts() }},
-        sum(payments.successful_amount) as total_revenue,
-        sum(payments.commission_amount) as total_commission,
-        round(avg(payments.amount) filter (where payments.is_successful), 2)
-            as average_transaction_amount,
-        round(avg(payments.risk_score), 2) as average_risk_score,
-        count(*) filter (where payments.is_fraud_flagged) as fraud_flagged_transactions,
+        {{ payment_sums() }},
         max(payments.payment_date) as last_payment_date
     from {{ ref('fact_payments') }} as payments
+    where not exists (select from {{ ref('rollup_payment_merchants') }})
     group by payments.merchant_key, payments.merchant_id, payments.currency
+),
+
+paid as (
+    select
+        cells.merchant_key,
+        cells.merchant_id,
+        cells.currency,
+        {{ summed_payment_counts() }},
+        sum(cells.successful_amount) as total_revenue,
+        sum(cells.commission_amount) as total_commission,
+        round(sum(cells.successful_amount) / nullif(sum(cells.successful_count), 0), 2)
+            as average_transaction_amount,
+        round(sum(cells.risk_score_sum) / sum(cells.payment_count), 2) as average_risk_score,
+        sum(cells.fraud_flagged_count)::bigint as fraud_flagged_transactions,
+        max(cells.last_payment_date) as last_payment_date
+    from cells
+    group by cells.merchant_key, cells.merchant_id, cells.currency
 ),
 
 settled as (

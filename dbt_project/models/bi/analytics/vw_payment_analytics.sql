@@ -1,14 +1,39 @@
+{# Who sees the customers of some regions alone sees no cell of all, and has them added up here. #}
+with cells as (
+    select
+        {%- for measure in payment_measures() %}
+            days.{{ measure }},
+        {%- endfor %}
+        days.payment_date,
+        days.payment_method,
+        days.currency
+    from {{ ref('rollup_payment_days') }} as days
+    union all
+    select
+        {{ payment_sums() }},
+        payments.payment_date,
+        payments.payment_method,
+        payments.currency
+    from {{ ref('fact_payments') }} as payments
+    where not exists (select from {{ ref('rollup_payment_days') }})
+    group by payments.payment_date, payments.payment_method, payments.currency
+)
+
 select
-    payments.payment_date as transaction_date,
-    payments.payment_method,
-    payments.currency,
-    {{ payment_counts() }},
-    sum(payments.amount) as total_amount,
-    sum(payments.successful_amount) as total_revenue,
-    sum(payments.commission_amount) as total_commission,
-    round(avg(payments.amount), 2) as average_amount,
-    round(avg(payments.risk_score), 2) as average_risk_score,
-    count(*) filter (where payments.risk_band = 'HIGH') as high_risk_transactions,
-    count(*) filter (where payments.is_fraud_flagged) as fraud_flagged_transactions
-from {{ ref('fact_payments') }} as payments
-group by payments.payment_date, payments.payment_method, payments.currency
+    cells.payment_date as transaction_date,
+    cells.payment_method,
+    cells.currency,
+    cells.payment_count as total_transactions,
+    cells.successful_count as successful_transactions,
+    cells.failed_count as failed_transactions,
+    cells.pending_count as pending_transactions,
+    cells.refunded_count as refunded_transactions,
+    {{ per_cent('cells.successful_count', 'cells.payment_count') }} as success_rate,
+    cells.amount as total_amount,
+    cells.successful_amount as total_revenue,
+    cells.commission_amount as total_commission,
+    round(cells.amount / cells.payment_count, 2) as average_amount,
+    round(cells.risk_score_sum / cells.payment_count, 2) as average_risk_score,
+    cells.high_risk_count as high_risk_transactions,
+    cells.fraud_flagged_count as fraud_flagged_transactions
+from cells

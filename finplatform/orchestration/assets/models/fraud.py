@@ -5,6 +5,8 @@ here: rules and features (`finplatform.streaming.fraud`), and the model (`finpla
 """
 
 import logging
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date, timedelta
 
 import dagster as dg
@@ -16,6 +18,7 @@ from finplatform.ml import fraud
 from finplatform.ml.dataset import InsufficientHistoryError
 from finplatform.ml.event_model import EventModel
 from finplatform.ml.scoring import Scorer
+from finplatform.ml.threads import one_thread
 from finplatform.orchestration.asset_keys import key
 from finplatform.orchestration.assets.models.training import TrainingConfig
 from finplatform.orchestration.assets.storing import store, table_arguments
@@ -25,12 +28,14 @@ from finplatform.orchestration.resources.held_tables import HeldTables
 from finplatform.orchestration.resources.tables import TablesResource
 from finplatform.orchestration.resources.warehouse import WarehouseResource
 from finplatform.orchestration.retrying import retried
-from finplatform.streaming.fraud.batch import payments_of, verdicts_of
+from finplatform.settings import Settings
+from finplatform.streaming.fraud.batch import payment_batches, payments_of, verdicts_of
 from finplatform.streaming.fraud.features import LOOKBACK_DAYS, PAYMENT_TYPES
 from finplatform.streaming.fraud.rules import load_rules
 from finplatform.taxonomy import kinds_of, owners_of
 from finplatform.warehouse import bulk
 from finplatform.warehouse.bank_days import bank_timezone
+from finplatform.warehouse.tuning import machine_cores
 from finplatform.windows import Window
 
 LOGGER = logging.getLogger(__name__)
@@ -180,12 +185,47 @@ def _scores(model: Scorer, warehouse: WarehouseResource, window: Window | None) 
     if begin >= window.end:
         return pl.DataFrame()
     scored = Window(max(window.start, begin), window.end)
-    payments = _payments(warehouse, scored).rename({"account_currency": "currency"})
-    with bulk.connect(warehouse.url) as connection:
-        keys = bulk.read_frame(
-            connection, f"{_KEYS} and {scored.predicate('facts.transaction_date')}"
-        )
-    return fraud.fraud_scores(model, payments.join(keys, on="transaction_id"))
+    return scores_of(model, warehouse.url, scored, warehouse.settings)
+
+
+@one_thread()
+def scores_of(model: EventModel, url: str, window: Window, settings: Settings) -> pl.DataFrame:
+    """Scores of a window's payments, a chunk on each core while the next one is read.
+
+    Each chunk has one thread, for libraries that would else take all cores for each.
+
+    Args:
+        model: The model in use.
+        url: libpq URL of the warehouse.
+        window: Days after those that the model has learned from.
+        settings: Name the rules and the bank's zone.
+    """
+    rules, zone = load_rules(settings.fraud_rules_file), bank_timezone(settings)
+    waiting: deque[Future[pl.DataFrame]] = deque()
+    scored: list[pl.DataFrame] = []
+    cores = machine_cores()
+    with ThreadPoolExecutor(cores) as threads:
+        for payments in payment_batches(url, window, rules, zone):
+            if len(waiting) > cores:
+                scored.append(waiting.popleft().result())
+            waiting.append(threads.submit(_scored, model, url, payments))
+        scored += [batch.result() for batch in waiting]
+    found = [batch for batch in scored if batch.height]
+    return pl.concat(found).sort("transaction_date", "transaction_id") if found else pl.DataFrame()
+
+
+def _scored(model: EventModel, url: str, payments: pl.DataFrame) -> pl.DataFrame:
+    """Columns of the contract of one chunk of payments."""
+    named = payments.rename({"account_currency": "currency"})
+    days = named["transaction_date"]
+    first, last = days.min(), days.max()
+    if not isinstance(first, date) or not isinstance(last, date):
+        return pl.DataFrame()
+    keys = f"{_KEYS} and {Window.through(first, last).predicate('facts.transaction_date')}"
+    with bulk.connect(url) as connection:
+        found = bulk.read_frame(connection, keys)
+    scores = fraud.fraud_scores(model, named.join(found, on="transaction_id"))
+    return scores.select(FRAUD["fraud_scores"].columns)
 
 
 def all_payments(warehouse: WarehouseResource) -> pl.DataFrame:

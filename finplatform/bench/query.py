@@ -1,0 +1,50 @@
+"""A query of the benchmark, and who asks it.
+
+Belongs here: the names alone, since the command line shows them before anything is loaded.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Kind(StrEnum):
+    """Who asks a query.
+
+    Attributes:
+        FUNCTION: Whoever calls a function of `bi`.
+        VIEW: A BI tool that shows a view of `bi`.
+        PAGE: A chart or table of a report page.
+        READY: A sample query on aggregates.
+        PRINTED: A sample query on facts.
+        ENDPOINT: A program, over HTTP.
+    """
+
+    FUNCTION = "function"
+    VIEW = "view"
+    PAGE = "page"
+    READY = "ready"
+    PRINTED = "printed"
+    ENDPOINT = "endpoint"
+
+
+STANDARD = (Kind.FUNCTION, Kind.VIEW, Kind.PAGE, Kind.READY)
+"""What many people open; the rest is asked for by name."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """One thing that is asked.
+
+    Attributes:
+        kind: Who asks it.
+        name: What it is called.
+        text: Select statement; of an endpoint its path.
+        parameters: Values of the statement.
+    """
+
+    kind: Kind
+    name: str
+    text: str
+    parameters: Mapping[str, Any] | None = None
