@@ -31,7 +31,7 @@ def open_duck(
         spill: Folder for that.
         threads: Threads that it may use; default: all cores.
     """
-    config: dict[str, str | int] = {
+    config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": f"{memory_mb}MiB",
         "temp_directory": str(spill),
         "autoinstall_known_extensions": "false",

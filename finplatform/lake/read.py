@@ -38,7 +38,7 @@ def read_batches(
         for batch in duck.to_arrow_reader(settings.batch_rows):
             frame = pl.from_arrow(batch)
             assert isinstance(frame, pl.DataFrame)  # noqa: S101 - a batch never becomes a Series
-            yield frame.cast(dict(table.contract.dtypes))
+            yield frame.cast(pl.Schema(table.contract.dtypes))
 
 
 def stored_totals(

@@ -104,8 +104,8 @@ def write_window(
             attach(duck, warehouse)
         for days in _portions(expected, settings.batch_rows):
             manifest = _write_days(duck, root, table, manifest, days, staging, written)
-        days = set(window.dates()) if window else set(manifest.partitions)
-        written.removed = _note_empty_days(root, manifest, table, days - expected.keys())
+        covered = set(window.dates()) if window else set(manifest.partitions)
+        written.removed = _note_empty_days(root, manifest, table, covered - expected.keys())
     return written
 
 
