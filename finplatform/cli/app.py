@@ -23,6 +23,7 @@ from finplatform.cli.gdpr_commands import gdpr_app, keys_app
 from finplatform.cli.incident_commands import incidents_app
 from finplatform.cli.kyc_commands import kyc_app
 from finplatform.cli.lake_commands import lake_app
+from finplatform.cli.model_commands import models_app
 from finplatform.cli.options import AsJson, Day, Engine, day_of
 from finplatform.cli.output import ERR, styled
 from finplatform.cli.report_commands import report_app
@@ -317,53 +318,7 @@ def bi_superset(
     command.superset(out, as_json=as_json)
 
 
-models_app = typer.Typer()
 app.add_typer(models_app, name="models")
-
-
-@models_app.callback(invoke_without_command=True)
-def models(context: typer.Context, as_json: AsJson = False) -> None:
-    """List the kept versions of models, with their window, AUC and which is in use."""
-    if context.invoked_subcommand is None:
-        from finplatform.cli import models as command
-
-        command.run(as_json=as_json)
-
-
-@models_app.command("card")
-def model_card(
-    out: Annotated[
-        Path | None, typer.Option(help="Folder of the two files; default: HOME/reports.")
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Write the card of the default model in use, as Markdown and HTML."""
-    from finplatform.cli import models as command
-
-    command.card(out, as_json=as_json)
-
-
-@models_app.command("override")
-def model_override(
-    exposure: Annotated[str, typer.Argument(help="Loan or card account.")],
-    to: Annotated[str, typer.Option(help="Grade that takes the model's place, 1 to 8.")],
-    by: Annotated[str, typer.Option(help="User name of whoever asks for it.")],
-    approved_by: Annotated[str, typer.Option(help="User name of whoever approved it.")],
-    reason_code: Annotated[str, typer.Option(help="NEW_INFORMATION, DATA_ERROR, ...")],
-    reason: Annotated[str, typer.Option(help="What the model does not know, in words.")],
-    day: Annotated[
-        datetime | None,
-        typer.Option("--date", formats=["%Y-%m-%d"], help="Day of the decision; default: today."),
-    ] = None,
-    until: Day = None,
-    as_json: AsJson = False,
-) -> None:
-    """Put an analyst's override of a grade into the landing zone."""
-    from finplatform.cli import grade_override as command
-
-    decision = command.Decision(exposure, to, by, approved_by, reason_code, reason)
-    command.run(decision, day_of(day), day_of(until), as_json=as_json)
-
 
 access_app = typer.Typer(no_args_is_help=True, help="Rights in the database, as declared.")
 app.add_typer(access_app, name="access")

@@ -27,6 +27,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
         "docs/lake.md",
         "docs/scale.md",
         "docs/queries.md",
+        "docs/ready_answers.md",
         "docs/api.md",
         "docs/commands.md",
         "docs/business_requirements.md",

@@ -7,6 +7,7 @@ here: these statements. Does not belong here: when a month may be frozen (`perio
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any
 
 import psycopg
@@ -96,7 +97,7 @@ select %(period)s, table_name, row_key, %(new)s, change, row_hash, measure, cont
 from ({_CHANGES}) as changes
 """
 
-EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+EMPTY = sha256().hexdigest()
 """SHA-256 of nothing: the checksum of a table without rows of a month."""
 
 

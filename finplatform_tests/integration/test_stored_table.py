@@ -192,4 +192,4 @@ def test_a_check_that_cannot_be_made_has_failed_and_says_why_without_values(
 def test_a_server_that_is_away_fails_the_check() -> None:
     verdict = check_table("postgresql://nobody@127.0.0.1:1/none", CONTRACT, None, 10)
     assert not verdict.passed
-    assert verdict.reasons.startswith("FinplatformError: There is no connection")
+    assert verdict.reasons.startswith("PassingError: There is no connection")

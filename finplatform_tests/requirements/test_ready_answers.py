@@ -123,8 +123,8 @@ def test_every_sample_query_that_adds_up_a_whole_fact_has_a_ready_form() -> None
 def test_a_ready_answer_is_the_answer_of_the_facts(reader: psycopg.Connection, name: str) -> None:
     ready, computed = rows(reader, READY[name]), rows(reader, ON_FACTS[name])
     assert ready == computed
-    # Frauds of the last thirty days of the calendar are none in a history that is over.
-    assert len(ready) > 1 or name == "Fraud by merchant (document 2): As printed"
+    # A small bank may have no confirmed fraud in the thirty days that are looked at.
+    assert len(ready) > 1 or name.startswith("Fraud by merchant (document 2)")
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -146,7 +146,7 @@ def test_a_person_with_regions_has_the_figures_of_the_customers_of_these(
             "select min(branch_region) from gold.dim_branch where branch_key <> -1"
         ).fetchone()
         assert found is not None
-        own = make_person(owner, "regional", Role.BI_ANALYST, regions=[found[0]])
+        own = make_person(owner, f"r_{view}", Role.BI_ANALYST, regions=[found[0]])
         owner.execute(f'grant "{own}" to current_user with set true'.encode())
         owner.execute(f'set local role "{own}"'.encode())
         names, *computed = rows(owner, VIEWS[view])

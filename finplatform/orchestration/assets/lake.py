@@ -23,6 +23,7 @@ from finplatform.orchestration.checks.lake_checks import (
 from finplatform.orchestration.partitions import Partitions, window_of
 from finplatform.orchestration.resources.held_tables import HeldTables
 from finplatform.orchestration.resources.warehouse import WarehouseResource
+from finplatform.orchestration.retrying import retried
 from finplatform.taxonomy import kinds_of, owners_of
 
 GROUP = "lake"
@@ -56,6 +57,7 @@ def _lake_asset(table: LakeTable, partitions: Partitions) -> dg.AssetsDefinition
         partitions_def=partitions.daily,
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
+    @retried
     def lake_table(
         context: dg.AssetExecutionContext, warehouse: WarehouseResource, held: HeldTables
     ) -> dg.MaterializeResult:

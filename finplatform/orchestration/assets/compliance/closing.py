@@ -15,6 +15,7 @@ from finplatform.orchestration.assets.compliance.screening import GROUP
 from finplatform.orchestration.assets.storing import store, table_arguments
 from finplatform.orchestration.partitions import as_of_day
 from finplatform.orchestration.resources.tables import TablesResource
+from finplatform.orchestration.retrying import retried
 from finplatform.settings import Settings
 from finplatform.warehouse import bulk, ddl
 from finplatform.warehouse.period_versions import table_verdicts
@@ -30,6 +31,7 @@ _CONTRACT = CONTROLS["closed_months"]
     ),
     deps=[key(*each.table.split(".")) for each in frozen_tables()],
 )
+@retried
 def closed_months(
     context: dg.AssetExecutionContext,
     tables: TablesResource,

@@ -22,6 +22,7 @@ from finplatform.orchestration.assets.compliance.stored import stored
 from finplatform.orchestration.assets.storing import store, table_arguments, table_spec
 from finplatform.orchestration.checks.contract_checks import contract_check_spec
 from finplatform.orchestration.resources.tables import TablesResource
+from finplatform.orchestration.retrying import retried
 from finplatform.orchestration.run_history import frame_of
 from finplatform.warehouse import bulk, ddl
 from finplatform.warehouse.control_evidence import gather
@@ -48,6 +49,7 @@ _MADE_FROM = [
         CONTROLS["sox_controls"], GROUP, "Risk, assertion, owner, and what proves that it works."
     )
 )
+@retried
 def sox_controls(context: dg.AssetExecutionContext, tables: TablesResource) -> dg.MaterializeResult:
     """The register as it is written in the platform."""
     return store(context, tables, "compliance.sox_controls", _register())
@@ -58,6 +60,7 @@ def sox_controls(context: dg.AssetExecutionContext, tables: TablesResource) -> d
     specs=[table_spec(CONTROLS[table], GROUP, _ABOUT[table], deps=_MADE_FROM) for table in _TABLES],
     check_specs=[contract_check_spec(CONTROLS[table]) for table in _TABLES],
 )
+@retried
 def control_evidence(
     context: dg.AssetExecutionContext, tables: TablesResource
 ) -> Iterator[dg.MaterializeResult]:

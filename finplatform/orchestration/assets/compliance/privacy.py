@@ -20,6 +20,7 @@ from finplatform.orchestration.assets.storing import store, table_spec
 from finplatform.orchestration.checks.contract_checks import contract_check_spec
 from finplatform.orchestration.partitions import as_of_day, history_start
 from finplatform.orchestration.resources.tables import TablesResource
+from finplatform.orchestration.retrying import retried
 from finplatform.privacy.erasure import Place, replay
 from finplatform.privacy.ledger import ledger_path
 from finplatform.privacy.requests import ERASURE, carry_out_due, requests
@@ -53,6 +54,7 @@ _WAITING, _RETENTION = PRIVACY["waiting_erasures"], PRIVACY["retention_runs"]
     ],
     check_specs=[contract_check_spec(contract) for contract in PRIVACY.values()],
 )
+@retried
 def privacy_duties(
     context: dg.AssetExecutionContext,
     tables: TablesResource,

@@ -14,6 +14,7 @@ from finplatform.backup.drill import Drill, drill
 from finplatform.contracts.backups import BACKUPS
 from finplatform.orchestration.assets.storing import store, table_arguments
 from finplatform.orchestration.resources.tables import TablesResource
+from finplatform.orchestration.retrying import retried
 from finplatform.orchestration.run_history import frame_of
 from finplatform.settings import Settings
 from finplatform.warehouse import bulk, ddl
@@ -27,6 +28,7 @@ _CONTRACT = BACKUPS["restore_drills"]
         _CONTRACT, GROUP, "Of the embedded server, once backups are made; another has its own."
     )
 )
+@retried
 def restore_drills(
     context: dg.AssetExecutionContext,
     tables: TablesResource,
