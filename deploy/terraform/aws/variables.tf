@@ -78,6 +78,6 @@ variable "retention_hours" {
 }
 
 variable "alert_emails" {
-  description = "Who is told of alarms."
+  description = "Recipients of alarms."
   type        = list(string)
 }

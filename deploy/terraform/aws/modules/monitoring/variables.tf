@@ -14,7 +14,7 @@ variable "key_arn" {
 }
 
 variable "alert_emails" {
-  description = "Who is told."
+  description = "Recipients of alarms."
   type        = list(string)
 }
 

@@ -27,7 +27,7 @@ resource "aws_route_table_association" "private" {
   route_table_id = aws_route_table.private.id
 }
 
-# What nobody chose a group for reaches nothing.
+# An instance without a chosen group reaches nothing.
 resource "aws_default_security_group" "this" {
   vpc_id = aws_vpc.this.id
 }
