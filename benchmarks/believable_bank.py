@@ -2,7 +2,7 @@
 
     python -m benchmarks.believable_bank [--seed 42] [--end 2026-10-31] [--stress 1] [--home FOLDER]
 
-Simulates the two years up to a day, builds everything on a server of its own and prints figures,
+Simulates the 24 months up to a day, builds everything on a server of its own and prints figures,
 capital and the default model as JSON; fails if a figure lies outside its range. A build takes the
 minutes of `finplatform demo`. Without a folder everything is removed again.
 

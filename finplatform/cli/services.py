@@ -28,7 +28,7 @@ from finplatform.orchestration.instance import LOCATION, dagster_home, open_inst
 from finplatform.settings import PROJECT_ROOT, Settings, get_settings
 from finplatform.sockets import make_socket_folder, socket_path
 from finplatform.streaming.client import connect, is_embedded, stream_location
-from finplatform.warehouse import bulk, dbt, ddl
+from finplatform.warehouse import bulk, dbt, ddl, users
 from finplatform.warehouse.access import prepare_access
 from finplatform.warehouse.database import open_warehouse
 from finplatform.warehouse.embedded import server_for
@@ -237,6 +237,7 @@ def _up() -> Settings:
         # What a later version brings is there before anything reads it.
         with bulk.connect(open_warehouse(settings).url) as connection:
             ddl.create_schemas(connection)
+            has_users = bool(users.list_users(connection))
         prepare_access(settings)
         dbt.manifest_path(settings)
         settings.landing.mkdir(parents=True, exist_ok=True)
@@ -259,6 +260,8 @@ def _up() -> Settings:
     OUT.print(f"Landing     {settings.landing}")
     OUT.print(f"Stream      {stream_location(settings)}")
     OUT.print(f"Logs        {settings.logs}")
+    if not has_users and settings.api_anonymous_role is None:
+        OUT.print("To log in, add a user first: `finplatform users add NAME --role admin`.")
     return settings
 
 

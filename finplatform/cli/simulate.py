@@ -54,7 +54,10 @@ def configure(
     *,
     stress: float = 1.0,
 ) -> SimulationConfig:
-    """What to simulate; by default the two years up to the end of the last full month.
+    """What to simulate; by default the 24 calendar months up to the end of the last full month.
+
+    Without a start the span begins on a month's first day, so that banks whose ends differ by days
+    draw the same months and differ by those days alone.
 
     Args:
         customers: Number of customers.
@@ -68,7 +71,7 @@ def configure(
         FinplatformError: If it would end before it starts, or a rate is out of range.
     """
     last = end or datetime.now(UTC).date().replace(day=1) - timedelta(days=1)
-    first = start or months_before(last + timedelta(days=1), DEFAULT_MONTHS)
+    first = start or first_of_months(last, DEFAULT_MONTHS)
     if first > last:
         raise FinplatformError(f"The bank would end ({last}) before it starts ({first}).")
     calm = SimulationConfig(
@@ -119,13 +122,7 @@ def note_span(settings: Settings, start: date) -> None:
     get_settings.cache_clear()
 
 
-def months_before(day: date, months: int) -> date:
-    """The same day of the month some months earlier, or the last day of that month."""
-    index = day.year * 12 + day.month - 1 - months
-    year, month = divmod(index, 12)
-    for day_of_month in range(day.day, 27, -1):
-        try:
-            return date(year, month + 1, day_of_month)
-        except ValueError:
-            continue
-    return date(year, month + 1, min(day.day, 28))
+def first_of_months(last: date, months: int) -> date:
+    """First day of the calendar months that end with a day's month."""
+    year, month = divmod(last.year * 12 + last.month - months, 12)
+    return date(year, month + 1, 1)

@@ -159,7 +159,7 @@ def scatter(
     """
     figure = _figure()
     for name, rows in frame.groupby(group, sort=False) if group else (("", frame),):
-        figure.add_scattergl(
+        figure.add_scatter(
             x=plain(rows[x]),
             y=plain(rows[y]),
             name=str(name),

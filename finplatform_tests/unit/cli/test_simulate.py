@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from finplatform.cli.simulate import configure, months_before, outcome
+from finplatform.cli.simulate import configure, first_of_months, outcome
 from finplatform.errors import FinplatformError
 from finplatform.simulate.config import DEFAULT_RATES
 
@@ -14,21 +14,23 @@ from finplatform.simulate.config import DEFAULT_RATES
     ("end", "start"),
     [
         (date(2026, 12, 31), date(2025, 1, 1)),
+        (date(2026, 12, 1), date(2025, 1, 1)),
         (date(2027, 2, 28), date(2025, 3, 1)),
-        (date(2027, 3, 30), date(2025, 3, 31)),
-        (date(2027, 12, 30), date(2025, 12, 31)),
-        (date(2028, 2, 28), date(2026, 2, 28)),
+        (date(2027, 3, 30), date(2025, 4, 1)),
         (date(2028, 2, 29), date(2026, 3, 1)),
+        (date(2028, 2, 28), date(2026, 3, 1)),
     ],
 )
-def test_a_bank_with_an_end_starts_two_years_before_the_day_after(end: date, start: date) -> None:
+def test_a_bank_with_an_end_covers_the_24_months_that_its_last_day_closes(
+    end: date, start: date
+) -> None:
     assert configure(100, 10_000, None, end, seed=1).start == start
 
 
 def test_a_bank_without_a_span_is_that_of_the_last_24_full_months_on_any_day() -> None:
     config = configure(100, 10_000, None, None, seed=1)
     assert (config.end + timedelta(days=1)).day == config.start.day == 1
-    assert config.start == months_before(config.end + timedelta(days=1), 24)
+    assert config.start == first_of_months(config.end, 24)
     assert config.end < datetime.now(UTC).date()
     assert (datetime.now(UTC).date() - config.end).days <= 31
 
@@ -44,14 +46,12 @@ def test_stress_multiplies_every_default_rate_and_nothing_else() -> None:
 
 
 @pytest.mark.parametrize("months", [1, 2, 12, 24, 25])
-def test_some_months_before_any_day_is_a_day_of_that_month(months: int) -> None:
+def test_months_that_end_with_any_day_begin_on_a_first_day(months: int) -> None:
     first = date(2027, 1, 1)
     for day in (first + timedelta(days=number) for number in range(800)):
-        earlier = months_before(day, months)
-        passed = 12 * (day.year - earlier.year) + day.month - earlier.month
-        assert passed == months
-        is_cut = (earlier + timedelta(days=1)).day == 1
-        assert earlier.day == day.day or (is_cut and earlier.day < day.day)
+        begins = first_of_months(day, months)
+        assert begins.day == 1
+        assert 12 * (day.year - begins.year) + day.month - begins.month == months - 1
 
 
 def test_a_bank_that_ends_before_it_starts_is_refused() -> None:

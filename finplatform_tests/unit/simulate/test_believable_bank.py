@@ -10,7 +10,8 @@ import polars as pl
 import pytest
 
 from finplatform.bench.bank_figures import benchmarks
-from finplatform.simulate import Bank, SimulationConfig, generate
+from finplatform.cli.simulate import configure
+from finplatform.simulate import Bank, generate
 
 BANKS = [
     (42, date(2024, 2, 29)),
@@ -28,14 +29,8 @@ FRAUDS = {
 }
 
 
-def months_before(day: date, months: int) -> date:
-    """First day of the span that ends on a day."""
-    after = pl.Series([day + timedelta(days=1)]).dt.offset_by(f"-{months}mo")
-    return after[0]
-
-
 def default_bank(seed: int, end: date) -> Bank:
-    return generate(SimulationConfig(seed=seed, start=months_before(end, 24), end=end))
+    return generate(configure(2_000, 200_000, None, end, seed))
 
 
 def loans_at(bank: Bank, day: date) -> pl.DataFrame:
@@ -69,7 +64,8 @@ def figures(request: pytest.FixtureRequest) -> dict[str, float]:
     held = books.filter(pl.col("report_date") == last)
     assets = held.filter(pl.col("account_type") == "ASSET")["closing_balance"].sum()
     group = dict(held.group_by("account_group").agg(pl.col("closing_balance").sum()).iter_rows())
-    now, then = loans_at(bank, last), loans_at(bank, months_before(last, 12) - timedelta(days=1))
+    year_before = pl.Series([last + timedelta(days=1)]).dt.offset_by("-12mo")[0]
+    now, then = loans_at(bank, last), loans_at(bank, year_before - timedelta(days=1))
     bad = now.filter(pl.col("status") == "DEFAULTED")
     paid = then.filter(pl.col("status") == "ACTIVE", pl.col("outstanding_principal") > 0)
     fell = (
