@@ -237,8 +237,9 @@ def _up() -> Settings:
         # What a later version brings is there before anything reads it.
         with bulk.connect(open_warehouse(settings).url) as connection:
             ddl.create_schemas(connection)
-            has_users = bool(users.list_users(connection))
         prepare_access(settings)
+        with open_warehouse(settings).connect() as connection:
+            has_users = bool(users.list_users(connection))
         dbt.manifest_path(settings)
         settings.landing.mkdir(parents=True, exist_ok=True)
         write_workspace(settings)
