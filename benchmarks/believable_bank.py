@@ -1,6 +1,6 @@
 """One bank of a seed, through the whole graph, beside the ranges that real banks lie in.
 
-    python -m benchmarks.believable_bank [--seed 42] [--end 2026-10-31] [--stress 1] [--home FOLDER]
+    python -m benchmarks.believable_bank [--seed 42] [--start DAY] [--end 2026-10-31] [--home FOLDER]
 
 Simulates the 24 months up to a day, builds everything on a server of its own and prints figures,
 capital and the default model as JSON; fails if a figure lies outside its range. A build takes the
@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -36,11 +36,13 @@ _STRESS = """
 """
 
 
-def build(seed: int, end: date | None, stress: float, home: Path) -> dict[str, Any]:
+def build(
+    seed: int, start: date | None, end: date | None, stress: float, home: Path
+) -> dict[str, Any]:
     """Builds a bank in a folder and returns its figures."""
     began = time.monotonic()
     environment = child_environment({"FINPLATFORM_HOME": str(home)})
-    days = ["--end", end.isoformat()] if end else []
+    days = [f"--{name}={day}" for name, day in (("start", start), ("end", end)) if day]
     try:
         size = ["simulate", "--seed", str(seed), "--stress", str(stress), *days, "--json"]
         span = _json(size, environment)
@@ -89,13 +91,14 @@ def main() -> int:
     """Builds the bank of the arguments and prints it; 1 if a figure is out of its range."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--seed", type=int, default=42)
-    parser.add_argument("--end", type=lambda text: datetime.fromisoformat(text).date())
+    parser.add_argument("--start", type=date.fromisoformat)
+    parser.add_argument("--end", type=date.fromisoformat)
     parser.add_argument("--stress", type=float, default=1.0)
     parser.add_argument("--home", type=Path)
     arguments = parser.parse_args()
     if get_settings().database_url is not None:
         parser.error("FINPLATFORM_DATABASE_URL is set, and its bank would be replaced.")
-    chosen = (arguments.seed, arguments.end, arguments.stress)
+    chosen = (arguments.seed, arguments.start, arguments.end, arguments.stress)
     if arguments.home:
         result = build(*chosen, arguments.home.resolve())
     else:
