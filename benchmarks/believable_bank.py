@@ -1,6 +1,6 @@
 """One bank of a seed, through the whole graph, beside the ranges that real banks lie in.
 
-    python -m benchmarks.believable_bank [--seed 42] [--start DAY] [--end 2026-10-31] [--home FOLDER]
+    python -m benchmarks.believable_bank [--seed 42] [--start DAY] [--end 2026-10-31] [--home HOME]
 
 Simulates the 24 months up to a day, builds everything on a server of its own and prints figures,
 capital and the default model as JSON; fails if a figure lies outside its range. A build takes the
