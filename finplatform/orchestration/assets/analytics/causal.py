@@ -152,8 +152,8 @@ _EVENTS = """
     **table_arguments(
         INFERENCE["causal_analytics"],
         GROUP,
-        "What campaigns, job losses, pay rises, the economy and new products brought about, by",
-        "design, with the checks that each design allows and what may not be concluded.",
+        "Effects of campaigns, job losses, pay rises, the economy and new products, by",
+        "identification design, with the checks of each design and the limits of interpretation.",
     ),
     deps=[
         key("gold", name)

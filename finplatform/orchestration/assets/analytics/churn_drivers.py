@@ -87,9 +87,9 @@ _ROWS = """
     **table_arguments(
         ANALYTICS["churn_drivers"],
         GROUP,
-        "How often customers with it fell silent or left within three months, against those",
-        "without, with the test of the difference and the share of all lapses. Nothing here is a",
-        "cause: a driver may only go with one.",
+        "Lapse rate within three months of customers with the driver against customers",
+        "without, with the test of the difference and the share of all lapses. Drivers are",
+        "associations, not causes.",
     ),
     deps=[
         key("gold", name)

@@ -72,7 +72,7 @@ def _table(name: str, about: str) -> dict[str, Any]:
 
 
 @dg.asset(
-    **_table("pd_candidates", "Champion, challenger and the rest, on rows that none had seen."),
+    **_table("pd_candidates", "Champion, challenger and other candidates, on out-of-sample rows."),
     ins={"pd_model": dg.AssetIn(key("models", "pd_model"))},
 )
 @retried
