@@ -127,7 +127,7 @@ class PdFeatureDrift(pa.DataFrameModel):
     chance_level: float = column(
         "95th percentile of the index under no drift, for this number of exposures.", ge=0
     )
-    light: str = column(
+    traffic_light: str = column(
         "By the index: GREEN up to 0.10 or the chance level, AMBER up to 0.25, RED above. Of the"
         " economy by the share outside: GREEN up to 0.1, AMBER up to 0.5.",
         isin=list(LIGHTS),

@@ -90,7 +90,7 @@ class CustomerPredictions(pa.DataFrameModel):
     next_month_spending_upper: Money = column(
         "Upper bound of its 90% prediction interval.", nullable=True, ge=0
     )
-    default_probability: float = column(
+    max_probability_default: float = column(
         "Highest 12-month PD of the customer's exposures, from `pd_scores`; null for a "
         "customer without a performing exposure.",
         nullable=True,
@@ -154,7 +154,7 @@ class InferentialAnalytics(pa.DataFrameModel):
     effect_lower: float = column("Lower bound of its 95% interval; null for V.", nullable=True)
     effect_upper: float = column("Upper bound of its 95% interval.", nullable=True)
     statistic: float = column("Test statistic; null if infinite.", nullable=True)
-    degrees: float = column(
+    degrees_of_freedom: float = column(
         "Degrees of freedom; null for a test without them.", gt=0, nullable=True
     )
     p_value: float = column("Unadjusted p-value.", **_P_VALUE)

@@ -59,10 +59,10 @@ select
     100 * {{ ratio('per_customer.spending_per_customer',
         'first_value(per_customer.spending_per_customer) over country_months') }}
         as spending_index,
-    economy.gdp_growth,
-    economy.unemployment_rate,
-    economy.inflation_rate,
-    economy.policy_rate,
+    economy.gdp_growth_pct,
+    economy.unemployment_pct,
+    economy.inflation_pct,
+    economy.policy_rate_pct,
     economy.house_price_change_12m
 from per_customer
 left join economy

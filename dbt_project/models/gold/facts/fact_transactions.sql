@@ -8,7 +8,7 @@ with transactions as (
         )::smallint
             as transaction_hour
     from {{ ref('stg_transactions') }} as stg_transactions
-    where {{ in_window_or_seeing_it('stg_transactions.transaction_date') }}
+    where {{ in_lookback_window('stg_transactions.transaction_date') }}
 ),
 
 -- Numbers that are divided by are brought to floats here, where there are few.

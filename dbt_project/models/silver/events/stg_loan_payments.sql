@@ -6,7 +6,7 @@ with source as (
 select
     source.payment_id,
     source.loan_id,
-    source.installment_number,
+    source.installment_number as instalment_number,
     source.due_date,
     source.payment_date,
     -- A part payment leaves the instalment open, whatever its size.

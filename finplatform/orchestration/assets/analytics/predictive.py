@@ -44,7 +44,7 @@ _CREDIT = """
         sum(features.drawn_amount)::double precision as performing_debt,
         sum(features.drawn_amount * features.interest_rate)::double precision as interest_received,
         sum(metrics.expected_loss)::double precision as expected_credit_loss,
-        max(scores.probability_default) as default_probability,
+        max(scores.probability_default) as max_probability_default,
         max(scores.model_version) as pd_model_version
     from gold.credit_features as features
     left join gold.fact_risk_metrics as metrics

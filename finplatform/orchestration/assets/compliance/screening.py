@@ -33,8 +33,8 @@ GROUP = "compliance"
 
 _ABOUT = {
     "listed_names": "Names as published by the authorities; weak aliases are marked.",
-    "screening_hits": "Contains no names: subject and listed party are referenced by key. A decision "
-    "is valid until either changes.",
+    "screening_hits": "Contains no names: subject and listed party are referenced by key. A"
+    " decision is valid until either changes.",
     "screened_subjects": "An unchanged version is neither screened again nor decrypted.",
     "screened_parties": (
         "A new entry is compared with all subjects, an unchanged one with new and "

@@ -217,4 +217,5 @@ def _red(moved: pl.DataFrame) -> dict[str, str]:
     if moved.is_empty():
         return {"red": "none"}
     last = pl.col("observation_date") == pl.col("observation_date").max()
-    return {"red": ", ".join(moved.filter(last & (pl.col("light") == "RED"))["feature"]) or "none"}
+    red = moved.filter(last & (pl.col("traffic_light") == "RED"))["feature"]
+    return {"red": ", ".join(red) or "none"}

@@ -224,8 +224,8 @@ CAPITAL = (
             "rates": RATES,
         },
         beside={
-            "standardised_parts": "Protected and unprotected parts of each exposure, with the risk weight of each"
-            " part (CRE22)."
+            "standardised_parts": "Protected and unprotected parts of each exposure, with the risk"
+            " weight of each part (CRE22)."
         },
     ),
     Report(

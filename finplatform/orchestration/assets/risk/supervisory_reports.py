@@ -131,8 +131,8 @@ SUPERVISORY = (
             "results": _RESULTS,
         },
         beside={
-            "supervisory_rules": "Results of the validation rules that the EBA publishes for these templates: "
-            "passed, failed, vacuous or not evaluated."
+            "supervisory_rules": "Results of the validation rules that the EBA publishes for"
+            " these templates: passed, failed, vacuous or not evaluated."
         },
     ),
 )
