@@ -1,9 +1,6 @@
 {# Balances of accounts by month. Only the month's own days are read. #}
 with months as (
-    select
-        month_ends.month_end,
-        date_trunc('month', month_ends.month_end::timestamp)::date as month_start
-    from ({{ month_ends('month_end') }}) as month_ends
+    {{ months_to_write() }}
 ),
 
 -- An account's versions are numbers, which group in half the time that two texts take.

@@ -3,17 +3,11 @@
     days are read, so a month is the same whenever it is loaded.
 #}
 with months as (
-    select
-        month_ends.month_end,
-        date_trunc('month', month_ends.month_end::timestamp)::date as month_start
-    from ({{ month_ends('month_end') }}) as month_ends
+    {{ months_to_write() }}
 ),
 
 bounds as (
-    select
-        min(months.month_start) as first_day,
-        max(months.month_end) as last_day
-    from months
+    {{ days_of('months') }}
 ),
 
 customers as (

@@ -3,17 +3,11 @@
     channel and by what the merchant sells. The transactions are those of `activity_months`.
 #}
 with months as (
-    select
-        month_ends.month_end,
-        date_trunc('month', month_ends.month_end::timestamp)::date as month_start
-    from ({{ month_ends('month_end') }}) as month_ends
+    {{ months_to_write() }}
 ),
 
 bounds as (
-    select
-        min(months.month_start) as first_day,
-        max(months.month_end) as last_day
-    from months
+    {{ days_of('months') }}
 ),
 
 activity as (

@@ -4,18 +4,11 @@
     stands beside it. Interest on card debt is booked as a fee by the bank, and counts as one.
 #}
 with months as (
-    select
-        month_ends.month_end,
-        date_trunc('month', month_ends.month_end::timestamp)::date as month_start,
-        {{ day_start('month_ends.month_end + 1') }} as cutoff_at
-    from ({{ month_ends('month_end') }}) as month_ends
+    {{ months_to_write() }}
 ),
 
 bounds as (
-    select
-        min(months.month_start) as first_day,
-        max(months.month_end) as last_day
-    from months
+    {{ days_of('months') }}
 ),
 
 products as (

@@ -11,11 +11,7 @@
     'TENURE': 'customers.tenure_band',
 } -%}
 with months as (
-    select
-        month_ends.month_end,
-        date_trunc('month', month_ends.month_end::timestamp)::date as month_start,
-        {{ day_start('month_ends.month_end + 1') }} as cutoff_at
-    from ({{ month_ends('month_end') }}) as month_ends
+    {{ months_to_write() }}
 ),
 
 balances as (

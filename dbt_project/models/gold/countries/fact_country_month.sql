@@ -74,11 +74,8 @@ indicators as (
     inner join {{ ref('dim_country') }} as countries
         on indicators.country = countries.country and countries.is_member
     where
-        indicators.indicator_code in (
-            {%- for code, _ in indicator_columns %}
-                '{{ code }}'{{ ',' if not loop.last }}
-            {%- endfor %}
-        )
+        indicators.indicator_code
+        in ('{{ indicator_columns | map(attribute=0) | join("', '") }}')
 ),
 
 spans as (
@@ -266,7 +263,8 @@ select
         concat_ws(
             ', ',
             {%- for code, indicator in indicator_columns %}
-                case when published.{{ indicator }} is null then '{{ code }}' end{{ ',' if not loop.last }}
+                case when published.{{ indicator }} is null then '{{ code }}' end
+                {{- ',' if not loop.last }}
             {%- endfor %}
         ),
         ''
