@@ -1,6 +1,6 @@
 {#
-    The economy of every country as known on dates: for each indicator the value of the last period
-    that had ended, and its change over 12 months.
+    Economic indicators of every country known on given dates: the value of the latest completed
+    reference period, and its change over 12 months.
 
     Args:
         dates: Relation with the column `observation_date`.

@@ -72,7 +72,7 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# Lets autovacuum keep BRIN indexes up to date as rows are appended. #}
+{# Enables summarization of BRIN indexes by autovacuum. #}
 {% macro summarize_brin_indexes(relation) -%}
     {%- set found -%}
         select index_relation.indexrelid::regclass::text as name

@@ -23,7 +23,7 @@ with paid as (
     from {{ ref('rollup_payers') }} as payers
 ),
 
--- Of a customer who was deleted, the last version counts.
+-- A deleted customer has the last version.
 customers as (
     select distinct on (versions.customer_id) versions.*
     from {{ ref('dim_customer') }} as versions

@@ -1,6 +1,6 @@
 {#
-    What a customer did in a month, and what stood on the accounts at its end. Only the month's own
-    days are read, so a month is the same whenever it is loaded.
+    Activity of a customer in a month, and balances at its end. Only days of the month are read, so
+    a month is independent of the order of loads.
 #}
 with months as (
     {{ months_to_write() }}

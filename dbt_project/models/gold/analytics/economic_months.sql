@@ -1,7 +1,7 @@
 {#
-    What customers spend in each country, month by month, beside the country's economy. The whole
-    bank stands as ALL, with the indicators of the home country. An indicator is the last whose period
-    had ended.
+    Spending of customers and economic indicators by country and month. ALL is the whole bank, with
+    the indicators of the home country. An indicator is the latest with a completed reference
+    period.
 #}
 with activity as (
     select

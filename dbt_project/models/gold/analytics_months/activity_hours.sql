@@ -1,6 +1,6 @@
 {#
-    When in the week things happen: transactions of a month by weekday and hour, once in total, by
-    channel and by what the merchant sells. The transactions are those of `activity_months`.
+    Transactions of a month by weekday and hour: in total, by channel and by merchant category. The
+    transactions are those of `activity_months`.
 #}
 with months as (
     {{ months_to_write() }}

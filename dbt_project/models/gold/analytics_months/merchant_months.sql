@@ -1,4 +1,4 @@
-{# What was paid to each merchant by card in a month, and the merchant's place among them. #}
+{# Card payments to each merchant in a month, and the rank of the merchant. #}
 with months as (
     {{ months_to_write() }}
 ),

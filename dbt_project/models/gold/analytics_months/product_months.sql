@@ -1,7 +1,7 @@
 {#
-    What each product holds, lends and earns in a month: accounts, cards and loans alike. Interest on
-    loans is what the instalments of the month ask for, paid or not; what is past due and in default
-    stands beside it. Interest on card debt is booked as a fee by the bank, and counts as one.
+    Balances, debts and revenue of each product in a month, for accounts, cards and loans. Interest
+    on loans is the interest part of the instalments due in the month, paid or not; amounts past due
+    and in default are separate columns. Interest on card debt is booked as a fee.
 #}
 with months as (
     {{ months_to_write() }}
@@ -21,7 +21,7 @@ products as (
     from {{ ref('dim_product') }} as products
 ),
 
--- Accounts of the month; one that closes in it still earns.
+-- Accounts of the month, including those closed in it.
 accounts as (
     select
         months.month_end,

@@ -1,7 +1,7 @@
 {#
-    How many customers, accounts and loans there are at a month's end, and what stands on them.
-    Customers and accounts are those of the versions in force; a customer counts in each currency of
-    an account held. Closed accounts are counted by status alone and hold nothing.
+    Number and balances of customers, accounts and loans at a month end. Customers and accounts are
+    versions in force; a customer counts in each currency of an account held. Closed accounts are
+    counted by status only and have no balance.
 -#}
 {%- set attributes = {
     'SEX': 'customers.sex', 'AGE_GROUP': 'customers.age_group',

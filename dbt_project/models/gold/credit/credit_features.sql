@@ -1,7 +1,7 @@
 {#
-    What was known of a borrower at the end of a month, and nothing later: versions in force then,
-    instalments due by then and settled by then, balances up to then, indicators of periods that had
-    ended. A month is the calendar month, so 3m is the last three of them.
+    Features of a borrower known at a month end: versions in force, instalments due and settled by
+    that date, balances up to it, and indicators with a completed reference period. Months are
+    calendar months; 3m is the last three.
 #}
 with exposures as (
     select

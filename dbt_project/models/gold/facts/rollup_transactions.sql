@@ -3,7 +3,7 @@ with located as (
     where {{ in_lookback_window('facts.transaction_date') }}
 ),
 
--- Few cells are grouped again and again, not the rows.
+-- Higher levels aggregate the few cells of the level below, not the rows.
 cells as (
     select
         located.transaction_date,

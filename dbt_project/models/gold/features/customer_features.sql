@@ -1,8 +1,7 @@
 {#
-    What was known of a customer at the end of a month, and nothing later: the customer's months up
-    to it, the version in force, what was owed, indicators of periods that had ended. A month is the
-    calendar month, so 3m is the last three of them; of a younger customer, those there are.
-    Sex and name are no features: a bank may not treat people by them.
+    Features of a customer known at a month end: months up to it, the version in force, debts, and
+    indicators with a completed reference period. Months are calendar months; 3m is the last three,
+    or fewer for a new customer. Sex and name are not features: treatment must not depend on them.
 #}
 {%- set amounts = [
     'credit_amount', 'debit_amount', 'net_flow_amount', 'salary_amount', 'card_payment_amount',
@@ -28,7 +27,8 @@ months as (
             12 * extract(year from months.month_end) + extract(month from months.month_end)
         )::integer as month_number
     from {{ ref('fact_customer_monthly') }} as months
-    -- A constant: of a bound that a subquery returns, the planner would expect 0.5% of the months.
+    -- The bound is a constant: for the result of a subquery the planner assumes a selectivity of
+    -- 0.5%.
     where months.month_end > {{ shift_month_end(month_end(window_start()), -12) }}
 ),
 
@@ -167,7 +167,8 @@ select
     histories.salary_amount_3m,
     histories.salary_amount_12m,
     histories.salary_months_6m,
-    -- The bound holds the numerator, as that of a quotient would turn its null into the bound.
+    -- The cap applies to the numerator: `least` over the quotient would replace its null by the
+    -- cap.
     {{ ratio(
         'greatest(histories.net_flow_amount_6m, -histories.credit_amount_6m)',
         'histories.credit_amount_6m'

@@ -1,6 +1,6 @@
 {#
-    What will happen, and what it was predicted from. The join is outer and on the key of the
-    features, so that the server leaves it out of a query that asks for predictions alone.
+    Predictions and their features. The outer join on the key of the features is removed by the
+    planner for a query of predictions alone.
 #}
 select
     -- predictions

@@ -1,6 +1,6 @@
 {#
-    Distinct merchants add up over no span, so a customer's row is of all days at once, computed
-    anew with every load.
+    Distinct merchants are not additive over days, so a customer has one row for all days,
+    recomputed by every load.
 #}
 with payments as (
     select facts.*
