@@ -114,13 +114,13 @@ def _at(world: World, scores: np.ndarray, month: int, day: int) -> pl.DataFrame:
             "loan_to_income": drawn / income,
             "debt_to_income": debt[who] / income,
             "days_past_due": past_due[held],
-            "worst_customer_dpd": worst_of_customer[who],
+            "max_customer_dpd": worst_of_customer[who],
             "max_dpd_12m": worst[held],
             **counts,
-            "unemployment_rate": economy.unemployment[now, place],
+            "unemployment_pct": economy.unemployment[now, place],
             "unemployment_change_12m": economy.unemployment[now, place]
             - economy.unemployment[now - 12, place],
-            "policy_rate": economy.policy_rate[now, place],
+            "policy_rate_pct": economy.policy_rate_pct[now, place],
             "house_price_change_12m": economy.house_prices[now, place]
             / economy.house_prices[now - 12, place]
             - 1,

@@ -1,4 +1,4 @@
--- Rows and amounts by business day: what a partition holds, to compare with a source.
+-- Rows and amounts by business day, to compare a partition with its source.
 with transactions as (
     select * from {{ ref('fact_transactions') }}
 )

@@ -1,4 +1,4 @@
--- What each customer has spent in the window, the largest first.
+-- Spending of each customer in the window, largest first.
 with transactions as (
     select * from {{ ref('fact_transactions') }}
 ),

@@ -1,4 +1,4 @@
-{# Schemas are used as they are named: `+schema: silver` is the schema `silver`. #}
+{# Schema names are used as configured: `+schema: silver` is the schema `silver`. #}
 {% macro generate_schema_name(custom_schema_name, node) -%}
     {{ (custom_schema_name or target.schema) | trim }}
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{# A ratio as a float; null where there is nothing to divide by. #}
+{# A ratio as a float; null for a denominator of 0. #}
 {% macro ratio(numerator, denominator) -%}
     ({{ numerator }})::double precision / nullif({{ denominator }}, 0)::double precision
 {%- endmacro %}

@@ -1,6 +1,6 @@
 {{ config(meta={'dagster': {'ref': {'name': 'rollup_accounts'}}}) }}
 
-{# The accounts of a month have all its transactions. #}
+{# The accounts of a month cover all its transactions. #}
 with accounts as (
     select rollups.*
     from {{ ref('rollup_accounts') }} as rollups

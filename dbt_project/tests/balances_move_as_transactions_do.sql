@@ -1,8 +1,8 @@
 {{ config(meta={'dagster': {'ref': {'name': 'fact_balances'}}}) }}
 
 {#
-    For every day, and every account, balances change by what completed transactions add up to. Days
-    on which a balance did not change, which most are, add nothing and are left out first.
+    On every day, the balance of every account changes by the sum of its completed transactions.
+    Days without a change, which are most, are filtered first.
 #}
 with changes as (
     select

@@ -1,8 +1,9 @@
 {{ config(meta={'dagster': {'ref': {'name': 'fact_balances'}}}) }}
 
 {#
-    Every day opens with what the day before closed with, no row meaning nothing. With a window, its
-    two seams are looked at, where one load meets another; inside, one running sum made both.
+    The opening balance of every day is the closing balance of the previous day; a missing row is 0.
+    With a window only its first and last day are tested, where two loads meet; within a load one
+    running sum computes both.
 #}
 with balances as (
     select

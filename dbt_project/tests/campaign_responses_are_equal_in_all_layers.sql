@@ -1,6 +1,6 @@
 {{ config(meta={'dagster': {'ref': {'name': 'fact_campaign_responses'}}}) }}
 
-{# Rows, conversions and revenue of bronze, silver and the fact are the same to the cent. #}
+{# Rows, conversions and revenue of bronze, silver and gold are equal to the cent. #}
 {{ layers_agree(
     'campaign_responses',
     'measured_date',

@@ -1,8 +1,8 @@
 {{ config(meta={'dagster': {'ref': {'name': 'diagnostic_analytics'}}}) }}
 
 {#
-    What the members of a breakdown moved a measure by is the change of the measure, taken from
-    another table: volume from the cube of transactions, rates from their own totals.
+    Contributions of the members of a breakdown add up to the change of the measure in another
+    table: volume in the cube of transactions, rates in their own totals.
 #}
 with moved as (
     select

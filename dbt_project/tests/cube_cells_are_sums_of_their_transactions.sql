@@ -1,8 +1,8 @@
 {{ config(meta={'dagster': {'ref': {'name': 'rollup_transactions'}}}) }}
 
 {#
-    Every cell is the sum of the transactions with its coordinates: the finest cells one by one,
-    and every other level, the grand total among them, by day.
+    Every cell is the sum of its transactions: the finest cells one by one, all other levels,
+    including the grand total, by day.
 #}
 with finest as (
     select

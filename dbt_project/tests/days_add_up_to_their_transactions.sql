@@ -1,6 +1,6 @@
 {{ config(meta={'dagster': {'ref': {'name': 'rollup_days'}}}) }}
 
-{# Rows, amounts and distinct customers of a month are those of its transactions. #}
+{# Rows, amounts and distinct customers of a month equal those of its transactions. #}
 with active as (
     select
         {{ month_end('facts.transaction_date') }} as month_end,

@@ -1,6 +1,6 @@
 {{ config(meta={'dagster': {'ref': {'name': 'credit_features'}}}) }}
 
-{# Features and exposures are of the same borrowers on the same dates. #}
+{# Features and exposures have the same keys. #}
 select
     exposures.exposure_id,
     exposures.reporting_date,

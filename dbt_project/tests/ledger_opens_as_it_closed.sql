@@ -1,4 +1,4 @@
-{# Every account of the ledger opens a month with what it closed the month before with. #}
+{# The opening balance of every ledger account is the closing balance of the previous month. #}
 with ordered as (
     select
         ledger.report_date,

@@ -1,6 +1,6 @@
 {{ config(meta={'dagster': {'ref': {'name': 'rollup_merchants'}}}) }}
 
-{# The merchants of a day, no merchant among them, have all its transactions. #}
+{# The merchants of a day, including the key -1, cover all its transactions. #}
 with merchants as (
     select rollups.*
     from {{ ref('rollup_merchants') }} as rollups

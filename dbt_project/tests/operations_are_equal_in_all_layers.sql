@@ -33,5 +33,5 @@ where
     bronze.row_count <> silver.row_count
     or bronze.row_count <> fact.row_count
     or bronze.amount <> silver.amount
-    -- What the source gives no dollars for is converted and comes on top.
+    -- Amounts without US dollars in the source are converted and added.
     or fact.amount_usd < bronze.amount_usd

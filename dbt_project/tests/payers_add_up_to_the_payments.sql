@@ -1,6 +1,6 @@
 {{ config(meta={'dagster': {'ref': {'name': 'rollup_payers'}}}) }}
 
-{# Customers have the payments of all days, in each currency. #}
+{# Customers cover the payments of all days, in each currency. #}
 with payers as (
     select rollups.*
     from {{ ref('rollup_payers') }} as rollups

@@ -1,6 +1,6 @@
 {{ config(meta={'dagster': {'ref': {'name': 'rollup_payment_merchants'}}}) }}
 
-{# The merchants of a month have all its payments. #}
+{# The merchants of a month cover all its payments. #}
 with merchants as (
     select rollups.*
     from {{ ref('rollup_payment_merchants') }} as rollups

@@ -19,6 +19,6 @@ where
     previous_date is not null
     and (
         (data_date - previous_date > 30) <> (return_rate is null)
-        -- Adjusted prices have six decimals, of which small ones feel the last.
+        -- Adjusted prices have six decimals; the rounding error matters for small prices.
         or abs(return_rate - (adjusted_close / previous_close - 1)) > 0.0001
     )

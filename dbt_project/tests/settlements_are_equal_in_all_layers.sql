@@ -1,6 +1,6 @@
 {{ config(meta={'dagster': {'ref': {'name': 'fact_settlements'}}}) }}
 
-{# Rows and amounts of bronze, silver and the fact are the same to the cent. #}
+{# Rows and amounts of bronze, silver and gold are equal to the cent. #}
 {{ layers_agree(
     'settlements',
     'cutoff_date',

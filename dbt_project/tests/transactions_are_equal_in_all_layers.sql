@@ -1,6 +1,6 @@
 {{ config(meta={'dagster': {'ref': {'name': 'fact_transactions'}}}) }}
 
-{# Rows, amounts and fees of bronze, silver and the fact are the same to the cent. #}
+{# Rows, amounts and fees of bronze, silver and gold are equal to the cent. #}
 {{ layers_agree(
     'transactions',
     'transaction_date',

@@ -1,6 +1,6 @@
 {{ config(meta={'dagster': {'ref': {'name': 'dim_account'}}}) }}
 
-{# Every customer and account that a log knows is in its dimension, unless it was only deleted. #}
+{# Every customer and account of a change log is in its dimension, unless it was only deleted. #}
 with logged as (
     select customers.customer_id as entity_id
     from {{ source('bronze', 'customers') }} as customers

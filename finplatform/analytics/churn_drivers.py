@@ -59,7 +59,7 @@ DRIVERS: Mapping[str, Driver] = {
     ),
     "SINGLE_PRODUCT": Driver("Holds a single contract", pl.col("num_contracts") == 1),
     "NEW_CUSTOMER": Driver("Customer for less than a year", pl.col("tenure_months") < _FEW_MONTHS),
-    "ARREARS": Driver("Past due on a loan or card", pl.col("worst_days_past_due") > 0),
+    "ARREARS": Driver("Past due on a loan or card", pl.col("max_days_past_due") > 0),
     "FRAUD_VICTIM": Driver("Confirmed fraud in 12 months", pl.col("fraud_count_12m") > 0),
 }
 """Drivers by code."""
@@ -67,7 +67,7 @@ DRIVERS: Mapping[str, Driver] = {
 NEEDED = (
     "customer_id", "observation_date", "fees_charged_3m", "failed_count_3m", "complaints_3m",
     "unresolved_contacts_3m", "balance_change_3m", "transaction_trend_3m", "salary_months_6m",
-    "salary_amount_3m", "num_contracts", "tenure_months", "worst_days_past_due",
+    "salary_amount_3m", "num_contracts", "tenure_months", "max_days_past_due",
     "fraud_count_12m", "has_lapsed",
 )  # fmt: skip
 """Columns that a row needs."""

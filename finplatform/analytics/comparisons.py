@@ -42,7 +42,7 @@ class Finding:
         effect_lower: Lower end of its 95% interval.
         effect_upper: Upper end.
         statistic: Test statistic.
-        degrees: Degrees of freedom, where the test has them.
+        degrees_of_freedom: Degrees of freedom, where the test has them.
         p_value: Chance of such a statistic or a more extreme one if there is no difference.
     """
 
@@ -59,7 +59,7 @@ class Finding:
     effect_lower: float | None = None
     effect_upper: float | None = None
     statistic: float | None = None
-    degrees: float | None = None
+    degrees_of_freedom: float | None = None
     p_value: float | None = None
 
 
@@ -226,7 +226,7 @@ def association(table: np.ndarray) -> Finding:
         effect_name="CRAMERS_V",
         effect=float(np.sqrt(excess / (narrow - 1))),
         statistic=float(statistic),
-        degrees=float(degrees),
+        degrees_of_freedom=float(degrees),
         p_value=float(p_value),
     )
 

@@ -23,10 +23,10 @@ import polars as pl
 
 INDICATORS: Mapping[str, tuple[str, str, float]] = MappingProxyType(
     {
-        "UNEMPLOYMENT": ("unemployment_rate", "unemployment", 1.0),
-        "INFLATION": ("inflation_rate", "inflation", 1.0),
-        "POLICY_RATE": ("policy_rate", "the policy rate", 1.0),
-        "GDP_GROWTH": ("gdp_growth", "GDP growth", 1.0),
+        "UNEMPLOYMENT": ("unemployment_pct", "unemployment", 1.0),
+        "INFLATION": ("inflation_pct", "inflation", 1.0),
+        "POLICY_RATE": ("policy_rate_pct", "the policy rate", 1.0),
+        "GDP_GROWTH": ("gdp_growth_pct", "GDP growth", 1.0),
         "HOUSE_PRICES": ("house_price_change_12m", "the yearly change of house prices", 100.0),
     }
 )

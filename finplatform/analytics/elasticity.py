@@ -71,6 +71,6 @@ def elasticity(
         effect_lower=slope - reach,
         effect_upper=slope + reach,
         statistic=statistic,
-        degrees=float(degrees),
+        degrees_of_freedom=float(degrees),
         p_value=float(2 * stats.t.sf(abs(statistic), degrees)),
     )

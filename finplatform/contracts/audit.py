@@ -19,12 +19,12 @@ _HASH: dict[str, Any] = {"str_matches": r"^[0-9a-f]{64}$"}
 class TreeHeads(pa.DataFrameModel):
     """One row per signed head of the audit trail."""
 
-    tree_size: int = column("Events that the head covers: those numbered 1 to this.", ge=1)
-    event_count: int = column("Events since the head before.", ge=1)
-    root_hash: str = column("Root of the Merkle tree of all these events.", **_HASH)
-    note_hash: str = column("SHA-256 of the signed note as it is kept in the home.", **_HASH)
-    previous_hash: str = column("SHA-256 of the note before it; zeros for the first.", **_HASH)
-    sealed_at: Timestamp = column("Instant at which it was signed.")
+    tree_size: int = column("Tree size: the head covers events 1 to this number.", ge=1)
+    event_count: int = column("Number of events since the previous head.", ge=1)
+    root_hash: str = column("Root hash of the Merkle tree of these events.", **_HASH)
+    note_hash: str = column("SHA-256 of the signed note in the home folder.", **_HASH)
+    previous_hash: str = column("SHA-256 of the previous note; zeros for the first.", **_HASH)
+    sealed_at: Timestamp = column("Instant of the signature.")
 
 
 AUDIT: Mapping[str, Contract] = {

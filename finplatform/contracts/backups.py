@@ -22,21 +22,23 @@ Seconds = Annotated[pl.Decimal, 12, 3]
 class RestoreDrills(pa.DataFrameModel):
     """One row per drill: a backup restored into a scratch server, and compared."""
 
-    drilled_at: Timestamp = column("Instant at which it began.")
+    drilled_at: Timestamp = column("Start of the drill.")
     backup_id: str = column("Backup that was restored.", str_matches=r"^[0-9TZa-z-]{1,60}$")
-    chain_length: int = column("Backups that were unpacked: a full one and those onto it.", ge=1)
-    segment_count: int = column("Files of the log that were replayed.", ge=0)
+    chain_length: int = column(
+        "Backups of the restored chain: a full one and its incrementals.", ge=1
+    )
+    segment_count: int = column("Number of replayed WAL files.", ge=0)
     restored_bytes: int = column("Size of the restored databases.", ge=0)
     recovery_point_seconds: Seconds = column(
-        "Age of what was kept of the log when the drill began: what a loss would have cost.", ge=0
+        "Recovery point: age of the last archived WAL at the start of the drill.", ge=0
     )
     recovery_time_seconds: Seconds = column(
-        "From the first byte that was read until the server answered.", ge=0
+        "Recovery time: from the first byte read until the server accepts connections.", ge=0
     )
-    table_count: int = column("Tables whose rows were compared.", ge=0)
-    row_count: int = column("Their rows.", ge=0)
-    is_passed: bool = column("Whether all rows are equal and nothing is damaged.")
-    problem: str = column("Why it failed; null if it passed.", nullable=True)
+    table_count: int = column("Number of compared tables.", ge=0)
+    row_count: int = column("Number of compared rows.", ge=0)
+    is_passed: bool = column("Whether all rows are equal and no page is corrupt.")
+    problem: str = column("Reason of the failure; null if it passed.", nullable=True)
 
 
 def _contract(table: str, model: type[pa.DataFrameModel], key: tuple[str, ...]) -> Contract:

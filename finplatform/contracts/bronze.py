@@ -46,12 +46,14 @@ LOG_COLUMNS: Mapping[str, pa.Column] = {
     "_op": pa.Column(
         pl.String,
         checks=[pa.Check.isin(["r", "c", "u", "d"])],
-        description="Change as Debezium writes it: r snapshot, c created, u updated, d deleted.",
+        description="Debezium operation: r snapshot, c create, u update, d delete.",
     ),
     "_changed_at": pa.Column(_UTC, description="Instant of the change in the source."),
     "_lsn": pa.Column(pl.Int64, description="Position of the change in the source's log."),
-    "_loaded_at": pa.Column(_UTC, description="Instant at which the row was stored here."),
-    "_batch_id": pa.Column(pl.String, description="Load that stored the row, in `ops.loads`."),
+    "_loaded_at": pa.Column(
+        _UTC, description="Instant at which the row was stored in the warehouse."
+    ),
+    "_batch_id": pa.Column(pl.String, description="Load of the row, in `ops.loads`."),
 }
 """What the platform adds to each row of an entity log."""
 

@@ -41,13 +41,14 @@ class OwnFunds(DatedReport):
     """One row per reporting date and line of own funds."""
 
     line: str = column("Line of own funds.", isin=[line.value for line in FundsLine])
-    tier: str = column("Tier that the line counts in.", isin=list(TIERS))
+    tier: str = column("Capital tier of the line.", isin=list(TIERS))
     currency: str = currency_column()
     gross_amount: Money = column("Amount before limits; a deduction is positive.")
-    counted_amount: Money = column("What the line adds to its tier; a deduction is negative.")
-    paragraph: str = column("Paragraph that the line follows.")
+    counted_amount: Money = column("Contribution of the line to its tier; a deduction is negative.")
+    paragraph: str = column("Basel paragraph of the line.")
     statement_date: date = column(
-        "Statement that the line is from; null where the measured book gives it.", nullable=True
+        "Source statement of the line; null for a line computed from the measured book.",
+        nullable=True,
     )
 
 
@@ -61,18 +62,18 @@ class RwaByClass(DatedReport):
     is_defaulted: bool = column("Whether the exposures are in default (CRE20.104).")
     currency: str = currency_column()
     approach: str = column("Approach in use.", isin=["IRB", "SA"])
-    exposures: int = column("Exposures of the cell; 1 for a line of the ledger.", ge=0)
+    exposures: int = column("Number of exposures; 1 for a line of the ledger.", ge=0)
     exposure_amount: Money = column(
         "Exposure at default; positions of market risk, business indicator of operational risk.",
         ge=0,
     )
-    sa_exposure_amount: Money = column("The same by the standardised approach.", ge=0)
+    sa_exposure_amount: Money = column("RWA by the standardised approach.", ge=0)
     expected_loss: Money = column("Expected loss over 12 months (CRE35.2).", ge=0)
     sa_risk_weighted_assets: Money = column("RWA by the standardised approach.", ge=0)
     risk_weighted_assets: Money = column("RWA by the approach in use, before the floor.", ge=0)
     capital_requirement: Money = column("Capital for the RWA in use, before the floor.", ge=0)
-    rules: str = column("Rules of the cell, by id; exposures name all of theirs.")
-    source_table: str = column("Table whose rows the cell adds up.")
+    rules: str = column("Ids of the rules of the cell; exposures list all of their own.")
+    source_table: str = column("Source table of the cell.")
 
 
 class OutputFloor(MoneyReport):
@@ -83,14 +84,18 @@ class OutputFloor(MoneyReport):
     market_risk_weighted_assets: Money = column("Market RWA by the approach in use.", ge=0)
     sa_market_risk_weighted_assets: Money = column("Market RWA, standardised.", ge=0)
     operational_risk_weighted_assets: Money = column("Operational RWA (OPE25).", ge=0)
-    sa_operational_risk_weighted_assets: Money = column("The same: there is one approach.", ge=0)
+    sa_operational_risk_weighted_assets: Money = column(
+        "Operational RWA; there is one approach only (OPE25).", ge=0
+    )
     before_floor: Money = column("RWA of the approaches in use.", ge=0)
     floor_base: Money = column("RWA of the standardised approaches (RBC20.11).", ge=0)
     output_floor_rate: RatioOfCapital = column("Calibration of the date (RBC90.1).", ge=0, le=1)
     output_floor_amount: Money = column("Floor: calibration x base.", ge=0)
     is_floor_binding: bool = column("Whether the floor raises RWA (RBC20.4).")
-    floor_increase: Money = column("What the floor adds to RWA.", ge=0)
-    risk_weighted_assets: Money = column("RWA that capital is held against.", ge=0)
+    floor_increase: Money = column("Increase of RWA by the floor.", ge=0)
+    risk_weighted_assets: Money = column(
+        "RWA after the floor, the denominator of the capital ratios.", ge=0
+    )
     rules: str = column(RULES)
 
 
@@ -98,7 +103,9 @@ class OperationalRisk(MoneyReport):
     """One row per reporting date."""
 
     months_of_income: int = column(
-        "Months of books behind the three years; below 36 the rest is estimated.", ge=1, le=36
+        "Months of ledger data of the three years; with fewer than 36 the rest is estimated.",
+        ge=1,
+        le=36,
     )
     interest_leases_dividends: Money = column("Component ILDC, after the cap on interest.", ge=0)
     services: Money = column("Component SC.", ge=0)
@@ -125,10 +132,10 @@ class BusinessIndicatorYears(DatedReport):
     item: str = column("Item of the business indicator (OPE10.2).")
     currency: str = currency_column()
     amount: Money = column("Amount of twelve months; assets at the period's end.")
-    booked_amount: Money = column("Sum of the rows that it is scaled from.")
-    months_of_books: pl.Int16 = column("Months that the ledger has of the period.", ge=0, le=12)
-    is_estimated: bool = column("Whether the ledger has less than twelve months of it.")
-    source_lines: str = column("Ledger lines added up; `LOSS_REGISTER` is the register of losses.")
+    booked_amount: Money = column("Sum of the ledger rows before scaling to twelve months.")
+    months_of_books: pl.Int16 = column("Months of the period in the ledger.", ge=0, le=12)
+    is_estimated: bool = column("Whether the ledger covers less than twelve months of the period.")
+    source_lines: str = column("Summed ledger lines; `LOSS_REGISTER` is the loss register.")
 
 
 class MarketRiskCapital(DatedReport):
@@ -149,15 +156,17 @@ class Leverage(MoneyReport):
 
     on_balance_amount: Money = column("Assets at book value before provisions.", ge=0)
     specific_provisions: Money = column(
-        "Allowance with the entry of the month end, which comes off (LEV30.9).", ge=0
+        "Deducted allowance, including the month-end entry (LEV30.9).", ge=0
     )
     tier1_deductions: Money = column("Assets already deducted from Tier 1 (LEV30.3).", ge=0)
-    undrawn_amount: Money = column("Limits of cards that are not drawn.", ge=0)
-    undrawn_exposure: Money = column("The same after conversion (CRE20.100).", ge=0)
+    undrawn_amount: Money = column("Undrawn card limits.", ge=0)
+    undrawn_exposure: Money = column(
+        "Undrawn card limits after credit conversion (CRE20.100).", ge=0
+    )
     exposure_measure: Money = column("Exposure measure (LEV20.5).", gt=0)
     tier1_capital: Money = column("Tier 1; null without a statement.", nullable=True)
     leverage_ratio: RatioOfCapital = column("Tier 1 over the measure.", nullable=True)
-    minimum_ratio: RatioOfCapital = column("Lowest ratio allowed (LEV20.7).", ge=0)
+    minimum_ratio: RatioOfCapital = column("Minimum ratio (LEV20.7).", ge=0)
     surplus: Money = column("Tier 1 above the minimum; negative if short.", nullable=True)
     is_minimum_met: bool = column("Whether the minimum is met.", nullable=True)
     rules: str = column(RULES)
@@ -166,22 +175,26 @@ class Leverage(MoneyReport):
 class FigureLineage(DatedReport):
     """One row per reporting date, reported figure and component that it is made of."""
 
-    figure: str = column("Reported figure: its report and its column or cell.")
-    component: str = column("What it is made of: another figure, or rows of a table.")
+    figure: str = column("Reported figure: report and column or cell.")
+    component: str = column("Component: another figure, or rows of a table.")
     position: pl.Int16 = column("Order among the components.", ge=1)
     relation: str = column(
-        "How it enters: addends add up to the figure, a numerator is divided by a denominator.",
+        "Role in the formula: addend, numerator or denominator.",
         isin=["addend", "numerator", "denominator"],
     )
     figure_value: pl.Float64 = column("Value of the figure.")
-    figure_amount: Money = column("The same as an amount; null for a ratio.", nullable=True)
+    figure_amount: Money = column(
+        "Value of the figure as an amount; null for a ratio.", nullable=True
+    )
     base_amount: Money = column("Value of the component.")
-    factor: float = column("What multiplies the component before it is rounded.")
-    contribution: Money = column("What the component brings to the figure, to the cent.")
-    rules: str = column("Rules of the step, by id; a paragraph where it has no figure of its own.")
-    source_table: str = column("Table of the component's rows; null for a figure.", nullable=True)
-    source_column: str = column("Column of it that is added up.", nullable=True)
-    source_filter: str = column("SQL condition that chooses the rows.", nullable=True)
+    factor: float = column("Factor of the component before rounding.")
+    contribution: Money = column(
+        "Contribution of the component to the figure, rounded to the cent."
+    )
+    rules: str = column("Ids of the rules of the step; the paragraph if it has no rule id.")
+    source_table: str = column("Source table of the component; null for a figure.", nullable=True)
+    source_column: str = column("Summed column of the source table.", nullable=True)
+    source_filter: str = column("SQL condition that selects the rows.", nullable=True)
 
 
 CAPITAL_REPORTS: Mapping[str, Contract] = {

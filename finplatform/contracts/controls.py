@@ -24,16 +24,16 @@ class SoxControls(pa.DataFrameModel):
     """One row per control over financial reporting."""
 
     control_id: str = column("Control.", str_matches=_CONTROL)
-    area: str = column("What it is about.", isin=[*Area])
-    title: str = column("What holds if it works.")
-    risk: str = column("What could go wrong.")
-    assertions: str = column("What it upholds of the accounts, separated by commas.")
-    description: str = column("How it works.")
-    owner: str = column("Role that answers for it.", isin=[*PEOPLE])
-    frequency: str = column("How often it works.", isin=[*Frequency])
-    nature: str = column("Whether it keeps an error out or finds it.", isin=[*Nature])
-    mode: str = column("Who carries it out.", isin=[*Mode])
-    evidence: str = column("What proves that it worked.")
+    area: str = column("Area of the control.", isin=[*Area])
+    title: str = column("Control objective.")
+    risk: str = column("Risk addressed by the control.")
+    assertions: str = column("Financial statement assertions, separated by commas.")
+    description: str = column("Description of the control.")
+    owner: str = column("Role of the control owner.", isin=[*PEOPLE])
+    frequency: str = column("Frequency of the control.", isin=[*Frequency])
+    nature: str = column("Preventive or detective.", isin=[*Nature])
+    mode: str = column("Automated or manual.", isin=[*Mode])
+    evidence: str = column("Evidence of the control.")
 
 
 class SoxEvidence(pa.DataFrameModel):
@@ -41,13 +41,13 @@ class SoxEvidence(pa.DataFrameModel):
 
     control_id: str = column("Control.", str_matches=_CONTROL)
     period: str = column("Month of the evidence, by the clock in UTC.", str_matches=PERIOD)
-    result: str = column("What the evidence says.", isin=[*Result])
-    population: int = column("Items that the control worked on.", ge=0)
-    sample: int = column("Items that were looked at.", ge=0)
-    exceptions: int = column("Items on which it failed.", ge=0)
-    link: str = column("Where the evidence is.")
-    tested_at: Timestamp = column("Instant at which it was gathered.")
-    run_id: str = column("Run that gathered it.")
+    result: str = column("Result of the test of operating effectiveness.", isin=[*Result])
+    population: int = column("Population: number of items of the control.", ge=0)
+    sample: int = column("Number of tested items.", ge=0)
+    exceptions: int = column("Number of exceptions.", ge=0)
+    link: str = column("Location of the evidence.")
+    tested_at: Timestamp = column("Instant of collection.")
+    run_id: str = column("Run of collection.")
 
 
 class SoxDeficiencies(pa.DataFrameModel):
@@ -55,9 +55,9 @@ class SoxDeficiencies(pa.DataFrameModel):
 
     control_id: str = column("Control.", str_matches=_CONTROL)
     period: str = column("Month of the evidence.", str_matches=PERIOD)
-    item: str = column("What it failed on.")
-    detail: str = column("What is known of it.")
-    tested_at: Timestamp = column("Instant at which it was found last.")
+    item: str = column("Item of the exception.")
+    detail: str = column("Details of the exception.")
+    tested_at: Timestamp = column("Instant of the latest finding.")
 
 
 class ClosedMonths(pa.DataFrameModel):
@@ -66,14 +66,14 @@ class ClosedMonths(pa.DataFrameModel):
     period: str = column("Month.", str_matches=PERIOD)
     table_name: str = column("Table.", isin=[each.table for each in frozen_tables()])
     version: int = column("Latest version of the month, from 1.", ge=1)
-    part: str = column("What the table is a part of.", isin=[*Part])
+    part: str = column("Scope of the frozen table.", isin=[*Part])
     row_count: int = column("Rows of the version.", ge=0)
     checksum: str = column("SHA-256 of the hashes of these rows.", str_matches=r"^[0-9a-f]{64}$")
-    added_rows: int = column("Rows that there are now and the version does not have.", ge=0)
-    changed_rows: int = column("Rows that are other now than the version has them.", ge=0)
-    removed_rows: int = column("Rows of the version that are gone.", ge=0)
-    is_as_approved: bool = column("Whether the kept rows are those of the signed approval.")
-    verified_date: date = column("Business day as of which all was compared.")
+    added_rows: int = column("Current rows that are missing in the version.", ge=0)
+    changed_rows: int = column("Rows that differ between the current table and the version.", ge=0)
+    removed_rows: int = column("Rows of the version that are missing in the current table.", ge=0)
+    is_as_approved: bool = column("Whether the frozen rows match the signed approval.")
+    verified_date: date = column("Business day of the comparison.")
 
 
 CONTROLS: Mapping[str, Contract] = {

@@ -20,25 +20,25 @@ DOCUMENT_TYPES = ("PASSPORT", "NATIONAL_ID", "DRIVING_LICENCE", "UTILITY_BILL", 
 
 
 class SanctionsEntities(pa.DataFrameModel):
-    """One row per list and party on it."""
+    """One row per sanctions list and listed party."""
 
     # Names are in clear: the authority publishes them, and screening must read them. They are no
     # customer's.
-    list_code: str = column("List that names the party.", str_matches=r"^[A-Z][A-Z0-9_]{1,19}$")
-    entity_id: str = column("Party, as the list numbers it.", **KEY)
-    entity_type: str = column("What the party is.", isin=LISTED_KINDS)
-    entity_name: str = column("Name as published.", str_length={"min_value": 1, "max_value": 500})
-    aliases: str = column("Other names as published, separated by `; `.", nullable=True)
+    list_code: str = column("Sanctions list of the party.", str_matches=r"^[A-Z][A-Z0-9_]{1,19}$")
+    entity_id: str = column("Identifier of the party on the list.", **KEY)
+    entity_type: str = column("Type of the party.", isin=LISTED_KINDS)
+    entity_name: str = column("Published name.", str_length={"min_value": 1, "max_value": 500})
+    aliases: str = column("Published aliases, separated by `; `.", nullable=True)
     alias_qualities: str = column(
-        "Quality of each other name as published, such as Good or Low, separated by `; `.",
+        "Published quality of each alias, such as Good or Low, separated by `; `.",
         nullable=True,
     )
-    programs: str = column("Programmes of the listing, separated by `; `.", nullable=True)
-    countries: str = column("Countries of nationality and addresses by name.", nullable=True)
-    addresses: str = column("Addresses as published.", nullable=True)
-    birth_dates: str = column("Days or years of birth, as exact as published.", nullable=True)
-    listed_date: date = column("Day of the listing, where published.", nullable=True)
-    remarks: str = column("Remarks as published.", nullable=True)
+    programs: str = column("Sanctions programmes, separated by `; `.", nullable=True)
+    countries: str = column("Names of the countries of nationality and addresses.", nullable=True)
+    addresses: str = column("Published addresses.", nullable=True)
+    birth_dates: str = column("Published days or years of birth.", nullable=True)
+    listed_date: date = column("Day of the listing, if published.", nullable=True)
+    remarks: str = column("Published remarks.", nullable=True)
 
 
 _DOCUMENTS = "|".join(DOCUMENT_TYPES)
@@ -48,10 +48,10 @@ class KycRecords(pa.DataFrameModel):
     """One row per review of a customer."""
 
     review_id: str = column("Review.", **KEY)
-    customer_id: str = column("Customer reviewed.", **KEY)
-    review_type: str = column("Why it was made.", isin=REVIEW_TYPES)
-    status: str = column("How far it is.", isin=REVIEW_STATUSES)
-    risk_rating: str = column("Risk of money laundering that it found.", isin=oltp.RISK_LEVELS)
+    customer_id: str = column("Reviewed customer.", **KEY)
+    review_type: str = column("Reason of the review.", isin=REVIEW_TYPES)
+    status: str = column("Status of the review.", isin=REVIEW_STATUSES)
+    risk_rating: str = column("Money-laundering risk found by the review.", isin=oltp.RISK_LEVELS)
     is_pep: bool = column("Whether the customer is a politically exposed person.")
     document_types: str = column(
         "Kinds of documents checked, separated by `; `.",
@@ -59,10 +59,10 @@ class KycRecords(pa.DataFrameModel):
         str_matches=rf"^({_DOCUMENTS})(; ({_DOCUMENTS}))*$",
     )
     documents_expire_date: date = column(
-        "First day on which one of the documents checked is not valid any more.", nullable=True
+        "First day on which one of the checked documents is expired.", nullable=True
     )
     review_date: date = column("Day of the review.")
-    next_review_date: date = column("Day on which the next one is due.", nullable=True)
+    next_review_date: date = column("Due date of the next review.", nullable=True)
 
 
 HOLDER_KINDS = ("PERSON", "COMPANY")
@@ -73,7 +73,7 @@ class OwnershipLinks(pa.DataFrameModel):
 
     owned_id: str = column("Company: a merchant, or a holder of other companies.", **KEY)
     holder_id: str = column("Holder.", **KEY)
-    holder_kind: str = column("What the holder is.", isin=HOLDER_KINDS)
+    holder_kind: str = column("Type of the holder.", isin=HOLDER_KINDS)
     holder_name: str = column("Name of the holder.", identifier=Identifier.NAME, nullable=True)
     holder_birth_date: date = column(
         "Birth of a person.", identifier=Identifier.BIRTH_DATE, nullable=True
@@ -81,6 +81,6 @@ class OwnershipLinks(pa.DataFrameModel):
     holder_country: str = column(
         "ISO 3166-1 alpha-2 country of residence or seat.", nullable=True, **COUNTRY
     )
-    share_rate: Share = column("Part of the equity held directly.", ge=0, le=1)
-    has_control: bool = column("Whether the holder directs the company, whatever the share.")
-    stated_date: date = column("Day as of which the company stated it.")
+    share_rate: Share = column("Directly held share of the equity, as a fraction.", ge=0, le=1)
+    has_control: bool = column("Whether the holder controls the company, for any share.")
+    stated_date: date = column("Reference date of the company's statement.")

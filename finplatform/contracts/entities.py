@@ -36,16 +36,16 @@ class Products(pa.DataFrameModel):
     """One row per change of a product."""
 
     product_id: str = column("Product.", **KEY)
-    product_name: str = column("Name in the catalogue.")
+    product_name: str = column("Name in the product catalogue.")
     product_type: str = column("Kind of account or loan.", isin=oltp.PRODUCT_TYPES)
-    category: str = column("Family: deposits, cards or lending.")
-    description: str = column("Text of the catalogue.")
+    category: str = column("Product category: deposits, cards or lending.")
+    description: str = column("Description in the product catalogue.")
     interest_rate: Share = column("Yearly interest rate as a fraction.")
     fees: Money = column("Monthly fee in the bank's currency.", ge=0)
-    terms_conditions: str = column("Terms in words.")
+    terms_conditions: str = column("Terms and conditions.")
     risk_level: str = column("Risk of the product to the bank.", isin=oltp.RISK_LEVELS)
-    minimum_balance: Money = column("Least balance in the bank's currency.")
-    is_active: bool = column("Whether new customers may take it.")
+    minimum_balance: Money = column("Minimum balance in the bank's currency.")
+    is_active: bool = column("Whether it is offered to new customers.")
 
 
 class Merchants(pa.DataFrameModel):
@@ -53,14 +53,16 @@ class Merchants(pa.DataFrameModel):
 
     merchant_id: str = column("Merchant.", **KEY)
     merchant_name: str = column("Trading name.")
-    category: str = column("What the merchant sells.")
+    category: str = column("Category of goods or services.")
     mcc: str = column("Merchant category code, ISO 18245.", str_matches=r"^\d{4}$")
     business_type: str = column("Form of business: retail, e-commerce, ...")
     city: str = column("City of the merchant.")
     country: str = column("ISO 3166-1 alpha-2 country.", **COUNTRY)
-    commission_rate: Share = column("Share of a payment that the bank keeps.", ge=0, le=1)
+    commission_rate: Share = column(
+        "Commission rate of the bank, as a fraction of the payment.", ge=0, le=1
+    )
     risk_level: str = column("Risk class of the merchant.", isin=oltp.RISK_LEVELS)
-    onboarded_date: date = column("Day on which the merchant joined.")
+    onboarded_date: date = column("Day of onboarding.")
     is_active: bool = column("Whether payments are accepted.")
 
 
@@ -90,7 +92,7 @@ class Accounts(pa.DataFrameModel):
 
     account_id: str = column("Account.", **KEY)
     customer_id: str = column("Owner.", **KEY)
-    product_id: str = column("Product that sets the terms.", **KEY)
+    product_id: str = column("Product of the account.", **KEY)
     account_type: str = column("Current, savings or card account.", isin=oltp.ACCOUNT_TYPES)
     account_number: str = column("Number of the account.", identifier=Identifier.ACCOUNT_NUMBER)
     opening_date: date = column("Day of opening.")
@@ -99,8 +101,8 @@ class Accounts(pa.DataFrameModel):
     balance: Money = column("Balance at the end of the day of the change.", nullable=True)
     currency: str = column("Currency of the account.", isin=ISO_4217_CURRENCIES)
     interest_rate: Share = column("Yearly rate on the balance as a fraction.")
-    credit_limit: Money = column("Most that may be drawn.", ge=0)
-    branch_id: str = column("Branch that keeps the account.", **KEY)
+    credit_limit: Money = column("Credit limit.", ge=0)
+    branch_id: str = column("Branch of the account.", **KEY)
 
 
 class Loans(pa.DataFrameModel):
@@ -108,21 +110,21 @@ class Loans(pa.DataFrameModel):
 
     loan_id: str = column("Loan.", **KEY)
     customer_id: str = column("Borrower.", **KEY)
-    account_id: str = column("Account that instalments are taken from.", **KEY)
-    product_id: str = column("Product that sets the terms.", **KEY)
+    account_id: str = column("Account from which instalments are debited.", **KEY)
+    product_id: str = column("Product of the account.", **KEY)
     loan_type: str = column("Kind of loan.", isin=oltp.LOAN_TYPES)
-    purpose: str = column("What the money is for.", nullable=True)
+    purpose: str = column("Purpose of the loan.", nullable=True)
     principal_amount: Money = column("Amount lent.", gt=0)
-    outstanding_principal: Money = column("Principal still owed at the change.", ge=0)
+    outstanding_principal: Money = column("Outstanding principal at the change.", ge=0)
     currency: str = column("Currency of the loan.", isin=ISO_4217_CURRENCIES)
     interest_rate: Share = column("Yearly contract rate as a fraction.", ge=0, le=1)
     term_months: pl.Int16 = column("Agreed months to repay.", gt=0)
-    origination_date: date = column("Day on which the loan was paid out.")
-    maturity_date: date = column("Day on which the last instalment is due.")
-    collateral_type: str = column("What secures the loan.", nullable=True)
+    origination_date: date = column("Day of the disbursement.")
+    maturity_date: date = column("Due date of the last instalment.")
+    collateral_type: str = column("Type of collateral.", nullable=True)
     collateral_value: Money = column("Value of the collateral.", ge=0, nullable=True)
     turnover_eur_m: Turnover = column(
         "Borrowing firm's yearly sales, millions of euro.", ge=0, nullable=True
     )
-    specific_provision: Money = column("Provision held against this loan.", ge=0)
+    specific_provision: Money = column("Specific provision for the loan.", ge=0)
     status: str = column("State of the loan.", isin=oltp.LOAN_STATUSES)

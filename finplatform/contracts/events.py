@@ -45,9 +45,9 @@ class Transactions(pa.DataFrameModel):
     """One row per transaction on an account, posted or attempted."""
 
     transaction_id: str = column("Transaction.", **KEY)
-    account_id: str = column("Account that it moves.", references="accounts.account_id", **KEY)
+    account_id: str = column("Account of the transaction.", references="accounts.account_id", **KEY)
     transaction_type: str = column(
-        "What it is; the type gives the direction.", isin=oltp.TRANSACTION_TYPES
+        "Transaction type; the type determines the direction.", isin=oltp.TRANSACTION_TYPES
     )
     amount: Money = column("Amount in `currency`, never negative.", ge=0, le=1_000_000_000_000)
     currency: str = column("Currency of the amount.", isin=ISO_4217_CURRENCIES)
@@ -59,22 +59,23 @@ class Transactions(pa.DataFrameModel):
         str_length={"max_value": 500},
     )
     reference_number: str = column(
-        "Reference that both legs of a transfer share.",
+        "Reference shared by both legs of a transfer.",
         nullable=True,
         str_length={"max_value": 64},
     )
     counterparty_account: str = column(
-        "Account on the other side.", identifier=Identifier.COUNTERPARTY, nullable=True
+        "Counterparty account.", identifier=Identifier.COUNTERPARTY, nullable=True
     )
     merchant_id: str = column("Merchant of a card payment.", nullable=True, **KEY)
-    channel: str = column("Where it was made.", isin=oltp.CHANNELS)
-    status: str = column("Whether it was carried out.", isin=oltp.TRANSACTION_STATUSES)
+    channel: str = column("Channel of the transaction.", isin=oltp.CHANNELS)
+    status: str = column("Execution status.", isin=oltp.TRANSACTION_STATUSES)
     fees: Money = column("Fees in the account's currency.", ge=0, le=1_000_000_000)
     exchange_rate: RateOfExchange = column(
         "Units of the account's currency for one unit of `currency`.", gt=0, le=1_000_000_000
     )
     decline_reason: str = column(
-        "Why it was refused; null for one that was not, and where the source does not say.",
+        "Reason of the refusal; null for a transaction that was not refused, and if the"
+        " source gives none.",
         isin=oltp.DECLINE_REASONS,
         nullable=True,
     )
@@ -85,14 +86,14 @@ class LoanPayments(pa.DataFrameModel):
 
     payment_id: str = column("Instalment.", **KEY)
     loan_id: str = column("Loan.", references="loans.loan_id", **KEY)
-    installment_number: pl.Int16 = column("Position in the plan.", ge=0)
-    due_date: date = column("Day on which it is due.")
+    installment_number: pl.Int16 = column("Number of the instalment in the repayment plan.", ge=0)
+    due_date: date = column("Due date.")
     payment_date: date = column("Day on which it was paid.", nullable=True)
     scheduled_amount: Money = column("Amount due.", ge=0)
     paid_amount: Money = column("Amount received so far.", ge=0)
-    principal_component: Money = column("Part of the amount due that repays principal.")
-    interest_component: Money = column("Part of the amount due that is interest.", ge=0)
-    outstanding_principal: Money = column("Principal owed after this instalment.", ge=0)
+    principal_component: Money = column("Principal part of the amount due.")
+    interest_component: Money = column("Interest part of the amount due.", ge=0)
+    outstanding_principal: Money = column("Outstanding principal after this instalment.", ge=0)
     currency: str = column("Currency of the loan.", isin=ISO_4217_CURRENCIES)
     status: str = column("State of the instalment.", isin=oltp.LOAN_PAYMENT_STATUSES)
 
@@ -102,10 +103,10 @@ class EconomicIndicators(pa.DataFrameModel):
 
     country: str = column("ISO 3166-1 alpha-2 country.", str_matches=r"^[A-Z]{2}$")
     indicator_code: str = column("Indicator.", **KEY)
-    indicator_date: date = column("Last day of the period that the value describes.")
+    indicator_date: date = column("Last day of the reference period.")
     value: float = column("Value in `unit`.")
     unit: str = column("Unit of the value.")
-    source: str = column("Who published it.")
+    source: str = column("Publisher.")
 
 
 class MarketData(pa.DataFrameModel):
@@ -117,7 +118,7 @@ class MarketData(pa.DataFrameModel):
     high_price: Price = column("Highest price of the day.", gt=0)
     low_price: Price = column("Lowest price of the day.", gt=0)
     close_price: Price = column("Last price of the day.", gt=0)
-    volume: int = column("Units traded; null where nobody counts them.", ge=0, nullable=True)
+    volume: int = column("Units traded; null where they are not counted.", ge=0, nullable=True)
     market_cap: Annotated[pl.Decimal, 20, 2] = column(
         "Market value of the issuer.", ge=0, nullable=True
     )
@@ -127,7 +128,9 @@ class MarketData(pa.DataFrameModel):
 class OwnFunds(pa.DataFrameModel):
     """One row per component of own funds and report date."""
 
-    report_date: date = column("Day that the statement describes.")
+    report_date: date = column("Reference date of the statement.")
     component: str = column("Component of own funds.", isin=OWN_FUNDS_COMPONENTS)
-    amount: Money = column("Amount; deductions and filtered gains are positive and are subtracted.")
+    amount: Money = column(
+        "Stated amount; deductions and filtered gains are positive and are subtracted."
+    )
     currency: str = column("Currency of the amount.", isin=ISO_4217_CURRENCIES)

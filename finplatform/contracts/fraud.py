@@ -25,32 +25,33 @@ class FraudVerdicts(pa.DataFrameModel):
     transaction_id: str = column("Transaction.", **KEY)
     transaction_date: date = column("Day of the transaction.")
     transaction_at: Timestamp = column("Instant of the transaction.")
-    account_id: str = column("Account that it moves.", **KEY)
-    customer_id: str = column("Owner of the account; the account itself if that is unknown.", **KEY)
-    amount_usd: Money = column(
-        "Amount in dollars at the rate of the day; null where none is known.", ge=0, nullable=True
+    account_id: str = column("Account of the transaction.", **KEY)
+    customer_id: str = column(
+        "Owner of the account; the account id if the owner is unknown.", **KEY
     )
-    rules: str = column("Live rules that it meets, by comma; empty for none.", **_CODES)
+    amount_usd: Money = column(
+        "Amount in US dollars at the rate of the day; null without a rate.", ge=0, nullable=True
+    )
+    rules: str = column("Matched live rules, separated by commas; empty without a match.", **_CODES)
     shadow_rules: str = column(
-        "Shadow rules that it meets, by comma: recorded, and of no effect.", **_CODES
+        "Matched shadow rules, separated by commas: recorded without effect.", **_CODES
     )
     rule_code: str = column(
-        "The live rule that the alert is named after, the most severe; null without an alert.",
+        "Most severe matched live rule; null without an alert.",
         nullable=True,
         str_matches=r"^[A-Z][A-Z0-9_]*$",
     )
     rule_points: pl.Int16 = column(
-        "Weights of the live fraud rules that it meets, at most 100.", ge=0, le=100
+        "Sum of the weights of matched live fraud rules, at most 100.", ge=0, le=100
     )
     severity: str = column(
-        "The highest severity of the live rules that it meets; null without an alert.",
+        "Highest severity of the matched live rules; null without an alert.",
         isin=["LOW", "MEDIUM", "HIGH"],
         nullable=True,
     )
-    is_alert: bool = column("Whether it meets a live rule.")
+    is_alert: bool = column("Whether it matches a live rule.")
     is_blocked: bool = column(
-        "Whether a live fraud rule asks for the payment to be refused; a laundering rule never"
-        " does."
+        "Whether a matched live fraud rule refuses the payment; laundering rules never refuse."
     )
 
 
@@ -58,46 +59,42 @@ class FraudScores(pa.DataFrameModel):
     """One row per card payment, transfer or withdrawal that the model has not learned from."""
 
     transaction_key: int = column("Payment, in `fact_transactions`.")
-    transaction_id: str = column("The same as the source names it.", **KEY)
+    transaction_id: str = column("Payment id of the source.", **KEY)
     transaction_date: date = column("Day of the payment.")
     date_key: pl.Int32 = column("Day as YYYYMMDD, in `dim_date`.")
-    account_id: str = column("Account that was to pay.", **KEY)
-    customer_id: str = column("Its owner.", **KEY)
+    account_id: str = column("Debited account.", **KEY)
+    customer_id: str = column("Owner of the debited account.", **KEY)
     transaction_type: str = column(
-        "What it is.", isin=["CARD_PAYMENT", "TRANSFER_OUT", "WITHDRAWAL"]
+        "Transaction type.", isin=["CARD_PAYMENT", "TRANSFER_OUT", "WITHDRAWAL"]
     )
-    channel: str = column("How it was asked for.")
+    channel: str = column("Channel of the payment.")
     currency: str = column("Currency of the amounts: the account's.")
     amount: Money = column("Amount.", ge=0)
     fraud_probability: float = column(
-        "Chance that an investigation confirms a fraud, by what was known at the moment of the"
-        " payment.",
+        "Probability that an investigation confirms fraud, from data known at the time "
+        "of the payment.",
         gt=0,
         lt=1,
     )
-    expected_loss: Money = column("That chance of the amount.", ge=0)
-    is_alert: bool = column(
-        "Whether the chance reaches the threshold at which reviews and missed frauds cost least."
-    )
+    expected_loss: Money = column("Expected fraud loss: probability times amount.", ge=0)
+    is_alert: bool = column("Whether the probability reaches the cost-minimising threshold.")
     rule_points: pl.Int16 = column(
-        "Weights of the live fraud rules that it meets, at most 100.", ge=0, le=100
+        "Sum of the weights of matched live fraud rules, at most 100.", ge=0, le=100
     )
     combined_score: float = column(
-        "The chance with the rules' points, of which 50 add one to the log-odds: what payments are"
-        " ranked by.",
+        "Ranking score: log-odds of the probability plus rule points over 50, as a probability.",
         gt=0,
         lt=1,
     )
     anomaly_score: float = column(
-        "How soon an Isolation Forest, which knows no label, sets the payment apart: near 1 at"
-        " once, 0.5 on average.",
+        "Anomaly score of an unsupervised Isolation Forest: near 1 is anomalous, 0.5 is average.",
         gt=0,
         le=1,
     )
     risk_score: pl.Int16 = column(
-        "Points for size and habit, as in `fact_transactions`, to compare.", ge=0, le=100
+        "Rule-based risk score of `fact_transactions`, for comparison.", ge=0, le=100
     )
-    model_version: str = column("Model behind the scores.", str_matches=r"^fraud-[0-9a-f]{16}$")
+    model_version: str = column("Model version of the scores.", str_matches=r"^fraud-[0-9a-f]{16}$")
 
 
 FRAUD: Mapping[str, Contract] = {

@@ -38,10 +38,10 @@ class PdScores(pa.DataFrameModel):
     """One row per exposure and observation date."""
 
     exposure_id: str = column("Loan or card account.", **KEY)
-    observation_date: date = column("Month-end up to which the score knows the borrower.")
+    observation_date: date = column("Month-end up to which data enter the score.")
     probability_default: float = column("Probability of default within 12 months.", gt=0, lt=1)
-    score: pl.Int16 = column("The same as points: higher is safer.", ge=300, le=850)
-    model_version: str = column("Model that gave the score; `prior-` marks an expert prior.")
+    score: pl.Int16 = column("PD as score points; a higher score is safer.", ge=300, le=850)
+    model_version: str = column("Model version of the score; `prior-` marks an expert prior.")
 
 
 class FactRiskMetrics(pa.DataFrameModel):
@@ -53,17 +53,17 @@ class FactRiskMetrics(pa.DataFrameModel):
     account_key: int = column("Account's version on the date, in `dim_account`.")
     product_key: int = column("Product, in `dim_product`.")
     exposure_id: str = column("Loan or card account.", **KEY)
-    reporting_date: date = column("Month-end that the figures are for.")
-    exposure_class: str = column("Class of CRE20 and CRE30.", isin=_CLASSES)
+    reporting_date: date = column("Month-end of the figures.")
+    exposure_class: str = column("Basel exposure class (CRE20, CRE30).", isin=_CLASSES)
     product_type: str = column("Product of the exposure.")
     currency: str = column("Currency of the amounts.", isin=ISO_4217_CURRENCIES)
     credit_score: pl.Int16 = column("Bureau score on the date.", ge=300, le=850, nullable=True)
     is_defaulted: bool = column("Whether the exposure is in default (CRE20.104).")
     drawn_amount: Money = column("Amount drawn.", ge=0)
-    undrawn_amount: Money = column("Limit not drawn.", ge=0)
+    undrawn_amount: Money = column("Undrawn part of the limit.", ge=0)
     exposure_amount: Money = column("Exposure at default under IRB.", ge=0)
     probability_default: float = column(
-        "PD of the next 12 months in the economy of the date, which IFRS 9 takes; 1 in default.",
+        "Point-in-time PD of the next 12 months, for IFRS 9; 1 in default.",
         ge=0,
         le=1,
     )
@@ -73,26 +73,29 @@ class FactRiskMetrics(pa.DataFrameModel):
         nullable=True,
     )
     capital_pd: float = column(
-        "PD that IRB takes: of the grade, with margin and floors (CRE32.4, CRE32.58).", ge=0, le=1
+        "Regulatory PD for IRB: PD of the grade, with margin and floors (CRE32.4, CRE32.58).",
+        ge=0,
+        le=1,
     )
     pd_source: str = column(
-        "Rule of that PD: grade, model where there is no grade, default.", isin=list(PD_SOURCES)
+        "Source of the regulatory PD: grade, model without a grade, or default.",
+        isin=list(PD_SOURCES),
     )
-    loss_given_default: float = column(
-        "LGD that IRB takes, of bad times, before floors.", ge=0, le=1
-    )
+    loss_given_default: float = column("Downturn LGD for IRB, before floors.", ge=0, le=1)
     lgd_source: str = column(
-        "Rule of that LGD: own estimate, foundation value of a corporate, expert figure of retail.",
+        "Source of the downturn LGD: own estimate, foundation value of a corporate, or "
+        "expert value of retail.",
         isin=list(LGD_SOURCES),
     )
     average_lgd: float = column(
-        "LGD that IFRS 9 takes: the average over all defaults, or the same fallback; in default the"
-        " best estimate of what is still lost, or the specific provision (IFRS 9 B5.5.33).",
+        "LGD for IFRS 9: average over all defaults, or its fallback; in default the "
+        "best estimate of the remaining loss, or the specific provision (IFRS 9 "
+        "B5.5.33).",
         ge=0,
         le=1,
     )
     ccf_source: str = column(
-        "Rule of the conversion of what is undrawn; null where nothing is.",
+        "Source of the credit conversion factor; null without an undrawn amount.",
         isin=list(CCF_SOURCES),
         nullable=True,
     )
@@ -104,17 +107,19 @@ class FactRiskMetrics(pa.DataFrameModel):
     irb_risk_weight: float = column("Risk weight, IRB approach, as a fraction.", ge=0)
     irb_risk_weighted_assets: Money = column("RWA, IRB approach.", ge=0)
     risk_weighted_assets: Money = column("RWA by the approach in use, before the floor.", ge=0)
-    capital_requirement: Money = column("8% of the RWA in use (RBC20.1).", ge=0)
-    sa_rules: str = column("Rules of the standardised figures, by id.")
-    irb_rules: str = column("Rules of the IRB figures, by id.")
-    notes: str = column("Fallbacks that the row needed.", nullable=True)
-    model_version: str = column("Model behind the PD.")
+    capital_requirement: Money = column(
+        "Capital requirement: 8% of the RWA by the approach in use (RBC20.1).", ge=0
+    )
+    sa_rules: str = column("Ids of the rules of the standardised approach.")
+    irb_rules: str = column("Ids of the rules of the IRB approach.")
+    notes: str = column("Fallbacks used for the row.", nullable=True)
+    model_version: str = column("Version of the PD model.")
 
 
 class CapitalAdequacy(pa.DataFrameModel):
     """One row per reporting date."""
 
-    reporting_date: date = column("Month-end that the figures are for.")
+    reporting_date: date = column("Month-end of the figures.")
     date_key: pl.Int32 = column("Reporting date as YYYYMMDD, in `dim_date`.")
     currency: str = column("Currency of the amounts.", isin=ISO_4217_CURRENCIES)
     exposures: int = column("Exposures measured.", ge=0)
@@ -124,7 +129,7 @@ class CapitalAdequacy(pa.DataFrameModel):
     sa_risk_weighted_assets: Money = column("Credit RWA, standardised approach.", ge=0)
     irb_risk_weighted_assets: Money = column("Credit RWA, IRB approach.", ge=0)
     other_assets_risk_weighted_assets: Money = column(
-        "RWA of what is no loan: ledger assets and the standardised book.", ge=0
+        "RWA of exposures other than loans: ledger assets and the standardised book.", ge=0
     )
     credit_risk_weighted_assets: Money = column("Credit RWA by the approaches in use.", ge=0)
     market_risk_weighted_assets: Money = column("Market RWA (MAR40).", ge=0)
@@ -132,7 +137,9 @@ class CapitalAdequacy(pa.DataFrameModel):
     output_floor_rate: RatioOfCapital = column("Calibration of the output floor (RBC90.1).")
     output_floor_amount: Money = column("Floor: calibration x standardised RWA of all risks.", ge=0)
     is_floor_binding: bool = column("Whether the floor raises RWA (RBC20.4).")
-    risk_weighted_assets: Money = column("RWA that capital is held against.", ge=0)
+    risk_weighted_assets: Money = column(
+        "RWA after the floor, the denominator of the capital ratios.", ge=0
+    )
     own_funds_date: date = column("Statement of own funds in use.", nullable=True)
     provision_shortfall: Money = column(
         "Expected loss above provisions, deducted from CET1 (CAP30.13).", ge=0, nullable=True
@@ -150,7 +157,8 @@ class CapitalAdequacy(pa.DataFrameModel):
         "Whether all minimum ratios are met; the buffers come on top.", nullable=True
     )
     countercyclical_rate: RatioOfCapital = column(
-        "The bank's countercyclical buffer: the countries' by its RWA there (RBC30.7).",
+        "Bank-specific countercyclical buffer: average of the countries' buffers, "
+        "weighted by RWA (RBC30.7).",
         ge=0,
         nullable=True,
     )
@@ -158,16 +166,21 @@ class CapitalAdequacy(pa.DataFrameModel):
         "Conservation and countercyclical buffer over RWA (RBC30.2).", ge=0, nullable=True
     )
     buffer_available_rate: RatioOfCapital = column(
-        "CET1 left after all minimums over RWA.", ge=0, nullable=True
+        "CET1 remaining after all minimums, over RWA.", ge=0, nullable=True
     )
     is_buffer_met: bool = column(
-        "Whether the CET1 left covers the buffers; if not, earnings are conserved (RBC30.4).",
+        "Whether the remaining CET1 covers the buffers; otherwise distributions are "
+        "restricted (RBC30.4).",
         nullable=True,
     )
     earnings_conserved_rate: RatioOfCapital = column(
-        "Share of earnings that may not be paid out (RBC30.4).", ge=0, le=1, nullable=True
+        "Minimum capital conservation ratio: share of earnings that may not be "
+        "distributed (RBC30.4).",
+        ge=0,
+        le=1,
+        nullable=True,
     )
-    rules: str = column("Rules of the figures, by id.")
+    rules: str = column("Ids of the rules of the figures.")
 
 
 GOLD: Mapping[str, Contract] = {

@@ -27,13 +27,15 @@ class BeneficialOwners(pa.DataFrameModel):
     """One row per company and person who owns or directs it."""
 
     company_id: str = column("Company: a merchant, or a holder of other companies.", **KEY)
-    owner_id: str = column("Owner, as `silver.stg_ownership_links` names holders.", **KEY)
-    owner_name_masked: str = column("Masked name; the clear one is in the vault.", nullable=True)
-    direct_share: float = column("Part of the equity held directly.", ge=0, le=1)
-    effective_share: float = column("Part held directly and through companies.", ge=0, le=1)
-    chain_length: int = column("Holdings of the shortest chain; 1 is direct, 0 none.", ge=0)
-    has_control: bool = column("Whether the person directs it, itself or through companies.")
-    basis: str = column("What makes the person an owner.", isin=BASES)
+    owner_id: str = column("Beneficial owner: holder id of `silver.stg_ownership_links`.", **KEY)
+    owner_name_masked: str = column("Masked name; the clear value is in the vault.", nullable=True)
+    direct_share: float = column("Directly held share of the equity, as a fraction.", ge=0, le=1)
+    effective_share: float = column(
+        "Share held directly and through companies, as a fraction.", ge=0, le=1
+    )
+    chain_length: int = column("Length of the shortest ownership chain; 1 is direct, 0 none.", ge=0)
+    has_control: bool = column("Whether the person controls it, directly or through companies.")
+    basis: str = column("Basis of beneficial ownership.", isin=BASES)
     as_of_date: date = column("Business day of the register.")
 
 
@@ -42,36 +44,46 @@ class KycReviews(pa.DataFrameModel):
 
     customer_id: str = column("Customer.", **KEY)
     customer_since: date = column("Day on which the person became a customer.")
-    review_id: str = column("Last review; null if there was none.", nullable=True, **KEY)
-    review_date: date = column("Its day.", nullable=True)
-    review_status: str = column("How far it is.", isin=REVIEW_STATUSES, nullable=True)
-    risk_rating: str = column("Risk that it found.", isin=oltp.RISK_LEVELS, nullable=True)
-    is_pep: bool = column("Whether it found a politically exposed person.", nullable=True)
-    next_review_date: date = column("Day that it named for the next one.", nullable=True)
-    documents_expire_date: date = column("First day that its documents are void.", nullable=True)
-    geography_points: int = column("Points for where the customer lives.", **_POINTS)
+    review_id: str = column("Latest review; null without one.", nullable=True, **KEY)
+    review_date: date = column("Day of the latest review.", nullable=True)
+    review_status: str = column("Status of the latest review.", isin=REVIEW_STATUSES, nullable=True)
+    risk_rating: str = column(
+        "Risk rating of the latest review.", isin=oltp.RISK_LEVELS, nullable=True
+    )
+    is_pep: bool = column(
+        "Whether the latest review found a politically exposed person.", nullable=True
+    )
+    next_review_date: date = column(
+        "Due date of the next review set by the latest review.", nullable=True
+    )
+    documents_expire_date: date = column(
+        "First day on which its documents are expired.", nullable=True
+    )
+    geography_points: int = column("Points for the country of residence.", **_POINTS)
     product_points: int = column("Points for products held.", **_POINTS)
-    behaviour_points: int = column("Points for movements of the last year.", **_POINTS)
+    behaviour_points: int = column("Points for transactions of the last year.", **_POINTS)
     pep_points: int = column("Points for political exposure.", **_POINTS)
     screening_points: int = column("Points for hits on sanctions lists.", **_POINTS)
     score: int = column("Sum of the points, at most 100.", **_POINTS)
-    risk_level: str = column("Risk by the score.", isin=LEVELS)
+    risk_level: str = column("Risk rating by the score.", isin=LEVELS)
     due_date: date = column("Day on which the next review is due.", nullable=True)
-    days_overdue: int = column("Days since then; 0 if it is not over.", ge=0)
-    is_rating_too_low: bool = column("Whether the score says a higher risk than the last review.")
+    days_overdue: int = column("Days since the due date; 0 if it is not overdue.", ge=0)
+    is_rating_too_low: bool = column(
+        "Whether the score gives a higher risk than the latest review."
+    )
     as_of_date: date = column("Business day of the score.")
 
 
 class KycAlerts(pa.DataFrameModel):
     """One row per customer or company and what calls for attention."""
 
-    subject_kind: str = column("Whom it is about.", isin=["CUSTOMER", "COMPANY"])
+    subject_kind: str = column("Subject of the alert.", isin=["CUSTOMER", "COMPANY"])
     subject_id: str = column("Customer or company.", **KEY)
-    alert_code: str = column("What calls for attention.", isin=[*AlertCode])
-    since_date: date = column("Day since when.")
-    days_open: int = column("Days since then.")
-    detail: str = column("What it is, in words without a name.")
-    as_of_date: date = column("Business day on which it holds.")
+    alert_code: str = column("Reason of the alert.", isin=[*AlertCode])
+    since_date: date = column("First day of the reason.")
+    days_open: int = column("Days since the first day.")
+    detail: str = column("Details in words, without a name.")
+    as_of_date: date = column("Business day of the alert.")
 
 
 KYC: Mapping[str, Contract] = {

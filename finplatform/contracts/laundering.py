@@ -31,17 +31,17 @@ class AmlAlerts(pa.DataFrameModel):
     """One row per customer, typology and month in which signals of laundering reach the limit."""
 
     alert_id: str = column("Alert: hash of customer, typology and month.", **_ALERT)
-    customer_id: str = column("Customer whom it is about.", **KEY)
-    typology: str = column("What it looks like.", isin=list(KEY_SIGNALS))
-    signal_count: pl.Int16 = column("Signals that speak for it.", ge=1)
-    reason: str = column("What was seen, in words, the weightiest first.")
-    amount_usd: Money = column("What its transactions came to on the day, in USD.", ge=0)
-    transaction_count: pl.Int32 = column("Transactions that made it on the day.", ge=1)
-    party_count: pl.Int32 = column("Customers whose transactions these are.", ge=1)
-    first_at: Timestamp = column("Instant of the first of them.")
-    last_at: Timestamp = column("Instant of the last.")
-    alert_date: date = column("First day of the month on which the limit is reached.")
-    score: pl.Int16 = column("Weights of the signals together.", ge=0, le=100)
+    customer_id: str = column("Customer of the alert.", **KEY)
+    typology: str = column("Typology.", isin=list(KEY_SIGNALS))
+    signal_count: pl.Int16 = column("Number of matched signals.", ge=1)
+    reason: str = column("Evidence in words, highest weight first.")
+    amount_usd: Money = column("Sum of its transactions on the day, in USD.", ge=0)
+    transaction_count: pl.Int32 = column("Number of its transactions on the day.", ge=1)
+    party_count: pl.Int32 = column("Number of customers of these transactions.", ge=1)
+    first_at: Timestamp = column("Instant of the first of these transactions.")
+    last_at: Timestamp = column("Instant of the last of these transactions.")
+    alert_date: date = column("First day of the month on which the score reaches the limit.")
+    score: pl.Int16 = column("Sum of the weights of the signals.", ge=0, le=100)
 
 
 class AmlAlertSignals(pa.DataFrameModel):
@@ -49,9 +49,9 @@ class AmlAlertSignals(pa.DataFrameModel):
 
     alert_id: str = column("Alert, in `aml_alerts`.", **_ALERT)
     signal: str = column("Signal: a rule of `finplatform aml rules`.")
-    weight: pl.Int16 = column("Its weight in the typology.", ge=0, le=100)
-    measured: float = column("The figure that the rule limits.")
-    words: str = column("What was seen.")
+    weight: pl.Int16 = column("Weight of the signal in the typology.", ge=0, le=100)
+    measured: float = column("Observed value of the rule's measure.")
+    words: str = column("Evidence in words.")
     alert_date: date = column("Day of the alert.")
 
 
@@ -60,14 +60,14 @@ class AmlAlertTransactions(pa.DataFrameModel):
 
     alert_id: str = column("Alert, in `aml_alerts`.", **_ALERT)
     transaction_id: str = column("Transaction, in `fact_transactions`.", **KEY)
-    account_id: str = column("Account that it moves.", **KEY)
-    noted_date: date = column("Day that brought it in: that of the alert, or a later one.")
+    account_id: str = column("Account of the transaction.", **KEY)
+    noted_date: date = column("Day of addition to the alert: that of the alert, or a later one.")
     transaction_at: Timestamp = column("Instant of the transaction.")
     amount_usd: Money = column("Amount in USD.", ge=0)
-    direction: pl.Int16 = column("1 in, -1 out.", isin=[-1, 1])
+    direction: pl.Int16 = column("1 for incoming, -1 for outgoing amounts.", isin=[-1, 1])
     kind: str = column("Kind of flow.", isin=_KINDS)
-    customer_id: str = column("Customer whose transaction it is.", **KEY)
-    is_subject: bool = column("Whether that is whom the alert is about.")
+    customer_id: str = column("Customer of the transaction.", **KEY)
+    is_subject: bool = column("Whether the customer is the subject of the alert.")
 
 
 class CtrReports(pa.DataFrameModel):
@@ -75,17 +75,20 @@ class CtrReports(pa.DataFrameModel):
 
     report_id: str = column("Report: hash of person, day and direction.", **_REPORT)
     filing_id: str = column(
-        "What is filed in one: the same for all persons of the same transactions.",
+        "Filing group: the same for all persons of the same transactions.",
         str_matches=r"^CTF-[0-9a-f]{16}$",
     )
-    customer_id: str = column("Person by whom or for whom the cash moved.", **KEY)
-    business_date: date = column("Business day on which it counts (31 CFR 1010.313).")
+    customer_id: str = column(
+        "Person that conducted the cash transactions, or on whose behalf they were conducted.",
+        **KEY,
+    )
+    business_date: date = column("Business day of aggregation (31 CFR 1010.313).")
     direction: pl.Int16 = column("1 cash in, -1 cash out.", isin=[-1, 1])
-    amount_usd: Money = column("Cash of the day together, in USD.", gt=0)
+    amount_usd: Money = column("Total cash of the day, in USD.", gt=0)
     transaction_count: pl.Int32 = column("Transactions.", ge=1)
-    account_count: pl.Int32 = column("Accounts.", ge=1)
-    is_exempt: bool = column("Whether the person is exempt on the day: nothing is filed then.")
-    due_date: date = column("Day by which it is filed (31 CFR 1010.306).")
+    account_count: pl.Int32 = column("Number of accounts.", ge=1)
+    is_exempt: bool = column("Whether the person is exempt on the day, so that no report is filed.")
+    due_date: date = column("Filing deadline (31 CFR 1010.306).")
 
 
 class CtrReportTransactions(pa.DataFrameModel):
@@ -93,8 +96,8 @@ class CtrReportTransactions(pa.DataFrameModel):
 
     report_id: str = column("Report, in `ctr_reports`.", **_REPORT)
     transaction_id: str = column("Transaction, in `fact_transactions`.", **KEY)
-    account_id: str = column("Account that it moves.", **KEY)
-    business_date: date = column("Business day on which it counts.")
+    account_id: str = column("Account of the transaction.", **KEY)
+    business_date: date = column("Business day of aggregation.")
     amount_usd: Money = column("Amount in USD.", ge=0)
 
 
@@ -103,12 +106,14 @@ class LargeTransactionReviews(pa.DataFrameModel):
 
     customer_id: str = column("Customer.", **KEY)
     review_date: date = column("Day of a large transaction.")
-    large_transaction_count: pl.Int32 = column("Large ones of it and the thirty days before.", ge=1)
-    total_amount_usd: Money = column("Their sum in USD.", gt=0)
-    avg_amount_usd: Money = column("Their average.", gt=0)
-    max_amount_usd: Money = column("The largest.", gt=0)
-    transaction_types: str = column("Their types.")
-    compliance_status: str = column("What is to be done.", isin=["REVIEW_REQUIRED"])
+    large_transaction_count: pl.Int32 = column(
+        "Number of large transactions of the day and the thirty days before.", ge=1
+    )
+    total_amount_usd: Money = column("Sum of these transactions in USD.", gt=0)
+    avg_amount_usd: Money = column("Average of these transactions in USD.", gt=0)
+    max_amount_usd: Money = column("Largest of these transactions in USD.", gt=0)
+    transaction_types: str = column("Types of these transactions.")
+    compliance_status: str = column("Required action.", isin=["REVIEW_REQUIRED"])
 
 
 def _contract(

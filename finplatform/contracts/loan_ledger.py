@@ -19,8 +19,10 @@ class LoanLedgerReconciliation(MoneyReport):
     ledger_loans: Money = column(
         "Loans, cards and overdrafts in the ledger; null without that line.", nullable=True
     )
-    exposures_drawn: Money = column("Drawn on exposures that capital is measured of.", ge=0)
-    overdrafts: Money = column("Owed on deposit accounts, which are no measured exposure.", ge=0)
+    exposures_drawn: Money = column("Drawn amount of exposures in the capital calculation.", ge=0)
+    overdrafts: Money = column(
+        "Overdrafts on deposit accounts, which are not measured exposures.", ge=0
+    )
     gross_difference: Money = column(
         "Ledger less exposures and overdrafts; null without that line.", nullable=True
     )
@@ -31,24 +33,26 @@ class LoanLedgerReconciliation(MoneyReport):
     allowance_difference: Money = column(
         "Ledger less provisions; null without that line.", nullable=True
     )
-    expected_credit_loss: Money = column("Allowance that IFRS 9 asks for.", ge=0)
+    expected_credit_loss: Money = column("Allowance required by IFRS 9.", ge=0)
     proposed_posting: Money = column(
-        "Entry that brings the ledger's allowance to the expected credit losses; below zero it"
-        " releases; null without that line.",
+        "Adjusting entry from the ledger's allowance to the expected credit losses; "
+        "negative for a release; null without that line.",
         nullable=True,
     )
     posted_allowance: Money = column(
-        "Allowance with the entry; null without that line.", ge=0, nullable=True
+        "Allowance after the entry; null without that line.", ge=0, nullable=True
     )
     debit_group: str = column(
-        "Line of the ledger that the entry debits; null where nothing is to be posted.",
+        "Debited ledger line; null without an entry.",
         isin=_SIDES,
         nullable=True,
     )
     credit_group: str = column(
-        "Line that it credits; null where nothing is to be posted.", isin=_SIDES, nullable=True
+        "Credited ledger line; null without an entry.", isin=_SIDES, nullable=True
     )
-    status: str = column("Whether both sides agree, or what is missing.", isin=list(STATES))
+    status: str = column(
+        "Result of the reconciliation: agreement, difference or missing side.", isin=list(STATES)
+    )
 
 
 LOAN_LEDGER = gold_contract(

@@ -50,10 +50,12 @@ class RiskAssessments(pa.DataFrameModel):
     assessment_id: str = column("Assessment.", **KEY)
     customer_id: str = column("Customer assessed.", **KEY)
     assessment_date: date = column("Day of the assessment.")
-    credit_score: pl.Int16 = column("Bureau score seen, 300 to 850.", ge=300, le=850, nullable=True)
-    risk_category: str = column("Class that was given.", isin=oltp.RISK_LEVELS)
+    credit_score: pl.Int16 = column(
+        "Bureau score at the assessment, 300 to 850.", ge=300, le=850, nullable=True
+    )
+    risk_category: str = column("Assigned risk category.", isin=oltp.RISK_LEVELS)
     probability_default: Share = column("Estimate for twelve months, as a fraction.", ge=0, le=1)
-    assessment_model: str = column("Scorecard or person that assessed.", **_LABEL)
+    assessment_model: str = column("Scorecard or officer that made the assessment.", **_LABEL)
     notes: str = column(
         "Remark of the officer.",
         identifier=Identifier.FREE_TEXT,
@@ -66,33 +68,33 @@ class RegulatoryReports(pa.DataFrameModel):
     """One row per return filed, or to be filed, with an authority."""
 
     report_id: str = column("Return.", **KEY)
-    report_type: str = column("Kind of return.", **_LABEL)
+    report_type: str = column("Type of return.", **_LABEL)
     reporting_period: str = column(
-        "Period it covers, such as 2025Q4.", str_length={"max_value": 10}
+        "Reporting period, such as 2025Q4.", str_length={"max_value": 10}
     )
-    generation_date: date = column("Day on which it was made.")
+    generation_date: date = column("Day of generation.")
     status: str = column("State of the return.", **_LABEL)
-    file_path: str = column("Where the filed document is kept.", nullable=True)
+    file_path: str = column("Location of the filed document.", nullable=True)
     submitted_date: date = column("Day of filing.", nullable=True)
-    regulatory_body: str = column("Authority it is for.", **_LABEL)
+    regulatory_body: str = column("Supervisory authority that receives it.", **_LABEL)
 
 
 class FraudAlerts(pa.DataFrameModel):
     """One row per alert of the fraud monitoring system."""
 
     alert_id: str = column("Alert.", **KEY)
-    transaction_id: str = column("Transaction that raised it.", **KEY)
-    account_id: str = column("Account that the transaction moves.", **KEY)
+    transaction_id: str = column("Transaction of the alert.", **KEY)
+    account_id: str = column("Account of the transaction.", **KEY)
     transaction_at: Timestamp = column("Instant of the transaction.")
     amount: Money = column("Amount of the transaction in `currency`.", ge=0)
     currency: str = column("Currency of the amount.", isin=ISO_4217_CURRENCIES)
-    rule_code: str = column("Rule that fits the transaction best.", isin=FRAUD_RULES)
-    score: pl.Int16 = column("Suspicion, 0 to 1000.", ge=0, le=1000)
+    rule_code: str = column("Rule of the alert.", isin=FRAUD_RULES)
+    score: pl.Int16 = column("Score of the suspicion, 0 to 1000.", ge=0, le=1000)
     severity: str = column("Class of the score.", isin=FRAUD_SEVERITIES)
     raised_at: Timestamp = column("Instant of the alert.")
     status: str = column("State of the alert.", isin=FRAUD_STATUSES)
     investigated_at: Timestamp = column("Instant of the decision, once made.", nullable=True)
-    outcome: str = column("What investigators decided.", isin=FRAUD_OUTCOMES, nullable=True)
+    outcome: str = column("Outcome of the investigation.", isin=FRAUD_OUTCOMES, nullable=True)
 
 
 class LedgerBalances(pa.DataFrameModel):
@@ -101,8 +103,11 @@ class LedgerBalances(pa.DataFrameModel):
     report_date: date = column("Last day of the month.")
     account_code: str = column("Account in the chart of accounts.", str_matches=r"^\d{4,10}$")
     account_name: str = column("Name in the chart of accounts.")
-    account_type: str = column("Side of the books.", isin=LEDGER_TYPES)
-    account_group: str = column("Line of the financial statements.", **_LABEL)
+    account_type: str = column(
+        "Account type of the general ledger: asset, liability, equity, income or expense.",
+        isin=LEDGER_TYPES,
+    )
+    account_group: str = column("Line item of the financial statements.", **_LABEL)
     opening_balance: Money = column("Debits less credits before the month.")
     debit_amount: Money = column("Debited in the month.", ge=0)
     credit_amount: Money = column("Credited in the month.", ge=0)
@@ -115,12 +120,14 @@ class OperationalLosses(pa.DataFrameModel):
 
     loss_id: str = column("Loss event.", **KEY)
     event_type: str = column("Basel event type, level 1.", isin=LOSS_EVENT_TYPES)
-    business_line: str = column("Business line that bore it.", isin=BUSINESS_LINES)
-    occurrence_date: date = column("Day on which it happened or began.")
-    discovery_date: date = column("Day on which the bank learned of it.")
-    accounting_date: date = column("Day on which it was booked.")
+    business_line: str = column("Business line of the loss.", isin=BUSINESS_LINES)
+    occurrence_date: date = column("Day on which the event occurred or began.")
+    discovery_date: date = column("Day of discovery.")
+    accounting_date: date = column("Day of booking.")
     gross_loss: Money = column("Loss before recoveries.", ge=0)
-    direct_recovery: Money = column("Received from others than insurers.", ge=0)
-    insurance_recovery: Money = column("Received from insurers.", ge=0)
+    direct_recovery: Money = column("Recovery from parties other than insurers.", ge=0)
+    insurance_recovery: Money = column("Recovery from insurers.", ge=0)
     currency: str = column("Currency of the amounts.", isin=ISO_4217_CURRENCIES)
-    is_credit_related: bool = column("Whether credit risk-weighted assets hold it already.")
+    is_credit_related: bool = column(
+        "Whether the loss is already part of credit risk-weighted assets."
+    )

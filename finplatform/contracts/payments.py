@@ -35,38 +35,40 @@ Score = Annotated[pl.Decimal, 5, 2]
 
 
 class Payments(pa.DataFrameModel):
-    """One row per payment of a customer to a merchant, carried out or attempted."""
+    """One row per payment of a customer to a merchant, completed or attempted."""
 
     payment_id: str = column("Payment.", **KEY)
-    customer_id: str = column("Customer who pays.", **KEY)
-    merchant_id: str = column("Merchant who is paid.", **KEY)
+    customer_id: str = column("Paying customer.", **KEY)
+    merchant_id: str = column("Merchant that is paid.", **KEY)
     settlement_id: str = column(
-        "Settlement that pays it out to the merchant; null before the batch is closed, and for"
-        " payments that did not succeed.",
+        "Settlement that pays it out to the merchant; null before the batch is closed, "
+        "and for unsuccessful payments.",
         nullable=True,
         **KEY,
     )
     amount: Money = column("Amount in `currency`.", gt=0, le=1_000_000_000)
     currency: str = column("Currency of the amount.", isin=ISO_4217_CURRENCIES)
-    payment_method: str = column("How it is paid.", isin=PAYMENT_METHODS)
+    payment_method: str = column("Payment method.", isin=PAYMENT_METHODS)
     status: str = column("State of the payment.", isin=PAYMENT_STATUSES)
-    failure_reason: str = column("Why it failed.", isin=FAILURE_REASONS, nullable=True)
+    failure_reason: str = column("Reason of the failure.", isin=FAILURE_REASONS, nullable=True)
     risk_score: Score = column("Score of the acquiring system, 0 to 100.", ge=0, le=100)
-    is_fraud_flagged: bool = column("Whether the acquiring system took it for fraud.")
-    payment_at: Timestamp = column("Instant at which it was begun.")
-    completed_at: Timestamp = column("Instant at which it succeeded.", nullable=True)
-    refunded_at: Timestamp = column("Instant at which it was given back.", nullable=True)
-    commission_rate: Share = column("Share of the amount that the bank keeps.", ge=0, le=1)
+    is_fraud_flagged: bool = column("Whether the acquiring system flagged it as fraud.")
+    payment_at: Timestamp = column("Instant at which the payment was initiated.")
+    completed_at: Timestamp = column("Instant of completion.", nullable=True)
+    refunded_at: Timestamp = column("Instant of the refund.", nullable=True)
+    commission_rate: Share = column(
+        "Commission rate of the bank, as a fraction of the amount.", ge=0, le=1
+    )
     commission_amount: Money = column(
-        "Commission in `currency`; nil unless the payment succeeded.", ge=0, le=1_000_000_000
+        "Commission in `currency`; 0 unless the payment succeeded.", ge=0, le=1_000_000_000
     )
 
 
 class Settlements(pa.DataFrameModel):
-    """One row per settlement: the payments of a merchant that are paid out together."""
+    """One row per settlement: payments of a merchant that are paid out together."""
 
     settlement_id: str = column("Settlement.", **KEY)
-    merchant_id: str = column("Merchant who is paid out.", **KEY)
+    merchant_id: str = column("Merchant that receives the payout.", **KEY)
     period_start_date: date = column("First day of the payments.")
     period_end_date: date = column("Last day of the payments.")
     cutoff_date: date = column("Business day on which the batch was closed.")
@@ -77,7 +79,7 @@ class Settlements(pa.DataFrameModel):
     currency: str = column("Currency of the amounts.", isin=ISO_4217_CURRENCIES)
     sla_class: str = column("Class of the service agreement.", isin=SLA_CLASSES)
     sla_days: pl.Int16 = column("Business days from closing to payout, as agreed.", ge=0, le=60)
-    settlement_due_date: date = column("Last day on which it may be paid out.")
+    settlement_due_date: date = column("Due day of the payout.")
     settlement_date: date = column("Day on which it was paid out.", nullable=True)
     status: str = column("State of the settlement.", isin=SETTLEMENT_STATUSES)
-    delay_reason: str = column("Why it is or was late.", isin=DELAY_REASONS, nullable=True)
+    delay_reason: str = column("Reason of the delay.", isin=DELAY_REASONS, nullable=True)

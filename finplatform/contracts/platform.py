@@ -28,14 +28,14 @@ class PipelineRuns(pa.DataFrameModel):
     """One row per run of the orchestrator."""
 
     run_id: str = column("Run.", **NAME)
-    job_name: str = column("Job; `chosen_assets` where assets were chosen without a job.")
-    status: str = column("How it stands, in Dagster's words.", str_matches=r"^[A-Z_]+$")
-    started_at: Timestamp = column("Instant at which it began.")
+    job_name: str = column("Job; `chosen_assets` for a run of selected assets without a job.")
+    status: str = column("Dagster run status.", str_matches=r"^[A-Z_]+$")
+    started_at: Timestamp = column("Instant of the start.")
     ended_at: Timestamp = column("Instant at which it ended; null while it runs.", nullable=True)
-    step_count: int = column("Steps that ended.", ge=0)
-    failed_step_count: int = column("Of them, those that failed.", ge=0)
-    check_count: int = column("Verdicts of checks.", ge=0)
-    failed_check_count: int = column("Of them, failures that are no warnings.", ge=0)
+    step_count: int = column("Number of finished steps.", ge=0)
+    failed_step_count: int = column("Number of failed steps.", ge=0)
+    check_count: int = column("Number of asset check evaluations.", ge=0)
+    failed_check_count: int = column("Number of failed checks of severity error.", ge=0)
 
 
 class PipelineSteps(pa.DataFrameModel):
@@ -44,11 +44,11 @@ class PipelineSteps(pa.DataFrameModel):
     run_id: str = column("Run, in `pipeline_runs`.", **NAME)
     step_name: str = column("Step.", **NAME)
     schema_name: str = column(
-        "Schema of the table that it makes; dbt for models of dbt, several for more tables at once."
+        "Schema of the materialized table; `dbt` for dbt models, `several` for several tables."
     )
     status: str = column("Whether it succeeded.", isin=["SUCCESS", "FAILURE"])
-    started_at: Timestamp = column("Instant at which it began.")
-    step_seconds: Seconds = column("Time that it took.", ge=0)
+    started_at: Timestamp = column("Instant of the start.")
+    step_seconds: Seconds = column("Duration.", ge=0)
 
 
 class CheckResults(pa.DataFrameModel):
@@ -57,10 +57,10 @@ class CheckResults(pa.DataFrameModel):
     schema_name: str = column("Schema of the checked table, or kind of asset.", **NAME)
     table_name: str = column("Checked table, model or report.", **NAME)
     check_name: str = column("Check.", **NAME)
-    verdict: str = column("Verdict; a warning stops nothing.", isin=VERDICTS)
-    evaluated_at: Timestamp = column("Instant of the verdict.")
-    run_id: str = column("Run that gave it.")
-    description: str = column("What the check says of it.", nullable=True)
+    verdict: str = column("Result of the check; a warning is not blocking.", isin=VERDICTS)
+    evaluated_at: Timestamp = column("Instant of the evaluation.")
+    run_id: str = column("Run of the evaluation.")
+    description: str = column("Details of the evaluation.", nullable=True)
 
 
 class TableStates(pa.DataFrameModel):
@@ -69,10 +69,10 @@ class TableStates(pa.DataFrameModel):
     measured_date: date = column("Day, in UTC.")
     schema_name: str = column("Schema.", **NAME)
     table_name: str = column("Table.", **NAME)
-    row_count: int = column("Rows, as the planner last counted or estimated them.", ge=0)
-    table_bytes: int = column("Size with indexes and long values.", ge=0)
+    row_count: int = column("Number of rows, as estimated by the PostgreSQL planner.", ge=0)
+    table_bytes: int = column("Total size with indexes and TOAST.", ge=0)
     materialized_at: Timestamp = column(
-        "Instant at which it was last filled; null where no asset fills it.", nullable=True
+        "Instant of the last materialization; null for a table without an asset.", nullable=True
     )
 
 

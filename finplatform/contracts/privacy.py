@@ -18,8 +18,8 @@ class WaitingErasures(pa.DataFrameModel):
     """One row per request for erasure that something holds."""
 
     request_id: str = column("Request.", str_matches=r"^PR-[0-9a-f]{10}$")
-    received_date: date = column("Day on which it was received.")
-    erase_on_date: date = column("Day on which it is carried out, unless something holds it still.")
+    received_date: date = column("Day of receipt.")
+    erase_on_date: date = column("Day of execution, unless a hold is still in force.")
     as_of_date: date = column("Business day of the run.")
 
 
@@ -27,9 +27,9 @@ class RetentionRuns(pa.DataFrameModel):
     """One row per table whose rows are kept for a limited time."""
 
     table_name: str = column("Table.", str_matches=r"^[a-z_]+\.[a-z_0-9]+$")
-    date_column: str = column("Column that the age of a row is counted by.")
-    kept_from_date: date = column("First day whose rows are kept.")
-    deleted_rows: int = column("Rows that the last run deleted.", ge=0)
+    date_column: str = column("Column that determines the age of a row.")
+    kept_from_date: date = column("First day of retained rows.")
+    deleted_rows: int = column("Rows deleted by the last run.", ge=0)
     as_of_date: date = column("Business day of the run.")
 
 

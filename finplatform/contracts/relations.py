@@ -26,34 +26,37 @@ class MarketingCampaigns(pa.DataFrameModel):
 
     campaign_id: str = column("Campaign.", **KEY)
     campaign_name: str = column("Name of the campaign.")
-    channel: str = column("How customers are contacted.", isin=CAMPAIGN_CHANNELS)
-    objective: str = column("What it is for.", **KEY)
-    product_id: str = column("Product that is offered.", references="products.product_id", **KEY)
-    start_date: date = column("First day; customers are chosen by what is known that morning.")
+    channel: str = column("Contact channel.", isin=CAMPAIGN_CHANNELS)
+    objective: str = column("Objective of the campaign.", **KEY)
+    product_id: str = column("Offered product.", references="products.product_id", **KEY)
+    start_date: date = column("First day; customers are selected by the data of that morning.")
     end_date: date = column("Last day of the offer.")
     measured_date: date = column("Day on which the outcome is measured.")
     budget: Money = column("Planned cost.", ge=0)
     currency: str = column("Currency of the budget.", isin=ISO_4217_CURRENCIES)
-    target_segment: str = column("Customers that it is meant for.", **KEY)
+    target_segment: str = column("Target segment.", **KEY)
     has_random_control: bool = column(
-        "Whether those held back were drawn at random; otherwise marketers chose whom to contact."
+        "Whether the control group was drawn at random; otherwise marketing selected "
+        "the customers to contact."
     )
 
 
 class CampaignResponses(pa.DataFrameModel):
-    """One row per campaign and customer chosen for it, contacted or held back."""
+    """One row per campaign and selected customer, treated or control."""
 
     campaign_id: str = column("Campaign.", references="marketing_campaigns.campaign_id", **KEY)
     customer_id: str = column("Customer.", references="customers.customer_id", **KEY)
-    assigned_date: date = column("Day on which it was decided whether to contact the customer.")
+    assigned_date: date = column("Day of the assignment to treatment or control.")
     measured_date: date = column("Day on which the outcome was measured.")
-    is_treated: bool = column("Whether the customer was to be contacted.")
-    contact_date: date = column("Day of contact; null for those held back.", nullable=True)
+    is_treated: bool = column("Whether the customer was assigned to treatment.")
+    contact_date: date = column("Day of contact; null for the control group.", nullable=True)
     is_opened: bool = column("Whether the message was opened or the call answered.")
-    is_clicked: bool = column("Whether the customer followed it.")
-    is_converted: bool = column("Whether the customer took the offer before it was measured.")
-    conversion_date: date = column("Day of that; null for none.", nullable=True)
-    revenue: Money = column("What the customer spent on the offer before it was measured.", ge=0)
+    is_clicked: bool = column("Whether the customer followed the link.")
+    is_converted: bool = column("Whether the customer converted before the measurement.")
+    conversion_date: date = column("Day of conversion; null without one.", nullable=True)
+    revenue: Money = column(
+        "Revenue from the customer's purchase of the offer until the measurement.", ge=0
+    )
     currency: str = column("Currency of the revenue.", isin=ISO_4217_CURRENCIES)
 
 
@@ -61,34 +64,40 @@ class CustomerInteractions(pa.DataFrameModel):
     """One row per contact between a customer and the bank's service."""
 
     interaction_id: str = column("Contact.", **KEY)
-    customer_id: str = column("Customer; null if nobody was identified.", nullable=True, **KEY)
-    interaction_at: Timestamp = column("Instant at which it began.")
-    channel: str = column("Where it took place.", isin=INTERACTION_CHANNELS)
-    direction: str = column("Who sought the contact: INBOUND is the customer.", isin=DIRECTIONS)
-    reason: str = column("What it was about.", **KEY)
-    duration_seconds: pl.Int32 = column("How long it took, in seconds.", ge=0, le=86_400)
-    resolution: str = column("How it ended.", isin=RESOLUTIONS)
+    customer_id: str = column(
+        "Customer; null without an identified customer.", nullable=True, **KEY
+    )
+    interaction_at: Timestamp = column("Start of the interaction.")
+    channel: str = column("Channel of the interaction.", isin=INTERACTION_CHANNELS)
+    direction: str = column("Initiator of the contact: INBOUND is the customer.", isin=DIRECTIONS)
+    reason: str = column("Reason of the contact.", **KEY)
+    duration_seconds: pl.Int32 = column("Duration in seconds.", ge=0, le=86_400)
+    resolution: str = column("Resolution.", isin=RESOLUTIONS)
     satisfaction: pl.Int16 = column(
         "Answer to the survey, 1 (bad) to 5 (good); null for none.", nullable=True, ge=1, le=5
     )
 
 
 class CreditApplications(pa.DataFrameModel):
-    """One row per decided application for credit."""
+    """One row per decided credit application."""
 
     application_id: str = column("Application.", **KEY)
     customer_id: str = column("Applicant.", references="customers.customer_id", **KEY)
-    product_id: str = column("Product asked for.", references="products.product_id", **KEY)
+    product_id: str = column("Requested product.", references="products.product_id", **KEY)
     loan_type: str = column("Kind of loan.", isin=oltp.LOAN_TYPES)
-    purpose: str = column("What the money is for.")
-    application_date: date = column("Day on which it was received.")
-    decision_date: date = column("Day on which it was decided or withdrawn.")
-    requested_amount: Money = column("Amount asked for.", gt=0)
-    requested_term: pl.Int16 = column("Instalments asked for.", ge=1, le=600)
+    purpose: str = column("Purpose of the loan.")
+    application_date: date = column("Day of application.")
+    decision_date: date = column("Day of decision or withdrawal.")
+    requested_amount: Money = column("Requested amount.", gt=0)
+    requested_term: pl.Int16 = column("Requested number of monthly instalments.", ge=1, le=600)
     currency: str = column("Currency of the amounts.", isin=ISO_4217_CURRENCIES)
-    credit_score: pl.Int16 = column("Score that the decision used.", nullable=True, ge=300, le=850)
+    credit_score: pl.Int16 = column(
+        "Credit score used for the decision.", nullable=True, ge=300, le=850
+    )
     annual_income: Money = column("Yearly income as declared.", nullable=True, ge=0)
-    decision: str = column("What was decided.", isin=DECISIONS)
+    decision: str = column("Decision.", isin=DECISIONS)
     decision_reason: str = column("Main reason of the decision.", **KEY)
-    approved_amount: Money = column("Amount granted; null for none.", nullable=True, gt=0)
-    loan_id: str = column("Loan that it became.", references="loans.loan_id", nullable=True, **KEY)
+    approved_amount: Money = column("Approved amount; null without approval.", nullable=True, gt=0)
+    loan_id: str = column(
+        "Loan that was granted.", references="loans.loan_id", nullable=True, **KEY
+    )

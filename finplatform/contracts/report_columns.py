@@ -14,7 +14,7 @@ from finplatform.contracts.codes import ISO_4217_CURRENCIES
 from finplatform.contracts.columns import column
 
 DATE_KEY = "Reporting date as YYYYMMDD, in `dim_date`."
-RULES = "Rules of the figures, by id."
+RULES = "Ids of the rules of the figures."
 
 
 def currency_column() -> Any:
@@ -25,7 +25,7 @@ def currency_column() -> Any:
 class DatedReport(pa.DataFrameModel):
     """Rows of a month-end."""
 
-    reporting_date: date = column("Month-end that the figures are for.")
+    reporting_date: date = column("Month-end of the figures.")
     date_key: pl.Int32 = column(DATE_KEY)
 
 
@@ -38,5 +38,5 @@ class MoneyReport(DatedReport):
 class ScoresReport(pa.DataFrameModel):
     """Rows about the scores of a month-end."""
 
-    reporting_date: date = column("Month-end that the scores are of.")
+    reporting_date: date = column("Month-end of the scores.")
     date_key: pl.Int32 = column(DATE_KEY)

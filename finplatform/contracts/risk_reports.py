@@ -38,12 +38,12 @@ class LiquidityCoverage(MoneyReport):
     """One row per reporting date."""
 
     liquid_assets: Money = column("Stock of high-quality liquid assets (LCR30).", ge=0)
-    outflows: Money = column("Outflows of 30 days after their rates (LCR40).", ge=0)
-    inflows: Money = column("Inflows of 30 days after their rates, before the cap.", ge=0)
+    outflows: Money = column("Outflows of 30 days after run-off rates (LCR40).", ge=0)
+    inflows: Money = column("Inflows of 30 days after inflow rates, before the cap.", ge=0)
     counted_inflows: Money = column("Inflows up to 75% of outflows (LCR40.77).", ge=0)
     net_outflow: Money = column("Outflows less counted inflows (LCR40.1).", gt=0)
     coverage_ratio: RatioOfCapital = column("Liquid assets over net outflow.", ge=0)
-    minimum_ratio: RatioOfCapital = column("Lowest ratio allowed (LCR20.4).", ge=0)
+    minimum_ratio: RatioOfCapital = column("Minimum ratio (LCR20.4).", ge=0)
     surplus: Money = column("Liquid assets above the minimum; negative if short.")
     is_minimum_met: bool = column("Whether the minimum is met.")
     rules: str = column(RULES)
@@ -55,7 +55,7 @@ class NetStableFunding(MoneyReport):
     available_funding: Money = column("Available stable funding (NSF30.10-30.14).", ge=0)
     required_funding: Money = column("Required stable funding (NSF30.25-30.37).", gt=0)
     stable_funding_ratio: RatioOfCapital = column("Available over required funding.", ge=0)
-    minimum_ratio: RatioOfCapital = column("Lowest ratio allowed (NSF20.2).", ge=0)
+    minimum_ratio: RatioOfCapital = column("Minimum ratio (NSF20.2).", ge=0)
     surplus: Money = column("Funding above the requirement; negative if short.")
     is_minimum_met: bool = column("Whether the minimum is met.")
     rules: str = column(RULES)
@@ -64,40 +64,46 @@ class NetStableFunding(MoneyReport):
 class LiquidityLines(DatedReport):
     """One row per reporting date, liquidity ratio, section and kind of amount."""
 
-    ratio: str = column("Ratio that the line belongs to.", isin=[LCR, NSFR])
-    section: str = column("Part of the ratio.", isin=list(SECTIONS))
+    ratio: str = column("Liquidity ratio of the line.", isin=[LCR, NSFR])
+    section: str = column("Section of the ratio.", isin=list(SECTIONS))
     kind: str = column("Kind of asset, outflow, inflow or funding.")
     currency: str = currency_column()
-    amount: Money = column("Amount before its rate.", ge=0)
+    amount: Money = column("Amount before the rate or factor.", ge=0)
     rate: float = column("Rate or factor; a haircut for liquid assets.", ge=0, le=1)
-    weighted_amount: Money = column("What enters the ratio.", ge=0)
-    rule_id: str = column("Rule of the rate.")
+    weighted_amount: Money = column("Weighted amount in the ratio.", ge=0)
+    rule_id: str = column("Rule of the rate or factor.")
 
 
 class ExpectedCreditLoss(DatedReport):
     """One row per exposure and reporting date."""
 
     exposure_id: str = column("Loan or card account.", **KEY)
-    exposure_class: str = column("Class of CRE20 and CRE30.", isin=_CLASSES)
+    exposure_class: str = column("Basel exposure class (CRE20, CRE30).", isin=_CLASSES)
     currency: str = currency_column()
     stage: pl.Int16 = column("Stage of impairment (IFRS 9 5.5.3, 5.5.5).", ge=1, le=3)
-    stage_reason: str = column("Why it is in that stage.", isin=list(REASONS))
+    stage_reason: str = column("Reason of the stage.", isin=list(REASONS))
     days_past_due: pl.Int32 = column("Days since the oldest unpaid instalment.", ge=0)
     probability_default: float = column("Point-in-time PD of 12 months.", ge=0, le=1)
-    pd_at_origination: float = column("First PD that the model gave.", ge=0, le=1)
+    pd_at_origination: float = column(
+        "PD at initial recognition: the first PD of the model.", ge=0, le=1
+    )
     long_run_pd: float = column(
-        "Average PD of the class over the month ends so far, which PD goes back to beyond the"
-        " horizon of forecasts (IFRS 9 B5.5.50).",
+        "Average PD of the class over the month ends so far, to which PD reverts beyond"
+        " the forecast horizon (IFRS 9 B5.5.50).",
         ge=0,
         le=1,
     )
     loss_given_default: float = column("Loss given default.", ge=0, le=1)
     exposure_amount: Money = column("Drawn, and undrawn limits expected to be drawn.", ge=0)
     remaining_years: float = column("Remaining life in years.", gt=0)
-    effective_rate: float = column("Rate that losses are discounted at.", ge=-1, le=1)
+    effective_rate: float = column(
+        "Discount rate of losses: the effective interest rate.", ge=-1, le=1
+    )
     ecl_12_months: Money = column("Loss of defaults within 12 months (5.5.5).", ge=0)
     ecl_lifetime: Money = column("Loss of defaults of the remaining life (5.5.3).", ge=0)
-    allowance: Money = column("The one of the two that the stage asks for.", ge=0)
+    allowance: Money = column(
+        "Allowance of the stage: ECL of 12 months in stage 1, lifetime ECL in stages 2 and 3.", ge=0
+    )
 
 
 class EclRollForward(DatedReport):
@@ -107,14 +113,16 @@ class EclRollForward(DatedReport):
     currency: str = currency_column()
     stage: pl.Int16 = column("Stage of impairment.", ge=1, le=3)
     opening: Money = column("Allowance at the start.", ge=0)
-    originated: Money = column("Of loans that are new.")
-    derecognised: Money = column("Of loans that were repaid; negative.")
-    transferred_in: Money = column("Opening allowance of loans that came from another stage.")
-    transferred_out: Money = column("Opening allowance of loans that left; negative.")
-    remeasured_on_transfer: Money = column("What the change of stage changed.")
-    remeasured: Money = column("What changed without a change of stage.")
-    written_off: Money = column("Used by write-offs; negative.", le=0)
-    closing: Money = column("Allowance at the end; the sum of all the others.", ge=0)
+    originated: Money = column("Allowance of new loans.")
+    derecognised: Money = column("Release of allowance of repaid loans; negative.")
+    transferred_in: Money = column("Opening allowance of loans transferred from another stage.")
+    transferred_out: Money = column(
+        "Opening allowance of loans transferred to another stage; negative."
+    )
+    remeasured_on_transfer: Money = column("Remeasurement on transfer between stages.")
+    remeasured: Money = column("Remeasurement without a transfer.")
+    written_off: Money = column("Write-offs; negative.", le=0)
+    closing: Money = column("Allowance at the end of the period: sum of the other columns.", ge=0)
 
 
 class CreditRiskPortfolio(DatedReport):
@@ -127,7 +135,7 @@ class CreditRiskPortfolio(DatedReport):
     exposure_count: int = column("Exposures.", ge=1)
     total_exposure: Money = column("Amount drawn.", ge=0)
     avg_default_probability: float = column("Average PD of the exposures.", ge=0, le=1)
-    expected_loss: Money = column("Amount drawn x PD, all of it lost in default.", ge=0)
+    expected_loss: Money = column("Drawn amount x PD, with an LGD of 100%.", ge=0)
     regulatory_expected_loss: Money = column(
         "PD x LGD x exposure at default, with floors (CRE35.2).", ge=0
     )
@@ -145,25 +153,28 @@ class LargeExposures(DatedReport):
     group_id: str = column("Group; a customer is a group of its own.")
     currency: str = currency_column()
     exposure_amount: Money = column("Exposure of the group.", ge=0)
-    tier1_share: float = column("The same over Tier 1.", ge=0)
+    tier1_share: float = column("Exposure over Tier 1.", ge=0)
     is_large: bool = column("Whether it is a large exposure (LEX10.8).")
-    limit_amount: Money = column("Highest exposure allowed (LEX20.1).", ge=0)
+    limit_amount: Money = column("Large exposure limit (LEX20.1).", ge=0)
     excess_amount: Money = column("Exposure above the limit.", ge=0)
-    is_breach: bool = column("Whether the limit is broken.")
+    is_breach: bool = column("Whether the limit is exceeded.")
 
 
 class Concentration(DatedReport):
     """One row per reporting date and dimension of the book."""
 
-    dimension: str = column("What the book is divided by.", isin=list(DIMENSIONS))
-    members: int = column("Members of the dimension.", ge=1)
-    herfindahl_index: float = column("Sum of squared shares.", gt=0, le=1.000001)
-    effective_number: float = column("Equal members that were as concentrated.", gt=0)
+    dimension: str = column("Dimension of the portfolio.", isin=list(DIMENSIONS))
+    members: int = column("Number of members of the dimension.", ge=1)
+    herfindahl_index: float = column(
+        "Herfindahl-Hirschman index: sum of squared shares.", gt=0, le=1.000001
+    )
+    effective_number: float = column("Effective number of members: 1 over the index.", gt=0)
     top_share: float = column(
-        "Share of the largest member; of the largest twenty debtors.", gt=0, le=1.000001
+        "Share of the largest member; for debtors, of the twenty largest.", gt=0, le=1.000001
     )
     granularity_rate: float = column(
-        "Capital for single names over exposure (Gordy and Luetkebohmert 2013); of debtors alone.",
+        "Granularity adjustment: capital for name concentration over exposure (Gordy "
+        "and Luetkebohmert 2013); debtors only.",
         nullable=True,
     )
 
@@ -174,41 +185,53 @@ class MarketRisk(DatedReport):
     portfolio: str = column("Security, or the trading book.")
     method: str = column("Historical or filtered simulation.", isin=list(market.METHODS))
     currency: str = currency_column()
-    days: pl.Int16 = column("Days of returns behind the figures.", ge=1)
-    value_at_risk_rate: float = column("Daily loss not exceeded on 99% of days, over value.")
-    expected_shortfall_rate: float = column("Average loss of the worst 2.5% of days, over value.")
-    value_at_risk: Money = column("The same as an amount; of the trading book.", nullable=True)
-    expected_shortfall: Money = column("The same as an amount.", nullable=True)
+    days: pl.Int16 = column("Number of daily returns.", ge=1)
+    value_at_risk_rate: float = column("One-day value at risk at 99%, over value.")
+    expected_shortfall_rate: float = column("One-day expected shortfall at 97.5%, over value.")
+    value_at_risk: Money = column(
+        "One-day value at risk at 99%, as an amount; trading book only.", nullable=True
+    )
+    expected_shortfall: Money = column(
+        "One-day expected shortfall at 97.5%, as an amount; trading book only.", nullable=True
+    )
     lookback_days: pl.Int16 = column(
-        "Days that a tested forecast looks back on; null with too little history for a test.",
+        "Lookback in days of a backtested forecast; null with too little history for a backtest.",
         ge=1,
         nullable=True,
     )
-    exceptions: pl.Int16 = column("Days of the last 250 with a loss above.", ge=0, nullable=True)
-    zone: str = column("Zone (MAR32.9).", isin=[z.value for z in Zone], nullable=True)
+    exceptions: pl.Int16 = column(
+        "Backtesting exceptions: days of the last 250 with a loss above the value at risk.",
+        ge=0,
+        nullable=True,
+    )
+    zone: str = column("Backtesting zone (MAR32.9).", isin=[z.value for z in Zone], nullable=True)
     multiplier: float = column("Multiplier of the zone (MAR32.9).", ge=1.5, nullable=True)
-    kupiec_statistic: float = column("Likelihood ratio of Kupiec (1995).", ge=0, nullable=True)
-    kupiec_p_value: float = column("Its p-value.", ge=0, le=1, nullable=True)
+    kupiec_statistic: float = column(
+        "Likelihood ratio of the proportion-of-failures test (Kupiec 1995).", ge=0, nullable=True
+    )
+    kupiec_p_value: float = column(
+        "P-value of the proportion-of-failures test.", ge=0, le=1, nullable=True
+    )
 
 
 class StressResults(pa.DataFrameModel):
     """One row per quarter end and scenario."""
 
-    reporting_date: date = column("Quarter end that the book is of.")
+    reporting_date: date = column("Quarter end of the portfolio.")
     date_key: pl.Int32 = column(DATE_KEY)
     scenario: str = column("Scenario; `reverse` scales the severe one.", isin=_SCENARIOS)
     severity: float = column(
-        "Multiple of the scenario; null where none up to four breaks a minimum.",
+        "Multiple of the scenario; null if no multiple up to four breaches a minimum.",
         ge=0,
         nullable=True,
     )
     currency: str = currency_column()
-    unemployment_rise: float = column("Points of unemployment added.", ge=0)
-    property_fall: float = column("Fall of property values.", ge=0, lt=1)
-    lgd_factor: float = column("What multiplies LGD.", gt=0)
+    unemployment_rise: float = column("Increase of unemployment, percentage points.", ge=0)
+    property_fall: float = column("Fall of property values, as a fraction.", ge=0, lt=1)
+    lgd_factor: float = column("Factor of LGD.", gt=0)
     expected_loss: Money = column("Expected loss before stress.", ge=0)
     stressed_loss: Money = column("Expected loss under stress.", ge=0)
-    credit_loss: Money = column("What comes off CET1: the rise of expected loss.")
+    credit_loss: Money = column("Deduction from CET1: the increase of expected loss.")
     risk_weighted_assets: Money = column("RWA before stress, after the floor.", ge=0)
     stressed_risk_weighted_assets: Money = column("RWA under stress, after the floor.", ge=0)
     cet1_ratio: RatioOfCapital = column("CET1 ratio before stress.")
@@ -217,46 +240,48 @@ class StressResults(pa.DataFrameModel):
     stressed_cet1_ratio: RatioOfCapital = column("CET1 ratio under stress.")
     stressed_tier1_ratio: RatioOfCapital = column("Tier 1 ratio under stress.")
     stressed_total_ratio: RatioOfCapital = column("Total ratio under stress.")
-    is_minimum_met: bool = column("Whether all minimums hold under stress.")
-    broken_minimums: str = column("Rules of the minimums that break.", nullable=True)
+    is_minimum_met: bool = column("Whether all minimum ratios are met under stress.")
+    broken_minimums: str = column("Rules of the breached minimums.", nullable=True)
 
 
 class ModelMonitoring(ScoresReport):
     """One row per observation date of the default model."""
 
-    model_version: str = column("Model that gave the scores.")
-    scored: int = column("Exposures scored.", ge=1)
+    model_version: str = column("Model version of the scores.")
+    scored: int = column("Number of scored exposures.", ge=1)
     mean_pd: float = column("Mean PD.", ge=0, le=1)
     stability_index: float = column(
         "Drift of the grades since the first month (PSI).", ge=0, nullable=True
     )
-    observed: int = column("Scores whose outcome is known.", ge=0)
-    defaults: int = column("Defaults within 12 months among them.", ge=0)
+    observed: int = column("Scores with a known outcome.", ge=0)
+    defaults: int = column("Defaults within 12 months of these scores.", ge=0)
     default_rate: float = column(
-        "Observed rate; null before it is known.", ge=0, le=1, nullable=True
+        "Observed default rate; null until the outcome is known.", ge=0, le=1, nullable=True
     )
     auc: float = column("Area under the ROC curve.", ge=0, le=1, nullable=True)
-    gini: float = column("2 AUC - 1.", ge=-1, le=1, nullable=True)
+    gini: float = column("Gini coefficient: 2 AUC - 1.", ge=-1, le=1, nullable=True)
     ks: float = column("Kolmogorov-Smirnov distance.", ge=0, le=1, nullable=True)
-    brier: float = column("Mean squared error of the PD.", ge=0, le=1, nullable=True)
-    overridden: int = column("Scored exposures whose grade is an analyst's.", ge=0)
-    override_rate: float = column("Their share.", ge=0, le=1)
+    brier: float = column("Brier score: mean squared error of the PD.", ge=0, le=1, nullable=True)
+    overridden: int = column("Scored exposures with an overridden grade.", ge=0)
+    override_rate: float = column("Share of scored exposures with an overridden grade.", ge=0, le=1)
 
 
 class ModelCalibration(ScoresReport):
     """One row per observation date of the default model and grade."""
 
     grade: pl.Int16 = column("Grade by PD; 1 is the safest.", ge=1, le=GRADES)
-    scored: int = column("Exposures scored.", ge=1)
+    scored: int = column("Number of scored exposures.", ge=1)
     mean_pd: float = column("Mean PD of the grade.", ge=0, le=1)
-    observed: int = column("Scores whose outcome is known.", ge=0)
-    defaults: int = column("Defaults within 12 months among them.", ge=0)
-    expected_defaults: float = column("Defaults that the PDs expect.", ge=0)
+    observed: int = column("Scores with a known outcome.", ge=0)
+    defaults: int = column("Defaults within 12 months of these scores.", ge=0)
+    expected_defaults: float = column("Expected defaults: sum of the PDs.", ge=0)
     default_rate: float = column(
-        "Observed rate; null before it is known.", ge=0, le=1, nullable=True
+        "Observed default rate; null until the outcome is known.", ge=0, le=1, nullable=True
     )
     z_score: float = column(
-        "Difference over its standard deviation; beyond 1.96 the PD is wrong at 5%.", nullable=True
+        "Z-score of observed less expected defaults; an absolute value above 1.96 "
+        "rejects the PD at 5%.",
+        nullable=True,
     )
 
 

@@ -32,52 +32,58 @@ _VERSION: dict[str, Any] = {"str_matches": r"^[0-9a-f]{32}$"}
 class ListedNames(pa.DataFrameModel):
     """One row per list, party and name."""
 
-    list_code: str = column("List that names the party.", **_LIST)
-    entity_id: str = column("Party, as the list numbers it.", **KEY)
-    listed_name: str = column("Name as published.", str_length={"min_value": 1, "max_value": 500})
-    name_kind: str = column("What the name is to the party.", isin=[*NameKind])
-    entity_type: str = column("What the party is.", isin=LISTED_KINDS)
+    list_code: str = column("Sanctions list of the party.", **_LIST)
+    entity_id: str = column("Identifier of the party on the list.", **KEY)
+    listed_name: str = column("Published name.", str_length={"min_value": 1, "max_value": 500})
+    name_kind: str = column("Type of the name: main name or alias.", isin=[*NameKind])
+    entity_type: str = column("Type of the party.", isin=LISTED_KINDS)
 
 
 class ScreeningHits(pa.DataFrameModel):
     """One row per subject and listed party that it may be."""
 
-    hit_id: str = column("Hit; the same whenever the two meet again.", **_HIT)
-    subject_kind: str = column("What the subject is to the bank.", isin=SUBJECT_KINDS)
+    hit_id: str = column("Hit: stable id of subject and party.", **_HIT)
+    subject_kind: str = column(
+        "Role of the subject: customer, merchant or holder.", isin=SUBJECT_KINDS
+    )
     subject_id: str = column("Customer, merchant or holder of a company.", **KEY)
-    list_code: str = column("List that names the party.", **_LIST)
-    entity_id: str = column("Party, as the list numbers it.", **KEY)
-    name_kind: str = column("Kind of the listed name that is most alike.", isin=[*NameKind])
-    name_score: float = column("How alike the names are.", ge=0, le=1)
-    birth_evidence: str = column("What the births say.", isin=[*BirthEvidence])
-    country_evidence: str = column("What the countries say.", isin=[*CountryEvidence])
+    list_code: str = column("Sanctions list of the party.", **_LIST)
+    entity_id: str = column("Identifier of the party on the list.", **KEY)
+    name_kind: str = column("Type of the best-matching listed name.", isin=[*NameKind])
+    name_score: float = column("Similarity of the names.", ge=0, le=1)
+    birth_evidence: str = column("Comparison of the dates of birth.", isin=[*BirthEvidence])
+    country_evidence: str = column("Comparison of the countries.", isin=[*CountryEvidence])
     score: float = column("Score of names, births and countries.", ge=0, le=1)
-    reason: str = column("The evidence in words, without a name.")
-    subject_version: str = column("Version of the subject that was screened.", **_VERSION)
-    party_version: str = column("Version of the list's entry.", **_VERSION)
-    found_date: date = column("Business day on which it was found first.")
-    status: str = column("How it stands.", isin=STATUSES)
-    open_because: str = column("Why it is open.", isin=[*OpenBecause], nullable=True)
-    decided_by: str = column("Who decided last.", nullable=True)
+    reason: str = column("Evidence in words, without a name.")
+    subject_version: str = column("Screened version of the subject.", **_VERSION)
+    party_version: str = column("Version of the list entry.", **_VERSION)
+    found_date: date = column("Business day of the first finding.")
+    status: str = column("Status of the hit.", isin=STATUSES)
+    open_because: str = column("Reason of the open status.", isin=[*OpenBecause], nullable=True)
+    decided_by: str = column("User name of the last decision.", nullable=True)
     decided_at: Timestamp = column("Instant of the last decision.", nullable=True)
 
 
 class ScreenedSubjects(pa.DataFrameModel):
     """One row per subject that has been screened."""
 
-    subject_kind: str = column("What the subject is to the bank.", isin=SUBJECT_KINDS)
+    subject_kind: str = column(
+        "Role of the subject: customer, merchant or holder.", isin=SUBJECT_KINDS
+    )
     subject_id: str = column("Customer, merchant or holder of a company.", **KEY)
-    subject_version: str = column("Version that was screened; another is due again.", **_VERSION)
-    screened_date: date = column("Business day on which this version was screened in full.")
+    subject_version: str = column("Screened version; a new version is screened again.", **_VERSION)
+    screened_date: date = column("Business day of the full screening of this version.")
 
 
 class ScreenedParties(pa.DataFrameModel):
     """One row per listed party that subjects have been screened against."""
 
-    list_code: str = column("List that names the party.", **_LIST)
-    entity_id: str = column("Party, as the list numbers it.", **KEY)
-    party_version: str = column("Version of the list's entry; another is due again.", **_VERSION)
-    screened_date: date = column("Business day on which this version was screened in full.")
+    list_code: str = column("Sanctions list of the party.", **_LIST)
+    entity_id: str = column("Identifier of the party on the list.", **KEY)
+    party_version: str = column(
+        "Screened version of the list entry; a new version is screened again.", **_VERSION
+    )
+    screened_date: date = column("Business day of the full screening of this version.")
 
 
 def compliance_contract(

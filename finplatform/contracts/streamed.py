@@ -33,37 +33,39 @@ RULE: dict[str, Any] = {"str_matches": r"^[A-Za-z][A-Za-z0-9_]{0,39}$"}
 
 
 class _Envelope(pa.DataFrameModel):
-    event_id: str = column("Event; the same each time that it is sent.", **EVENT_ID)
+    event_id: str = column("Event id, equal for repeated deliveries.", **EVENT_ID)
     source: str = column(
-        "System that sent it; `core` is the bank's own, through its outbox.",
+        "Sending system; `core` is the bank's own, through its outbox.",
         str_matches=r"^[a-z][a-z0-9_]{0,39}$",
     )
 
 
 class _Receipt(pa.DataFrameModel):
-    message_id: str = column("Message that brought it first, in the stream.", **MESSAGE_ID)
-    received_at: Timestamp = column("Instant at which it was stored.")
+    message_id: str = column("Stream message of the first delivery.", **MESSAGE_ID)
+    received_at: Timestamp = column("Instant at which the event was stored.")
 
 
 class StreamFraudAlerts(pa.DataFrameModel):
-    """One row per transaction of the stream on which fraud rules raised an alert."""
+    """One row per streamed transaction with an alert of the fraud rules."""
 
     alert_id: str = column("Alert: the transaction's id after `R-`.", **ALERT_ID)
-    event_id: str = column("First event that raised it, in `transaction_events`.", **EVENT_ID)
-    message_id: str = column("Message that brought the event.", **MESSAGE_ID)
+    event_id: str = column("First event of the alert, in `transaction_events`.", **EVENT_ID)
+    message_id: str = column("Stream message of the event.", **MESSAGE_ID)
     transaction_id: str = column("Transaction of the event.", **KEY)
-    account_id: str = column("Account that the transaction moves.", **KEY)
+    account_id: str = column("Account of the transaction.", **KEY)
     transaction_at: Timestamp = column("Instant of the transaction.")
     amount: Money = column("Amount of the transaction in `currency`.", ge=0)
     currency: str = column("Currency of the amount.", isin=ISO_4217_CURRENCIES)
-    rule_code: str = column("Rule to name, of the highest severity; MODEL without any.", **RULE)
-    rules: str = column("All rules that are met, and MODEL, separated by commas.")
-    fraud_probability: float = column(
-        "Chance of fraud by the model; null without one.", ge=0, le=1, nullable=True
+    rule_code: str = column(
+        "Rule of highest severity; MODEL for an alert of the model alone.", **RULE
     )
-    score: pl.Int16 = column("Suspicion, 0 to 1000: by rules and model.", ge=0, le=1000)
+    rules: str = column("All matched rules, and MODEL, separated by commas.")
+    fraud_probability: float = column(
+        "Probability of fraud by the model; null without a model.", ge=0, le=1, nullable=True
+    )
+    score: pl.Int16 = column("Score of the suspicion by rules and model, 0 to 1000.", ge=0, le=1000)
     severity: str = column("Class of the alert.", isin=FRAUD_SEVERITIES)
-    is_blocked: bool = column("Whether the payment is to be stopped.")
+    is_blocked: bool = column("Whether the payment is blocked.")
     raised_at: Timestamp = column("Instant of the alert.")
 
 
@@ -88,7 +90,7 @@ TRANSACTION_EVENTS = SourceContract(
     stored=Contract(
         schema_name=SCHEMA,
         table="transaction_events",
-        grain="one row per event of the stream of transactions",
+        grain="one row per event of the transaction stream",
         kind=Kind.STREAM,
         fields={**_RECEIVED.columns, **_Receipt.to_schema().columns},
         key=("event_id",),

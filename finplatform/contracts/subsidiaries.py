@@ -19,18 +19,18 @@ from finplatform.risk.figures.own_funds import TIERS
 class SubsidiaryCapital(pa.DataFrameModel):
     """One row per consolidated subsidiary with third-party holders and month end."""
 
-    report_date: date = column("Day that the statement describes.")
+    report_date: date = column("Reference date of the statement.")
     subsidiary_id: str = column("Subsidiary.", **KEY)
-    subsidiary_name: str = column("Its name.")
-    cet1_amount: Money = column("Its CET1.", ge=0)
-    tier1_amount: Money = column("Its Tier 1, CET1 included.", ge=0)
-    total_amount: Money = column("Its total capital, Tier 1 included.", ge=0)
-    third_party_cet1_amount: Money = column("CET1 that third parties hold.", ge=0)
-    third_party_tier1_amount: Money = column("Tier 1 that third parties hold.", ge=0)
-    third_party_total_amount: Money = column("Total capital that third parties hold.", ge=0)
-    risk_weighted_assets: Money = column("Its risk-weighted assets.", ge=0)
+    subsidiary_name: str = column("Name of the subsidiary.")
+    cet1_amount: Money = column("CET1 of the subsidiary.", ge=0)
+    tier1_amount: Money = column("Tier 1 of the subsidiary, CET1 included.", ge=0)
+    total_amount: Money = column("Total capital of the subsidiary, Tier 1 included.", ge=0)
+    third_party_cet1_amount: Money = column("CET1 held by third parties.", ge=0)
+    third_party_tier1_amount: Money = column("Tier 1 held by third parties.", ge=0)
+    third_party_total_amount: Money = column("Total capital held by third parties.", ge=0)
+    risk_weighted_assets: Money = column("Risk-weighted assets of the subsidiary.", ge=0)
     consolidated_risk_weighted_assets: Money = column(
-        "Risk-weighted assets of the group that relate to it.", ge=0
+        "Risk-weighted assets of the group that relate to the subsidiary.", ge=0
     )
     currency: str = column("Currency of the amounts.", isin=ISO_4217_CURRENCIES)
 
@@ -39,12 +39,12 @@ class MinorityInterests(DatedReport):
     """One row per reporting date, subsidiary and tier."""
 
     subsidiary_id: str = column("Subsidiary.", **KEY)
-    tier: str = column("Tier that the capital counts in.", isin=list(TIERS))
+    tier: str = column("Capital tier.", isin=list(TIERS))
     currency: str = currency_column()
-    third_party_amount: Money = column("Capital of the tier that third parties hold.")
-    recognised_amount: Money = column("What of it counts in the group.", ge=0)
-    rules: str = column("Rule of the requirement that the surplus is above.")
-    statement_date: date = column("Statement that it is from.")
+    third_party_amount: Money = column("Capital of the tier held by third parties.")
+    recognised_amount: Money = column("Eligible amount in the group's own funds.", ge=0)
+    rules: str = column("Rule of the requirement that determines the surplus.")
+    statement_date: date = column("Source statement.")
 
 
 MINORITY_INTERESTS = gold_contract(

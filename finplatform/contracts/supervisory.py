@@ -30,35 +30,37 @@ class SupervisoryCells(DatedReport):
     sheet: str = column("Member of the exposure class; `all` for a table with one sheet.", **KEY)
     row_code: str = column("Row.", str_matches=_CODE)
     column_code: str = column("Column.", str_matches=_CODE)
-    sheet_label: str = column("What the sheet is; null with one sheet.", nullable=True)
-    row_label: str = column("What the row is, in the words of the model.")
-    column_label: str = column("What the column is, in the words of the model.")
-    datapoint: str = column("Code of what is reported in the cell.", str_matches=r"^dp[0-9]+$")
+    sheet_label: str = column("Name of the sheet; null for a table with one sheet.", nullable=True)
+    row_label: str = column("Label of the row in the data point model.")
+    column_label: str = column("Label of the column in the data point model.")
+    datapoint: str = column("Data point code of the cell.", str_matches=r"^dp[0-9]+$")
     kind: str = column("`m`: amount, `p`: ratio, `i`: number.", isin=list(ACCURACY))
     currency: str = currency_column()
-    amount: CellAmount = column("What stands in the cell; null for a gap.", nullable=True)
+    amount: CellAmount = column("Reported value; null for a gap.", nullable=True)
     gap_kind: str = column(
-        "Kind of reason of an empty cell; null for a filled one.",
+        "Type of reason for an empty cell; null for a filled one.",
         isin=list(GAP_KINDS),
         nullable=True,
     )
-    gap_reason: str = column("Why the cell is empty.", nullable=True)
-    source: str = column("Tables, rows or cells that the amount is from.", nullable=True)
+    gap_reason: str = column("Reason for the empty cell.", nullable=True)
+    source: str = column("Sources of the amount: tables, rows or cells.", nullable=True)
 
 
 class SupervisoryRules(DatedReport):
     """One row per reporting date and published validation rule of the templates."""
 
     rule_id: str = column("Code of the rule.", **KEY)
-    severity: str = column("What the supervisor makes of a failure.", isin=["error", "warning"])
-    expression: str = column("What must hold, as published.")
-    precondition: str = column("Templates that must have been filed.", nullable=True)
+    severity: str = column(
+        "Severity of a failure, as published by the supervisor.", isin=["error", "warning"]
+    )
+    expression: str = column("Formula of the rule, as published.")
+    precondition: str = column("Templates required for the rule.", nullable=True)
     outcome: str = column(
         "`vacuous`: none of its cells is filled; `not_evaluated`: it needs other templates.",
         isin=[outcome.value for outcome in Outcome],
     )
-    instances: int = column("Places at which it was compared with a filled cell.", ge=0)
-    detail: str = column("First place that fails, or why nothing was compared.", nullable=True)
+    instances: int = column("Number of evaluations with a filled cell.", ge=0)
+    detail: str = column("First failing cell, or the reason for no evaluation.", nullable=True)
 
 
 SUPERVISORY: Mapping[str, Contract] = {

@@ -43,6 +43,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
         "docs/streaming.md",
         "docs/source_tables.md",
         "docs/add_a_table.md",
+        "docs/naming.md",
         "examples/",
     ),
     "Data": (

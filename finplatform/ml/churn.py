@@ -22,7 +22,7 @@ from finplatform.ml.scoring import Scorer, pd_of
 from finplatform.ml.selection import outcome_of
 from finplatform.ml.spec import OBSERVED, Declared, Task
 
-_MORE = "days_since_transaction failed_share_3m worst_days_past_due"
+_MORE = "days_since_transaction failed_share_3m max_days_past_due"
 _MORE_AMOUNTS = "fees_charged_3m"
 _LESS = """
     active_days_1m active_days_3m active_months_6m num_accounts num_cards num_loans

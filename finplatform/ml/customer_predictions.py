@@ -15,7 +15,7 @@ from finplatform.ml.threads import one_thread
 
 NEEDED = (
     "observed_months_12m", "fees_charged_12m", "average_balance_12m", "interest_earned_12m",
-    "policy_rate",
+    "policy_rate_pct",
 )  # fmt: skip
 """Columns of the customers, beside what the models look at and the table of predictions takes."""
 
@@ -40,7 +40,7 @@ def customer_predictions(
         history: Such rows of these and earlier dates, which the forecast of spending learns from.
         spending: `customer_id`, `month_end`, `spending` of the months of `history`.
         credit: `performing_debt`, `interest_received` on it in a year, `expected_credit_loss`,
-            `default_probability` and `pd_model_version` by customer and date, of exposures that
+            `max_probability_default` and `pd_model_version` by customer and date, of exposures that
             are not in default: the loss on the others has happened already.
         activity: `total_transactions_90d` by customer and date, for those who have some.
 
@@ -73,7 +73,7 @@ def customer_predictions(
             lifetime_value(
                 margin,
                 _numbers(known, "churn_probability"),
-                _numbers(known, "default_probability"),
+                _numbers(known, "max_probability_default"),
             ),
         ),
     )
@@ -89,7 +89,7 @@ def _margin(known: pl.DataFrame) -> np.ndarray:
         debt=_numbers(known, "performing_debt"),
         interest_received=_numbers(known, "interest_received"),
         expected_loss=_numbers(known, "expected_credit_loss"),
-        policy_rate=_numbers(known, "policy_rate") / 100,
+        policy_rate=_numbers(known, "policy_rate_pct") / 100,
     )
 
 

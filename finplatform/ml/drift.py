@@ -57,7 +57,7 @@ SCHEMA = pl.Schema(
         "exposures": pl.Int64,
         "stability_index": pl.Float64,
         "chance_level": pl.Float64,
-        "light": pl.String,
+        "traffic_light": pl.String,
         "outside_rate": pl.Float64,
         "missing_rate": pl.Float64,
         "reference_missing_rate": pl.Float64,
@@ -136,7 +136,7 @@ def feature_drift(model: EventModel, features: pl.DataFrame, pd: np.ndarray) -> 
                 kind=pl.lit(kind),
                 bins=pl.lit(expected.size),
                 reference_missing_rate=pl.lit(expected[-1] / max(expected.sum(), 1)),
-                light=_economy_light() if kind == KINDS[2] else _light(),
+                traffic_light=_economy_light() if kind == KINDS[2] else _light(),
             )
         )
     day = pl.col("observation_date").cast(pl.Date)

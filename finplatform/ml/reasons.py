@@ -50,7 +50,7 @@ _FEATURES: Mapping[str, tuple[str, str]] = {
     ),
     "UTILISATION": ("utilisation_rate", "Much of the credit line is drawn."),
     "PAST_DUE": (
-        "days_past_due worst_customer_dpd arrears_amount max_dpd_12m",
+        "days_past_due max_customer_dpd arrears_amount max_dpd_12m",
         "Payments are or were past due.",
     ),
     "MISSED_INSTALMENTS": (
@@ -62,7 +62,7 @@ _FEATURES: Mapping[str, tuple[str, str]] = {
         "Instalments of the last year were paid late.",
     ),
     "ACCOUNT_BALANCE": (
-        "average_balance_1m average_balance_3m lowest_balance_3m",
+        "average_balance_1m average_balance_3m min_balance_3m",
         "The account's balance is low.",
     ),
     "CASH_FLOW": (

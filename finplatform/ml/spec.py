@@ -43,11 +43,11 @@ _MORE_RISK = """
     debt_to_income dpd failed_payment_count interest_rate late_instalments late_payments
     loan_to_income ltv max_dpd max_utilisation_rate min_payment_only_count missed_instalments
     other_dpd overdraft_days overlimit_count partial_instalments payment_to_income
-    returned_payment_count unemployment_rate utilisation_rate utilisation_trend
+    returned_payment_count unemployment_pct utilisation_rate utilisation_trend
 """
 _LESS_RISK = """
-    credit_score employment_years gdp_growth gdp_growth_rate payment_rate payment_ratio savings_rate
-    tenure_months
+    credit_score employment_years gdp_growth_pct gdp_growth_rate payment_rate payment_ratio
+    savings_rate tenure_months
 """
 _MORE_RISK_AMOUNTS = "arrears_amount past_due_amount"
 _LESS_RISK_AMOUNTS = """
@@ -55,8 +55,8 @@ _LESS_RISK_AMOUNTS = """
     salary_inflow total_deposits
 """
 _EITHER_WAY = """
-    age dependents inflation_rate months_on_book num_accounts num_loans policy_rate remaining_months
-    term_months
+    age dependents inflation_pct months_on_book num_accounts num_loans policy_rate_pct
+    remaining_months term_months
 """
 _EITHER_WAY_AMOUNTS = """
     credit_limit exposure_amount instalment_amount original_amount outstanding_balance
@@ -85,8 +85,8 @@ PROTECTED = frozenset(_PROTECTED_NAMES.split())
 """Attributes a credit decision may not rest on; never used, even when they are in the frame."""
 
 _ECONOMY_NAMES = """
-    gdp_growth gdp_growth_rate house_price_change_12m inflation_rate policy_rate
-    policy_rate_change_12m unemployment_change_12m unemployment_rate
+    gdp_growth_pct gdp_growth_rate house_price_change_12m inflation_pct policy_rate_pct
+    policy_rate_change_12m unemployment_change_12m unemployment_pct
 """
 ECONOMY = frozenset(_ECONOMY_NAMES.split())
 """Features of the month and not of the borrower; through the cycle they are at their average."""

@@ -164,7 +164,7 @@ def stability(drift: Rows) -> Section:
     """What has moved on the latest month-end; what is green is only counted."""
     last = max((row["observation_date"] for row in drift), default=None)
     latest = [row for row in drift if row["observation_date"] == last]
-    shown = [row for row in latest if row["kind"] == "SCORE" or row["light"] != "GREEN"]
+    shown = [row for row in latest if row["kind"] == "SCORE" or row["traffic_light"] != "GREEN"]
     return Section(
         "Stability",
         (
@@ -174,7 +174,7 @@ def stability(drift: Rows) -> Section:
             if latest
             else "Nothing has been scored yet.",
         ),
-        ("feature", "kind", "PSI", "chance level", "outside", "light"),
+        ("feature", "kind", "PSI", "chance level", "outside", "traffic light"),
         tuple(
             (
                 row["feature"],
@@ -182,7 +182,7 @@ def stability(drift: Rows) -> Section:
                 number(row["stability_index"]),
                 number(row["chance_level"]),
                 percent(row["outside_rate"]),
-                row["light"].lower(),
+                row["traffic_light"].lower(),
             )
             for row in sorted(shown, key=lambda row: (row["kind"], -row["stability_index"]))
         ),

@@ -284,7 +284,7 @@ def test_customer_insights_tell_spending_and_risk_of_masked_customers(
     view = one(
         warehouse,
         "select sum(total_spent) as spent, sum(total_transactions) as n,"
-        " max(highest_risk_score) as risk, count(*) as customers,"
+        " max(max_risk_score) as risk, count(*) as customers,"
         " bool_and(customer_name ~ '\\*') as masked, min(days_since_last_payment) as newest"
         " from bi.vw_customer_insights",
     )

@@ -68,7 +68,7 @@ VIEWS = {
     "vw_customer_insights": f"""
         select customer_id, currency, {_COUNTS}, sum(successful_amount) as total_spent,
             round(avg(amount) filter (where is_successful), 2) as average_transaction_amount,
-            max(amount) filter (where is_successful) as largest_transaction_amount,
+            max(amount) filter (where is_successful) as max_transaction_amount,
             count(distinct merchant_id) as merchant_count,
             round(
                 100.0 * count(*) filter (
@@ -77,7 +77,7 @@ VIEWS = {
                 2
             ) as card_rate,
             round(avg(risk_score), 2) as average_risk_score,
-            max(risk_score) as highest_risk_score,
+            max(risk_score) as max_risk_score,
             count(*) filter (where risk_band = 'HIGH') as high_risk_transactions,
             count(*) filter (where is_fraud_flagged) as fraud_flagged_transactions,
             min(payment_date) as first_payment_date, max(payment_date) as last_payment_date,

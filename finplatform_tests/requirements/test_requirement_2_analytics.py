@@ -279,7 +279,7 @@ def test_causal_economic_impact_analysis(session: psycopg.Connection) -> None:
     assert total == []
     (known,) = session.execute(
         "select count(*) from gold.economic_months where country = 'ALL'"
-        " and unemployment_rate is not null"
+        " and unemployment_pct is not null"
     ).fetchone()  # type: ignore[misc]
     assert known == 3
 

@@ -1,6 +1,6 @@
 {#
-    The ways in which activity is broken down. Within one breakdown every transaction has exactly
-    one member, so members add up to the total.
+    Breakdowns of activity. Within a breakdown every transaction has exactly one member, so members
+    add up to the total.
 #}
 
 {% macro activity_breakdowns() -%}
@@ -12,9 +12,8 @@
 {%- endmacro %}
 
 {#
-    Grouping of activity by some columns and, within them, once by each breakdown and once in total.
-    Sets are sorted one after the other: repeating each row once a breakdown, to group it once, took
-    more than twice as long.
+    Grouping sets of activity: by some columns, and within them by each breakdown and in total.
+    Cross joining each row with the breakdowns takes more than twice as long.
 
     `columns` are written out, with their relation.
 #}
@@ -27,7 +26,7 @@
     )
 {%- endmacro %}
 
-{# Breakdown of a row that `breakdown_sets` made. #}
+{# Breakdown of a row of `breakdown_sets`. #}
 {% macro breakdown_of(relation) -%}
     case
         {%- for breakdown, column in activity_breakdowns().items() %}
@@ -37,7 +36,7 @@
     end
 {%- endmacro %}
 
-{# Its member; ALL is the total's only one. #}
+{# Member of a row of `breakdown_sets`; ALL is the total. #}
 {% macro member_of(relation) -%}
     case
         {%- for column in activity_breakdowns().values() %}
@@ -48,13 +47,11 @@
 {%- endmacro %}
 
 {#
-    Transactions of some months with what they are broken down by. Opening balances are left out:
-    nobody did anything.
+    Transactions of some months with the columns of the breakdowns, without opening balances.
 
-    `months` is a relation with a column `month_end`, and `months_before` is how many months its first
-    one lies before the window's. The bound on days is a constant: the planner takes a range between
-    results of subqueries for 0.5% of the table, though it may be the whole, and joins that few rows
-    by loops.
+    `months` is a relation with the column `month_end`; `months_before` is the distance in months of
+    its first month before the window. The bound on days is a constant: for results of subqueries
+    the planner assumes a selectivity of 0.5% and chooses nested loops.
 #}
 {% macro activity_rows(months, months_before=0) %}
     select
@@ -93,7 +90,7 @@
         and facts.transaction_type <> 'OPENING_BALANCE'
 {% endmacro %}
 
-{# First day of which transactions are held: months that began before it are not whole. #}
+{# First day with transactions; months that begin before it are incomplete. #}
 {% macro first_activity_date() -%}
     (
         select min(totals.transaction_date)

@@ -1,14 +1,14 @@
 {#
-    One measure of what is happening now, by day: the present one is number 0, the others are those
-    it is compared with. Both read `days` and relations that carry the number of their day in `week`.
+    One measure of current activity by day: day 0 is the present, the others are reference days.
+    Both macros read `days` and relations with the number of the day in `week`.
 #}
 
 {#
-    A quantity of each day, 0 where nothing happened.
+    A quantity of each day, 0 without rows.
 
-    `source` holds what is counted; `condition` chooses among it. `members` is a relation with a row
-    for each member, whose column `on` is `source`'s column `of`, and `label` what a member is
-    called; without it there is one member, ALL. `quantity` is counted rows unless it is given.
+    `source` is the counted relation, filtered by `condition`. `members` is a relation of members,
+    joined by its column `on` to the column `of` of `source` and named by `label`; without it there
+    is one member, ALL. `quantity` defaults to the number of rows.
 #}
 {% macro measured_quantity(metric, source, period='DAY', condition=none, members=none, quantity=none) -%}
     {%- set member = members.get('label', members.relation ~ '.' ~ members.on) if members else "'ALL'" -%}
@@ -35,7 +35,7 @@
     {%- if members %}, {{ members.relation }}.{{ members.on }}{% endif %}
 {%- endmacro %}
 
-{# Cases over possible cases of each day that has some; `condition` chooses the possible ones. #}
+{# Cases over possible cases of each day; `condition` filters the possible cases. #}
 {% macro measured_rate(metric, source, case, period='DAY', condition=none) -%}
     select
         '{{ metric }}' as metric,
@@ -51,7 +51,7 @@
     group by {{ source }}.week
 {%- endmacro %}
 
-{# All rates, by metric the arguments of `measured_rate`. #}
+{# Arguments of `measured_rate` by metric, for all rates. #}
 {% macro measured_rates(rates) -%}
     {%- for metric, rate in rates.items() %}
     {{ measured_rate(metric, **rate) }}
@@ -61,14 +61,14 @@
     {%- endfor %}
 {%- endmacro %}
 
-{# Metric and period of each of them, whether or not the present day has cases. #}
+{# Metric and period of each rate, with or without cases on the present day. #}
 {% macro rate_measures(rates) -%}
     {%- for metric, rate in rates.items() %}
         ('{{ metric }}', '{{ rate.period or 'DAY' }}'){{ "," if not loop.last }}
     {%- endfor %}
 {%- endmacro %}
 
-{# Whether two rows are about the same measure and member. #}
+{# Join condition: same measure and member. #}
 {% macro same_measure(left, right) -%}
     {{ left }}.metric = {{ right }}.metric
             and {{ left }}.period = {{ right }}.period

@@ -1,7 +1,7 @@
 {#
-    An end of the 95% interval of a share by its score test (Wilson 1927): -1 for the lower end, 1 for
-    the upper. The size is above 0. The lower end of none and the upper end of all are exactly 0 and 1,
-    which the formula misses by a rounding error.
+    Bound of the 95% score interval of a share (Wilson 1927): -1 for the lower, 1 for the upper
+    bound. The size is above 0. The lower bound of 0 and the upper bound of 1 are set exactly,
+    because the formula has a rounding error.
 #}
 {% macro wilson(yes, size, end) -%}
     case

@@ -15,7 +15,7 @@
 
     Only transactions inside the days, and between `p` and `first_day`, are read. They are read as
     staged, so that balances need not wait for `fact_transactions`, which takes longest; a test holds
-    the two against each other. Within, accounts are told apart by the hash of their id, because
+    the two against each other. Accounts are grouped by the hash of their id, because
     numbers sort twice as fast as text, and grouping, merging and summing share one order.
 
     Args:
@@ -53,7 +53,7 @@
             transactions.transaction_type,
             {{ signed_amount('transactions') }} as transaction_amount,
             transactions.fees,
-            -- Each movement counts for the seconds that are left of its day.
+            -- Each movement is weighted by the remaining seconds of its day.
             {{ balance_effect('transactions') }} * (
                 86400 - floor(date_part('epoch', transactions.transaction_at))::bigint % 86400
             ) as effect_seconds
@@ -119,7 +119,7 @@
             lives.opening_date,
             lives.closing_date,
             coalesce(brought_forward.amount, 0) as brought_amount,
-            -- A day belongs to the span that is in force at its end.
+            -- A day has the span in force at its end.
             greatest({{ business_date('spans.span_from') }}, {{ first_day }}) as from_day,
             least({{ business_date('spans.span_to') }}, {{ end_day }}) as to_day,
             row_number() over (order by spans.account_id, spans.span_from) as span_number
@@ -157,7 +157,8 @@
         from movements
     ),
 
-    -- On one day the span comes first and, as the next event is the same day, leaves it to the movement.
+    -- On one day the span precedes the movement: with the next event on the same day it has no
+    -- days.
     chained as (
         select
             events.*,
@@ -207,7 +208,7 @@
         from chained
         inner join numbered_spans
             on chained.current_span = numbered_spans.span_number
-        -- Keeps the arithmetic here, once an event, instead of once a day below.
+        -- `offset 0` computes the amounts once an event instead of once a day below.
         offset 0
     ),
 

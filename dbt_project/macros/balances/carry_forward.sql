@@ -1,8 +1,8 @@
 {#
-    Runs after a window of `fact_balances` is replaced, in the same transaction: where days after the
-    window are held already and do not open with what the window now closes with, the later rows of
-    those accounts are computed again, up to the last day held. So windows may be loaded in any
-    order, and a late transaction reaches every balance after it.
+    Runs after a window of `fact_balances` is replaced, in the same transaction: if loaded days
+    after the window do not open with the new closing balance, the later rows of those accounts are
+    recomputed, up to the last day held. So windows may be loaded in any order, and a late
+    transaction updates every later balance.
 #}
 
 {% macro carry_balances_forward() -%}
@@ -56,7 +56,7 @@
     group by parts.account_id
     having sum(parts.difference) <> 0;
 
-    -- Few accounts are looked up by their index; the planner must know that they are few.
+    -- Statistics of the few accounts make the planner use the index.
     analyze broken_accounts;
 
     delete from {{ this }} as stored

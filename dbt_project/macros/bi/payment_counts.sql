@@ -1,9 +1,9 @@
-{# A share in per cent with two decimals; null of nothing. #}
+{# A share in per cent with two decimals; null for a denominator of 0. #}
 {% macro per_cent(part, whole) -%}
     round(100.0 * ({{ part }}) / nullif({{ whole }}, 0), 2)
 {%- endmacro %}
 
-{# Measures of payments that add up, over days, merchants and methods alike. #}
+{# Additive measures of payments. #}
 {% macro payment_measures() -%}
     {{ return([
         'payment_count', 'successful_count', 'failed_count', 'pending_count', 'refunded_count',
@@ -29,7 +29,7 @@
         sum(payments.risk_score) as risk_score_sum
 {%- endmacro %}
 
-{# Counts of payments by what became of them, as sums over a relation `cells` of these measures. #}
+{# Counts of payments by state, as sums over a relation `cells` of these measures. #}
 {% macro summed_payment_counts() -%}
     sum(cells.payment_count)::bigint as total_transactions,
         sum(cells.successful_count)::bigint as successful_transactions,

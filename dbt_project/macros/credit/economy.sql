@@ -1,12 +1,12 @@
 {#
-    The economy of every country as known on dates: for each indicator the value of the last period
-    that had ended, and its change over 12 months.
+    Economic indicators of every country known on given dates: the value of the latest completed
+    reference period, and its change over 12 months.
 
     Args:
         dates: Relation with the column `observation_date`.
 
-    Columns: country, observation_date, unemployment_rate, unemployment_change_12m, inflation_rate,
-    policy_rate, policy_rate_change_12m, gdp_growth, house_price_change_12m.
+    Columns: country, observation_date, unemployment_pct, unemployment_change_12m, inflation_pct,
+    policy_rate_pct, policy_rate_change_12m, gdp_growth_pct, house_price_change_12m.
 #}
 {% macro economy_known_on(dates) %}
     with indicator_dates as (
@@ -41,8 +41,8 @@
             indicators.country,
             points.observation_date,
             {%- for code, name in [
-                ('UNEMPLOYMENT', 'unemployment_rate'), ('INFLATION', 'inflation_rate'),
-                ('POLICY_RATE', 'policy_rate'), ('GDP_GROWTH', 'gdp_growth'),
+                ('UNEMPLOYMENT', 'unemployment_pct'), ('INFLATION', 'inflation_pct'),
+                ('POLICY_RATE', 'policy_rate_pct'), ('GDP_GROWTH', 'gdp_growth_pct'),
                 ('HOUSE_PRICE_INDEX', 'house_prices'),
             ] %}
             max(indicators.value) filter (
@@ -63,12 +63,12 @@
     select
         known.country,
         known.observation_date,
-        known.unemployment_rate,
-        known.unemployment_rate - known.unemployment_rate_before as unemployment_change_12m,
-        known.inflation_rate,
-        known.policy_rate,
-        known.policy_rate - known.policy_rate_before as policy_rate_change_12m,
-        known.gdp_growth,
+        known.unemployment_pct,
+        known.unemployment_pct - known.unemployment_pct_before as unemployment_change_12m,
+        known.inflation_pct,
+        known.policy_rate_pct,
+        known.policy_rate_pct - known.policy_rate_pct_before as policy_rate_change_12m,
+        known.gdp_growth_pct,
         known.house_prices / nullif(known.house_prices_before, 0) - 1 as house_price_change_12m
     from known
 {% endmacro %}

@@ -1,13 +1,13 @@
 {#
-    The cube of transactions: its dimensions, measures, and the sets of dimensions that are summed
-    up. A dimension that is summed over says ALL.
+    The cube of transactions: dimensions, measures and grouping sets. An aggregated dimension is
+    ALL.
 #}
 
 {% macro cube_dimensions() -%}
     {{ return(['region', 'product', 'channel', 'segment']) }}
 {%- endmacro %}
 
-{# Measures that may be added up along every dimension and along time. #}
+{# Measures that are additive over all dimensions and time. #}
 {% macro cube_measures() -%}
     {{ return([
         'transaction_count', 'completed_count', 'failed_count', 'flagged_count', 'fraud_count',
@@ -16,7 +16,7 @@
     ]) }}
 {%- endmacro %}
 
-{# Sum of a measure over `cells`. Sums of whole numbers are numerics: their type has to be said. #}
+{# Sum of a measure over `cells`, with a cast: sums of bigint are numeric in PostgreSQL. #}
 {% macro cube_sum(measure) -%}
     sum(cells.{{ measure }})::
     {{- 'numeric(18, 2)' if measure.endswith('_amount') or measure == 'fees' else 'bigint' }}
@@ -44,7 +44,7 @@
 {%- endmacro %}
 
 {#
-    Transactions with their coordinates. A cell's rows are those with its coordinates, where ALL is
+    Transactions with their coordinates. A cell includes the rows with its coordinates; ALL matches
     any.
 #}
 {% macro cube_rows() %}

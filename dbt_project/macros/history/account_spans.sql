@@ -1,9 +1,9 @@
 {#
-    For every account, the spans of time in which neither the account's nor its owner's version
-    changes, with the keys that facts take: one lookup gives them all.
+    For every account, the spans of time without a change of the account's or the owner's version,
+    with the dimension keys of facts: one lookup yields all keys.
 
-    A fact takes the version in force at its instant. So that no fact of a known account is left
-    without one, the first version reaches back and the last reaches on, through gaps as well.
+    A fact has the version in force at its instant. The first version extends to the past and the
+    last to the future, and gaps are filled, so that every fact of a known account has a version.
 
     Columns: account_id, customer_id, span_from, span_to (exclusive), account_key, customer_key,
     product_key, branch_key, account_type, currency, interest_rate, credit_limit,

@@ -1,6 +1,6 @@
 {#
-    For every customer, the span of time of each version, without gaps: the first version reaches
-    back and the last reaches on, so that every fact of a known customer finds one.
+    For every customer, the span of time of each version, without gaps: the first version extends to
+    the past and the last to the future, so that every fact of a known customer has a version.
 
     Columns: customer_key, customer_id, country, annual_income, birth_year, customer_since, span_from,
     span_to (exclusive).

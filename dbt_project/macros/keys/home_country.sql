@@ -1,4 +1,4 @@
-{# Country whose economy the bank as a whole lives in, as a literal. #}
+{# Home country of the bank, as a literal. #}
 {% macro home_country() -%}
     'US'
 {%- endmacro %}

@@ -13,7 +13,9 @@
     hashtextextended({{ natural_key }} || '|' || extract(epoch from {{ valid_from }})::text, 0)
 {%- endmacro %}
 
-{# Key of a thing on a day. The day seeds the hash: no text is made of it, millions of times. #}
+{#
+    Key of a thing on a day. The day seeds the hash, which avoids casting millions of dates to text.
+#}
 {% macro dated_key(natural_key, day) -%}
     hashtextextended({{ natural_key }}, ({{ day }} - date '2000-01-01')::bigint)
 {%- endmacro %}

@@ -1,6 +1,6 @@
 {#
-    Placing tables on a Citus cluster: rows of days by account or customer, so that facts of one
-    account meet on one node, and dimensions whole on every node. On other servers nothing happens.
+    Distribution of tables on a Citus cluster: daily tables by account or customer, so that facts of
+    one account are co-located, and dimensions as reference tables. No effect on other servers.
 
     distribute_new_table  part of the building of a model, while its table is new
     distribute_warehouse  for tables that are there: dbt run-operation distribute_warehouse
@@ -44,7 +44,7 @@
     ).rows[0][0]) }}
 {%- endmacro %}
 
-{# Statements that place a table; none for what stays with the coordinator. #}
+{# Statements that distribute a table; none for a local table of the coordinator. #}
 {% macro placing(relation, node) -%}
     {%- set column = distribution_column(node) -%}
     {%- if column is not none -%}
@@ -55,7 +55,7 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# Of a table that days cut: its account, else its customer. #}
+{# Distribution column of a partitioned table: account, else customer. #}
 {% macro distribution_column(node) -%}
     {%- set contract = node.config.get('meta', {}).get('contract') or {} -%}
     {%- if contract.get('date_column') and node.config.materialized == 'incremental' -%}
@@ -66,7 +66,7 @@
     {{ return(none) }}
 {%- endmacro %}
 
-{# A node keeps a key unique only if it sees all rows that may have it: the column joins the key. #}
+{# Citus requires the distribution column in unique keys: it is added to the key. #}
 {% macro keys_with(relation, column) -%}
     {%- set found -%}
         select

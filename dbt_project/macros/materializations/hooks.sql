@@ -1,10 +1,10 @@
 {#
-    What surrounds the building of every model.
+    Hooks before and after the load of every model.
 #}
 
 {#
-    Memory of the load's transaction: a quarter of what an index build may use. The server's ordinary
-    `work_mem` is sized for many small queries and makes large joins and groupings spill.
+    Sets `work_mem` of the load's transaction to a quarter of `maintenance_work_mem`. The server's
+    default is sized for many small queries and makes large joins and aggregates spill to disk.
 #}
 {% macro prepare_load() -%}
     select
@@ -19,32 +19,32 @@
 {%- endmacro %}
 
 {#
-    Keeps other loads of the table out until this one is committed; readers go on. Without the lock,
-    the delete of a waiting load does not see rows that another load has inserted meanwhile, and the
-    insert duplicates them.
+    Locks the table against concurrent loads until the commit; reads are not blocked. Without the
+    lock, the delete of a waiting load misses rows inserted by another load, and its insert
+    duplicates them.
 #}
-{% macro keep_other_loads_out() -%}
+{% macro lock_table() -%}
     {%- if is_incremental() -%}
         lock table {{ this }} in share row exclusive mode
     {%- endif -%}
 {%- endmacro %}
 
-{# What a new table needs beside its rows, still in the load's transaction. #}
-{% macro settle_new_table() -%}
+{# Settings of a new table, in the load's transaction. #}
+{% macro finalize_table() -%}
     {%- if stores_rows() -%}
         {%- if not is_incremental() -%}
             {{ leave_out_of_statistics(this) }}
             {{ summarize_brin_indexes(this) }}
             {{ distribute_new_table() }}
         {%- endif %}
-        {# Before the analysis below, which the server would else repeat for the same rows. #}
+        {# Flush before `analyze`, so that autovacuum does not analyze the same rows again. #}
         select pg_stat_force_next_flush();
     {%- endif -%}
 {%- endmacro %}
 
 {#
-    A table that was just filled has no statistics, and whatever is planned on it next in the same
-    run would be planned blind. Runs after the commit. Later, small loads are left to autovacuum.
+    Analyzes a newly filled table after the commit: without statistics the next queries of the run
+    get poor plans. Small later loads are left to autovacuum.
 #}
 {% macro analyze_filled_table() -%}
     {%- set is_partitioned = config.get('incremental_strategy') == 'replace_window' -%}
@@ -58,8 +58,8 @@
 {%- endmacro %}
 
 {#
-    Columns that no plan is made by. Of a wide table nobody joins, filters or groups by the measures,
-    and gathering their statistics took as long as filling the table.
+    Disables statistics of the measures of a wide table. Queries neither join, filter nor group by
+    them, and analyzing them takes as long as filling the table.
 #}
 {% macro leave_out_of_statistics(relation) -%}
     {%- set columns = model.columns.values() | list -%}
@@ -72,7 +72,7 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# Lets autovacuum keep BRIN indexes up to date as rows are appended. #}
+{# Enables summarization of BRIN indexes by autovacuum. #}
 {% macro summarize_brin_indexes(relation) -%}
     {%- set found -%}
         select index_relation.indexrelid::regclass::text as name

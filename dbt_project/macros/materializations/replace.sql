@@ -1,5 +1,5 @@
 {#
-    Incremental strategies that replace rows inside the run's one transaction, never the table.
+    Incremental strategies that replace rows in one transaction, never the table.
 
     replace_window  the window's rows of a partitioned model
     replace_all     every row of an unpartitioned model
@@ -23,8 +23,9 @@
 {% endmacro %}
 
 {#
-    Condition of the rows that a run of a partitioned model replaces: its window, the days that look
-    back into it, and what the contract's `also_replaced` says, rows that change after their day.
+    Condition of the rows that a run of a partitioned model replaces: its window, later days whose
+    lookback overlaps it, and rows that change after their day, given by `also_replaced` of the
+    contract.
 #}
 {% macro replaced_rows() -%}
     {%- set contract = model.config.meta.contract -%}
@@ -39,9 +40,9 @@
 {%- endmacro %}
 
 {#
-    Whether more than half of the rows held are replaced, so that filling the table anew is less
-    work than deleting and inserting one by one. The planner's estimate tells; counting would read
-    the table. Of short windows it is not asked.
+    Whether more than half of the rows are replaced, so that refilling the table is cheaper than
+    deleting and inserting. Uses the planner's estimate, which does not read the table; false for
+    short windows.
 #}
 {% macro replaces_most(relation) -%}
     {%- if not execute or window_days() <= 31 -%}
@@ -59,13 +60,13 @@
 {%- endmacro %}
 
 {#
-    Replaces most of a table's rows at the speed of a first build: the rest is put aside, the table
-    emptied, filled, and indexed after. Deleting leaves as many dead rows as live ones, and inserting
-    into indexes in place costs more than building them.
+    Replaces most rows of a table at the speed of a first build: the remaining rows are copied, the
+    table is truncated, filled and indexed. Deleting leaves as many dead rows as live ones, and
+    inserts into existing indexes cost more than building them.
 
-    The lock comes before the rest is read, so that no row of another load is lost. Readers wait
-    from here to the end of the transaction, which is the copying and the indexes: the rows
-    themselves are ready. They then see the new rows.
+    The lock precedes the copy, so that no row of another load is lost. Readers wait until the end
+    of the transaction, that is for the copy and the indexes, because the new rows are computed
+    before.
 #}
 {% macro refill(relation, new_rows, columns) %}
     {%- do run_query('lock table ' ~ relation ~ ' in access exclusive mode') -%}

@@ -1,10 +1,10 @@
 {#
-    A function in SQL that returns rows: the model's statement is its body, the model's columns are
-    its result, `meta.arguments` its arguments. With `meta.is_scalar` it returns the value of its one
+    A SQL function that returns rows: the model's statement is its body, the model's columns are its
+    result, `meta.arguments` its arguments. With `meta.is_scalar` it returns the value of its only
     column and reads no table.
 
-    dbt has a resource type for functions, but dagster-dbt leaves it out of the asset graph, and it
-    knows neither columns nor tests. As models, functions have all that tables have.
+    dagster-dbt excludes dbt's resource type for functions from the asset graph, and it has neither
+    columns nor tests. A model has both.
 
     - It runs with the rights of its caller and may not write.
     - The search path is fixed, so that no schema of a caller can slip in other objects; the body
@@ -80,7 +80,7 @@
     $body$
 {%- endmacro %}
 
-{# An argument of the function, under the function's name, so that no column can be meant. #}
+{# An argument of the function, qualified by the function's name, so that no column shadows it. #}
 {% macro argument(name) -%}
     {{ this.identifier }}.{{ name }}
 {%- endmacro %}

@@ -1,13 +1,13 @@
 {#
-    Views of the schema `bi`, in place of dbt's own materialization, which swaps in a new view on
-    every run and drops what stands on the old one.
+    Views of the schema `bi`, in place of dbt's own materialization, which replaces the view on
+    every run and drops dependent objects.
 
     - A view whose definition is what it was is left alone, so that no run waits for a long query of
       a BI tool, and no query for a run. The server compares: it writes both definitions out itself.
     - Another definition replaces the old one in place, which keeps grants. Only where columns went
       or changed their type is the view dropped; what stands on it is built after it in the same run.
     - A table that stands under the name goes first: an earlier version stored the same rows.
-    - Each column is cast to the contract's type. Who reads a view needs the right to read the tables
+    - Each column is cast to the contract's type. A reader of a view needs the right to read the tables
       behind it (`security_invoker`).
 #}
 {% materialization view, adapter='postgres' -%}

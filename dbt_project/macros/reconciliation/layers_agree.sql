@@ -1,6 +1,6 @@
 {#
-    Query of a test that bronze, silver and the fact hold the same rows and sums, to the cent. It
-    returns a row if they differ.
+    Query of a test that bronze, silver and the fact have equal rows and sums, to the cent. Returns
+    a row if they differ.
 
     Args:
         table: Bronze table; the staging model is `stg_` and the fact `fact_` of the same name.

@@ -1,6 +1,6 @@
 {#
-    Query of a test that two relations have the same sums, group by group. It returns the groups
-    that differ, those that one of them lacks among them.
+    Query of a test that two relations have equal sums by group. Returns the groups that differ,
+    including those missing in one relation.
 
     Args:
         first: Name of a CTE.

@@ -1,15 +1,15 @@
 {#
-    Generic tests that dbt itself lacks. Each returns the rows that fail.
+    Generic tests that dbt does not include. Each returns the failing rows.
 #}
 
-{# A condition that every row fulfils; null fails. #}
+{# A condition that every row satisfies; null fails. #}
 {% test expression_is_true(model, expression) %}
     select 1 as failing_row
     from (select * from {{ model }}) as tested
     where not coalesce({{ expression }}, false)
 {% endtest %}
 
-{# Columns that together occur once. #}
+{# Columns that are unique together. #}
 {% test unique_combination(model, columns) %}
     select {{ columns | join(', ') }}
     from (select * from {{ model }}) as tested
@@ -52,9 +52,8 @@
 {% endtest %}
 
 {#
-    Most rows find their dimensions. A key without a match is -1, which leaves a few late rows in
-    place; more of them than `most_unknown_keys` says are a source whose identifiers have changed. A
-    dimension without any row is one that the bank does not deliver.
+    A key without a match is -1, which keeps a few late rows; more than `most_unknown_keys` of them
+    indicate changed identifiers of a source. A dimension without rows is not delivered by the bank.
 
     Arguments: `keys`, a dimension per key.
 #}
@@ -78,8 +77,8 @@
 {% endtest %}
 
 {#
-    Every value of a column is in a table. A table without any row is one that the bank does not
-    deliver, of which nothing can be said.
+    Every value of a column is in a table. A table without rows is not delivered by the bank, and
+    the test passes.
 #}
 {% test known_in(model, column_name, to, field) %}
     select tested.{{ column_name }}
@@ -105,8 +104,8 @@
 {% endtest %}
 
 {#
-    As many rows as the table it is made from, or so many more; by `date_column`, of the window, or
-    without one of the days that are held.
+    As many rows as the source table, or a given number more; with `date_column` of the window, or
+    without a window of the loaded days.
 #}
 {% test as_many_rows_as(model, to, date_column=none, more=0) %}
     select

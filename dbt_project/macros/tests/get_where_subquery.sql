@@ -1,6 +1,6 @@
 {#
-    A test of a partitioned model looks at the window of its run, so that checking one day does not
-    read ten million rows; without a window, at the whole table. The column comes from the model's
+    A test of a partitioned model reads the window of its run, so that checking one day does not
+    read ten million rows; without a window, the whole table. The column is that of the model's
     contract.
 #}
 {% macro get_where_subquery(relation) -%}

@@ -6,7 +6,7 @@
     end
 {%- endmacro %}
 
-{# What a row of `stg_transactions` does to the balance: nothing unless it is carried out. #}
+{# Effect of a row of `stg_transactions` on the balance: 0 unless completed. #}
 {% macro balance_effect(transactions) -%}
     case
         when {{ transactions }}.status = 'COMPLETED'

@@ -1,17 +1,16 @@
 {#
-    How an account behaved in the days before each of its transactions: only strictly earlier
-    instants count, so a row never looks at itself, at its second, or ahead.
+    Behaviour of an account before each of its transactions, over strictly earlier seconds.
 
-    A row depends on the `lookback_days()` before it and on nothing else. So that windows may be
-    loaded in any order, a load of a window also writes the days after it that are held and that
-    can see it; see `in_window_or_seeing_it`.
+    A row depends only on the `lookback_days()` before it. A load of a window also rewrites loaded
+    days after it whose lookback overlaps the window, so that windows may be loaded in any order;
+    see `in_lookback_window`.
 
-    Numbers are sorted, not text, and narrow rows: the account is its hash, an instant its second,
-    an amount its cents (a running sum of whole numbers can also shrink, one of floats cannot).
+    Rows to sort are narrow and numeric: hash of the account, second of the instant, amount in cents
+    (a moving sum over integers is exact and supports removal of rows, one over floats does not).
 
     Columns: transaction_id, transaction_date, seconds_since_previous, transaction_count_1d,
     transaction_count_7d, transaction_count_30d, failed_count_30d, outflow_count_30d, and the cents
-    that went out (1d, 7d, 30d), came in (7d, 30d) or were cash (30d): null where there were none.
+    of outflows (1d, 7d, 30d), inflows (7d, 30d) and cash (30d): null without any.
 #}
 {% macro account_behaviour() %}
     with recent as (
@@ -65,26 +64,26 @@
         )
 {% endmacro %}
 
-{# Days that a transaction looks back upon. The model's contract says the same number. #}
+{# Lookback of a transaction in days, equal to the number in the model's contract. #}
 {% macro lookback_days() -%}
     30
 {%- endmacro %}
 
 {#
-    Condition that a day is in the window, or is held already after it and looks back into it.
+    Condition that a day is in the window, or is a loaded later day whose lookback overlaps it.
 #}
-{% macro in_window_or_seeing_it(column) -%}
+{% macro in_lookback_window(column) -%}
     {%- if is_incremental() -%}
         {{ column }} >= {{ window_start() }}
         and {{ column }} < {{ window_end() }} + {{ lookback_days() }}
         and (
             {{ column }} < {{ window_end() }}
             or {{ column }} in (
-                select held.{{ model.config.meta.contract.date_column }}
-                from {{ this }} as held
+                select loaded.{{ model.config.meta.contract.date_column }}
+                from {{ this }} as loaded
                 where
-                    held.{{ model.config.meta.contract.date_column }} >= {{ window_end() }}
-                    and held.{{ model.config.meta.contract.date_column }}
+                    loaded.{{ model.config.meta.contract.date_column }} >= {{ window_end() }}
+                    and loaded.{{ model.config.meta.contract.date_column }}
                     < {{ window_end() }} + {{ lookback_days() }}
             )
         )

@@ -1,6 +1,6 @@
 {#
-    Transactions that an investigation has found to be fraud, one row each. A rule's suspicion is
-    `is_flagged`, never `is_fraud`; a finding that comes later counts once its day is loaded again.
+    Transactions that an investigation has confirmed as fraud, one row each. A suspicion of a rule
+    is `is_flagged`, never `is_fraud`; a later confirmation counts after the next load of its day.
 
     Columns: transaction_id.
 #}

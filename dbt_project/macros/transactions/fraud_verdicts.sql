@@ -1,7 +1,7 @@
 {#
-    Alerts of the live fraud rules on transactions of the window and of the days after it that look
-    back into it, one row each. The rules are data (`finplatform/streaming/fraud/rules.yaml`), and
-    what they meet is found before the facts are made, by the code that judges the stream.
+    Alerts of the live fraud rules on transactions of the window and of later days whose lookback
+    overlaps it, one row each. The rules are data (`finplatform/streaming/fraud/rules.yaml`),
+    evaluated before the facts are built, by the code that evaluates the stream.
 
     Columns: transaction_id, rule_code, rule_points, severity.
 #}

@@ -1,4 +1,4 @@
-{# Family of a merchant category code: the ranges of ISO 18245. #}
+{# Group of a merchant category code, by the ranges of ISO 18245. #}
 {% macro mcc_group(code) -%}
     case
         when {{ code }} is null or {{ code }} = '0000' then 'UNKNOWN'

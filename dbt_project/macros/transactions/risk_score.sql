@@ -1,7 +1,7 @@
 {#
-    Risk score of a transaction, 0 to 100: a sum of points for what makes payments worth a look, so
-    that every score can be explained by the columns beside it. It is a rule of the house, not a
-    model, and knows nothing that happened later. What the bank itself books has no points.
+    Risk score of a transaction, 0 to 100: a sum of points by rule, so that every score is explained
+    by other columns of the row. It is a set of fixed rules, not a model, and uses no later data.
+    Bookings of the bank itself have no points.
 
     | points | for |
     |---|---|

@@ -2,11 +2,11 @@
     The window of a run: the business days from its start up to, not including, its end. Partitioned
     models replace exactly these days.
 
-    It is dbt's event time, `--event-time-start 2024-01-01 --event-time-end 2024-02-01` for January, or
-    the variables `min_date` and `max_date` of commands that know no event time, such as `dbt compile`.
-    A command with neither has a default: the last `default_window_days` days before today, in the
-    bank's time zone.
-    Dagster gives every window, so a run of it without one is an error.
+    It is dbt's event time, `--event-time-start 2024-01-01 --event-time-end 2024-02-01` for January,
+    or the variables `min_date` and `max_date` of commands without event time, such as `dbt
+    compile`. A command with neither has a default: the last `default_window_days` days before
+    today, in the bank's time zone. Dagster passes every window, so a run of Dagster without one is
+    an error.
 #}
 
 {% macro has_window() -%}
@@ -67,15 +67,15 @@
     {{ column }} >= {{ day_start(window_start()) }} and {{ column }} < {{ day_start(window_end()) }}
 {%- endmacro %}
 
-{# The same for tests, which look at the whole table when the run has no window. #}
+{# Condition `in_window` for tests, which read the whole table without a window. #}
 {% macro in_window_if_given(column) -%}
     {% if has_window() %}{{ in_window(column) }}{% else %}{{ column }} is not null{% endif %}
 {%- endmacro %}
 
 {#
-    The same for a source, of which perhaps not every day is loaded: without a window, the days from
-    the first to the last that `loaded` holds. That may be a subquery with a name of its own, which is
-    what dbt makes of a test's `where`.
+    Condition `in_window` for a source that may not be loaded for every day: without a window, the
+    days from the first to the last of `loaded`. `loaded` may be an aliased subquery, as generated
+    by dbt for a test's `where`.
 #}
 {% macro in_window_or_loaded(column, loaded, loaded_column) -%}
     {% if has_window() -%}
@@ -104,14 +104,14 @@
 {%- endmacro %}
 
 {#
-    A condition on the rows that a load of an aggregate reads; a table that is new is filled from all
-    that its facts hold, whatever the window.
+    A condition on the rows that a load of an aggregate reads; a new table is filled from all facts,
+    regardless of the window.
 #}
 {% macro once_filled(condition) -%}
     {% if is_incremental() %}{{ condition }}{% else %}true{% endif %}
 {%- endmacro %}
 
-{# Months that a window touches, for tests, which look at the whole table without one. #}
+{# Condition `in_months_of_window` for tests, which read the whole table without a window. #}
 {% macro in_months_of_window_if_given(column) -%}
     {% if has_window() %}{{ in_months_of_window(column) }}{% else %}{{ column }} is not null{% endif %}
 {%- endmacro %}

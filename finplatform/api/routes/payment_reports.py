@@ -161,11 +161,11 @@ class CustomerInsights(BaseModel):
     success_rate: Number | None
     total_spent: Number
     average_transaction_amount: Number | None
-    largest_transaction_amount: Number | None
+    max_transaction_amount: Number | None
     merchant_count: int
     card_rate: Number | None
     average_risk_score: Number
-    highest_risk_score: Number
+    max_risk_score: Number
     high_risk_transactions: int
     fraud_flagged_transactions: int
     first_payment_date: date

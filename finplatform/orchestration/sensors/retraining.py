@@ -26,9 +26,9 @@ RED_SHARE = 0.2
 
 _LATEST = """
     select drift.observation_date,
-        bool_or(drift.kind = 'SCORE' and drift.light = 'RED') as is_score_red,
+        bool_or(drift.kind = 'SCORE' and drift.traffic_light = 'RED') as is_score_red,
         count(*) filter (where drift.kind = 'FEATURE') as features,
-        count(*) filter (where drift.kind = 'FEATURE' and drift.light = 'RED') as red
+        count(*) filter (where drift.kind = 'FEATURE' and drift.traffic_light = 'RED') as red
     from gold.pd_feature_drift as drift
     where drift.model_version = %s
     group by drift.observation_date

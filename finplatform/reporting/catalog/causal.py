@@ -23,7 +23,7 @@ _CAMPAIGNS = """
 
 _ECONOMY = """
     select
-        month_end, spending_index, unemployment_rate, policy_rate
+        month_end, spending_index, unemployment_pct, policy_rate_pct
     from gold.economic_months
     where country = 'ALL' and is_whole_month and month_end <= %(as_of)s and spending_index > 0
     order by month_end
@@ -87,7 +87,7 @@ def _say_economy(frame: pd.DataFrame, currency: str) -> str:
         f"From {words.month(first['month_end'])} to {words.month(last['month_end'])} spending a"
         f" customer {_went(last['spending_index'], first['spending_index'])}"
     )
-    old, new = first["unemployment_rate"], last["unemployment_rate"]
+    old, new = first["unemployment_pct"], last["unemployment_pct"]
     if words.is_missing(old) or words.is_missing(new):
         return f"{said}; the unemployment of both months is not known."
     if old == new:
@@ -152,8 +152,8 @@ PAGE = Page(
                 "month_end",
                 {
                     "spending_index": "spending a customer (index)",
-                    "unemployment_rate": "unemployment (%)",
-                    "policy_rate": "policy rate (%)",
+                    "unemployment_pct": "unemployment (%)",
+                    "policy_rate_pct": "policy rate (%)",
                 },
             ),
             describe=_say_economy,

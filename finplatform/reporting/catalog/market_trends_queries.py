@@ -183,15 +183,15 @@ VOLATILITY = f"""
 ECONOMY = """
     select
         month_end,
-        policy_rate as policy_rate_pct,
-        inflation_rate as inflation_pct,
-        unemployment_rate as unemployment_pct,
-        gdp_growth as gdp_growth_pct
+        policy_rate_pct,
+        inflation_pct,
+        unemployment_pct,
+        gdp_growth_pct
     from gold.economic_months
     where
         country = 'ALL'
         and month_end <= %(as_of)s
-        and num_nonnulls(policy_rate, inflation_rate, unemployment_rate, gdp_growth) > 0
+        and num_nonnulls(policy_rate_pct, inflation_pct, unemployment_pct, gdp_growth_pct) > 0
     order by month_end
 """
 

@@ -54,15 +54,15 @@ _FEATURES = f"""
 
     drifted as (
         select
-            feature, kind, stability_index, light,
+            feature, kind, stability_index, traffic_light,
             count(*) over () as features,
-            count(*) filter (where light = 'RED') over () as red_features
+            count(*) filter (where traffic_light = 'RED') over () as red_features
         from gold.pd_feature_drift
         inner join latest using (observation_date)
         where kind <> 'ECONOMY'
     )
 
-    select feature, stability_index, light, features, red_features
+    select feature, stability_index, traffic_light, features, red_features
     from drifted
     order by stability_index desc, feature
     limit 15
@@ -153,7 +153,7 @@ def _say_features(frame: pd.DataFrame, currency: str) -> str:
         return f"No feature has moved; {red} red."
     return (
         f"{first.heading} has moved most, with a PSI of {words.number(first['stability_index'])}"
-        f" ({words.label(first['light'])}); {red} red."
+        f" ({words.label(first['traffic_light'])}); {red} red."
     )
 
 

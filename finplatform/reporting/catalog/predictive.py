@@ -100,11 +100,11 @@ _DEFAULTS = f"""
 
     binned as (
         select
-            greatest(-4, floor(log(greatest(predictions.default_probability, 1e-9)::numeric) * 4) / 4)
+            greatest(-4, floor(log(greatest(predictions.max_probability_default, 1e-9)::numeric) * 4) / 4)
                 as lower_log
         from gold.predictive_analytics as predictions
         inner join last_date using (observation_date)
-        where predictions.default_probability is not null
+        where predictions.max_probability_default is not null
     )
 
     select lower_log, count(*) as customers

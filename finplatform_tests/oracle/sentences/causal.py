@@ -33,7 +33,7 @@ _PROVEN = tally(
     size(lambda row: row["p_value_holm"] is not None and 20 * num("p_value_holm")(row) <= 1),
     size(), "campaign shown", "differs", "differ", "campaigns shown",
 )  # fmt: skip
-_RATE = "unemployment_rate"
+_RATE = "unemployment_pct"
 
 
 def _both(rows: Any) -> bool:
@@ -51,8 +51,8 @@ CHARTS: Charts = {
              lambda rows: _best(rows) <= 0, **_TOP, proven=_PROVEN),
     ),
     (PAGE, "Economic impact trends"): Judged(
-        frame("month_end:month_end spending_index:money1 unemployment_rate:float0?"
-              " policy_rate:float?"),
+        frame("month_end:month_end spending_index:money1 unemployment_pct:float0?"
+              " policy_rate_pct:float?"),
         says("{month} is the only whole month of spending.", lambda rows: len(rows) == 1,
              month=month(first(when("month_end")))),
         says("From {then} to {now} spending a customer {moved}{unemployment}.",

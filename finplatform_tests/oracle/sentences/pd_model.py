@@ -135,9 +135,9 @@ def _light(row: Row) -> str:
 
 
 def _features(source: Source) -> list[Cells]:
-    made = frame("feature:code stability_index:share light:GREEN/AMBER/RED",
+    made = frame("feature:code stability_index:share traffic_light:GREEN/AMBER/RED",
                  order="-stability_index feature")(source)  # fmt: skip
-    red = sum(cells["light"] == "RED" for cells in made)
+    red = sum(cells["traffic_light"] == "RED" for cells in made)
     return [{**cells, "features": len(made), "red_features": red} for cells in made]
 
 
@@ -264,7 +264,7 @@ CHARTS: Charts = {
         says("No feature has moved; {red} red.", nothing("stability_index"), red=_RED),
         says("{top} has moved most, with a PSI of {index} ({light}); {red} red.",
              top=largest("stability_index", "feature"), index=number(at("top", "stability_index")),
-             light=text(at("top", lambda row: row["light"])), red=_RED),
+             light=text(at("top", lambda row: row["traffic_light"])), red=_RED),
     ),
     (PAGE, "Drift of grades"): Judged(
         frame("reporting_date:month_end stability_index:share"),

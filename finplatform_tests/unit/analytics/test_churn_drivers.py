@@ -12,7 +12,7 @@ from finplatform.contracts.analytics import ANALYTICS
 QUIET = {
     "fees_charged_3m": 0.0, "failed_count_3m": 0, "complaints_3m": 0, "unresolved_contacts_3m": 0,
     "balance_change_3m": 0.0, "transaction_trend_3m": 1.0, "salary_months_6m": 0,
-    "salary_amount_3m": 0.0, "num_contracts": 3, "tenure_months": 60, "worst_days_past_due": 0,
+    "salary_amount_3m": 0.0, "num_contracts": 3, "tenure_months": 60, "max_days_past_due": 0,
     "fraud_count_12m": 0,
 }  # fmt: skip
 

@@ -28,7 +28,7 @@ def test_welch_is_the_textbook_formula() -> None:
     t = (A.mean() - B.mean()) / np.sqrt(va + vb)
     degrees = (va + vb) ** 2 / (va**2 / 39 + vb**2 / 24)
     assert found.statistic == pytest.approx(t)
-    assert found.degrees == pytest.approx(degrees)
+    assert found.degrees_of_freedom == pytest.approx(degrees)
     assert found.p_value == pytest.approx(2 * stats.t.sf(abs(t), degrees))
     reach = stats.t.ppf(0.975, degrees) * np.sqrt(va + vb)
     assert (found.lower, found.upper) == pytest.approx((A.mean() - B.mean() - reach,

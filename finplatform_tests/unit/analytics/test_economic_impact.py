@@ -83,7 +83,7 @@ def test_few_months_few_countries_or_few_customers_tell_nothing() -> None:
 
 def test_an_indicator_that_is_not_published_or_never_moves_is_left_out() -> None:
     months = _months(2).with_columns(
-        unemployment_rate=pl.lit(None, pl.Float64), policy_rate=pl.lit(3.0)
+        unemployment_pct=pl.lit(None, pl.Float64), policy_rate_pct=pl.lit(3.0)
     )
     indicators = {indicator for _, indicator in _found(months)}
     assert indicators == {"INFLATION", "GDP_GROWTH", "HOUSE_PRICES"}

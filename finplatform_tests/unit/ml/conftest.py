@@ -72,7 +72,7 @@ def make_bank(exposures: int = 2500, months: int = 12, seed: int = 7) -> Bank:
             "ltv": np.where(product[exposure] == 0, rng.uniform(0.3, 1, rows), np.nan),
             "months_on_book": month + exposure % 40,
             "utilisation_rate": rng.beta(2, 3, rows),
-            "unemployment_rate": 4 + 0.05 * month,
+            "unemployment_pct": 4 + 0.05 * month,
         }
     ).with_columns(pl.col("credit_score", "ltv").fill_nan(None))
     happens = (event > month) & (event <= month + 12)

@@ -43,7 +43,7 @@ def test_the_months_of_training_have_not_moved(watched: EventModel, features: pl
         (pl.col("observation_date") <= start)
         & pl.col("feature").is_in(["credit_score", "annual_income", "product_type", "ltv"])
     )
-    assert (steady["light"] == "GREEN").all()
+    assert (steady["traffic_light"] == "GREEN").all()
     assert (steady["stability_index"] < 0.05).all()
 
 
@@ -64,14 +64,14 @@ def test_a_moved_feature_is_red_and_the_others_are_not(
 ) -> None:
     poorer = latest.with_columns(annual_income=pl.col("annual_income") / 3)
     rows = _drift(watched, poorer)
-    assert rows["annual_income"]["light"] == "RED"
-    assert rows["credit_score"]["light"] == "GREEN"
+    assert rows["annual_income"]["traffic_light"] == "RED"
+    assert rows["credit_score"]["traffic_light"] == "GREEN"
     assert rows[SCORE]["stability_index"] > _drift(watched, latest)[SCORE]["stability_index"]
 
 
 def test_values_that_go_missing_are_drift(watched: EventModel, latest: pl.DataFrame) -> None:
     rows = _drift(watched, latest.with_columns(credit_score=pl.lit(None, dtype=pl.Float64)))
-    assert rows["credit_score"]["light"] == "RED"
+    assert rows["credit_score"]["traffic_light"] == "RED"
     assert rows["credit_score"]["missing_rate"] == 1.0
     assert rows["credit_score"]["reference_missing_rate"] == pytest.approx(0.05, abs=0.02)
 
@@ -81,16 +81,16 @@ def test_of_a_few_borrowers_a_large_index_may_be_chance(
 ) -> None:
     rows = _drift(watched, latest[:8])
     assert rows["annual_income"]["stability_index"] > 0.25
-    assert rows["annual_income"]["light"] == "GREEN"
+    assert rows["annual_income"]["traffic_light"] == "GREEN"
 
 
 def test_the_economy_is_judged_by_its_range(watched: EventModel, latest: pl.DataFrame) -> None:
-    inside = _drift(watched, latest.with_columns(unemployment_rate=pl.lit(4.1)))
-    outside = _drift(watched, latest.with_columns(unemployment_rate=pl.lit(9.0)))
-    assert inside["unemployment_rate"]["stability_index"] > 0.25
-    assert inside["unemployment_rate"]["light"] == "GREEN"
-    assert outside["unemployment_rate"]["light"] == "RED"
-    assert outside["unemployment_rate"]["outside_rate"] == 1.0
+    inside = _drift(watched, latest.with_columns(unemployment_pct=pl.lit(4.1)))
+    outside = _drift(watched, latest.with_columns(unemployment_pct=pl.lit(9.0)))
+    assert inside["unemployment_pct"]["stability_index"] > 0.25
+    assert inside["unemployment_pct"]["traffic_light"] == "GREEN"
+    assert outside["unemployment_pct"]["traffic_light"] == "RED"
+    assert outside["unemployment_pct"]["outside_rate"] == 1.0
 
 
 def test_another_reference_is_another_version(
@@ -128,8 +128,8 @@ def test_behaviour_of_an_unchanged_population_stays_green_as_the_history_grows(
     seen = _with_late_instalments(features, 3, 12)
     model = train_quickly(build(seen, small_bank.outcomes))
     rows = _drift(with_reference(model, seen), seen)
-    assert rows["late_instalments_3m"]["light"] == "GREEN"
-    assert {name for name, row in rows.items() if row["light"] == "RED"} <= ECONOMY
+    assert rows["late_instalments_3m"]["traffic_light"] == "GREEN"
+    assert {name for name, row in rows.items() if row["traffic_light"] == "RED"} <= ECONOMY
     # What a year counts grows with the history: a model that read it would see rising risk.
     assert "late_instalments_12m" not in rows
 
@@ -141,4 +141,4 @@ def test_a_years_window_over_a_young_history_would_be_red(
 ) -> None:
     seen = _with_late_instalments(features, 12).rename({"late_instalments_12m": "late_payments"})
     model = train_quickly(build(seen, small_bank.outcomes))
-    assert _drift(with_reference(model, seen), seen)["late_payments"]["light"] == "RED"
+    assert _drift(with_reference(model, seen), seen)["late_payments"]["traffic_light"] == "RED"

@@ -58,7 +58,7 @@ def test_the_economy_moves_no_score_through_the_cycle(small_dataset: Dataset) ->
     rows = small_dataset.train
     for family in FAMILIES:
         fit = family.fit(rows, outcome_of(rows), family.settings[0])
-        crisis = rows.with_columns(unemployment_rate=pl.lit(4.9))
+        crisis = rows.with_columns(unemployment_pct=pl.lit(4.9))
         assert np.array_equal(
             fit.through_the_cycle_log_odds(crisis), fit.through_the_cycle_log_odds(rows)
         )

@@ -38,8 +38,8 @@ def features(small_bank) -> pl.DataFrame:
 def test_the_economy_moves_the_point_in_time_pd_alone(
     small_model: EventModel, features: pl.DataFrame
 ) -> None:
-    crisis = features.with_columns(unemployment_rate=pl.lit(4.5))
-    calm = features.with_columns(unemployment_rate=pl.lit(4.0))
+    crisis = features.with_columns(unemployment_pct=pl.lit(4.5))
+    calm = features.with_columns(unemployment_pct=pl.lit(4.0))
     same = through_the_cycle_pd(small_model, crisis)
     assert np.array_equal(same, through_the_cycle_pd(small_model, calm))
     assert not np.allclose(small_model.log_odds(crisis), small_model.log_odds(calm))
@@ -49,9 +49,9 @@ def test_in_an_average_economy_both_pds_agree(
     small_model: EventModel, features: pl.DataFrame
 ) -> None:
     pipeline = small_model.estimator["columns"].named_transformers_["numeric"]
-    position = small_model.preparation.names.index("unemployment_rate")
+    position = small_model.preparation.names.index("unemployment_pct")
     average = float(pipeline["scale"].mean_[position])
-    here = features.with_columns(unemployment_rate=pl.lit(average))
+    here = features.with_columns(unemployment_pct=pl.lit(average))
     cycle = small_model.through_the_cycle_log_odds(here)
     assert cycle == pytest.approx(small_model.log_odds(here), abs=1e-9)
 

@@ -91,12 +91,12 @@ def test_the_economy_is_learned_from_five_dates_a_column_on(months: int, is_lear
     frame = pl.DataFrame(
         {
             "observation_date": [date(2025, month + 1, 1) for month in range(months)] * 2,
-            "unemployment_rate": [4.0 + 0.1 * month for month in range(months)] * 2,
-            "gdp_growth": [2.0 - 0.1 * month for month in range(months)] * 2,
+            "unemployment_pct": [4.0 + 0.1 * month for month in range(months)] * 2,
+            "gdp_growth_pct": [2.0 - 0.1 * month for month in range(months)] * 2,
             "age": list(range(20, 20 + 2 * months)),
         }
     )
     learned = learn_preparation(frame, tail=0.0)
-    economy = {"unemployment_rate", "gdp_growth"}
+    economy = {"unemployment_pct", "gdp_growth_pct"}
     assert economy <= set(learned.names if is_learned else learned.dropped)
     assert "age" in learned.names

@@ -57,7 +57,8 @@ _TABLES: dict[str, list[dict[str, Any]]] = {
     "pd_feature_drift": [
         {
             "observation_date": date(2026, 10, 31), "feature": name, "kind": "FEATURE",
-            "stability_index": index, "chance_level": 0.02, "outside_rate": 0.0, "light": light,
+            "stability_index": index, "chance_level": 0.02, "outside_rate": 0.0,
+            "traffic_light": light,
         }
         for name, index, light in (("cash_out_6m", 0.3965, "RED"), ("age", 0.01, "GREEN"))
     ],

@@ -11,11 +11,11 @@ with paid as (
         payers.successful_amount as total_spent,
         round(payers.successful_amount / nullif(payers.successful_count, 0), 2)
             as average_transaction_amount,
-        payers.largest_amount as largest_transaction_amount,
+        payers.max_amount as max_transaction_amount,
         payers.merchant_count,
         {{ per_cent('payers.card_count', 'payers.payment_count') }} as card_rate,
         round(payers.risk_score_sum / payers.payment_count, 2) as average_risk_score,
-        payers.highest_risk_score,
+        payers.max_risk_score,
         payers.high_risk_count as high_risk_transactions,
         payers.fraud_flagged_count as fraud_flagged_transactions,
         payers.first_payment_date,
@@ -23,7 +23,7 @@ with paid as (
     from {{ ref('rollup_payers') }} as payers
 ),
 
--- Of a customer who was deleted, the last version counts.
+-- A deleted customer has the last version.
 customers as (
     select distinct on (versions.customer_id) versions.*
     from {{ ref('dim_customer') }} as versions
@@ -53,11 +53,11 @@ select
     paid.success_rate,
     paid.total_spent,
     paid.average_transaction_amount,
-    paid.largest_transaction_amount,
+    paid.max_transaction_amount,
     paid.merchant_count,
     paid.card_rate,
     paid.average_risk_score,
-    paid.highest_risk_score,
+    paid.max_risk_score,
     paid.high_risk_transactions,
     paid.fraud_flagged_transactions,
     paid.first_payment_date,

@@ -1,4 +1,7 @@
-{# Who sees the customers of some regions alone sees no cell of all, and has them added up here. #}
+{#
+    Row-level security hides cells of all regions from readers of some regions; the view adds up
+    their own cells.
+#}
 with cells as (
     select
         months.merchant_key,

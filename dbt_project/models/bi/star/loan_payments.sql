@@ -10,7 +10,7 @@ select
     fact_loan_payments.loan_id,
     fact_loan_payments.customer_id,
     fact_loan_payments.account_id,
-    fact_loan_payments.installment_number,
+    fact_loan_payments.instalment_number,
     fact_loan_payments.due_date,
     fact_loan_payments.payment_date,
     fact_loan_payments.settled_date,

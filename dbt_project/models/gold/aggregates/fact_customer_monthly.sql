@@ -1,19 +1,13 @@
 {#
-    What a customer did in a month, and what stood on the accounts at its end. Only the month's own
-    days are read, so a month is the same whenever it is loaded.
+    Activity of a customer in a month, and balances at its end. Only days of the month are read, so
+    a month is independent of the order of loads.
 #}
 with months as (
-    select
-        month_ends.month_end,
-        date_trunc('month', month_ends.month_end::timestamp)::date as month_start
-    from ({{ month_ends('month_end') }}) as month_ends
+    {{ months_to_write() }}
 ),
 
 bounds as (
-    select
-        min(months.month_start) as first_day,
-        max(months.month_end) as last_day
-    from months
+    {{ days_of('months') }}
 ),
 
 customers as (
@@ -51,7 +45,7 @@ moves as (
         sum(facts.debit_amount) filter (where facts.is_completed) as debit_amount,
         sum(facts.debit_amount * facts.debit_amount) filter (where facts.is_completed)
             as debit_squares,
-        max(facts.debit_amount) filter (where facts.is_completed) as largest_debit,
+        max(facts.debit_amount) filter (where facts.is_completed) as max_debit,
         {%- for type, name in [
             ('SALARY', 'salary'), ('CARD_PAYMENT', 'card_payment'),
             ('BILL_PAYMENT', 'bill_payment'), ('TRANSFER_IN', 'transfer_in'),
@@ -79,7 +73,7 @@ moves as (
         ) as foreign_count,
         count(*) filter (where facts.is_flagged) as flagged_count,
         count(*) filter (where facts.is_fraud) as fraud_count,
-        max(facts.risk_score) as highest_risk_score
+        max(facts.risk_score) as max_risk_score
     from {{ ref('fact_transactions') }} as facts
     where
         facts.transaction_date >= (select bounds.first_day from bounds)
@@ -105,8 +99,8 @@ standing as (
         accounts.customer_id,
         accounts.month_end,
         sum(accounts.balance_sum) / max(accounts.days) as average_balance,
-        min(accounts.lowest_balance) as lowest_balance,
-        max(accounts.highest_balance) as highest_balance,
+        min(accounts.min_balance) as min_balance,
+        max(accounts.max_balance) as max_balance,
         sum(accounts.overdraft_days)::bigint as overdraft_days,
         sum(accounts.interest_earned) as interest_earned,
         sum(accounts.fees_charged) as fees_charged
@@ -132,8 +126,8 @@ select
     {%- endfor %}
     -- balances
     standing.average_balance,
-    standing.lowest_balance,
-    standing.highest_balance,
+    standing.min_balance,
+    standing.max_balance,
     coalesce(standing.overdraft_days, 0) as overdraft_days,
     coalesce(standing.interest_earned, 0) as interest_earned,
     coalesce(standing.fees_charged, 0) as fees_charged,
@@ -146,12 +140,12 @@ select
     {%- endfor %}
     moves.last_transaction_date,
     {%- for name in [
-        'credit_amount', 'debit_amount', 'debit_squares', 'largest_debit', 'salary_amount',
+        'credit_amount', 'debit_amount', 'debit_squares', 'max_debit', 'salary_amount',
         'card_payment_amount', 'bill_payment_amount', 'transfer_in_amount',
         'transfer_out_amount', 'loan_payment_amount', 'interest_amount', 'refund_amount',
         'cash_in_amount', 'cash_out_amount', 'branch_count', 'atm_count', 'pos_count',
         'online_count', 'mobile_count', 'weekend_count', 'night_count', 'foreign_count',
-        'flagged_count', 'fraud_count', 'highest_risk_score',
+        'flagged_count', 'fraud_count', 'max_risk_score',
     ] %}
         coalesce(moves.{{ name }}, 0) as {{ name }},
     {%- endfor %}

@@ -1,7 +1,7 @@
 {#
-    What has become of the customers of a quarter, month by month since each opened the first account.
-    Cohorts are those that opened within the months held: of older ones only who stayed is known. At
-    an age that not every member has reached, those who have are looked at.
+    Retention of the customers of an opening quarter, by months since the first account. Cohorts lie
+    within the loaded months: churned customers of older cohorts are not known. An age includes only
+    the members that have reached it.
 #}
 with ends as (
     select
@@ -29,7 +29,7 @@ members as (
     cross join ends
     where
         openings.opening_month <= ends.last_month
-        -- the whole quarter lies within the months held
+        -- the complete quarter is loaded
         and date_trunc('quarter', openings.opening_month::timestamp)
         >= date_trunc('month', ends.first_month::timestamp)
 ),

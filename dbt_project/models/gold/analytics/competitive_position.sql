@@ -1,7 +1,7 @@
 {#
-    What the bank charges and pays for each type of product beside what competitors do, on each day
-    for which their offers were gathered. Of several products of a type the mean stands. On what is
-    lent a low rate is good for the customer, on what is held a high one.
+    Rates and fees of the bank and of competitors by product type, on each date with gathered
+    offers. Several own products of a type are averaged. For the customer, a low rate is better on
+    credit and a high rate on deposits.
 #}
 with offers as (
     select

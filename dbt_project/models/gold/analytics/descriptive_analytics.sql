@@ -1,12 +1,12 @@
 {#
-    What happened, month by month. Three adjustments make months comparable:
+    Activity by month. Three adjustments make months comparable:
 
     days      a month's volume times what its mix of business and other days would yield on average
               over what it yields for this month (calendar adjustment; Hyndman and Athanasopoulos,
               Forecasting: Principles and Practice, 3rd ed., section 3.1)
     seasons   ratio to a centred 2x12 moving average, averaged over years and scaled to a mean of 1
               (classical multiplicative decomposition, ibid., section 3.4); given from 36 months
-              without a gap on, the least that X-13ARIMA-SEATS asks for too
+              without a gap on, the minimum of X-13ARIMA-SEATS as well
     growth    only between whole months
 #}
 with months as (
@@ -163,7 +163,7 @@ select
             order by shared.volume_amount desc
         )
     )::integer as volume_rank,
-    -- in one order, as floats add up to other last digits in another
+    -- ordered, because sums of floats depend on the order
     sum(shared.volume_share * shared.volume_share) over (
         partition by shared.month_end, shared.currency, shared.breakdown
         order by shared.volume_amount desc

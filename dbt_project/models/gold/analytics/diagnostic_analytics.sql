@@ -1,8 +1,8 @@
 {#
-    Why a month differs from the month before and from the same month a year ago. Every change is
-    split into parts that add up to it exactly:
+    Decomposition of the change against the previous month and the same month a year ago. The parts
+    add up to the change exactly:
 
-    volume    customers who came and left, and for those who stayed, volume = transactions x share
+    volume    new and lost customers, and for retained ones, volume = transactions x share
               of the member x average amount, shared out among the three factors by Shapley's value
               (Shapley 1953; for products: Ang, Energy Policy 32 (2004), 1131-1139)
     rates     R = sum of share x rate: each rate's change at the average share, each share's
@@ -24,7 +24,7 @@ with amounts as (
     )
 ),
 
--- Where nothing was done at one end, the average of the other end stands in: no change of size.
+-- Without transactions in one month, the average of the other month is used: the size effect is 0.
 factors as (
     select
         amounts.*,
@@ -78,7 +78,7 @@ whole_rates as (
     where rates.is_whole_month
 ),
 
--- Members that there are at either end of a comparison.
+-- Members of either month of a comparison.
 rate_ends as (
     select
         rates.month_end,
@@ -139,7 +139,7 @@ rate_totals as (
         totals.breakdown = 'TOTAL' and totals.denominator_now > 0 and totals.denominator_then > 0
 ),
 
--- A cause has no cases of its own that could have been: its share is the whole.
+-- A cause has no denominator of its own: its share is 1.
 rate_members as (
     select
         pairs.month_end,
@@ -166,7 +166,7 @@ rate_members as (
             and pairs.measure = totals.measure
 ),
 
--- Where there were no cases at one end, the rate of the other end stands in: no change of rate.
+-- Without cases in one month, the rate of the other month is used: the rate effect is 0.
 rate_factors as (
     select
         members.*,
@@ -324,7 +324,7 @@ select
     judged.rate_effect::numeric(30, 12) as rate_effect,
     judged.contribution::numeric(30, 12) as contribution,
     judged.total_change::numeric(30, 12) as total_change,
-    -- Of a change that is what is left of movements against each other, shares say nothing.
+    -- Shares of a change that is the remainder of opposite movements have no meaning.
     case
         when abs(judged.total_change) >= 0.1 * judged.movement
             then {{ ratio('judged.contribution', 'judged.total_change') }}

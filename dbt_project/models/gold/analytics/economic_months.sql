@@ -1,7 +1,7 @@
 {#
-    What customers spend in each country, month by month, beside the country's economy. The whole
-    bank stands as ALL, with the indicators of the home country. An indicator is the last whose period
-    had ended.
+    Spending of customers and economic indicators by country and month. ALL is the whole bank, with
+    the indicators of the home country. An indicator is the latest with a completed reference
+    period.
 #}
 with activity as (
     select
@@ -59,10 +59,10 @@ select
     100 * {{ ratio('per_customer.spending_per_customer',
         'first_value(per_customer.spending_per_customer) over country_months') }}
         as spending_index,
-    economy.gdp_growth,
-    economy.unemployment_rate,
-    economy.inflation_rate,
-    economy.policy_rate,
+    economy.gdp_growth_pct,
+    economy.unemployment_pct,
+    economy.inflation_pct,
+    economy.policy_rate_pct,
     economy.house_price_change_12m
 from per_customer
 left join economy

@@ -1,7 +1,6 @@
 {#
-    Where customers live and what they do there: the customers with an account at the last month end,
-    by region, country, state and city of residence then, and what they did in the twelve months up to
-    it. Each level adds up to the whole.
+    Customers with an account at the last month end, by region, country, state and city of
+    residence, and their activity in the twelve months up to it. Each level adds up to the total.
 #}
 with latest as (
     select max(months.month_end) as month_end

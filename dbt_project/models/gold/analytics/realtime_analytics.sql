@@ -1,6 +1,6 @@
 {#
-    What is happening now, against what is usual at this time. The present is the last transaction
-    held; the present day is compared with the same weekdays of the 12 weeks before it, each up to
+    Current activity against the expected activity at this time. The present is the last transaction
+    held; the present day is compared with the same weekdays of the previous 12 weeks, each up to
     the same time of day, and each of its hours with the same hours of those days.
 
     counts, amounts   median +- 3.5 normalised median absolute deviations, and for counts never
@@ -8,11 +8,11 @@
     rates             pooled rate of the reference days +- 3.5 standard deviations, of the binomial at
                       the present number of cases or of the days themselves, whichever is wider
 
-    3.5 is the limit of Iglewicz and Hoaglin (1993) for modified z-scores; from 2 on is a warning.
-    Below 4 reference days nothing is judged.
+    3.5 is the limit of Iglewicz and Hoaglin (1993) for modified z-scores; 2 is the warning limit.
+    With fewer than 4 reference days there is no assessment.
 
-    Transactions are those that customers make. What the bank books in batches follows the month,
-    not the week: on pay day a weekday would always look wrong.
+    Only transactions made by customers count. Batch bookings of the bank follow the month, not the
+    week, and would flag every pay day.
 #}
 {%- set reference_weeks = 12 %}
 {%- set hours = {
@@ -65,7 +65,7 @@ with present as (
     group by latest.present_date
 ),
 
--- The present day is number 0; reference days without any transaction count as well, with nothing.
+-- The present day is number 0; reference days without transactions count with 0.
 days as (
     select
         present.present_date - 7 * weeks.week as day,
@@ -128,7 +128,7 @@ alerts as (
         on
             alerts.raised_at <= days.until_at
             and alerts.raised_at > days.until_at - interval '30 days'
-    -- Large amounts are noted, and nobody looks at them.
+    -- NOTED alerts need no investigation.
     where alerts.status <> 'NOTED'
 ),
 
@@ -200,7 +200,7 @@ rate_references as (
         count(*) as reference_days,
         sum(reference.case_count)::double precision / sum(reference.possible_count) as expected,
         coalesce(
-            -- in one order, as floats add up to other last digits in another
+            -- ordered, because sums of floats depend on the order
             stddev_samp(
                 reference.case_count::double precision / reference.possible_count
                 order by reference.week
@@ -243,7 +243,7 @@ banded as (
         greatest(
             reference.day_spread,
             sqrt(
-                -- one imagined case keeps the spread of a rate of 0 or 1 above 0
+                -- one pseudo-case keeps the spread of a rate of 0 or 1 above 0
                 greatest(
                     reference.expected * (1 - reference.expected),
                     1.0 / greatest(observed.possible_count, 1)
@@ -269,7 +269,7 @@ judged as (
         (banded.observed - banded.expected) / nullif(banded.spread, 0) as deviation,
         banded.reference_days >= 4 and banded.expected is not null and banded.spread > 0
             as has_band,
-        -- What is bad news: for most measures either side, for some only one.
+        -- Watched side: both for most measures, one for some.
         case
             when
                 banded.metric in (

@@ -1,11 +1,9 @@
 {#
-    What lies behind the change of volume: customers who came, who left, and who stayed. A customer
-    came if nothing was completed in the month compared with, in the same currency, and left if
-    nothing was completed since.
+    Change of volume by new, lost and retained customers. A customer is new without a completed
+    transaction in the base month, in the same currency, and lost without one in the month.
 
-    Whether a customer is also at the other end of a comparison is counted in the customer's own
-    rows, by the distance in months, so that the work grows with the transactions whatever the
-    planner expects of them.
+    A window function over the customer's own rows finds activity in the other month by the distance
+    in months, so that the cost is linear in the transactions for any plan.
 #}
 with months as (
     select
@@ -31,7 +29,7 @@ activity as (
     {{ activity_rows('needed_months', months_before=12) }}
 ),
 
--- What a customer completed, and whether the customer is at the other end of each comparison.
+-- Completed transactions of a customer, and activity in the other month of each comparison.
 completed as (
     select
         activity.month_end,
@@ -61,7 +59,7 @@ completed as (
         year_after as (customer range between 12 following and 12 following)
 ),
 
--- Sums by member and by where else its customers are.
+-- Sums by member and by activity of its customers in the other month.
 members as (
     select
         completed.month_end,
@@ -83,7 +81,7 @@ members as (
         ]) }}
 ),
 
--- The same sums seen from both ends of a comparison.
+-- Sums of the month and of the base month.
 ends as (
     select
         months.month_end,

@@ -1,19 +1,13 @@
 {#
-    When in the week things happen: transactions of a month by weekday and hour, once in total, by
-    channel and by what the merchant sells. The transactions are those of `activity_months`.
+    Transactions of a month by weekday and hour: in total, by channel and by merchant category. The
+    transactions are those of `activity_months`.
 #}
 with months as (
-    select
-        month_ends.month_end,
-        date_trunc('month', month_ends.month_end::timestamp)::date as month_start
-    from ({{ month_ends('month_end') }}) as month_ends
+    {{ months_to_write() }}
 ),
 
 bounds as (
-    select
-        min(months.month_start) as first_day,
-        max(months.month_end) as last_day
-    from months
+    {{ days_of('months') }}
 ),
 
 activity as (

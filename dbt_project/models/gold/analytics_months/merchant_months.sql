@@ -1,16 +1,10 @@
-{# What was paid to each merchant by card in a month, and the merchant's place among them. #}
+{# Card payments to each merchant in a month, and the rank of the merchant. #}
 with months as (
-    select
-        month_ends.month_end,
-        date_trunc('month', month_ends.month_end::timestamp)::date as month_start
-    from ({{ month_ends('month_end') }}) as month_ends
+    {{ months_to_write() }}
 ),
 
 bounds as (
-    select
-        min(months.month_start) as first_day,
-        max(months.month_end) as last_day
-    from months
+    {{ days_of('months') }}
 ),
 
 paid as (

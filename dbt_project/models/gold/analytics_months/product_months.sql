@@ -1,21 +1,14 @@
 {#
-    What each product holds, lends and earns in a month: accounts, cards and loans alike. Interest on
-    loans is what the instalments of the month ask for, paid or not; what is past due and in default
-    stands beside it. Interest on card debt is booked as a fee by the bank, and counts as one.
+    Balances, debts and revenue of each product in a month, for accounts, cards and loans. Interest
+    on loans is the interest part of the instalments due in the month, paid or not; amounts past due
+    and in default are separate columns. Interest on card debt is booked as a fee.
 #}
 with months as (
-    select
-        month_ends.month_end,
-        date_trunc('month', month_ends.month_end::timestamp)::date as month_start,
-        {{ day_start('month_ends.month_end + 1') }} as cutoff_at
-    from ({{ month_ends('month_end') }}) as month_ends
+    {{ months_to_write() }}
 ),
 
 bounds as (
-    select
-        min(months.month_start) as first_day,
-        max(months.month_end) as last_day
-    from months
+    {{ days_of('months') }}
 ),
 
 products as (
@@ -28,7 +21,7 @@ products as (
     from {{ ref('dim_product') }} as products
 ),
 
--- Accounts of the month; one that closes in it still earns.
+-- Accounts of the month, including those closed in it.
 accounts as (
     select
         months.month_end,

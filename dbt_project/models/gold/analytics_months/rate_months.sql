@@ -1,19 +1,13 @@
 {#
-    Cases over the cases that could have been, by what they may depend on. Of a breakdown by CAUSE
-    the denominator is that of the whole measure, because a case that did not happen has no cause.
+    Numerators and denominators of rates, by breakdown. The denominator of CAUSE is that of the
+    whole measure, because only cases have a cause.
 #}
 with months as (
-    select
-        month_ends.month_end,
-        date_trunc('month', month_ends.month_end::timestamp)::date as month_start
-    from ({{ month_ends('month_end') }}) as month_ends
+    {{ months_to_write() }}
 ),
 
 bounds as (
-    select
-        min(months.month_start) as first_day,
-        max(months.month_end) as last_day
-    from months
+    {{ days_of('months') }}
 ),
 
 transaction_rates as (
@@ -83,7 +77,7 @@ settlements as (
         null as second_member
     from {{ ref('fact_settlements') }} as settlements
     cross join bounds
-    -- What is open on the last day of its month is late; what is due later is not judged yet.
+    -- An instalment open on the last day of its month is late; later due dates are excluded.
     where settlements.settlement_due_date between bounds.first_day and bounds.last_day
 ),
 
@@ -102,7 +96,7 @@ contacts as (
     where contacts.interaction_date between bounds.first_day and bounds.last_day
 ),
 
--- Customers who did something in the month before and nothing in this one.
+-- Customers active in the previous month and inactive in this month.
 lapses as (
     select
         months.month_end,

@@ -1,7 +1,7 @@
 {#
-    How many customers, accounts and loans there are at a month's end, and what stands on them.
-    Customers and accounts are those of the versions in force; a customer counts in each currency of
-    an account held. Closed accounts are counted by status alone and hold nothing.
+    Number and balances of customers, accounts and loans at a month end. Customers and accounts are
+    versions in force; a customer counts in each currency of an account held. Closed accounts are
+    counted by status only and have no balance.
 -#}
 {%- set attributes = {
     'SEX': 'customers.sex', 'AGE_GROUP': 'customers.age_group',
@@ -11,11 +11,7 @@
     'TENURE': 'customers.tenure_band',
 } -%}
 with months as (
-    select
-        month_ends.month_end,
-        date_trunc('month', month_ends.month_end::timestamp)::date as month_start,
-        {{ day_start('month_ends.month_end + 1') }} as cutoff_at
-    from ({{ month_ends('month_end') }}) as month_ends
+    {{ months_to_write() }}
 ),
 
 balances as (

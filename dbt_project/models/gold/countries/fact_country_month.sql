@@ -1,3 +1,30 @@
+{#
+    Operations and indicators of the development bank by country and month. `amounts` and
+    `indicator_columns` name the columns of the two pivots.
+#}
+{%- set amounts = [
+    ('operation_type', 'LOAN', 'loan_amount_usd'),
+    ('operation_type', 'DISBURSEMENT', 'disbursement_amount_usd'),
+    ('operation_type', 'REPAYMENT', 'repayment_amount_usd'),
+    ('operation_type', 'GRANT', 'grant_amount_usd'),
+    ('operation_type', 'GUARANTEE', 'guarantee_amount_usd'),
+    ('sector', 'AGRICULTURE', 'agriculture_amount_usd'),
+    ('sector', 'EDUCATION', 'education_amount_usd'),
+    ('sector', 'ENERGY', 'energy_amount_usd'),
+    ('sector', 'FINANCE', 'finance_amount_usd'),
+    ('sector', 'HEALTH', 'health_amount_usd'),
+    ('sector', 'INFRASTRUCTURE', 'infrastructure_amount_usd'),
+    ('sector', 'TECHNOLOGY', 'technology_amount_usd'),
+    ('sector', 'WATER', 'water_amount_usd'),
+] -%}
+{%- set indicator_columns = [
+    ('GDP_USD', 'gdp_usd'),
+    ('GDP_GROWTH', 'gdp_growth_pct'),
+    ('INFLATION', 'inflation_pct'),
+    ('UNEMPLOYMENT', 'unemployment_pct'),
+    ('POLICY_RATE', 'policy_rate_pct'),
+    ('EXCHANGE_RATE', 'exchange_rate'),
+] -%}
 with operations as (
     select
         operations.operation_id,
@@ -10,11 +37,11 @@ with operations as (
         coalesce(
             operations.amount_usd, {{ to_usd('operations.amount', 'operations.currency', 'rates') }}
         ) as converted_usd,
-        {{ business_days_between('asked', 'settled') }} as settlement_business_days
+        {{ business_days_between('operation_day', 'settlement_day') }} as settlement_business_days
     from {{ ref('stg_development_operations') }} as operations
     {{ join_usd_rates('operations.currency', 'operations.operation_date', 'rates') }}
-    {{ join_country_calendar('operations.country', 'operations.operation_date', 'asked') }}
-    {{ join_country_calendar('operations.country', 'operations.settled_date', 'settled') }}
+    {{ join_country_calendar('operations.country', 'operations.operation_date', 'operation_day') }}
+    {{ join_country_calendar('operations.country', 'operations.settled_date', 'settlement_day') }}
 ),
 
 operation_months as (
@@ -28,84 +55,14 @@ operation_months as (
         (count(*) filter (where operations.converted_usd is null))::integer as unconverted_count,
         coalesce(sum(operations.converted_usd) filter (where operations.is_successful), 0)
             as amount_usd,
-        coalesce(
-            sum(operations.converted_usd) filter (
-                where operations.is_successful and operations.operation_type = 'LOAN'
-            ),
-            0
-        ) as loan_amount_usd,
-        coalesce(
-            sum(operations.converted_usd) filter (
-                where operations.is_successful and operations.operation_type = 'DISBURSEMENT'
-            ),
-            0
-        ) as disbursement_amount_usd,
-        coalesce(
-            sum(operations.converted_usd) filter (
-                where operations.is_successful and operations.operation_type = 'REPAYMENT'
-            ),
-            0
-        ) as repayment_amount_usd,
-        coalesce(
-            sum(operations.converted_usd) filter (
-                where operations.is_successful and operations.operation_type = 'GRANT'
-            ),
-            0
-        ) as grant_amount_usd,
-        coalesce(
-            sum(operations.converted_usd) filter (
-                where operations.is_successful and operations.operation_type = 'GUARANTEE'
-            ),
-            0
-        ) as guarantee_amount_usd,
-        coalesce(
-            sum(operations.converted_usd) filter (
-                where operations.is_successful and operations.sector = 'AGRICULTURE'
-            ),
-            0
-        ) as agriculture_amount_usd,
-        coalesce(
-            sum(operations.converted_usd) filter (
-                where operations.is_successful and operations.sector = 'EDUCATION'
-            ),
-            0
-        ) as education_amount_usd,
-        coalesce(
-            sum(operations.converted_usd) filter (
-                where operations.is_successful and operations.sector = 'ENERGY'
-            ),
-            0
-        ) as energy_amount_usd,
-        coalesce(
-            sum(operations.converted_usd) filter (
-                where operations.is_successful and operations.sector = 'FINANCE'
-            ),
-            0
-        ) as finance_amount_usd,
-        coalesce(
-            sum(operations.converted_usd) filter (
-                where operations.is_successful and operations.sector = 'HEALTH'
-            ),
-            0
-        ) as health_amount_usd,
-        coalesce(
-            sum(operations.converted_usd) filter (
-                where operations.is_successful and operations.sector = 'INFRASTRUCTURE'
-            ),
-            0
-        ) as infrastructure_amount_usd,
-        coalesce(
-            sum(operations.converted_usd) filter (
-                where operations.is_successful and operations.sector = 'TECHNOLOGY'
-            ),
-            0
-        ) as technology_amount_usd,
-        coalesce(
-            sum(operations.converted_usd) filter (
-                where operations.is_successful and operations.sector = 'WATER'
-            ),
-            0
-        ) as water_amount_usd,
+        {%- for column, code, amount in amounts %}
+            coalesce(
+                sum(operations.converted_usd) filter (
+                    where operations.is_successful and operations.{{ column }} = '{{ code }}'
+                ),
+                0
+            ) as {{ amount }},
+        {%- endfor %}
         round(avg(operations.settlement_business_days), 3) as mean_settlement_business_days
     from operations
     group by operations.country, operations.month_end_date
@@ -117,12 +74,11 @@ indicators as (
     inner join {{ ref('dim_country') }} as countries
         on indicators.country = countries.country and countries.is_member
     where
-        indicators.indicator_code in (
-            'GDP_USD', 'GDP_GROWTH', 'INFLATION', 'UNEMPLOYMENT', 'POLICY_RATE', 'EXCHANGE_RATE'
-        )
+        indicators.indicator_code
+        in ('{{ indicator_columns | map(attribute=0) | join("', '") }}')
 ),
 
-reach as (
+spans as (
     select
         operation_months.month_end_date as first_month_end,
         operation_months.month_end_date as last_month_end
@@ -136,9 +92,9 @@ reach as (
 
 bounds as (
     select
-        date_trunc('month', min(reach.first_month_end)::timestamp) as first_month,
-        date_trunc('month', max(reach.last_month_end)::timestamp) as last_month
-    from reach
+        date_trunc('month', min(spans.first_month_end)::timestamp) as first_month,
+        date_trunc('month', max(spans.last_month_end)::timestamp) as last_month
+    from spans
 ),
 
 months as (
@@ -166,8 +122,8 @@ country_months as (
     cross join months
 ),
 
--- What is now published of the period that the month lies in; a month comes before its year.
-described as (
+-- Latest revision for the period that contains the month; a monthly value precedes a yearly one.
+published as (
     select distinct on (months.country, months.month_end_date, indicators.indicator_code)
         months.country,
         months.month_end_date,
@@ -184,7 +140,7 @@ described as (
         indicators.period_months asc, indicators.indicator_date desc
 ),
 
--- What anybody could know when the month ended.
+-- Latest value published by the month end.
 known as (
     select distinct on (months.country, months.month_end_date, indicators.indicator_code)
         months.country,
@@ -204,50 +160,34 @@ known as (
         indicators.indicator_date desc, indicators.period_months asc
 ),
 
-described_wide as (
+published_by_month as (
     select
-        described.country,
-        described.month_end_date,
-        max(described.value) filter (where described.indicator_code = 'GDP_USD')
-            as gdp_usd,
-        max(described.value) filter (where described.indicator_code = 'GDP_GROWTH')
-            as gdp_growth_pct,
-        max(described.value) filter (where described.indicator_code = 'INFLATION')
-            as inflation_pct,
-        max(described.value) filter (where described.indicator_code = 'UNEMPLOYMENT')
-            as unemployment_pct,
-        max(described.value) filter (where described.indicator_code = 'POLICY_RATE')
-            as policy_rate_pct,
-        max(described.value) filter (where described.indicator_code = 'EXCHANGE_RATE')
-            as exchange_rate
-    from described
-    group by described.country, described.month_end_date
+        published.country,
+        published.month_end_date,
+        {%- for code, indicator in indicator_columns %}
+            max(published.value) filter (where published.indicator_code = '{{ code }}')
+                as {{ indicator }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from published
+    group by published.country, published.month_end_date
 ),
 
-known_wide as (
+known_by_month as (
     select
         known.country,
         known.month_end_date,
-        max(known.value) filter (where known.indicator_code = 'GDP_USD')
-            as known_gdp_usd,
-        max(known.value) filter (where known.indicator_code = 'GDP_GROWTH')
-            as known_gdp_growth_pct,
-        max(known.value) filter (where known.indicator_code = 'INFLATION')
-            as known_inflation_pct,
-        max(known.value) filter (where known.indicator_code = 'UNEMPLOYMENT')
-            as known_unemployment_pct,
-        max(known.value) filter (where known.indicator_code = 'POLICY_RATE')
-            as known_policy_rate_pct,
-        max(known.value) filter (where known.indicator_code = 'EXCHANGE_RATE')
-            as known_exchange_rate,
+        {%- for code, indicator in indicator_columns %}
+            max(known.value) filter (where known.indicator_code = '{{ code }}')
+                as known_{{ indicator }},
+        {%- endfor %}
         max(known.indicator_date) filter (where known.indicator_code = 'INFLATION')
             as known_inflation_date
     from known
     group by known.country, known.month_end_date
 ),
 
--- A year's people are known when it is over; censuses are rare, so the latest of ten years counts.
-people as (
+-- Latest values of completed years; censuses are rare, so the lookback is ten years.
+demographics_by_month as (
     select
         months.country,
         months.month_end_date,
@@ -312,28 +252,20 @@ select
     coalesce(operations.technology_amount_usd, 0) as technology_amount_usd,
     coalesce(operations.water_amount_usd, 0) as water_amount_usd,
     operations.mean_settlement_business_days,
-    described.gdp_usd,
-    described.gdp_growth_pct,
-    described.inflation_pct,
-    described.unemployment_pct,
-    described.policy_rate_pct,
-    described.exchange_rate,
-    known.known_gdp_usd,
-    known.known_gdp_growth_pct,
-    known.known_inflation_pct,
-    known.known_unemployment_pct,
-    known.known_policy_rate_pct,
-    known.known_exchange_rate,
+    {%- for _, indicator in indicator_columns %}
+        published.{{ indicator }},
+    {%- endfor %}
+    {%- for _, indicator in indicator_columns %}
+        known.known_{{ indicator }},
+    {%- endfor %}
     known.known_inflation_date,
     nullif(
         concat_ws(
             ', ',
-            case when described.gdp_usd is null then 'GDP_USD' end,
-            case when described.gdp_growth_pct is null then 'GDP_GROWTH' end,
-            case when described.inflation_pct is null then 'INFLATION' end,
-            case when described.unemployment_pct is null then 'UNEMPLOYMENT' end,
-            case when described.policy_rate_pct is null then 'POLICY_RATE' end,
-            case when described.exchange_rate is null then 'EXCHANGE_RATE' end
+            {%- for code, indicator in indicator_columns %}
+                case when published.{{ indicator }} is null then '{{ code }}' end
+                {{- ',' if not loop.last }}
+            {%- endfor %}
         ),
         ''
     ) as missing_indicators,
@@ -349,9 +281,9 @@ left join {{ ref('dim_date') }} as dates
     on months.month_end_date = dates.full_date
 left join operation_months as operations
     on months.country = operations.country and months.month_end_date = operations.month_end_date
-left join described_wide as described
-    on months.country = described.country and months.month_end_date = described.month_end_date
-left join known_wide as known
+left join published_by_month as published
+    on months.country = published.country and months.month_end_date = published.month_end_date
+left join known_by_month as known
     on months.country = known.country and months.month_end_date = known.month_end_date
-left join people
+left join demographics_by_month as people
     on months.country = people.country and months.month_end_date = people.month_end_date

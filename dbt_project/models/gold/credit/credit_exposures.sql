@@ -1,9 +1,9 @@
 {#
-    Loans: the terms and status are those of the loan's version at the end of the reporting date. The
-    principal is what that version says is owed, less what instalments have repaid since it began;
-    before the first change that was captured, plus what they repaid until then.
-    Cards: what is drawn is the negative closing balance. An account over its limit is past due since
-    the last day it was not (CRE36.68, 36.75), counted up to 180 days.
+    Loans: terms and status are those of the version in force at the end of the reporting date. The
+    principal is that of the version less instalments repaid since its beginning; before the first
+    captured change, plus instalments repaid until then. Cards: the drawn amount is the negative
+    closing balance. An account over its limit is past due since the last day within it (CRE36.68,
+    36.75), counted up to 180 days.
 #}
 with reporting_dates as (
     {{ month_ends('reporting_date') }}
@@ -20,7 +20,7 @@ loan_versions as (
     select
         stg_loans.*,
         cutoffs.reporting_date,
-        -- The change of a payment is written at or after the payment, so it includes its own day.
+        -- A change is captured at or after its payment, so it includes payments of its own day.
         {{ business_date("stg_loans.began_at - interval '1 microsecond'") }} as known_date
     from cutoffs
     inner join {{ ref('stg_loans') }} as stg_loans

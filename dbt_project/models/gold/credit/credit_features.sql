@@ -1,7 +1,7 @@
 {#
-    What was known of a borrower at the end of a month, and nothing later: versions in force then,
-    instalments due by then and settled by then, balances up to then, indicators of periods that had
-    ended. A month is the calendar month, so 3m is the last three of them.
+    Features of a borrower known at a month end: versions in force, instalments due and settled by
+    that date, balances up to it, and indicators with a completed reference period. Months are
+    calendar months; 3m is the last three.
 #}
 with exposures as (
     select
@@ -88,8 +88,8 @@ account_behaviour as (
         sum(months.balance_sum) filter (where months.month_end > exposures.after_3m)
         / sum(months.days) filter (where months.month_end > exposures.after_3m)
             as average_balance_3m,
-        min(months.lowest_balance) filter (where months.month_end > exposures.after_3m)
-            as lowest_balance_3m,
+        min(months.min_balance) filter (where months.month_end > exposures.after_3m)
+            as min_balance_3m,
         sum(months.credits) filter (where months.month_end > exposures.after_3m) as cash_in_3m,
         sum(months.debits) filter (where months.month_end > exposures.after_3m) as cash_out_3m,
         sum(months.credits) as cash_in_6m,
@@ -121,7 +121,7 @@ debts as (
         exposures.observation_date,
         count(exposures.loan_id) as num_loans,
         sum(exposures.drawn_amount) as total_debt,
-        max(exposures.days_past_due) as worst_dpd
+        max(exposures.days_past_due) as max_dpd
     from exposures
     group by exposures.customer_id, exposures.observation_date
 ),
@@ -189,7 +189,7 @@ select
     (joined.drawn_amount / nullif(joined.credit_limit, 0))::double precision as utilisation_rate,
     -- arrears
     joined.days_past_due,
-    case when debts.num_loans > 0 then debts.worst_dpd else 0 end as worst_customer_dpd,
+    case when debts.num_loans > 0 then debts.max_dpd else 0 end as max_customer_dpd,
     coalesce(loan_behaviour.arrears_amount, 0) as arrears_amount,
     coalesce(loan_behaviour.missed_instalments_3m, 0) as missed_instalments_3m,
     coalesce(loan_behaviour.missed_instalments_6m, 0) as missed_instalments_6m,
@@ -201,19 +201,19 @@ select
     -- account
     account_behaviour.average_balance_1m,
     account_behaviour.average_balance_3m,
-    account_behaviour.lowest_balance_3m,
+    account_behaviour.min_balance_3m,
     account_behaviour.cash_in_3m,
     account_behaviour.cash_in_6m,
     account_behaviour.cash_out_3m,
     account_behaviour.cash_out_6m,
     coalesce(account_behaviour.overdraft_days_3m, 0)::bigint as overdraft_days_3m,
     -- economy
-    economy.unemployment_rate,
+    economy.unemployment_pct,
     economy.unemployment_change_12m,
-    economy.inflation_rate,
-    economy.policy_rate,
+    economy.inflation_pct,
+    economy.policy_rate_pct,
     economy.policy_rate_change_12m,
-    economy.gdp_growth,
+    economy.gdp_growth_pct,
     economy.house_price_change_12m
 from joined
 left join loan_behaviour

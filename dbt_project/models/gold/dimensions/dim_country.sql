@@ -28,7 +28,7 @@ described as (
         coalesce(profiles.sub_region, 'Unknown') as sub_region,
         profiles.currency,
         coalesce(profiles.income_group, 'UNKNOWN') as income_group,
-        -- Who has left the list since is not on it any more.
+        -- A delisted country is excluded.
         case
             when listed.as_of_date = statement.as_of_date then listed.fatf_status
             else 'NOT_LISTED'

@@ -8,7 +8,7 @@ accounts as (
     select
         stg_accounts.product_id,
         count(*) as open_contracts,
-        -- What is drawn on a card or overdrawn is a balance below zero.
+        -- Card debt and overdrafts are negative balances.
         sum(greatest(-coalesce(stg_accounts.source_balance, 0), 0)) as lent_amount
     from {{ ref('stg_accounts') }} as stg_accounts
     where stg_accounts.is_current and stg_accounts.closing_date is null
@@ -38,8 +38,8 @@ usage as (
     group by contracts.product_id
 ),
 
--- What a product earns in a year: fees of its contracts, and interest on what is lent. A deposit's
--- rate is paid, not earned, so that its overdrafts earn nothing by it.
+-- Yearly revenue of a product: fees of its contracts and interest on lending. The rate of a deposit
+-- is paid, not earned, so overdrafts of deposits have no interest revenue.
 earnings as (
     select
         products.*,

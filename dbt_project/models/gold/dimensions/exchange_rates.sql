@@ -1,5 +1,5 @@
 with quoted as (
-    -- What the bank itself deals by comes before what a statistical office says.
+    -- The bank's own quote precedes the rate of a statistical office.
     select
         substr(indicators.indicator_code, 4, 3) as currency,
         indicators.indicator_date as observed_date,

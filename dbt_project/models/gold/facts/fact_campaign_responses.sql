@@ -33,7 +33,7 @@ select
 from responses
 left join {{ ref('dim_campaign') }} as campaigns
     on responses.campaign_id = campaigns.campaign_id
--- What was known when it was decided whom to contact; later versions may owe to the contact.
+-- Versions known at the assignment; later versions may be effects of the contact.
 left join customers
     on
         responses.customer_id = customers.customer_id

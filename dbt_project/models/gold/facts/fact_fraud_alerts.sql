@@ -19,7 +19,7 @@ raised as (
     select * from {{ ref('stg_stream_fraud_alerts') }}
 ),
 
--- An investigation of the same transaction decides on the rules' alert as well.
+-- An investigation of the same transaction also decides the rule alert.
 decisions as (
     select distinct on (watched.transaction_id)
         watched.transaction_id,
@@ -30,7 +30,7 @@ decisions as (
     order by watched.transaction_id asc, watched.investigated_at desc, watched.alert_id asc
 ),
 
--- The monitoring system's alerts change after their day, so each run takes all of them.
+-- Alerts of the monitoring system change after their day, so each run reads all of them.
 reported as (
     select
         'MONITORING' as alert_source,
@@ -75,8 +75,8 @@ reported as (
         on raised.transaction_id = decisions.transaction_id
 ),
 
--- What the stream has raised is taken as such until the day of the transaction is loaded, and where
--- later events have changed the verdict: an alert that was raised stays.
+-- A stream alert is kept until the day of the transaction is loaded, and also if later events
+-- change the verdict: a raised alert is never dropped.
 located as (
     select
         reported.alert_source,
@@ -117,7 +117,7 @@ located as (
     where reported.alert_source = 'MONITORING' or transactions.fraud_severity is null
 ),
 
--- Of the window and the days that look back into it, and all that was investigated.
+-- Alerts of the window and of later days whose lookback overlaps it, and all investigated alerts.
 chosen as (
     select facts.transaction_key
     from {{ ref('fact_transactions') }} as facts
@@ -130,7 +130,7 @@ chosen as (
     from watched
 ),
 
--- Raised with the transaction, as the stream does it.
+-- The alert has the instant of the transaction, as on the stream.
 rules as (
     select
         'RULES' as alert_source,

@@ -32,7 +32,7 @@ select
     payments.loan_id,
     coalesce(loans.customer_id, 'UNKNOWN') as customer_id,
     coalesce(loans.account_id, 'UNKNOWN') as account_id,
-    payments.installment_number,
+    payments.instalment_number,
     payments.due_date,
     payments.payment_date,
     payments.settled_date,

@@ -10,8 +10,8 @@ with prices as (
             stg_market_data.symbol = adjustments.symbol
             and stg_market_data.data_date >= adjustments.first_date
             and stg_market_data.data_date <= adjustments.last_date
-    -- A volatility looks back 29 days, and the first of its returns another 30. What comes after
-    -- the window may be held already and be moved by it.
+    -- The volatility has a lookback of 29 days, and its first return of another 30. Loaded days
+    -- after the window may depend on it.
     where stg_market_data.data_date >= {{ window_start() }} - 60
 ),
 
@@ -68,7 +68,7 @@ select
     round(rolling.close_price * rolling.adjustment_factor, 6) as adjusted_close,
     exp(rolling.log_return) - 1 as return_rate,
     rolling.log_return,
-    -- Ten returns are the fewest that say anything; a year has 252 trading days.
+    -- The volatility needs ten returns; a year has 252 trading days.
     case
         when rolling.volatility_days >= 10 then rolling.daily_volatility * sqrt(252)
     end as volatility_rate,

@@ -8,10 +8,10 @@ with transactions as (
         )::smallint
             as transaction_hour
     from {{ ref('stg_transactions') }} as stg_transactions
-    where {{ in_window_or_seeing_it('stg_transactions.transaction_date') }}
+    where {{ in_lookback_window('stg_transactions.transaction_date') }}
 ),
 
--- Numbers that are divided by are brought to floats here, where there are few.
+-- Denominators are cast to float here, where there are few rows.
 spans as (
     select
         spans.*,
@@ -138,7 +138,7 @@ scored as (
         joined.*,
         {{ transaction_risk_score('joined') }} as risk_score
     from joined
-    -- Keeps the score here, to be computed once.
+    -- Prevents the planner from inlining the score, which is computed once.
     offset 0 -- noqa: AM09
 )
 

@@ -1,6 +1,6 @@
 {#
-    Months are rebuilt whole from their facts, so that a late day changes its month at once and
-    windows may be loaded in any order.
+    Months are rebuilt from all their facts, so that a late day updates its month and windows may be
+    loaded in any order.
 #}
 with facts as (
     select

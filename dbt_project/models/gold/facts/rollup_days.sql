@@ -1,7 +1,7 @@
 {#
-    A customer is counted on the month's first day with activity: over the days of a month, and over
-    no other span, these numbers add up to its distinct customers. A day of a window moves the
-    numbers of the month's later days, which are replaced with it.
+    A customer counts on the first day of activity in a month, so that the days of a month, and only
+    of a month, add up to its distinct customers. A load of a window also replaces the later days of
+    its months.
 #}
 with facts as (
     select
@@ -14,7 +14,7 @@ with facts as (
         transactions.transaction_amount_abs,
         transactions.fees
     from {{ ref('fact_transactions') }} as transactions
-    where {{ once_filled(in_window_or_seeing_it('transactions.transaction_date')) }}
+    where {{ once_filled(in_lookback_window('transactions.transaction_date')) }}
 ),
 
 days as (

@@ -10,7 +10,7 @@ with facts as (
         transactions.transaction_amount_abs,
         transactions.debit_amount
     from {{ ref('fact_transactions') }} as transactions
-    where {{ once_filled(in_window_or_seeing_it('transactions.transaction_date')) }}
+    where {{ once_filled(in_lookback_window('transactions.transaction_date')) }}
 ),
 
 cells as (

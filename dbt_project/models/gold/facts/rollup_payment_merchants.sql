@@ -1,4 +1,4 @@
-{# Months are rebuilt whole from their facts, as those of `rollup_accounts`. #}
+{# Months are rebuilt from all their facts, as in `rollup_accounts`. #}
 with payments as (
     select
         facts.*,

@@ -1,9 +1,9 @@
 with located as (
     {{ cube_rows() }}
-    where {{ in_window_or_seeing_it('facts.transaction_date') }}
+    where {{ in_lookback_window('facts.transaction_date') }}
 ),
 
--- Few cells are grouped again and again, not the rows.
+-- Higher levels aggregate the few cells of the level below, not the rows.
 cells as (
     select
         located.transaction_date,

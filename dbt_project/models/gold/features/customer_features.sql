@@ -1,8 +1,7 @@
 {#
-    What was known of a customer at the end of a month, and nothing later: the customer's months up
-    to it, the version in force, what was owed, indicators of periods that had ended. A month is the
-    calendar month, so 3m is the last three of them; of a younger customer, those there are.
-    Sex and name are no features: a bank may not treat people by them.
+    Features of a customer known at a month end: months up to it, the version in force, debts, and
+    indicators with a completed reference period. Months are calendar months; 3m is the last three,
+    or fewer for a new customer. Sex and name are not features: treatment must not depend on them.
 #}
 {%- set amounts = [
     'credit_amount', 'debit_amount', 'net_flow_amount', 'salary_amount', 'card_payment_amount',
@@ -28,7 +27,8 @@ months as (
             12 * extract(year from months.month_end) + extract(month from months.month_end)
         )::integer as month_number
     from {{ ref('fact_customer_monthly') }} as months
-    -- A constant: of a bound that a subquery returns, the planner would expect 0.5% of the months.
+    -- The bound is a constant: for the result of a subquery the planner assumes a selectivity of
+    -- 0.5%.
     where months.month_end > {{ shift_month_end(month_end(window_start()), -12) }}
 ),
 
@@ -58,13 +58,13 @@ histories as (
         stddev_samp(months.average_balance::double precision) over last_6m as balance_volatility_6m,
         stddev_samp(months.credit_amount::double precision) over last_6m as credit_volatility_6m,
         stddev_samp(months.debit_amount::double precision) over last_6m as debit_volatility_6m,
-        min(months.lowest_balance) over last_3m as lowest_balance_3m,
-        min(months.lowest_balance) over last_12m as lowest_balance_12m,
-        max(months.highest_balance) over last_3m as highest_balance_3m,
-        max(months.largest_debit) over last_3m as largest_debit_3m,
-        max(months.largest_debit) over last_12m as largest_debit_12m,
-        max(months.highest_risk_score) over last_3m as highest_risk_score_3m,
-        max(months.highest_risk_score) over last_12m as highest_risk_score_12m,
+        min(months.min_balance) over last_3m as min_balance_3m,
+        min(months.min_balance) over last_12m as min_balance_12m,
+        max(months.max_balance) over last_3m as max_balance_3m,
+        max(months.max_debit) over last_3m as max_debit_3m,
+        max(months.max_debit) over last_12m as max_debit_12m,
+        max(months.max_risk_score) over last_3m as max_risk_score_3m,
+        max(months.max_risk_score) over last_12m as max_risk_score_12m,
         max(months.last_transaction_date) over last_12m as last_transaction_date_12m,
         count(*) over last_12m as observed_months_12m,
         count(*) filter (where months.is_active) over last_6m as active_months_6m,
@@ -89,7 +89,7 @@ credit as (
         sum(features.credit_limit) as card_limit,
         sum(features.drawn_amount) filter (where features.exposure_type = 'CREDIT_CARD')
             as card_debt,
-        max(features.days_past_due) as worst_days_past_due,
+        max(features.days_past_due) as max_days_past_due,
         max(features.max_dpd_12m) as max_dpd_12m,
         sum(features.arrears_amount) as arrears_amount,
         sum(features.missed_instalments_3m)::bigint as missed_instalments_3m,
@@ -144,9 +144,9 @@ select
     histories.average_balance_12m,
     histories.average_balance_3m - histories.average_balance_before_3m as average_balance_change_3m,
     histories.balance_volatility_6m,
-    histories.lowest_balance_3m,
-    histories.lowest_balance_12m,
-    histories.highest_balance_3m,
+    histories.min_balance_3m,
+    histories.min_balance_12m,
+    histories.max_balance_3m,
     histories.overdraft_days as overdraft_days_1m,
     histories.overdraft_days_3m,
     histories.overdraft_days_12m,
@@ -167,7 +167,8 @@ select
     histories.salary_amount_3m,
     histories.salary_amount_12m,
     histories.salary_months_6m,
-    -- The bound holds the numerator, as that of a quotient would turn its null into the bound.
+    -- The cap applies to the numerator: `least` over the quotient would replace its null by the
+    -- cap.
     {{ ratio(
         'greatest(histories.net_flow_amount_6m, -histories.credit_amount_6m)',
         'histories.credit_amount_6m'
@@ -201,8 +202,8 @@ select
     histories.active_days_3m,
     {{ ratio('histories.debit_amount_3m', 'histories.debit_count_3m') }} as average_debit_3m,
     {{ ratio('histories.debit_amount_12m', 'histories.debit_count_12m') }} as average_debit_12m,
-    histories.largest_debit_3m,
-    histories.largest_debit_12m,
+    histories.max_debit_3m,
+    histories.max_debit_12m,
     sqrt(greatest(
         {{ ratio('histories.debit_squares_3m', 'histories.debit_count_3m') }}
         - power({{ ratio('histories.debit_amount_3m', 'histories.debit_count_3m') }}, 2),
@@ -248,8 +249,8 @@ select
     histories.flagged_count_3m,
     histories.flagged_count_12m,
     histories.fraud_count_12m,
-    histories.highest_risk_score_3m,
-    histories.highest_risk_score_12m,
+    histories.max_risk_score_3m,
+    histories.max_risk_score_12m,
     -- earnings of the bank
     histories.fees_charged as fees_charged_1m,
     histories.fees_charged_3m,
@@ -260,7 +261,7 @@ select
     coalesce(credit.total_debt, 0) as total_debt,
     {{ ratio('coalesce(credit.total_debt, 0)', 'customers.annual_income') }} as debt_to_income,
     {{ ratio('credit.card_debt', 'credit.card_limit') }} as card_utilisation_rate,
-    coalesce(credit.worst_days_past_due, 0) as worst_days_past_due,
+    coalesce(credit.max_days_past_due, 0) as max_days_past_due,
     coalesce(credit.max_dpd_12m, 0) as max_dpd_12m,
     coalesce(credit.arrears_amount, 0) as arrears_amount,
     coalesce(credit.missed_instalments_3m, 0) as missed_instalments_3m,
@@ -274,12 +275,12 @@ select
     credit.months_on_book,
     coalesce(credit.is_defaulted, false) as is_defaulted,
     -- economy
-    economy.unemployment_rate,
+    economy.unemployment_pct,
     economy.unemployment_change_12m,
-    economy.inflation_rate,
-    economy.policy_rate,
+    economy.inflation_pct,
+    economy.policy_rate_pct,
     economy.policy_rate_change_12m,
-    economy.gdp_growth,
+    economy.gdp_growth_pct,
     economy.house_price_change_12m
 from histories
 inner join observation_dates

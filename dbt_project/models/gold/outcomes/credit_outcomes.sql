@@ -1,9 +1,8 @@
 {#
     A loan defaults on the first day on which an instalment is more than 90 days past due, or on
     which the bank declares it; a card on the first month end at which it has been over its limit
-    for more than 90 days. A row exists once the year after its observation date is over: before
-    that, only those that have defaulted already could be told, and a model that learned from them
-    would expect everybody to default.
+    for more than 90 days. A row exists after the performance window of one year: before its end
+    only defaults are observed, and a model trained on them would overestimate PDs.
 #}
 with observed as (
     select

@@ -1,7 +1,7 @@
 {#
-    Whether customers who held an account at a month end left within three months. A customer leaves
-    when the last account closes; an account that is deleted is closed. A row exists once the three
-    months are over: before that, only those who have left already could be told.
+    Churn within three months of customers with an account at a month end. A customer churns when
+    the last account closes; a deleted account is closed. A row exists after the performance window:
+    before its end only churned customers are observed.
 #}
 with last_day as (
     select max(balances.balance_date) as last_date from {{ ref('fact_balances') }} as balances

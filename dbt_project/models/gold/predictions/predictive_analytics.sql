@@ -1,6 +1,6 @@
 {#
-    What will happen, and what it was predicted from. The join is outer and on the key of the
-    features, so that the server leaves it out of a query that asks for predictions alone.
+    Predictions and their features. The outer join on the key of the features is removed by the
+    planner for a query of predictions alone.
 #}
 select
     -- predictions
@@ -21,7 +21,7 @@ select
     predictions.next_month_spending,
     predictions.next_month_spending_lower,
     predictions.next_month_spending_upper,
-    predictions.default_probability,
+    predictions.max_probability_default,
     predictions.expected_credit_loss,
     predictions.total_transactions_90d,
     predictions.churn_model_version,
@@ -52,9 +52,9 @@ select
     customers.average_balance_12m,
     customers.average_balance_change_3m,
     customers.balance_volatility_6m,
-    customers.lowest_balance_3m,
-    customers.lowest_balance_12m,
-    customers.highest_balance_3m,
+    customers.min_balance_3m,
+    customers.min_balance_12m,
+    customers.max_balance_3m,
     customers.overdraft_days_1m,
     customers.overdraft_days_3m,
     customers.overdraft_days_12m,
@@ -91,8 +91,8 @@ select
     customers.active_days_3m,
     customers.average_debit_3m,
     customers.average_debit_12m,
-    customers.largest_debit_3m,
-    customers.largest_debit_12m,
+    customers.max_debit_3m,
+    customers.max_debit_12m,
     customers.debit_spread_3m,
     customers.branch_share_3m,
     customers.atm_share_3m,
@@ -123,8 +123,8 @@ select
     customers.flagged_count_3m,
     customers.flagged_count_12m,
     customers.fraud_count_12m,
-    customers.highest_risk_score_3m,
-    customers.highest_risk_score_12m,
+    customers.max_risk_score_3m,
+    customers.max_risk_score_12m,
     customers.fees_charged_1m,
     customers.fees_charged_3m,
     customers.fees_charged_12m,
@@ -133,7 +133,7 @@ select
     customers.total_debt,
     customers.debt_to_income,
     customers.card_utilisation_rate,
-    customers.worst_days_past_due,
+    customers.max_days_past_due,
     customers.max_dpd_12m,
     customers.arrears_amount,
     customers.missed_instalments_3m,
@@ -145,12 +145,12 @@ select
     customers.months_to_next_maturity,
     customers.months_on_book,
     customers.is_defaulted,
-    customers.unemployment_rate,
+    customers.unemployment_pct,
     customers.unemployment_change_12m,
-    customers.inflation_rate,
-    customers.policy_rate,
+    customers.inflation_pct,
+    customers.policy_rate_pct,
     customers.policy_rate_change_12m,
-    customers.gdp_growth,
+    customers.gdp_growth_pct,
     customers.house_price_change_12m
 from {{ source('gold_by_python', 'customer_predictions') }} as predictions
 left join {{ ref('customer_features') }} as customers

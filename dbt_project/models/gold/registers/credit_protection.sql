@@ -17,7 +17,7 @@ select
     stg_credit_protection.is_own_currency,
     stg_credit_protection.covers_restructuring,
     stg_credit_protection.first_loss_amount,
-    -- The greatest of nothing and zero is zero: what has no end must have no years.
+    -- `greatest` ignores nulls, so the case keeps null for a contract without an end.
     case
         when stg_credit_protection.instrument_maturity_date is not null
             then

@@ -8,7 +8,8 @@ with ledger as (
     from {{ ref('stg_ledger_balances') }} as stg_ledger_balances
 ),
 
--- January's postings hold the closing of the old year, which is no income or expense of January.
+-- Postings of January include the closing entry of the old year, which is neither income nor
+-- expense of January.
 moved as (
     select
         ledger.*,

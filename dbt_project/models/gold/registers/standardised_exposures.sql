@@ -41,7 +41,7 @@ select
         (stg_standardised_exposures.drawn_amount + stg_standardised_exposures.undrawn_amount)
         / stg_standardised_exposures.property_value
     )::double precision as ltv,
-    -- The greatest of nothing and zero is zero: what has no end must have no years.
+    -- `greatest` ignores nulls, so the case keeps null for a contract without an end.
     case
         when stg_standardised_exposures.maturity_date is not null
             then

@@ -1,6 +1,6 @@
 {#
-    Distinct merchants add up over no span, so a customer's row is of all days at once, computed
-    anew with every load.
+    Distinct merchants are not additive over days, so a customer has one row for all days,
+    recomputed by every load.
 #}
 with payments as (
     select facts.*
@@ -10,11 +10,11 @@ with payments as (
 select
     {{ surrogate_key(['payments.customer_id', 'payments.currency']) }} as cell_key,
     {{ payment_sums() }},
-    max(payments.amount) filter (where payments.is_successful) as largest_amount,
+    max(payments.amount) filter (where payments.is_successful) as max_amount,
     count(distinct payments.merchant_id) as merchant_count,
     count(*) filter (where payments.payment_method in ('CREDIT_CARD', 'DEBIT_CARD'))
         as card_count,
-    max(payments.risk_score) as highest_risk_score,
+    max(payments.risk_score) as max_risk_score,
     min(payments.payment_date) as first_payment_date,
     max(payments.payment_date) as last_payment_date,
     payments.customer_id,

@@ -1,4 +1,4 @@
--- The present day and two before: what is not loaded of an older day waits for a run of that day.
+-- The current and the two previous days; events of older days need a run of their day.
 with events as (
     select events.*
     from {{ ref('stg_transaction_events') }} as events

@@ -1,4 +1,7 @@
-{# The balance moves with every transaction: it is a fact, no attribute, and begins no version. #}
+{#
+    The balance changes with every transaction: it is a fact, not an attribute, and begins no
+    version.
+#}
 {%- set tracked = [
     'customer_id', 'product_id', 'account_type', 'account_number_token', 'opening_date',
     'closing_date', 'status', 'currency', 'interest_rate', 'credit_limit', 'branch_id',

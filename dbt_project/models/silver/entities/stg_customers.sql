@@ -1,4 +1,4 @@
-{# Sealing a row again gives it a new `identity_id`, so that is no change of the customer. #}
+{# A new sealing changes `identity_id`, which is therefore not tracked. #}
 {%- set tracked = [
     'first_name_masked', 'last_name_masked', 'email_token', 'phone_token', 'city', 'state',
     'country', 'birth_year', 'sex', 'customer_since', 'risk_profile', 'credit_score',

@@ -13,7 +13,7 @@ cleaned as (
         {{ tidy('source.programs') }} as programs,
         {{ tidy('source.countries') }} as countries,
         {{ tidy('source.addresses') }} as addresses,
-        -- OFAC tells the birth of a person among its remarks: "DOB 12 Jan 1960; alt. DOB 1961; ..."
+        -- OFAC lists dates of birth in the remarks: "DOB 12 Jan 1960; alt. DOB 1961; ..."
         coalesce(
             {{ tidy('source.birth_dates') }},
             btrim(substring(source.remarks from 'DOB ([^;.]+)'))

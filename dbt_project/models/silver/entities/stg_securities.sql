@@ -1,6 +1,6 @@
 {#
-    Traded symbols as the market data show them. An entity without a master source: what is known of
-    a symbol is when it was traded and what was said of it last.
+    Traded symbols of the market data. The entity has no master source: its attributes are trading
+    days and the latest sector.
 #}
 with source as (
     select * from {{ source('bronze', 'market_data') }}

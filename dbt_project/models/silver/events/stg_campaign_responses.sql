@@ -10,7 +10,7 @@ select
     source.measured_date,
     source.contact_date,
     source.conversion_date,
-    -- The furthest step; those held back can convert all the same.
+    -- Furthest stage; members of the control group can convert as well.
     case
         when source.is_converted then 'CONVERTED'
         when source.is_clicked then 'CLICKED'

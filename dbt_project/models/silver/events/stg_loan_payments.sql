@@ -6,10 +6,10 @@ with source as (
 select
     source.payment_id,
     source.loan_id,
-    source.installment_number,
+    source.installment_number as instalment_number,
     source.due_date,
     source.payment_date,
-    -- A part payment leaves the instalment open, whatever its size.
+    -- A partial payment of any size leaves the instalment open.
     case when source.status in ('PAID', 'LATE') then source.payment_date end as settled_date,
     source.scheduled_amount,
     source.paid_amount,

@@ -54,8 +54,8 @@ _RESPONSES = f"""
 """
 _ECONOMY = """
     select month_end, country, is_whole_month, active_customers,
-        spending_per_customer::double precision as spending_per_customer, gdp_growth,
-        unemployment_rate, inflation_rate, policy_rate, house_price_change_12m
+        spending_per_customer::double precision as spending_per_customer, gdp_growth_pct,
+        unemployment_pct, inflation_pct, policy_rate_pct, house_price_change_12m
     from gold.economic_months
     order by country, month_end
 """
@@ -152,8 +152,8 @@ _EVENTS = """
     **table_arguments(
         INFERENCE["causal_analytics"],
         GROUP,
-        "What campaigns, job losses, pay rises, the economy and new products brought about, by",
-        "design, with the checks that each design allows and what may not be concluded.",
+        "Effects of campaigns, job losses, pay rises, the economy and new products, by",
+        "identification design, with the checks of each design and the limits of interpretation.",
     ),
     deps=[
         key("gold", name)

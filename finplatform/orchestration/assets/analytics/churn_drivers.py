@@ -53,7 +53,7 @@ _ROWS = """
             features.fees_charged_3m::double precision as fees_charged_3m,
             features.failed_count_3m, features.transaction_trend_3m, features.salary_months_6m,
             features.salary_amount_3m::double precision as salary_amount_3m,
-            features.num_contracts, features.tenure_months, features.worst_days_past_due,
+            features.num_contracts, features.tenure_months, features.max_days_past_due,
             features.fraud_count_12m,
             (features.average_balance_change_3m / nullif(greatest(
                 features.average_balance_3m - features.average_balance_change_3m, 0
@@ -87,9 +87,9 @@ _ROWS = """
     **table_arguments(
         ANALYTICS["churn_drivers"],
         GROUP,
-        "How often customers with it fell silent or left within three months, against those",
-        "without, with the test of the difference and the share of all lapses. Nothing here is a",
-        "cause: a driver may only go with one.",
+        "Lapse rate within three months of customers with the driver against customers",
+        "without, with the test of the difference and the share of all lapses. Drivers are",
+        "associations, not causes.",
     ),
     deps=[
         key("gold", name)

@@ -21,7 +21,7 @@ SEED = 42
 _ABOUT = {
     "exploratory_analytics": (
         "Correlations with intervals and adjusted p-values, association of categories, segments"
-        " and their profiles, and what recency, frequency and value tell."
+        " and their profiles, and RFM shares."
     ),
     "customer_segments": "Segments found by k-means, outliers, and RFM scores.",
 }

@@ -77,8 +77,8 @@ _READ = {
     **table_arguments(
         INFERENCE["inferential_analytics"],
         GROUP,
-        "Whether differences between groups are real, how large they are, and how sure that",
-        "is; p-values are adjusted over the whole table.",
+        "Tests of differences between groups, effect sizes and confidence intervals;",
+        "p-values are adjusted over the whole table.",
     ),
     deps=[
         key("gold", name)

@@ -78,7 +78,7 @@ def build_lifetime_value_assets(partitions: Partitions) -> list[dg.AssetsDefinit
         **table_arguments(
             VALUE["customer_lifetime_value"],
             GROUP,
-            "The lifetime value by margin leads; beside it stand what card payments will earn, by",
+            "The lifetime value by margin, the expected value of card payments by",
             "BG/NBD and Gamma-Gamma with its interval, and the formula of revenue times tenure.",
         ),
         deps=[

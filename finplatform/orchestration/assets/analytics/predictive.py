@@ -44,7 +44,7 @@ _CREDIT = """
         sum(features.drawn_amount)::double precision as performing_debt,
         sum(features.drawn_amount * features.interest_rate)::double precision as interest_received,
         sum(metrics.expected_loss)::double precision as expected_credit_loss,
-        max(scores.probability_default) as default_probability,
+        max(scores.probability_default) as max_probability_default,
         max(scores.model_version) as pd_model_version
     from gold.credit_features as features
     left join gold.fact_risk_metrics as metrics
@@ -87,9 +87,9 @@ _ACTIVITY = """
     owners=list(owners_of("models")),
     kinds=kinds_of("models"),
     description=(
-        "One model in use: chance that a customer closes the last account within three months, "
-        "calibrated, tested on later months than it learned from. A bank without enough "
-        "leavers gets an expert prior instead, and every prediction says so."
+        "One model in use: calibrated probability that a customer closes the last "
+        "account within three months, tested out of time. Without enough churned "
+        "customers it is an expert prior, and every prediction is marked."
     ),
     deps=[key("gold", "customer_features"), key("gold", "customer_outcomes")],
     io_manager_key="model_store",
@@ -132,8 +132,8 @@ def build_predictive_assets(partitions: Partitions) -> list[dg.AssetsDefinition]
         **table_arguments(
             INFERENCE["customer_predictions"],
             GROUP,
-            "Chance of leaving, lifetime value, next month's spending and default, with intervals",
-            "and the versions of the models. `predictive_analytics` has the features beside them.",
+            "Churn probability, lifetime value, next month's spending and PD, with intervals",
+            "and the versions of the models. `predictive_analytics` adds the features.",
         ),
         ins={"churn_model": dg.AssetIn(key("models", "churn_model"))},
         deps=[

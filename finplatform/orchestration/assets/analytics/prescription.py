@@ -35,17 +35,14 @@ _EXPOSURES = (
 
 _ABOUT = {
     "prescriptive_analytics": (
-        "At most one contact each, chosen for the highest expected value of all within budget and"
-        " capacity; effects are those of measured campaigns."
+        "At most one contact per customer, selected for the highest total expected "
+        "value within budget and capacity; effects are those of measured campaigns."
     ),
-    "contact_plan_limits": "What is used of it, and what one more unit would be worth.",
-    "intervention_budgets": (
-        "Money of the plan by objective: what was budgeted, what is planned, and what it is"
-        " expected to return."
-    ),
+    "contact_plan_limits": "Usage of each limit, and its shadow price.",
+    "intervention_budgets": ("Budget, planned cost and expected return of the plan by objective."),
     "retention_steps": (
-        "The retention waterfall: customers likely to leave, whom the plan can reach, what fits and"
-        " pays, who is contacted and what that is expected to keep."
+        "Retention waterfall: customers at risk, eligible customers, affordable and "
+        "profitable offers, contacted customers, and expected retained customers."
     ),
 }
 _PREDICTED = ("churn_probability", "churn_risk_score", "customer_lifetime_value")

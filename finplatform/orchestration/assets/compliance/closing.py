@@ -27,7 +27,7 @@ _CONTRACT = CONTROLS["closed_months"]
     **table_arguments(
         _CONTRACT,
         GROUP,
-        "Rows that changed since are in no report until a restatement.",
+        "Rows changed since the close enter reports only with a restatement.",
     ),
     deps=[key(*each.table.split(".")) for each in frozen_tables()],
 )

@@ -30,7 +30,7 @@ from finplatform.warehouse.control_evidence import gather
 _TABLES = ("sox_evidence", "sox_deficiencies")
 _ABOUT = {
     "sox_evidence": "From checks, runs, approvals, reviews of rights and the audit trail.",
-    "sox_deficiencies": "How grave they are is for people to say.",
+    "sox_deficiencies": "Their severity is assessed by people.",
 }
 _MADE_FROM = [
     *(key("ops", table) for table in ("check_results", "pipeline_runs")),
@@ -46,7 +46,7 @@ _MADE_FROM = [
 
 @dg.asset(
     **table_arguments(
-        CONTROLS["sox_controls"], GROUP, "Risk, assertion, owner, and what proves that it works."
+        CONTROLS["sox_controls"], GROUP, "Risk, assertions, owner, and evidence of operation."
     )
 )
 @retried

@@ -27,8 +27,8 @@ from finplatform.warehouse import bulk
 _ABOUT = {
     "beneficial_owners": "Shares are those held directly and through any chain of companies.",
     "kyc_reviews": "Points for geography, products, behaviour, political exposure and screening.",
-    "kyc_alerts": "Overdue reviews, documents that expire, ratings that the score says are too low,"
-    " companies whose owners are not known.",
+    "kyc_alerts": "Overdue reviews, expiring documents, ratings below the score, companies "
+    "without known owners.",
 }
 _READ = [
     *(key("silver", name) for name in ("stg_kyc_records", "stg_ownership_links")),

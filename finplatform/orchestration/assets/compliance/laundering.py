@@ -43,13 +43,16 @@ _READ = [
     key("silver", "stg_transactions"),
 ]
 _MONITORED = {
-    "aml_alerts": "They are for compliance alone, and stop no payment.",
-    "aml_alert_signals": "Their weights come to the alert's score.",
-    "aml_alert_transactions": "Those of other customers are the other legs.",
+    "aml_alerts": "For compliance only; alerts do not block payments.",
+    "aml_alert_signals": "Their weights add up to the alert's score.",
+    "aml_alert_transactions": "Transactions of other customers are the counterparty legs.",
 }
 _REPORTED = {
-    "ctr_reports": "31 CFR 1010.311: in and out apart, all branches, joint accounts.",
-    "ctr_report_transactions": "They come to the report's amount.",
+    "ctr_reports": (
+        "31 CFR 1010.311: deposits and withdrawals separately, over all branches "
+        "and joint accounts."
+    ),
+    "ctr_report_transactions": "They add up to the report's amount.",
 }
 _MONTHS_AT_ONCE = 3
 
@@ -107,7 +110,7 @@ def build_laundering_assets(partitions: Partitions) -> list[dg.AssetsDefinition]
         **table_arguments(
             LAUNDERING["large_transaction_reviews"],
             GROUP,
-            "The query of the analytics platform's document; no cash report and no alert.",
+            "Review list only: neither a cash report nor an alert.",
         ),
         deps=_TRANSACTIONS,
         partitions_def=partitions.daily,

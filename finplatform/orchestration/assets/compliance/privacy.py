@@ -48,7 +48,7 @@ _WAITING, _RETENTION = PRIVACY["waiting_erasures"], PRIVACY["retention_runs"]
         table_spec(
             _RETENTION,
             GROUP,
-            "What was older was deleted; days that the graph has partitions for are never emptied.",
+            "Older rows are deleted; days with partitions of the graph are never emptied.",
             deps=[key("compliance", "waiting_erasures")],
         ),
     ],

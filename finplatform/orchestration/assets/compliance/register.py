@@ -34,7 +34,7 @@ FILINGS_FOLDER, OUTBOX_FOLDER = "filings", "outbox"
 
 _MADE_FROM = sorted({table for each in load_returns() for table in each.made_from})
 _LOOKED_BACK = timedelta(days=400)
-"""Returns that were due longer ago are not made anew."""
+"""Returns with an earlier due date are not generated."""
 
 _CALENDAR_DAYS = """
     select 'US' as country, full_date from gold.dim_date where is_business_day
@@ -57,7 +57,7 @@ _FILED_ELSEWHERE = """
         table_spec(
             REGISTER["regulatory_filings"],
             GROUP,
-            "A version for each content, made when its tables hold the period's end.",
+            "One version per content, generated once its tables cover the end of the period.",
             deps=[
                 key("silver", "stg_regulatory_reports"),
                 *(key(*table.split(".")) for table in _MADE_FROM),
@@ -66,8 +66,8 @@ _FILED_ELSEWHERE = """
         table_spec(
             REGISTER["regulatory_calendar"],
             GROUP,
-            "What is due to whom and when, and how far it is; a filing log of another system counts"
-            " as well.",
+            "Due dates, authorities and states of returns, including those in the filing "
+            "log of another system.",
             deps=[
                 key("compliance", "regulatory_filings"),
                 key("gold", "dim_date"),

@@ -32,11 +32,14 @@ from finplatform.warehouse.screening_subjects import opener, read_parties, read_
 GROUP = "compliance"
 
 _ABOUT = {
-    "listed_names": "Names as authorities publish them, weak aliases apart.",
-    "screening_hits": "No name in it: the listed party is found by its key, the subject by its"
-    " own. A decision stands as long as neither changes.",
-    "screened_subjects": "Whose version is the same is not screened again, and not opened.",
-    "screened_parties": "A new entry is compared with everybody, an unchanged one with nobody.",
+    "listed_names": "Names as published by the authorities; weak aliases are marked.",
+    "screening_hits": "Contains no names: subject and listed party are referenced by key. A"
+    " decision is valid until either changes.",
+    "screened_subjects": "An unchanged version is neither screened again nor decrypted.",
+    "screened_parties": (
+        "A new entry is compared with all subjects, an unchanged one with new and "
+        "changed subjects only."
+    ),
 }
 _READ = [
     key("silver", name)

@@ -42,15 +42,16 @@ def build_model_assets(partitions: Partitions) -> list[dg.AssetsDefinition]:
         outs={
             "pd_model": _model_out(
                 "pd_model",
-                "One model in use: probability of default within 12 months, calibrated, tested on"
-                " later months than it learned from. It is the most easily explained candidate"
-                " within a standard error of the best. A bank without enough defaults gets the"
-                " expert prior instead, and every score says so.",
+                "One model in use: calibrated probability of default within 12 months, tested "
+                "out of time. It is the most explainable candidate within one standard error of"
+                " the best. Without enough defaults it is the expert prior, and every score is "
+                "marked.",
             ),
             "pd_challenger": _model_out(
                 "pd_challenger",
-                "One model beside the one in use: the best of the other candidates, which scores"
-                " the same exposures for comparison. A bank without enough defaults has none.",
+                "One challenger of the model in use: the best of the other candidates, which "
+                "scores the same exposures for comparison. There is none without enough "
+                "defaults.",
             ),
         },
         deps=[key("gold", "credit_features"), key("gold", "credit_outcomes")],

@@ -73,9 +73,9 @@ _READ = [*_EVENTS, key("gold", "fact_transactions")]
     owners=list(owners_of(GROUP)),
     kinds=kinds_of(GROUP),
     description=(
-        "One model in use: chance that a payment is confirmed as fraud, by what was known at"
-        " its moment, with an Isolation Forest beside it. A bank with too few confirmed frauds"
-        " has none, and no payment is scored."
+        "One model in use: probability that a payment is confirmed as fraud, from data "
+        "known at its time, with an Isolation Forest for comparison. With too few "
+        "confirmed frauds there is none, and no payment is scored."
     ),
     deps=_READ,
     io_manager_key="model_store",
@@ -114,8 +114,8 @@ def build_fraud_assets(partitions: Partitions) -> list[dg.AssetsDefinition]:
             **table_arguments(
                 FRAUD["fraud_verdicts"],
                 "facts",
-                "By the rules in force on its day. A load also judges the 30 days after it, which"
-                " look back into it.",
+                "Evaluated by the rules in force on its day. A load also evaluates the 30 days "
+                "after its window, whose lookback overlaps it.",
             ),
             "kinds": {"python", "postgres"},
         },

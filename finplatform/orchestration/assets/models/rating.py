@@ -57,8 +57,8 @@ def rating_scale(
     **table_arguments(
         RATING["grade_overrides"],
         GROUP,
-        "Rows that break a rule of their own are in `quarantine.rejected_rows`; what is refused"
-        " for other reasons is here and says why.",
+        "Rows that violate a row rule are in `quarantine.rejected_rows`; other rejected"
+        " overrides are listed here with the reason.",
     ),
     deps=[key("silver", "stg_grade_overrides"), key("gold", "pd_grades")],
 )

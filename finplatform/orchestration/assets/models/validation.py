@@ -72,7 +72,7 @@ def _table(name: str, about: str) -> dict[str, Any]:
 
 
 @dg.asset(
-    **_table("pd_candidates", "Champion, challenger and the rest, on rows that none had seen."),
+    **_table("pd_candidates", "Champion, challenger and other candidates, on out-of-sample rows."),
     ins={"pd_model": dg.AssetIn(key("models", "pd_model"))},
 )
 @retried
@@ -217,4 +217,5 @@ def _red(moved: pl.DataFrame) -> dict[str, str]:
     if moved.is_empty():
         return {"red": "none"}
     last = pl.col("observation_date") == pl.col("observation_date").max()
-    return {"red": ", ".join(moved.filter(last & (pl.col("light") == "RED"))["feature"]) or "none"}
+    red = moved.filter(last & (pl.col("traffic_light") == "RED"))["feature"]
+    return {"red": ", ".join(red) or "none"}

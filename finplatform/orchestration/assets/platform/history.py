@@ -33,9 +33,9 @@ _LAST = (
 """Tables of gold that a history makes late."""
 
 _ABOUT = {
-    "pipeline_runs": "Those of the orchestrator that it still knows, and all that were stored.",
-    "pipeline_steps": "How long each took.",
-    "check_results": "Checks that have run.",
+    "pipeline_runs": "Runs in the event log of the orchestrator, and all runs stored before.",
+    "pipeline_steps": "Duration of each step.",
+    "check_results": "Executed asset checks.",
     "table_states": "Rows, size and age of every table, one measurement a day.",
 }
 

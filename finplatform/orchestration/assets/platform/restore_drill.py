@@ -25,7 +25,12 @@ _CONTRACT = BACKUPS["restore_drills"]
 
 @dg.asset(
     **table_arguments(
-        _CONTRACT, GROUP, "Of the embedded server, once backups are made; another has its own."
+        _CONTRACT,
+        GROUP,
+        (
+            "Drills of the embedded server, once backups exist; an external server has "
+            "backups of its own."
+        ),
     )
 )
 @retried

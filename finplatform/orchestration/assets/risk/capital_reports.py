@@ -224,22 +224,22 @@ CAPITAL = (
             "rates": RATES,
         },
         beside={
-            "standardised_parts": "What collateral and guarantees cover of each exposure, and the"
-            " rest, with the weight of each part (CRE22)."
+            "standardised_parts": "Protected and unprotected parts of each exposure, with the risk"
+            " weight of each part (CRE22)."
         },
     ),
     Report(
         "minority_interests",
-        "What of the capital that third parties hold in subsidiaries counts in the group"
-        " (CAP10.20); no rows for a bank without subsidiaries.",
+        "Eligible part of the capital held by third parties in subsidiaries (CAP10.20);"
+        " no rows for a bank without subsidiaries.",
         _minorities,
         queries={"dates": DATES, "subsidiaries": _SUBSIDIARIES},
     ),
     Report(
         "own_funds",
-        "Own funds line by line: the statement in force, the entry that brings the allowance to the"
-        " expected credit losses, expected loss that provisions do not cover, and provisions that"
-        " count as Tier 2 (CAP10, CAP30, CRE35).",
+        "Own funds line by line: the statement in force, the adjusting entry from the "
+        "allowance to the expected credit losses, expected loss above provisions, and "
+        "provisions eligible as Tier 2 (CAP10, CAP30, CRE35).",
         _own_funds,
         windowed={
             "metrics": _TOTALS,
@@ -255,8 +255,9 @@ CAPITAL = (
         _operational,
         queries={"dates": DATES, "ledger": LEDGER, "losses": _LOSSES, "rates": RATES},
         beside={
-            "business_indicator_years": "What the business indicator of a date averages (OPE10.2,"
-            " OPE25.5)."
+            "business_indicator_years": (
+                "Yearly components averaged in the business indicator (OPE10.2, OPE25.5)."
+            )
         },
     ),
     Report(
@@ -268,7 +269,7 @@ CAPITAL = (
     ),
     Report(
         "rwa_by_class",
-        "The cells that all risk-weighted assets are the sum of, by both approaches.",
+        "Cells that add up to all risk-weighted assets, by both approaches.",
         _cells,
         windowed={
             "metrics": _TOTALS,
@@ -281,7 +282,7 @@ CAPITAL = (
     ),
     Report(
         "output_floor",
-        "What models may take off the standardised RWA of all risks (RBC20.4, RBC90.1).",
+        "Floor of RWA: a share of the standardised RWA of all risks (RBC20.4, RBC90.1).",
         lambda frames, setting: output_floor_figures(
             frames["cells"], setting.currency, rules_as_of=setting.rules_as_of
         ),
@@ -289,8 +290,8 @@ CAPITAL = (
     ),
     Report(
         "capital_adequacy",
-        "CET1, Tier 1 and total ratio of all risks after the output floor (RBC20), the buffers and"
-        " what may be paid out (RBC30).",
+        "CET1, Tier 1 and total ratio of all risks after the output floor (RBC20), the "
+        "buffers and the restriction of distributions (RBC30).",
         _adequacy,
         windowed={
             "metrics": _TOTALS,

@@ -88,7 +88,7 @@ def _trail(day: date, frames: Frames, as_of: date) -> Trail:
 LINEAGE = (
     Report(
         "figure_lineage",
-        "Each figure and what it is made of, down to rows of tables and paragraphs of the rules;"
+        "Each figure and its components, down to rows of tables and paragraphs of the rules;"
         " contributions add up to the figure to the cent.",
         _lineage,
         windowed={name: Columns(table) for name, table in _TABLES.items()} | {"postings": POSTINGS},

@@ -53,8 +53,8 @@ def _reconciliation(frames: Frames, setting: Setting) -> pl.DataFrame:
 LOAN_LEDGER = (
     Report(
         "loan_ledger_reconciliation",
-        "Loans and allowance of the ledger against exposures and provisions, and the entry that"
-        " brings the allowance to the expected credit losses.",
+        "Loans and allowance of the ledger against exposures and provisions, and the "
+        "adjusting entry from the allowance to the expected credit losses.",
         _reconciliation,
         queries={
             "drawn": _DRAWN,

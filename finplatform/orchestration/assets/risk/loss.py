@@ -114,9 +114,9 @@ _LINES = """
     **table_arguments(
         VALUE["loss_parameters"],
         GROUP,
-        "LGD, downturn LGD, best estimate for what is in default and CCF from the bank's own",
-        "defaults, with intervals, floors and fallbacks. Capital takes what enough defaults",
-        "stand behind.",
+        "LGD, downturn LGD, best estimate of defaulted exposures and CCF from the bank's own",
+        "defaults, with intervals, floors and fallbacks. Capital uses estimates with",
+        "enough defaults.",
     ),
     deps=[
         key("gold", "credit_exposures"),

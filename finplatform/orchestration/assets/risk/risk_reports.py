@@ -252,7 +252,7 @@ IMPAIRMENT = (
     ),
     Report(
         "ecl_roll_forward",
-        "How allowances moved since the month end before, by stage (IFRS 7 35H).",
+        "Changes of the allowance since the previous month end, by stage (IFRS 7 35H).",
         _roll_forward,
         queries={"dates": DATES, "losses": _LOSSES_BEFORE, "write_offs": _WRITE_OFFS},
     ),
@@ -282,14 +282,17 @@ RISKS = (
     ),
     Report(
         "large_exposures",
-        "The largest groups against their limit (LEX10.8, LEX20.1); no rows without Tier 1.",
+        (
+            "The largest groups of connected clients against their limit (LEX10.8, "
+            "LEX20.1); no rows without Tier 1."
+        ),
         _large_exposures,
         windowed={"metrics": _METRICS, "own_funds": OWN_FUNDS},
         queries={"customers": _BORROWERS},
     ),
     Report(
         "concentration",
-        "How even the book is: Herfindahl index, largest shares, capital for single names.",
+        "Concentration of the portfolio: Herfindahl index, largest shares, granularity adjustment.",
         _concentration,
         windowed={"metrics": _METRICS},
         queries={"customers": _BORROWERS},
@@ -303,7 +306,10 @@ RISKS = (
     ),
     Report(
         "stress_results",
-        "The book under three scenarios, and the multiple of the severe one that breaks a minimum.",
+        (
+            "The portfolio under three scenarios, and the multiple of the severe one "
+            "that breaches a minimum."
+        ),
         _stress,
         windowed={
             "exposures": _SCORED_BOOK,
@@ -316,8 +322,8 @@ RISKS = (
     ),
     Report(
         "model_monitoring",
-        "Discrimination, calibration and drift of the model in use, and how often analysts"
-        " override it.",
+        "Discrimination, calibration and drift of the model in use, and the rate of "
+        "overrides by analysts.",
         lambda frames, _: monitoring_figures(
             frames["scores"], frames["reference"], frames["outcomes"], frames["grades"]
         ),

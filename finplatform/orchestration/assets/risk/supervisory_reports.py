@@ -113,7 +113,7 @@ SUPERVISORY = (
     Report(
         "supervisory_cells",
         "The cells of COREP's templates C 01.00, C 02.00, C 03.00, C 07.00, C 08.01 and C 47.00,"
-        " with the source of each figure, and the reason of each cell that stays empty.",
+        " with the source of each figure, and the reason of each empty cell.",
         _supervisory,
         windowed={
             "own_funds": OWN_FUNDS,
@@ -131,8 +131,8 @@ SUPERVISORY = (
             "results": _RESULTS,
         },
         beside={
-            "supervisory_rules": "What the validation rules that the EBA publishes for these"
-            " templates yield on their cells: passed, failed, vacuous or not evaluated."
+            "supervisory_rules": "Results of the validation rules that the EBA publishes for"
+            " these templates: passed, failed, vacuous or not evaluated."
         },
     ),
 )

@@ -20,7 +20,7 @@ from finplatform.streaming.tables import create_tables
 from finplatform.warehouse import bulk
 
 GROUP = "sources"
-_ABOUT = "Consumers of the stream add rows all the time; a run checks what has come."
+_ABOUT = "Stream consumers add rows continuously; a run checks the new rows."
 
 
 def build_streamed_assets(partitions: Partitions) -> list[dg.AssetsDefinition]:

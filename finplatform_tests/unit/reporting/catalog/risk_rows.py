@@ -101,7 +101,7 @@ ROWS: dict[tuple[str, str], pd.DataFrame] = {
         ("defaulted", JUNE, 500, 2, Decimal(1)),
     ),
     ("pd_model", "Drift of features"): rows(
-        "feature stability_index light features red_features",
+        "feature stability_index traffic_light features red_features",
         ("cash_out_6m", 0.51, "RED", 42, 3),
         ("age", 0.05, "GREEN", 42, 3),
     ),
