@@ -195,8 +195,8 @@ class _Capture:
             covered = {t.table: store.covered_days(warehouse, t.table) for t in source.tables}
             for batch in stream:
                 count += batch.height
-                for told in decoder.decode(batch):
-                    changes += self._keep(told, covered[told.table.table], state)
+                for decoded in decoder.decode(batch):
+                    changes += self._keep(decoded, covered[decoded.table.table], state)
                 if progress.is_stopped:
                     break
             is_all = not progress.is_stopped and count < slot.MOST_MESSAGES
@@ -229,17 +229,17 @@ class _Capture:
         store.confirm_source(warehouse, source.name, confirmed)
         return replace(following, confirmed=confirmed)
 
-    def _keep(self, told: TableChanges, covered: pl.Series, state: store.SourceState) -> int:
+    def _keep(self, decoded: TableChanges, covered: pl.Series, state: store.SourceState) -> int:
         """Keeps changes of days that were read; other days are read when they are loaded.
 
         Returns:
             Number of changes.
         """
-        table, lsn = told.table, state.watermark
-        if told.is_truncated or told.is_incomplete:
-            reason = TRUNCATED if told.is_truncated else "replica identity is not full"
+        table, lsn = decoded.table, state.watermark
+        if decoded.is_truncated or decoded.is_incomplete:
+            reason = TRUNCATED if decoded.is_truncated else "replica identity is not full"
             store.want_reload(self._warehouse, table.table, covered, reason, lsn)
-        for changes in told.frames:
+        for changes in decoded.frames:
             self._captured.add(table.table, changes)
             is_dated = pl.lit(value=True) if table.day is None else pl.col("_day").is_not_null()
             is_kept = is_dated & pl.col("_day").is_in(covered.implode(), nulls_equal=True)
@@ -247,7 +247,7 @@ class _Capture:
                 store.keep_changes(self._warehouse, table, part, self._seal, state)
             others = changes.filter(~is_kept)["_day"].unique()
             store.want_reload(self._warehouse, table.table, others, NOT_READ_YET, lsn)
-        return sum(changes.height for changes in told.frames)
+        return sum(changes.height for changes in decoded.frames)
 
 
 def _gap(

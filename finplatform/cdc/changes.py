@@ -119,7 +119,7 @@ class Decoder:
         changes: dict[str, TableChanges] = {}
         rest = found.filter(pl.col("kind").is_in([int(Kind.RELATION), int(Kind.TRUNCATE)]))
         begin = 0
-        # Relations that are told anew divide a batch: rows after them have other columns.
+        # Relations that are table_changes anew divide a batch: rows after them have other columns.
         for place, kind, data, taken in rest.select("_place", "kind", "data", "taken").iter_rows():
             if kind == Kind.TRUNCATE:
                 if taken:
@@ -202,13 +202,17 @@ class Decoder:
             table = self.table_of(relation)
             if table is None:
                 continue
-            told = changes.setdefault(table.table, TableChanges(table))
-            frame = self._changes(relation, table, messages, told)
+            table_changes = changes.setdefault(table.table, TableChanges(table))
+            frame = self._changes(relation, table, messages, table_changes)
             if frame.height:
-                told.frames.append(frame)
+                table_changes.frames.append(frame)
 
     def _changes(
-        self, relation: Relation, table: CapturedTable, messages: pl.DataFrame, told: TableChanges
+        self,
+        relation: Relation,
+        table: CapturedTable,
+        messages: pl.DataFrame,
+        table_changes: TableChanges,
     ) -> pl.DataFrame:
         types = self.types_of(relation)
         _check_columns(table, types)
@@ -218,7 +222,7 @@ class Decoder:
         is_moved = self._is_moved(found, messages, table, types, numbered)
         rows = _operations(messages, found, is_moved)
         if not rows["_is_known"].all():
-            told.is_incomplete = True
+            table_changes.is_incomplete = True
             rows = rows.filter("_is_known")
         kept = [
             name

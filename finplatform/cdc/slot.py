@@ -155,14 +155,14 @@ def state(connection: psycopg.Connection, slot_name: str) -> SlotState | None:
     ).fetchone()
     if row is None:
         return None
-    told: Mapping[str, Any] = row[0]
+    slot: Mapping[str, Any] = row[0]
     return SlotState(
         confirmed=row[1],
         restart=row[2],
-        wal_status=told["wal_status"],
-        safe_bytes=told["safe_wal_size"],
-        reason=told.get("invalidation_reason"),
-        active_pid=told["active_pid"],
+        wal_status=slot["wal_status"],
+        safe_bytes=slot["safe_wal_size"],
+        reason=slot.get("invalidation_reason"),
+        active_pid=slot["active_pid"],
     )
 
 

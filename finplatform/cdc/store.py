@@ -313,11 +313,11 @@ def limit(connection: psycopg.Connection, source: CapturedSource, lsn: int) -> l
 
 
 def _difference(before: dict[str, str], after: dict[str, str]) -> str:
-    told = [f"{name} {kind} added" for name, kind in after.items() if name not in before]
-    told += [f"{name} dropped" for name in before if name not in after]
-    told += [
+    differences = [f"{name} {kind} added" for name, kind in after.items() if name not in before]
+    differences += [f"{name} dropped" for name in before if name not in after]
+    differences += [
         f"{name} {before[name]} is now {kind}"
         for name, kind in after.items()
         if before.get(name, kind) != kind
     ]
-    return "; ".join(told) or "columns in another order"
+    return "; ".join(differences) or "columns in another order"

@@ -51,7 +51,7 @@ cross join lateral (
 
 
 @dataclass(frozen=True)
-class News:
+class PendingChange:
     """A table, or a day of one, that has changed since it was loaded.
 
     Attributes:
@@ -65,7 +65,9 @@ class News:
     mark: str
 
 
-def backlog(sources: SourcesConfig, settings: Settings, warehouse: Warehouse) -> list[News]:
+def backlog(
+    sources: SourcesConfig, settings: Settings, warehouse: Warehouse
+) -> list[PendingChange]:
     """Captures what is new in captured sources, and says which tables and days have changed.
 
     A source that does not answer is left out, and logged. So is what was never loaded: that is left
@@ -81,12 +83,14 @@ def backlog(sources: SourcesConfig, settings: Settings, warehouse: Warehouse) ->
     if found is None or found[0] is None:
         return []
     return [
-        *_captured_news(sources, settings, warehouse.url),
-        *_journal_news(sources, warehouse),
+        *_captured_changes(sources, settings, warehouse.url),
+        *_journal_changes(sources, warehouse),
     ]
 
 
-def _captured_news(sources: SourcesConfig, settings: Settings, url: str) -> Iterator[News]:
+def _captured_changes(
+    sources: SourcesConfig, settings: Settings, url: str
+) -> Iterator[PendingChange]:
     captured = captured_sources(sources, settings, url)
     if not captured:
         return
@@ -100,16 +104,16 @@ def _captured_news(sources: SourcesConfig, settings: Settings, url: str) -> Iter
     # A day waits until what it refers to is loaded; tables without days are loaded in one run.
     for one in pending(url):
         if one.table in dated and one.day is not None and one.reason != NOT_READ_YET:
-            yield News(one.table, one.day, one.mark)
+            yield PendingChange(one.table, one.day, one.mark)
     marks: dict[str, list[str]] = {}
     for one in pending(url, is_all=True):
         if one.table not in dated:
             marks.setdefault(one.table, []).append(one.mark)
     for table, waiting in marks.items():
-        yield News(table, None, " ".join(waiting))
+        yield PendingChange(table, None, " ".join(waiting))
 
 
-def _journal_news(sources: SourcesConfig, warehouse: Warehouse) -> Iterator[News]:
+def _journal_changes(sources: SourcesConfig, warehouse: Warehouse) -> Iterator[PendingChange]:
     for name, tables in _journalled(sources).items():
         source = sources.sources[name]
         assert isinstance(source, PostgresSource)  # noqa: S101 - no other keeps a journal
@@ -150,7 +154,7 @@ def _behind(
     names: Mapping[str, str],
     positions: Mapping[str, tuple[str, int]],
     warehouse: Warehouse,
-) -> Iterator[News]:
+) -> Iterator[PendingChange]:
     url = source.url.get_secret_value() if source.url else warehouse.url
     given = {
         "tables": list(positions),
@@ -161,4 +165,4 @@ def _behind(
     with psycopg.connect(url) as connection:
         query = _NEWEST.format(schema=quote(source.schema_name))
         for table, xid, number in connection.execute(query.encode(), given).fetchall():
-            yield News(table, None, f"{table}:{xid}:{number}")
+            yield PendingChange(table, None, f"{table}:{xid}:{number}")

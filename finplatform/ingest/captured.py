@@ -31,9 +31,9 @@ from finplatform.ingest import entity_log
 from finplatform.ingest.connectors.captured import CapturedConnector
 from finplatform.ingest.connectors.config import PostgresSource
 from finplatform.ingest.connectors.postgres import PostgresConnector, ReadingNote
-from finplatform.ingest.load import LoadReport, LoadSettings, TableLoader
+from finplatform.ingest.connectors.registry import TableSource
+from finplatform.ingest.load import LoadResult, LoadSettings, TableLoader
 from finplatform.ingest.merging import ChangesRefusedError
-from finplatform.ingest.places import Place
 from finplatform.ingest.quarantine import REJECTED_ROWS
 from finplatform.security.keys import MasterKey
 from finplatform.warehouse import bulk, ddl
@@ -68,7 +68,7 @@ class CapturedLoader:
 
     Args:
         contract: The table.
-        place: Where it comes from; its connector is not used.
+        table_source: Where it comes from; its connector is not used.
         source: The source as it is configured.
         captured: The source as it is captured.
         master: Master key of the vault.
@@ -78,21 +78,21 @@ class CapturedLoader:
     def __init__(
         self,
         contract: SourceContract,
-        place: Place,
+        table_source: TableSource,
         source: PostgresSource,
         captured: CapturedSource,
         master: MasterKey,
         settings: LoadSettings,
     ) -> None:
         self._contract = contract
-        self._place = place
+        self._table_source = table_source
         self._source = source
         self._captured = captured
         self._table = next(one for one in captured.tables if one.table == contract.table)
         self._master = master
         self._settings = settings
 
-    def load(self, url: str, window: Window | None) -> LoadReport:
+    def load(self, url: str, window: Window | None) -> LoadResult:
         """Captures what is new, and loads what waits of a window, or of a table without days.
 
         Args:
@@ -104,7 +104,7 @@ class CapturedLoader:
         """
         capture(self._captured, url, self._master)
         plan = self._plan(url, window)
-        report = LoadReport(self._contract.table, window)
+        report = LoadResult(self._contract.table, window)
         report.is_partial = bool(plan.changed) or not plan.stale
         stale = plan.stale
         if plan.changed:
@@ -146,7 +146,7 @@ class CapturedLoader:
             is_emptied,
         )
 
-    def _take_changes(self, url: str, window: Window | None, plan: _Plan) -> LoadReport:
+    def _take_changes(self, url: str, window: Window | None, plan: _Plan) -> LoadResult:
         is_entity = self._contract.stored.kind is Kind.ENTITY
         with bulk.connect(url) as connection:
             seal = change_seal(connection, self._master)
@@ -158,11 +158,11 @@ class CapturedLoader:
             through=plan.through,
             days=None if window is None else [day for day in plan.changed if day is not None],
         )
-        place = replace(self._place, connector=connector)
-        loader = TableLoader(self._contract, [place], self._master, self._settings)
+        table_source = replace(self._table_source, connector=connector)
+        loader = TableLoader(self._contract, [table_source], self._master, self._settings)
         return loader.load(url, window, settle=lambda connection: take(connection, connector.taken))
 
-    def _read(self, url: str, days: tuple[date, date] | None, plan: _Plan) -> LoadReport:
+    def _read(self, url: str, days: tuple[date, date] | None, plan: _Plan) -> LoadResult:
         """Reads days of the source, or all of a table, and notes what that has seen."""
         self._await_published(url)
         with bulk.connect(url) as connection:
@@ -170,9 +170,9 @@ class CapturedLoader:
         source = self._source.model_copy(update={"journal": False})
         note = ReadingNote(not_before=last_commit)
         connector = PostgresConnector(source, self._captured.url, note=note)
-        place = replace(self._place, connector=connector)
+        table_source = replace(self._table_source, connector=connector)
         settings = replace(self._settings, is_emptied=plan.is_emptied)
-        loader = TableLoader(self._contract, [place], self._master, settings)
+        loader = TableLoader(self._contract, [table_source], self._master, settings)
         window = Window.through(*days) if days is not None else None
         seen = [
             one

@@ -36,7 +36,7 @@ _MOST_CHANGES = 1_000
 _MOST_VANISHED, _FEW_ENTITIES = 0.5, 10
 """Share of known entities that a state may miss, and the number below which any share may."""
 
-_STAGE, _SPARED, _STATE = "entity_stage", "entity_spared", "entity_state"
+_STAGE, _REJECTED_KEYS, _STATE = "entity_stage", "entity_rejected_keys", "entity_state"
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def create_stage(connection: dbapi.Connection, contract: Contract) -> None:
     columns = ", ".join(f"{quote(name)} {kind}" for name, kind, _ in contract.sql_columns())
     for statement in (
         f"create temporary table {_STAGE} ({columns}) on commit drop",
-        f"create temporary table {_SPARED} (key text) on commit drop",
+        f"create temporary table {_REJECTED_KEYS} (key text) on commit drop",
     ):
         bulk.execute(connection, statement)
 
@@ -93,14 +93,14 @@ def stage(
     bulk.append_temporary(connection, _STAGE, staged.select(own))
 
 
-def spare(connection: dbapi.Connection, keys: pl.Series) -> None:
-    """Notes entities that a state names, though its row of them was rejected: they still exist.
+def note_rejected_keys(connection: dbapi.Connection, keys: pl.Series) -> None:
+    """Notes entities of a state whose rows were rejected: they still exist.
 
     Args:
         connection: Connection of the load.
-        keys: Their keys; null stands for one that nobody can tell.
+        keys: Their keys; null stands for an unknown one.
     """
-    bulk.append_temporary(connection, _SPARED, keys.alias("key").to_frame())
+    bulk.append_temporary(connection, _REJECTED_KEYS, keys.alias("key").to_frame())
 
 
 def extend(
@@ -248,7 +248,8 @@ def _compare(
         f"with gone as (insert into {_STAGE} ({bulk.column_list(data)}, _op, _changed_at, _lsn)"
         f" select {stored}, 'd', {instant}, {lsn} from {_STATE} as b"
         f" where not exists (select from {_STAGE} as s where s.{key} = b.{key})"
-        f" and not exists (select from {_SPARED} as r where r.key is null or r.key = b.{key}::text)"
+        f" and not exists (select from {_REJECTED_KEYS} as r"
+        f" where r.key is null or r.key = b.{key}::text)"
         " returning 1) select count(*) from gone",
     )
     if not is_emptied:
@@ -271,7 +272,7 @@ def _refuse_empty(connection: dbapi.Connection, contract: Contract) -> None:
     known = bulk.fetch_value(
         connection,
         f"select count(*) from {_STATE} where not exists (select from {_STAGE})"
-        f" and not exists (select from {_SPARED})",
+        f" and not exists (select from {_REJECTED_KEYS})",
     )
     if known:
         raise FinplatformError(

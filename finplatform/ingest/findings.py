@@ -101,7 +101,7 @@ class TableFindings:
             known.rows = (known.rows or 0) + rows
             known.example = known.example or example
 
-    def judge(self, limit: float) -> None:
+    def apply_limit(self, limit: float) -> None:
         """Notes that a load fails, if too large a share of the rows is bad.
 
         Args:

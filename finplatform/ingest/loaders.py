@@ -14,8 +14,8 @@ from finplatform.errors import FinplatformError
 from finplatform.ingest.captured import CapturedLoader
 from finplatform.ingest.conform import mapped_columns
 from finplatform.ingest.connectors.config import PostgresSource, SourcesConfig, TableConfig
-from finplatform.ingest.load import LoadReport, LoadSettings, TableLoader
-from finplatform.ingest.places import places_of
+from finplatform.ingest.connectors.registry import table_sources_of
+from finplatform.ingest.load import LoadResult, LoadSettings, TableLoader
 from finplatform.ingest.vault_key import vault_master_key
 from finplatform.oltp.codes import ENTITY_TABLES
 from finplatform.settings import Settings
@@ -25,7 +25,7 @@ from finplatform.windows import Window
 class Loader(Protocol):
     """Loads one bronze table."""
 
-    def load(self, url: str, window: Window | None) -> LoadReport:
+    def load(self, url: str, window: Window | None) -> LoadResult:
         """Loads a window of events, or the news of an entity or whole table."""
         ...
 
@@ -50,15 +50,15 @@ def loader_of(
         FinplatformError: If the table cannot be loaded in the way that is configured.
     """
     table = sources.tables[contract.table]
-    places = places_of(table, sources, settings, warehouse_url)
+    table_sources = table_sources_of(table, sources, settings, warehouse_url)
     master = vault_master_key(warehouse_url, settings)
     if sources.load_of(table) == "cdc":
         captured = captured_sources(sources, settings, warehouse_url)[table.source]
         source = _postgres(sources, table.source)
-        return CapturedLoader(contract, places[0], source, captured, master, load)
+        return CapturedLoader(contract, table_sources[0], source, captured, master, load)
     if sources.load_of(table) == "incremental":
         _check_incremental(contract, table, sources)
-    return TableLoader(contract, places, master, load)
+    return TableLoader(contract, table_sources, master, load)
 
 
 def captured_sources(

@@ -1,9 +1,9 @@
-"""Protecting: replaces direct identifiers by what the warehouse may hold of them.
+"""Protecting: replaces direct identifiers by their masked, tokenised or redacted form.
 
-Belongs here: applying the treatment that a contract names (mask, token, redact) to a batch, and to
-text that is shown of rejected rows. Does not belong here: the cryptography (see
-`finplatform.security`), sealing (see `sealing`), and the names of the columns that result (see
-`finplatform.contracts.treatment`).
+Belongs here: the treatment that a contract names, applied to a batch and to the text shown of
+rejected rows; the country of an IBAN (ISO 13616), which is all that is kept of another bank's
+account number. Does not belong here: the cryptography (see `finplatform.security`), sealing (see
+`sealing`).
 """
 
 from collections.abc import Callable
@@ -12,11 +12,52 @@ import polars as pl
 
 from finplatform.contracts.columns import Identifier
 from finplatform.contracts.contract import SourceContract
-from finplatform.ingest.iban import iban_country
 from finplatform.security import masking
 from finplatform.security.keys import MasterKey
 from finplatform.security.tokens import Tokeniser
 from finplatform.security.vault import KEY_DESTROYED
+
+_SHAPE = r"^[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}$"
+_REMAINDER = 1
+"""Of the rearranged number when divided by 97 (ISO 7064, MOD 97-10)."""
+
+_DIGITS = {chr(ord("A") + place): place + 10 for place in range(26)} | {
+    str(digit): digit for digit in range(10)
+}
+
+
+def iban_country(numbers: pl.Series) -> pl.Series:
+    """Country of each account number; null where it is no valid IBAN.
+
+    Args:
+        numbers: Account numbers as received, with or without spaces.
+    """
+    distinct = pl.DataFrame({"number": numbers.unique()}).with_columns(
+        iban=pl.col("number").str.replace_all(r"\s", "").str.to_uppercase()
+    )
+    shaped = distinct.filter(pl.col("iban").str.contains(_SHAPE))
+    rearranged = pl.col("iban").str.slice(4) + pl.col("iban").str.slice(0, 4)
+    valid = shaped.filter(_remainder(shaped.select(rearranged).to_series()) == _REMAINDER)
+    countries = valid.select("number", country=pl.col("iban").str.slice(0, 2))
+    joined = pl.DataFrame({"number": numbers}).join(
+        countries, on="number", how="left", maintain_order="left"
+    )
+    return joined["country"]
+
+
+def _remainder(texts: pl.Series) -> pl.Series:
+    """Remainder of each text when divided by 97, letters read as two digits."""
+    rest = pl.zeros(len(texts), dtype=pl.Int32, eager=True)
+    for place in range(int(str(texts.str.len_chars().max() or 0))):
+        # Behind a text's end there is nothing, which changes nothing.
+        value = texts.str.slice(place, 1).replace_strict(
+            _DIGITS, default=None, return_dtype=pl.Int32
+        )
+        scale = value.is_between(10, 35).cast(pl.Int32) * 90 + 10
+        more = (rest * scale + value) % 97
+        rest = more.zip_with(more.is_not_null(), rest)
+    return rest
+
 
 _MASKS: dict[Identifier, Callable[[str], pl.Expr]] = {
     Identifier.NAME: masking.mask_name,

@@ -1,8 +1,8 @@
-"""Quarantine: rejected rows, kept whole with the reason.
+"""Quarantine: rejected rows, stored whole with the reason.
 
-What people see is masked; the row as received is sealed beside it, so that nothing is lost and no
-identifier is in clear. Belongs here: the shape of a rejected row. Does not belong here: deciding
-what to reject (see `validate`).
+The row is shown masked; the row as received is sealed in the vault, so that nothing is lost and no
+identifier is stored in clear. Belongs here: the shape of a rejected row, and deleting the
+rejections that a new load replaces. Does not belong here: the rules (see `validate`).
 """
 
 import json
@@ -10,12 +10,16 @@ from datetime import date
 
 import pandera.polars as pa
 import polars as pl
+from adbc_driver_postgresql import dbapi
 
 from finplatform.contracts.contract import Contract, Kind
 from finplatform.ingest.connectors.base import Malformed
 from finplatform.ingest.connectors.csv_body import BAD_BYTE
 from finplatform.ingest.protect import Protector
 from finplatform.security.vault import KEY_DESTROYED
+from finplatform.warehouse import bulk
+from finplatform.warehouse.identifiers import literal
+from finplatform.windows import Window
 
 SUBJECT = "quarantine"
 """Whose key seals rejected rows: a row without a valid key has no customer to belong to."""
@@ -125,7 +129,7 @@ def rejected_rows(
     )
 
 
-def told_failures(
+def failures_with_values(
     received: pl.DataFrame, failures: pl.DataFrame, protector: Protector
 ) -> pl.DataFrame:
     """Broken rules of a batch, with the offending values as they may be shown.
@@ -185,3 +189,41 @@ def _readable(text: pl.Expr) -> pl.Expr:
 
 def _as_json(frame: pl.DataFrame) -> pl.Series:
     return frame.select(pl.struct(pl.all()).struct.json_encode()).to_series()
+
+
+_CLEARED = "rejections_cleared"
+
+
+def create_cleared_stage(connection: dbapi.Connection) -> None:
+    """Creates the note of what is cleared; it goes with the transaction."""
+    bulk.execute(connection, f"create temporary table {_CLEARED} (identity_id text) on commit drop")
+
+
+def clear(connection: dbapi.Connection, table: str, window: Window | None) -> None:
+    """Takes the rejections of a table out of quarantine, of a window and those without a day.
+
+    Args:
+        connection: Connection of the load.
+        table: Bronze table.
+        window: Days that are loaded; None for all.
+    """
+    condition = f"table_name = {literal(table)}"
+    if window is not None:
+        condition += f" and (partition_date is null or {window.predicate('partition_date')})"
+    bulk.execute(
+        connection,
+        f"with cleared as (delete from quarantine.rejected_rows where {condition}"
+        f" returning identity_id) insert into {_CLEARED} select identity_id from cleared",
+    )
+
+
+def delete_cleared_identities(connection: dbapi.Connection) -> None:
+    """Removes sealed texts of rejections that are gone: they have no reason to be kept."""
+    bulk.execute(
+        connection,
+        "delete from vault.customer_identity as i"
+        f" using (select distinct identity_id from {_CLEARED}) as c"
+        f" where i.identity_id = c.identity_id and i.subject_id = {literal(SUBJECT)}"
+        " and not exists (select from quarantine.rejected_rows as r"
+        " where r.identity_id = i.identity_id)",
+    )

@@ -41,7 +41,7 @@ _OPERATIONS = ("r", "c", "u", "d")
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class ValidationContext:
     """What rows are judged by beside their own contract.
 
     Attributes:
@@ -60,7 +60,7 @@ class Surroundings:
 def find_failures(
     batch: Conformed,
     contract: SourceContract,
-    surroundings: Surroundings,
+    context: ValidationContext,
     *,
     day: date | None = None,
     erased: pl.Series | None = None,
@@ -70,7 +70,7 @@ def find_failures(
     Args:
         batch: Conformed rows.
         contract: What they must keep.
-        surroundings: What else they must keep.
+        context: What else they must keep.
         day: Business day that the source gives for all of them.
         erased: Per row, whether its customer has been erased.
 
@@ -86,9 +86,9 @@ def find_failures(
         *_log_failures(frame),
         *_product_failures(frame, contract.products),
         *_minor_unit_failures(frame),
-        *_reference_failures(frame, surroundings.references),
-        *(_day_failures(frame[date_column], surroundings, day) if date_column else []),
-        *_birth_failures(frame, contract, surroundings.last_day),
+        *_reference_failures(frame, context.references),
+        *(_day_failures(frame[date_column], context, day) if date_column else []),
+        *_birth_failures(frame, contract, context.last_day),
     ]
     # A value without its type is null by now, and would break "not null" as well: the first
     # rule in the order above is the reason, the rest follows from it.
@@ -207,12 +207,12 @@ def _birth_failures(
 
 
 def _day_failures(
-    instants: pl.Series, surroundings: Surroundings, day: date | None
+    instants: pl.Series, context: ValidationContext, day: date | None
 ) -> list[pl.DataFrame]:
-    days = business_day(instants, surroundings.bank_timezone)
+    days = business_day(instants, context.bank_timezone)
     rules = {
-        f"not_before({surroundings.first_day})": days < surroundings.first_day,
-        "not_in_the_future": days > surroundings.last_day,
+        f"not_before({context.first_day})": days < context.first_day,
+        "not_in_the_future": days > context.last_day,
     }
     if day is not None:
         rules[f"day_of_file({day})"] = days != day

@@ -13,7 +13,7 @@ import psycopg
 from finplatform.backup.age import is_on
 from finplatform.backup.creation import create, keep_written
 from finplatform.errors import FinplatformError
-from finplatform.orchestration.jobs import RESTORE_DRILL
+from finplatform.orchestration.jobs import RESTORE_DRILL_JOB
 from finplatform.settings import Settings
 
 LOGGER = logging.getLogger(__name__)
@@ -53,7 +53,9 @@ def build_backup_schedules(
     """
     return [
         _schedule(JOB, _EVERY_NIGHT, status, timezone, "A backup every night."),
-        _schedule(RESTORE_DRILL, _EVERY_SUNDAY, status, timezone, "A restore drill on Sundays."),
+        _schedule(
+            RESTORE_DRILL_JOB, _EVERY_SUNDAY, status, timezone, "A restore drill on Sundays."
+        ),
     ]
 
 

@@ -82,13 +82,13 @@ from finplatform.orchestration.checks.reconciliations import RECONCILIATIONS
 from finplatform.orchestration.checks.report_checks import build_report_checks
 from finplatform.orchestration.checks.report_page_checks import build_report_page_checks
 from finplatform.orchestration.checks.supervisory_checks import SUPERVISORY_CHECKS
+from finplatform.orchestration.downstream import DownstreamAssets
 from finplatform.orchestration.executors import executor_for
 from finplatform.orchestration.incidents import CheckedGraph
 from finplatform.orchestration.io_managers.models import ModelIOManager
 from finplatform.orchestration.io_managers.tables import TableIOManager
 from finplatform.orchestration.jobs import Grains, build_jobs
 from finplatform.orchestration.partitions import Partitions, history_end, history_start
-from finplatform.orchestration.readers import Readers
 from finplatform.orchestration.report_mails import (
     build_report_mail_job,
     build_report_mail_schedules,
@@ -156,7 +156,7 @@ def _definitions(
     grains = Grains.of_assets(assets)
     jobs = build_jobs(grains, assets, has_lake=settings.lake_daily)
     jobs.append(build_retention_job())
-    readers = Readers.of_assets(assets, grains)
+    downstream = DownstreamAssets.of_assets(assets, grains)
     sensors, schedules = _RUNNING if settings.automation else _STOPPED
     assets = with_automation(assets, grains, is_open=last_day is None)
     checks = [*(_contract_checks(part, contracts) for part in models), *_further_checks()]
@@ -171,9 +171,9 @@ def _definitions(
             *build_backup_schedules(schedules, sources.bank.day_zone),
         ],
         sensors=[
-            build_landing_sensor(partitions.daily, sources, readers, jobs, sensors),
-            build_source_changes_sensor(partitions.daily, readers, jobs, sensors),
-            build_streamed_days_sensor(partitions.daily, readers, jobs, sensors),
+            build_landing_sensor(partitions.daily, sources, downstream, jobs, sensors),
+            build_source_changes_sensor(partitions.daily, downstream, jobs, sensors),
+            build_streamed_days_sensor(partitions.daily, downstream, jobs, sensors),
             build_retraining_sensor(sensors),
             automation_sensor(grains, sensors),
             build_wal_sensor(sensors),

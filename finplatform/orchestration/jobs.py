@@ -16,20 +16,20 @@ from finplatform.contracts import laundering
 from finplatform.contracts.kyc import KYC
 from finplatform.contracts.screening import SCREENING
 
-DAILY = "daily"
-ENTITIES = "entities"
-MONTH_END = "month_end"
-RISK_SCORES = "risk_scores"
-TRAINING = "training"
-WAREHOUSE = "warehouse"
-WAREHOUSE_MONTH_END = "warehouse_month_end"
-SCREENING_NOW = "screening"
-HISTORY_BY_DAY = "history_by_day"
-HISTORY_BY_MONTH = "history_by_month"
-LAUNDERING = "laundering"
-RESTORE_DRILL = "restore_drill"
-CONTROLS = "financial_controls"
-LAKE = "lake"
+DAILY_JOB = "daily"
+ENTITIES_JOB = "entities"
+MONTH_END_JOB = "month_end"
+RISK_SCORES_JOB = "risk_scores"
+TRAINING_JOB = "training"
+WAREHOUSE_JOB = "warehouse"
+WAREHOUSE_MONTH_END_JOB = "warehouse_month_end"
+SCREENING_JOB = "screening"
+HISTORY_BY_DAY_JOB = "history_by_day"
+HISTORY_BY_MONTH_JOB = "history_by_month"
+LAUNDERING_JOB = "laundering"
+RESTORE_DRILL_JOB = "restore_drill"
+CONTROLS_JOB = "financial_controls"
+LAKE_JOB = "lake"
 
 SQL_GROUPS = ("sources", "staging", "dimensions", "facts", "features", "bi")
 """Groups of bronze and of dbt's models that need no model and no risk engine."""
@@ -58,10 +58,12 @@ TRAINING_ASSETS = dg.AssetSelection.assets(
 )
 
 
-DRILLED = dg.AssetSelection.assets(["ops", "restore_drills"])
+DRILL_ASSETS = dg.AssetSelection.assets(["ops", "restore_drills"])
 """What restores a backup: weekly, and when nothing else is being built."""
 
-SCREENED = dg.AssetSelection.assets(*(["compliance", table] for table in (*SCREENING, *KYC)))
+SCREENING_ASSETS = dg.AssetSelection.assets(
+    *(["compliance", table] for table in (*SCREENING, *KYC))
+)
 """Hits on sanctions lists, and what they say of customers' risk."""
 
 
@@ -124,73 +126,73 @@ def build_jobs(
     days = grains.days if has_lake else grains.days - LAKE_ASSETS
     return [
         dg.define_asset_job(
-            ENTITIES,
+            ENTITIES_JOB,
             selection=entity_assets(grains, assets),
             description="Entities and their dimensions, without days: what has changed in them.",
         ),
         dg.define_asset_job(
-            DAILY,
-            selection=days - TRAINING_ASSETS - DRILLED,
+            DAILY_JOB,
+            selection=days - TRAINING_ASSETS - DRILL_ASSETS,
             description="Source to facts and BI views for a day or a range of days.",
         ),
         dg.define_asset_job(
-            MONTH_END,
+            MONTH_END_JOB,
             selection=grains.months - TRAINING_ASSETS,
             description="Month-end tables, scores, capital and reports for a month or a range.",
         ),
         dg.define_asset_job(
-            RISK_SCORES,
+            RISK_SCORES_JOB,
             selection=(grains.months & dg.AssetSelection.groups("features", "models"))
             - TRAINING_ASSETS,
             description="Features, scores and grades of a month, with what is known by now.",
         ),
         dg.define_asset_job(
-            TRAINING,
+            TRAINING_JOB,
             selection=TRAINING_ASSETS,
             description="Outcomes, and the models that learn from them, from all history.",
         ),
         dg.define_asset_job(
-            WAREHOUSE,
+            WAREHOUSE_JOB,
             selection=grains.days & dg.AssetSelection.groups(*SQL_GROUPS),
             description="Bronze to facts and BI views for a range of days, without any model.",
         ),
         dg.define_asset_job(
-            WAREHOUSE_MONTH_END,
+            WAREHOUSE_MONTH_END_JOB,
             selection=grains.months & dg.AssetSelection.groups(*SQL_GROUPS),
             description="Month-end facts and features for a range of months, without any model.",
         ),
         dg.define_asset_job(
-            SCREENING_NOW,
-            selection=SCREENED,
+            SCREENING_JOB,
+            selection=SCREENING_ASSETS,
             description="What is new or changed in lists and customers, screened without a load.",
         ),
         dg.define_asset_job(
-            LAUNDERING,
+            LAUNDERING_JOB,
             selection=LAUNDERING_ASSETS,
             description="Monitoring for money laundering alone, for a day or a range of days.",
         ),
         dg.define_asset_job(
-            RESTORE_DRILL,
-            selection=DRILLED,
+            RESTORE_DRILL_JOB,
+            selection=DRILL_ASSETS,
             description="The newest backup restored into a scratch server and compared.",
         ),
         dg.define_asset_job(
-            CONTROLS,
+            CONTROLS_JOB,
             selection=CONTROL_ASSETS,
             description="The register of financial controls and the evidence of this month.",
         ),
         dg.define_asset_job(
-            LAKE,
+            LAKE_JOB,
             selection=LAKE_ASSETS,
             description="Facts and events as Parquet for a day or a range of days.",
         ),
         dg.define_asset_job(
-            HISTORY_BY_DAY,
+            HISTORY_BY_DAY_JOB,
             selection=days,
             description="First half of a whole history: as daily, with the models of payments.",
         ),
         dg.define_asset_job(
-            HISTORY_BY_MONTH,
+            HISTORY_BY_MONTH_JOB,
             selection=grains.months,
             description="Second half of a whole history: as month_end, with the models trained.",
         ),

@@ -10,7 +10,7 @@ from typing import Any
 
 import dagster as dg
 
-from finplatform.orchestration.jobs import DAILY, RISK_SCORES, TRAINING
+from finplatform.orchestration.jobs import DAILY_JOB, RISK_SCORES_JOB, TRAINING_JOB
 from finplatform.orchestration.retention_job import RETENTION
 
 
@@ -31,13 +31,13 @@ def build_schedules(
     by_name = {job.name: job for job in jobs}
     return [
         dg.build_schedule_from_partitioned_job(
-            by_name[DAILY],
+            by_name[DAILY_JOB],
             name="daily_schedule",
             description="Yesterday, an hour after the bank's midnight.",
             hour_of_day=1,
             default_status=status,
         ),
-        _risk_scores(by_name[RISK_SCORES], months, status, timezone),
+        _risk_scores(by_name[RISK_SCORES_JOB], months, status, timezone),
         dg.ScheduleDefinition(
             name="retention_schedule",
             job=by_name[RETENTION],
@@ -48,7 +48,7 @@ def build_schedules(
         ),
         dg.ScheduleDefinition(
             name="training_schedule",
-            job=by_name[TRAINING],
+            job=by_name[TRAINING_JOB],
             cron_schedule="0 4 2 * *",
             execution_timezone=timezone,
             description="The models, on the second day of each month.",

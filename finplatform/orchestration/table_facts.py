@@ -58,7 +58,7 @@ def _source_columns(
 ) -> dict[str, tuple[SourceColumn, ...]]:
     """Where columns of a bronze table come from, as far as no query stands between."""
     config = sources.tables.get(contract.table)
-    places = [place for place in config.places if place.select is None] if config else []
+    places = [place for place in config.entries if place.select is None] if config else []
     found: dict[str, tuple[SourceColumn, ...]] = {}
     for name, column in contract.received.columns.items():
         identifier = contract.identifiers.get(name)

@@ -175,7 +175,7 @@ def _lines(connection: psycopg.Connection, review_id: int) -> list[tuple[Any, ..
     held = {person.name: person for person in people.people(connection)}
     logins = {user.name: user for user in users.list_users(connection)}
     remarks: dict[str, list[str]] = {}
-    for breach in control_evidence.breaches(connection):
+    for breach in control_evidence.violations(connection):
         remarks.setdefault(breach.who, []).append(breach.detail)
     lines = []
     for name in sorted({*held, *logins}):

@@ -18,9 +18,9 @@ from adbc_driver_manager import Error as AdbcError
 from adbc_driver_postgresql import dbapi
 
 from finplatform.errors import FinplatformError, PassingError
+from finplatform.warehouse.connection_pool import POOL, close
 from finplatform.warehouse.driver_errors import is_refused
 from finplatform.warehouse.identifiers import quote
-from finplatform.warehouse.idle_connections import IDLE, close
 
 BATCH_BYTES = 64 * 1024 * 1024
 """Bytes of one batch read from the server: large enough to vectorise, small enough to hold two."""
@@ -48,7 +48,7 @@ def connect(url: str) -> Iterator[dbapi.Connection]:
     Raises:
         FinplatformError: If the server does not answer, lets nobody in, or goes away.
     """
-    connection = IDLE.take(url) or _open(url)
+    connection = POOL.take(url) or _open(url)
     try:
         yield connection
         connection.commit()
@@ -62,7 +62,7 @@ def connect(url: str) -> Iterator[dbapi.Connection]:
                 "What was not finished is undone. Run it again when the server is back.",
             ) from None
         raise
-    IDLE.give(url, connection)
+    POOL.give(url, connection)
 
 
 def reason(error: AdbcError) -> str:
@@ -269,7 +269,7 @@ def _ahead(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
     try:
         while (batch := fetched.get()) is not None:
             if isinstance(batch, Exception):
-                raise _told(batch) from None
+                raise _translated(batch) from None
             yield batch
     finally:
         is_over.set()
@@ -279,7 +279,7 @@ def _ahead(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
             thread.join(timeout=0.01)
 
 
-def _told(error: Exception) -> Exception:
+def _translated(error: Exception) -> Exception:
     """An error met while rows flow, without the values that it may quote."""
     if not isinstance(error, OSError | pa.ArrowException):
         return error

@@ -43,7 +43,7 @@ def gather(connection: psycopg.Connection, month: Month) -> list[Verdict]:
     return [judge(control, _items(connection, control, month)) for control in load_controls()]
 
 
-def breaches(connection: psycopg.Connection) -> list[Breach]:
+def violations(connection: psycopg.Connection) -> list[Breach]:
     """Conflicts of duties that a role or a person has."""
     duties = load_duties()
     found = role_breaches(duties, load_rights())
@@ -91,7 +91,7 @@ def _procedures(connection: psycopg.Connection, procedure: Procedure) -> list[It
             for difference in access.differences(connection)
         ]
         return found or [Item("all grants", is_exception=False, detail="as declared")]
-    broken = {breach.conflict: breach for breach in breaches(connection)}
+    broken = {breach.conflict: breach for breach in violations(connection)}
     return [
         Item(
             conflict.id,

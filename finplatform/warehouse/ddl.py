@@ -320,7 +320,7 @@ def _indexes(contract: Contract, name: str) -> Iterable[str]:
     is_bronze = contract.schema_name == "bronze"
     if contract.kind is Kind.EVENT and contract.date_column and contract.key and not is_bronze:
         # A key counts in the whole table, of which a run sees its window. In bronze the load
-        # itself looks at other days (`finplatform.ingest.other_days`).
+        # itself looks at other days (`finplatform.ingest.load_guards`).
         yield f"create unique index on {name} ({bulk.column_list(list(contract.key))})"
 
 

@@ -45,8 +45,8 @@ def chain(error: BaseException) -> Iterator[BaseException]:
         original = getattr(following, "orig", None)
         if isinstance(original, BaseException):
             yield original
-        is_told = following.__cause__ is not None or following.__suppress_context__
-        following = following.__cause__ if is_told else following.__context__
+        has_cause = following.__cause__ is not None or following.__suppress_context__
+        following = following.__cause__ if has_cause else following.__context__
 
 
 def is_of_driver(error: BaseException) -> bool:

@@ -51,7 +51,7 @@ on conflict (source) do nothing
 
 
 @dataclass(frozen=True)
-class _Part:
+class _LogSegment:
     """A piece of a log file that is read at once.
 
     Attributes:
@@ -100,7 +100,7 @@ def collect(settings: Settings, warehouse: Warehouse) -> int:
         watched = _watched(connection)
         for path in sorted(folder.glob("*.json"), key=lambda found: found.stat().st_mtime):
             while True:
-                part = _next_part(connection, path)
+                part = _next_segment(connection, path)
                 if part is None:
                     break
                 events = list(_events(part, watched, str(warehouse.location.database)))
@@ -121,7 +121,7 @@ def _watched(connection: psycopg.Connection) -> dict[str, tuple[str, str]]:
     return found
 
 
-def _next_part(connection: psycopg.Connection, path: Path) -> _Part | None:
+def _next_segment(connection: psycopg.Connection, path: Path) -> _LogSegment | None:
     """What is to be read of a file, with the noted places held until the transaction ends."""
     connection.execute(_PLACE.encode(), {"source": _SOURCE})
     row = connection.execute(
@@ -145,7 +145,7 @@ def _next_part(connection: psycopg.Connection, path: Path) -> _Part | None:
         "read_at": datetime.now(UTC).isoformat(),
         "first_at": _instant(_entry(first)).isoformat(),
     }
-    return _Part(
+    return _LogSegment(
         path.name,
         place,
         lines,
@@ -160,7 +160,7 @@ def _was_read(noted: dict[str, Any]) -> bool:
     return datetime.fromisoformat(noted["read_at"]).date() >= day_after
 
 
-def _note(connection: psycopg.Connection, part: _Part, events: list[Event]) -> None:
+def _note(connection: psycopg.Connection, part: _LogSegment, events: list[Event]) -> None:
     connection.execute(
         "update audit.log_places set place = place || %s::jsonb where source = %s",
         (json.dumps({part.name: part.place}), _SOURCE),
@@ -170,7 +170,9 @@ def _note(connection: psycopg.Connection, part: _Part, events: list[Event]) -> N
     connection.commit()
 
 
-def _events(part: _Part, watched: Mapping[str, tuple[str, str]], database: str) -> Iterator[Event]:
+def _events(
+    part: _LogSegment, watched: Mapping[str, tuple[str, str]], database: str
+) -> Iterator[Event]:
     if part.gap:
         detail = {"file": part.name}
         yield Event("finplatform", "-", GAP, part.name, Outcome.FAILED, detail)

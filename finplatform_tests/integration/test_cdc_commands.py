@@ -10,8 +10,8 @@ from finplatform.cli import cdc
 from finplatform.contracts.bronze import SOURCES
 from finplatform.errors import FinplatformError
 from finplatform.ingest.connectors.config import load_sources
+from finplatform.ingest.load_result import LoadSettings
 from finplatform.ingest.loaders import loader_of
-from finplatform.ingest.report import LoadSettings
 from finplatform.settings import get_settings
 from finplatform_tests.integration.captured_cases import (
     FIRST_DAY,

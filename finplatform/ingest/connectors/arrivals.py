@@ -46,7 +46,7 @@ def read_tables(sources: SourcesConfig, settings: Settings) -> dict[ReadName, fr
     """Tables that read each name, themselves or in a lookup."""
     found: dict[ReadName, set[str]] = {}
     for table, config in sources.tables.items():
-        for place in config.places:
+        for place in config.entries:
             source = sources.sources[place.source]
             if isinstance(source, FilesSource):
                 for relation in _relations(table, place):

@@ -232,9 +232,9 @@ class TableConfig(_Strict):
     load: Load | None = None
 
     @property
-    def places(self) -> list["TableConfig"]:
+    def entries(self) -> list["TableConfig"]:
         """All places that the table's rows come from, in order."""
-        return [self, *(place for further in self.also for place in further.places)]
+        return [self, *(place for further in self.also for place in further.entries)]
 
 
 class Bank(_Strict):
@@ -333,11 +333,11 @@ def _check_names(config: SourcesConfig, path: Path, known_tables: frozenset[str]
                 f"{path}: there is no bronze table {name}.",
                 f"Known tables: {', '.join(sorted(known_tables))}.",
             )
-        for place in table.places:
-            _check_place(config, path, name, place)
+        for place in table.entries:
+            _check_entry(config, path, name, place)
 
 
-def _check_place(config: SourcesConfig, path: Path, name: str, place: TableConfig) -> None:
+def _check_entry(config: SourcesConfig, path: Path, name: str, place: TableConfig) -> None:
     if place.source not in config.sources:
         raise FinplatformError(
             f"{path}: table {name} names the source {place.source}, which is not defined.",

@@ -1,8 +1,8 @@
 """Files as a source: CSV, Parquet and XML, plain or compressed, by glob or by dates in names.
 
-What cannot be read ends in a sentence that holds nothing from inside the file. Belongs here: which
-files are read, and what is said of one that is not. Does not belong here: what the content means
-(see `finplatform.ingest`), and the formats (see `csv_rows`, `parquet_rows`, `xml_records`).
+Error messages hold nothing of a file's content. Belongs here: the selection of files, their layout
+(unpivot, file name as a column), and the errors of unreadable ones. Does not belong here: the
+formats (see `csv_rows`, `parquet_rows`, `xml_records`) and the columns (see `finplatform.ingest`).
 """
 
 import csv
@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
-from pathlib import Path
+from pathlib import Path, PurePath
 from xml.parsers.expat import ExpatError
 
 import polars as pl
@@ -22,16 +22,19 @@ import pyarrow as pa
 
 from finplatform.errors import FinplatformError
 from finplatform.ingest.connectors.base import Batch, ReadRequest
-from finplatform.ingest.connectors.config import FilesSource
+from finplatform.ingest.connectors.config import FileLayout, FilesSource
 from finplatform.ingest.connectors.csv_rows import CsvFormat, read_rows
 from finplatform.ingest.connectors.dated_name import DatedName
 from finplatform.ingest.connectors.documents import frame_of
-from finplatform.ingest.connectors.layout import laid_out, layout_of
 from finplatform.ingest.connectors.limits import DEFAULT, LOOKUP_BYTES, MIB, Limits
 from finplatform.ingest.connectors.lookup import joined_by_name
-from finplatform.ingest.connectors.naming import shown_name
+from finplatform.ingest.connectors.naming import (
+    check_inside,
+    resolved_below,
+    shown_columns,
+    shown_name,
+)
 from finplatform.ingest.connectors.parquet_rows import read_parquet
-from finplatform.ingest.connectors.rooted import check_inside, resolved_below
 from finplatform.ingest.connectors.unpacked import form_inside, kind_of, opened
 from finplatform.ingest.connectors.xml_records import RecordReader
 from finplatform.windows import Window
@@ -212,7 +215,7 @@ class FilesConnector:
                 header = layout.header if layout else None
                 batches = self._read_csv(target, kind.packing, origin, wanted.batch_rows, header)
             for batch in batches:
-                yield replace(batch, frame=laid_out(batch.frame, path, layout))
+                yield replace(batch, frame=apply_layout(batch.frame, path, layout))
         except FinplatformError as error:
             raise FinplatformError(f"{shown_name(path)}: {error.message}", error.hint) from error
         except _UNREADABLE as error:
@@ -299,3 +302,45 @@ _REASONS: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
         "it is cut short or damaged",
     ),
 )
+
+
+def layout_of(path: Path, root: Path, layouts: Sequence[FileLayout]) -> FileLayout | None:
+    """The first layout whose glob fits a file."""
+    relative = PurePath(path.relative_to(root).as_posix())
+    return next((layout for layout in layouts if relative.match(layout.files)), None)
+
+
+def apply_layout(frame: pl.DataFrame, path: Path, layout: FileLayout | None) -> pl.DataFrame:
+    """A file's rows in plain form.
+
+    Args:
+        frame: Rows as they stand.
+        path: The file.
+        layout: What it has beside the ordinary form, if anything.
+
+    Raises:
+        FinplatformError: If the file lacks a column that the layout names, or has one too many.
+    """
+    if layout is None:
+        return frame
+    if layout.unpivot is not None:
+        index, name, value = layout.unpivot.index, layout.unpivot.name, layout.unpivot.value
+        missing = [column for column in index if column not in frame.columns]
+        if missing:
+            raise FinplatformError(
+                f"The file has no column {', '.join(missing)}."
+                f" {shown_columns(frame.columns, index)}.",
+                "Correct `unpivot` in the layouts of the source configuration.",
+            )
+        wide = [column for column in frame.columns if column not in index]
+        long = frame.unpivot(wide, index=index, variable_name=name, value_name=value)
+        frame = long.filter(pl.col(value).is_not_null())
+    if layout.file_column is not None:
+        if layout.file_column in frame.columns:
+            raise FinplatformError(
+                f"The file has a column {layout.file_column} of its own.",
+                "Choose another `file_column` in the layouts of the source configuration.",
+            )
+        stem = path.name.partition(".")[0]
+        frame = frame.with_columns(pl.lit(stem).alias(layout.file_column))
+    return frame

@@ -1,13 +1,15 @@
-"""Names of columns and files as messages may show them.
+"""Names of columns and files: what messages show of them, and paths that must stay below a root.
 
-What stands where a name should be may be a person's data: the first row of a file without a header,
-or a file's name in another encoding. Belongs here: deciding what is shown of it.
+A name may be personal data: the first row of a file without a header, or a file's name in another
+encoding.
 """
 
 import re
 from collections.abc import Sequence
 from difflib import get_close_matches
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+
+from finplatform.errors import FinplatformError
 
 _COLUMN = re.compile(r"[A-Za-z_][A-Za-z0-9_ .-]{0,62}")
 
@@ -66,3 +68,45 @@ def _spelt(character: str) -> str:
     if 0xDC80 <= code <= 0xDCFF:
         code -= 0xDC00
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+def check_inside(relation: str, root: Path) -> None:
+    """Refuses a name or glob that leaves the folder by itself.
+
+    Args:
+        relation: Name or glob below the folder.
+        root: The folder.
+
+    Raises:
+        FinplatformError: If it is absolute, goes up, or is none.
+    """
+    parts = PurePosixPath(relation).parts
+    if not parts or ".." in parts or relation.startswith("/") or "\0" in relation:
+        raise FinplatformError(
+            f"{shown_name(relation)} is no file name below {shown_name(root)}.",
+            "Give `read` a name or glob that starts at `root` and stays below it.",
+        )
+
+
+def resolved_below(path: Path, root: Path) -> Path:
+    """The file that a path leads to.
+
+    Args:
+        path: A path below the folder.
+        root: The folder, resolved.
+
+    Raises:
+        FinplatformError: If it leads out of the folder, or in a circle.
+    """
+    try:
+        target = path.resolve(strict=True)
+    except (OSError, RuntimeError) as error:
+        raise FinplatformError(
+            f"{shown_name(path)} leads to no file.", "Replace the symbolic link by the file."
+        ) from error
+    if not target.is_relative_to(root):
+        raise FinplatformError(
+            f"{shown_name(path)} is a link that leads out of {shown_name(root)}.",
+            "Put the file itself there, or give the source the folder that holds it as `root`.",
+        )
+    return target

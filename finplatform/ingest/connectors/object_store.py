@@ -19,8 +19,7 @@ from finplatform.ingest.connectors.config import FilesSource, TableConfig
 from finplatform.ingest.connectors.dated_name import DatedName
 from finplatform.ingest.connectors.files import FilesConnector
 from finplatform.ingest.connectors.limits import DEFAULT, Limits
-from finplatform.ingest.connectors.naming import shown_name
-from finplatform.ingest.connectors.rooted import check_inside
+from finplatform.ingest.connectors.naming import check_inside, shown_name
 
 SCHEME = "s3://"
 

@@ -10,7 +10,7 @@ import dagster as dg
 
 from finplatform.contracts.contract import Contract
 from finplatform.contracts.rule_names import rule_name
-from finplatform.ingest.load import LoadReport
+from finplatform.ingest.load import LoadResult
 
 
 def table_metadata(contract: Contract) -> dict[str, Any]:
@@ -47,7 +47,7 @@ def description(contract: Contract, *more: str) -> str:
     return " ".join((f"{grain}.", *more))
 
 
-def load_metadata(report: LoadReport, contract: Contract) -> Mapping[str, Any]:
+def load_metadata(report: LoadResult, contract: Contract) -> Mapping[str, Any]:
     """Materialization metadata of a load."""
     counted = "dagster/partition_row_count" if report.window is not None else "dagster/row_count"
     if report.is_partial:

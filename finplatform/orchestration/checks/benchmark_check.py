@@ -40,12 +40,12 @@ def build_benchmark_check() -> dg.AssetChecksDefinition:
                     description="Not compared: no simulated bank, or one with few exposures.",
                 )
             figures = bank_figures(connection)
-        return judged(figures)
+        return benchmark_result(figures)
 
     return check
 
 
-def judged(figures: list[BankFigure]) -> dg.AssetCheckResult:
+def benchmark_result(figures: list[BankFigure]) -> dg.AssetCheckResult:
     """The figures as a result: each beside its range, those outside named."""
     outside = [f"{one.figure} {one.value}" for one in figures if not one.is_in_range]
     lines = [

@@ -14,9 +14,8 @@ import dagster as dg
 
 from finplatform.contracts.contract import Contract, Form
 from finplatform.orchestration.asset_keys import key
-from finplatform.orchestration.checks.results import result_of
 from finplatform.orchestration.checks.stored_table import check_table
-from finplatform.orchestration.checks.verdict import Verdict
+from finplatform.orchestration.checks.validation_result import ValidationResult, asset_check_result
 from finplatform.orchestration.partitions import window_of
 from finplatform.orchestration.resources.warehouse import WarehouseResource
 from finplatform.warehouse.load_log import note_checksum
@@ -51,19 +50,19 @@ def contract_check_result(
         window: Days that the run covers; of a table that no date cuts, all rows are checked.
         run_id: The run, whose load gets the checksum.
     """
-    verdict = check_table(warehouse.url, contract, window, warehouse.batch_rows)
+    result = check_table(warehouse.url, contract, window, warehouse.batch_rows)
     if contract.is_confidential:
-        verdict.sample.clear()
-    shown: dict[str, int | str] = {"rows_checked": verdict.rows}
-    if contract.form is Form.TABLE and not verdict.error:
-        shown["checksum"] = verdict.checksum
+        result.sample.clear()
+    shown: dict[str, int | str] = {"rows_checked": result.rows}
+    if contract.form is Form.TABLE and not result.error:
+        shown["checksum"] = result.checksum
         if run_id is not None:
-            note_checksum(warehouse.url, run_id, contract.name, verdict.checksum)
-    return result_of(
-        verdict,
+            note_checksum(warehouse.url, run_id, contract.name, result.checksum)
+    return asset_check_result(
+        result,
         key(contract.schema_name, contract.table),
         CHECK_NAME,
-        _passed(verdict, contract),
+        _passed(result, contract),
         shown,
     )
 
@@ -114,7 +113,7 @@ def _description(contract: Contract) -> str:
     )
 
 
-def _passed(verdict: Verdict, contract: Contract) -> str:
+def _passed(result: ValidationResult, contract: Contract) -> str:
     if contract.form is not Form.TABLE:
         return f"The {contract.form} has the columns of the contract."
-    return f"{verdict.rows} rows keep the contract."
+    return f"{result.rows} rows keep the contract."

@@ -56,7 +56,7 @@ def build_fraud_rules_check() -> dg.AssetChecksDefinition:
         name=CHECK_NAME,
         description=(
             f"Of the alerts of each live fraud rule, at least {LEAST_PRECISION:.0%} were confirmed"
-            " as fraud; rules with few alerts, and those that are exempt, are not judged."
+            " as fraud; rules with few alerts, and those that are exempt, are not rules_result."
         ),
         additional_deps=[key("silver", "stg_fraud_alerts")],
     )
@@ -65,12 +65,12 @@ def build_fraud_rules_check() -> dg.AssetChecksDefinition:
     ) -> dg.AssetCheckResult:
         with bulk.connect(warehouse.url) as connection:
             counts = bulk.read_frame(connection, COUNTS)
-        return judged(counts, load_rules(settings.fraud_rules_file))
+        return rules_result(counts, load_rules(settings.fraud_rules_file))
 
     return check
 
 
-def judged(counts: pl.DataFrame, rules: Sequence[Rule]) -> dg.AssetCheckResult:
+def rules_result(counts: pl.DataFrame, rules: Sequence[Rule]) -> dg.AssetCheckResult:
     """The counts as a result: each live rule with its precision, those that fall short named.
 
     Args:
@@ -103,6 +103,6 @@ def judged(counts: pl.DataFrame, rules: Sequence[Rule]) -> dg.AssetCheckResult:
             f"Fewer than {LEAST_PRECISION:.0%} of the alerts are fraud: {', '.join(short)}."
             " Put the rule into shadow mode, or make its condition narrower."
             if short
-            else "Every live rule that can be judged is right often enough."
+            else "Every live rule that can be rules_result is right often enough."
         ),
     )

@@ -11,8 +11,8 @@ from adbc_driver_postgresql import dbapi
 from finplatform.ml import store
 from finplatform.ml.prior import PriorModel
 from finplatform.orchestration.checks.html_page import Page
-from finplatform.orchestration.checks.shown_figures import judge_figures, judge_page, page_at
-from finplatform.orchestration.checks.verdict import Verdict
+from finplatform.orchestration.checks.shown_figures import check_figures, check_page, page_at
+from finplatform.orchestration.checks.validation_result import ValidationResult
 from finplatform.settings import Settings
 from finplatform.warehouse import bulk
 
@@ -57,42 +57,44 @@ _TABLES = {
 """Query by section: the first column names the row, the others are headings of the table."""
 
 
-def judge_model_card(settings: Settings, connection: dbapi.Connection, verdict: Verdict) -> str:
+def check_model_card(
+    settings: Settings, connection: dbapi.Connection, result: ValidationResult
+) -> str:
     """Adds what is wrong with the card; returns the version that it must be of.
 
     Args:
         settings: Say where reports and models are.
         connection: Connection to the warehouse.
-        verdict: What is added to.
+        result: What is added to.
     """
     root = settings.models / _MODEL
     version = store.latest_version(root)
     shown_version = version or PriorModel().model_version
     title = f"Model card {shown_version}"
-    page = page_at(settings.reports / "model_card.html", verdict)
-    _judge_text(settings, title, verdict)
+    page = page_at(settings.reports / "model_card.html", result)
+    _check_text(settings, title, result)
     if page is None:
         return shown_version
     if version is None:
-        judge_page(page, verdict, title=title, sections=_SECTIONS[:1])
+        check_page(page, result, title=title, sections=_SECTIONS[:1])
     else:
-        judge_page(page, verdict, title=title, sections=_SECTIONS, tables=_WITH_TABLES, charts=1)
+        check_page(page, result, title=title, sections=_SECTIONS, tables=_WITH_TABLES, charts=1)
         facts = store.load(root, version).headline_metrics()
         stored = {f"quoted, {name}": facts[fact] for name, fact in _QUOTED.items()}
         shown = _quoted(page)
         for section, query in _TABLES.items():
             stored |= _stored(connection, query)
             shown |= _shown(page, section)
-        judge_figures(shown, stored, verdict)
+        check_figures(shown, stored, result)
     return shown_version
 
 
-def _judge_text(settings: Settings, title: str, verdict: Verdict) -> None:
+def _check_text(settings: Settings, title: str, result: ValidationResult) -> None:
     """Adds what is wrong with the same card as Markdown."""
     path = settings.reports / "model_card.md"
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     if not text.startswith(f"# {title}\n"):
-        verdict.add("model_card.md", f"begins with {title}", 1)
+        result.add("model_card.md", f"begins with {title}", 1)
 
 
 def _stored(connection: dbapi.Connection, query: str) -> dict[str, float | None]:

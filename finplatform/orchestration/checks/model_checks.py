@@ -22,8 +22,7 @@ from finplatform.ml.event_model import EventModel
 from finplatform.ml.prior import PriorModel
 from finplatform.ml.spec import DEFAULT, Task
 from finplatform.orchestration.asset_keys import key
-from finplatform.orchestration.checks.results import result_of
-from finplatform.orchestration.checks.verdict import Verdict
+from finplatform.orchestration.checks.validation_result import ValidationResult, asset_check_result
 from finplatform.settings import Settings
 
 CHECK_NAME = "model_in_use"
@@ -102,7 +101,7 @@ def model_check_result(name: str, folder: Path) -> dg.AssetCheckResult:
         name: Asset of the model.
         folder: Folder that holds one folder per model.
     """
-    checked, verdict = MODELS[name], Verdict()
+    checked, result = MODELS[name], ValidationResult()
     shown: dict[str, str | float] = {"model_version": checked.prior.model_version}
     passed = "The expert prior is in use: nothing has been learned yet."
     try:
@@ -111,11 +110,11 @@ def model_check_result(name: str, folder: Path) -> dg.AssetCheckResult:
             shown = {"model_version": version}
             facts = model_facts(store.load(folder / name, version), checked)
             shown |= facts.select(list(checked.metrics)).fill_null(float("nan")).row(0, named=True)
-            verdict.validate(facts, model_schema(checked))
+            result.validate(facts, model_schema(checked))
             passed = f"{version} is whole, and its figures are in their bounds."
     except Exception as error:  # noqa: BLE001 - a model that cannot be judged has not passed
-        verdict.stop(error)
-    return result_of(verdict, key("models", name), CHECK_NAME, passed, shown)
+        result.stop(error)
+    return asset_check_result(result, key("models", name), CHECK_NAME, passed, shown)
 
 
 def model_facts(model: EventModel, checked: CheckedModel) -> pl.DataFrame:

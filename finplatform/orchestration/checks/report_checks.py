@@ -13,11 +13,10 @@ import dagster as dg
 from adbc_driver_postgresql import dbapi
 
 from finplatform.orchestration.asset_keys import key
-from finplatform.orchestration.checks.model_card_check import judge_model_card
-from finplatform.orchestration.checks.results import result_of
-from finplatform.orchestration.checks.start_page_check import judge_start_page
-from finplatform.orchestration.checks.template_check import judge_templates
-from finplatform.orchestration.checks.verdict import Verdict
+from finplatform.orchestration.checks.model_card_check import check_model_card
+from finplatform.orchestration.checks.start_page_check import check_start_page
+from finplatform.orchestration.checks.template_check import check_templates
+from finplatform.orchestration.checks.validation_result import ValidationResult, asset_check_result
 from finplatform.orchestration.resources.warehouse import WarehouseResource
 from finplatform.settings import Settings
 from finplatform.warehouse import bulk
@@ -30,26 +29,26 @@ class CheckedReport:
     """A report of the graph.
 
     Attributes:
-        judge: Adds what is wrong to a verdict, and returns what the report must be as of.
+        judge: Adds what is wrong to a result, and returns what the report must be as of.
         description: What must hold.
     """
 
-    judge: Callable[[Settings, dbapi.Connection, Verdict], str]
+    judge: Callable[[Settings, dbapi.Connection, ValidationResult], str]
     description: str
 
 
 REPORTS: Mapping[str, CheckedReport] = {
     "index": CheckedReport(
-        judge_start_page,
+        check_start_page,
         "The start page is whole and links every report that has been written, by its title.",
     ),
     "model_card": CheckedReport(
-        judge_model_card,
+        check_model_card,
         "The card is whole, of the model in use, and shows its headline figures, its candidates,"
         " its grades and its latest month as the tables have them.",
     ),
     "supervisory_templates": CheckedReport(
-        judge_templates,
+        check_templates,
         "The packages are of the latest date, name the templates that they file, and hold each"
         " filled cell of the warehouse once, with its amount.",
     ),
@@ -70,15 +69,15 @@ def report_check_result(name: str, settings: Settings, url: str) -> dg.AssetChec
         settings: Say where reports and models are.
         url: libpq URL of the warehouse.
     """
-    verdict, as_of = Verdict(), ""
+    result, as_of = ValidationResult(), ""
     try:
         with bulk.connect(url) as connection:
-            as_of = REPORTS[name].judge(settings, connection, verdict)
+            as_of = REPORTS[name].judge(settings, connection, result)
     except Exception as error:  # noqa: BLE001 - a report that cannot be judged has not passed
-        verdict.stop(error)
-    passed = f"The report is whole, and {verdict.rows} figures are those of the tables."
-    shown = {"as_of": as_of, "figures_checked": verdict.rows}
-    return result_of(verdict, key("reports", name), CHECK_NAME, passed, shown)
+        result.stop(error)
+    passed = f"The report is whole, and {result.rows} figures are those of the tables."
+    shown = {"as_of": as_of, "figures_checked": result.rows}
+    return asset_check_result(result, key("reports", name), CHECK_NAME, passed, shown)
 
 
 def _check(name: str) -> dg.AssetChecksDefinition:

@@ -1,6 +1,6 @@
 """What a report must keep: it is whole, and shows the figures that its tables hold.
 
-Belongs here: the rules that all reports share, as additions to a verdict. Does not belong here:
+Belongs here: the rules that all reports share, as additions to a result. Does not belong here:
 which report shows what (see `report_checks`).
 """
 
@@ -12,7 +12,7 @@ import pandera.polars as pa
 import polars as pl
 
 from finplatform.orchestration.checks.html_page import Page, read_page
-from finplatform.orchestration.checks.verdict import Verdict
+from finplatform.orchestration.checks.validation_result import ValidationResult
 
 _UNFILLED = re.compile(r"\{\{|\}\}|\{%|%\}")
 """Marks of a template that was not filled."""
@@ -22,17 +22,17 @@ _NUMBER = re.compile(r"^([+-]?\d[\d,]*)(?:\.(\d+))?\s*(%?)")
 _DASHES = ("-", "\N{EN DASH}")
 
 
-def page_at(path: Path, verdict: Verdict) -> Page | None:
-    """The page in a file; None, and an addition to the verdict, if there is none."""
+def page_at(path: Path, result: ValidationResult) -> Page | None:
+    """The page in a file; None, and an addition to the result, if there is none."""
     if not path.exists():
-        verdict.add(path.name, "exists", 1)
+        result.add(path.name, "exists", 1)
         return None
     return read_page(path.read_text(encoding="utf-8"))
 
 
-def judge_page(
+def check_page(
     page: Page,
-    verdict: Verdict,
+    result: ValidationResult,
     *,
     title: str,
     sections: Sequence[str] = (),
@@ -43,45 +43,45 @@ def judge_page(
 
     Args:
         page: The page as it was read.
-        verdict: What is added to.
+        result: What is added to.
         title: Beginning of its title, and its heading.
         sections: Headings that it must have.
         tables: Those under which there must be a table with values.
         charts: How many charts and drawings it must have.
     """
     if not page.is_whole:
-        verdict.add("page", "is a whole HTML document", 1)
+        result.add("page", "is a whole HTML document", 1)
     for tag in ("title", "h1"):
         shown = next(iter(page.texts(tag)), "")
         if not shown.startswith(title):
-            verdict.add(tag, f"is {title}", 1)
-            verdict.show(tag, f"is {title}", shown)
+            result.add(tag, f"is {title}", 1)
+            result.show(tag, f"is {title}", shown)
     for section in sections:
         if section not in page.texts("h2"):
-            verdict.add("page", f"has the section {section}", 1)
+            result.add("page", f"has the section {section}", 1)
     if page.charts < charts:
-        verdict.add("page", f"has {charts} charts", charts - page.charts)
+        result.add("page", f"has {charts} charts", charts - page.charts)
     filled = {table.section for table in page.tables if table.values}
     for section in tables:
         if section not in filled:
-            verdict.add(section, "has a table with values", 1)
-    _judge_text(page, verdict)
+            result.add(section, "has a table with values", 1)
+    _check_text(page, result)
 
 
-def judge_figures(
-    shown: Mapping[str, str], stored: Mapping[str, float | None], verdict: Verdict
+def check_figures(
+    shown: Mapping[str, str], stored: Mapping[str, float | None], result: ValidationResult
 ) -> None:
     """Compares what is shown with what is stored, as far as the digits that are shown.
 
     Args:
         shown: Text of each figure: with thousands separators, in per cent, or a dash.
         stored: Value of each figure in its table; None must be shown as a dash.
-        verdict: What is added to.
+        result: What is added to.
     """
-    verdict.rows += len(stored)
+    result.rows += len(stored)
     for name, value in stored.items():
         if value is None and shown.get(name) not in _DASHES:
-            verdict.add(name, "is a dash", 1)
+            result.add(name, "is a dash", 1)
     numbers, columns = {}, {}
     for name, value in stored.items():
         if value is not None:
@@ -89,19 +89,19 @@ def judge_figures(
             columns[name] = pa.Column(pl.Float64, pa.Check.in_range(value - half, value + half))
     if columns:
         frame = pl.DataFrame([numbers], schema=dict.fromkeys(numbers, pl.Float64))
-        verdict.validate(frame, pa.DataFrameSchema(columns))
+        result.validate(frame, pa.DataFrameSchema(columns))
 
 
-def _judge_text(page: Page, verdict: Verdict) -> None:
+def _check_text(page: Page, result: ValidationResult) -> None:
     """Adds text that a reader should never see."""
     for text in page.texts("title", "h1", "h2", "p", "span", "b", "td", "th", "code"):
         if _UNFILLED.search(text):
-            verdict.add("page", "every template is filled", 1)
-            verdict.show("page", "every template is filled", text)
+            result.add("page", "every template is filled", 1)
+            result.show("page", "every template is filled", text)
     for text in (*page.cells(), *page.texts("b")):
         if _NO_VALUE.search(text):
-            verdict.add("page", "every figure has a value or a dash", 1)
-            verdict.show("page", "every figure has a value or a dash", text)
+            result.add("page", "every figure has a value or a dash", 1)
+            result.show("page", "every figure has a value or a dash", text)
 
 
 def _read_number(text: str) -> tuple[float | None, float]:

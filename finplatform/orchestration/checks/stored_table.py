@@ -3,7 +3,7 @@
 Rows of the window are streamed as Arrow batches, the next one read while one is judged, and the
 contract's whole Pandera schema is run on each. Belongs here: what is read and how it becomes the
 frame that the schema describes. Does not belong here: rules (see `finplatform.contracts`), counting
-what fails (see `verdict`) and Dagster's objects (see `contract_checks`).
+what fails (see `result`) and Dagster's objects (see `contract_checks`).
 """
 
 import numpy as np
@@ -12,7 +12,7 @@ from adbc_driver_postgresql import dbapi
 
 from finplatform.contracts.calendar import within_calendar
 from finplatform.contracts.contract import Contract, Form
-from finplatform.orchestration.checks.verdict import SAMPLE_OF_RULE, Verdict
+from finplatform.orchestration.checks.validation_result import SAMPLE_OF_RULE, ValidationResult
 from finplatform.warehouse import bulk, ddl
 from finplatform.warehouse.identifiers import literal, quote
 from finplatform.windows import Window
@@ -24,11 +24,13 @@ BEYOND = "beyond the calendar"
 """How a sample shows a day or an instant outside the years 1 to 9999."""
 
 
-def check_table(url: str, contract: Contract, window: Window | None, batch_rows: int) -> Verdict:
+def check_table(
+    url: str, contract: Contract, window: Window | None, batch_rows: int
+) -> ValidationResult:
     """Validates the stored rows of a table, or of a window of it.
 
     Of views and functions the columns alone: their rows come from tables that are checked. Whatever
-    keeps the check from its end is part of the verdict, which then is not passed.
+    keeps the check from its end is part of the result, which then is not passed.
 
     Args:
         url: libpq URL of the warehouse.
@@ -36,31 +38,33 @@ def check_table(url: str, contract: Contract, window: Window | None, batch_rows:
         window: Days to check, for a table cut by its date.
         batch_rows: Most rows that are judged at a time.
     """
-    verdict = Verdict()
+    result = ValidationResult()
     try:
         with bulk.connect(url) as connection:
-            _check_columns(connection, contract, verdict)
-            if verdict.passed and contract.form is Form.TABLE:
-                _check_rows(connection, contract, window, batch_rows, verdict)
+            _check_columns(connection, contract, result)
+            if result.passed and contract.form is Form.TABLE:
+                _check_rows(connection, contract, window, batch_rows, result)
     except Exception as error:  # noqa: BLE001 - what could not be checked has not passed
-        verdict.stop(error)
-    return verdict
+        result.stop(error)
+    return result
 
 
-def _check_columns(connection: dbapi.Connection, contract: Contract, verdict: Verdict) -> None:
+def _check_columns(
+    connection: dbapi.Connection, contract: Contract, result: ValidationResult
+) -> None:
     """Compares the table's columns and types with the contract, before any row is read."""
     stored = ddl.stored_columns(connection, contract)
     if not stored:
-        verdict.add("table", "exists", 1)
+        result.add("table", "exists", 1)
         return
     for column, promised, _ in contract.sql_columns():
         expected = promised.partition("(")[0] if contract.form is Form.FUNCTION else promised
         if column not in stored:
-            verdict.add(column, "exists", 1)
+            result.add(column, "exists", 1)
         elif stored[column] != expected:
-            verdict.add(column, f"type is {expected}, not {stored[column]}", 1)
+            result.add(column, f"type is {expected}, not {stored[column]}", 1)
     for column in stored.keys() - set(contract.columns):
-        verdict.add(column, "not in the contract", 1)
+        result.add(column, "not in the contract", 1)
 
 
 def _check_rows(
@@ -68,7 +72,7 @@ def _check_rows(
     contract: Contract,
     window: Window | None,
     batch_rows: int,
-    verdict: Verdict,
+    result: ValidationResult,
 ) -> None:
     """Runs the schema on every row, and looks for keys that occur twice."""
     rows = f"{_table(contract)}{_condition(contract, window)}"
@@ -79,13 +83,13 @@ def _check_rows(
     for frame in bulk.read_batches(connection, query, batch_rows=batch_rows):
         if frame.is_empty():
             continue
-        verdict.take(frame)
+        result.take(frame)
         if compares_keys:
             hashes.append(frame.select(contract.key).hash_rows().to_numpy())
-        typed, taken_out = _typed(frame, dtypes, verdict)
-        verdict.validate(typed, contract.schema, taken_out)
+        typed, taken_out = _typed(frame, dtypes, result)
+        result.validate(typed, contract.schema, taken_out)
     if hashes and _may_repeat(hashes):
-        _count_repetitions(connection, contract, rows, verdict)
+        _count_repetitions(connection, contract, rows, result)
 
 
 def _table(contract: Contract) -> str:
@@ -107,7 +111,7 @@ def _select_list(dtypes: dict[str, pl.DataType]) -> str:
 
 
 def _typed(
-    frame: pl.DataFrame, dtypes: dict[str, pl.DataType], verdict: Verdict
+    frame: pl.DataFrame, dtypes: dict[str, pl.DataType], result: ValidationResult
 ) -> tuple[pl.DataFrame, dict[str, int]]:
     """A batch in the contract's types, without NaN, infinities and endless dates.
 
@@ -124,8 +128,8 @@ def _typed(
         missing = kept.null_count() - values.null_count()
         if missing:
             taken_out[values.name] = missing
-            verdict.add(values.name, FINITE, missing)
-            _show_strange(values, kept, verdict)
+            result.add(values.name, FINITE, missing)
+            _sample_non_finite(values, kept, result)
     return pl.DataFrame(columns), taken_out
 
 
@@ -141,12 +145,12 @@ def _finite(values: pl.Series, dtype: pl.DataType) -> pl.Series:
     return within_calendar(values)
 
 
-def _show_strange(values: pl.Series, kept: pl.Series, verdict: Verdict) -> None:
+def _sample_non_finite(values: pl.Series, kept: pl.Series, result: ValidationResult) -> None:
     """Adds values that were taken out to the sample; days that none has cannot be written."""
-    strange = values.filter(kept.is_null() & values.is_not_null()).head(SAMPLE_OF_RULE)
+    non_finite = values.filter(kept.is_null() & values.is_not_null()).head(SAMPLE_OF_RULE)
     is_day = values.dtype.is_temporal()
-    for value in [BEYOND] * strange.len() if is_day else strange.cast(pl.String):
-        verdict.show(values.name, FINITE, value)
+    for value in [BEYOND] * non_finite.len() if is_day else non_finite.cast(pl.String):
+        result.show(values.name, FINITE, value)
 
 
 def _may_repeat(hashes: list[np.ndarray]) -> bool:
@@ -157,14 +161,14 @@ def _may_repeat(hashes: list[np.ndarray]) -> bool:
 
 
 def _count_repetitions(
-    connection: dbapi.Connection, contract: Contract, rows: str, verdict: Verdict
+    connection: dbapi.Connection, contract: Contract, rows: str, result: ValidationResult
 ) -> None:
     key = bulk.column_list(list(contract.key))
     repeated = bulk.fetch_value(
         connection, f"select count(*) - count(distinct row({key})) from {rows}"
     )
     if repeated:
-        verdict.add(", ".join(contract.key), "unique", int(str(repeated)))
+        result.add(", ".join(contract.key), "unique", int(str(repeated)))
 
 
 def _has_unique_index(connection: dbapi.Connection, contract: Contract) -> bool:

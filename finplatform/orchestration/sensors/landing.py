@@ -23,11 +23,10 @@ import dagster as dg
 from finplatform.errors import FinplatformError
 from finplatform.ingest.connectors.arrivals import ReadName, days_of, read_tables, tables_of
 from finplatform.ingest.connectors.config import SourcesConfig
-from finplatform.ingest.connectors.naming import is_plain_name, shown_name
-from finplatform.ingest.connectors.rooted import resolved_below
-from finplatform.orchestration.jobs import DAILY, ENTITIES
+from finplatform.ingest.connectors.naming import is_plain_name, resolved_below, shown_name
+from finplatform.orchestration.downstream import DownstreamAssets
+from finplatform.orchestration.jobs import DAILY_JOB, ENTITIES_JOB
 from finplatform.orchestration.partitions import PARTITION_TAG
-from finplatform.orchestration.readers import Readers
 from finplatform.orchestration.sensors.requests import ARRIVAL_TAG, edges
 from finplatform.orchestration.sensors.skipped_files import report_files
 from finplatform.settings import Settings
@@ -141,7 +140,7 @@ def _problem(
 def build_landing_sensor(
     partitions: dg.DailyPartitionsDefinition,
     sources: SourcesConfig,
-    readers: Readers,
+    downstream: DownstreamAssets,
     jobs: Sequence[Any],
     status: dg.DefaultSensorStatus,
 ) -> dg.SensorDefinition:
@@ -150,14 +149,14 @@ def build_landing_sensor(
     Args:
         partitions: Days that a run may be asked for.
         sources: Names that the tables read.
-        readers: What is made from which table.
+        downstream: What is made from which table.
         jobs: The platform's jobs.
         status: Whether it runs without being turned on in the UI.
     """
 
     @dg.sensor(
         name="landing_zone",
-        jobs=[job for job in jobs if job.name in (DAILY, ENTITIES)],
+        jobs=[job for job in jobs if job.name in (DAILY_JOB, ENTITIES_JOB)],
         minimum_interval_seconds=60,
         default_status=status,
         description=(
@@ -195,7 +194,7 @@ def build_landing_sensor(
                 context.log.warning("File %s is skipped: %s", arrival.name, arrival.problem)
         cursor = json.dumps({arrival.name: arrival.mark for arrival in found})
         wanted = _wanted(fresh, span, landing.resolve(), tables)
-        requests = [_request(day, wanted[day], readers) for day in sorted(wanted, key=str)]
+        requests = [_request(day, wanted[day], downstream) for day in sorted(wanted, key=str)]
         return dg.SensorResult(run_requests=list(filter(None, requests)), cursor=cursor)
 
     return landing_zone
@@ -227,9 +226,13 @@ def _wanted(
     return found
 
 
-def _request(day: date | None, delivery: _Delivery, readers: Readers) -> dg.RunRequest | None:
+def _request(
+    day: date | None, delivery: _Delivery, downstream: DownstreamAssets
+) -> dg.RunRequest | None:
     """The run of a day's files; of files without a date, the one of the entities that read them."""
-    made = readers.entities(delivery.tables) if day is None else readers.daily(delivery.tables)
+    made = (
+        downstream.entities(delivery.tables) if day is None else downstream.daily(delivery.tables)
+    )
     if not made:
         return None
     content = "\n".join(f"{one.name} {one.fingerprint}" for one in delivery.files)
@@ -238,7 +241,7 @@ def _request(day: date | None, delivery: _Delivery, readers: Readers) -> dg.RunR
         # The content is the key: Dagster remembers keys for ever, and a corrected file must not be
         # taken for the first one.
         run_key=f"landing:{day}:{digest}",
-        job_name=ENTITIES if day is None else DAILY,
+        job_name=ENTITIES_JOB if day is None else DAILY_JOB,
         partition_key=day.isoformat() if day else None,
         asset_selection=made,
         tags={

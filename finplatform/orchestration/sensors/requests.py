@@ -16,9 +16,9 @@ from datetime import date, timedelta
 
 import dagster as dg
 
-from finplatform.orchestration.jobs import DAILY, ENTITIES
+from finplatform.orchestration.downstream import DownstreamAssets
+from finplatform.orchestration.jobs import DAILY_JOB, ENTITIES_JOB
 from finplatform.orchestration.partitions import PARTITION_TAG, RANGE_END_TAG, RANGE_START_TAG
-from finplatform.orchestration.readers import Readers
 
 ARRIVAL_TAG = "finplatform/arrival"
 """Tag of runs that a sensor has asked for; of each value one run goes on at a time."""
@@ -39,15 +39,15 @@ _UNDER_WAY = [
 
 
 @dataclass(frozen=True)
-class Asking:
+class RequestContext:
     """What all requests of a look have in common.
 
     Attributes:
-        readers: What is made from which table.
+        downstream: What is made from which table.
         on: Day on which they are made.
     """
 
-    readers: Readers
+    downstream: DownstreamAssets
     on: date
 
 
@@ -65,24 +65,26 @@ def edges(partitions: dg.DailyPartitionsDefinition) -> tuple[date, date] | None:
     return date.fromisoformat(first), date.fromisoformat(last)
 
 
-def entity_request(marks: Mapping[str, str], asking: Asking, arrival: str) -> dg.RunRequest:
+def entity_request(
+    marks: Mapping[str, str], context: RequestContext, arrival: str
+) -> dg.RunRequest:
     """The run of tables without days, and of the dimensions that are made from them.
 
     Args:
         marks: What is new, by bronze table.
-        asking: See `Asking`.
+        context: See `RequestContext`.
         arrival: Tag of the run.
     """
     return dg.RunRequest(
-        run_key=_key("entities", [f"{table}={marks[table]}" for table in sorted(marks)], asking),
-        job_name=ENTITIES,
-        asset_selection=asking.readers.entities(marks),
+        run_key=_key("entities", [f"{table}={marks[table]}" for table in sorted(marks)], context),
+        job_name=ENTITIES_JOB,
+        asset_selection=context.downstream.entities(marks),
         tags={ARRIVAL_TAG: arrival},
     )
 
 
 def day_requests(
-    marks: Mapping[date, Mapping[str, str]], asking: Asking, arrival: str
+    marks: Mapping[date, Mapping[str, str]], context: RequestContext, arrival: str
 ) -> list[dg.RunRequest]:
     """Runs of the days that have changed, and of what is made from them; the oldest first.
 
@@ -90,19 +92,19 @@ def day_requests(
 
     Args:
         marks: What is new, by day and bronze table.
-        asking: See `Asking`.
+        context: See `RequestContext`.
         arrival: Tag of the runs.
     """
     found = []
-    for days in _stretches(marks):
+    for days in _consecutive_days(marks):
         tables = sorted(marks[days[0]])
         content = [f"{day}:{table}={marks[day][table]}" for day in days for table in tables]
         found.append(
             dg.RunRequest(
-                run_key=_key("days", content, asking),
-                job_name=DAILY,
+                run_key=_key("days", content, context),
+                job_name=DAILY_JOB,
                 partition_key=days[0].isoformat() if len(days) == 1 else None,
-                asset_selection=asking.readers.daily(tables),
+                asset_selection=context.downstream.daily(tables),
                 tags={ARRIVAL_TAG: arrival, **_days_tags(days)},
             )
         )
@@ -133,7 +135,7 @@ def by_day(found: Iterable[tuple[date, str, str]]) -> dict[date, dict[str, str]]
     return dict(days)
 
 
-def _stretches(marks: Mapping[date, Mapping[str, str]]) -> Iterator[Sequence[date]]:
+def _consecutive_days(marks: Mapping[date, Mapping[str, str]]) -> Iterator[Sequence[date]]:
     days: list[date] = []
     for day in sorted(marks):
         is_next = bool(days) and day == days[-1] + timedelta(days=1) and len(days) < _MOST_DAYS
@@ -152,6 +154,6 @@ def _days_tags(days: Sequence[date]) -> dict[str, str]:
     return {RANGE_START_TAG: first, RANGE_END_TAG: last}
 
 
-def _key(kind: str, content: Iterable[str], asking: Asking) -> str:
+def _key(kind: str, content: Iterable[str], context: RequestContext) -> str:
     digest = hashlib.sha256("\n".join(content).encode()).hexdigest()[:24]
-    return f"{kind}:{asking.on}:{digest}"
+    return f"{kind}:{context.on}:{digest}"

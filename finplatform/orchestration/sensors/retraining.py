@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime
 import dagster as dg
 
 from finplatform.ml.registry import kept_models
-from finplatform.orchestration.jobs import TRAINING
+from finplatform.orchestration.jobs import TRAINING_JOB
 from finplatform.settings import Settings
 from finplatform.warehouse.database import open_warehouse
 
@@ -38,7 +38,7 @@ _LATEST = """
 
 
 @dataclass(frozen=True)
-class Situation:
+class RetrainingState:
     """What is known of the model in use.
 
     Attributes:
@@ -58,44 +58,48 @@ class Situation:
     red: int = 0
 
 
-def reason_to_train(situation: Situation, today: date) -> tuple[str, str] | None:
+def reason_to_train(state: RetrainingState, today: date) -> tuple[str, str] | None:
     """Run key and reason, or None when the model may stay.
 
     Args:
-        situation: The model in use.
+        state: The model in use.
         today: Day on which the question is asked.
     """
-    if situation.model_version is None or situation.trained_on is None:
+    if state.model_version is None or state.trained_on is None:
         return f"none:{today:%Y-%m}", "No default model is in use; there may be enough history now."
-    version, month = situation.model_version, situation.month_end
-    if situation.is_score_red:
+    version, month = state.model_version, state.month_end
+    if state.is_score_red:
         return f"{version}:score:{month}", f"The scores of {month} have drifted."
-    if situation.features and situation.red >= RED_SHARE * situation.features:
+    if state.features and state.red >= RED_SHARE * state.features:
         return (
             f"{version}:features:{month}",
-            f"{situation.red} of {situation.features} features of {month} have drifted.",
+            f"{state.red} of {state.features} features of {month} have drifted.",
         )
-    age = (today - situation.trained_on).days
+    age = (today - state.trained_on).days
     if age > QUARTER_DAYS:
         return f"{version}:age:{today:%Y-%m}", f"The model was trained {age} days ago."
     return None
 
 
-def situation_of(settings: Settings) -> Situation:
+def read_retraining_state(settings: Settings) -> RetrainingState:
     """What the model store and the warehouse say."""
     in_use = next(
         (kept for kept in kept_models(settings.models) if kept.model == MODEL and kept.is_in_use),
         None,
     )
     if in_use is None:
-        return Situation(None)
+        return RetrainingState(None)
     trained = datetime.fromisoformat(in_use.created_at).date()
     with open_warehouse(settings).connect() as connection:
         held = connection.execute("select to_regclass('gold.pd_feature_drift')").fetchone()
         if held is None or held[0] is None:
-            return Situation(in_use.version, trained)
+            return RetrainingState(in_use.version, trained)
         row = connection.execute(_LATEST.encode(), (in_use.version,)).fetchone()
-    return Situation(in_use.version, trained, *row) if row else Situation(in_use.version, trained)
+    return (
+        RetrainingState(in_use.version, trained, *row)
+        if row
+        else RetrainingState(in_use.version, trained)
+    )
 
 
 def build_retraining_sensor(status: dg.DefaultSensorStatus) -> dg.SensorDefinition:
@@ -107,7 +111,7 @@ def build_retraining_sensor(status: dg.DefaultSensorStatus) -> dg.SensorDefiniti
 
     @dg.sensor(
         name="retraining",
-        job_name=TRAINING,
+        job_name=TRAINING_JOB,
         minimum_interval_seconds=3600,
         default_status=status,
         description=(
@@ -118,7 +122,7 @@ def build_retraining_sensor(status: dg.DefaultSensorStatus) -> dg.SensorDefiniti
     def retraining(
         context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]
     ) -> dg.RunRequest | dg.SkipReason:
-        wanted = reason_to_train(situation_of(settings), datetime.now(UTC).date())
+        wanted = reason_to_train(read_retraining_state(settings), datetime.now(UTC).date())
         if wanted is None:
             return dg.SkipReason("The default model is recent, and nothing has drifted far.")
         run_key, reason = wanted

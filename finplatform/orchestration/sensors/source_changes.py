@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 
-from finplatform.ingest.backlog import News, backlog
+from finplatform.ingest.backlog import PendingChange, backlog
 from finplatform.ingest.connectors.config import SourcesConfig
-from finplatform.orchestration.jobs import DAILY, ENTITIES
-from finplatform.orchestration.readers import Readers
+from finplatform.orchestration.downstream import DownstreamAssets
+from finplatform.orchestration.jobs import DAILY_JOB, ENTITIES_JOB
 from finplatform.orchestration.sensors.requests import (
-    Asking,
+    RequestContext,
     by_day,
     day_requests,
     edges,
@@ -31,27 +31,27 @@ OF_ENTITIES, OF_DAYS = "changes of entities", "changes of days"
 
 
 def change_requests(
-    news: Sequence[News],
-    asking: Asking,
+    changes: Sequence[PendingChange],
+    asking: RequestContext,
     partitions: dg.DailyPartitionsDefinition,
     instance: dg.DagsterInstance,
 ) -> list[dg.RunRequest]:
     """Runs of what has changed; none of a kind of which a run goes on.
 
     Args:
-        news: What has changed. Days that are not over are left to the end of their day.
-        asking: See `Asking`.
+        changes: What has changed. Days that are not over are left to the end of their day.
+        asking: See `RequestContext`.
         partitions: Days that a run may be asked for.
         instance: Where runs are recorded.
     """
     found = []
-    entities = {one.table: one.mark for one in news if one.day is None}
+    entities = {one.table: one.mark for one in changes if one.day is None}
     if entities and not is_under_way(instance, OF_ENTITIES):
         found.append(entity_request(entities, asking, OF_ENTITIES))
     span = edges(partitions)
     days = by_day(
         (one.day, one.table, one.mark)
-        for one in news
+        for one in changes
         if one.day is not None and span is not None and span[0] <= one.day <= span[1]
     )
     if days and not is_under_way(instance, OF_DAYS):
@@ -61,7 +61,7 @@ def change_requests(
 
 def build_source_changes_sensor(
     partitions: dg.DailyPartitionsDefinition,
-    readers: Readers,
+    downstream: DownstreamAssets,
     jobs: Sequence[Any],
     status: dg.DefaultSensorStatus,
 ) -> dg.SensorDefinition:
@@ -69,14 +69,14 @@ def build_source_changes_sensor(
 
     Args:
         partitions: Days that a run may be asked for.
-        readers: What is made from which table.
+        downstream: What is made from which table.
         jobs: The platform's jobs.
         status: Whether it runs without being turned on in the UI.
     """
 
     @dg.sensor(
         name="source_changes",
-        jobs=[job for job in jobs if job.name in (DAILY, ENTITIES)],
+        jobs=[job for job in jobs if job.name in (DAILY_JOB, ENTITIES_JOB)],
         minimum_interval_seconds=30,
         default_status=status,
         description=(
@@ -89,9 +89,9 @@ def build_source_changes_sensor(
         settings: dg.ResourceParam[Settings],
         sources: dg.ResourceParam[SourcesConfig],
     ) -> dg.SensorResult | dg.SkipReason:
-        news = backlog(sources, settings, open_warehouse(settings))
-        asking = Asking(readers, datetime.now(ZoneInfo(sources.bank.day_zone)).date())
-        requests = change_requests(news, asking, partitions, context.instance)
+        changes = backlog(sources, settings, open_warehouse(settings))
+        asking = RequestContext(downstream, datetime.now(ZoneInfo(sources.bank.day_zone)).date())
+        requests = change_requests(changes, asking, partitions, context.instance)
         return result_of(requests, context.cursor)
 
     return source_changes

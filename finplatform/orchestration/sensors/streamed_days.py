@@ -17,10 +17,10 @@ import dagster as dg
 from finplatform.contracts.bronze import SOURCES
 from finplatform.contracts.streamed import TRANSACTION_EVENTS
 from finplatform.ingest.connectors.config import SourcesConfig
-from finplatform.orchestration.jobs import DAILY
-from finplatform.orchestration.readers import Readers
+from finplatform.orchestration.downstream import DownstreamAssets
+from finplatform.orchestration.jobs import DAILY_JOB
 from finplatform.orchestration.sensors.requests import (
-    Asking,
+    RequestContext,
     by_day,
     day_requests,
     edges,
@@ -82,7 +82,7 @@ class Memory:
 
 def build_streamed_days_sensor(
     partitions: dg.DailyPartitionsDefinition,
-    readers: Readers,
+    downstream: DownstreamAssets,
     jobs: Sequence[Any],
     status: dg.DefaultSensorStatus,
 ) -> dg.SensorDefinition:
@@ -90,14 +90,14 @@ def build_streamed_days_sensor(
 
     Args:
         partitions: Days that a run may be asked for.
-        readers: What is made from which table.
+        downstream: What is made from which table.
         jobs: The platform's jobs.
         status: Whether it runs without being turned on in the UI.
     """
 
     @dg.sensor(
         name="streamed_days",
-        jobs=[job for job in jobs if job.name == DAILY],
+        jobs=[job for job in jobs if job.name == DAILY_JOB],
         minimum_interval_seconds=60,
         default_status=status,
         description="Turns events of the stream that come late into the run of their day.",
@@ -120,7 +120,9 @@ def build_streamed_days_sensor(
         late = {day: mark for day, (mark, _) in waiting.items() if day in loaded and day <= span[1]}
         requests: list[dg.RunRequest] = []
         if late and not is_under_way(context.instance, OF_STREAM):
-            asking = Asking(readers, datetime.now(ZoneInfo(sources.bank.day_zone)).date())
+            asking = RequestContext(
+                downstream, datetime.now(ZoneInfo(sources.bank.day_zone)).date()
+            )
             marks = by_day((day, TRANSACTION_EVENTS.table, mark) for day, mark in late.items())
             requests = day_requests(marks, asking, OF_STREAM)
         asked = tuple(str(request.run_key) for request in requests) or before.asked

@@ -93,7 +93,7 @@ class LogMark:
 
     def added(self) -> str:
         """What was written since, the oldest file first."""
-        return "".join(self._news(path) for path in sorted(self._files(), key=_modified))
+        return "".join(self._new_text(path) for path in sorted(self._files(), key=_modified))
 
     def newest(self) -> float:
         """Time of the last sign of life in the logs, in seconds since the epoch."""
@@ -102,7 +102,7 @@ class LogMark:
     def _files(self) -> list[Path]:
         return list(self._folder.glob("*.log"))
 
-    def _news(self, path: Path) -> str:
+    def _new_text(self, path: Path) -> str:
         content = path.read_bytes()
         start = self._sizes.get(path, 0)
         # A file shorter than before was begun anew.

@@ -120,7 +120,7 @@ class EmbeddedServer:
 
     def _running_or_started(self) -> ServerInfo:
         taken: set[int] = set()
-        news = ""
+        log_lines = ""
         for _ in range(START_ATTEMPTS):
             mark = LogMark(self._layout.log)
             launched = not is_held(self._layout.life_lock)
@@ -132,12 +132,12 @@ class EmbeddedServer:
                 is_new = launched or info.user == cluster.SUPERUSER
                 return self._prepared(info) if is_new else info
             # Not ours: it was just being stopped. Ours: two reasons go away by trying again.
-            news = mark.added()
-            if launched and PORT_TAKEN not in news:
-                if STILL_DYING not in news:
+            log_lines = mark.added()
+            if launched and PORT_TAKEN not in log_lines:
+                if STILL_DYING not in log_lines:
                     break
                 time.sleep(1)
-        raise program_failed("PostgreSQL did not start", news, self._layout.log)
+        raise program_failed("PostgreSQL did not start", log_lines, self._layout.log)
 
     def _launch(self, taken: set[int]) -> None:
         """Start a server that is certainly not running; adds the chosen port to `taken`."""

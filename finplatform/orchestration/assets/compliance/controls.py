@@ -75,7 +75,7 @@ def control_evidence(
     failures: list[dict[str, Any]] = []
     with tables.warehouse.warehouse.connect() as session:
         for month in months:
-            verdicts = _news(gather(session, month), month, before["sox_evidence"])
+            verdicts = _changed_verdicts(gather(session, month), month, before["sox_evidence"])
             evidence += _evidence(verdicts, month, at, run_id)
             failures += _failures(verdicts, month, at)
     deficient = sum(row["result"] == "DEFICIENT" for row in evidence)
@@ -135,7 +135,9 @@ def _failures(verdicts: Sequence[Verdict], month: Month, at: datetime) -> list[d
     ]
 
 
-def _news(verdicts: Sequence[Verdict], month: Month, before: pl.DataFrame) -> list[Verdict]:
+def _changed_verdicts(
+    verdicts: Sequence[Verdict], month: Month, before: pl.DataFrame
+) -> list[Verdict]:
     """Verdicts that replace what is stored: what was tested once is not untested later."""
     rows = before.filter((pl.col("period") == str(month)) & (pl.col("result") != "NOT_TESTED"))
     tested = set(rows["control_id"])

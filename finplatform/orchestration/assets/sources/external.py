@@ -36,7 +36,7 @@ def build_source_specs(sources: SourcesConfig) -> list[dg.AssetSpec]:
     """One spec per configured source table."""
     specs = {CHANNEL_KEY: _channel_spec()}
     for table, config in sources.tables.items():
-        for place in config.places:
+        for place in config.entries:
             if isinstance(sources.sources[place.source], StreamSource):
                 continue
             asset_key = place_key(table, place, sources)
@@ -53,7 +53,7 @@ def build_source_specs(sources: SourcesConfig) -> list[dg.AssetSpec]:
 def source_key(table: str, sources: SourcesConfig) -> list[dg.AssetKey]:
     """Keys of the source tables behind a bronze table, if any is configured."""
     config = sources.tables.get(table)
-    places = config.places if config else []
+    places = config.entries if config else []
     return list(dict.fromkeys(place_key(table, place, sources) for place in places))
 
 

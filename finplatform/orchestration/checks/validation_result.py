@@ -1,14 +1,17 @@
-"""`Verdict`: what a check has found, as counts by column and rule and a few values.
+"""Result of a validation: counts by column and rule, a sample of values, the asset check result.
 
-Belongs here: adding up the failure cases of Pandera, batch by batch, in bounded memory. Does not
-belong here: reading what is judged (see `stored_table`) and Dagster's objects (see `results`).
+Belongs here: summing Pandera's failure cases batch by batch in bounded memory. Does not belong
+here: reading the rows (see `stored_table`).
 """
 
+import json
 import logging
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
+import dagster as dg
 import pandera.errors
 import pandera.polars as pa
 import polars as pl
@@ -31,7 +34,7 @@ NOT_NULL = "not_nullable"
 
 
 @dataclass
-class Verdict:
+class ValidationResult:
     """Outcome of one check.
 
     Attributes:
@@ -133,3 +136,35 @@ def _not_taken_out(cases: pl.DataFrame, taken_out: Mapping[str, int]) -> pl.Data
         list(taken_out), list(taken_out.values()), default=0, return_dtype=pl.Int64
     )
     return cases.filter((pl.col("check") != NOT_NULL) | (number >= stands_in))
+
+
+def asset_check_result(
+    result: ValidationResult,
+    asset: dg.AssetKey,
+    check_name: str,
+    passed: str,
+    metadata: Mapping[str, Any],
+) -> dg.AssetCheckResult:
+    """A result as Dagster shows it.
+
+    Args:
+        result: What was found.
+        asset: What was checked.
+        check_name: Name of the check.
+        passed: What is said of an asset in which nothing failed.
+        metadata: What is shown beside failures.
+    """
+    shown = dict(metadata)
+    if result.failures:
+        shown["failures"] = dg.MetadataValue.json(result.failures)
+    if result.sample:
+        values = json.dumps(result.sample, indent=1, ensure_ascii=False)
+        shown["sample"] = dg.MetadataValue.md(f"```json\n{values}\n```")
+    return dg.AssetCheckResult(
+        asset_key=asset,
+        check_name=check_name,
+        passed=result.passed,
+        severity=dg.AssetCheckSeverity.ERROR,
+        metadata=shown,
+        description=passed if result.passed else result.reasons,
+    )

@@ -1,15 +1,18 @@
-"""What a load is told and what it tells.
+"""Settings and result of a load, and its rows in the operations schema.
 
-Belongs here: the settings and the report of a load, and the judgement of its share of bad rows.
-Does not belong here: loading.
+Belongs here: `LoadSettings`, `LoadResult`, the limit on rejected rows, and the log of loads.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
+
+from adbc_driver_postgresql import dbapi
 
 from finplatform.errors import FinplatformError
 from finplatform.security.vault import KEY_DESTROYED
+from finplatform.warehouse import bulk, load_log
+from finplatform.warehouse.identifiers import literal
 from finplatform.windows import Window
 
 
@@ -38,7 +41,7 @@ class LoadSettings:
 
 
 @dataclass
-class LoadReport:
+class LoadResult:
     """What a load did.
 
     Every row read is loaded, rejected or, in an entity's log, unchanged; a deletion that only a
@@ -77,7 +80,7 @@ class LoadReport:
     rows_known: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
 
-    def add(self, other: "LoadReport") -> None:
+    def add(self, other: "LoadResult") -> None:
         """Adds what another load of the table did."""
         self.rows_read += other.rows_read
         self.rows_loaded += other.rows_loaded
@@ -123,3 +126,51 @@ class LoadReport:
                     f"Nothing was changed.{first} Mend the source, or raise"
                     " FINPLATFORM_REJECT_LIMIT.",
                 )
+
+
+@dataclass(frozen=True)
+class LoadBatch:
+    """The batch of a load.
+
+    Attributes:
+        batch_id: Its id, which the rows carry.
+        loaded_at: When it was stored.
+        run_id: Run of the orchestrator; None outside of one.
+        seconds: How long it took.
+    """
+
+    batch_id: str
+    loaded_at: datetime
+    run_id: str | None
+    seconds: float
+
+
+def record_load(
+    connection: dbapi.Connection, table: str, report: LoadResult, batch: LoadBatch
+) -> None:
+    """Writes down a load.
+
+    Args:
+        connection: The load's connection, inside its transaction.
+        table: `schema.table` of the bronze table.
+        report: What was read, stored and rejected.
+        batch: The batch.
+    """
+    window = report.window
+    start, end = (window.start, window.end) if window else (None, None)
+    values = (
+        batch.batch_id, report.table, start, end, batch.run_id,
+        report.rows_read, report.rows_loaded, report.rows_rejected, batch.loaded_at,
+    )  # fmt: skip
+    listed = ", ".join(literal(value) for value in values)
+    bulk.execute(connection, f"insert into ops.loads values ({listed})")
+    stored = load_log.StoredRows(
+        table,
+        window,
+        report.rows_loaded,
+        batch.seconds,
+        report.rows_read,
+        report.rows_rejected,
+        batch.run_id,
+    )
+    load_log.log(connection, stored)

@@ -17,7 +17,7 @@ from adbc_driver_postgresql import dbapi
 _KEPT_PER_URL = 4
 
 
-class IdleConnections:
+class ConnectionPool:
     """Connections of this process that nobody uses, by URL; safe to use from any thread."""
 
     def __init__(self) -> None:
@@ -81,7 +81,7 @@ def close(connection: dbapi.Connection) -> None:
         connection.close()
 
 
-IDLE = IdleConnections()
+POOL = ConnectionPool()
 """The idle connections of this process."""
 
-atexit.register(IDLE.close)
+atexit.register(POOL.close)

@@ -1,4 +1,4 @@
-"""Readers: what is made from a table, by the job that makes it.
+"""DownstreamAssets: what is made from a table, by the job that makes it.
 
 A change of a table sets off what is made from it and nothing else. Belongs here: the way downstream
 through the graph. Does not belong here: when runs are asked for (see `sensors`).
@@ -16,7 +16,7 @@ from finplatform.orchestration.jobs import TRAINING_ASSETS, Grains, entity_asset
 
 
 @dataclass(frozen=True)
-class Readers:
+class DownstreamAssets:
     """The way from bronze tables to what is made from them.
 
     Attributes:
@@ -30,7 +30,7 @@ class Readers:
     of_entities: frozenset[dg.AssetKey]
 
     @classmethod
-    def of_assets(cls, assets: Iterable[dg.AssetsDefinition], grains: Grains) -> "Readers":
+    def of_assets(cls, assets: Iterable[dg.AssetsDefinition], grains: Grains) -> "DownstreamAssets":
         """Reads the graph.
 
         Args:
