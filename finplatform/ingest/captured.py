@@ -1,8 +1,8 @@
-"""Loading a captured table: its changes where it was read before, and reading it where it was not.
+"""Loading a captured table: its changes for days read before, a full read for the others.
 
-A read of the source replaces what is stored, as for any other table; from then on changes are
-taken, exactly those that the read has not seen. Belongs here: which of both a load does, for which
-days. Does not belong here: capturing (see `finplatform.cdc`) and the load itself (see `load`).
+A read of the source replaces the stored rows, as for any other table. Later loads apply exactly
+the changes that the snapshot of the read does not contain. Belongs here: the choice between both,
+by day. Does not belong here: capturing (see `finplatform.cdc`), and the load (see `load`).
 """
 
 import time
@@ -46,13 +46,13 @@ _PATIENCE_S = 600
 
 @dataclass(frozen=True)
 class _Plan:
-    """What a load does.
+    """Plan of a load.
 
     Attributes:
-        waiting: What waits to be loaded of the table.
-        stale: Days to read from the source; of a table without days None stands for all of it.
-        changed: Days whose changes are taken.
-        through: Number of the last capture whose changes are taken.
+        waiting: Pending changes of the table.
+        stale: Days to read from the source; None stands for a whole table without days.
+        changed: Days whose changes are applied.
+        through: Number of the last capture whose changes are applied.
         is_emptied: Whether the source was emptied.
     """
 
@@ -68,9 +68,9 @@ class CapturedLoader:
 
     Args:
         contract: The table.
-        table_source: Where it comes from; its connector is not used.
-        source: The source as it is configured.
-        captured: The source as it is captured.
+        table_source: Its source; the connector is not used.
+        source: Configuration of the source.
+        captured: Capture of the source.
         master: Master key of the vault.
         settings: See `LoadSettings`.
     """
@@ -93,7 +93,7 @@ class CapturedLoader:
         self._settings = settings
 
     def load(self, url: str, window: Window | None) -> LoadResult:
-        """Captures what is new, and loads what waits of a window, or of a table without days.
+        """Captures new changes, and loads the pending ones of a window or of a table without days.
 
         Args:
             url: libpq URL of the warehouse.
@@ -134,7 +134,7 @@ class CapturedLoader:
         elif not ranges:
             changed.clear()
         if window is not None and None in reload:
-            # A row without a day is found by a read of any day.
+            # Any read finds the rows without a day.
             stale.add(window.last)
             changed.discard(window.last)
         is_emptied = any(one.reason == TRUNCATED for one in waiting)
@@ -163,7 +163,7 @@ class CapturedLoader:
         return loader.load(url, window, settle=lambda connection: take(connection, connector.taken))
 
     def _read(self, url: str, days: tuple[date, date] | None, plan: _Plan) -> LoadResult:
-        """Reads days of the source, or all of a table, and notes what that has seen."""
+        """Reads days of the source, or a whole table, and stores the snapshot of the read."""
         self._await_published(url)
         with bulk.connect(url) as connection:
             last_commit = read_last_commit(connection, self._contract.table)
@@ -183,7 +183,7 @@ class CapturedLoader:
         def settle(connection: dbapi.Connection) -> None:
             reading = note.reading
             assert reading is not None  # noqa: S101 - the load has read
-            # A crash of the source must not undo what is stored here.
+            # A crash of the source must not undo the rows stored here.
             with slot.connected(self._captured) as session:
                 slot.make_durable(session)
             note_reading(connection, self._contract.table, days, reading, seen)
@@ -194,7 +194,7 @@ class CapturedLoader:
     def _await_published(self, url: str) -> None:
         """Waits for transactions that may have written before the table was published.
 
-        Of those the log does not bring everything, so the read must see them.
+        The log does not hold all of their changes, so the snapshot of the read must include them.
         """
         with bulk.connect(url) as connection:
             xid = read_published_xid(connection, self._contract.table)
@@ -231,7 +231,7 @@ def _runs(days: Collection[date | None]) -> list[tuple[date, date] | None]:
 
 
 def _rejected_days(connection: dbapi.Connection, table: str) -> set[date | None]:
-    """Days with rows in quarantine; a change may mend them, which a read of the day shows."""
+    """Days with rows in quarantine, which are read again: a change may have corrected the rows."""
     if not ddl.stored_columns(connection, REJECTED_ROWS):
         return set()
     found = bulk.read_frame(

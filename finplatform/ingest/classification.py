@@ -25,9 +25,9 @@ _SEEDS = (0x5EED, 0xC0FFEE)
 
 
 class SeenKeys:
-    """Keys met so far, as two independent 64-bit hashes: 16 bytes a row.
+    """Keys of the rows so far, as two independent 64-bit hashes: 16 bytes a row.
 
-    Among ten million keys two different ones share both hashes with a chance of 10^-25. Earlier
+    Among ten million keys the probability of a collision of both hashes is 10^-25. Earlier
     batches are kept as sorted runs of doubling length, so that a key is merged a few times only.
     """
 

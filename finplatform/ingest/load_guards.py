@@ -20,7 +20,7 @@ from finplatform.windows import Window
 
 
 def set_business_timezone(connection: dbapi.Connection, timezone: str) -> None:
-    """Puts the transaction into the bank's zone.
+    """Sets the time zone of the transaction to the bank's.
 
     Args:
         connection: Connection of a load.
@@ -49,13 +49,13 @@ def set_business_timezone(connection: dbapi.Connection, timezone: str) -> None:
 _SHOWN = 5
 
 _PLAIN_KEY = re.compile(r"(?=.*\d)[A-Za-z0-9_-]{1,40}")
-"""A key that can be shown: anything else in its place may be a value of another column."""
+"""Form of a key that a message may show; other text may be a value of another column."""
 
 
 def stored_days(
     connection: dbapi.Connection, contract: Contract, window: Window | None
 ) -> frozenset[date]:
-    """Days of a window of which rows are stored."""
+    """Days of a window with stored rows."""
     if window is None or contract.date_column is None:
         return frozenset()
     column = quote(contract.date_column)
@@ -70,7 +70,7 @@ def stored_days(
 def refuse_missing_days(
     contract: Contract, stored: AbstractSet[date], delivered: AbstractSet[date] | None
 ) -> None:
-    """Refuses to empty days whose files have gone.
+    """Refuses to empty days whose files are missing.
 
     Args:
         contract: The table.
@@ -93,8 +93,8 @@ def refuse_missing_days(
 def refuse_moved_rows(connection: dbapi.Connection, contract: Contract, window: Window) -> None:
     """Refuses rows that are stored under a day outside the window as well.
 
-    A row whose day was corrected in the source would count twice: on its new day, and on the old
-    one until that is loaded again.
+    A row whose day was corrected in the source would count twice, until its old day is loaded
+    again.
 
     Raises:
         FinplatformError: If a key of the window is stored under another day; names the days.
@@ -130,7 +130,7 @@ def _listed(days: list[date]) -> str:
 
 
 def names_by_group(connection: dbapi.Connection, contract: SourceContract) -> Mapping[str, int]:
-    """Stored names by group; none of a table that is not guarded.
+    """Stored names by group; empty for a table without a shrinkage limit.
 
     Args:
         connection: Connection of the load.
@@ -151,7 +151,7 @@ def names_by_group(connection: dbapi.Connection, contract: SourceContract) -> Ma
 def refuse_shrinkage(
     connection: dbapi.Connection, contract: SourceContract, before: Mapping[str, int]
 ) -> None:
-    """Refuses a load by which a group loses too many names, unless it was released.
+    """Refuses a load that removes too many names of a group, unless the group was released.
 
     Args:
         connection: Connection of the load, in its transaction.
@@ -159,7 +159,7 @@ def refuse_shrinkage(
         before: Names by group before the load.
 
     Raises:
-        FinplatformError: If one does; the load is undone by it.
+        FinplatformError: If a group loses too many names; the load is rolled back.
     """
     if contract.shrinkage is None or not before:
         return
@@ -178,7 +178,7 @@ def refuse_shrinkage(
 
 
 def _is_released(connection: dbapi.Connection, table: str, group: str) -> bool:
-    """Whether somebody has released a group; the release is used up."""
+    """Whether a group was released; deletes the release."""
     used = bulk.fetch_value(
         connection,
         "with used as (delete from ops.shrinkage_releases"

@@ -1,7 +1,6 @@
-"""From the configuration of a table to what loads it.
+"""Loader of a table by its configuration, and the captured sources.
 
-Belongs here: which way of loading a table has, and the sources that are captured. Does not belong
-here: loading.
+Does not belong here: loading (see `load` and `captured`).
 """
 
 from collections.abc import Mapping
@@ -26,7 +25,7 @@ class Loader(Protocol):
     """Loads one bronze table."""
 
     def load(self, url: str, window: Window | None) -> LoadResult:
-        """Loads a window of events, or the news of an entity or whole table."""
+        """Loads a window of events, or the changes of an entity or whole table."""
         ...
 
 
@@ -37,12 +36,12 @@ def loader_of(
     warehouse_url: str,
     load: LoadSettings,
 ) -> Loader:
-    """What loads a configured table.
+    """Loader of a configured table.
 
     Args:
         contract: The table.
-        sources: The configuration, which has it.
-        settings: Settings that place holders of paths refer to.
+        sources: The configuration that holds it.
+        settings: Settings that placeholders of paths refer to.
         warehouse_url: libpq URL of the warehouse.
         load: See `LoadSettings`.
 
@@ -129,7 +128,7 @@ def _postgres(sources: SourcesConfig, name: str) -> PostgresSource:
 def _check_incremental(
     contract: SourceContract, table: TableConfig, sources: SourcesConfig
 ) -> None:
-    """Refuses to load by its changes a table that says none.
+    """Refuses an incremental load of a table whose source records no changes.
 
     Raises:
         FinplatformError: If there is no journal of an entity, or the table is stored whole.

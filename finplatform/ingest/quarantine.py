@@ -22,10 +22,10 @@ from finplatform.warehouse.identifiers import literal
 from finplatform.windows import Window
 
 SUBJECT = "quarantine"
-"""Whose key seals rejected rows: a row without a valid key has no customer to belong to."""
+"""Subject whose key seals rejected rows: a row without a valid key has no customer."""
 
 ERASED = "[erased]"
-"""Shown of a row about an erased customer, which is kept neither clear nor sealed."""
+"""Text shown for a row about an erased customer, which is stored neither clear nor sealed."""
 
 _INVISIBLE = (
     *range(0x20), *range(0x7F, 0xA0), 0xAD, 0x061C, *range(0x200B, 0x2010),
@@ -37,7 +37,7 @@ _SPELT = (
     | {"\x00": r"\x00", "\t": r"\t", "\n": r"\n", "\r": r"\r"}
     | {chr(BAD_BYTE + byte): f"\\x{byte:02x}" for byte in range(0x80, 0x100)}
 )
-"""How text is spelt that PostgreSQL cannot hold or people cannot see."""
+"""Escapes of characters that PostgreSQL cannot hold or that are invisible."""
 
 REJECTED_ROWS = Contract(
     schema_name="quarantine",
@@ -85,9 +85,9 @@ def rejected_rows(
 
     Args:
         received: All rows of the batch, as received.
-        failures: Broken rules, by row position.
-        table: Bronze table that refuses them.
-        protector: Says what may be shown.
+        failures: Violated rules, by row position.
+        table: Bronze table.
+        protector: Masks the values shown.
         days: Partition per row of the batch, null where the row has none.
         origin: File or table of the batch.
     """
@@ -132,12 +132,12 @@ def rejected_rows(
 def failures_with_values(
     received: pl.DataFrame, failures: pl.DataFrame, protector: Protector
 ) -> pl.DataFrame:
-    """Broken rules of a batch, with the offending values as they may be shown.
+    """Violated rules of a batch, with the offending values as quarantine shows them.
 
     Args:
         received: All rows of the batch, as received.
-        failures: Broken rules, by row position.
-        protector: Says what may be shown.
+        failures: Violated rules, by row position.
+        protector: Masks the values.
 
     Returns:
         The failures with `value`: masked if personal, null where nothing was received.
@@ -160,7 +160,7 @@ def _with_values(failures: pl.DataFrame, text: pl.DataFrame) -> pl.DataFrame:
 def malformed_rows(
     pieces: list[Malformed], table: str, protector: Protector, *, day: date | None, origin: str
 ) -> pl.DataFrame:
-    """Pieces of a file that are no rows, in the shape of rejected rows."""
+    """Malformed pieces of a file in the shape of rejected rows."""
     received = pl.DataFrame(
         {"clear": [piece.text for piece in pieces]}, schema={"clear": pl.String}
     )
@@ -195,17 +195,17 @@ _CLEARED = "rejections_cleared"
 
 
 def create_cleared_stage(connection: dbapi.Connection) -> None:
-    """Creates the note of what is cleared; it goes with the transaction."""
+    """Creates the temporary table of the sealed identities of deleted rejections."""
     bulk.execute(connection, f"create temporary table {_CLEARED} (identity_id text) on commit drop")
 
 
 def clear(connection: dbapi.Connection, table: str, window: Window | None) -> None:
-    """Takes the rejections of a table out of quarantine, of a window and those without a day.
+    """Deletes a table's rejections of a window and those without a day from quarantine.
 
     Args:
         connection: Connection of the load.
         table: Bronze table.
-        window: Days that are loaded; None for all.
+        window: Days of the load; None for all.
     """
     condition = f"table_name = {literal(table)}"
     if window is not None:
@@ -218,7 +218,7 @@ def clear(connection: dbapi.Connection, table: str, window: Window | None) -> No
 
 
 def delete_cleared_identities(connection: dbapi.Connection) -> None:
-    """Removes sealed texts of rejections that are gone: they have no reason to be kept."""
+    """Deletes sealed identities of deleted rejections."""
     bulk.execute(
         connection,
         "delete from vault.customer_identity as i"

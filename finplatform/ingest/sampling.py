@@ -26,16 +26,16 @@ from finplatform.ingest.values import Reading
 from finplatform.windows import Window
 
 _HTTP_DAYS = timedelta(days=31)
-"""Days that an API is asked for: a whole history may be more than it gives at once."""
+"""Days requested of an API, which may refuse a whole history."""
 
 
 @dataclass(frozen=True)
 class Piece:
-    """What of a table_source is read by itself.
+    """Part of a table source that is sampled separately.
 
     Attributes:
-        config: The table_source, narrowed to the piece.
-        window: Days to read; None reads whatever there is.
+        config: Entry of the table source, narrowed to the piece.
+        window: Days to read; None for all.
     """
 
     config: TableConfig
@@ -51,18 +51,18 @@ def pieces_of(
     root: Path | None = None,
     most: int,
 ) -> list[Piece]:
-    """Pieces of a table_source: the files of a glob, the files of the newest day, or one for all.
+    """Pieces of a table source: the files of a glob, the files of the newest day, or one for all.
 
     Args:
-        table_source: The table_source.
-        source: Its source's settings.
+        table_source: The table source.
+        source: Configuration of its source.
         contract: The table.
         history: Business days of the bank.
         root: Folder of a source of files.
         most: Most files, in name order.
 
     Returns:
-        None at all for a name with a date in it of which no file has come.
+        Empty for a name with a date of which there is no file.
 
     Raises:
         FinplatformError: If there is no such folder or file.
@@ -74,7 +74,7 @@ def pieces_of(
             return _newest_day(table_source, table_source.connector, DatedName(relation), root)
         return _files(table_source, table_source.connector, relation, root, most)
     if isinstance(table_source.connector, ObjectStoreConnector):
-        # The newest day's files, where names have dates in them.
+        # For names with dates, the connector reads the newest day's files.
         return [Piece(table_source.config, None)]
     window = history if is_event else None
     if is_event and isinstance(source, HttpSource):
@@ -94,11 +94,11 @@ def sample(
     """Yields the first rows of a piece.
 
     Args:
-        table_source: The table_source.
-        piece: The piece of it.
+        table_source: The table source.
+        piece: A piece of it.
         contract: The table.
         rows: Most rows, malformed ones included.
-        bank_timezone: Zone whose days the window counts.
+        bank_timezone: Zone of the business days.
         batch_rows: Most rows of a batch; default: `rows`.
 
     Raises:
@@ -124,7 +124,7 @@ def sample(
             if left <= 0:
                 return
     finally:
-        # A generator closes its files and connections with itself.
+        # Closing the generator closes its files and connections.
         if isinstance(batches, Generator):
             batches.close()
 
@@ -138,7 +138,7 @@ def _files(
 ) -> list[Piece]:
     paths = connector.paths(relation)
     if root is None or not paths:
-        # The connector says that there is no such file.
+        # The connector reports the missing file.
         return [Piece(table_source.config)]
     names = []
     for path in paths[:most]:
@@ -179,7 +179,7 @@ class KnownKeys:
 
     Attributes:
         keys: Distinct keys.
-        is_whole: Whether no row was left out, so that any other key is unknown.
+        is_whole: Whether all rows were read, so that any other key is unknown.
     """
 
     keys: pl.Series
@@ -195,7 +195,7 @@ def known_keys(
     """Reads the keys of a table.
 
     Args:
-        pieces: Where its rows are, and how they are written.
+        pieces: Pieces of the table's sources, and the format of their values.
         contract: The table.
         column: The key.
         most: Most rows to read.

@@ -1,9 +1,8 @@
-"""Checking sources: everything in them that would stop a load or reject rows, found at once.
+"""Source check: a dry run of the loads that finds everything that would stop them or reject rows.
 
-The first rows of every table go the way of a load, from its connector to the judgement of its
-contract, and end there: nothing is stored. What is shown of rows is masked as in quarantine.
-Belongs here: that way, and what is found on it. Does not belong here: which rows are read (see
-`sampling`), rules (see `validate`), and printing.
+The first rows of every table are read and validated as in a load, and not stored. Values shown are
+masked as in quarantine. Does not belong here: the choice of the rows (see `sampling`), the rules
+(see `validate`), and printing.
 """
 
 import re
@@ -35,13 +34,13 @@ from finplatform.windows import Window
 
 @dataclass(frozen=True)
 class Extent:
-    """How much of the sources is looked at.
+    """Limits of a source check.
 
     Attributes:
         rows: Most rows of a table, or of each file where a table has several.
         files: Most files of a table.
-        keys: Most rows in which keys are looked up that other tables refer to.
-        only_files: Whether sources other than files are left alone.
+        keys: Most rows read of a referenced table to collect its keys.
+        only_files: Whether only sources of files are checked.
     """
 
     rows: int = 1_000
@@ -51,18 +50,18 @@ class Extent:
 
 
 LIGHT = Extent(files=5, keys=100_000, only_files=True)
-"""What needs neither a server nor long."""
+"""Limits of a quick check without servers."""
 
 
 class SourceCheck:
-    """Reads the first rows of tables and judges them.
+    """Reads and validates the first rows of tables.
 
     Args:
-        sources: Where the tables come from.
-        settings: Settings that table_source holders of paths refer to.
-        load: What rows are judged by: the days of the history and the limits of a load.
+        sources: The source configuration.
+        settings: Settings that placeholders of paths refer to.
+        load: Settings of a load: the days of the history and its limits.
         warehouse_url: The platform's own database, for a source without a URL.
-        extent: How much is looked at.
+        extent: Limits of the check.
     """
 
     def __init__(
@@ -87,7 +86,7 @@ class SourceCheck:
         return [table for table in SOURCES if self._is_covered(table)]
 
     def check(self, table: str) -> TableFindings:
-        """Everything found in the first rows of a table that the configuration names."""
+        """Findings in the first rows of a configured table."""
         contract, findings = SOURCES[table], TableFindings(table)
         references = self._references(contract, findings)
         seen = SeenKeys()
@@ -141,7 +140,7 @@ class SourceCheck:
             root = files_root(source, self._settings)
             is_own = self._settings.landing_dir is None and root == self._settings.landing.resolve()
             if is_own and not root.is_dir():
-                # The first start makes the landing zone.
+                # The first start creates the landing zone.
                 return []
         most = self._extent.files
         return pieces_of(table_source, source, contract, self._history, root=root, most=most)
@@ -196,15 +195,15 @@ class SourceCheck:
                 pieces = self._located(contract)
                 self._keys[target] = known_keys(pieces, contract, column, self._extent.keys)
             except FinplatformError:
-                # It is among the findings of that table.
+                # The findings of that table hold the error.
                 self._keys[target] = None
         return self._keys[target]
 
     def _located(self, contract: SourceContract) -> Iterator[tuple[TableSource, Piece, Reading]]:
-        """Pieces of a table; none of one that is not configured, of which a load knows no key."""
+        """Pieces of a table; empty for a table that is not configured, which has no keys."""
         config = self._sources.tables.get(contract.table)
         if config is not None and not self._is_covered(contract.table):
-            raise FinplatformError(f"The source of {contract.table} is left alone.")
+            raise FinplatformError(f"The source of {contract.table} is not checked.")
         for one in config.entries if config else ():
             table_source = self._table_source(one)
             for piece in self._pieces(table_source, contract):
@@ -212,7 +211,7 @@ class SourceCheck:
 
 
 class _BatchCheck:
-    """Judges the batches of one table_source as a load does."""
+    """Validation of the batches of one table source, as in a load."""
 
     def __init__(
         self,
@@ -227,7 +226,7 @@ class _BatchCheck:
         self._context = context
         self._reading = reading
         self._seen = seen
-        # Masking needs no key; tokens, which do, are not made here.
+        # Masking needs no key, and no tokens are made here.
         self._protector = Protector(contract, MasterKey.generate())
         self._lookups = {
             name: table_source.connector.read_lookup(relation)
@@ -236,7 +235,7 @@ class _BatchCheck:
         self._classifiers: dict[frozenset[str], RowClassifier] = {}
 
     def take(self, batch: Batch, findings: TableFindings) -> None:
-        """Adds to the findings what is wrong with a batch."""
+        """Adds the problems of a batch to the findings."""
         frame = selected(batch.frame, self._config, self.contract, self._lookups)
         missing = missing_columns(frame.columns, self._config, self.contract)
         for name, source_name in missing.items():
@@ -255,7 +254,7 @@ class _BatchCheck:
             findings.reject(batch.origin, told)
 
     def _note_malformed(self, batch: Batch, findings: TableFindings) -> None:
-        """Counts pieces that are no rows, by the rule of the format that they break."""
+        """Counts malformed pieces by the violated rule of the format."""
         findings.rejected += len(batch.malformed)
         if batch.malformed:
             columns = {"column": ["row"] * len(batch.malformed)}
@@ -264,7 +263,7 @@ class _BatchCheck:
             findings.reject(batch.origin, broken.with_columns(value=pl.lit(None, pl.String)))
 
     def _classifier(self, missing: frozenset[str]) -> RowClassifier:
-        """A classifier to which missing columns are null, so that the others are judged."""
+        """A classifier with missing columns as null, so that the others are validated."""
         if missing not in self._classifiers:
             columns = {k: v for k, v in self._config.columns.items() if k not in missing}
             defaults = self._config.defaults | dict.fromkeys(missing)
@@ -278,10 +277,10 @@ class _BatchCheck:
 
 
 def _advice(wanted: str, columns: Iterable[str]) -> str:
-    """What to do about a missing column.
+    """Remedy for a missing column.
 
-    The first line of a file without a header is a row, so of the names that there are only one is
-    shown that is the wanted one but for its spelling.
+    The first line of a file without a header is a row, so only a name that differs from the wanted
+    one in spelling alone is shown.
     """
     same = next((name for name in columns if _plain(name) == _plain(wanted)), None)
     if same is not None:

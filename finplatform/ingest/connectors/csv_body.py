@@ -34,7 +34,7 @@ _MARKS = {
 _WIDE = ("utf-16", "utf-32")
 
 _NUL_SHARE = 0.25
-"""Share of NUL bytes at the beginning from which text is taken for UTF-16 or UTF-32."""
+"""Share of NUL bytes at the beginning from which text counts as UTF-16 or UTF-32."""
 
 
 def encoding_of(beginning: bytes, declared: str) -> str:
@@ -46,8 +46,8 @@ def encoding_of(beginning: bytes, declared: str) -> str:
 
     Raises:
         LookupError: If there is no such encoding of text.
-        FinplatformError: If the bytes are those of another kind of file, or of UTF-16 or UTF-32
-            that is neither marked nor declared.
+        FinplatformError: If the bytes are of another kind of file, or UTF-16 or UTF-32 without a
+        byte order mark and undeclared.
     """
     b"a".decode(declared, "replace")
     name = codecs.lookup(declared).name
@@ -66,11 +66,11 @@ def encoding_of(beginning: bytes, declared: str) -> str:
 
 
 def split_first_line(text: bytes, *, is_whole: bool) -> tuple[bytes, bytes, bool] | None:
-    """The first line, what follows it, and whether it ends with CR alone.
+    """The first line, the rest, and whether it ends with CR alone.
 
     Args:
         text: Beginning of a file, in UTF-8.
-        is_whole: Whether nothing follows.
+        is_whole: Whether the text is the whole file.
 
     Returns:
         None if the line's end is not in the text.
@@ -90,7 +90,7 @@ def names_of(line: bytes, delimiter: str) -> list[str]:
     """Names of the columns in the first line.
 
     Raises:
-        FinplatformError: If it does not name each column, once.
+        FinplatformError: If a column has no name or a repeated one.
     """
     try:
         text = line.decode("utf-8")
@@ -127,7 +127,7 @@ def _check_each_named_once(names: list[str]) -> None:
 
 
 def _wide_name(beginning: bytes) -> str:
-    """The encoding that text of mostly western letters with these NUL bytes is in."""
+    """Encoding of text in mostly western letters, by its NUL bytes."""
     is_little = beginning[0] != 0
     is_four = beginning[1:4].count(0) == 3 or beginning[:3].count(0) == 3
     return f"utf-{32 if is_four else 16}-{'le' if is_little else 'be'}"
@@ -140,19 +140,19 @@ the last private-use plane, which no text is known to use."""
 BLOCK_BYTES = 8 * 1024 * 1024
 
 LONGEST_VALUE = 200
-"""Most lines that one quoted value may span; a quote that closes later was never meant to."""
+"""Most lines that one quoted value may span; a longer one counts as an unbalanced quote."""
 
 LONGEST_LINES = 4 * BLOCK_BYTES
-"""Most bytes held while waiting for the end of a row."""
+"""Most bytes buffered before the end of a row."""
 
 _LOOKED_AT = 1_000_000
-"""Quotes and line ends looked at at once: each takes memory beside the text."""
+"""Most quotes and line ends examined at once, which bounds the memory."""
 
 _BEGINNING = 64
-"""Bytes by which the encoding of a file is known."""
+"""Bytes from which the encoding of a file is detected."""
 
 _END_OF_FILE = b"\x1a"
-"""What some old systems write behind the last line."""
+"""End-of-file character that some old systems write after the last line."""
 
 _QUOTE, _NEWLINE, _RETURN = b'"\n\r'
 
@@ -168,7 +168,7 @@ codecs.register_error("finplatform_keep_bad_bytes", _keep_bad_bytes)
 
 
 def decode(text: bytes, encoding: str = "utf-8") -> str:
-    """Text of bytes; those that are none of the encoding are kept as stand-ins."""
+    """Decodes bytes; those outside the encoding become stand-ins."""
     return text.decode(encoding, "finplatform_keep_bad_bytes")
 
 
@@ -179,16 +179,16 @@ class CsvBody(io.RawIOBase):
         source: The file's bytes.
         encoding: Text encoding.
         delimiter: Separator of columns.
-        report: Called with each line that is taken out.
-        header: Column names of a file whose first line does not give them.
-        limits: What is refused.
+        report: Called with each removed line.
+        header: Column names of a file without a header.
+        limits: See `Limits`.
 
     Attributes:
         header: Column names.
 
     Raises:
         LookupError: If there is no such encoding.
-        FinplatformError: If the first line does not name columns, or is no text.
+        FinplatformError: If the first line is no header, or no text.
     """
 
     def __init__(
@@ -239,7 +239,7 @@ class CsvBody(io.RawIOBase):
         return size
 
     def _first_line(self) -> tuple[bytes, bytes, bool]:
-        """The first line, what is read behind it, and whether it ends with CR alone."""
+        """The first line, the bytes read after it, and whether it ends with CR alone."""
         while True:
             self._rest += self._next_block()
             self._rest = self._rest.removeprefix(codecs.BOM_UTF8)
@@ -257,7 +257,7 @@ class CsvBody(io.RawIOBase):
         return self._decoder.decode(chunk, final=self._ended).encode("utf-8")
 
     def _refill(self) -> None:
-        """Moves the next whole lines into the buffer; what may go on stays in the rest."""
+        """Moves the next whole lines into the buffer; an incomplete one stays in the rest."""
         text = self._rest + (b"" if self._ended or self._has_lines else self._next_block())
         if len(text) > LONGEST_LINES:
             raise FinplatformError(
@@ -267,7 +267,7 @@ class CsvBody(io.RawIOBase):
             )
         known = text.rstrip(b"\r\n")
         if known.endswith(_END_OF_FILE):
-            # Whether it stands at the end shows only when nothing follows.
+            # It ends the file only if nothing follows.
             known = known.removesuffix(_END_OF_FILE)
             text = known if self._ended else text
         else:
@@ -282,7 +282,7 @@ class CsvBody(io.RawIOBase):
         self._buffer = block
 
     def _with_closed_quotes(self, block: bytes) -> bytes:
-        """The first lines of a block, as many as can be looked at at once; the others wait."""
+        """The first lines of a block, as many as are examined at once; the others stay buffered."""
         looked_at = self._manageable(block)
         self._rest = block[len(looked_at) :] + self._rest
         waiting = len(self._rest)
@@ -299,7 +299,7 @@ class CsvBody(io.RawIOBase):
         return self._manageable(block[:cut]) if cut else block
 
     def _last_end(self, text: bytes, before: int) -> int:
-        """TableSource of the last line end; -1 if there is none."""
+        """Offset of the last line end; -1 if there is none."""
         found = text.rfind(b"\n", 0, before)
         return max(found, text.rfind(b"\r", 0, before)) if self._ends_with_cr else found
 
@@ -326,7 +326,7 @@ class CsvBody(io.RawIOBase):
             partner = unclosed[following] if following < len(unclosed) else None
             is_last = self._ended and not self._rest
             if partner is None and not is_last and len(lines) - number <= LONGEST_VALUE:
-                # The value may go on in the next block: look at it again together with that.
+                # The value may continue in the next block: examine it again together with that.
                 self._rest = b"".join(lines[number:]) + self._rest
                 lines = lines[:number]
                 break
@@ -344,11 +344,11 @@ class CsvBody(io.RawIOBase):
         return b"".join(line for n, line in enumerate(lines) if n not in dropped)
 
     def _with_one_end(self, block: bytes) -> bytes:
-        """The block with each line's end as one LF."""
+        """The block with one LF as each line end."""
         return block.replace(b"\r\n", b"\r").replace(b"\r", b"\n") if self._ends_with_cr else block
 
     def _is_row(self, lines: Iterable[bytes]) -> bool:
-        """Whether lines are together exactly one row of the file."""
+        """Whether lines together form exactly one row of the file."""
         text = (line.decode("utf-8").replace("\x00", " ") for line in lines)
         try:
             rows = list(csv.reader(text, delimiter=self._delimiter, strict=True))
@@ -358,7 +358,7 @@ class CsvBody(io.RawIOBase):
 
 
 def _read_at_least(source: BinaryIO, size: int) -> bytes:
-    """The first bytes of a stream that may give fewer at a time."""
+    """The first bytes of a stream that may return fewer per read."""
     beginning = b""
     while len(beginning) < size and (more := source.read(size - len(beginning))):
         beginning += more
@@ -366,9 +366,9 @@ def _read_at_least(source: BinaryIO, size: int) -> bytes:
 
 
 def _suspect_lines(block: bytes, delimiter: int) -> list[int]:
-    """Lines whose quotes are not plainly those of whole values, found without splitting anything.
+    """Lines with possibly unbalanced quotes, found without splitting them.
 
-    Plainly: the quotes at the beginnings and ends of values take turns, and others stand in pairs.
+    In a balanced line opening and closing quotes alternate, and other quotes are doubled.
     """
     text = np.frombuffer(block, dtype=np.uint8)
     quotes = np.flatnonzero(text == _QUOTE)
@@ -387,6 +387,6 @@ def _suspect_lines(block: bytes, delimiter: int) -> list[int]:
 
 
 def _starts(groups: np.ndarray) -> np.ndarray:
-    """For each place of a sorted array, the first place of its value."""
+    """For each position of a sorted array, the first position of its value."""
     starts = np.flatnonzero(np.diff(groups, prepend=-1))
     return np.repeat(starts, np.diff(starts, append=len(groups)))

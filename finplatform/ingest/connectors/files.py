@@ -56,7 +56,7 @@ _UNREADABLE = (
     pl.exceptions.PolarsError,
     ExpatError,
 )
-"""What the libraries raise on a file that is damaged, or is none of its kind."""
+"""Exceptions of the libraries for a file that is damaged or of another format."""
 
 _DAMAGED = "its content is not what its name says, or it is damaged"
 
@@ -64,17 +64,17 @@ _WHOLE = 1_000_000
 """Rows of a batch when a file is read whole."""
 
 _BATCH_BYTES = 8 * MIB
-"""Bytes of XML whose records are a batch at the most."""
+"""Most bytes of XML in one batch."""
 
 
 @dataclass(frozen=True)
 class _Wanted:
-    """What to read of a file.
+    """Read options of a file.
 
     Attributes:
         batch_rows: Most rows of a batch; None for the file's own size.
-        records: Path to the records of a file that nests them.
-        columns: Columns that the mapping names; none for all.
+        records: Path to nested records.
+        columns: Columns of the mapping; empty for all.
     """
 
     batch_rows: int | None = None
@@ -87,8 +87,8 @@ class FilesConnector:
 
     Args:
         source: The source's settings.
-        root: Its folder, made absolute.
-        limits: What is refused.
+        root: Its folder, absolute.
+        limits: See `Limits`.
     """
 
     def __init__(self, source: FilesSource, root: Path, limits: Limits = DEFAULT) -> None:
@@ -97,7 +97,7 @@ class FilesConnector:
         self._limits = limits
 
     def paths(self, relation: str) -> list[Path]:
-        """Files that a glob stands for, in name order.
+        """Files that match a glob, in name order.
 
         Raises:
             FinplatformError: If there is no such folder, or the glob or a link leads out of it.
@@ -120,10 +120,10 @@ class FilesConnector:
         return found
 
     def read(self, request: ReadRequest) -> Iterator[Batch]:
-        """Yields the rows of the wanted files; the caller cuts the window.
+        """Yields the rows of the requested files; the caller filters by the window.
 
-        A name with a date in it is opened for the days of the window alone, and a day without a
-        file has no rows. Without a window, the newest day's files are the wanted ones.
+        For a name with a date only the files of the window's days are opened, and a day without a
+        file has no rows. Without a window, the newest day's files are read.
 
         Raises:
             FinplatformError: If no file matches or one cannot be read.
@@ -135,13 +135,13 @@ class FilesConnector:
             yield from self._read_path(path, _wanted(request))
 
     def read_lookup(self, relation: str) -> pl.DataFrame:
-        """Whole of the files of a glob, which must all be well formed.
+        """All rows of the files of a glob, which must be well formed.
 
-        Files are joined by the names of their columns; what one lacks is null.
+        Files are joined by column name; missing columns are null.
 
         Raises:
-            FinplatformError: If one cannot be read, is broken, or has no column of the others, or
-                all are together too large.
+            FinplatformError: If one cannot be read, is malformed, or shares no column with the
+            others, or the total is too large.
         """
         frames: list[tuple[str, pl.DataFrame]] = []
         size = 0
@@ -157,13 +157,13 @@ class FilesConnector:
                 if size > LOOKUP_BYTES:
                     raise FinplatformError(
                         f"The lookup {relation} takes more than {LOOKUP_BYTES // MIB} MiB.",
-                        "Lookups are small side tables: make the large one a table of its own.",
+                        "Lookups are small: make the large one a table of its own.",
                     )
                 frames.append((shown_name(path), batch.frame))
         return joined_by_name(frames)
 
     def is_journalled(self, relation: str) -> bool:  # noqa: ARG002 - the protocol asks per table
-        """Files hold states or whole histories, never what is new."""
+        """Never: files hold states or whole histories."""
         return False
 
     def _existing(self, relation: str, reader: str) -> list[Path]:
@@ -219,7 +219,7 @@ class FilesConnector:
         except FinplatformError as error:
             raise FinplatformError(f"{shown_name(path)}: {error.message}", error.hint) from error
         except _UNREADABLE as error:
-            # The parsers' messages may quote a row, so they go no further than here.
+            # The parsers' messages may quote a row, so they are not shown.
             raise FinplatformError(
                 f"{shown_name(path)} cannot be read: {_reason(error)}.",
                 "Replace the file and run again.",
@@ -266,7 +266,7 @@ class FilesConnector:
 
 
 def _some(records: Iterator[object], reader: RecordReader, most: int) -> list[object]:
-    """The next records: a number of them, or those of some bytes of the file."""
+    """The next records, limited by number and by bytes of the file."""
     some: list[object] = []
     begun_at = reader.consumed
     for record in islice(records, most):
@@ -281,7 +281,7 @@ def _wanted(request: ReadRequest) -> _Wanted:
 
 
 def _reason(error: Exception) -> str:
-    """What is wrong with a file, in words that hold nothing from inside it."""
+    """Reason why a file cannot be read, without its content."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror.lower()
     if isinstance(error, ExpatError):
@@ -305,21 +305,21 @@ _REASONS: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
 
 
 def layout_of(path: Path, root: Path, layouts: Sequence[FileLayout]) -> FileLayout | None:
-    """The first layout whose glob fits a file."""
+    """The first layout whose glob matches a file."""
     relative = PurePath(path.relative_to(root).as_posix())
     return next((layout for layout in layouts if relative.match(layout.files)), None)
 
 
 def apply_layout(frame: pl.DataFrame, path: Path, layout: FileLayout | None) -> pl.DataFrame:
-    """A file's rows in plain form.
+    """Applies a layout to a file's rows.
 
     Args:
-        frame: Rows as they stand.
-        path: The file.
-        layout: What it has beside the ordinary form, if anything.
+    frame: Rows as read.
+    path: The file.
+    layout: Its layout; None for a table with a header.
 
     Raises:
-        FinplatformError: If the file lacks a column that the layout names, or has one too many.
+        FinplatformError: If the file lacks a column of the layout, or has the added one.
     """
     if layout is None:
         return frame

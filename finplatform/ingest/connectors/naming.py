@@ -14,18 +14,18 @@ from finplatform.errors import FinplatformError
 _COLUMN = re.compile(r"[A-Za-z_][A-Za-z0-9_ .-]{0,62}")
 
 _LIKE = 0.7
-"""Likeness to a wanted column, of at most 1, from which a name is taken for a misspelling of it."""
+"""Similarity to a wanted column, of at most 1, from which a name counts as its misspelling."""
 
 
 def shown_columns(found: Sequence[str], wanted: Sequence[str]) -> str:
-    """What a message says of the columns that a source has.
+    """Text of a message about the columns of a source.
 
-    Names stand in it only where they are known to be names: at least half of the wanted columns
-    are there, and the name is one of these or is spelt much like one.
+    Names are shown only if at least half of the wanted columns exist, and if they equal or resemble
+    a wanted column.
 
     Args:
         found: Columns of the source.
-        wanted: Source columns that the configuration and the contract look for.
+        wanted: Source columns that the configuration and the contract need.
     """
     if not is_header(found, wanted):
         return (
@@ -43,7 +43,7 @@ def _is_like(name: str, wanted: Sequence[str]) -> bool:
 
 
 def is_header(found: Sequence[str], wanted: Sequence[str]) -> bool:
-    """Whether columns are known to be names: at least half of the wanted ones are there."""
+    """Whether the first line is a header: at least half of the wanted columns exist."""
     known = set(found) & set(wanted)
     return bool(known) and 2 * len(known) >= len(set(wanted))
 
@@ -51,7 +51,7 @@ def is_header(found: Sequence[str], wanted: Sequence[str]) -> bool:
 def shown_name(name: str | Path) -> str:
     r"""A file's name in characters that a terminal, a log and a database can hold.
 
-    Bytes that are no text, and control characters, are spelt: `\xff`.
+    Bytes outside text, and control characters, are escaped: `\xff`.
     """
     return "".join(
         character if character.isprintable() else _spelt(character) for character in str(name)
@@ -71,7 +71,7 @@ def _spelt(character: str) -> str:
 
 
 def check_inside(relation: str, root: Path) -> None:
-    """Refuses a name or glob that leaves the folder by itself.
+    """Refuses a name or glob that leads out of the folder.
 
     Args:
         relation: Name or glob below the folder.
@@ -89,7 +89,7 @@ def check_inside(relation: str, root: Path) -> None:
 
 
 def resolved_below(path: Path, root: Path) -> Path:
-    """The file that a path leads to.
+    """Target of a path, with symbolic links resolved.
 
     Args:
         path: A path below the folder.

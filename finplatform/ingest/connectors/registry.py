@@ -35,10 +35,10 @@ def connector_for(source: Source, settings: Settings, warehouse_url: str) -> Con
 
     Args:
         source: One entry of `sources` in the configuration.
-        settings: Settings that place holders of paths refer to.
+        settings: Settings that placeholders of paths refer to.
         warehouse_url: The platform's own database, for a source without a URL.
-    """
-    match source:
+        """
+        match source:
         case PostgresSource():
             return PostgresConnector(source, source.location(warehouse_url))
         case FilesSource():
@@ -96,12 +96,12 @@ def folder_of(root: str, settings: Settings) -> Path:
 
 @dataclass(frozen=True)
 class TableSource:
-    """Where rows of a table come from.
+    """A source of a table.
 
     Attributes:
-        config: The place in the source configuration.
-        connector: Its reader.
-        values: How its times and numbers are written.
+        config: Its entry in the source configuration.
+        connector: Its connector.
+        values: Format of its times and numbers.
     """
 
     config: TableConfig
@@ -112,24 +112,24 @@ class TableSource:
 def table_sources_of(
     table: TableConfig, sources: SourcesConfig, settings: Settings, warehouse_url: str
 ) -> Sequence[TableSource]:
-    """All places of a table, in order.
+    """All sources of a table, in order.
 
     Args:
         table: Entry of the table.
-        sources: The configuration that it is in.
-        settings: Settings that place holders of paths refer to.
+        sources: The configuration that holds it.
+        settings: Settings that placeholders of paths refer to.
         warehouse_url: The platform's own database, for a source without a URL.
     """
     found = []
-    for place in table.entries:
-        source = sources.sources[place.source]
+    for entry in table.entries:
+        source = sources.sources[entry.source]
         values = SourceValues(
             timezone=source.timezone or sources.bank.timezone,
             decimal=source.decimal,
             thousands=source.thousands,
         )
-        load = sources.load_of(place)
+        load = sources.load_of(entry)
         if isinstance(source, PostgresSource) and load in ("full", "cdc"):
             source = source.model_copy(update={"journal": False})
-        found.append(TableSource(place, connector_for(source, settings, warehouse_url), values))
+        found.append(TableSource(entry, connector_for(source, settings, warehouse_url), values))
     return found

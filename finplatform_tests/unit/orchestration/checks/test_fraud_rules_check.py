@@ -1,4 +1,4 @@
-"""A live rule that is right too seldom fails its check; one that cannot be rules_result does not."""
+"""A live rule of too low precision fails its check; an exempt rule or one of few alerts does not."""
 
 import dagster as dg
 import polars as pl
