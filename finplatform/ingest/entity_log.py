@@ -122,7 +122,7 @@ def extend(
         batch_id: Load that stores the rows.
         loaded_at: Instant of the load.
         as_of: Instant of the state, which becomes the time of changes inferred by comparison;
-        default: that of the load.
+            default: that of the load.
         is_emptied: Whether the source is known to have been emptied.
 
     Raises:

@@ -61,7 +61,7 @@ class LoadResult:
         rows_removed: Stored rows that captured changes deleted or replaced.
         is_partial: Whether only changes were loaded, not a whole window or table.
         rows_known: Entities stored before a load of changes. They count in the denominator of the
-        limit, since a share of few changes is meaningless.
+            limit, since a share of few changes is meaningless.
         reasons: Rejected rows per column and rule.
     """
 
@@ -146,7 +146,7 @@ class LoadBatch:
 
 
 def record_load(
-    connection: dbapi.Connection, table: str, report: LoadResult, batch: LoadBatch
+    connection: dbapi.Connection, table: str, result: LoadResult, batch: LoadBatch
 ) -> None:
     """Records a load.
 
@@ -156,21 +156,21 @@ def record_load(
         result: Rows read, stored and rejected.
         batch: The batch.
     """
-    window = report.window
+    window = result.window
     start, end = (window.start, window.end) if window else (None, None)
     values = (
-        batch.batch_id, report.table, start, end, batch.run_id,
-        report.rows_read, report.rows_loaded, report.rows_rejected, batch.loaded_at,
+        batch.batch_id, result.table, start, end, batch.run_id,
+        result.rows_read, result.rows_loaded, result.rows_rejected, batch.loaded_at,
     )  # fmt: skip
     listed = ", ".join(literal(value) for value in values)
     bulk.execute(connection, f"insert into ops.loads values ({listed})")
     stored = load_log.StoredRows(
         table,
         window,
-        report.rows_loaded,
+        result.rows_loaded,
         batch.seconds,
-        report.rows_read,
-        report.rows_rejected,
+        result.rows_read,
+        result.rows_rejected,
         batch.run_id,
     )
     load_log.log(connection, stored)

@@ -42,7 +42,7 @@ class Sealer:
         """Marks rows about a customer whose key was destroyed.
 
         Args:
-        subjects: Customer per row, possibly null or invalid.
+            subjects: Customer per row, possibly null or invalid.
         """
         self._read_keys(subjects)
         gone = [subject for subject, key in self._keys.items() if key is None]

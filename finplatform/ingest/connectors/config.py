@@ -52,10 +52,10 @@ class PostgresSource(SourceValues):
 
     Attributes:
         url: libpq URL without a password: libpq finds it in `~/.pgpass` or in the file of
-        `?passfile=`. `${NAME}` stands for that variable of the environment.
+            `?passfile=`. `${NAME}` stands for that variable of the environment.
         schema_name: Schema of the tables.
         journal: Whether the schema has a change journal in the form of the operational schema;
-        without one, entities are compared with the stored rows.
+            without one, entities are compared with the stored rows.
         load: Load method of its tables; default: `incremental` where that is possible.
         outbox: Whether the schema has an outbox, whose events are sent to the stream.
     """
@@ -243,7 +243,7 @@ class Bank(_Strict):
     Attributes:
         name: Name, for pages and logs.
         timezone: Zone of its business days, and of times without a zone. By default business days
-        are those of UTC, and times without a zone are refused.
+            are those of UTC, and times without a zone are refused.
         legal_entity_identifier: ISO 17442 code, for supervisory files.
     """
 
@@ -278,7 +278,7 @@ class SourcesConfig(_Strict):
         history: Business days that the sources cover.
         currency: Currency in which the bank reports.
         rules_as_of: Date of the capital rules for a replayed history; default: each reporting
-        date's own rules.
+            date's own rules.
     """
 
     bank: Annotated[Bank, BeforeValidator(_named_bank)]

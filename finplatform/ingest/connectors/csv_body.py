@@ -47,7 +47,7 @@ def encoding_of(beginning: bytes, declared: str) -> str:
     Raises:
         LookupError: If there is no such encoding of text.
         FinplatformError: If the bytes are of another kind of file, or UTF-16 or UTF-32 without a
-        byte order mark and undeclared.
+            byte order mark and undeclared.
     """
     b"a".decode(declared, "replace")
     name = codecs.lookup(declared).name

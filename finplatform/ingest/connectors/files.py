@@ -141,7 +141,7 @@ class FilesConnector:
 
         Raises:
             FinplatformError: If one cannot be read, is malformed, or shares no column with the
-            others, or the total is too large.
+                others, or the total is too large.
         """
         frames: list[tuple[str, pl.DataFrame]] = []
         size = 0
@@ -314,9 +314,9 @@ def apply_layout(frame: pl.DataFrame, path: Path, layout: FileLayout | None) -> 
     """Applies a layout to a file's rows.
 
     Args:
-    frame: Rows as read.
-    path: The file.
-    layout: Its layout; None for a table with a header.
+        frame: Rows as read.
+        path: The file.
+        layout: Its layout; None for a table with a header.
 
     Raises:
         FinplatformError: If the file lacks a column of the layout, or has the added one.

@@ -130,7 +130,7 @@ class HttpConnector:
         """A response as JSON.
 
         Raises:
-        ValueError: If it is no JSON.
+            ValueError: If it is no JSON.
             FinplatformError: If it is beyond a limit.
         """
         where = answer.url.copy_with(query=None)

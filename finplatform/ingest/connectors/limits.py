@@ -81,7 +81,7 @@ class Limits:
         """Refuses content that takes far more time or memory than the size of its file suggests.
 
         Args:
-        weight: Weight of the content so far, in bytes.
+            weight: Weight of the content so far, in bytes.
             packed: Bytes of the file.
 
         Raises:

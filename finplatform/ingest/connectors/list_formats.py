@@ -42,7 +42,7 @@ def with_lists(written: Mapping[str, Any]) -> dict[str, Any]:
     """A source configuration with every list expanded to a source and entries of its table.
 
     Args:
-    written: The configuration, with or without `lists`.
+        written: The configuration, with or without `lists`.
 
     Raises:
         FinplatformError: If a list is not one, or its format is unknown.

@@ -11,7 +11,7 @@ def joined_by_name(pieces: Sequence[tuple[str, pl.DataFrame]]) -> pl.DataFrame:
     """Union of the pieces by column name; missing columns are null.
 
     Args:
-    pieces: Origin and rows of each piece.
+        pieces: Origin and rows of each piece.
 
     Raises:
         FinplatformError: If a piece shares no column with those before it, or a column has types

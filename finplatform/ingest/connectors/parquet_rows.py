@@ -99,10 +99,10 @@ class _Memory:
     """Number of rows of a file that fit into the memory of a batch.
 
     Args:
-    file: The file.
-    parquet: The opened file.
-    groups: Its row groups.
-    limits: See `Limits`.
+        file: The file.
+        parquet: The opened file.
+        groups: Its row groups.
+        limits: See `Limits`.
     """
 
     def __init__(

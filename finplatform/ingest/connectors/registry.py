@@ -37,8 +37,8 @@ def connector_for(source: Source, settings: Settings, warehouse_url: str) -> Con
         source: One entry of `sources` in the configuration.
         settings: Settings that placeholders of paths refer to.
         warehouse_url: The platform's own database, for a source without a URL.
-        """
-        match source:
+    """
+    match source:
         case PostgresSource():
             return PostgresConnector(source, source.location(warehouse_url))
         case FilesSource():

@@ -144,7 +144,7 @@ def check_is_text(beginning: bytes) -> None:
     """Refuses content whose signature is that of another format.
 
     Raises:
-    FinplatformError: If it is no text; the message names the format.
+        FinplatformError: If it is no text; the message names the format.
     """
     for signature, what in _SIGNATURES.items():
         if beginning.startswith(signature):

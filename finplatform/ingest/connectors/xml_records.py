@@ -57,7 +57,7 @@ class RecordReader:
     Attributes:
         consumed: Bytes read so far.
         fits: Whether the path exists in this file: its first element occurs, or the root of a path
-        of one name is empty.
+            of one name is empty.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""A live rule of too low precision fails its check; an exempt rule or one of few alerts does not."""
+"""A live rule of too low precision fails its check; exempt rules and rules of few alerts do not."""
 
 import dagster as dg
 import polars as pl
