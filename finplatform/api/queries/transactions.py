@@ -96,7 +96,7 @@ async def transactions(
         limit: Most rows.
         days: Their days.
         values: Of `account_id`, `customer_id`, `status`, `transaction_type`, and the row to go on
-        after: `before_at`, `before_date`, `before_key`.
+            after: `before_at`, `before_date`, `before_key`.
     """
     values |= vars(days)
     given = [text for name, text in _CONDITIONS.items() if values.get(name) is not None]

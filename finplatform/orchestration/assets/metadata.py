@@ -1,6 +1,6 @@
-"""Metadata of table assets: the Columns tab, row counts and where the table is.
+"""Metadata of table assets: the Columns tab, row counts and the table's name.
 
-Belongs here: turning contracts and reports into Dagster metadata. Does not belong here: computing.
+Belongs here: the conversion of contracts and load results into Dagster metadata.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ def table_metadata(contract: Contract) -> dict[str, Any]:
 
 
 def column_schema(contract: Contract) -> dg.TableSchema:
-    """A contract as the UI's Columns tab shows it."""
+    """Columns of a contract for the UI's Columns tab."""
     return dg.TableSchema(
         columns=[
             dg.TableColumn(

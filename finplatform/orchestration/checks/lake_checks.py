@@ -42,7 +42,7 @@ def lake_contract_result(
 
     Args:
         table: The table.
-        settings: How many rows are judged at a time.
+        settings: Rows validated at a time.
         root: The lake.
         keys: Keys of the partitions' files.
     """
@@ -51,13 +51,13 @@ def lake_contract_result(
         for frame in read_batches(settings, root, table, keys):
             result.take(frame)
             result.validate(frame, table.contract.schema)
-    except Exception as error:  # noqa: BLE001 - what could not be checked has not passed
+    except Exception as error:  # noqa: BLE001 - an incomplete check has not passed
         result.stop(error)
     return asset_check_result(
         result,
         key(table.contract.schema_name, table.name),
         CHECK_NAME,
-        f"{result.rows} rows keep the contract.",
+        f"{result.rows} rows meet the contract.",
         {"rows_checked": result.rows},
     )
 

@@ -1,7 +1,7 @@
-"""What the model card must show: the model in use, its headline figures, and its latest month.
+"""Check of the model card: the model in use, its headline figures, and its latest month.
 
-Belongs here: which figure of the card is which fact of the model or column of gold. Does not belong
-here: making the card (see `finplatform.reporting.model_card`).
+Belongs here: the fact of the model or column of gold of each figure. Does not belong here: writing
+the card (see `finplatform.reporting.model_card`).
 """
 
 from collections.abc import Mapping
@@ -54,18 +54,18 @@ _TABLES = {
     "Calibration by grade": _GRADES,
     "By month": _LAST_MONTH,
 }
-"""Query by section: the first column names the row, the others are headings of the table."""
+"""Query by section: the first column is the row's label, the others are headings."""
 
 
 def check_model_card(
     settings: Settings, connection: dbapi.Connection, result: ValidationResult
 ) -> str:
-    """Adds what is wrong with the card; returns the version that it must be of.
+    """Adds the failures of the card; returns the version that it must show.
 
     Args:
-        settings: Say where reports and models are.
+        settings: Location of reports and models.
         connection: Connection to the warehouse.
-        result: What is added to.
+        result: Receives the failures.
     """
     root = settings.models / _MODEL
     version = store.latest_version(root)
@@ -90,7 +90,7 @@ def check_model_card(
 
 
 def _check_text(settings: Settings, title: str, result: ValidationResult) -> None:
-    """Adds what is wrong with the same card as Markdown."""
+    """Adds the failures of the card as Markdown."""
     path = settings.reports / "model_card.md"
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     if not text.startswith(f"# {title}\n"):
@@ -107,7 +107,7 @@ def _stored(connection: dbapi.Connection, query: str) -> dict[str, float | None]
 
 
 def _shown(page: Page, section: str) -> dict[str, str]:
-    """Cells of a section's table, by what the row is called and the heading of the column."""
+    """Cells of a section's table, by the row's label and the heading of the column."""
     header, *rows = page.rows(section) or [[]]
     return {
         f"{row[0]}, {figure}": text
@@ -117,7 +117,7 @@ def _shown(page: Page, section: str) -> dict[str, str]:
 
 
 def _quoted(page: Page) -> dict[str, str]:
-    """Figures of the sample that is to be quoted."""
+    """Figures of the quoted sample."""
     header, *rows = page.rows("Performance") or [[]]
     found: Mapping[str, str] = next(
         (

@@ -1,9 +1,9 @@
-"""The factory of report checks: each report is whole, as of the latest date, and shows what is so.
+"""The factory of report checks: each report is complete, current, and agrees with gold.
 
-A check reads back the files that the report's asset has written and compares what they show with
-the gold tables they come from, by Pandera. Belongs here: which reports there are, and Dagster's
-checks of them. Does not belong here: what each must show (see `model_card_check` and
-`template_check`), and pages of the catalogue (see `report_page_checks`).
+A check reads back the files of the report's asset and compares their figures with the gold tables
+by Pandera. Belongs here: the reports and their checks. Does not belong here: the expected content
+(see `model_card_check` and `template_check`), and pages of the catalogue (see
+`report_page_checks`).
 """
 
 from collections.abc import Callable, Mapping
@@ -29,8 +29,8 @@ class CheckedReport:
     """A report of the graph.
 
     Attributes:
-        judge: Adds what is wrong to a result, and returns what the report must be as of.
-        description: What must hold.
+        judge: Adds failures to a result, and returns the expected version or date.
+        description: Description of the check.
     """
 
     judge: Callable[[Settings, dbapi.Connection, ValidationResult], str]
@@ -40,17 +40,17 @@ class CheckedReport:
 REPORTS: Mapping[str, CheckedReport] = {
     "index": CheckedReport(
         check_start_page,
-        "The start page is whole and links every report that has been written, by its title.",
+        "The start page is complete and links every existing report by its title.",
     ),
     "model_card": CheckedReport(
         check_model_card,
-        "The card is whole, of the model in use, and shows its headline figures, its candidates,"
-        " its grades and its latest month as the tables have them.",
+        "The card is complete, of the model in use, and its headline figures, candidates, grades"
+        " and latest month equal those of the tables.",
     ),
     "supervisory_templates": CheckedReport(
         check_templates,
-        "The packages are of the latest date, name the templates that they file, and hold each"
-        " filled cell of the warehouse once, with its amount.",
+        "The packages are of the latest date, list their templates, and hold each filled cell of"
+        " the warehouse once, with its amount.",
     ),
 }
 """Reports of the graph by asset."""
@@ -66,16 +66,16 @@ def report_check_result(name: str, settings: Settings, url: str) -> dg.AssetChec
 
     Args:
         name: Asset of the report.
-        settings: Say where reports and models are.
+        settings: Location of reports and models.
         url: libpq URL of the warehouse.
     """
     result, as_of = ValidationResult(), ""
     try:
         with bulk.connect(url) as connection:
             as_of = REPORTS[name].judge(settings, connection, result)
-    except Exception as error:  # noqa: BLE001 - a report that cannot be judged has not passed
+    except Exception as error:  # noqa: BLE001 - an incomplete check has not passed
         result.stop(error)
-    passed = f"The report is whole, and {result.rows} figures are those of the tables."
+    passed = f"The report is complete, and {result.rows} figures equal those of the tables."
     shown = {"as_of": as_of, "figures_checked": result.rows}
     return asset_check_result(result, key("reports", name), CHECK_NAME, passed, shown)
 

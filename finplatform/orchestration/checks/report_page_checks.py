@@ -1,9 +1,9 @@
-"""The factory of checks of the catalogue's report pages: each shows what its queries find now.
+"""The factory of checks of the catalogue's report pages: each equals the results of its queries.
 
-A check reads the page back, runs its queries again, and compares what the page carries of every
-chart, its rows and its figure, every sentence, and every cell of its tables. Belongs here: the
-rules that all pages of the catalogue share. Does not belong here: reports with checks of their own
-(see `report_checks`).
+A check reads the page back, runs its queries again, and compares the embedded data and figure of
+every chart, every sentence, and every cell of its tables. Belongs here: the rules shared by all
+pages of the catalogue. Does not belong here: reports with checks of their own (see
+`report_checks`).
 """
 
 import json
@@ -29,13 +29,13 @@ from finplatform.settings import Settings
 from finplatform.warehouse.page_queries import queries_of
 
 _DESCRIPTION = (
-    "The page is whole; every chart has data, shows the rows that its query finds now, and is said"
-    " in a sentence that is true of them; every table shows the rows of its query."
+    "The page is complete; every chart has data, shows the present rows of its query, and has a"
+    " sentence that agrees with them; every table shows the rows of its query."
 )
 
 
 def build_report_page_checks() -> dg.AssetChecksDefinition:
-    """One blocking check per page, of which any part can be selected."""
+    """One blocking check per page, in a subsettable step."""
 
     @dg.multi_asset_check(
         name="report_pages_report",
@@ -71,8 +71,8 @@ def page_check_result(
     """Checks a page.
 
     Args:
-        page: What it must show.
-        settings: Say where reports are.
+        page: The page of the catalogue.
+        settings: Location of reports.
         run: Runs a query.
         currency: Currency of the amounts.
     """
@@ -83,11 +83,9 @@ def page_check_result(
         found = page_at(settings.reports / f"{page.name}.html", result)
         if found is not None:
             _check_page(page, rows, found, currency, result)
-    except Exception as error:  # noqa: BLE001 - a page that cannot be judged has not passed
+    except Exception as error:  # noqa: BLE001 - an incomplete check has not passed
         result.stop(error)
-    passed = (
-        f"The page is whole, and {result.rows} rows of its charts and tables are those of gold."
-    )
+    passed = f"The page is complete, and {result.rows} rows of its charts and tables equal gold."
     shown = {"as_of": as_of, "figures_checked": result.rows}
     return asset_check_result(result, key("reports", page.name), CHECK_NAME, passed, shown)
 
@@ -115,7 +113,7 @@ def _check_page(
 def _check_table(
     title: str, frame: pd.DataFrame, found: HtmlPage, result: ValidationResult
 ) -> None:
-    """Adds where the cells of a table differ from the rows of its query."""
+    """Adds differences between the cells of a table and the rows of its query."""
     shown, expected = found.rows(title), html_page.read_page(table_html(frame, "table")).rows("")
     result.rows += len(frame)
     pairs = zip(shown, expected, strict=False)
@@ -127,7 +125,7 @@ def _check_table(
 def _check_chart(
     chart: Chart, frame: pd.DataFrame, carried: str | None, result: ValidationResult
 ) -> None:
-    """Adds where the data that a page carries of a chart differ from the rows of its query."""
+    """Adds differences between a chart's embedded data and the rows of its query."""
     if carried is None:
         result.add(chart.name, "carries its data", 1)
         return

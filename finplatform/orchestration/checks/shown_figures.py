@@ -1,7 +1,6 @@
-"""What a report must keep: it is whole, and shows the figures that its tables hold.
+"""Rules shared by all reports: the page is complete, and its figures equal those of the tables.
 
-Belongs here: the rules that all reports share, as additions to a result. Does not belong here:
-which report shows what (see `report_checks`).
+Does not belong here: the content of each report (see `report_checks`).
 """
 
 import re
@@ -15,9 +14,9 @@ from finplatform.orchestration.checks.html_page import Page, read_page
 from finplatform.orchestration.checks.validation_result import ValidationResult
 
 _UNFILLED = re.compile(r"\{\{|\}\}|\{%|%\}")
-"""Marks of a template that was not filled."""
+"""Unfilled placeholders of a template."""
 _NO_VALUE = re.compile(r"(?<![\w.-])(nan|NaN|NaT|None|null|[+-]?inf)(?![\w-])")
-"""How Python writes what is missing."""
+"""Python's text of missing values."""
 _NUMBER = re.compile(r"^([+-]?\d[\d,]*)(?:\.(\d+))?\s*(%?)")
 _DASHES = ("-", "\N{EN DASH}")
 
@@ -39,15 +38,15 @@ def check_page(
     tables: Sequence[str] = (),
     charts: int = 0,
 ) -> None:
-    """Adds what a page lacks.
+    """Adds missing parts of a page.
 
     Args:
-        page: The page as it was read.
-        result: What is added to.
+        page: The parsed page.
+        result: Receives the failures.
         title: Beginning of its title, and its heading.
-        sections: Headings that it must have.
-        tables: Those under which there must be a table with values.
-        charts: How many charts and drawings it must have.
+        sections: Required headings.
+        tables: Headings that require a table with values.
+        charts: Required number of charts and drawings.
     """
     if not page.is_whole:
         result.add("page", "is a whole HTML document", 1)
@@ -71,12 +70,12 @@ def check_page(
 def check_figures(
     shown: Mapping[str, str], stored: Mapping[str, float | None], result: ValidationResult
 ) -> None:
-    """Compares what is shown with what is stored, as far as the digits that are shown.
+    """Compares shown figures with stored ones, to the shown number of digits.
 
     Args:
         shown: Text of each figure: with thousands separators, in per cent, or a dash.
         stored: Value of each figure in its table; None must be shown as a dash.
-        result: What is added to.
+        result: Receives the failures.
     """
     result.rows += len(stored)
     for name, value in stored.items():
@@ -93,7 +92,7 @@ def check_figures(
 
 
 def _check_text(page: Page, result: ValidationResult) -> None:
-    """Adds text that a reader should never see."""
+    """Adds unfilled placeholders and missing values in the text."""
     for text in page.texts("title", "h1", "h2", "p", "span", "b", "td", "th", "code"):
         if _UNFILLED.search(text):
             result.add("page", "every template is filled", 1)
@@ -105,9 +104,9 @@ def _check_text(page: Page, result: ValidationResult) -> None:
 
 
 def _read_number(text: str) -> tuple[float | None, float]:
-    """A number as it is written, and half of its last digit; None for text that begins with none.
+    """A number at the beginning of a text, and half of its last digit; None without a number.
 
-    What follows the number, such as an interval, is left out.
+    Text after the number, such as an interval, is ignored.
     """
     found = _NUMBER.match(text)
     if not found:
@@ -115,5 +114,5 @@ def _read_number(text: str) -> tuple[float | None, float]:
     whole, decimals, percent = found.groups()
     scale = 100 if percent else 1
     number = float(f"{whole.replace(',', '')}.{decimals or 0}") / scale
-    # A hair more, since half a digit is rounded either way.
+    # With a tolerance, since half a digit is rounded up or down.
     return number, 0.5001 * 10 ** -len(decimals or "") / scale

@@ -1,7 +1,6 @@
-"""What the start page must show: every report that has been written, by its title.
+"""Check of the start page: links to all existing reports.
 
-Belongs here: judging the page that was written. Does not belong here: making it (see
-`finplatform.reporting.report_files`).
+Does not belong here: writing the page (see `finplatform.reporting.report_files`).
 """
 
 from adbc_driver_postgresql import dbapi
@@ -17,11 +16,11 @@ _TITLE = "Reports"
 def check_start_page(
     settings: Settings, _connection: dbapi.Connection, result: ValidationResult
 ) -> str:
-    """Adds what the start page lacks; returns how many reports it must link.
+    """Adds missing links of the start page; returns the number of required links.
 
     Args:
-        settings: Say where reports are.
-        result: What is added to.
+        settings: Location of reports.
+        result: Receives the failures.
     """
     page = page_at(settings.reports / "index.html", result)
     written = [each for each in PAGES if (settings.reports / f"{each.name}.html").exists()]

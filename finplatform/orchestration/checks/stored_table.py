@@ -1,9 +1,9 @@
 """Checking a stored table against its contract: its columns, then every value, in batches.
 
-Rows of the window are streamed as Arrow batches, the next one read while one is judged, and the
-contract's whole Pandera schema is run on each. Belongs here: what is read and how it becomes the
-frame that the schema describes. Does not belong here: rules (see `finplatform.contracts`), counting
-what fails (see `result`) and Dagster's objects (see `contract_checks`).
+Rows of the window are streamed as Arrow batches with read-ahead, and the contract's whole Pandera
+schema is run on each. Belongs here: reading the rows and casting them to the schema's types. Does
+not belong here: rules (see `finplatform.contracts`), counting failures (see `validation_result`)
+and Dagster's objects (see `contract_checks`).
 """
 
 import numpy as np
@@ -18,10 +18,10 @@ from finplatform.warehouse.identifiers import literal, quote
 from finplatform.windows import Window
 
 FINITE = "finite"
-"""Rule of numbers that are none and of days that no calendar has, which every column keeps."""
+"""Rule of every column: no NaN, no infinities, no dates outside the calendar."""
 
 BEYOND = "beyond the calendar"
-"""How a sample shows a day or an instant outside the years 1 to 9999."""
+"""Text of a sample for a day or an instant outside the years 1 to 9999."""
 
 
 def check_table(
@@ -29,14 +29,14 @@ def check_table(
 ) -> ValidationResult:
     """Validates the stored rows of a table, or of a window of it.
 
-    Of views and functions the columns alone: their rows come from tables that are checked. Whatever
-    keeps the check from its end is part of the result, which then is not passed.
+    For views and functions only the columns are checked: their rows come from checked tables. An
+    error of the check is part of the result, which then has not passed.
 
     Args:
         url: libpq URL of the warehouse.
-        contract: What the table promises.
-        window: Days to check, for a table cut by its date.
-        batch_rows: Most rows that are judged at a time.
+        contract: The table's contract.
+        window: Days to check, for a table with a date column.
+        batch_rows: Most rows of a batch.
     """
     result = ValidationResult()
     try:
@@ -44,7 +44,7 @@ def check_table(
             _check_columns(connection, contract, result)
             if result.passed and contract.form is Form.TABLE:
                 _check_rows(connection, contract, window, batch_rows, result)
-    except Exception as error:  # noqa: BLE001 - what could not be checked has not passed
+    except Exception as error:  # noqa: BLE001 - an incomplete check has not passed
         result.stop(error)
     return result
 
@@ -74,7 +74,7 @@ def _check_rows(
     batch_rows: int,
     result: ValidationResult,
 ) -> None:
-    """Runs the schema on every row, and looks for keys that occur twice."""
+    """Runs the schema on every row, and counts repeated keys."""
     rows = f"{_table(contract)}{_condition(contract, window)}"
     dtypes = contract.dtypes
     query = f"select {_select_list(dtypes)} from {rows}"
@@ -103,7 +103,7 @@ def _condition(contract: Contract, window: Window | None) -> str:
 
 
 def _select_list(dtypes: dict[str, pl.DataType]) -> str:
-    """Columns, numerics as text: exact, and written by the server faster than by the driver."""
+    """Columns, with numerics as text: exact, and faster than the driver's conversion."""
     return ", ".join(
         f"{quote(name)}::text as {quote(name)}" if dtype.is_decimal() else quote(name)
         for name, dtype in dtypes.items()
@@ -113,13 +113,13 @@ def _select_list(dtypes: dict[str, pl.DataType]) -> str:
 def _typed(
     frame: pl.DataFrame, dtypes: dict[str, pl.DataType], result: ValidationResult
 ) -> tuple[pl.DataFrame, dict[str, int]]:
-    """A batch in the contract's types, without NaN, infinities and endless dates.
+    """A batch in the contract's types, without NaN, infinities and infinite dates.
 
-    NaN passes most comparisons, and other libraries stumble over dates beyond the calendar, so no
-    rule of a schema would find them: they are counted here, and null in the frame.
+    NaN passes most comparisons, and libraries fail on dates outside the calendar, so the rules of a
+    schema miss them: they are counted here, and null in the frame.
 
     Returns:
-        The frame, and how many values of a column were taken out.
+        The frame, and the number of removed values by column.
     """
     columns, taken_out = [], {}
     for values in frame:
@@ -134,7 +134,7 @@ def _typed(
 
 
 def _finite(values: pl.Series, dtype: pl.DataType) -> pl.Series:
-    """Values in their type; null for those that are no numbers, or no days of the calendar."""
+    """Values in their type; null for non-finite numbers and dates outside the calendar."""
     if isinstance(dtype, pl.Decimal):
         return values.cast(dtype, strict=False)
     if values.dtype.is_float():
@@ -146,7 +146,7 @@ def _finite(values: pl.Series, dtype: pl.DataType) -> pl.Series:
 
 
 def _sample_non_finite(values: pl.Series, kept: pl.Series, result: ValidationResult) -> None:
-    """Adds values that were taken out to the sample; days that none has cannot be written."""
+    """Adds removed values to the sample; dates outside the calendar have no text form."""
     non_finite = values.filter(kept.is_null() & values.is_not_null()).head(SAMPLE_OF_RULE)
     is_day = values.dtype.is_temporal()
     for value in [BEYOND] * non_finite.len() if is_day else non_finite.cast(pl.String):
@@ -154,7 +154,7 @@ def _sample_non_finite(values: pl.Series, kept: pl.Series, result: ValidationRes
 
 
 def _may_repeat(hashes: list[np.ndarray]) -> bool:
-    """Whether two keys have one hash, which for different ones is rare but not impossible."""
+    """Whether two keys have the same hash, which is rare for different keys."""
     together = np.concatenate(hashes)
     together.sort()
     return bool((together[1:] == together[:-1]).any())
@@ -172,7 +172,7 @@ def _count_repetitions(
 
 
 def _has_unique_index(connection: dbapi.Connection, contract: Contract) -> bool:
-    """Whether the server itself keeps the key unique, so that it need not be looked at again."""
+    """Whether a unique index on the key makes the check of uniqueness redundant."""
     indexes = bulk.read_frame(
         connection,
         "select (select array_to_string(array_agg(a.attname::text order by a.attname), ',')"

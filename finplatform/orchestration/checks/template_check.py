@@ -1,7 +1,7 @@
-"""What the supervisory files must hold: the filled cells of the latest date, each once.
+"""Check of the supervisory files: the filled cells of the latest date, each once.
 
 Belongs here: reading the packages back and comparing them with the warehouse's cells. Does not
-belong here: making them (see `finplatform.reporting.xbrl_csv`), and the supervisor's rules (see
+belong here: writing them (see `finplatform.reporting.xbrl_csv`), and the supervisor's rules (see
 `supervisory_checks`).
 """
 
@@ -33,12 +33,12 @@ _HALF_A_DIGIT = 0.005
 def check_templates(
     settings: Settings, connection: dbapi.Connection, result: ValidationResult
 ) -> str:
-    """Adds what is wrong with the packages; returns the date that they must be as of.
+    """Adds the failures of the packages; returns their expected date.
 
     Args:
-        settings: Say where reports are.
+        settings: Location of reports.
         connection: Connection to the warehouse.
-        result: What is added to.
+        result: Receives the failures.
     """
     latest = bulk.read_frame(connection, _LATEST).item()
     if latest is None:
@@ -57,7 +57,7 @@ def check_templates(
 
 
 def fact_schema(key: str) -> pa.DataFrameSchema:
-    """What the lines of a table's file must keep.
+    """Schema of the lines of a table's file.
 
     Args:
         key: Property whose members are the sheets; empty for a table with one.
@@ -73,7 +73,7 @@ def fact_schema(key: str) -> pa.DataFrameSchema:
 
 
 def _check_head(folder: Path, cells: pl.DataFrame, day: date, result: ValidationResult) -> None:
-    """The reference date, and which templates are said to be filed."""
+    """Checks the reference date and the filing indicators."""
     parameters = _pairs(folder / PARAMETERS, result)
     if parameters and parameters.get("refPeriod") != str(day):
         result.add("parameters.csv", f"is of {day}", 1)
@@ -84,7 +84,7 @@ def _check_head(folder: Path, cells: pl.DataFrame, day: date, result: Validation
 
 
 def _check_table(path: Path, key: str, cells: pl.DataFrame, result: ValidationResult) -> None:
-    """The file of a table: absent without cells, and otherwise those of the warehouse."""
+    """Checks the file of a table: absent without cells, else with the warehouse's cells."""
     if path.exists() != bool(cells.height):
         result.add(path.name, "exists" if cells.height else "has a filled cell", 1)
         return

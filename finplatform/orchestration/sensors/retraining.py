@@ -1,12 +1,12 @@
-"""Drift and age of the default model as training runs.
+"""Run requests of training on drift and age of the default model.
 
-A model is asked to be trained again when its scores or many of its features have left the
-population that it was made for, when a quarter has passed since its training, or when there is none
-yet. It is asked for once a reason, model and month-end: training again on the same rows gives the
-same model, and until outcomes mature a new one may drift as the old one does.
+Training is requested when the scores or many features have drifted from the training population,
+when a quarter has passed since the last training, or when there is no model. It is requested once
+per reason, model and month-end: training on the same rows gives the same model, and until outcomes
+mature a new model may drift as well.
 
-Belongs here: the sensor and the pure function that decides. What drift is, is
-`finplatform.ml.drift`; training by the calendar is in `schedules`.
+Belongs here: the sensor and its pure function. Does not belong here: the measure of drift
+(`finplatform.ml.drift`), and scheduled training (`schedules`).
 """
 
 from dataclasses import dataclass
@@ -39,15 +39,15 @@ _LATEST = """
 
 @dataclass(frozen=True)
 class RetrainingState:
-    """What is known of the model in use.
+    """State of the model in use.
 
     Attributes:
         model_version: Its version; None while the expert prior is in use.
         trained_on: Day of its training.
-        month_end: Newest month-end whose drift was measured for it.
+        month_end: Newest month-end with measured drift.
         is_score_red: Whether its score has drifted.
-        features: Features of the borrower that are watched.
-        red: Those with a red light.
+        features: Number of monitored features of the borrower.
+        red: Features with a red light.
     """
 
     model_version: str | None
@@ -59,11 +59,11 @@ class RetrainingState:
 
 
 def reason_to_train(state: RetrainingState, today: date) -> tuple[str, str] | None:
-    """Run key and reason, or None when the model may stay.
+    """Run key and reason of training; None if it is not due.
 
     Args:
-        state: The model in use.
-        today: Day on which the question is asked.
+        state: State of the model in use.
+        today: Present day.
     """
     if state.model_version is None or state.trained_on is None:
         return f"none:{today:%Y-%m}", "No default model is in use; there may be enough history now."
@@ -82,7 +82,7 @@ def reason_to_train(state: RetrainingState, today: date) -> tuple[str, str] | No
 
 
 def read_retraining_state(settings: Settings) -> RetrainingState:
-    """What the model store and the warehouse say."""
+    """Reads the state from the model store and the warehouse."""
     in_use = next(
         (kept for kept in kept_models(settings.models) if kept.model == MODEL and kept.is_in_use),
         None,
@@ -106,7 +106,7 @@ def build_retraining_sensor(status: dg.DefaultSensorStatus) -> dg.SensorDefiniti
     """The sensor on the default model.
 
     Args:
-        status: Whether it runs without being turned on in the UI.
+        status: Its default status.
     """
 
     @dg.sensor(
@@ -115,7 +115,7 @@ def build_retraining_sensor(status: dg.DefaultSensorStatus) -> dg.SensorDefiniti
         minimum_interval_seconds=3600,
         default_status=status,
         description=(
-            "Asks for training when the default model's scores or a fifth of its features have"
+            "Requests training when the default model's scores or a fifth of its features have"
             " drifted, when it is older than a quarter, or when there is none."
         ),
     )
@@ -126,7 +126,7 @@ def build_retraining_sensor(status: dg.DefaultSensorStatus) -> dg.SensorDefiniti
         if wanted is None:
             return dg.SkipReason("The default model is recent, and nothing has drifted far.")
         run_key, reason = wanted
-        context.log.info("Training is asked for: %s", reason)
+        context.log.info("Training is requested: %s", reason)
         return dg.RunRequest(run_key=run_key, tags={"finplatform/reason": reason})
 
     return retraining

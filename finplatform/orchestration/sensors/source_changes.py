@@ -1,7 +1,7 @@
-"""Changes in the bank's databases as runs: of dimensions, and of the days that were changed.
+"""Run requests of changes in the bank's databases: of dimensions, and of changed days.
 
-Belongs here: the sensor. What has changed is said by `finplatform.ingest.backlog`, which captures
-it first; what runs are made of it by `requests`.
+Does not belong here: detecting changes (`finplatform.ingest.backlog`), and building requests
+(`requests`).
 """
 
 from collections.abc import Sequence
@@ -32,22 +32,22 @@ OF_ENTITIES, OF_DAYS = "changes of entities", "changes of days"
 
 def change_requests(
     changes: Sequence[PendingChange],
-    asking: RequestContext,
+    request_context: RequestContext,
     partitions: dg.DailyPartitionsDefinition,
     instance: dg.DagsterInstance,
 ) -> list[dg.RunRequest]:
-    """Runs of what has changed; none of a kind of which a run goes on.
+    """Run requests of changes; none of a kind with a run in progress.
 
     Args:
-        changes: What has changed. Days that are not over are left to the end of their day.
-        asking: See `RequestContext`.
-        partitions: Days that a run may be asked for.
-        instance: Where runs are recorded.
+        changes: Pending changes. Days that are not over wait for the end of their day.
+        request_context: See `RequestContext`.
+        partitions: Days of runs.
+        instance: The Dagster instance.
     """
     found = []
     entities = {one.table: one.mark for one in changes if one.day is None}
     if entities and not is_under_way(instance, OF_ENTITIES):
-        found.append(entity_request(entities, asking, OF_ENTITIES))
+        found.append(entity_request(entities, request_context, OF_ENTITIES))
     span = edges(partitions)
     days = by_day(
         (one.day, one.table, one.mark)
@@ -55,7 +55,7 @@ def change_requests(
         if one.day is not None and span is not None and span[0] <= one.day <= span[1]
     )
     if days and not is_under_way(instance, OF_DAYS):
-        found += day_requests(days, asking, OF_DAYS)
+        found += day_requests(days, request_context, OF_DAYS)
     return found
 
 
@@ -68,10 +68,10 @@ def build_source_changes_sensor(
     """The sensor on the bank's databases.
 
     Args:
-        partitions: Days that a run may be asked for.
-        downstream: What is made from which table.
+        partitions: Days of runs.
+        downstream: Downstream assets of tables.
         jobs: The platform's jobs.
-        status: Whether it runs without being turned on in the UI.
+        status: Its default status.
     """
 
     @dg.sensor(
@@ -80,8 +80,7 @@ def build_source_changes_sensor(
         minimum_interval_seconds=30,
         default_status=status,
         description=(
-            "Turns changes in the bank's databases into runs of the dimensions, and of the days"
-            " that they are of."
+            "Requests runs of the dimensions and of the days that changed in the bank's databases."
         ),
     )
     def source_changes(
@@ -90,8 +89,10 @@ def build_source_changes_sensor(
         sources: dg.ResourceParam[SourcesConfig],
     ) -> dg.SensorResult | dg.SkipReason:
         changes = backlog(sources, settings, open_warehouse(settings))
-        asking = RequestContext(downstream, datetime.now(ZoneInfo(sources.bank.day_zone)).date())
-        requests = change_requests(changes, asking, partitions, context.instance)
+        request_context = RequestContext(
+            downstream, datetime.now(ZoneInfo(sources.bank.day_zone)).date()
+        )
+        requests = change_requests(changes, request_context, partitions, context.instance)
         return result_of(requests, context.cursor)
 
     return source_changes

@@ -1,6 +1,6 @@
 """`gold/feature_importance` as an asset.
 
-Belongs here: the models in use as one table. Does not belong here: how importance is measured
+Belongs here: the models in use as one table. Does not belong here: measuring importance
 (`finplatform.ml.importance`).
 """
 
@@ -22,8 +22,8 @@ TABLE = "gold.feature_importance"
     **table_arguments(
         INFERENCE["feature_importance"],
         GROUP,
-        "What moves the chance of leaving, of default and of fraud most, by the models in use. An",
-        "expert prior has learned nothing and has no rows.",
+        "Feature importance of the churn, default and fraud models in use. An expert prior is not",
+        "trained and has no rows.",
     ),
     ins={
         name: dg.AssetIn(key("models", name)) for name in ("churn_model", "pd_model", "fraud_model")

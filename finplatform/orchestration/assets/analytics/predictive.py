@@ -1,6 +1,6 @@
 """Predictions as assets: `models/churn_model` and `gold/customer_predictions`.
 
-Belongs here: reading what the predictions rest on, and joining them to a row per customer and month
+Belongs here: reading the features, and joining the predictions to a row per customer and month
 end. Does not belong here: the models (`finplatform.ml`).
 """
 
@@ -87,9 +87,9 @@ _ACTIVITY = """
     owners=list(owners_of("models")),
     kinds=kinds_of("models"),
     description=(
-        "One model in use: chance that a customer closes the last account within three months, "
+        "One model in use: probability that a customer closes the last account in three months, "
         "calibrated, tested on later months than it learned from. A bank without enough "
-        "leavers gets an expert prior instead, and every prediction says so."
+        "leavers gets an expert prior instead, recorded on every prediction."
     ),
     deps=[key("gold", "customer_features"), key("gold", "customer_outcomes")],
     io_manager_key="model_store",
@@ -132,8 +132,8 @@ def build_predictive_assets(partitions: Partitions) -> list[dg.AssetsDefinition]
         **table_arguments(
             INFERENCE["customer_predictions"],
             GROUP,
-            "Chance of leaving, lifetime value, next month's spending and default, with intervals",
-            "and the versions of the models. `predictive_analytics` has the features beside them.",
+            "Probability of churn and default, lifetime value, next month's spending, with",
+            "intervals and the versions of the models. `predictive_analytics` adds the features.",
         ),
         ins={"churn_model": dg.AssetIn(key("models", "churn_model"))},
         deps=[
@@ -169,7 +169,7 @@ def build_predictive_assets(partitions: Partitions) -> list[dg.AssetsDefinition]
 
 
 def _predicted_from(columns: Sequence[str]) -> list[str]:
-    """Columns of the features that predictions need: the table is wide, and decimals are slow."""
+    """Columns of the features that predictions need; the others are not read for speed."""
     needed = {
         *churn.looked_at(columns), *spending.NEEDED, *predicted.NEEDED,
         *INFERENCE["customer_predictions"].columns,

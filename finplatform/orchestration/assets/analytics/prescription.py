@@ -1,6 +1,6 @@
 """Next contacts as assets: `gold/prescriptive_analytics`, its limits, budgets and retention steps.
 
-Belongs here: reading what a plan is made from, and storing the plan.
+Belongs here: reading the inputs of a plan, and storing the plan.
 """
 
 from collections.abc import Iterator
@@ -38,14 +38,13 @@ _ABOUT = {
         "At most one contact each, chosen for the highest expected value of all within budget and"
         " capacity; effects are those of measured campaigns."
     ),
-    "contact_plan_limits": "What is used of it, and what one more unit would be worth.",
+    "contact_plan_limits": "Its use in the plan and its shadow price.",
     "intervention_budgets": (
-        "Money of the plan by objective: what was budgeted, what is planned, and what it is"
-        " expected to return."
+        "Budget, planned spending and expected return of the plan by objective."
     ),
     "retention_steps": (
-        "The retention waterfall: customers likely to leave, whom the plan can reach, what fits and"
-        " pays, who is contacted and what that is expected to keep."
+        "The retention waterfall: customers at risk, reachable ones, profitable ones within the"
+        " limits, contacted ones, and the expected retention."
     ),
 }
 _PREDICTED = ("churn_probability", "churn_risk_score", "customer_lifetime_value")
@@ -68,7 +67,7 @@ _READ = (
 def prescription(
     context: dg.AssetExecutionContext, tables: TablesResource
 ) -> Iterator[dg.MaterializeResult]:
-    """The plan and what it is told by, made together from one reading."""
+    """The plan with its limits, budgets and retention steps, from one read of the inputs."""
     products = tables.read("gold.dim_product")
     customers = _customers(tables)
     plan = prescribe(
@@ -92,7 +91,7 @@ def prescription(
 
 
 def _customers(tables: TablesResource) -> pl.DataFrame:
-    """The latest customers with what is predicted of them on the same date."""
+    """The latest customers with their predictions of the same date."""
     customers = tables.read_latest("gold.customer_features", _FEATURES)
     keys = ("customer_id", "observation_date")
     predicted = tables.read_latest("gold.customer_predictions", (*keys, *_PREDICTED))
@@ -106,9 +105,9 @@ def _customers(tables: TablesResource) -> pl.DataFrame:
 
 
 def _responses(tables: TablesResource, customers: pl.DataFrame) -> pl.DataFrame:
-    """Measured responses with what was known of the customer, and who left since.
+    """Measured responses with the customer's features at the time, and later departures.
 
-    Whether somebody left is known once the days after the assignment are over.
+    A departure is known once the days after the assignment are over.
     """
     responses = tables.read("gold.fact_campaign_responses")
     versions = tables.read("gold.dim_customer")
@@ -136,7 +135,7 @@ def _campaigns(tables: TablesResource, products: pl.DataFrame) -> pl.DataFrame:
 
 
 def _holdings(tables: TablesResource, products: pl.DataFrame) -> pl.DataFrame:
-    """Products of open accounts and of loans and cards that are owed."""
+    """Products of open accounts and of outstanding loans and cards."""
     names = products.select("product_id", "product_name", "product_type")
     accounts = tables.read("gold.dim_account")
     owed = tables.read_latest("gold.credit_exposures", ("customer_id", "product_id"))

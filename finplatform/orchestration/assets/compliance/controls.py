@@ -1,8 +1,8 @@
 """Financial controls as assets: the register, the evidence of the month, and what failed.
 
-The evidence of this month and the last is gathered anew each time; that of months before stays.
+Each run collects the evidence of this month and the last; that of earlier months stays.
 Belongs here: storing. Does not belong here: controls and verdicts (`finplatform.compliance.sox`),
-and where evidence is (`finplatform.warehouse.control_evidence`).
+and the evidence (`finplatform.warehouse.control_evidence`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -30,7 +30,7 @@ from finplatform.warehouse.control_evidence import gather
 _TABLES = ("sox_evidence", "sox_deficiencies")
 _ABOUT = {
     "sox_evidence": "From checks, runs, approvals, reviews of rights and the audit trail.",
-    "sox_deficiencies": "How grave they are is for people to say.",
+    "sox_deficiencies": "The severity is set by a reviewer.",
 }
 _MADE_FROM = [
     *(key("ops", table) for table in ("check_results", "pipeline_runs")),
@@ -45,13 +45,11 @@ _MADE_FROM = [
 
 
 @dg.asset(
-    **table_arguments(
-        CONTROLS["sox_controls"], GROUP, "Risk, assertion, owner, and what proves that it works."
-    )
+    **table_arguments(CONTROLS["sox_controls"], GROUP, "Risk, assertion, owner and evidence.")
 )
 @retried
 def sox_controls(context: dg.AssetExecutionContext, tables: TablesResource) -> dg.MaterializeResult:
-    """The register as it is written in the platform."""
+    """The register of controls."""
     return store(context, tables, "compliance.sox_controls", _register())
 
 
@@ -64,7 +62,7 @@ def sox_controls(context: dg.AssetExecutionContext, tables: TablesResource) -> d
 def control_evidence(
     context: dg.AssetExecutionContext, tables: TablesResource
 ) -> Iterator[dg.MaterializeResult]:
-    """What the evidence of this month and the last says of each control."""
+    """Verdict on each control by the evidence of this month and the last."""
     with bulk.connect(tables.warehouse.url) as connection:
         ddl.create_schemas(connection)
     before = stored(tables, [CONTROLS[table] for table in _TABLES])
@@ -138,7 +136,7 @@ def _failures(verdicts: Sequence[Verdict], month: Month, at: datetime) -> list[d
 def _changed_verdicts(
     verdicts: Sequence[Verdict], month: Month, before: pl.DataFrame
 ) -> list[Verdict]:
-    """Verdicts that replace what is stored: what was tested once is not untested later."""
+    """Verdicts that replace stored ones; an untested verdict does not replace a tested one."""
     rows = before.filter((pl.col("period") == str(month)) & (pl.col("result") != "NOT_TESTED"))
     tested = set(rows["control_id"])
     return [
@@ -154,7 +152,7 @@ def _replaced(
     rows: list[dict[str, Any]],
     evidence: list[dict[str, Any]],
 ) -> pl.DataFrame:
-    """Stored rows with those of controls and months that were tested anew replaced."""
+    """Stored rows, with those of the tested controls and months replaced."""
     pairs = frame_of(CONTROLS["sox_evidence"], evidence).select("control_id", "period")
     kept = before.select(contract.columns).join(pairs, on=["control_id", "period"], how="anti")
     joined = pl.concat([kept, frame_of(contract, rows)])

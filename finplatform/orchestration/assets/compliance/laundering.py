@@ -43,13 +43,13 @@ _READ = [
     key("silver", "stg_transactions"),
 ]
 _MONITORED = {
-    "aml_alerts": "They are for compliance alone, and stop no payment.",
-    "aml_alert_signals": "Their weights come to the alert's score.",
-    "aml_alert_transactions": "Those of other customers are the other legs.",
+    "aml_alerts": "For the compliance department; alerts do not stop payments.",
+    "aml_alert_signals": "Their weights add up to the alert's score.",
+    "aml_alert_transactions": "Transactions of other customers are counterparty legs.",
 }
 _REPORTED = {
-    "ctr_reports": "31 CFR 1010.311: in and out apart, all branches, joint accounts.",
-    "ctr_report_transactions": "They come to the report's amount.",
+    "ctr_reports": "31 CFR 1010.311: cash in and out separately, all branches, joint accounts.",
+    "ctr_report_transactions": "They add up to the report's amount.",
 }
 _MONTHS_AT_ONCE = 3
 
@@ -75,7 +75,7 @@ def build_laundering_assets(partitions: Partitions) -> list[dg.AssetsDefinition]
     def laundering_alerts(
         context: dg.AssetExecutionContext, tables: TablesResource
     ) -> Iterator[dg.MaterializeResult]:
-        """Judges the window, stores what was found, and brings new alerts to cases."""
+        """Evaluates the window, stores alerts, and assigns new alerts to cases."""
         found = _monitored(tables.warehouse.url, window_of(context))
         for table, rows in zip(_MONITORED, found, strict=True):
             yield store(context, tables, f"{SCHEMA}.{table}", rows)
@@ -98,7 +98,7 @@ def build_laundering_assets(partitions: Partitions) -> list[dg.AssetsDefinition]
     def currency_transaction_reports(
         context: dg.AssetExecutionContext, tables: TablesResource
     ) -> Iterator[dg.MaterializeResult]:
-        """Adds up the cash of the window's business days."""
+        """Sums the cash of the window's business days."""
         found = _reported(tables.warehouse.url, window_of(context))
         for table, rows in zip(_REPORTED, found, strict=True):
             yield store(context, tables, f"{SCHEMA}.{table}", rows)
@@ -107,7 +107,7 @@ def build_laundering_assets(partitions: Partitions) -> list[dg.AssetsDefinition]
         **table_arguments(
             LAUNDERING["large_transaction_reviews"],
             GROUP,
-            "The query of the analytics platform's document; no cash report and no alert.",
+            "Query of the analytics requirements; neither a cash report nor an alert.",
         ),
         deps=_TRANSACTIONS,
         partitions_def=partitions.daily,
@@ -153,7 +153,7 @@ def _reviewed(url: str, window: Window | None) -> pl.DataFrame:
 
 
 def pieces(window: Window) -> Iterator[Window]:
-    """The window in parts of some months, each of which is held in memory at once."""
+    """The window in parts of a few months, which bounds the memory."""
     start = window.start
     while start < window.end:
         end = min(_months_on(start, _MONTHS_AT_ONCE), window.end)

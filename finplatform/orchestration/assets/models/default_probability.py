@@ -1,7 +1,7 @@
 """The default model and its scores as assets.
 
 Belongs here: `models/pd_model` and its challenger, trained on all history that the warehouse holds,
-and `gold/pd_scores`, one window of month-ends at a time. What else is told of the model is in
+and `gold/pd_scores`, one window of month-ends at a time. Validation and monitoring are in
 `validation`.
 """
 
@@ -45,11 +45,11 @@ def build_model_assets(partitions: Partitions) -> list[dg.AssetsDefinition]:
                 "One model in use: probability of default within 12 months, calibrated, tested on"
                 " later months than it learned from. It is the most easily explained candidate"
                 " within a standard error of the best. A bank without enough defaults gets the"
-                " expert prior instead, and every score says so.",
+                " expert prior instead, recorded on every score.",
             ),
             "pd_challenger": _model_out(
                 "pd_challenger",
-                "One model beside the one in use: the best of the other candidates, which scores"
+                "One challenger of the model in use: the best of the other candidates, which scores"
                 " the same exposures for comparison. A bank without enough defaults has none.",
             ),
         },

@@ -102,7 +102,7 @@ _RESIDENCE = Query("select customer_key, country from gold.dim_customer", ("gold
 
 
 def reporting_dates(frames: Frames) -> list[date]:
-    """Dates that the book is measured on."""
+    """Reporting dates of the book."""
     return frames["dates"]["reporting_date"].to_list()
 
 
@@ -216,7 +216,7 @@ CAPITAL = (
     Report(
         "fact_standardised_metrics",
         "Weight, RWA and protection of each exposure outside of the loan book (CRE20, CRE22);"
-        " slotted loans and equity have their IRB treatment too (CRE33, CRE90).",
+        " slotted loans and equity also with their IRB treatment (CRE33, CRE90).",
         _standardised,
         queries={
             "book": _STANDARDISED_BOOK,
@@ -224,22 +224,22 @@ CAPITAL = (
             "rates": RATES,
         },
         beside={
-            "standardised_parts": "What collateral and guarantees cover of each exposure, and the"
-            " rest, with the weight of each part (CRE22)."
+            "standardised_parts": "Parts of each exposure covered by collateral and guarantees, and"
+            " the uncovered part, with the weight of each part (CRE22)."
         },
     ),
     Report(
         "minority_interests",
-        "What of the capital that third parties hold in subsidiaries counts in the group"
-        " (CAP10.20); no rows for a bank without subsidiaries.",
+        "Recognised part of the capital that third parties hold in subsidiaries (CAP10.20); no rows"
+        " for a bank without subsidiaries.",
         _minorities,
         queries={"dates": DATES, "subsidiaries": _SUBSIDIARIES},
     ),
     Report(
         "own_funds",
-        "Own funds line by line: the statement in force, the entry that brings the allowance to the"
-        " expected credit losses, expected loss that provisions do not cover, and provisions that"
-        " count as Tier 2 (CAP10, CAP30, CRE35).",
+        "Own funds line by line: the statement in force, the entry that adjusts the allowance to"
+        " expected credit losses, expected loss beyond provisions, and provisions that count as"
+        " Tier 2 (CAP10, CAP30, CRE35).",
         _own_funds,
         windowed={
             "metrics": _TOTALS,
@@ -255,7 +255,7 @@ CAPITAL = (
         _operational,
         queries={"dates": DATES, "ledger": LEDGER, "losses": _LOSSES, "rates": RATES},
         beside={
-            "business_indicator_years": "What the business indicator of a date averages (OPE10.2,"
+            "business_indicator_years": "Years of the average in the business indicator (OPE10.2,"
             " OPE25.5)."
         },
     ),
@@ -268,7 +268,7 @@ CAPITAL = (
     ),
     Report(
         "rwa_by_class",
-        "The cells that all risk-weighted assets are the sum of, by both approaches.",
+        "The cells of all risk-weighted assets, by both approaches.",
         _cells,
         windowed={
             "metrics": _TOTALS,
@@ -281,7 +281,7 @@ CAPITAL = (
     ),
     Report(
         "output_floor",
-        "What models may take off the standardised RWA of all risks (RBC20.4, RBC90.1).",
+        "The output floor on the RWA of all risks (RBC20.4, RBC90.1).",
         lambda frames, setting: output_floor_figures(
             frames["cells"], setting.currency, rules_as_of=setting.rules_as_of
         ),
@@ -290,7 +290,7 @@ CAPITAL = (
     Report(
         "capital_adequacy",
         "CET1, Tier 1 and total ratio of all risks after the output floor (RBC20), the buffers and"
-        " what may be paid out (RBC30).",
+        " the distribution limit (RBC30).",
         _adequacy,
         windowed={
             "metrics": _TOTALS,
@@ -313,4 +313,4 @@ CAPITAL = (
         queries={"ledger": LEDGER},
     ),
 )
-"""The capital reports, in the order in which they follow from each other."""
+"""The capital reports, in the order of their dependencies."""

@@ -1,7 +1,7 @@
 """The lineage of reported figures as an asset: `gold/figure_lineage`.
 
-Belongs here: which tables hold the figures, and their rows of a date. The steps are noted by
-`finplatform.risk.figures`.
+Belongs here: the tables of the figures, and their rows of a date. Does not belong here: the steps
+(`finplatform.risk.figures`).
 """
 
 from datetime import date
@@ -88,7 +88,7 @@ def _trail(day: date, frames: Frames, as_of: date) -> Trail:
 LINEAGE = (
     Report(
         "figure_lineage",
-        "Each figure and what it is made of, down to rows of tables and paragraphs of the rules;"
+        "Each figure and its components, down to rows of tables and paragraphs of the rules;"
         " contributions add up to the figure to the cent.",
         _lineage,
         windowed={name: Columns(table) for name, table in _TABLES.items()} | {"postings": POSTINGS},

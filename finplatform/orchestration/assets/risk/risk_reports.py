@@ -1,6 +1,6 @@
 """The reports of single risks as assets: liquidity, losses, concentration, market, stress, model.
 
-Belongs here: what each report reads and which function computes it. The functions are in
+Belongs here: the inputs of each report and its function. The functions are in
 `finplatform.risk.figures` and `finplatform.ml.monitoring`.
 """
 
@@ -82,7 +82,7 @@ _FIRST_SCORES = Query(
     (_SCORES,),
 )
 _CLASS_PDS = Query(
-    # Of exact numbers, whose sum hangs on no order of rows.
+    # Exact numbers, so that the sum does not depend on the order of rows.
     "select exposures.reporting_date as observation_date, exposures.exposure_class,"
     " avg(scores.probability_default::numeric)::double precision as average_pd"
     " from gold.pd_scores as scores"
@@ -252,12 +252,12 @@ IMPAIRMENT = (
     ),
     Report(
         "ecl_roll_forward",
-        "How allowances moved since the month end before, by stage (IFRS 7 35H).",
+        "Roll-forward of allowances since the previous month end, by stage (IFRS 7 35H).",
         _roll_forward,
         queries={"dates": DATES, "losses": _LOSSES_BEFORE, "write_offs": _WRITE_OFFS},
     ),
 )
-"""Expected credit losses, which own funds follow from."""
+"""Expected credit losses, an input of own funds."""
 
 RISKS = (
     Report(
@@ -289,7 +289,7 @@ RISKS = (
     ),
     Report(
         "concentration",
-        "How even the book is: Herfindahl index, largest shares, capital for single names.",
+        "Concentration of the book: Herfindahl index, largest shares, capital for single names.",
         _concentration,
         windowed={"metrics": _METRICS},
         queries={"customers": _BORROWERS},
@@ -303,7 +303,7 @@ RISKS = (
     ),
     Report(
         "stress_results",
-        "The book under three scenarios, and the multiple of the severe one that breaks a minimum.",
+        "The book under three scenarios, and the multiple of the severe one at a minimum ratio.",
         _stress,
         windowed={
             "exposures": _SCORED_BOOK,

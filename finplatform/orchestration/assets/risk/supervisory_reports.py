@@ -1,7 +1,6 @@
 """The supervisory templates as assets: their cells and the outcomes of the supervisor's rules.
 
-Belongs here: what they are filled from. The cells are
-`finplatform.risk.supervisory`.
+Belongs here: their inputs. Does not belong here: the cells (`finplatform.risk.supervisory`).
 """
 
 import polars as pl
@@ -113,7 +112,7 @@ SUPERVISORY = (
     Report(
         "supervisory_cells",
         "The cells of COREP's templates C 01.00, C 02.00, C 03.00, C 07.00, C 08.01 and C 47.00,"
-        " with the source of each figure, and the reason of each cell that stays empty.",
+        " with the source of each figure, and the reason of each empty cell.",
         _supervisory,
         windowed={
             "own_funds": OWN_FUNDS,
@@ -131,9 +130,9 @@ SUPERVISORY = (
             "results": _RESULTS,
         },
         beside={
-            "supervisory_rules": "What the validation rules that the EBA publishes for these"
-            " templates yield on their cells: passed, failed, vacuous or not evaluated."
+            "supervisory_rules": "Results of the EBA's validation rules for these templates:"
+            " passed, failed, vacuous or not evaluated."
         },
     ),
 )
-"""The supervisory templates, after the capital reports that they are filled from."""
+"""The supervisory templates, after the capital reports that fill them."""

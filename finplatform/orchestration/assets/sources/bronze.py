@@ -47,8 +47,8 @@ def build_bronze_assets(
 
     Args:
         contracts: Source tables.
-        sources: Where they come from.
-        partitions: Cut of the event tables.
+        sources: The source configuration.
+        partitions: Partitions of the event tables.
     """
     return [_bronze_asset(contract, sources, partitions) for contract in contracts]
 

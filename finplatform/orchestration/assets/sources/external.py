@@ -1,7 +1,6 @@
-"""External assets: the tables and files of the source systems, for lineage to begin with.
+"""External assets: the tables and files of the source systems, as the beginning of the lineage.
 
-Belongs here: one `AssetSpec` per configured source table. They are never materialized by the
-platform.
+Belongs here: one `AssetSpec` per configured source table. The platform never materializes them.
 """
 
 import dagster as dg
@@ -68,10 +67,10 @@ def _channel_spec() -> dg.AssetSpec:
 
 
 def place_key(table: str, place: TableConfig, sources: SourcesConfig) -> dg.AssetKey:
-    """Key of the source table behind one place of a bronze table."""
+    """Key of the source table behind one entry of a bronze table."""
     source = sources.sources[place.source]
     if isinstance(source, StreamSource):
-        # What comes from the stream is read from where its consumers store it.
+        # Rows of the stream are read from the table of its consumers.
         return key(TRANSACTION_EVENTS.stored.schema_name, TRANSACTION_EVENTS.table)
     prefix = source.schema_name if isinstance(source, PostgresSource) else place.source
     return dg.AssetKey([prefix, table])
