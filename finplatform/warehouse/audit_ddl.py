@@ -1,4 +1,4 @@
-"""The tables of the audit trail, and the one function by which events get in.
+"""The tables of the audit trail, and the only function that writes events.
 
 Belongs here: their DDL. Does not belong here: writing and reading (see `audit_log`).
 """
@@ -71,7 +71,7 @@ do $create$ begin
                 event ->> 'outcome' as outcome,
                 coalesce(event -> 'detail', '{}') as detail
             from jsonb_array_elements(events) with ordinality as listed (event, place)
-        ) as told
+        ) as batch
         order by seq;
         return first_free + added - 1;
     end $body$;
@@ -81,4 +81,4 @@ do $create$ begin
     before update or delete or truncate on audit.event_log
     for each statement execute function audit.refuse_change();
 end $create$"""
-"""Makes the trail; `audit.refuse_change` is there before it."""
+"""Creates the trail, after `audit.refuse_change`."""
