@@ -12,8 +12,8 @@ WRITERS = (
     "|pg_(try_)?advisory_.*|pg_logical_emit_message|pg_notify|pg_export_snapshot"
     "|pg_(cancel|terminate)_backend)$"
 )
-"""Pattern of the server's functions with default EXECUTE for `public` that write, lock, signal other
-sessions or access large objects."""
+"""Pattern of the server's functions with default EXECUTE for `public` that write, lock, signal
+other sessions or access large objects."""
 
 _FUNCTIONS = """
 select

@@ -86,7 +86,7 @@ def open_rows(reader: Warehouse, query: str) -> Iterator[pa.RecordBatchReader]:
 
 @contextmanager
 def _cancelled_on_error(connection: Connection) -> Iterator[None]:
-    """Cancels the statement of a failed block, whose end would otherwise read all remaining rows."""
+    """Cancels the statement of a failed block, which would otherwise read all remaining rows."""
     try:
         yield
     except BaseException:

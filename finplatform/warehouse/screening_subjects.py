@@ -75,7 +75,7 @@ _FIELDS = ["first_name", "last_name", "holder_name", "date_of_birth", "holder_bi
 
 
 def read_subjects(url: str, rules_version: str) -> pl.DataFrame:
-    """Subjects of screening, sealed: `SUBJECT`, `is_person`, `identity_id`, `name`, `country`, version.
+    """Sealed subjects: `SUBJECT`, `is_person`, `identity_id`, `name`, `country`, version.
 
     Args:
         url: libpq URL of the warehouse.

@@ -106,7 +106,7 @@ def test_a_lost_slot_is_shown_and_exits_with_an_error(
         cdc.status(as_json=True)
     (status,) = told(capsys)
     assert status["state"] == "lost"
-    assert "the next load reads all anew" in status["warnings"][-1]
+    assert "the next load reads all again" in status["warnings"][-1]
 
 
 def test_what_is_not_captured_is_told(bank: Bank) -> None:
