@@ -85,7 +85,7 @@ class Settings(StreamSettings, OutwardSettings):
     )
     fraud_rules_file: Path = Field(
         default=_PACKAGE / "streaming" / "fraud" / "rules.yaml",
-        description="The fraud rules that payments are judged by.",
+        description="The fraud rules of payments.",
     )
     history_start: date = Field(
         default=date(2024, 1, 1), description="First business day the graph has a partition for."
@@ -344,7 +344,7 @@ def get_settings() -> Settings:
         raise FinplatformError(
             f"The settings cannot be read: {_without_values(error)}.",
             "Correct settings.toml in the home (by default .finplatform), or .env; `finplatform"
-            " simulate` writes settings.toml anew once it is deleted.",
+            " simulate` writes a new settings.toml after its deletion.",
         ) from None
 
 

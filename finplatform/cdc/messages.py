@@ -127,5 +127,5 @@ def refuse_unknown(kinds: set[int]) -> None:
     if unknown:
         raise FinplatformError(
             f"The slot sends messages of the unknown kind {', '.join(map(chr, unknown))!r}.",
-            "Nothing was captured. Drop the slot by `finplatform cdc drop`, and capture anew.",
+            "Nothing was captured. Drop the slot by `finplatform cdc drop`, and capture again.",
         )

@@ -60,7 +60,7 @@ class ChangeSeal:
         except InvalidTag:
             raise FinplatformError(
                 f"Captured changes of {table} were altered.",
-                f"Read the table anew: finplatform cdc reload {table}. Look for who wrote to"
+                f"Read the table again: finplatform cdc reload {table}. Find out who wrote to"
                 " ops.captured_changes.",
             ) from None
         return pl.read_ipc(io.BytesIO(clear))

@@ -1,6 +1,6 @@
 """Row classifier: divides the rows of a batch into good, rejected and out of scope.
 
-The first row of a key counts, whatever the size of the batches. Does not belong here: the rules
+The first row of a key counts, independent of the size of batches. Does not belong here: the rules
 (see `validate`), and storing the rows (see `load`).
 """
 

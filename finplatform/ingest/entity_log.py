@@ -67,7 +67,7 @@ def numbered(changes: pl.DataFrame) -> pl.DataFrame:
 
 
 def create_stage(connection: dbapi.Connection, contract: Contract) -> None:
-    """Creates an empty stage for one load; it goes with the transaction."""
+    """Creates the temporary tables of one load."""
     columns = ", ".join(f"{quote(name)} {kind}" for name, kind, _ in contract.sql_columns())
     for statement in (
         f"create temporary table {_STAGE} ({columns}) on commit drop",

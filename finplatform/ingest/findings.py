@@ -115,7 +115,7 @@ class TableFindings:
                 f"{self.rejected:,} of {self.rows:,} rows read are bad, more than {limit:.0%}",
                 Effect.STOPS,
                 rows=self.rejected,
-                hint="Mend the source or its mapping, or raise FINPLATFORM_REJECT_LIMIT.",
+                hint="Correct the source or its mapping, or raise FINPLATFORM_REJECT_LIMIT.",
             )
         )
 

@@ -102,15 +102,15 @@ def _forget(
     bulk.execute(connection, f"delete from ops.watermarks where table_name = {name}")
     forget_readings(connection, contract.table)
     _delete_unreferenced(connection)
-    told = None if position is None else str(position)
+    shown = None if position is None else str(position)
     entry = _count(
         connection,
         "insert into audit.forgotten_logs"
         " (table_name, rows_forgotten, entities_forgotten, journal_position, forgotten_by, reason)"
-        f" values ({name}, {rows}, {entities}, {literal(told)}, {literal(by)}, {literal(reason)})"
+        f" values ({name}, {rows}, {entities}, {literal(shown)}, {literal(by)}, {literal(reason)})"
         " returning entry",
     )
-    return Forgotten(entry, contract.table, rows, entities, told)
+    return Forgotten(entry, contract.table, rows, entities, shown)
 
 
 def _note_identities(connection: dbapi.Connection, stored: Contract) -> None:

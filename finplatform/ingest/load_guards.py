@@ -41,7 +41,7 @@ def set_business_timezone(connection: dbapi.Connection, timezone: str) -> None:
     if stored is not None and stored != timezone:
         raise FinplatformError(
             f"The business days in this warehouse are those of {stored}, not of {timezone}.",
-            "Put `bank.timezone` back, or build the bank anew in an empty database.",
+            "Restore `bank.timezone`, or build the bank in an empty database.",
         )
     bulk.execute(connection, f"set local time zone {zone}")
 

@@ -123,7 +123,7 @@ class LoadResult:
                 raise FinplatformError(
                     f"{bad} of {rows} rows for {self.table} are bad, more than {limit:.0%}"
                     f" ({reasons}).",
-                    f"Nothing was changed.{first} Mend the source, or raise"
+                    f"Nothing was changed.{first} Correct the source, or raise"
                     " FINPLATFORM_REJECT_LIMIT.",
                 )
 

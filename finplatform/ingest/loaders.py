@@ -121,7 +121,7 @@ def _captured(
 
 def _postgres(sources: SourcesConfig, name: str) -> PostgresSource:
     source = sources.sources[name]
-    assert isinstance(source, PostgresSource)  # noqa: S101 - no other has a way to be loaded
+    assert isinstance(source, PostgresSource)  # noqa: S101 - other sources have no load method
     return source
 
 
@@ -141,5 +141,5 @@ def _check_incremental(
     raise FinplatformError(
         f"Table {contract.table} cannot be loaded by `load: incremental`: its source {table.source}"
         " keeps no journal of it.",
-        "Set `load: cdc`, for which docs/cdc.md says what the server needs, or `load: full`.",
+        "Set `load: cdc` (docs/cdc.md lists the server's prerequisites), or `load: full`.",
     )

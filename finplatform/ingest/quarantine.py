@@ -94,9 +94,9 @@ def rejected_rows(
     rows = failures["row"].unique().sort()
     text = received[rows.cast(pl.Int64)].select(_readable(pl.all().cast(pl.String, strict=False)))
     places = pl.DataFrame({"row": rows, "place": pl.arange(len(rows), eager=True, dtype=pl.UInt32)})
-    told = _with_values(failures.join(places, on="row", maintain_order="left"), text)
+    with_values = _with_values(failures.join(places, on="row", maintain_order="left"), text)
     reasons = (
-        protector.shown_values(told)
+        protector.shown_values(with_values)
         .group_by("place", maintain_order=True)
         .agg(
             column_name=pl.col("column").first(),
@@ -107,7 +107,7 @@ def rejected_rows(
         .sort("place")
     )
     is_erased = (reasons["rule"] == KEY_DESTROYED).alias("is_erased")
-    shown_text = _as_json(protector.shown_rows(text, told))
+    shown_text = _as_json(protector.shown_rows(text, with_values))
     return pl.DataFrame(
         {
             "table_name": pl.repeat(table, len(rows), eager=True, dtype=pl.String),
@@ -150,11 +150,11 @@ def failures_with_values(
 def _with_values(failures: pl.DataFrame, text: pl.DataFrame) -> pl.DataFrame:
     """Failures with the offending text, in their order."""
     ordered = failures.with_row_index("order")
-    told = [
+    with_values = [
         cells.with_columns(value=text[str(name)].gather(cells["place"]))
         for (name,), cells in ordered.group_by("column")
     ]
-    return pl.concat(told).sort("order").drop("order")
+    return pl.concat(with_values).sort("order").drop("order")
 
 
 def malformed_rows(

@@ -250,8 +250,8 @@ class _BatchCheck:
         failures = classified.failures.filter(~pl.col("column").is_in(list(missing)))
         findings.rejected += failures["row"].n_unique()
         if failures.height:
-            told = failures_with_values(classified.received, failures, self._protector)
-            findings.reject(batch.origin, told)
+            shown = failures_with_values(classified.received, failures, self._protector)
+            findings.reject(batch.origin, shown)
 
     def _note_malformed(self, batch: Batch, findings: TableFindings) -> None:
         """Counts malformed pieces by the violated rule of the format."""

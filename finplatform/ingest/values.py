@@ -250,12 +250,12 @@ def _shape(date_format: str) -> str:
     expressions = []
     for place, piece in enumerate(pieces):
         width = _WIDTHS.get(piece)
-        beside = pieces[max(place - 1, 0) : place] + pieces[place + 1 : place + 2]
+        neighbours = pieces[max(place - 1, 0) : place] + pieces[place + 1 : place + 2]
         if width is None:
             is_directive = piece.startswith("%")
             literal = r"\s+" if piece.isspace() else re.escape(piece)
             expressions.append(".*?" if is_directive else literal)
-        elif width == 2 and not any(neighbour in _WIDTHS for neighbour in beside):
+        elif width == 2 and not any(neighbour in _WIDTHS for neighbour in neighbours):
             expressions.append(r"\d{1,2}")
         else:
             expressions.append(rf"\d{{{width}}}")

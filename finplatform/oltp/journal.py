@@ -187,7 +187,7 @@ def install(connection: Connection, tables: Sequence[str] = ENTITY_TABLES) -> No
     """Create the journal triggers of tables, or replace them by the present ones.
 
     Columns are taken from the database, not from the models, so that a migration does the same
-    whatever the models have become. On SQLite call it again after changing an entity table.
+    independent of the present models. On SQLite call it again after changing an entity table.
     """
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(FUNCTION_SQL)

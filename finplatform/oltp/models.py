@@ -198,8 +198,8 @@ class Transaction(Base):
     """A movement, or an attempt at one, on one account.
 
     `exchange_rate` turns `amount` into the account's currency; `fees` are in the account's currency
-    and reduce the balance whatever the direction. Only `COMPLETED` rows move the balance;
-    `decline_reason` says why a `FAILED` one was refused.
+    and reduce the balance in either direction. Only `COMPLETED` rows move the balance;
+    `decline_reason` is the reason of a `FAILED` one.
     """
 
     __tablename__ = "transactions"

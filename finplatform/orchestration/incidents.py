@@ -190,9 +190,9 @@ def _failures(
     if not failed:
         title = f"Job {job} failed before any step did"
         yield Signal(RUN, _job_subject(run), Severity.ERROR, title, None, page, run.run_id), ""
-    judged = _steps_with_failed_checks(instance, run) if failed else set()
+    failed_by_checks = _steps_with_failed_checks(instance, run) if failed else set()
     for step, event in failed.items():
-        if step not in judged and not _was_held(event):
+        if step not in failed_by_checks and not _was_held(event):
             name = _step_name(step)
             title = f"Step {plain_name(name)} of job {job} failed"
             yield Signal(RUN, name, Severity.ERROR, title, None, page, run.run_id), step

@@ -181,13 +181,13 @@ def _lines(connection: psycopg.Connection, review_id: int) -> list[tuple[Any, ..
     for name in sorted({*held, *logins}):
         person, user = held.get(name), logins.get(name)
         role = str(user.role if user else person.role if person else "-")
-        said = [*remarks.get(name, ()), *remarks.get(role, ())]
+        found = [*remarks.get(name, ()), *remarks.get(role, ())]
         if person is None:
-            said.append("Logs in, and has no role in the database.")
+            found.append("Logs in, and has no role in the database.")
         elif user is None:
-            said.append("Has a role in the database, and no login.")
+            found.append("Has a role in the database, and no login.")
         elif user.role != person.role:
-            said.append(f"Logs in as {user.role}, and is {person.role} in the database.")
+            found.append(f"Logs in as {user.role}, and is {person.role} in the database.")
         read = [
             subject for subject, row in rights.subjects.items() if _is_reader(role, row.readers)
         ]
@@ -195,7 +195,7 @@ def _lines(connection: psycopg.Connection, review_id: int) -> list[tuple[Any, ..
             (
                 review_id, name, bool(user and user.is_service), role, read,
                 None if person is None or person.regions is None else list(person.regions),
-                bool(user and user.is_disabled), _logs_in(connection, name), said,
+                bool(user and user.is_disabled), _logs_in(connection, name), found,
             )
         )  # fmt: skip
     return lines

@@ -22,7 +22,7 @@ do $create$ begin
     comment on table audit.event_log is
         'one row per event of the audit trail, numbered without gaps in the order of commits';
 
-    -- Whoever appends holds this row until it commits: numbers have no gaps, and a row is seen only
+    -- An append locks this row until its commit: numbers have no gaps, and a row is seen only
     -- when all before it are.
     create table audit.log_size (
         is_only boolean primary key default true check (is_only),

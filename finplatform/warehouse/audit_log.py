@@ -168,7 +168,7 @@ def trail(warehouse: Warehouse) -> Iterator[psycopg.Connection]:
         if not _is_there(connection):
             with bulk.connect(warehouse.url) as makes:
                 ddl.create_schemas(makes)
-        # Whoever wants a snapshot begins the transaction anew.
+        # A caller that needs a snapshot begins a new transaction.
         connection.commit()
         yield connection
 

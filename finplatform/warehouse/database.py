@@ -191,8 +191,8 @@ def check_version(warehouse: Warehouse) -> str:
 def _reason(error: psycopg.OperationalError) -> str:
     """First message of the server or the driver about a failed connection."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    said = [line for line in lines if not line.startswith(("DETAIL:", "HINT:"))]
-    return (said or lines or ["no reason was given"])[-1]
+    messages = [line for line in lines if not line.startswith(("DETAIL:", "HINT:"))]
+    return (messages or lines or ["no reason was given"])[-1]
 
 
 def parse_location(text: str, setting: str = "FINPLATFORM_DATABASE_URL") -> URL:

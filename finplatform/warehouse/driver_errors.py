@@ -95,8 +95,8 @@ def is_passing(error: BaseException, *, words: bool = False) -> bool:
         words: Whether its message quotes the output of a child process, such as dbt.
     """
     if words:
-        said = str(error)
-        return bool(LOST.search(said) or _BEATEN.search(said))
+        message = str(error)
+        return bool(LOST.search(message) or _BEATEN.search(message))
     for one in chain(error):
         if isinstance(one, PassingError) or is_lost(one):
             return True

@@ -71,7 +71,7 @@ OPERATIONS_TABLES: Mapping[str, str] = {
     "ops.taken_runs": """
         create table ops.taken_runs (
             run_id text primary key,
-            -- Numbers of the events taken of a run that goes on; null of one that has ended.
+            -- Processed event numbers of a run in progress; null for an ended one.
             taken bigint[],
             ended_at timestamptz
         )""",

@@ -47,7 +47,7 @@ PRIVACY_TABLES: Mapping[str, str] = {
             );
             create index privacy_holds_customer on compliance.privacy_holds (customer_id);
             comment on table compliance.privacy_holds is
-                'one row per hold that somebody has put on a customer''s data';
+                'one row per legal hold on a customer''s data';
         end $create$""",
 }
 """Tables by name."""

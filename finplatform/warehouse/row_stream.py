@@ -80,7 +80,7 @@ def open_rows(reader: Warehouse, query: str) -> Iterator[pa.RecordBatchReader]:
                 yield pa.RecordBatchReader.from_batches(*_typed(schema, batches, columns))
     except AdbcError as error:
         raise FinplatformError(
-            f"The query failed: {bulk.reason(error)}.", "Mend the query, and run it again."
+            f"The query failed: {bulk.reason(error)}.", "Correct the query, and run it again."
         ) from error
 
 
@@ -272,12 +272,12 @@ def _refused(error: psycopg.Error) -> Exception:
     """The error for the user; that of a lost connection is unchanged."""
     if error.sqlstate is None or error.sqlstate.startswith(("08", "57P")):
         return error
-    said = f"The query failed: {error.diag.message_primary}."
+    message = f"The query failed: {error.diag.message_primary}."
     if error.sqlstate == "42601":
         return FinplatformError(
-            said, "One statement that gives rows can be exported: SELECT, VALUES, TABLE or WITH."
+            message, "One statement that gives rows can be exported: SELECT, VALUES, TABLE or WITH."
         )
-    return FinplatformError(said, error.diag.message_hint or "Tables: finplatform status.")
+    return FinplatformError(message, error.diag.message_hint or "Tables: finplatform status.")
 
 
 def _columns(connection: psycopg.Connection, described: Sequence[psycopg.Column]) -> list[_Column]:

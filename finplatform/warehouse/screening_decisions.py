@@ -80,7 +80,7 @@ def decide(warehouse: Warehouse, request: DecisionRequest) -> dict[str, Any]:
             'Say why: --note "Another birth date, seen in the passport"',
         )
     if not request.decided_by.strip():
-        raise FinplatformError("A decision has somebody who made it.", "Name them: --by anna")
+        raise FinplatformError("A decision needs a decider.", "Name them: --by anna")
     with trail(warehouse) as connection:
         connection.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
         hit = find_hit(connection, request.hit_id)
@@ -125,7 +125,7 @@ def _refuse_twice(hit: dict[str, Any], decision: Decision) -> None:
         raise FinplatformError(
             f"Hit {hit['hit_id']} was decided before: {hit['status']} by {hit['decided_by']}"
             f" at {hit['decided_at']:%Y-%m-%d %H:%M}. Nothing was changed.",
-            "To decide anew, reopen it first: --as reopened",
+            "For a new decision, reopen it first: --as reopened",
         )
 
 

@@ -79,7 +79,7 @@ def read_subjects(url: str, rules_version: str) -> pl.DataFrame:
 
     Args:
         url: libpq URL of the warehouse.
-        rules_version: Part of every version, so that other rules screen everybody again.
+        rules_version: Part of every version, so that other rules screen all subjects again.
     """
     with bulk.connect(url) as connection:
         return bulk.read_frame(connection, _SUBJECTS.format(version=rules_version))
@@ -90,7 +90,7 @@ def read_parties(url: str, rules_version: str) -> pl.DataFrame:
 
     Args:
         url: libpq URL of the warehouse.
-        rules_version: Part of every version, so that other rules screen everybody again.
+        rules_version: Part of every version, so that other rules screen all subjects again.
     """
     with bulk.connect(url) as connection:
         return bulk.read_frame(connection, _PARTIES.format(version=rules_version))

@@ -79,7 +79,7 @@ class CapturedConnector:
             " `load: full`.",
         )
 
-    def is_journalled(self, relation: str) -> bool:  # noqa: ARG002 - the protocol asks per table
+    def is_journalled(self, relation: str) -> bool:  # noqa: ARG002 - signature of the protocol
         """Always: a read returns changes."""
         return True
 
@@ -126,7 +126,7 @@ def _unseen(
 ) -> pl.DataFrame:
     """Changes that the snapshot of the latest read of their day does not contain.
 
-    They follow the read, whatever the clock of their commit.
+    They follow the read, independent of the time of their commit.
     """
     if day is not None:
         coverage = coverage.filter((pl.col("first_day") <= day) & (pl.col("last_day") >= day))

@@ -75,7 +75,7 @@ class DltConnector:
         request = ReadRequest(relation, TableConfig(source="", read=relation))
         return joined_by_name([(relation, batch.frame) for batch in self.read(request)])
 
-    def is_journalled(self, relation: str) -> bool:  # noqa: ARG002 - the protocol asks per table
+    def is_journalled(self, relation: str) -> bool:  # noqa: ARG002 - signature of the protocol
         """Never: a resource is read whole or by window; dlt's incremental state is not stored."""
         return False
 

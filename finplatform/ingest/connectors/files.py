@@ -151,7 +151,7 @@ class FilesConnector:
                     piece = batch.malformed[0]
                     raise FinplatformError(
                         f"{shown_name(path)}: {piece.place} breaks the rule {piece.rule}.",
-                        "Mend the file.",
+                        "Correct the file.",
                     )
                 size += int(batch.frame.estimated_size())
                 if size > LOOKUP_BYTES:
@@ -162,7 +162,7 @@ class FilesConnector:
                 frames.append((shown_name(path), batch.frame))
         return joined_by_name(frames)
 
-    def is_journalled(self, relation: str) -> bool:  # noqa: ARG002 - the protocol asks per table
+    def is_journalled(self, relation: str) -> bool:  # noqa: ARG002 - signature of the protocol
         """Never: files hold states or whole histories."""
         return False
 
@@ -294,7 +294,7 @@ def _reason(error: Exception) -> str:
 
 _REASONS: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
     ((UnicodeError,), "its text is not in the declared encoding"),
-    ((MemoryError, pa.ArrowMemoryError), "it asks for more memory than there is"),
+    ((MemoryError, pa.ArrowMemoryError), "it needs more memory than is available"),
     ((KeyError, IndexError, pa.ArrowException), _DAMAGED),
     ((LookupError,), "its encoding is unknown"),
     (

@@ -95,7 +95,7 @@ class HttpConnector:
         request = ReadRequest(relation, TableConfig(source="", read=relation))
         return joined_by_name([(relation, batch.frame) for batch in self.read(request)])
 
-    def is_journalled(self, relation: str) -> bool:  # noqa: ARG002 - the protocol asks per table
+    def is_journalled(self, relation: str) -> bool:  # noqa: ARG002 - signature of the protocol
         """Never: an API returns states or windows."""
         return False
 
@@ -190,7 +190,7 @@ def _address(relation: str, window: Window | None) -> tuple[str, bool]:
         return relation, False
     if window is None:
         raise FinplatformError(
-            f"{relation} asks for a window, but its table is read whole.",
+            f"{relation} needs a window, but its table is read whole.",
             "Only tables of a business day may have {start} and {end} in `read`.",
         )
     days: dict[str, date] = {"start": window.start, "end": window.end}

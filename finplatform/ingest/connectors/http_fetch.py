@@ -245,11 +245,11 @@ def _content(response: httpx.Response) -> Iterator[bytes]:
 
 def _asked_wait(response: httpx.Response, now: datetime) -> float | None:
     """Seconds of `Retry-After`, which is a number or a date (RFC 9110, 10.2.3)."""
-    asked = response.headers.get("Retry-After", "").strip()
-    if asked.isdecimal():
-        return float(asked)
+    header = response.headers.get("Retry-After", "").strip()
+    if header.isdecimal():
+        return float(header)
     try:
-        instant = parsedate_to_datetime(asked)
+        instant = parsedate_to_datetime(header)
     except ValueError:
         return None
     if instant.tzinfo is None:

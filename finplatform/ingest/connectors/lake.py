@@ -137,5 +137,5 @@ def _day_of(key: str) -> date:
 def _damaged(key: str) -> FinplatformError:
     return FinplatformError(
         f"{shown_name(key)} is not the file that the lake's manifest or its name promises.",
-        "Have its owner write the day anew.",
+        "Have its owner write the day again.",
     )

@@ -49,7 +49,7 @@ class MongoConnector:
         A document without a valid date is in every window, so that it is found and rejected.
 
         Raises:
-            FinplatformError: If the server cannot be reached, goes away, or lacks the collection.
+            FinplatformError: If the server cannot be reached, stops, or lacks the collection.
         """
         condition: dict[str, Any] = {}
         if request.window is not None and request.date_column is not None:
@@ -76,11 +76,11 @@ class MongoConnector:
             raise FinplatformError(
                 f"{malformed[0].place} of collection {relation} breaks the rule"
                 f" {malformed[0].rule}.",
-                "Mend the document.",
+                "Correct the document.",
             )
         return frame
 
-    def is_journalled(self, relation: str) -> bool:  # noqa: ARG002 - the protocol asks per table
+    def is_journalled(self, relation: str) -> bool:  # noqa: ARG002 - signature of the protocol
         """Never: a collection holds the present state."""
         return False
 

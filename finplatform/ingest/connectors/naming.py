@@ -78,7 +78,7 @@ def check_inside(relation: str, root: Path) -> None:
         root: The folder.
 
     Raises:
-        FinplatformError: If it is absolute, goes up, or is none.
+        FinplatformError: If it is absolute, contains `..`, or is no file name.
     """
     parts = PurePosixPath(relation).parts
     if not parts or ".." in parts or relation.startswith("/") or "\0" in relation:

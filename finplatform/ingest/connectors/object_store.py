@@ -57,7 +57,7 @@ class ObjectStoreConnector:
         with self._fetched(self._wanted(request)) as files:
             return files.read_lookup(relation)
 
-    def is_journalled(self, relation: str) -> bool:  # noqa: ARG002 - the protocol asks per table
+    def is_journalled(self, relation: str) -> bool:  # noqa: ARG002 - signature of the protocol
         """Never: files hold states or whole histories."""
         return False
 

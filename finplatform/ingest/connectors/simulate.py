@@ -44,7 +44,7 @@ class SimulateConnector:
         """All rows of a table."""
         return self._bank.table(relation)
 
-    def is_journalled(self, relation: str) -> bool:  # noqa: ARG002 - the protocol asks per table
+    def is_journalled(self, relation: str) -> bool:  # noqa: ARG002 - signature of the protocol
         """Never: a read returns the whole history."""
         return False
 

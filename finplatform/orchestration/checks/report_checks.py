@@ -29,11 +29,11 @@ class CheckedReport:
     """A report of the graph.
 
     Attributes:
-        judge: Adds failures to a result, and returns the expected version or date.
+        check: Adds failures to a result, and returns the expected version or date.
         description: Description of the check.
     """
 
-    judge: Callable[[Settings, dbapi.Connection, ValidationResult], str]
+    check: Callable[[Settings, dbapi.Connection, ValidationResult], str]
     description: str
 
 
@@ -72,7 +72,7 @@ def report_check_result(name: str, settings: Settings, url: str) -> dg.AssetChec
     result, as_of = ValidationResult(), ""
     try:
         with bulk.connect(url) as connection:
-            as_of = REPORTS[name].judge(settings, connection, result)
+            as_of = REPORTS[name].check(settings, connection, result)
     except Exception as error:  # noqa: BLE001 - an incomplete check has not passed
         result.stop(error)
     passed = f"The report is complete, and {result.rows} figures equal those of the tables."

@@ -107,7 +107,7 @@ def _check_page(
         _check_chart(chart, frame, found.data.get(f"data-{chart.anchor}"), result)
         sentence = f"{chart.name}: {chart.describe(frame, currency)}"
         if " ".join(sentence.split()) not in sentences:
-            result.add(chart.name, "is said in a sentence that is true of its rows", 1)
+            result.add(chart.name, "has a sentence that agrees with its rows", 1)
 
 
 def _check_table(

@@ -78,8 +78,8 @@ def _check_head(folder: Path, cells: pl.DataFrame, day: date, result: Validation
     if parameters and parameters.get("refPeriod") != str(day):
         result.add("parameters.csv", f"is of {day}", 1)
     indicators = _pairs(folder / INDICATORS, result)
-    said = {template for template, reported in indicators.items() if reported == "true"}
-    if indicators and said != set(cells["template"].unique()):
+    filed = {template for template, reported in indicators.items() if reported == "true"}
+    if indicators and filed != set(cells["template"].unique()):
         result.add("FilingIndicators.csv", "names the templates with a filled cell", 1)
 
 

@@ -48,7 +48,7 @@ def _explain(error: OSError, home: Path) -> FinplatformError:
                 f"Run as the user who made it, make it writable, or {ELSEWHERE}.",
             )
     return FinplatformError(
-        f"{where} cannot be used: {error.strerror}.", f"Mend it, or {ELSEWHERE}."
+        f"{where} cannot be used: {error.strerror}.", f"Correct it, or {ELSEWHERE}."
     )
 
 
@@ -70,8 +70,8 @@ def program_failed(what: str, output: str, folder: Path) -> FinplatformError:
     """
     if "No space left on device" in output or _free_bytes(folder) < FULL_BELOW_BYTES:
         return disk_full(folder)
-    said = [line.strip() for line in output.splitlines() if line.strip()]
-    last = "\n".join(f"  {line}" for line in said[-SHOWN_LINES:]) or "  (it said nothing)"
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    last = "\n".join(f"  {line}" for line in lines[-SHOWN_LINES:]) or "  (no output)"
     return FinplatformError(f"{what}. Its last words:\n{last}\n", f"The logs are in {folder}.")
 
 

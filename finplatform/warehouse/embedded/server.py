@@ -220,13 +220,13 @@ class EmbeddedServer:
                 "Stop it from the container that started it.",
             )
         since = time.monotonic()
-        asked: psutil.Process | None = None
+        stopping: psutil.Process | None = None
         while is_held(self._layout.life_lock):
             postmaster = self._postmaster()
-            if postmaster is not None and postmaster != asked:
+            if postmaster is not None and postmaster != stopping:
                 with suppress(psutil.NoSuchProcess):
                     postmaster.send_signal(signal.SIGINT)
-                asked = postmaster
+                stopping = postmaster
             self._check_patience(since, "stopped")
             time.sleep(POLL_SECONDS)
 

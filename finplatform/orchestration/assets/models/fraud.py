@@ -160,11 +160,11 @@ def _store_verdicts(
 ) -> dg.MaterializeResult:
     """Evaluates the window and the days that look back into it, and checks the stored rows."""
     contract, settings = FRAUD["fraud_verdicts"], tables.warehouse.settings
-    judged = Window(window.start, window.end + timedelta(days=LOOKBACK_DAYS))
+    evaluated = Window(window.start, window.end + timedelta(days=LOOKBACK_DAYS))
     rules = load_rules(settings.fraud_rules_file)
-    verdicts = verdicts_of(tables.warehouse.url, judged, rules, bank_timezone(settings))
+    verdicts = verdicts_of(tables.warehouse.url, evaluated, rules, bank_timezone(settings))
     run_id = context.run.run_id
-    tables.replace(contract.name, verdicts, judged, run_id)
+    tables.replace(contract.name, verdicts, evaluated, run_id)
     of_window = verdicts.filter(pl.col("transaction_date") < window.end)
     return dg.MaterializeResult(
         asset_key=key(contract.schema_name, contract.table),

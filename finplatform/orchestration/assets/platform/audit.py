@@ -24,7 +24,7 @@ _CONTRACT = AUDIT["tree_heads"]
 
 @dg.asset(
     **table_arguments(
-        _CONTRACT, GROUP, "Notes are kept in the home; copy them to where nobody here can write."
+        _CONTRACT, GROUP, "Signed notes are in the home; copy them to write-once storage."
     )
 )
 @retried
