@@ -29,8 +29,8 @@ from sqlalchemy.engine import make_url
 from finplatform.cdc.capture import Captured, capture
 from finplatform.contracts.bronze import SOURCES
 from finplatform.ingest.connectors.config import SourcesConfig
+from finplatform.ingest.load_result import LoadResult, LoadSettings
 from finplatform.ingest.loaders import captured_sources, loader_of
-from finplatform.ingest.report import LoadReport, LoadSettings
 from finplatform.ingest.vault_key import vault_master_key
 from finplatform.oltp import migrate
 from finplatform.settings import Settings
@@ -100,7 +100,7 @@ class Bank:
         source = captured_sources(sources, self.settings, self.url)["core"]
         return capture(source, self.url, vault_master_key(self.url, self.settings))
 
-    def load(self) -> LoadReport:
+    def load(self) -> LoadResult:
         """Loads the day's transactions."""
         sources = SourcesConfig.model_validate(_SOURCES)
         load = LoadSettings(first_day=date(2025, 1, 1), last_day=date(2025, 3, 31))

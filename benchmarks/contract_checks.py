@@ -24,7 +24,7 @@ from sqlalchemy.engine import make_url
 from finplatform.contracts.bronze import SOURCES
 from finplatform.contracts.contract import Contract
 from finplatform.orchestration.checks.stored_table import check_table
-from finplatform.orchestration.checks.verdict import Verdict
+from finplatform.orchestration.checks.validation_result import ValidationResult
 from finplatform.settings import get_settings
 from finplatform.warehouse import bulk, ddl
 from finplatform.warehouse.embedded import EmbeddedServer, free_port
@@ -88,13 +88,13 @@ def bank(repeats: int) -> bool:
     return all(rounds)
 
 
-def _check(url: str, contracts: Sequence[Contract]) -> list[Verdict]:
+def _check(url: str, contracts: Sequence[Contract]) -> list[ValidationResult]:
     """Several tables at a time, as a step of checks does."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
         return list(pool.map(lambda one: check_table(url, one, None, BATCH_ROWS), contracts))
 
 
-def _measure(task: Callable[[], list[Verdict]]) -> bool:
+def _measure(task: Callable[[], list[ValidationResult]]) -> bool:
     """Prints rows, times and memory of a round; whether everything passed."""
     wall, cpu = time.perf_counter(), time.process_time()
     verdicts = task()

@@ -95,7 +95,7 @@ def main() -> None:
     begun = time.monotonic()
     from finplatform.cli.backfill import history
     from finplatform.definitions import defs
-    from finplatform.orchestration.jobs import DAILY, MONTH_END
+    from finplatform.orchestration.jobs import DAILY_JOB, MONTH_END_JOB
     from finplatform.settings import get_settings
     from finplatform.warehouse.database import open_warehouse
 
@@ -104,7 +104,7 @@ def main() -> None:
     settings = get_settings()
     url = open_warehouse(settings).url
     day = given.day or history(settings)[1]
-    jobs = (DAILY, MONTH_END) if given.months else (DAILY,)
+    jobs = (DAILY_JOB, MONTH_END_JOB) if given.months else (DAILY_JOB,)
     with psycopg.connect(url) as connection:
         rows = _number(connection, "select count(*) from gold.fact_transactions")
         of_day = _number(

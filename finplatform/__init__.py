@@ -1,7 +1,8 @@
 """A bank's data platform as one Dagster asset graph.
 
-Belongs here: the version, and the one function that people call from a notebook. Everything else
-has a package or module of its own; docs/architecture.md is the map.
+Belongs here: the version, and the function for notebooks. Everything else has a package or module
+    of
+its own; see docs/architecture.md.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,10 +23,10 @@ def frames(
     params: Sequence[Any] | Mapping[str, Any] | None = None,
     decimals: Literal["exact", "float"] = "exact",
 ) -> "pd.DataFrame":
-    """Rows of a table or view of the warehouse, read by the login that can only read.
+    """Rows of a table or view of the warehouse, read with the read-only login.
 
-    Columns have Arrow types, so that decimals, dates, instants and nulls are what they are in the
-    database. Rows come in no particular order.
+    Columns have Arrow types, so that decimals, dates, instants and nulls equal those of the
+    database. Rows are unordered.
 
     Args:
         relation: `schema.table`, or the table alone.
@@ -33,7 +34,7 @@ def frames(
         where: SQL condition that rows meet, with `%s` or `%(name)s` in place of values.
         params: Those values, a sequence or a mapping; a per cent sign of the condition is then
             written twice.
-        decimals: `float` gives amounts as doubles, for arithmetic and charts that know no decimals.
+        decimals: `float` returns amounts as doubles, for arithmetic and charts without decimals.
 
     Returns:
         A pandas frame.
@@ -41,7 +42,7 @@ def frames(
     Raises:
         FinplatformError: If there is no such relation or column, or the condition is not SQL.
     """
-    # Imported here, so that the package itself stays light.
+    # Imported lazily, so that importing the package is fast.
     from finplatform.warehouse.frames import read
 
     return read(relation, columns=columns, where=where, params=params, decimals=decimals)

@@ -1,7 +1,4 @@
-"""The code location: what `workspace.yaml` and `dg` load.
-
-Belongs here: one name. Everything is assembled in `finplatform.orchestration.build`.
-"""
+"""The code location of `workspace.yaml` and `dg`; see `finplatform.orchestration.build`."""
 
 import logging
 
@@ -10,7 +7,7 @@ from finplatform.orchestration.build import build_definitions
 from finplatform.settings import get_settings
 
 if not logging.getLogger().handlers:
-    # In a process of Dagster's, which leaves the platform's loggers without a place to write to.
+    # Processes of Dagster do not configure the platform's loggers.
     logs.configure("code", is_all=False)
     logs.set_level(get_settings().log_level)
 

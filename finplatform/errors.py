@@ -1,16 +1,16 @@
 """Errors that a user can act on.
 
-A `FinplatformError` carries a sentence that says what is wrong and one that says what to do. The
-command line and the API print these two and hide the traceback; anything else is a defect.
+A `FinplatformError` has a message and a hint. The command line and the API print both without a
+traceback; any other exception is a defect.
 """
 
 
 class FinplatformError(Exception):
-    """Something the user can mend.
+    """An error that the user can correct.
 
     Args:
-        message: What is wrong, in one sentence.
-        hint: What to do about it.
+        message: The error, in one sentence.
+        hint: The remedy.
     """
 
     def __init__(self, message: str, hint: str = "") -> None:
@@ -23,8 +23,8 @@ class FinplatformError(Exception):
 
 
 class NothingFoundError(FinplatformError):
-    """What was asked for does not exist, or the asker may not see it."""
+    """The requested object does not exist, or the user may not read it."""
 
 
 class PassingError(FinplatformError):
-    """Something that passes by itself: the same work may succeed when it is tried again."""
+    """A transient error: a retry may succeed."""

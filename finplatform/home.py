@@ -1,8 +1,8 @@
-"""The home's folders: for the account alone that runs the platform.
+"""Access to the home's folders, restricted to the account that runs the platform.
 
-Belongs here: making them so, and closing those that an earlier umask left open. Files in them are
-private by the umask of the processes that write them. Does not belong here: which folders there are
-(see `settings`), and the server's own, which may belong to another account.
+Belongs here: creating the folders, and closing those that are open to others. Files in them are
+private by the umask of the processes. Does not belong here: the list of folders (see `settings`),
+and the server's folders, which may belong to another account.
 """
 
 import os
@@ -21,13 +21,13 @@ _OTHERS = {"postgres", "settings.toml"}
 
 
 def close_home(home: Path) -> None:
-    """Makes the home, and closes it and the platform's folders in it to other accounts.
+    """Creates the home, and closes it and the platform's folders in it to other accounts.
 
-    A home that holds something else as well stays as it is, since it is somebody's folder; its
-    folders of the platform are closed all the same. `is_open` tells.
+    A home with other contents is not closed itself, only its folders of the platform. See
+    `is_open`.
 
     Raises:
-        OSError: If it cannot be made.
+        OSError: If it cannot be created.
     """
     home.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
     if {path.name for path in home.iterdir()} <= _OTHERS | set(FOLDERS):

@@ -1,8 +1,7 @@
-"""Log lines of the platform's own processes: as text, or as JSON by setting.
+"""Logging of the platform's processes, as text or JSON by setting.
 
-Every line has the run, the asset and the partition that it is about, or none of them: from Dagster
-inside a run, else from what the process has bound. Belongs here: the form of a line and where it
-goes. Does not belong here: what is logged.
+Every line has the run, the asset and the partition of its context, if any: from Dagster inside a
+run, else from the values that the process has bound. Belongs here: format and handler.
 """
 
 import logging
@@ -19,18 +18,18 @@ if TYPE_CHECKING:
     from structlog.typing import EventDict, WrappedLogger
 
 OWN = "finplatform"
-"""Logger above all of the platform's."""
+"""Root logger of the platform."""
 
 _ABOUT = ("run", "asset", "partition")
 _OF_RUN = "dagster_meta"
-"""Attribute in which Dagster keeps the run and step of a record."""
+"""Attribute of a record with Dagster's run and step."""
 
 _PARTITION = "dagster/partition"
 _RANGE = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
 
 
 class LineFormatter(logging.Formatter):
-    """Formats records by the settings, which are read when the first line is written.
+    """Formats records by the settings, which are read at the first line.
 
     Args:
         process: Name of the process, which JSON lines have.
@@ -44,7 +43,7 @@ class LineFormatter(logging.Formatter):
         self._is_chosen = False
 
     def format(self, record: logging.LogRecord) -> str:
-        """One line, with what the record is about."""
+        """One line, with the context of the record."""
         if not self._is_chosen:
             self._is_chosen = True
             if _is_json():
@@ -58,14 +57,14 @@ class LineFormatter(logging.Formatter):
 
 
 class _Stderr(logging.Handler):
-    """Writes to what is standard error at the time, which commands turn to a file for a while."""
+    """Writes to the present standard error, which commands may redirect to a file."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Writes a line."""
         try:
             sys.stderr.write(f"{self.format(record)}\n")
             sys.stderr.flush()
-        except Exception:  # noqa: BLE001 - a line that cannot be written ends nothing
+        except Exception:  # noqa: BLE001 - a logging error must not end the process
             self.handleError(record)
 
 
@@ -77,13 +76,13 @@ SHORT = "%(levelname)s %(name)s: %(message)s"
 def configure(
     process: str, text: str = FULL, least: int = logging.NOTSET, *, is_all: bool = True
 ) -> logging.Handler:
-    """Lets the loggers of the process write lines to standard error, once.
+    """Configures the loggers of the process to write to standard error, once.
 
     Args:
         process: Name of the process.
         text: Form of a line of text.
         least: Least level of a line.
-        is_all: All loggers, rather than the platform's own alone.
+        is_all: All loggers instead of the platform's only.
     """
     handler = _Stderr(least)
     handler.setFormatter(LineFormatter(process, text))
@@ -97,7 +96,7 @@ def configure(
 
 
 def set_level(level: str) -> None:
-    """Sets the level of the platform's own loggers.
+    """Sets the level of the platform's loggers.
 
     Raises:
         FinplatformError: If there is no such level.
@@ -114,7 +113,7 @@ def set_level(level: str) -> None:
 def bound(
     *, run: str | None = None, asset: str | None = None, partition: str | None = None
 ) -> Iterator[None]:
-    """Sets what the lines of a block are about, outside of Dagster's runs."""
+    """Binds the context of the lines of a block, outside of Dagster's runs."""
     from structlog.contextvars import bound_contextvars
 
     given = {"run": run, "asset": asset, "partition": partition}
@@ -139,7 +138,7 @@ def about_of(record: logging.LogRecord) -> dict[str, str | None]:
 
 
 def _asset(meta: Mapping[str, Any]) -> str | None:
-    """The asset of an event, or else the step, by the name of the table that it makes."""
+    """The asset of an event, or else of the step, by the name of its table."""
     key = getattr(meta.get("dagster_event"), "asset_key", None)
     if key is not None:
         return ".".join(key.path)
@@ -154,7 +153,7 @@ def _partition(tags: Mapping[str, str]) -> str | None:
 
 
 def _plain(record: logging.LogRecord) -> logging.LogRecord:
-    """A record without what Dagster puts before a message, and the trace that it puts behind."""
+    """A record without Dagster's prefix of the message and without its traceback."""
     meta = getattr(record, _OF_RUN, None)
     if meta is None:
         return record

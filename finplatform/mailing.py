@@ -1,6 +1,6 @@
-"""What may be set of e-mail: addresses, and which report pages are sent when to whom.
+"""Form of the e-mail settings: addresses, and mailings of report pages.
 
-Belongs here: the form of these settings. Sending is in `finplatform.notifications`.
+Does not belong here: sending (`finplatform.notifications`).
 """
 
 from typing import Annotated
@@ -16,9 +16,9 @@ class ReportMail(BaseModel, frozen=True, extra="forbid"):
 
     Attributes:
         name: Name of the schedule.
-        pages: Report pages, as their files are called without `.html`.
-        cron: When, in the bank's time zone.
-        to: Who gets them.
+        pages: File names of report pages, without `.html`.
+        cron: Schedule, in the bank's time zone.
+        to: Recipients.
     """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,60}$")

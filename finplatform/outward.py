@@ -1,7 +1,8 @@
-"""Settings of what leaves the platform by itself: alerts, report pages by e-mail, lineage.
+"""Settings of outgoing data: alerts, report pages by e-mail, lineage.
 
-Belongs here: these fields, which `finplatform.settings` reads with all others. Sending is in
-`finplatform.notifications` and `finplatform.lineage`.
+Belongs here: these fields, which `finplatform.settings` reads with all others. Does not belong
+    here:
+sending (`finplatform.notifications`, `finplatform.lineage`).
 """
 
 from pathlib import Path
@@ -14,7 +15,7 @@ from finplatform.mailing import Address, ReportMail
 
 
 class OutwardSettings(BaseSettings):
-    """Where the platform sends what, and from which level on."""
+    """Destinations of outgoing data, and the least severity."""
 
     webhook_url: SecretStr | None = Field(
         default=None, description="Receives each incident's opening and end as JSON."

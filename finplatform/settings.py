@@ -1,9 +1,8 @@
-"""Settings: the one place that reads the environment, and that writes it.
+"""Settings: the only module that reads and writes the environment.
 
-Every knob is a field of `Settings`, named `FINPLATFORM_<FIELD>` in the environment or in `.env`, or
-`finplatform_<field>` as a file of the folder that FINPLATFORM_SECRETS_DIR names.
-Nothing else in the package reads or sets `os.environ`, opens a `.env` file or guesses a path.
-Values that belong to a bank's data (which tables, which columns) live in `sources.yaml`, not here.
+Every setting is a field of `Settings`, named `FINPLATFORM_<FIELD>` in the environment or in `.env`,
+or `finplatform_<field>` as a file in the folder FINPLATFORM_SECRETS_DIR. Does not belong here: the
+configuration of a bank's sources, which is in `sources.yaml`.
 """
 
 import os
@@ -34,10 +33,10 @@ from finplatform.stream_settings import StreamSettings
 _PACKAGE = Path(__file__).resolve().parent
 
 PROJECT_ROOT = _PACKAGE / "project" if (_PACKAGE / "project").is_dir() else _PACKAGE.parent
-"""Where `dbt_project` and `sources.yaml` are: the checkout, or what a wheel holds of it."""
+"""Folder of `dbt_project` and `sources.yaml`: the checkout, or its part in a wheel."""
 
 SECRETS_DIR = "FINPLATFORM_SECRETS_DIR"
-"""Variable that names the folder of files of secrets, as Docker and Kubernetes mount them."""
+"""Variable of the folder of secret files, as mounted by Docker and Kubernetes."""
 
 PersonsRole = Literal[
     "admin",
@@ -49,11 +48,11 @@ PersonsRole = Literal[
     "auditor",
     "service",
 ]
-"""Roles of people and services, as `finplatform.security.rights` has them."""
+"""Roles of people and services of `finplatform.security.rights`."""
 
 
 class Settings(StreamSettings, OutwardSettings):
-    """What an operator may set; see `.env.example` for the same list with examples."""
+    """Settings of the platform; see `.env.example` for the list with examples."""
 
     model_config = SettingsConfigDict(
         env_prefix="FINPLATFORM_", env_file=".env", extra="ignore", frozen=True
@@ -86,7 +85,7 @@ class Settings(StreamSettings, OutwardSettings):
     )
     fraud_rules_file: Path = Field(
         default=_PACKAGE / "streaming" / "fraud" / "rules.yaml",
-        description="The fraud rules that payments are judged by.",
+        description="The fraud rules of payments.",
     )
     history_start: date = Field(
         default=date(2024, 1, 1), description="First business day the graph has a partition for."
@@ -237,7 +236,7 @@ class Settings(StreamSettings, OutwardSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Environment first, then `.env`, files of secrets, and what is noted in the home."""
+        """Environment first, then `.env`, secret files, and `settings.toml` of the home."""
         folder = os.environ.get(SECRETS_DIR)
         if folder:
             file_secret_settings = SecretsSettingsSource(settings_cls, secrets_dir=folder)
@@ -252,7 +251,7 @@ class Settings(StreamSettings, OutwardSettings):
         return "http" if self.tls_certificate is None else "https"
 
     def url_of(self, port: int) -> str:
-        """URL of a port of UI or API, as people type it."""
+        """External URL of a port of UI or API."""
         return f"{self.scheme}://{self.public_name or 'localhost'}:{port}"
 
     @property
@@ -267,7 +266,7 @@ class Settings(StreamSettings, OutwardSettings):
 
     @property
     def landing(self) -> Path:
-        """Folder in which arriving files are looked for."""
+        """Landing zone of arriving files."""
         return self.landing_dir or self.home / "landing"
 
     @property
@@ -287,12 +286,12 @@ class Settings(StreamSettings, OutwardSettings):
 
     @property
     def filings(self) -> Path:
-        """Folder of report files for the authority, which no server serves."""
+        """Folder of regulatory report files, which no server publishes."""
         return self.home / "filings"
 
     @property
     def privacy(self) -> Path:
-        """Folder of the ledger of erasures, of copies for people and of replies to them."""
+        """Folder of the ledger of erasures, and of responses to data subject requests."""
         return self.home / "privacy"
 
     @property
@@ -338,14 +337,14 @@ def get_settings() -> Settings:
         )
         raise FinplatformError(
             f"A setting is not valid. {wrong}.",
-            "Mend it in the environment, in .env or in settings.toml of the home; .env.example"
+            "Correct it in the environment, in .env or in settings.toml of the home; .env.example"
             " lists all settings.",
         ) from None
     except (tomllib.TOMLDecodeError, SettingsError, UnicodeDecodeError, OSError) as error:
         raise FinplatformError(
             f"The settings cannot be read: {_without_values(error)}.",
-            "Mend settings.toml in the home (by default .finplatform), or .env; `finplatform"
-            " simulate` writes settings.toml anew once it is deleted.",
+            "Correct settings.toml in the home (by default .finplatform), or .env; `finplatform"
+            " simulate` writes a new settings.toml after its deletion.",
         ) from None
 
 
@@ -357,17 +356,17 @@ def _without_values(error: Exception) -> str:
             return "a file of settings is not text in UTF-8"
         case OSError():
             return f"{error.filename}: {error.strerror}"
-    return "a value is not what its setting takes"
+    return "a value is not valid for its setting"
 
 
 def export(variables: Mapping[str, str]) -> None:
-    """Sets variables that Dagster, dbt and other child processes read from the environment."""
+    """Sets environment variables of Dagster, dbt and other child processes."""
     os.environ.update(variables)
 
 
 @contextmanager
 def exported(variables: Mapping[str, str]) -> Iterator[None]:
-    """Sets variables for the length of a block."""
+    """Sets environment variables within a block."""
     before = {name: os.environ.get(name) for name in variables}
     os.environ.update(variables)
     try:
@@ -386,13 +385,13 @@ def child_environment(variables: Mapping[str, str]) -> dict[str, str]:
 
 
 def with_secrets(text: str, *, in_url: bool = False) -> str:
-    """Text with each `${NAME}` replaced by that variable, or by the file that NAME_FILE names.
+    """Text with each `${NAME}` replaced by that variable, or by the content of the file NAME_FILE.
 
-    So `sources.yaml` names a secret without holding it.
+    With it `sources.yaml` refers to secrets without holding them.
 
     Args:
         text: Text of the source configuration.
-        in_url: Whether the values are to be written as a URL wants them.
+        in_url: Whether the values are percent-encoded for a URL.
 
     Raises:
         FinplatformError: If a variable is not set, or its file cannot be read.
@@ -412,7 +411,7 @@ def with_secrets(text: str, *, in_url: bool = False) -> str:
 
 
 def _from_file(variable: str) -> str | None:
-    """Content of the file that a variable names.
+    """Content of the file of a variable.
 
     Raises:
         FinplatformError: If the file cannot be read.

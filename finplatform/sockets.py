@@ -1,7 +1,7 @@
-"""Unix sockets of the platform's services: where they are, in folders of this account alone.
+"""Paths of the services' Unix sockets, in private folders.
 
-A socket's path has a limit; where the home's is too long, a private folder of temporary files holds
-it. Does not belong here: the sockets of the embedded PostgreSQL (see `warehouse.embedded.ports`).
+A socket's path has a limit; for a home with a long path a private temporary folder is used. Does
+not belong here: the sockets of the embedded PostgreSQL (see `warehouse.embedded.ports`).
 """
 
 import hashlib
@@ -33,10 +33,10 @@ def socket_path(home: Path, service: str) -> Path:
 
 
 def make_socket_folder(socket: Path) -> None:
-    """Makes the folder of a socket.
+    """Creates the folder of a socket.
 
     Raises:
-        FinplatformError: If it is another account's, or open to others.
+        FinplatformError: If it belongs to another account, or is open to others.
     """
     folder = socket.parent
     folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)

@@ -1,7 +1,8 @@
-"""Settings of the stream: which server it is on, and what it holds.
+"""Settings of the stream: its server and its capacity.
 
-Belongs here: these fields, which `finplatform.settings` reads with all others. The stream itself is
-in `finplatform.streaming`.
+Belongs here: these fields, which `finplatform.settings` reads with all others. Does not belong
+    here:
+the stream (`finplatform.streaming`).
 """
 
 from typing import Self
@@ -11,7 +12,7 @@ from pydantic_settings import BaseSettings
 
 
 class StreamSettings(BaseSettings):
-    """Where events go; the embedded server if nothing else is named."""
+    """Server of the stream; the embedded one by default."""
 
     redis_url: SecretStr | None = Field(
         default=None,

@@ -1,7 +1,6 @@
-"""Taxonomy: layers, groups, owners and kinds of the graph, decided in one place.
+"""Taxonomy: layers, groups, owners and kinds of the asset graph.
 
-Decorators and dbt models do not choose these for Python-made assets; the tables here do. Belongs
-here: names that the whole graph shares. Does not belong here: what an asset does.
+Decorators and dbt models do not set these for Python assets; the tables here do.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,9 +18,9 @@ class Group:
     """One group of the asset graph.
 
     Attributes:
-        owners: Who answers for its tables.
-        kinds: Badges of its Python-made assets.
-        layer: Layer of the way of the data.
+        owners: Owners of its tables.
+        kinds: Kinds of its Python assets.
+        layer: Layer of the data flow.
     """
 
     owners: tuple[str, ...]
@@ -47,7 +46,7 @@ GROUPS: Mapping[str, Group] = MappingProxyType(
         "reports": Group((RISK,), frozenset({"python"}), "report"),
     }
 )
-"""Groups of the graph, in the order of the way of the data."""
+"""Groups of the graph, in the order of the data flow."""
 
 
 def owners_of(group: str) -> Sequence[str]:
@@ -56,5 +55,5 @@ def owners_of(group: str) -> Sequence[str]:
 
 
 def kinds_of(group: str) -> set[str]:
-    """Kinds of the Python-made assets of a group."""
+    """Kinds of the Python assets of a group."""
     return set(GROUPS[group].kinds)

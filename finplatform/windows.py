@@ -1,4 +1,4 @@
-"""`Window`: a run of whole business days, the unit of every partitioned load.
+"""`Window`: a half-open interval of business days, the unit of every partitioned load.
 
 Belongs here: the half-open interval and its SQL. Does not belong here: Dagster's partitions (see
 `finplatform.orchestration.partitions`).
@@ -58,10 +58,10 @@ class Window:
         return (self.start + timedelta(days=number) for number in range(self.days))
 
     def predicate(self, column: str) -> str:
-        """SQL condition that a date or UTC timestamp column lies inside.
+        """SQL condition that a date or timestamp column lies inside.
 
-        Comparing with date literals keeps the condition usable by an index on either type, since
-        the platform's sessions run in UTC.
+        A comparison with date literals can use an index on either type; the session's zone applies
+        to timestamps.
         """
         return f"{column} >= '{self.start}' and {column} < '{self.end}'"
 

@@ -1,7 +1,7 @@
-"""Change data capture: what a PostgreSQL source writes to its log, up to the door of ingest.
+"""Change data capture from the log of a PostgreSQL source.
 
-A capture reads the changes that were committed since the last one from a logical replication slot,
-and keeps them, sealed, in the warehouse until the tables that they are about are loaded. Belongs
-here: the wire format, the slot, the captured changes and what is still to be loaded. Does not
-belong here: what becomes of a row (see `finplatform.ingest`), and anything of Dagster.
+A capture reads the changes committed since the last one from a logical replication slot, and stores
+them, encrypted, in the warehouse until their tables are loaded. Belongs here: the wire format, the
+slot, the captured changes and pending loads. Does not belong here: loading rows (see
+`finplatform.ingest`), and Dagster.
 """

@@ -1,8 +1,8 @@
-"""A capture: everything that was committed in a source since the last one, kept in the warehouse.
+"""A capture: stores all changes committed in a source since the last one in the warehouse.
 
-Changes and the position behind them are kept in one transaction, and only then may the server
-forget them: a capture that is killed is repeated, and what it had kept is skipped. Belongs here:
-that order, and what becomes of a source whose log has a gap. Does not belong here: loading.
+Changes and the position after them are stored in one transaction before the slot is advanced: a
+killed capture is repeated, and stored changes are skipped. Belongs here: this order, and the
+handling of a gap in the log. Does not belong here: loading.
 """
 
 from collections.abc import Iterator
@@ -22,25 +22,25 @@ from finplatform.security.keys import MasterKey
 from finplatform.warehouse import bulk, ddl
 
 _LOCK_CLASS = 710_043
-"""First key of the advisory locks under which a source is captured; the second is its name's."""
+"""First key of the advisory locks of captures; the second is a hash of the source's name."""
 
 TRUNCATED = "truncated"
-"""Why a table that was emptied is read anew: that it is empty then is no mistake."""
+"""Reason to read a truncated table again; an empty state is then valid."""
 
 NOT_READ_YET = "not read yet"
-"""Why a day is to be read that no load has read before."""
+"""Reason to read a day that no load has read before."""
 
 
 @dataclass
 class Captured:
-    """What a capture brought.
+    """Result of a capture.
 
     Attributes:
         source: Name of the source.
         transactions: Transactions that changed something.
         changes: Changes of rows per bronze table.
         days: Business days that changed, per bronze table; None stands for a whole table.
-        given_up: Why captured tables are to be read anew, if they are.
+        given_up: Reason to read captured tables again, if any.
     """
 
     source: str
@@ -56,18 +56,18 @@ class Captured:
 
 
 def capture(source: CapturedSource, warehouse_url: str, master: MasterKey) -> Captured:
-    """Captures what was committed in a source up to now.
+    """Captures the changes committed in a source.
 
-    The first time it makes publication and slot. Waits for another capture of the source.
+    The first capture creates publication and slot. Waits for another capture of the source.
 
     Args:
-        source: What is captured.
+        source: The captured source.
         warehouse_url: libpq URL of the warehouse.
         master: Master key of the vault.
 
     Raises:
-        FinplatformError: If the source does not answer or is not set up; it is noted in the
-            warehouse as well.
+        FinplatformError: If the source does not respond or is not set up; the error is stored in
+            the warehouse as well.
     """
     with bulk.connect(warehouse_url) as connection:
         ddl.create_schemas(connection)
@@ -87,18 +87,18 @@ def capture(source: CapturedSource, warehouse_url: str, master: MasterKey) -> Ca
 
 
 def end_capture(source: CapturedSource, warehouse_url: str, *, in_source: bool = True) -> bool:
-    """Ends the capture of a source: its slot, its publication and all that was noted of it.
+    """Ends the capture of a source: drops its slot, its publication and its records.
 
     Args:
-        source: What was captured.
+        source: The captured source.
         warehouse_url: libpq URL of the warehouse.
-        in_source: Whether slot and publication are dropped, for which the source must answer.
+        in_source: Whether slot and publication are dropped, which needs a connection to the source.
 
     Returns:
         Whether there was a slot.
 
     Raises:
-        FinplatformError: If the source does not answer.
+        FinplatformError: If the source does not respond.
     """
     with bulk.connect(warehouse_url) as connection:
         ddl.create_schemas(connection)
@@ -114,7 +114,7 @@ def end_capture(source: CapturedSource, warehouse_url: str, *, in_source: bool =
 
 
 class _Capture:
-    """One capture under way."""
+    """One capture in progress."""
 
     def __init__(
         self,
@@ -131,7 +131,7 @@ class _Capture:
         self._captured = Captured(source.name)
 
     def run(self) -> Captured:
-        """Captures, reading by reading, until nothing is left or the rest has to wait."""
+        """Captures in several reads of the slot, until nothing is left or the rest has to wait."""
         state = self._opened()
         while True:
             position = slot.position(self._session)
@@ -144,7 +144,7 @@ class _Capture:
             state = following
 
     def _opened(self) -> store.SourceState:
-        """The source, ready to be read: published, and with a slot that has no gap."""
+        """State of the source, published and with a slot without a gap."""
         source, warehouse, session = self._source, self._warehouse, self._session
         identity = slot.identity(session)
         state = store.read_source(warehouse, source.name)
@@ -173,14 +173,14 @@ class _Capture:
         return begun
 
     def _give_up(self, reason: str, lsn: int) -> None:
-        """Has everything that was loaded read anew, since changes of it may be missing."""
+        """Requests a full read of all loaded tables, since changes may be missing."""
         store.note_event(self._warehouse, self._source.name, "read anew", reason)
         for table in self._source.tables:
             days = store.covered_days(self._warehouse, table.table)
             store.want_reload(self._warehouse, table.table, days, reason, lsn)
 
     def _read(self, state: store.SourceState, position: slot.Position) -> store.SourceState:
-        """Reads the slot once and keeps what it sent."""
+        """Reads the slot once and stores its changes."""
         source, warehouse = self._source, self._warehouse
         decoder = Decoder(
             source,
@@ -195,8 +195,8 @@ class _Capture:
             covered = {t.table: store.covered_days(warehouse, t.table) for t in source.tables}
             for batch in stream:
                 count += batch.height
-                for told in decoder.decode(batch):
-                    changes += self._keep(told, covered[told.table.table], state)
+                for decoded in decoder.decode(batch):
+                    changes += self._keep(decoded, covered[decoded.table.table], state)
                 if progress.is_stopped:
                     break
             is_all = not progress.is_stopped and count < slot.MOST_MESSAGES
@@ -229,17 +229,17 @@ class _Capture:
         store.confirm_source(warehouse, source.name, confirmed)
         return replace(following, confirmed=confirmed)
 
-    def _keep(self, told: TableChanges, covered: pl.Series, state: store.SourceState) -> int:
-        """Keeps changes of days that were read; other days are read when they are loaded.
+    def _keep(self, decoded: TableChanges, covered: pl.Series, state: store.SourceState) -> int:
+        """Stores changes of covered days; other days are read when they are loaded.
 
         Returns:
             Number of changes.
         """
-        table, lsn = told.table, state.watermark
-        if told.is_truncated or told.is_incomplete:
-            reason = TRUNCATED if told.is_truncated else "replica identity is not full"
+        table, lsn = decoded.table, state.watermark
+        if decoded.is_truncated or decoded.is_incomplete:
+            reason = TRUNCATED if decoded.is_truncated else "replica identity is not full"
             store.want_reload(self._warehouse, table.table, covered, reason, lsn)
-        for changes in told.frames:
+        for changes in decoded.frames:
             self._captured.add(table.table, changes)
             is_dated = pl.lit(value=True) if table.day is None else pl.col("_day").is_not_null()
             is_kept = is_dated & pl.col("_day").is_in(covered.implode(), nulls_equal=True)
@@ -247,13 +247,13 @@ class _Capture:
                 store.keep_changes(self._warehouse, table, part, self._seal, state)
             others = changes.filter(~is_kept)["_day"].unique()
             store.want_reload(self._warehouse, table.table, others, NOT_READ_YET, lsn)
-        return sum(changes.height for changes in told.frames)
+        return sum(changes.height for changes in decoded.frames)
 
 
 def _gap(
     state: store.SourceState | None, identity: slot.Identity, found: slot.SlotState | None
 ) -> str | None:
-    """Why changes may be missing between what was captured and what the slot has."""
+    """Reason of a gap between the captured changes and the slot; None without a gap."""
     if state is None:
         return None
     if state.identity != identity:
@@ -282,7 +282,7 @@ def _exclusive(source: CapturedSource, warehouse_url: str) -> Iterator[psycopg.C
 
 
 def _name_of(warehouse: psycopg.Connection) -> str:
-    """What tells a warehouse from others that may capture the same source."""
+    """Identifier of a warehouse among those that may capture the same source."""
     row = warehouse.execute(
         "select system_identifier::text || '/' || current_database() from pg_control_system()"
     ).fetchone()

@@ -26,21 +26,21 @@ TypeNames = Callable[[Iterable[int]], Mapping[int, str]]
 """From OIDs of types to their names, of domains to those of what they are made of."""
 
 OWN_COLUMNS = ("_op", "_changed_at", "_lsn", "_xid", "_day")
-"""Columns that a frame of changes has before those of the source."""
+"""Columns of a frame of changes before those of the source."""
 
 _UTC = pl.Datetime("us", "UTC")
 
 
 @dataclass
 class TableChanges:
-    """What a batch of messages does to one table.
+    """Changes of one table in a batch of messages.
 
     Attributes:
         table: The table.
-        frames: Changes in their order: `OWN_COLUMNS`, then those of the source. A row that moves
-            to another key or day is deleted there and created here.
-        is_truncated: Whether it was emptied.
-        is_incomplete: Whether values were missing that the replica identity does not have.
+        frames: Changes in their order: `OWN_COLUMNS`, then those of the source. A change of key or
+            day is a deletion and an insertion.
+        is_truncated: Whether it was truncated.
+        is_incomplete: Whether values outside the replica identity were missing.
     """
 
     table: CapturedTable
@@ -51,13 +51,13 @@ class TableChanges:
 
 @dataclass
 class Progress:
-    """How far a stream has been decoded.
+    """Progress of decoding a stream.
 
     Attributes:
-        end_lsn: End of the last transaction that was taken, or skipped as known; 0 before any.
+        end_lsn: End of the last transaction that was decoded or skipped; 0 before any.
         last_commit_us: Time of the last commit, in microseconds from 1970.
-        transactions: Transactions taken.
-        is_stopped: Whether the rest waits, since a transaction is not yet to be seen by others.
+        transactions: Decoded transactions.
+        is_stopped: Whether the rest waits, since a transaction is not visible to others yet.
     """
 
     end_lsn: int = 0
@@ -67,19 +67,19 @@ class Progress:
 
 
 class Decoder:
-    """Decodes the stream of one reading of a slot, batch by batch.
+    """Decodes the stream of one read of a slot, batch by batch.
 
-    A change has the time of its commit; where the clock stood still or went back, a microsecond
-    more than the commit before, so that time orders changes as the log does.
+    A change has the time of its commit; if the clock stood still or went back, a microsecond more
+    than the previous commit, so that times are in the order of the log.
 
     Args:
-        source: What is captured.
+        source: The captured source.
         type_names: Names of types.
-        watermark: End of the last transaction that was captured before; the slot sends those again
-            after a crash.
-        seen: What others see of the source at least. Nothing that it has not seen is taken, so
-            that a later read of a table has seen all that was captured.
-        last_commit_us: Time of the last commit that was captured before.
+        watermark: End of the last captured transaction; the slot sends earlier ones again after a
+            crash.
+        seen: A snapshot of the source. Transactions outside of it are not decoded, so that the
+            snapshot of a later read contains all captured changes.
+        last_commit_us: Time of the last captured commit.
     """
 
     def __init__(
@@ -108,8 +108,8 @@ class Decoder:
             batch: Messages in their order, `lsn` and `data`.
 
         Raises:
-            FinplatformError: If the slot sends what was not asked for, or a table cannot be cut by
-                days.
+            FinplatformError: If the slot sends unknown messages, or a table has no usable day
+                column.
         """
         if self.progress.is_stopped:
             return []
@@ -119,7 +119,7 @@ class Decoder:
         changes: dict[str, TableChanges] = {}
         rest = found.filter(pl.col("kind").is_in([int(Kind.RELATION), int(Kind.TRUNCATE)]))
         begin = 0
-        # Relations that are told anew divide a batch: rows after them have other columns.
+        # A new relation message divides a batch: rows after it may have other columns.
         for place, kind, data, taken in rest.select("_place", "kind", "data", "taken").iter_rows():
             if kind == Kind.TRUNCATE:
                 if taken:
@@ -135,7 +135,7 @@ class Decoder:
         return list(changes.values())
 
     def table_of(self, relation: Relation) -> CapturedTable | None:
-        """The captured table that a relation is, if it is one."""
+        """The captured table of a relation; None for others."""
         return self._tables.get((relation.schema_name, relation.name))
 
     def types_of(self, relation: Relation) -> dict[str, str]:
@@ -146,7 +146,7 @@ class Decoder:
         return {column.name: self._types[column.type_id] for column in relation.columns}
 
     def _taken(self, found: pl.DataFrame) -> pl.DataFrame:
-        """Messages up to the first transaction that has to wait, with `taken` for the new ones."""
+        """Messages up to the first transaction that has to wait; `taken` marks new ones."""
         found = self._stamped(found)
         waiting = found.filter(
             (pl.col("kind") == Kind.BEGIN) & pl.col("taken") & ~self._seen.saw(found["xid"])
@@ -162,7 +162,7 @@ class Decoder:
         return found
 
     def _stamped(self, found: pl.DataFrame) -> pl.DataFrame:
-        """Messages with the transaction of the batch before, as far as it goes on, and times."""
+        """Messages with the continued transaction of the previous batch, and times."""
         is_begin = pl.col("kind") == Kind.BEGIN
         begins = found.filter(is_begin).select(
             "_place", "commit_at", taken=integer(1, 8) >= self._watermark
@@ -202,23 +202,27 @@ class Decoder:
             table = self.table_of(relation)
             if table is None:
                 continue
-            told = changes.setdefault(table.table, TableChanges(table))
-            frame = self._changes(relation, table, messages, told)
+            table_changes = changes.setdefault(table.table, TableChanges(table))
+            frame = self._changes(relation, table, messages, table_changes)
             if frame.height:
-                told.frames.append(frame)
+                table_changes.frames.append(frame)
 
     def _changes(
-        self, relation: Relation, table: CapturedTable, messages: pl.DataFrame, told: TableChanges
+        self,
+        relation: Relation,
+        table: CapturedTable,
+        messages: pl.DataFrame,
+        table_changes: TableChanges,
     ) -> pl.DataFrame:
         types = self.types_of(relation)
         _check_columns(table, types)
-        # A source may name its columns as it likes, so theirs are numbered until the end.
+        # Source columns are numbered until the end, since their names may collide with others.
         numbered = {name: f"c{number}" for number, name in enumerate(types)}
         found = images(messages, list(numbered.values()))
         is_moved = self._is_moved(found, messages, table, types, numbered)
         rows = _operations(messages, found, is_moved)
         if not rows["_is_known"].all():
-            told.is_incomplete = True
+            table_changes.is_incomplete = True
             rows = rows.filter("_is_known")
         kept = [
             name
@@ -243,7 +247,7 @@ class Decoder:
         types: Mapping[str, str],
         numbered: Mapping[str, str],
     ) -> pl.Series:
-        """Which updates give a row another key or day."""
+        """Marks updates that change a row's key or day."""
         is_update = messages["kind"] == Kind.UPDATE
         if not is_update.any():
             return is_update
@@ -261,7 +265,7 @@ class Decoder:
         types: Mapping[str, str],
         numbered: Mapping[str, str],
     ) -> pl.Series:
-        """Business day of each row, null for a table that is not cut by days."""
+        """Business day of each row, null for a table without a date column."""
         if table.day is None:
             return pl.repeat(None, rows.height, dtype=pl.Date, eager=True)
         values = typed(rows[numbered[table.day]], types[table.day])
@@ -269,7 +273,7 @@ class Decoder:
 
 
 def _operations(messages: pl.DataFrame, found: Images, is_moved: pl.Series) -> pl.DataFrame:
-    """Created, updated and deleted rows in their order; updates that change nothing are none."""
+    """Inserted, updated and deleted rows in their order, without updates that change nothing."""
     is_insert, is_update, is_delete = (
         messages["kind"] == kind for kind in (Kind.INSERT, Kind.UPDATE, Kind.DELETE)
     )
@@ -298,7 +302,7 @@ def _equal(left: pl.DataFrame, right: pl.DataFrame) -> pl.Series:
 
 
 def _check_columns(table: CapturedTable, types: Mapping[str, str]) -> None:
-    """Refuses a table whose rows cannot be placed.
+    """Refuses a table without its key or day column.
 
     Raises:
         FinplatformError: If the key or the day is not among its columns.

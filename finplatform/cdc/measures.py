@@ -1,6 +1,6 @@
-"""Measures of captures, from what they note in the warehouse.
+"""Metrics of captures, from their records in the warehouse.
 
-Belongs here: which measures there are. Their form for Prometheus is in `finplatform.api`.
+Does not belong here: their export to Prometheus (`finplatform.api`).
 """
 
 from finplatform.warehouse.measures import Measure
@@ -10,7 +10,7 @@ _NEEDS = ("ops.captured_sources",)
 CAPTURE: tuple[Measure, ...] = (
     Measure(
         "capture_age_seconds",
-        "Time since the instant up to which all of a source was captured.",
+        "Age of the instant up to which a source is captured.",
         "select source, extract(epoch from now() - captured_until) from ops.captured_sources",
         ("source",),
         needs=_NEEDS,

@@ -1,8 +1,8 @@
-"""Messages of `pgoutput` (protocol version 1) that are not about rows.
+"""Messages of `pgoutput` (protocol version 1) other than rows.
 
-Belongs here: their bytes, as PostgreSQL's chapter "Logical Replication Message Formats" has them.
-Does not belong here: rows and the borders of transactions, of which there are millions (see
-`rows`). Streamed and prepared transactions are never requested, so their messages are errors.
+Belongs here: their format by PostgreSQL's chapter "Logical Replication Message Formats". Does not
+belong here: rows and transaction boundaries, which are decoded in batches (see `rows`). Streamed
+    and prepared transactions are never requested, so their messages are errors.
 """
 
 import struct
@@ -29,7 +29,7 @@ class Kind(IntEnum):
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a relation as the log has it.
+    """A column of a relation in the log.
 
     Attributes:
         name: Its name.
@@ -44,10 +44,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Relation:
-    """A table as its rows are written from here on.
+    """Description of a table for the following row messages.
 
     Attributes:
-        relation_id: Its OID, by which rows name it.
+        relation_id: Its OID, which row messages reference.
         schema_name: Its schema.
         name: Its name.
         identity: Replica identity: `d` primary key, `f` full, `i` an index, `n` none.
@@ -63,7 +63,7 @@ class Relation:
 
 @dataclass(frozen=True)
 class Truncate:
-    """Tables that were emptied.
+    """Truncated tables.
 
     Attributes:
         relation_ids: Their OIDs.
@@ -97,7 +97,7 @@ def read_relation(data: bytes) -> Relation:
     """A message of kind `RELATION`."""
     reader = _Reader(data)
     relation_id, schema_name, name = reader.number(4), reader.text(), reader.text()
-    # The server leaves out the name of its own catalog.
+    # The server sends an empty name for pg_catalog.
     identity, count = chr(reader.number(1)), reader.number(2)
     columns = []
     for _ in range(count):
@@ -115,17 +115,17 @@ def read_truncate(data: bytes) -> Truncate:
 
 
 def refuse_unknown(kinds: set[int]) -> None:
-    """Refuses messages that the protocol's first version does not have.
+    """Refuses messages outside the protocol's first version.
 
     Args:
         kinds: First bytes of messages.
 
     Raises:
-        FinplatformError: If one is none of `Kind`.
+        FinplatformError: If one is not in `Kind`.
     """
     unknown = sorted(kinds - {int(kind) for kind in Kind})
     if unknown:
         raise FinplatformError(
             f"The slot sends messages of the unknown kind {', '.join(map(chr, unknown))!r}.",
-            "Nothing was captured. Drop the slot by `finplatform cdc drop`, and capture anew.",
+            "Nothing was captured. Drop the slot by `finplatform cdc drop`, and capture again.",
         )

@@ -1,7 +1,7 @@
-"""What waits to be loaded: which tables and days have changed since they were last loaded.
+"""Pending loads: tables and days that have changed since their last load.
 
-Belongs here: the questions of sensors, of the command line and of loads, and what a load notes when
-it has read a table or taken its changes. Does not belong here: capturing (see `capture`).
+Belongs here: queries of sensors, commands and loads, and the records of a load about reads and
+applied changes. Does not belong here: capturing (see `capture`).
 """
 
 from collections.abc import Sequence
@@ -52,17 +52,17 @@ order by 1, 2 nulls first
 
 @dataclass(frozen=True)
 class Pending:
-    """A day of a table, or a whole table, that has changed since it was loaded.
+    """A day of a table, or a whole table, that has changed since its last load.
 
     Attributes:
         table: Bronze table.
-        day: Business day; None for an entity or whole table, and for rows that have no day.
+        day: Business day; None for an entity or whole table, and for rows without a day.
         changes: Captured changes.
-        last_change_id: Number of the last of them; it grows with every further change.
-        last_capture: Number of the capture that brought it.
-        since: Time of the first commit that waits.
-        reason: Why it is to be read from the source anew; None if its changes are all there.
-        reload_lsn: Position at which that was last found.
+        last_change_id: Number of the last one; it increases with every change.
+        last_capture: Number of its capture.
+        since: Time of the first pending commit.
+        reason: Reason to read it from the source again; None if all changes are captured.
+        reload_lsn: Position of the last such reason.
     """
 
     table: str
@@ -76,7 +76,7 @@ class Pending:
 
     @property
     def mark(self) -> str:
-        """Text that changes whenever there is something new, for the key of a run."""
+        """Text that changes with every change, for a run key."""
         return f"{self.table}:{self.day}:{self.last_change_id}:{self.reload_lsn}"
 
 
@@ -85,8 +85,8 @@ class Reading:
     """A read of a table, or of days of it.
 
     Attributes:
-        snapshot: Which transactions it has seen.
-        lsn: Position before which all of those have ended.
+        snapshot: Its snapshot.
+        lsn: Position after which all transactions of the snapshot have ended.
         at: Instant on the source's clock.
     """
 
@@ -95,21 +95,21 @@ class Reading:
     at: datetime
 
     def saw(self, xids: pl.Series) -> pl.Series:
-        """Which transactions it has seen; ids as the log has them."""
+        """Marks the transactions in its snapshot, by ids of the log."""
         return Snapshot.parse(self.snapshot).saw(xids)
 
 
 def pending(
     warehouse_url: str, tables: Sequence[str] | None = None, *, is_all: bool = False
 ) -> list[Pending]:
-    """What waits to be loaded, in the order of tables and days.
+    """Pending loads, in the order of tables and days.
 
-    Asks the warehouse alone; `capture` before it brings what is new in the source.
+    Reads the warehouse only; call `capture` before for new changes.
 
     Args:
         warehouse_url: libpq URL of the warehouse.
         tables: Bronze tables; None for all.
-        is_all: Also what no load takes yet, since a table that it refers to comes first.
+        is_all: Include loads that wait for a referenced table.
     """
     with bulk.connect(warehouse_url) as connection:
         ddl.create_schemas(connection)
@@ -119,7 +119,7 @@ def pending(
 def read_pending(
     connection: dbapi.Connection, tables: Sequence[str] | None = None, *, is_all: bool = False
 ) -> list[Pending]:
-    """As `pending`, on a connection that is open."""
+    """As `pending`, on an open connection."""
     wanted = "true"
     if tables is not None:
         wanted = f"coalesce(c.table_name, r.table_name) in ({_list(tables)})"
@@ -130,16 +130,16 @@ def read_pending(
 
 
 def request_reload(warehouse_url: str, table: str, window: Window | None, reason: str) -> int:
-    """Has the next load of a table read the source, whatever was captured.
+    """Requests that the next load of a table reads the source instead of changes.
 
     Args:
         warehouse_url: libpq URL of the warehouse.
         table: Bronze table.
-        window: Days of it; None for all that were read.
-        reason: Why.
+        window: Its days; None for all covered ones.
+        reason: Reason.
 
     Returns:
-        Number of days, or 1 for a table without days; 0 if nothing of it was read yet.
+        Number of days, or 1 for a table without days; 0 before its first read.
     """
     inside = "true" if window is None else f"d.day is null or {window.predicate('d.day')}"
     with bulk.connect(warehouse_url) as connection:
@@ -159,7 +159,7 @@ def request_reload(warehouse_url: str, table: str, window: Window | None, reason
 
 
 def read_coverage(connection: dbapi.Connection, table: str) -> pl.DataFrame:
-    """Reads of a table: `first_day`, `last_day` and what `Reading` has, the latest first."""
+    """Reads of a table: `first_day`, `last_day` and the fields of `Reading`, the latest first."""
     return bulk.read_frame(
         connection,
         "select first_day, last_day, snapshot, (lsn - '0/0')::bigint as lsn, taken_at as at"
@@ -177,7 +177,7 @@ def read_published_xid(connection: dbapi.Connection, table: str) -> int:
 
 
 def read_last_commit(connection: dbapi.Connection, table: str) -> datetime | None:
-    """Time of the last captured commit of the source that a table is of."""
+    """Time of the last captured commit of a table's source."""
     found = bulk.read_frame(
         connection,
         "select s.last_commit_at from ops.captured_tables as t"
@@ -188,14 +188,14 @@ def read_last_commit(connection: dbapi.Connection, table: str) -> datetime | Non
 
 
 def take(connection: dbapi.Connection, change_ids: Sequence[int]) -> None:
-    """Notes that changes were loaded, in the transaction of the load."""
+    """Deletes loaded changes, in the transaction of the load."""
     if change_ids:
         listed = ", ".join(map(str, change_ids))
         bulk.execute(connection, f"delete from ops.captured_changes where change_id in ({listed})")
 
 
 def forget_readings(connection: dbapi.Connection, table: str) -> None:
-    """Forgets that a table was read, and what was captured of it: its next load reads it."""
+    """Deletes the reads and captured changes of a table, so that its next load reads it."""
     for name in ("captured_changes", "captured_snapshots", "captured_reloads"):
         bulk.execute(connection, f"delete from ops.{name} where table_name = {literal(table)}")
 
@@ -207,14 +207,14 @@ def note_reading(
     reading: Reading,
     seen: Sequence[Pending],
 ) -> None:
-    """Notes that a table was read, in the transaction of the load.
+    """Records a read of a table, in the transaction of the load.
 
     Args:
         connection: Connection of the load.
         table: Bronze table.
-        days: First and last day that were read; None for a whole table.
-        reading: What the read has seen.
-        seen: What had waited before the read began, which it has seen therefore.
+        days: First and last day of the read; None for a whole table.
+        reading: The read.
+        seen: Loads pending before the read, which its snapshot contains.
     """
     first, last = days or (None, None)
     inside = "first_day is null"

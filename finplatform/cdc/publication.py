@@ -1,7 +1,7 @@
-"""What a source must have before it can be captured: a publication, and whole rows in its log.
+"""Prerequisites of a capture in the source: a publication, and full replica identity.
 
-Belongs here: making both, and the statements with which an administrator does. Does not belong
-here: the slot (see `slot`).
+Belongs here: setting up both, and the statements for an administrator. Does not belong here: the
+slot (see `slot`).
 """
 
 import psycopg
@@ -12,7 +12,7 @@ from finplatform.errors import FinplatformError
 
 _OPTIONS = "with (publish = 'insert, update, delete, truncate', publish_via_partition_root = true)"
 _LOCK_TIMEOUT = "10s"
-"""Longest that a statement waits for writers of a table, who in turn wait behind it."""
+"""Longest wait for a lock on a table, behind which writers queue."""
 
 _LACKING = """
 select member.oid::regclass::text
@@ -43,17 +43,17 @@ where p.pubname = %s
 
 
 def prepare(connection: psycopg.Connection, source: CapturedSource) -> list[str]:
-    """Publishes the tables of a source and has its log hold whole rows, as far as that lacks.
+    """Publishes the tables of a source with full replica identity, where missing.
 
     Args:
         connection: Session on the source, in autocommit.
-        source: What is captured.
+        source: The captured source.
 
     Returns:
-        Bronze tables that were added to the publication.
+        Bronze tables added to the publication.
 
     Raises:
-        FinplatformError: If a table does not exist, is in use for long, or is another role's.
+        FinplatformError: If a table does not exist, is locked for long, or has another owner.
     """
     published = _published(connection, source)
     wanted = statements(connection, source)
@@ -79,14 +79,13 @@ def prepare(connection: psycopg.Connection, source: CapturedSource) -> list[str]
 
 
 def statements(connection: psycopg.Connection, source: CapturedSource) -> list[str]:
-    """Statements that are needed before a source can be captured; none if it can.
+    """Statements needed before a source can be captured; empty if it can.
 
-    Without whole rows the log holds of a deleted row its key alone, and nothing of the day that it
-    was of.
+    Without full replica identity the log holds only the key of a deleted row, and not its day.
 
     Args:
         connection: Session on the source.
-        source: What is captured.
+        source: The captured source.
 
     Raises:
         FinplatformError: If the source lacks a table.
@@ -110,9 +109,9 @@ def statements(connection: psycopg.Connection, source: CapturedSource) -> list[s
 
 
 def drop(connection: psycopg.Connection, source: CapturedSource) -> None:
-    """Drops the publication, if there is one that the login may drop.
+    """Drops the publication, if the login may.
 
-    The log goes on to hold whole rows of the tables, which does no harm.
+    The tables keep full replica identity.
     """
     name = sql.Identifier(source.publication).as_string(connection)
     try:

@@ -1,9 +1,9 @@
 """Rows in messages of `pgoutput`, decoded a column at a time for many messages at once.
 
-The values of a row follow each other with their lengths before them, so where the second column
-begins depends on the first. For a whole batch of rows that is a column of offsets, moved on once
-per column: the work is Polars', not a loop over rows. Belongs here: the bytes of row messages and
-of the borders of transactions. Does not belong here: which change is of which table's load.
+The values of a row are length-prefixed, so the offset of a column depends on those before it. For a
+batch of rows the offsets are a Polars column, advanced once per column, without a loop over rows.
+Belongs here: the format of row messages and of transaction boundaries. Does not belong here: the
+assignment of changes to tables.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ class Images:
 
     Attributes:
         new: Values after the change as text, null rows for deletions.
-        old: Values before it as text, as far as the replica identity has them.
+        old: Values before it as text, as far as in the replica identity.
         has_old: Per row, whether all values before the change are known.
         is_whole: Per row, whether every value after the change is known.
     """
@@ -38,14 +38,14 @@ class Images:
 
 
 def integer(offset: int, width: int) -> pl.Expr:
-    """A number at a fixed place of each message, in the order of the network."""
+    """A number at a fixed offset of each message, in network byte order."""
     dtype = {1: pl.UInt8, 2: pl.UInt16, 4: pl.UInt32, 8: pl.Int64}[width]
     piece = _DATA.bin.slice(offset, width)
     return piece.bin.reinterpret(dtype=dtype(), endianness="big").cast(pl.Int64)
 
 
 def with_transactions(messages: pl.DataFrame) -> pl.DataFrame:
-    """Messages with their kind, relation and the transaction that they are of.
+    """Messages with their kind, relation and transaction.
 
     Args:
         messages: Column `data`, in the order of the stream.
@@ -70,8 +70,8 @@ def with_transactions(messages: pl.DataFrame) -> pl.DataFrame:
 def images(messages: pl.DataFrame, columns: Sequence[str]) -> Images:
     """Rows of one relation, whose messages all have the same columns.
 
-    A value that was not changed and is stored out of line is not sent after an update; it is taken
-    from before the change, where that is known.
+    An update does not send unchanged values that are stored out of line (TOAST); they are filled
+    from the old values, if known.
 
     Args:
         messages: Inserts, updates and deletes, with `data` and `kind`.
@@ -86,7 +86,7 @@ def images(messages: pl.DataFrame, columns: Sequence[str]) -> Images:
         _at=pl.lit(8, dtype=pl.Int64),
     )
     old, frame = _tuple(frame, columns, "_has_old")
-    # After the old values comes the mark of the new ones and their number.
+    # The marker of the new values and their number follow the old values.
     after = pl.when("_has_old").then(_AT + 3).otherwise(_AT)
     new, frame = _tuple(frame.with_columns(_at=after), columns, "_has_new", old)
     return Images(
@@ -100,13 +100,13 @@ def images(messages: pl.DataFrame, columns: Sequence[str]) -> Images:
 def _tuple(
     frame: pl.DataFrame, columns: Sequence[str], present: str, before: pl.DataFrame | None = None
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Values of the tuples that begin at `_at`, and the frame with `_at` behind them.
+    """Values of the tuples at offset `_at`, and the frame with `_at` after them.
 
     Args:
         frame: Messages.
         columns: Names of the values.
-        present: Column that says which messages have such a tuple.
-        before: Values that stand for those which are not sent.
+        present: Column that marks messages with such a tuple.
+        before: Values to fill those that are not sent.
     """
     values: dict[str, pl.Series] = {}
     frame = frame.with_columns(_unchanged=pl.lit(value=False))

@@ -1,8 +1,8 @@
-"""Sealing captured changes: rows as they are in the source, identifiers in clear.
+"""Encryption of captured changes, which hold identifiers in clear.
 
-They lie in the warehouse until they are loaded, and are opened by the load alone. Belongs here: the
-form of a payload and its key, which is kept and rotated as those of customers are. Does not belong
-here: the sealing of what is stored for good (see `finplatform.security.vault`).
+They are stored in the warehouse until the load decrypts them. Belongs here: the form of a payload
+and its key, which is stored and rotated like those of customers. Does not belong here: sealed
+identities (see `finplatform.security.vault`).
 """
 
 import io
@@ -21,13 +21,13 @@ from finplatform.warehouse import bulk
 from finplatform.warehouse.identifiers import literal
 
 SUBJECT = "captured changes"
-"""Whose key seals them, in `vault.customer_keys`."""
+"""Subject of their key in `vault.customer_keys`."""
 
 _NONCE_BYTES = 12
 
 
 class ChangeSeal:
-    """Seals and opens payloads of captured changes.
+    """Encrypts and decrypts payloads of captured changes.
 
     Args:
         key: Data key, 32 bytes.
@@ -52,7 +52,7 @@ class ChangeSeal:
         """The changes of a payload.
 
         Raises:
-            FinplatformError: If it was altered, or is another table's.
+            FinplatformError: If it was altered, or belongs to another table.
         """
         nonce, sealed = payload[:_NONCE_BYTES], payload[_NONCE_BYTES:]
         try:
@@ -60,17 +60,17 @@ class ChangeSeal:
         except InvalidTag:
             raise FinplatformError(
                 f"Captured changes of {table} were altered.",
-                f"Read the table anew: finplatform cdc reload {table}. Look for who wrote to"
+                f"Read the table again: finplatform cdc reload {table}. Find out who wrote to"
                 " ops.captured_changes.",
             ) from None
         return pl.read_ipc(io.BytesIO(clear))
 
 
 def change_seal(connection: dbapi.Connection, master: MasterKey) -> ChangeSeal:
-    """The seal of a warehouse, whose key is made when it is first used.
+    """The seal of a warehouse; creates its key at the first use.
 
     Args:
-        connection: Open Arrow connection; the key is there for good once it commits.
+        connection: Open Arrow connection, which stores the key by its commit.
         master: Master key of the vault.
 
     Raises:

@@ -1,7 +1,8 @@
-"""The slot of a source: made, read, moved on and dropped.
+"""The replication slot of a source: creating, reading, advancing and dropping it.
 
-Belongs here: PostgreSQL's functions on a logical slot and what the server says of it. Does not
-belong here: what the messages mean (see `changes`), and the publication (see `publication`).
+Belongs here: PostgreSQL's functions on a logical slot, and its state. Does not belong here:
+    decoding
+messages (see `changes`), and the publication (see `publication`).
 """
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
@@ -21,7 +22,7 @@ from finplatform.warehouse import bulk
 from finplatform.warehouse.identifiers import literal
 
 MOST_MESSAGES = 1_000_000
-"""Messages of one reading, give or take the last transaction: the server keeps them in a file until
+"""Messages of one read, up to the end of a transaction: the server buffers them in a file until
 they are fetched."""
 
 _SESSION = (
@@ -33,20 +34,20 @@ _SESSION = (
     "set bytea_output to 'hex'",
     "set client_encoding to 'UTF8'",
 )
-"""The session in which values are written as text."""
+"""Session settings for values as text."""
 
 _PATIENCE_S = 30
 BATCH_BYTES = 32 * 1024 * 1024
-"""Bytes of messages that are decoded at once, about."""
+"""Approximate bytes of messages decoded at once."""
 
 
 @dataclass(frozen=True)
 class Identity:
-    """Which history of which cluster a source is.
+    """Cluster and timeline of a source.
 
     Attributes:
         system_id: The cluster.
-        timeline: Its history; a restore to an earlier time and a failover begin another one.
+        timeline: Its timeline; a point-in-time restore and a failover begin another one.
     """
 
     system_id: str
@@ -55,12 +56,12 @@ class Identity:
 
 @dataclass(frozen=True)
 class Position:
-    """How far a source has come.
+    """Present position of a source.
 
     Attributes:
-        lsn: End of what it has written durably.
-        seen: What a read sees at least that begins now.
-        at: Instant on its clock before which all of that was committed.
+        lsn: End of its durable log.
+        seen: A snapshot that any later read contains.
+        at: Instant on its clock before which the transactions of the snapshot were committed.
     """
 
     lsn: int
@@ -70,14 +71,14 @@ class Position:
 
 @dataclass(frozen=True)
 class SlotState:
-    """What the server says of a slot.
+    """State of a slot on the server.
 
     Attributes:
-        confirmed: Position up to which changes were taken.
-        restart: Position from which the server keeps its log for the slot.
+        confirmed: Position up to which changes were confirmed.
+        restart: Position from which the server retains its log for the slot.
         wal_status: `reserved`, `extended`, `unreserved` or `lost`.
         safe_bytes: Bytes that may still be written before the slot is lost; None without a limit.
-        reason: Why the slot is of no use, where the server says so.
+        reason: Reason of an invalid slot, if the server gives it.
         active_pid: Session that reads it.
     """
 
@@ -90,7 +91,7 @@ class SlotState:
 
     @property
     def is_lost(self) -> bool:
-        """Whether changes are missing from it."""
+        """Whether it lacks changes."""
         return self.wal_status == "lost" or self.confirmed is None or self.restart is None
 
 
@@ -105,7 +106,7 @@ def connected(source: CapturedSource) -> Iterator[psycopg.Connection]:
         connection = psycopg.connect(source.url, autocommit=True)
     except psycopg.OperationalError:
         raise FinplatformError(
-            f"The database of source {source.name} does not answer, or lets nobody in.",
+            f"The database of source {source.name} does not answer, or refuses the login.",
             "Check its `url` in the source configuration, and that the server runs.",
         ) from None
     with closing(connection):
@@ -113,7 +114,7 @@ def connected(source: CapturedSource) -> Iterator[psycopg.Connection]:
 
 
 def identity(connection: psycopg.Connection) -> Identity:
-    """Which history of which cluster a session is on."""
+    """Cluster and timeline of a session."""
     row = connection.execute(
         "select system_identifier::text, timeline_id"
         " from pg_control_system(), pg_control_checkpoint()"
@@ -123,10 +124,10 @@ def identity(connection: psycopg.Connection) -> Identity:
 
 
 def position(connection: psycopg.Connection) -> Position:
-    """How far the source has come.
+    """Present position of the source.
 
-    The position of the log comes first: what ends before it and is not seen by the snapshot is in
-    the middle of its commit.
+    The position of the log is read before the snapshot: a transaction that ends before the position
+    and is not in the snapshot is being committed.
     """
     lsn = connection.execute(
         "select (pg_current_wal_flush_lsn() - '0/0')::bigint, clock_timestamp()"
@@ -137,17 +138,17 @@ def position(connection: psycopg.Connection) -> Position:
 
 
 def make_durable(connection: psycopg.Connection) -> None:
-    """Has the source write to disk all that it has committed so far.
+    """Flushes all commits of the source to disk.
 
-    Transactions may be visible before they are durable. An empty message in the log, which no
-    reading of the slot asks for, is a commit of its own and waits for the disk.
+    Transactions may be visible before they are durable. An empty logical message, which the slot
+    does not send, is a synchronous commit.
     """
     connection.execute("set synchronous_commit to on")
     connection.execute("select pg_logical_emit_message(true, 'finplatform', '')")
 
 
 def state(connection: psycopg.Connection, slot_name: str) -> SlotState | None:
-    """What the server says of a slot; None if there is none."""
+    """State of a slot; None if there is none."""
     row = connection.execute(
         "select to_jsonb(s), (s.confirmed_flush_lsn - '0/0')::bigint,"
         " (s.restart_lsn - '0/0')::bigint from pg_replication_slots as s where s.slot_name = %s",
@@ -155,21 +156,21 @@ def state(connection: psycopg.Connection, slot_name: str) -> SlotState | None:
     ).fetchone()
     if row is None:
         return None
-    told: Mapping[str, Any] = row[0]
+    slot: Mapping[str, Any] = row[0]
     return SlotState(
         confirmed=row[1],
         restart=row[2],
-        wal_status=told["wal_status"],
-        safe_bytes=told["safe_wal_size"],
-        reason=told.get("invalidation_reason"),
-        active_pid=told["active_pid"],
+        wal_status=slot["wal_status"],
+        safe_bytes=slot["safe_wal_size"],
+        reason=slot.get("invalidation_reason"),
+        active_pid=slot["active_pid"],
     )
 
 
 def create(connection: psycopg.Connection, source: CapturedSource, slot_name: str) -> int:
-    """Makes a slot; every transaction that ends after it is in it.
+    """Creates a slot, which contains every transaction that ends after it.
 
-    Waits for the transactions that are open.
+    Waits for open transactions.
 
     Returns:
         Its first position.
@@ -205,7 +206,7 @@ def create(connection: psycopg.Connection, source: CapturedSource, slot_name: st
 
 
 def drop(connection: psycopg.Connection, slot_name: str) -> bool:
-    """Drops a slot; says whether there was one."""
+    """Drops a slot; returns whether there was one."""
     if state(connection, slot_name) is None:
         return False
     release(connection, slot_name)
@@ -214,9 +215,9 @@ def drop(connection: psycopg.Connection, slot_name: str) -> bool:
 
 
 def release(connection: psycopg.Connection, slot_name: str) -> None:
-    """Ends a session that still reads the slot, such as that of a capture that was killed.
+    """Ends a session that still reads the slot, such as that of a killed capture.
 
-    Captures of a source exclude each other, so no other can be under way.
+    Captures of a source exclude each other, so no other is in progress.
 
     Raises:
         FinplatformError: If the session does not end.
@@ -235,10 +236,10 @@ def release(connection: psycopg.Connection, slot_name: str) -> None:
 
 
 def advance(connection: psycopg.Connection, slot_name: str, lsn: int) -> int:
-    """Lets the server forget changes up to a position.
+    """Advances the slot to a position.
 
     Returns:
-        Where the slot is, which is the end of the record that the position lies in.
+        Position of the slot, which is the end of the record at the position.
     """
     row = connection.execute(
         "select (end_lsn - '0/0')::bigint"
@@ -252,13 +253,13 @@ def advance(connection: psycopg.Connection, slot_name: str, lsn: int) -> int:
 def messages(
     source: CapturedSource, slot_name: str, upto: int, most: int = MOST_MESSAGES
 ) -> Generator[pl.DataFrame]:
-    """Messages of whole transactions up to a position, without taking them.
+    """Messages of whole transactions up to a position, without confirming them.
 
     Args:
-        source: What is captured.
+        source: The captured source.
         slot_name: Its slot.
         upto: Position up to which the log is read.
-        most: Messages after which no further transaction is begun.
+        most: Messages after which no further transaction is sent.
 
     Yields:
         Frames of `lsn` and `data`.
@@ -287,7 +288,7 @@ def messages(
 
 
 def type_names(connection: psycopg.Connection) -> Callable[[Iterable[int]], Mapping[int, str]]:
-    """A function that names types by their OIDs; domains by what they are made of."""
+    """A function that names types by their OIDs, and domains by their base type."""
 
     def names(oids: Iterable[int]) -> Mapping[int, str]:
         rows = connection.execute(
@@ -297,7 +298,7 @@ def type_names(connection: psycopg.Connection) -> Callable[[Iterable[int]], Mapp
             (list(oids),),
         ).fetchall()
         found: dict[int, str] = dict(rows)
-        # A type that was dropped since is read as the text that the log has.
+        # A type that was dropped since is read as text.
         return {oid: found.get(oid, "text") for oid in oids}
 
     return names

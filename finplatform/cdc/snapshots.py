@@ -1,8 +1,7 @@
-"""Snapshots of a source: which transactions a read of it has seen.
+"""Snapshots of a source: the transactions that a read contains.
 
-A table is read while others write to it. Whether a change that the log brings later was already
-seen is decided by the transaction that made it, exactly. Belongs here: that decision. Does not
-belong here: taking a snapshot, which the read does.
+A table is read during concurrent writes. The transaction id of a captured change decides whether
+the read already contains it. Does not belong here: taking a snapshot, which the read does.
 """
 
 from dataclasses import dataclass
@@ -14,12 +13,12 @@ _EPOCH = 2**32
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What `pg_current_snapshot()` says.
+    """Value of `pg_current_snapshot()`.
 
     Attributes:
-        xmin: Below it, all transactions had ended.
-        xmax: From it on, none had begun.
-        open: Those in between that had not ended.
+        xmin: Id below which all transactions had ended.
+        xmax: Id from which on none had begun.
+        open: Transactions in between that had not ended.
     """
 
     xmin: int
@@ -33,11 +32,11 @@ class Snapshot:
         return cls(int(xmin), int(xmax), tuple(int(xid) for xid in still_open.split(",") if xid))
 
     def saw(self, xids: pl.Series) -> pl.Series:
-        """Which committed transactions the snapshot has seen.
+        """Marks the committed transactions in the snapshot.
 
         Args:
-            xids: Their ids as the log has them, without the epoch; each is taken for the one
-                nearest to the snapshot.
+            xids: Their ids in the log, without the epoch; each stands for the one nearest to the
+                snapshot.
         """
         base = self.xmax - self.xmax % _EPOCH
         whole = xids.cast(pl.Int64) + base

@@ -1,7 +1,6 @@
-"""A source that is captured, as its configuration describes it.
+"""Configuration of a captured source and its tables.
 
-Belongs here: the two descriptions that everything in this package works with. Does not belong here:
-reading them from `sources.yaml` (see `finplatform.ingest.captured`).
+Does not belong here: reading `sources.yaml` (see `finplatform.ingest.loaders`).
 """
 
 import hashlib
@@ -11,16 +10,16 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class CapturedTable:
-    """A table whose changes are captured.
+    """A captured table.
 
     Attributes:
-        table: Bronze table that they are for.
+        table: Its bronze table.
         schema_name: Its schema in the source.
         name: Its name in the source.
         key: Source columns that identify a row of the bronze table.
-        day: Source column of the business day that the bronze table is cut by; None if it is not.
-        columns: Source columns that are kept; none for all.
-        loaded_after: Bronze tables of the source that it refers to.
+        day: Source column of the business day; None for a table without days.
+        columns: Captured source columns; empty for all.
+        loaded_after: Bronze tables of the source that it references.
     """
 
     table: str
@@ -39,15 +38,15 @@ class CapturedTable:
 
 @dataclass(frozen=True)
 class CapturedSource:
-    """A PostgreSQL database of which tables are captured.
+    """A PostgreSQL database with captured tables.
 
     Attributes:
         name: Name of the source.
         url: libpq URL of its database.
-        tables: Tables that are captured.
-        timezone: Zone of times that do not name theirs.
+        tables: Captured tables.
+        timezone: Zone of times without a zone.
         bank_timezone: Zone whose days are the bank's business days.
-        keep_bytes: Bytes of captured changes that may wait to be loaded.
+        keep_bytes: Most bytes of pending captured changes.
     """
 
     name: str
@@ -66,8 +65,8 @@ class CapturedSource:
         """Name of its slot.
 
         Args:
-            warehouse: Identifies the warehouse: slots of one server share their names, and two
-                warehouses that read one slot would each lose what the other one takes.
+            warehouse: Identifier of the warehouse: slot names are unique in a server, and two
+                warehouses with one slot would each miss changes that the other one confirms.
         """
         mark = hashlib.sha256(f"{warehouse}/{self.name}".encode()).hexdigest()[:8]
         return f"finplatform_{_plain(self.name)[:40]}_{mark}"

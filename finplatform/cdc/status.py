@@ -1,7 +1,6 @@
-"""How a capture stands: its slot, how far behind it is, and what waits to be loaded.
+"""Status of a capture: its slot, its lag, pending loads, and warnings for the operator.
 
-Belongs here: what the server and the warehouse say, and what of it an operator must do something
-about. Does not belong here: printing.
+Does not belong here: printing.
 """
 
 from dataclasses import dataclass, field
@@ -31,27 +30,27 @@ select current_setting('wal_level'), current_setting('max_slot_wal_keep_size'),
 
 @dataclass
 class CaptureStatus:
-    """How the capture of one source stands.
+    """Status of the capture of one source.
 
     Attributes:
         source: Name of the source.
-        tables: Bronze tables that are captured.
+        tables: Captured bronze tables.
         slot_name: Its slot; None before the first capture.
         state: `captured`, `not begun`, `lost` or `unreachable`.
-        lag_bytes: Log that was written since the last capture.
-        lag_seconds: Age of what was captured last, 0 if nothing was written since.
-        kept_bytes: Log that the server keeps for the slot.
+        lag_bytes: Log written since the last capture.
+        lag_seconds: Age of the last captured change, 0 if nothing was written since.
+        kept_bytes: Log retained for the slot.
         safe_bytes: Log that may still be written before the slot is lost; None without a limit.
-        watermark: Position up to which all was captured.
-        captured_until: Instant on the source's clock up to which all was captured.
+        watermark: Position up to which the source is captured.
+        captured_until: Instant on the source's clock up to which it is captured.
         last_commit_at: Time of the last captured commit.
         transactions: Transactions captured so far.
         changes: Changes of rows captured so far.
-        checked_at: When the last capture ended.
-        error: Why the last capture failed; None if it did not.
-        error_at: When it failed.
-        waiting: What waits to be loaded.
-        warnings: What an operator should do something about.
+        checked_at: End of the last capture.
+        error: Error of the last capture; None if it succeeded.
+        error_at: Instant of the error.
+        waiting: Pending loads.
+        warnings: Warnings for the operator.
     """
 
     source: str
@@ -75,10 +74,10 @@ class CaptureStatus:
 
 
 def capture_status(source: CapturedSource, warehouse_url: str) -> CaptureStatus:
-    """How the capture of a source stands; captures and changes nothing.
+    """Status of the capture of a source, without capturing.
 
     Args:
-        source: What is captured.
+        source: The captured source.
         warehouse_url: libpq URL of the warehouse.
     """
     found = CaptureStatus(source.name, [table.table for table in source.tables])
@@ -126,7 +125,7 @@ def _ask_server(
     if state is None or state.is_lost:
         found.state = "lost"
         why = state.reason if state is not None and state.reason else "it is gone"
-        found.warnings.append(f"The slot is of no use ({why}): the next load reads all anew.")
+        found.warnings.append(f"The slot is invalid ({why}): the next load reads all again.")
         return
     found.state = "captured"
     found.lag_bytes = max(written - known.watermark, 0)

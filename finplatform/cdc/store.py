@@ -1,7 +1,7 @@
-"""The warehouse's side of a capture: how far it came, and what waits to be loaded.
+"""Tables of captures in the warehouse: positions, changes and reload requests.
 
-Belongs here: the tables `ops.captured_*` and what a capture writes to them, in the transaction of
-its caller. Does not belong here: what a load makes of them (see `pending`).
+Belongs here: writes of a capture to `ops.captured_*`, in the transaction of the caller. Does not
+belong here: queries of loads (see `pending`).
 """
 
 import json
@@ -24,15 +24,15 @@ _LSN = "'0/0'::pg_lsn + %s::numeric"
 
 @dataclass(frozen=True)
 class SourceState:
-    """How far a source was captured.
+    """State of the capture of a source.
 
     Attributes:
         slot_name: Its slot.
-        identity: History of the cluster that positions are of.
-        watermark: End of what was captured.
-        confirmed: Where the slot was moved to; None while that is not known.
+        identity: Cluster and timeline of the positions.
+        watermark: Position up to which the source is captured.
+        confirmed: Confirmed position of the slot; None while it is unknown.
         last_commit_us: Time of the last captured commit, in microseconds from 1970; 0 before any.
-        captures: Captures that brought something.
+        captures: Captures with changes.
     """
 
     slot_name: str
@@ -44,7 +44,7 @@ class SourceState:
 
 
 def read_source(connection: psycopg.Connection, source: str) -> SourceState | None:
-    """How far a source was captured; None if it never was."""
+    """State of the capture of a source; None before the first."""
     row = connection.execute(
         "select slot_name, system_id, timeline, (watermark - '0/0')::bigint,"
         " (confirmed - '0/0')::bigint,"
@@ -63,7 +63,7 @@ def begin_source(
     state: SourceState,
     at: datetime,
 ) -> None:
-    """Notes a source whose slot is new; what was noted of an earlier slot is replaced."""
+    """Stores a source with a new slot, and replaces the record of an earlier one."""
     connection.execute(
         "insert into ops.captured_sources"
         " (source, slot_name, publication, system_id, timeline, watermark, confirmed,"
@@ -90,16 +90,16 @@ def move_source(
     transactions: int,
     changes: int,
 ) -> None:
-    """Notes how far a capture came, in the transaction that keeps what it captured.
+    """Stores the position of a capture, in the transaction that stores its changes.
 
     Args:
         connection: Session on the warehouse.
         source: Name of the source.
-        watermark: End of what was captured.
-        until: Instant up to which all was captured; None for that of the last commit.
+        watermark: Position up to which the source is captured.
+        until: Instant up to which it is captured; None for that of the last commit.
         last_commit_us: Time of the last captured commit, in microseconds from 1970.
-        transactions: Transactions that were captured.
-        changes: Changes that were captured.
+        transactions: Captured transactions.
+        changes: Captured changes.
     """
     commit = datetime.fromtimestamp(0, UTC) + timedelta(microseconds=last_commit_us)
     connection.execute(
@@ -116,7 +116,7 @@ def move_source(
 
 
 def confirm_source(connection: psycopg.Connection, source: str, confirmed: int) -> None:
-    """Notes where the slot was moved to; beyond it, nobody but the platform's captures reads."""
+    """Stores the confirmed position of the slot; only captures of the platform advance it."""
     connection.execute(
         f"update ops.captured_sources set confirmed = {_LSN} where source = %s",
         (confirmed, source),
@@ -124,7 +124,7 @@ def confirm_source(connection: psycopg.Connection, source: str, confirmed: int) 
 
 
 def check_source(connection: psycopg.Connection, source: str, until: datetime) -> None:
-    """Notes that nothing was written in a source up to an instant."""
+    """Records that a source has no changes up to an instant."""
     connection.execute(
         "update ops.captured_sources set captured_until = %s, checked_at = now(), error = null,"
         " error_at = null where source = %s",
@@ -133,7 +133,7 @@ def check_source(connection: psycopg.Connection, source: str, until: datetime) -
 
 
 def note_error(connection: psycopg.Connection, source: str, error: str) -> None:
-    """Notes why a source could not be captured."""
+    """Stores the error of a capture."""
     connection.execute(
         "update ops.captured_sources set error = %s, error_at = now(), checked_at = now()"
         " where source = %s",
@@ -144,7 +144,7 @@ def note_error(connection: psycopg.Connection, source: str, error: str) -> None:
 def note_event(
     connection: psycopg.Connection, source: str, event: str, detail: str, table: str | None = None
 ) -> None:
-    """Notes something about a capture that is worth knowing later."""
+    """Stores an event of a capture."""
     connection.execute(
         "insert into ops.capture_events (source, table_name, event, detail)"
         " values (%s, %s, %s, %s)",
@@ -158,14 +158,14 @@ def align_tables(
     published: Sequence[str],
     xid: int,
 ) -> None:
-    """Notes the tables of a source, and forgets those that are no longer captured.
+    """Stores the tables of a source, and deletes those that are no longer captured.
 
     Args:
         connection: Session on the warehouse.
-        source: What is captured.
-        published: Tables that the publication did not have before: what was read or captured of
-            them before counts no more.
-        xid: Transactions below it may have written before these were published.
+        source: The captured source.
+        published: Tables that are new in the publication: earlier reads and changes of them are
+            deleted.
+        xid: Id below which transactions may have written before the publication.
     """
     names = [table.table for table in source.tables]
     gone = connection.execute(
@@ -193,14 +193,14 @@ def align_tables(
 
 
 def end_source(connection: psycopg.Connection, source: CapturedSource) -> None:
-    """Forgets everything about a source but what happened."""
+    """Deletes all records of a source except its events."""
     align_tables(connection, replace(source, tables=()), (), 0)
     connection.execute("delete from ops.captured_sources where source = %s", (source.name,))
     note_event(connection, source.name, "capture ended", "by command")
 
 
 def forget(connection: psycopg.Connection, tables: Sequence[str]) -> None:
-    """Forgets what was captured of tables, and that they were read."""
+    """Deletes captured changes and reads of tables."""
     for name in ("captured_changes", "captured_snapshots", "captured_reloads"):
         connection.execute(
             f"delete from ops.{name} where table_name = any(%s)".encode(), (list(tables),)
@@ -208,7 +208,7 @@ def forget(connection: psycopg.Connection, tables: Sequence[str]) -> None:
 
 
 def covered_days(connection: psycopg.Connection, table: str) -> pl.Series:
-    """Days of a table that were read; a null stands for a table that is read whole."""
+    """Covered days of a table; null for a whole table."""
     rows = connection.execute(
         "select distinct d.day::date from ops.captured_snapshots as s"
         " cross join lateral (select generate_series(s.first_day, s.last_day, interval '1 day')"
@@ -226,14 +226,14 @@ def keep_changes(
     seal: ChangeSeal,
     state: SourceState,
 ) -> None:
-    """Keeps changes of one table and one day until they are loaded.
+    """Stores changes of one table and one day until they are loaded.
 
     Args:
         connection: Session on the warehouse.
         table: The table.
-        changes: As the decoder gives them.
-        seal: Seals them.
-        state: The source before this capture: none of their transactions ended before it.
+        changes: Decoded changes.
+        seal: Encrypts them.
+        state: State before this capture, after which their transactions ended.
     """
     for part in changes.iter_slices(SEGMENT_ROWS):
         connection.execute(
@@ -255,7 +255,7 @@ def want_reload(
     reason: str,
     lsn: int,
 ) -> None:
-    """Notes that days of a table, or all of it, are to be read from the source anew."""
+    """Requests that days of a table, or the whole table, are read from the source again."""
     with connection.cursor() as cursor:
         cursor.executemany(
             "insert into ops.captured_reloads (table_name, business_day, reason, lsn)"
@@ -268,7 +268,7 @@ def want_reload(
 def note_columns(
     connection: psycopg.Connection, source: str, table: str, columns: dict[str, str]
 ) -> None:
-    """Notes the columns of a table in the source, and what has changed about them."""
+    """Stores the columns of a table in the source, and an event if they have changed."""
     row = connection.execute(
         "select columns from ops.captured_tables where table_name = %s for update", (table,)
     ).fetchone()
@@ -284,10 +284,10 @@ def note_columns(
 
 
 def limit(connection: psycopg.Connection, source: CapturedSource, lsn: int) -> list[str]:
-    """Gives up captured changes that wait for too long: their days are to be read anew.
+    """Discards pending changes beyond the limit: their days are read again.
 
     Returns:
-        Tables whose changes were given up.
+        Tables with discarded changes.
     """
     names = [table.table for table in source.tables]
     sizes = connection.execute(
@@ -313,11 +313,11 @@ def limit(connection: psycopg.Connection, source: CapturedSource, lsn: int) -> l
 
 
 def _difference(before: dict[str, str], after: dict[str, str]) -> str:
-    told = [f"{name} {kind} added" for name, kind in after.items() if name not in before]
-    told += [f"{name} dropped" for name in before if name not in after]
-    told += [
+    differences = [f"{name} {kind} added" for name, kind in after.items() if name not in before]
+    differences += [f"{name} dropped" for name in before if name not in after]
+    differences += [
         f"{name} {before[name]} is now {kind}"
         for name, kind in after.items()
         if before.get(name, kind) != kind
     ]
-    return "; ".join(told) or "columns in another order"
+    return "; ".join(differences) or "columns in another order"

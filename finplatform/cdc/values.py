@@ -1,9 +1,10 @@
-"""Values of captured rows in the types in which a read of the same table brings them.
+"""Values of captured rows in the types of a read of the same table.
 
-The log writes every value as text. A load must not see from which road a row came, so text becomes
-what the driver makes of a column of that type; a date or instant that no calendar has becomes one
-far outside of it, as there. Belongs here: that conversion, and business days. Does not belong here:
-what a value means (see `finplatform.ingest.values`).
+The log writes every value as text. Captured and read rows must load alike, so text is converted to
+the driver's type of the column; a date or instant outside the calendar becomes one far outside of
+it, as in the driver. Belongs here: this conversion, and business days. Does not belong here:
+    reading
+values of a source (see `finplatform.ingest.values`).
 """
 
 import polars as pl
@@ -11,7 +12,7 @@ import polars as pl
 from finplatform.contracts.calendar import within_calendar
 
 DAY_TYPES = frozenset(("date", "timestamp", "timestamptz"))
-"""Types of which a business day can be made."""
+"""Types that convert to a business day."""
 
 _FLOATS = {"float4": pl.Float32(), "float8": pl.Float64()}
 _OUTSIDE = {"date": 2**31 - 1, "timestamp": 2**63 - 1, "timestamptz": 2**63 - 1}
@@ -22,7 +23,7 @@ def typed(values: pl.Series, kind: str) -> pl.Series:
 
     Args:
         values: Text as the server writes it in a session of UTC, ISO dates and the C locale.
-        kind: Name of the type, of a domain that of what it is made of.
+        kind: Name of the type; for a domain that of its base type.
     """
     if kind == "bool":
         return (values == "t").alias(values.name)
@@ -37,11 +38,11 @@ def typed(values: pl.Series, kind: str) -> pl.Series:
 
 
 def business_days(values: pl.Series, timezone: str, bank_timezone: str) -> pl.Series:
-    """Business days of dates or instants; null where there is none in the calendar.
+    """Business days of dates or instants; null outside the calendar.
 
     Args:
         values: Values of one of `DAY_TYPES`.
-        timezone: Zone of instants that do not name theirs.
+        timezone: Zone of instants without a zone.
         bank_timezone: Zone whose days are the bank's business days.
     """
     values = within_calendar(values)

@@ -62,9 +62,9 @@ def run(first: date, last: date, *, as_json: bool) -> None:
         FinplatformError: If the run fails, or the days are not those of the bank's history.
     """
     from finplatform.cli import backfill
-    from finplatform.orchestration.jobs import LAUNDERING
+    from finplatform.orchestration.jobs import LAUNDERING_JOB
 
-    backfill.run(first, last, [LAUNDERING], as_json=as_json)
+    backfill.run(first, last, [LAUNDERING_JOB], as_json=as_json)
 
 
 def list_cases(role: str | None, *, with_all: bool, as_json: bool) -> None:

@@ -12,7 +12,12 @@ from finplatform.cli.running import execute, require_success
 from finplatform.contracts.bronze import SOURCES
 from finplatform.errors import FinplatformError
 from finplatform.ingest.connectors.config import load_sources
-from finplatform.orchestration.jobs import DAILY, HISTORY_BY_DAY, HISTORY_BY_MONTH, MONTH_END
+from finplatform.orchestration.jobs import (
+    DAILY_JOB,
+    HISTORY_BY_DAY_JOB,
+    HISTORY_BY_MONTH_JOB,
+    MONTH_END_JOB,
+)
 from finplatform.orchestration.partitions import history_end, history_start, last_complete_day
 from finplatform.settings import Settings, get_settings
 from finplatform.warehouse.audit_log import record_command
@@ -57,7 +62,7 @@ def default_jobs(trained: bool) -> tuple[str, str]:
     Args:
         trained: Whether the tables that training makes are there for month-end tables to read.
     """
-    return (DAILY, MONTH_END) if trained else (HISTORY_BY_DAY, HISTORY_BY_MONTH)
+    return (DAILY_JOB, MONTH_END_JOB) if trained else (HISTORY_BY_DAY_JOB, HISTORY_BY_MONTH_JOB)
 
 
 def is_trained(settings: Settings) -> bool:

@@ -20,7 +20,7 @@ import psutil
 from finplatform.bench.floor import run_floor
 from finplatform.cli.output import ERR, OUT, print_json, print_table
 from finplatform.errors import FinplatformError
-from finplatform.orchestration.jobs import WAREHOUSE, WAREHOUSE_MONTH_END
+from finplatform.orchestration.jobs import WAREHOUSE_JOB, WAREHOUSE_MONTH_END_JOB
 from finplatform.settings import Settings, child_environment, get_settings
 from finplatform.warehouse.database import (
     Warehouse,
@@ -99,7 +99,7 @@ def _measure(
         simulated = measure(
             [*command, "simulate", *size, "--start", first, "--end", last], environment
         )
-    jobs = ["--job", WAREHOUSE, "--job", WAREHOUSE_MONTH_END, "--json"]
+    jobs = ["--job", WAREHOUSE_JOB, "--job", WAREHOUSE_MONTH_END_JOB, "--json"]
     with ERR.status("Building through the platform"):
         built = measure([*command, "backfill", "--from", first, "--to", last, *jobs], environment)
     results = json.loads(built.output)

@@ -15,7 +15,7 @@ from finplatform.cli.running import execute, require_success
 from finplatform.contracts.bronze import SOURCES
 from finplatform.ingest.connectors.config import load_sources
 from finplatform.ml import store
-from finplatform.orchestration.jobs import HISTORY_BY_DAY, HISTORY_BY_MONTH
+from finplatform.orchestration.jobs import HISTORY_BY_DAY_JOB, HISTORY_BY_MONTH_JOB
 from finplatform.orchestration.partitions import history_end, history_start, last_complete_day
 from finplatform.settings import Settings
 from finplatform.warehouse.database import check_version, open_warehouse
@@ -35,7 +35,7 @@ def run(settings: Settings, began: float, *, as_json: bool) -> None:
     version = check_version(open_warehouse(settings))
     # Parses again only if the server took another port than expected.
     manifest_path(settings)
-    results = execute(settings, (HISTORY_BY_DAY, HISTORY_BY_MONTH), whole_history(settings))
+    results = execute(settings, (HISTORY_BY_DAY_JOB, HISTORY_BY_MONTH_JOB), whole_history(settings))
     failed = [failure for result in results for failure in result.checks_failed]
     summary = _summary(settings, version, time.monotonic() - began)
     summary["checks"] = {

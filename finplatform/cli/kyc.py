@@ -17,7 +17,7 @@ from finplatform.cli.output import OUT, print_json, print_table
 from finplatform.cli.running import execute, require_success
 from finplatform.compliance.screening.decisions import Decision
 from finplatform.errors import FinplatformError, NothingFoundError
-from finplatform.orchestration.jobs import SCREENING_NOW
+from finplatform.orchestration.jobs import SCREENING_JOB
 from finplatform.security.keys import load_master_key
 from finplatform.settings import Settings, get_settings
 from finplatform.warehouse.audit_log import OPERATOR, record_command
@@ -90,7 +90,7 @@ def screen(*, as_json: bool) -> None:
     settings = get_settings()
     last = whole_history(settings).last
     record_command(settings, "kyc screen", "compliance.screening_hits")
-    results = execute(settings, (SCREENING_NOW,), Window.day(last))
+    results = execute(settings, (SCREENING_JOB,), Window.day(last))
     require_success(results)
     rows = {table: count for result in results for table, count in result.rows.items()}
     (counted,) = _read(settings, "select count(*) filter (where status = 'OPEN') as open,"

@@ -23,7 +23,7 @@ from finplatform.ingest.connectors.config import (
 )
 from finplatform.ingest.findings import Effect, Problem, TableFindings
 from finplatform.ingest.forgetting import Forgotten, forget_log, log_size
-from finplatform.ingest.report import LoadSettings
+from finplatform.ingest.load_result import LoadSettings
 from finplatform.ingest.source_check import Extent, SourceCheck
 from finplatform.orchestration.partitions import history_end, history_start, last_complete_day
 from finplatform.settings import Settings, get_settings

@@ -71,11 +71,11 @@ def test(*, as_json: bool) -> None:
     """
     from finplatform.cli.building import whole_history
     from finplatform.cli.running import execute, require_success
-    from finplatform.orchestration.jobs import CONTROLS
+    from finplatform.orchestration.jobs import CONTROLS_JOB
 
     settings = get_settings()
     record_command(settings, "sox test", "compliance.sox_evidence")
-    require_success(execute(settings, (CONTROLS,), Window.day(whole_history(settings).last)))
+    require_success(execute(settings, (CONTROLS_JOB,), Window.day(whole_history(settings).last)))
     evidence(None, None, as_json=as_json)
 
 
@@ -126,7 +126,7 @@ def duties(*, as_json: bool) -> None:
     """
     declared, rights, settings = load_duties(), load_rights(), get_settings()
     with _opened(settings).connect() as connection:
-        found = control_evidence.breaches(connection)
+        found = control_evidence.violations(connection)
     held = {name: sorted(row.holders(rights)) for name, row in declared.duties.items()}
     if as_json:
         print_json({"duties": held, "breaches": [asdict(breach) for breach in found]})

@@ -83,7 +83,7 @@ def bronze_sources(contract: SourceContract, sources: SourcesConfig) -> dict[str
         sources: The configuration; a table that it does not name has no source.
     """
     config = sources.tables.get(contract.table)
-    places = config.places if config else []
+    places = config.entries if config else []
     found: dict[str, str] = {}
     for name, column in contract.received.columns.items():
         where = "; ".join(dict.fromkeys(_place(name, place, contract.table) for place in places))

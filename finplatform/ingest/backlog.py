@@ -1,9 +1,8 @@
-"""The backlog: what has changed in the sources since their tables were last loaded.
+"""Backlog: changes in the sources since the last loads of their tables.
 
-Of a captured source that is what captures have kept, of one with a change journal what lies behind
-the position of the last load. Asking costs an index look-up a table, whatever has changed. Belongs
-here: the question. Does not belong here: what is done about the answer (see
-`finplatform.orchestration.sensors`), and loading.
+For a captured source these are the stored changes, for a source with a change journal the entries
+after the position of the last load. The query costs one index look-up a table. Does not belong
+here: requesting runs (see `finplatform.orchestration.sensors`), and loading.
 """
 
 import json
@@ -42,7 +41,7 @@ cross join lateral (
     from {schema}.change_journal as change
     where change.table_name = loaded.name
         and (change.xid, change.journal_id) > (loaded.xid::xid8, loaded.journal_id)
-        -- A load reads no further than this either.
+        -- A load reads up to the same limit.
         and change.xid < pg_snapshot_xmin(pg_current_snapshot())
     order by change.xid desc, change.journal_id desc
     limit 1
@@ -51,13 +50,13 @@ cross join lateral (
 
 
 @dataclass(frozen=True)
-class News:
-    """A table, or a day of one, that has changed since it was loaded.
+class PendingChange:
+    """A table, or a day of it, that has changed since its last load.
 
     Attributes:
         table: Bronze table.
-        day: Business day; None of a table that is not cut by days.
-        mark: Text that is another one whenever there is more.
+        day: Business day; None for a table without a date column.
+        mark: Text that differs whenever further changes arrive.
     """
 
     table: str
@@ -65,11 +64,13 @@ class News:
     mark: str
 
 
-def backlog(sources: SourcesConfig, settings: Settings, warehouse: Warehouse) -> list[News]:
-    """Captures what is new in captured sources, and says which tables and days have changed.
+def backlog(
+    sources: SourcesConfig, settings: Settings, warehouse: Warehouse
+) -> list[PendingChange]:
+    """Captures new changes, and returns the tables and days that have changed.
 
-    A source that does not answer is left out, and logged. So is what was never loaded: that is left
-    to schedules and backfills.
+    A source that does not respond is skipped and logged. Tables that were never loaded are left to
+    schedules and backfills.
 
     Args:
         sources: The configuration.
@@ -81,12 +82,14 @@ def backlog(sources: SourcesConfig, settings: Settings, warehouse: Warehouse) ->
     if found is None or found[0] is None:
         return []
     return [
-        *_captured_news(sources, settings, warehouse.url),
-        *_journal_news(sources, warehouse),
+        *_captured_changes(sources, settings, warehouse.url),
+        *_journal_changes(sources, warehouse),
     ]
 
 
-def _captured_news(sources: SourcesConfig, settings: Settings, url: str) -> Iterator[News]:
+def _captured_changes(
+    sources: SourcesConfig, settings: Settings, url: str
+) -> Iterator[PendingChange]:
     captured = captured_sources(sources, settings, url)
     if not captured:
         return
@@ -97,19 +100,19 @@ def _captured_news(sources: SourcesConfig, settings: Settings, url: str) -> Iter
         except FinplatformError as error:
             LOGGER.warning("Source %s is not captured: %s", source.name, error)
     dated = {table.table for one in captured.values() for table in one.tables if table.day}
-    # A day waits until what it refers to is loaded; tables without days are loaded in one run.
+    # A day waits for the load of the tables that it references; tables without days share one run.
     for one in pending(url):
         if one.table in dated and one.day is not None and one.reason != NOT_READ_YET:
-            yield News(one.table, one.day, one.mark)
+            yield PendingChange(one.table, one.day, one.mark)
     marks: dict[str, list[str]] = {}
     for one in pending(url, is_all=True):
         if one.table not in dated:
             marks.setdefault(one.table, []).append(one.mark)
     for table, waiting in marks.items():
-        yield News(table, None, " ".join(waiting))
+        yield PendingChange(table, None, " ".join(waiting))
 
 
-def _journal_news(sources: SourcesConfig, warehouse: Warehouse) -> Iterator[News]:
+def _journal_changes(sources: SourcesConfig, warehouse: Warehouse) -> Iterator[PendingChange]:
     for name, tables in _journalled(sources).items():
         source = sources.sources[name]
         assert isinstance(source, PostgresSource)  # noqa: S101 - no other keeps a journal
@@ -118,12 +121,12 @@ def _journal_news(sources: SourcesConfig, warehouse: Warehouse) -> Iterator[News
         try:
             yield from _behind(source, tables, _read_positions(known), warehouse)
         except psycopg.Error as error:
-            # Of what has been wrong, the server's message may quote values.
+            # The server's message may quote values.
             LOGGER.warning("The journal of %s cannot be read: %s", name, type(error).__name__)
 
 
 def _journalled(sources: SourcesConfig) -> dict[str, dict[str, str]]:
-    """Names in the source of tables that are loaded by a journal, by source and bronze table."""
+    """Source names of tables loaded from a journal, by source and bronze table."""
     found: dict[str, dict[str, str]] = {}
     for table, config in sources.tables.items():
         source = sources.sources[config.source]
@@ -150,7 +153,7 @@ def _behind(
     names: Mapping[str, str],
     positions: Mapping[str, tuple[str, int]],
     warehouse: Warehouse,
-) -> Iterator[News]:
+) -> Iterator[PendingChange]:
     url = source.url.get_secret_value() if source.url else warehouse.url
     given = {
         "tables": list(positions),
@@ -161,4 +164,4 @@ def _behind(
     with psycopg.connect(url) as connection:
         query = _NEWEST.format(schema=quote(source.schema_name))
         for table, xid, number in connection.execute(query.encode(), given).fetchall():
-            yield News(table, None, f"{table}:{xid}:{number}")
+            yield PendingChange(table, None, f"{table}:{xid}:{number}")

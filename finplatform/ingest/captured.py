@@ -1,8 +1,8 @@
-"""Loading a captured table: its changes where it was read before, and reading it where it was not.
+"""Loading a captured table: its changes for days read before, a full read for the others.
 
-A read of the source replaces what is stored, as for any other table; from then on changes are
-taken, exactly those that the read has not seen. Belongs here: which of both a load does, for which
-days. Does not belong here: capturing (see `finplatform.cdc`) and the load itself (see `load`).
+A read of the source replaces the stored rows, as for any other table. Later loads apply exactly
+the changes that the snapshot of the read does not contain. Belongs here: the choice between both,
+by day. Does not belong here: capturing (see `finplatform.cdc`), and the load (see `load`).
 """
 
 import time
@@ -31,9 +31,9 @@ from finplatform.ingest import entity_log
 from finplatform.ingest.connectors.captured import CapturedConnector
 from finplatform.ingest.connectors.config import PostgresSource
 from finplatform.ingest.connectors.postgres import PostgresConnector, ReadingNote
-from finplatform.ingest.load import LoadReport, LoadSettings, TableLoader
+from finplatform.ingest.connectors.registry import TableSource
+from finplatform.ingest.load import LoadResult, LoadSettings, TableLoader
 from finplatform.ingest.merging import ChangesRefusedError
-from finplatform.ingest.places import Place
 from finplatform.ingest.quarantine import REJECTED_ROWS
 from finplatform.security.keys import MasterKey
 from finplatform.warehouse import bulk, ddl
@@ -46,13 +46,13 @@ _PATIENCE_S = 600
 
 @dataclass(frozen=True)
 class _Plan:
-    """What a load does.
+    """Plan of a load.
 
     Attributes:
-        waiting: What waits to be loaded of the table.
-        stale: Days to read from the source; of a table without days None stands for all of it.
-        changed: Days whose changes are taken.
-        through: Number of the last capture whose changes are taken.
+        waiting: Pending changes of the table.
+        stale: Days to read from the source; None stands for a whole table without days.
+        changed: Days whose changes are applied.
+        through: Number of the last capture whose changes are applied.
         is_emptied: Whether the source was emptied.
     """
 
@@ -68,9 +68,9 @@ class CapturedLoader:
 
     Args:
         contract: The table.
-        place: Where it comes from; its connector is not used.
-        source: The source as it is configured.
-        captured: The source as it is captured.
+        table_source: Its source; the connector is not used.
+        source: Configuration of the source.
+        captured: Capture of the source.
         master: Master key of the vault.
         settings: See `LoadSettings`.
     """
@@ -78,22 +78,22 @@ class CapturedLoader:
     def __init__(
         self,
         contract: SourceContract,
-        place: Place,
+        table_source: TableSource,
         source: PostgresSource,
         captured: CapturedSource,
         master: MasterKey,
         settings: LoadSettings,
     ) -> None:
         self._contract = contract
-        self._place = place
+        self._table_source = table_source
         self._source = source
         self._captured = captured
         self._table = next(one for one in captured.tables if one.table == contract.table)
         self._master = master
         self._settings = settings
 
-    def load(self, url: str, window: Window | None) -> LoadReport:
-        """Captures what is new, and loads what waits of a window, or of a table without days.
+    def load(self, url: str, window: Window | None) -> LoadResult:
+        """Captures new changes, and loads the pending ones of a window or of a table without days.
 
         Args:
             url: libpq URL of the warehouse.
@@ -104,7 +104,7 @@ class CapturedLoader:
         """
         capture(self._captured, url, self._master)
         plan = self._plan(url, window)
-        report = LoadReport(self._contract.table, window)
+        report = LoadResult(self._contract.table, window)
         report.is_partial = bool(plan.changed) or not plan.stale
         stale = plan.stale
         if plan.changed:
@@ -134,7 +134,7 @@ class CapturedLoader:
         elif not ranges:
             changed.clear()
         if window is not None and None in reload:
-            # A row without a day is found by a read of any day.
+            # Any read finds the rows without a day.
             stale.add(window.last)
             changed.discard(window.last)
         is_emptied = any(one.reason == TRUNCATED for one in waiting)
@@ -146,7 +146,7 @@ class CapturedLoader:
             is_emptied,
         )
 
-    def _take_changes(self, url: str, window: Window | None, plan: _Plan) -> LoadReport:
+    def _take_changes(self, url: str, window: Window | None, plan: _Plan) -> LoadResult:
         is_entity = self._contract.stored.kind is Kind.ENTITY
         with bulk.connect(url) as connection:
             seal = change_seal(connection, self._master)
@@ -158,21 +158,21 @@ class CapturedLoader:
             through=plan.through,
             days=None if window is None else [day for day in plan.changed if day is not None],
         )
-        place = replace(self._place, connector=connector)
-        loader = TableLoader(self._contract, [place], self._master, self._settings)
+        table_source = replace(self._table_source, connector=connector)
+        loader = TableLoader(self._contract, [table_source], self._master, self._settings)
         return loader.load(url, window, settle=lambda connection: take(connection, connector.taken))
 
-    def _read(self, url: str, days: tuple[date, date] | None, plan: _Plan) -> LoadReport:
-        """Reads days of the source, or all of a table, and notes what that has seen."""
+    def _read(self, url: str, days: tuple[date, date] | None, plan: _Plan) -> LoadResult:
+        """Reads days of the source, or a whole table, and stores the snapshot of the read."""
         self._await_published(url)
         with bulk.connect(url) as connection:
             last_commit = read_last_commit(connection, self._contract.table)
         source = self._source.model_copy(update={"journal": False})
         note = ReadingNote(not_before=last_commit)
         connector = PostgresConnector(source, self._captured.url, note=note)
-        place = replace(self._place, connector=connector)
+        table_source = replace(self._table_source, connector=connector)
         settings = replace(self._settings, is_emptied=plan.is_emptied)
-        loader = TableLoader(self._contract, [place], self._master, settings)
+        loader = TableLoader(self._contract, [table_source], self._master, settings)
         window = Window.through(*days) if days is not None else None
         seen = [
             one
@@ -183,7 +183,7 @@ class CapturedLoader:
         def settle(connection: dbapi.Connection) -> None:
             reading = note.reading
             assert reading is not None  # noqa: S101 - the load has read
-            # A crash of the source must not undo what is stored here.
+            # A crash of the source must not undo the rows stored here.
             with slot.connected(self._captured) as session:
                 slot.make_durable(session)
             note_reading(connection, self._contract.table, days, reading, seen)
@@ -194,7 +194,7 @@ class CapturedLoader:
     def _await_published(self, url: str) -> None:
         """Waits for transactions that may have written before the table was published.
 
-        Of those the log does not bring everything, so the read must see them.
+        The log does not hold all of their changes, so the snapshot of the read must include them.
         """
         with bulk.connect(url) as connection:
             xid = read_published_xid(connection, self._contract.table)
@@ -231,7 +231,7 @@ def _runs(days: Collection[date | None]) -> list[tuple[date, date] | None]:
 
 
 def _rejected_days(connection: dbapi.Connection, table: str) -> set[date | None]:
-    """Days with rows in quarantine; a change may mend them, which a read of the day shows."""
+    """Days with rows in quarantine, which are read again: a change may have corrected the rows."""
     if not ddl.stored_columns(connection, REJECTED_ROWS):
         return set()
     found = bulk.read_frame(

@@ -24,10 +24,10 @@ FAILURE_SCHEMA = {
     "column": pl.String,
     "rule": pl.String,
 }
-"""Columns of a frame of failures: which row of the batch breaks which rule in which column."""
+"""Columns of a frame of failures: row of the batch, column and violated rule."""
 
 NO_TIMEZONE = "timezone"
-"""Rule of a time whose zone neither it nor the configuration says."""
+"""Rule violated by a time whose zone neither the value nor the configuration gives."""
 
 _TELLS_NO_VALUES = (
     pl.exceptions.SQLSyntaxError,
@@ -46,8 +46,8 @@ _TYPES_THAT_DO_NOT_FIT = re.compile(
     r"|`\w+` operation not supported for dtype `[\w\[\], ]+`"
     r"|expected [A-Z]\w+(?: or [A-Z]\w+)*, got \w+"
 )
-"""Beginnings of Polars' messages about a text that is used as a number or a date: they name types
-and no value."""
+"""Beginnings of Polars' messages about text used as a number or a date; they hold types and no
+value."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +56,8 @@ class Conformed:
 
     Attributes:
         frame: Typed rows, in the order received.
-        received: The same rows as they came, under the contract's names, for quarantine.
-        failures: Values that do not have their type.
+        received: The same rows as received, under the contract's names, for quarantine.
+        failures: Values that do not convert to their type.
     """
 
     frame: pl.DataFrame
@@ -66,12 +66,12 @@ class Conformed:
 
 
 def check_mapping(contract: SourceContract, config: TableConfig, log: Mapping[str, object]) -> None:
-    """Refuses a mapping for columns that the table does not have, which nothing would ever read.
+    """Refuses a mapping of columns that the table does not have.
 
     Args:
         contract: The table.
-        config: Its place in the source configuration.
-        log: Columns by which a source tells changes itself.
+        config: Its entry in the source configuration.
+        log: Columns of a change log.
 
     Raises:
         FinplatformError: If a name is not one of the contract's.
@@ -90,12 +90,12 @@ def check_mapping(contract: SourceContract, config: TableConfig, log: Mapping[st
 def mapped_columns(
     contract: SourceContract, config: TableConfig, log: tuple[str, ...]
 ) -> tuple[str, ...]:
-    """Source columns that `rename` will look for; none where a `select` may want any.
+    """Source columns that `rename` uses; empty for a `select`, which may use any.
 
     Args:
         contract: The table.
-        config: Its place in the source configuration.
-        log: Columns of a change log, wanted where they are mapped.
+        config: Its entry in the source configuration.
+        log: Columns of a change log, included where they are mapped.
     """
     if config.select is not None:
         return ()
@@ -112,14 +112,14 @@ def rename(
     *,
     keep: tuple[str, ...] = (),
 ) -> pl.DataFrame:
-    """Brings source columns under the contract's names.
+    """Renames source columns to the contract's names.
 
     Args:
         frame: Rows as read.
         config: Mapping of the table.
         contract: The table; a nullable column that the source lacks becomes null.
-        lookups: Side tables for `select`.
-        keep: Further columns to let through when the source has them.
+        lookups: Lookup tables for `select`.
+        keep: Further columns to keep if the source has them.
 
     Raises:
         FinplatformError: If the `select` is not valid SQL over these columns, or a column is
@@ -162,7 +162,7 @@ def _select(
         with pl.SQLContext({"source": frame, **lookups}, eager=True) as context:
             return context.execute(statement)
     except pl.exceptions.PolarsError as error:
-        # A failed conversion quotes the values that it failed on, so it is not passed on.
+        # The message of a failed conversion quotes values, so it is not shown.
         raise FinplatformError(
             f"The `select` of table {table} fails: {_without_values(error)}.",
             f"It may use the columns of `source`. {_told_columns(frame.columns, statement)}.",
@@ -179,12 +179,12 @@ def _told_columns(columns: list[str], statement: str) -> str:
 def _without_values(error: Exception) -> str:
     text = str(error).strip().split("\n")[0].rstrip(".")
     if isinstance(error, _TELLS_NO_VALUES):
-        # A list of the columns that there are may be the first row of a file without a header.
+        # The list of existing columns may be the first row of a file without a header.
         return text.partition("; valid columns")[0]
     if misfit := _TYPES_THAT_DO_NOT_FIT.match(text):
         return f"{misfit.group()}; cast text first, as in CAST(x AS DECIMAL(18, 2))"
     known = _CONVERSION.match(text)
-    return known.group() if known else "a value is not what the statement makes of it"
+    return known.group() if known else "a value does not convert to the needed type"
 
 
 def conform(
@@ -193,7 +193,7 @@ def conform(
     formats: Mapping[str, str],
     reading: Reading,
 ) -> Conformed:
-    """Gives each column its contract type.
+    """Casts each column to its contract type.
 
     Args:
         frame: Rows under the contract's names, as text or already typed.
@@ -257,7 +257,7 @@ def failures_of(column: str, rows: pl.Series, rule: str) -> pl.DataFrame:
 
 
 def _shown(values: pl.Series, kept: pl.Series) -> pl.Series:
-    """Values as they came; dates as text if some are in no calendar, which no text can show."""
+    """Values as received; dates as null where some are outside the calendar."""
     if kept.null_count() == values.null_count():
         return values
     text = pl.select(pl.when(values.is_not_null()).then(pl.lit("out of range"))).to_series()
@@ -270,7 +270,7 @@ def selected(
     contract: SourceContract,
     lookups: Mapping[str, pl.DataFrame],
 ) -> pl.DataFrame:
-    """Rows as the table's `select` makes them of those read; the same rows without one.
+    """Result of the table's `select` on the rows read; the rows themselves without a `select`.
 
     Raises:
         FinplatformError: If the `select` is not valid SQL over these columns.
@@ -283,7 +283,7 @@ def selected(
 def missing_columns(
     columns: Iterable[str], config: TableConfig, contract: SourceContract
 ) -> dict[str, str]:
-    """Every column for which `rename` would refuse the rows: contract column to source column.
+    """Columns for which `rename` would refuse the rows: contract column to source column.
 
     Args:
         columns: Columns of the rows, after the table's `select`.
@@ -296,7 +296,7 @@ def missing_columns(
 def _missing(
     columns: Iterable[str], names: Iterable[str], config: TableConfig, contract: SourceContract
 ) -> dict[str, str]:
-    """Names whose column is mapped or may not be null, and is not there; with that column."""
+    """Contract columns whose required source column is missing, with that column."""
     present = set(columns)
     wanted = {name: config.columns.get(name, name) for name in names}
     return {

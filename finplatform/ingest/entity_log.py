@@ -1,4 +1,4 @@
-"""Entity logs: how bronze's append-only history of an entity grows.
+"""Entity logs: bronze's append-only history of an entity.
 
 A source delivers either changes (a journal, or rows that carry `_changed_at`) or its present state.
 Changes are appended once each; a state is compared with the last known one, and the difference is
@@ -25,10 +25,10 @@ INPUT_DTYPES: dict[str, pl.DataType] = {
     "_changed_at": pl.Datetime("us", "UTC"),
     "_lsn": pl.Int64(),
 }
-"""Columns by which a source tells changes itself."""
+"""Columns of a change log in a source."""
 
 _OWN_COLUMNS = ("_lsn", "_loaded_at", "_batch_id")
-"""Columns of a log that say nothing about the change itself."""
+"""Columns of a log that do not describe the change."""
 
 _MOST_CHANGES = 1_000
 """Most changes of one entity that may share a position."""
@@ -36,16 +36,16 @@ _MOST_CHANGES = 1_000
 _MOST_VANISHED, _FEW_ENTITIES = 0.5, 10
 """Share of known entities that a state may miss, and the number below which any share may."""
 
-_STAGE, _SPARED, _STATE = "entity_stage", "entity_spared", "entity_state"
+_STAGE, _REJECTED_KEYS, _STATE = "entity_stage", "entity_rejected_keys", "entity_state"
 
 
 @dataclass(frozen=True)
 class Growth:
-    """How a log has grown.
+    """Growth of a log by one load.
 
     Attributes:
         appended: Rows appended.
-        vanished: Deletions among them that only a comparison shows.
+        vanished: Deletions among them, inferred by comparison.
     """
 
     appended: int
@@ -53,7 +53,7 @@ class Growth:
 
 
 def numbered(changes: pl.DataFrame) -> pl.DataFrame:
-    """Changes with an operation and a position, which follows their time if the source gives none.
+    """Changes with an operation and a position; the position defaults to the time of the change.
 
     Args:
         changes: Rows with `_changed_at`.
@@ -67,11 +67,11 @@ def numbered(changes: pl.DataFrame) -> pl.DataFrame:
 
 
 def create_stage(connection: dbapi.Connection, contract: Contract) -> None:
-    """Creates an empty stage for one load; it goes with the transaction."""
+    """Creates the temporary tables of one load."""
     columns = ", ".join(f"{quote(name)} {kind}" for name, kind, _ in contract.sql_columns())
     for statement in (
         f"create temporary table {_STAGE} ({columns}) on commit drop",
-        f"create temporary table {_SPARED} (key text) on commit drop",
+        f"create temporary table {_REJECTED_KEYS} (key text) on commit drop",
     ):
         bulk.execute(connection, statement)
 
@@ -93,14 +93,14 @@ def stage(
     bulk.append_temporary(connection, _STAGE, staged.select(own))
 
 
-def spare(connection: dbapi.Connection, keys: pl.Series) -> None:
-    """Notes entities that a state names, though its row of them was rejected: they still exist.
+def note_rejected_keys(connection: dbapi.Connection, keys: pl.Series) -> None:
+    """Notes entities of a state whose rows were rejected: they still exist.
 
     Args:
         connection: Connection of the load.
-        keys: Their keys; null stands for one that nobody can tell.
+        keys: Their keys; null stands for an unknown one.
     """
-    bulk.append_temporary(connection, _SPARED, keys.alias("key").to_frame())
+    bulk.append_temporary(connection, _REJECTED_KEYS, keys.alias("key").to_frame())
 
 
 def extend(
@@ -113,15 +113,15 @@ def extend(
     as_of: datetime | None = None,
     is_emptied: bool = False,
 ) -> Growth:
-    """Appends what is new in the stage to the log.
+    """Appends the new rows of the stage to the log.
 
     Args:
         connection: Connection of the load.
         contract: The stored table.
-        is_state: Whether the stage is the source's whole present state, not a list of changes.
+        is_state: Whether the stage holds the whole present state of the source instead of changes.
         batch_id: Load that stores the rows.
         loaded_at: Instant of the load.
-        as_of: Instant of the state, which is the time of a change that only a comparison shows;
+        as_of: Instant of the state, which becomes the time of changes inferred by comparison;
             default: that of the load.
         is_emptied: Whether the source is known to have been emptied.
 
@@ -151,18 +151,18 @@ def extend(
 
 
 def _move_behind(connection: dbapi.Connection, contract: Contract) -> None:
-    """Gives changes whose position is taken by another change of the entity the next free one.
+    """Moves changes whose position belongs to another change of the entity to the next free one.
 
     A source may change a row twice at one instant, correct a change that it has delivered, or use
-    a position again. Such a change is new, and comes after the one that is known; delivered again,
-    it is the same as the one that was moved.
+    a position again. Such a change is new and follows the stored one; delivered again, it equals
+    the moved change.
     """
     entity = quote(contract.key[0])
     content = [name for name in contract.columns if name not in _OWN_COLUMNS]
     given, known = bulk.column_list(content, "s."), bulk.column_list(content, "b.")
     same_entity = f"b.{entity} = s.{entity}"
     statement = (
-        # One change of each entity at a time, so that no two take the same free position.
+        # One change of each entity at a time, so that no two get the same free position.
         f"with taken as (select distinct on (s.{entity}) s.ctid as place from {_STAGE} as s"
         f" inner join {contract.name} as b on {same_entity} and b._lsn = s._lsn"
         f" where ({known}) is distinct from ({given}) order by s.{entity}, s._lsn),"
@@ -181,7 +181,7 @@ def _move_behind(connection: dbapi.Connection, contract: Contract) -> None:
 
 
 def size(connection: dbapi.Connection, contract: Contract) -> int:
-    """Number of entities that a log is about."""
+    """Number of entities in a log."""
     key = quote(contract.key[0])
     counted = f"select count(*) from (select distinct {key} from {contract.name}) as known"
     return int(str(bulk.fetch_value(connection, counted)))
@@ -196,7 +196,7 @@ def read_watermark(connection: dbapi.Connection, table: str) -> Position | None:
 
 
 def keep_watermark(connection: dbapi.Connection, table: str, position: Position) -> None:
-    """Notes the position, in the transaction that stores the rows before it."""
+    """Stores the position in the transaction that stores the rows before it."""
     bulk.execute(
         connection,
         "insert into ops.watermarks (table_name, position)"
@@ -206,14 +206,14 @@ def keep_watermark(connection: dbapi.Connection, table: str, position: Position)
 
 
 def forget_watermark(connection: dbapi.Connection, table: str) -> None:
-    """Forgets the position of a table whose changes come by another way from now on."""
+    """Deletes the position of a table that is no longer loaded from a journal."""
     bulk.execute(connection, f"delete from ops.watermarks where table_name = {literal(table)}")
 
 
 def _compare(
     connection: dbapi.Connection, contract: Contract, as_of: datetime, *, is_emptied: bool
 ) -> int:
-    """Marks in the stage what differs from the last known state, and adds what has vanished.
+    """Sets the operation of staged rows by comparison with the last state, and adds deletions.
 
     Returns:
         Number of entities that have vanished.
@@ -242,13 +242,14 @@ def _compare(
         f" from {_STAGE} as own left join {_STATE} as b on b.{key} = own.{key}"
         " where own.ctid = s.ctid",
     )
-    # With a rejected row that has no key, any missing entity may be the one it was about.
+    # A rejected row without a key may belong to any missing entity.
     vanished = bulk.fetch_value(
         connection,
         f"with gone as (insert into {_STAGE} ({bulk.column_list(data)}, _op, _changed_at, _lsn)"
         f" select {stored}, 'd', {instant}, {lsn} from {_STATE} as b"
         f" where not exists (select from {_STAGE} as s where s.{key} = b.{key})"
-        f" and not exists (select from {_SPARED} as r where r.key is null or r.key = b.{key}::text)"
+        f" and not exists (select from {_REJECTED_KEYS} as r"
+        f" where r.key is null or r.key = b.{key}::text)"
         " returning 1) select count(*) from gone",
     )
     if not is_emptied:
@@ -271,7 +272,7 @@ def _refuse_empty(connection: dbapi.Connection, contract: Contract) -> None:
     known = bulk.fetch_value(
         connection,
         f"select count(*) from {_STATE} where not exists (select from {_STAGE})"
-        f" and not exists (select from {_SPARED})",
+        f" and not exists (select from {_REJECTED_KEYS})",
     )
     if known:
         raise FinplatformError(

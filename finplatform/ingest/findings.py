@@ -1,7 +1,6 @@
-"""Findings: what is wrong with the source of a table, and what a load would make of it.
+"""Findings: problems in the source of a table, and their effect on a load.
 
-Belongs here: counting problems, and the verdict. Does not belong here: finding them (see
-`source_check`).
+Does not belong here: finding them (see `source_check`).
 """
 
 from dataclasses import dataclass, field
@@ -13,12 +12,12 @@ from finplatform.errors import FinplatformError
 
 
 class Effect(StrEnum):
-    """What a load does about a problem.
+    """Effect of a problem on a load.
 
     Attributes:
-        STOPS: It fails and changes nothing.
-        REJECTS: It puts the rows into quarantine and stores the others.
-        NONE: Nothing; the problem is worth knowing.
+        STOPS: The load fails and changes nothing.
+        REJECTS: The rows go into quarantine; the others are stored.
+        NONE: No effect; the problem is reported only.
     """
 
     STOPS = "stops"
@@ -28,16 +27,16 @@ class Effect(StrEnum):
 
 @dataclass
 class Problem:
-    """One thing that is wrong.
+    """One problem.
 
     Attributes:
-        origin: File or table that it was found in first.
-        column: Column of the contract; of a piece that is no row its place; None for the whole.
-        rule: The rule that is broken, or what is wrong in a sentence.
-        effect: What a load does about it.
-        rows: Rows that break the rule, of those read; None where it is not about rows.
+        origin: File or table of the first occurrence.
+        column: Column of the contract; position of a malformed piece; None for the whole.
+        rule: The violated rule, or the problem in a sentence.
+        effect: Effect on a load.
+        rows: Violating rows among those read; None for a problem that is not about rows.
         example: One value, masked if it may be personal.
-        hint: What to do.
+        hint: Remedy.
     """
 
     origin: str
@@ -57,7 +56,7 @@ class TableFindings:
         table: Bronze table.
         rows: Rows read.
         rejected: Rows of them that a load would reject.
-        problems: What is wrong, in the order found.
+        problems: Problems, in the order found.
     """
 
     table: str
@@ -67,24 +66,24 @@ class TableFindings:
 
     @property
     def effect(self) -> Effect:
-        """The worst that a load does about a problem."""
+        """Worst effect of the problems."""
         found = {problem.effect for problem in self.problems}
         return next((effect for effect in Effect if effect in found), Effect.NONE)
 
     def stop(self, origin: str, error: FinplatformError) -> None:
-        """Notes an error that would end a load."""
+        """Adds an error that would end a load."""
         if any(known.rule == error.message for known in self.problems):
             return
         self.problems.append(Problem(origin, None, error.message, Effect.STOPS, hint=error.hint))
 
     def miss(self, origin: str, name: str, source_name: str, hint: str) -> None:
-        """Notes a column that the source lacks."""
+        """Adds a column that the source lacks."""
         rule = f"no column {source_name}"
         if not any(known.column == name and known.rule == rule for known in self.problems):
             self.problems.append(Problem(origin, name, rule, Effect.STOPS, hint=hint))
 
     def reject(self, origin: str, broken: pl.DataFrame) -> None:
-        """Notes broken rules.
+        """Adds violated rules.
 
         Args:
             origin: File or table of the rows.
@@ -101,11 +100,11 @@ class TableFindings:
             known.rows = (known.rows or 0) + rows
             known.example = known.example or example
 
-    def judge(self, limit: float) -> None:
-        """Notes that a load fails, if too large a share of the rows is bad.
+    def apply_limit(self, limit: float) -> None:
+        """Adds the failure of the load if too large a share of the rows is rejected.
 
         Args:
-            limit: Share above which it does.
+            limit: Share of rejected rows above which the load fails.
         """
         if self.rejected <= limit * self.rows:
             return
@@ -116,7 +115,7 @@ class TableFindings:
                 f"{self.rejected:,} of {self.rows:,} rows read are bad, more than {limit:.0%}",
                 Effect.STOPS,
                 rows=self.rejected,
-                hint="Mend the source or its mapping, or raise FINPLATFORM_REJECT_LIMIT.",
+                hint="Correct the source or its mapping, or raise FINPLATFORM_REJECT_LIMIT.",
             )
         )
 

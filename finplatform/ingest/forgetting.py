@@ -1,9 +1,8 @@
-"""Forgetting: emptying the log of an entity, so that its source is loaded anew.
+"""Deletion of an entity's log, so that its source is loaded from scratch.
 
-A log only grows, since what a bank knew is evidence. A mapping that was wrong is no history of the
-bank: what it brought is deleted as a whole, by name and for a reason, both of which are kept.
-Belongs here: that one transaction. Does not belong here: the erasure of a customer, and mending
-single rows, which nothing does.
+A log is append-only, since it is evidence. The rows of a wrong mapping are no evidence: they are
+deleted as a whole, and the user and the reason are recorded. Does not belong here: the erasure of a
+customer, and the correction of single rows, which does not exist.
 """
 
 from dataclasses import dataclass
@@ -23,14 +22,14 @@ _UNREFERENCED = "identities_unreferenced"
 
 @dataclass(frozen=True)
 class Forgotten:
-    """What was forgotten.
+    """A deleted log.
 
     Attributes:
         entry: Number of the entry in `audit.forgotten_logs`.
         table: Bronze table.
         rows: Rows deleted.
-        entities: Entities that they were about.
-        position: Position in the source's journal that was given up; None without a journal.
+        entities: Entities among them.
+        position: Deleted position in the source's journal; None without a journal.
     """
 
     entry: int
@@ -44,7 +43,7 @@ def log_size(url: str, table: str) -> int:
     """Rows of an entity's log.
 
     Raises:
-        FinplatformError: If the table is no entity's.
+        FinplatformError: If the table is not one of an entity.
     """
     contract = _entity(table).stored
     with bulk.connect(url) as connection:
@@ -54,21 +53,21 @@ def log_size(url: str, table: str) -> int:
 
 
 def forget_log(url: str, table: str, *, reason: str, by: str) -> Forgotten:
-    """Deletes the log of an entity, its rejected rows and its position, and notes that.
+    """Deletes the log of an entity, its rejected rows and its position, and records that.
 
-    Of a captured table it forgets as well that it was read.
+    For a captured table the record of its reads is deleted as well.
 
-    Sealed identities that only these rows named go with them; the keys of customers stay, and so
-    does the erasure of those that were erased.
+    Sealed identities that only these rows reference are deleted too. The keys of customers and the
+    erasures stay.
 
     Args:
         url: libpq URL of the warehouse.
         table: Bronze table.
-        reason: Why, in words.
-        by: Who, beside the database's own user.
+        reason: Reason, in words.
+        by: Name of the user, in addition to the database user.
 
     Raises:
-        FinplatformError: If the table is no entity's, or no reason is given.
+        FinplatformError: If the table is not one of an entity, or no reason is given.
     """
     contract = _entity(table)
     if not reason.strip():
@@ -80,7 +79,7 @@ def forget_log(url: str, table: str, *, reason: str, by: str) -> Forgotten:
         ddl.create_table(connection, REJECTED_ROWS)
         ddl.create_table(connection, contract.stored)
         connection.commit()
-        # The lock of a load, so that none is under way.
+        # The lock of a load excludes concurrent loads.
         ddl.lock_for_load(connection, contract.stored)
         forgotten = _forget(connection, contract, reason.strip(), by)
         bulk.commit_and_analyze(connection, contract.stored.name)
@@ -103,19 +102,19 @@ def _forget(
     bulk.execute(connection, f"delete from ops.watermarks where table_name = {name}")
     forget_readings(connection, contract.table)
     _delete_unreferenced(connection)
-    told = None if position is None else str(position)
+    shown = None if position is None else str(position)
     entry = _count(
         connection,
         "insert into audit.forgotten_logs"
         " (table_name, rows_forgotten, entities_forgotten, journal_position, forgotten_by, reason)"
-        f" values ({name}, {rows}, {entities}, {literal(told)}, {literal(by)}, {literal(reason)})"
+        f" values ({name}, {rows}, {entities}, {literal(shown)}, {literal(by)}, {literal(reason)})"
         " returning entry",
     )
-    return Forgotten(entry, contract.table, rows, entities, told)
+    return Forgotten(entry, contract.table, rows, entities, shown)
 
 
 def _note_identities(connection: dbapi.Connection, stored: Contract) -> None:
-    """Notes the sealed identities of the rows that go."""
+    """Collects the sealed identities of the rows to delete."""
     bulk.execute(
         connection, f"create temporary table {_UNREFERENCED} (identity_id text) on commit drop"
     )
@@ -131,7 +130,7 @@ def _note_identities(connection: dbapi.Connection, stored: Contract) -> None:
 
 
 def _delete_unreferenced(connection: dbapi.Connection) -> None:
-    """Deletes noted identities that no row of bronze or quarantine names any more."""
+    """Deletes collected identities without a reference in bronze or quarantine."""
     others = ["quarantine.rejected_rows"]
     others += [
         contract.stored.name

@@ -1,7 +1,7 @@
-"""Loading: one table's rows into bronze, in one transaction that either happens or does not.
+"""Loading: one table's rows into bronze, in one transaction.
 
 Events replace exactly their window; entities extend their log; whole tables are replaced. Belongs
-here: the order of the steps and the transaction around them. The steps have modules of their own.
+here: the order of the steps and the transaction around them. Does not belong here: the steps.
 """
 
 import time
@@ -15,37 +15,42 @@ from adbc_driver_postgresql import dbapi
 from finplatform.contracts.contract import Kind, SourceContract
 from finplatform.errors import FinplatformError
 from finplatform.ingest import entity_log
-from finplatform.ingest.clearing import begin_clearing, clear, forget_cleared
+from finplatform.ingest.classification import ClassifiedRows, RowClassifier, SeenKeys
 from finplatform.ingest.conform import check_mapping, mapped_columns
 from finplatform.ingest.connectors.base import Batch, Position, ReadRequest
 from finplatform.ingest.connectors.dated_name import DatedName
-from finplatform.ingest.duplicates import SeenKeys
+from finplatform.ingest.connectors.registry import TableSource
+from finplatform.ingest.load_guards import (
+    names_by_group,
+    refuse_missing_days,
+    refuse_moved_rows,
+    refuse_shrinkage,
+    set_business_timezone,
+    stored_days,
+)
+from finplatform.ingest.load_result import LoadBatch, LoadResult, LoadSettings, record_load
 from finplatform.ingest.merging import ChangesRefusedError, create_stage, remove
-from finplatform.ingest.other_days import refuse_missing_days, refuse_moved_rows, stored_days
-from finplatform.ingest.places import Place
 from finplatform.ingest.protect import Protector
 from finplatform.ingest.quarantine import (
     REJECTED_ROWS,
     SUBJECT,
+    clear,
+    create_cleared_stage,
+    delete_cleared_identities,
     malformed_rows,
     rejected_rows,
 )
-from finplatform.ingest.record import Batched, record_load
-from finplatform.ingest.report import LoadReport, LoadSettings
 from finplatform.ingest.sealing import Sealer
-from finplatform.ingest.shrinkage import counted_names, refuse_shrinkage
-from finplatform.ingest.sorting import Sorted, Sorter
-from finplatform.ingest.validate import Surroundings
+from finplatform.ingest.validate import ValidationContext
 from finplatform.ingest.values import Reading
 from finplatform.ingest.vault_key import confirm_master_key
 from finplatform.ingest.writing import FrameWriter
-from finplatform.ingest.zone import begin_days
 from finplatform.security.keys import MasterKey
 from finplatform.warehouse import bulk, ddl
 from finplatform.warehouse.identifiers import literal, quote
 from finplatform.windows import Window
 
-__all__ = ["LoadReport", "LoadSettings", "TableLoader"]
+__all__ = ["LoadResult", "LoadSettings", "TableLoader"]
 
 
 class TableLoader:
@@ -53,36 +58,38 @@ class TableLoader:
 
     Args:
         contract: The table.
-        places: Where its rows come from, in order.
+        sources: The table's sources, in order.
         master: Master key of the vault.
         settings: See `LoadSettings`.
 
     Raises:
-        FinplatformError: If the configuration names columns that the table does not have, or joins
-            a journal with something else.
+        FinplatformError: If the configuration names columns that the table does not have, or
+            combines a change journal with another source.
     """
 
     def __init__(
         self,
         contract: SourceContract,
-        places: Sequence[Place],
+        sources: Sequence[TableSource],
         master: MasterKey,
         settings: LoadSettings,
     ) -> None:
         self._contract = contract
-        self._places = tuple(places)
-        for place in self._places:
-            check_mapping(contract, place.config, entity_log.INPUT_DTYPES)
+        self._sources = tuple(sources)
+        for source in self._sources:
+            check_mapping(contract, source.config, entity_log.INPUT_DTYPES)
+        relations = [source.config.read or contract.table for source in self._sources]
         self._is_journalled = any(
-            place.connector.is_journalled(place.config.read or contract.table)
-            for place in self._places
+            source.connector.is_journalled(relation)
+            for source, relation in zip(self._sources, relations, strict=True)
         )
-        if self._is_journalled and len(self._places) > 1:
+        if self._is_journalled and len(self._sources) > 1:
             raise FinplatformError(
-                f"Table {contract.table} joins a change journal with further places.",
-                "A journal is read alone; deliver the other rows through it, or take `also` away.",
+                f"Table {contract.table} combines a change journal with further sources.",
+                "A journal is the only source of its table: deliver the other rows through it, or"
+                " remove `also`.",
             )
-        self._merges = self._is_journalled and contract.stored.kind is not Kind.ENTITY
+        self._has_dated_files = all(DatedName.is_in(relation) for relation in relations)
         self._master = master
         self._settings = settings
 
@@ -92,38 +99,37 @@ class TableLoader:
         window: Window | None,
         *,
         settle: Callable[[dbapi.Connection], None] | None = None,
-    ) -> LoadReport:
-        """Loads a window of events, or the news of an entity or whole table.
+    ) -> LoadResult:
+        """Loads a window of events, or the changes of an entity or whole table.
 
         Args:
             url: libpq URL of the warehouse.
             window: Days to replace; only for event tables.
-            settle: What else is noted in the transaction of the load, once all rows are stored.
+            settle: Further statements of the load's transaction, run once all rows are stored.
 
         Raises:
-            FinplatformError: If too many rows are bad or the source cannot be read; the table then
-                holds what it held before.
-            ChangesRefusedError: If a captured change of an event or a whole table is bad.
+            FinplatformError: If too many rows are rejected or the source cannot be read; the table
+                is then unchanged.
+            ChangesRefusedError: If a captured change of an event or a whole table is rejected.
         """
-        name = f"bronze.{quote(self._contract.table)}"
+        stored = self._contract.stored
         with bulk.connect(url) as connection:
             ddl.create_schemas(connection)
             ddl.create_table(connection, REJECTED_ROWS)
-            ddl.create_table(connection, self._contract.stored)
+            ddl.create_table(connection, stored)
             connection.commit()
             confirm_master_key(connection, self._master)
-            begin_days(connection, self._settings.bank_timezone)
-            ddl.lock_for_load(connection, self._contract.stored)
-            report = self._load(connection, window)
+            set_business_timezone(connection, self._settings.bank_timezone)
+            ddl.lock_for_load(connection, stored)
+            result = self._load(connection, window)
             if settle is not None:
                 settle(connection)
-            if not self._merges:
-                bulk.commit_and_analyze(connection, name)
-        return report
+            if not self._is_journalled or stored.kind is Kind.ENTITY:
+                bulk.commit_and_analyze(connection, f"bronze.{quote(stored.table)}")
+        return result
 
-    def _load(self, connection: dbapi.Connection, window: Window | None) -> LoadReport:
-        contract = self._contract
-        surroundings = Surroundings(
+    def _load(self, connection: dbapi.Connection, window: Window | None) -> LoadResult:
+        context = ValidationContext(
             self._settings.first_day,
             self._settings.last_day,
             self._references(connection),
@@ -134,43 +140,46 @@ class TableLoader:
         with FrameWriter(connection) as writer:
             load = _Load(
                 writer,
-                contract,
+                self._contract,
                 window,
-                Protector(contract, self._master),
+                Protector(self._contract, self._master),
                 Sealer(connection, self._master),
                 is_journalled=self._is_journalled,
+                has_dated_files=self._has_dated_files,
             )
             load.prepare()
-            for place in self._places:
-                writer.wait()
-                sorter = self._sorter(place, surroundings, window, seen)
-                relation = place.config.read or self._contract.table
-                load.begin(sorter, is_dated=DatedName.is_in(relation))
-                for batch in place.connector.read(self._request(place, connection, window)):
-                    load.take(batch)
+            for source in self._sources:
+                classifier = self._classifier(source, context, window, seen)
+                request = self._request(source, writer.wait(), window)
+                for batch in source.connector.read(request):
+                    load.add(batch, classifier)
                     position = batch.position or position
         if position is not None:
-            entity_log.keep_watermark(connection, contract.table, position)
+            entity_log.keep_watermark(connection, self._contract.table, position)
         return load.finish(self._settings)
 
-    def _sorter(
-        self, place: Place, surroundings: Surroundings, window: Window | None, seen: SeenKeys
-    ) -> Sorter:
+    def _classifier(
+        self,
+        source: TableSource,
+        context: ValidationContext,
+        window: Window | None,
+        seen: SeenKeys,
+    ) -> RowClassifier:
         lookups = {
-            name: place.connector.read_lookup(relation)
-            for name, relation in place.config.lookups.items()
+            name: source.connector.read_lookup(relation)
+            for name, relation in source.config.lookups.items()
         }
-        values = place.values
         reading = Reading(
-            timezone=values.timezone,
+            timezone=source.values.timezone,
             bank_timezone=self._settings.bank_timezone,
-            decimal=values.decimal,
-            thousands=values.thousands,
+            decimal=source.values.decimal,
+            thousands=source.values.thousands,
             identifiers=self._contract.identifier_columns,
         )
-        return Sorter(self._contract, place.config, lookups, surroundings, window, reading, seen)
+        return RowClassifier(self._contract, source.config, lookups, context, window, reading, seen)
 
     def _references(self, connection: dbapi.Connection) -> dict[str, pl.Series]:
+        """Stored keys of the referenced tables, by referring column."""
         known = {}
         for column, target in self._contract.references.items():
             table, _, key = target.partition(".")
@@ -183,9 +192,9 @@ class TableLoader:
         return known
 
     def _request(
-        self, place: Place, connection: dbapi.Connection, window: Window | None
+        self, source: TableSource, connection: dbapi.Connection, window: Window | None
     ) -> ReadRequest:
-        config, date_column = place.config, self._contract.stored.date_column
+        config, date_column = source.config, self._contract.stored.date_column
         source_date = config.date_column or (
             config.columns.get(date_column, date_column) if date_column else None
         )
@@ -202,7 +211,7 @@ class TableLoader:
 
 
 class _Load:
-    """One load under way, inside its transaction."""
+    """One load inside its transaction."""
 
     def __init__(
         self,
@@ -213,6 +222,7 @@ class _Load:
         sealer: Sealer,
         *,
         is_journalled: bool,
+        has_dated_files: bool,
     ) -> None:
         self._writer = writer
         self._contract = contract
@@ -220,21 +230,22 @@ class _Load:
         self._protector = protector
         self._sealer = sealer
         self._is_journalled = is_journalled
-        self._merges = is_journalled and contract.stored.kind is not Kind.ENTITY
+        self._is_entity = contract.stored.kind is Kind.ENTITY
+        self._merges = is_journalled and not self._is_entity
         self._as_of: datetime | None = None
-        self._report = LoadReport(contract.table, window)
+        self._result = LoadResult(contract.table, window)
         self._began = time.monotonic()
         self._is_log: bool | None = None
         self._stored_days: frozenset[date] = frozenset()
         self._names_before: Mapping[str, int] = {}
-        # None as soon as a place can hold any day without a file of that day.
-        self._file_days: set[date] | None = set()
+        # None where a source delivers days without a file of each.
+        self._file_days: set[date] | None = set() if has_dated_files else None
 
     def prepare(self) -> None:
-        """Empties what will be replaced."""
+        """Deletes the rows and rejections that the load replaces."""
         contract = self._contract.stored
-        self._names_before = counted_names(self._writer.wait(), self._contract)
-        if contract.kind is Kind.ENTITY:
+        self._names_before = names_by_group(self._writer.wait(), self._contract)
+        if self._is_entity:
             entity_log.create_stage(self._writer.wait(), contract)
         elif self._merges:
             create_stage(self._writer.wait(), contract)
@@ -244,97 +255,97 @@ class _Load:
             if self._window is not None and contract.date_column is not None:
                 statement += f" where {self._window.predicate(quote(contract.date_column))}"
             bulk.execute(self._writer.wait(), statement)
-        begin_clearing(self._writer.wait())
-        # A log tells each change once, so what of it was rejected stays.
+        create_cleared_stage(self._writer.wait())
+        # A journal delivers each change once, so its earlier rejections stay.
         if not self._is_journalled:
             clear(self._writer.wait(), self._contract.table, self._window)
 
-    def begin(self, sorter: Sorter, *, is_dated: bool) -> None:
-        """Turns to a place, whose batches follow."""
-        self._sorter = sorter
-        if not is_dated:
-            self._file_days = None
+    def add(self, batch: Batch, classifier: RowClassifier) -> None:
+        """Classifies and stores a batch.
 
-    def take(self, batch: Batch) -> None:
-        """Takes a batch of the present place through all steps.
+        Args:
+            batch: The batch.
+            classifier: Row classifier of the batch's source.
 
         Raises:
-            FinplatformError: If one place tells changes and another one states.
+            FinplatformError: If one source delivers changes and another one states.
         """
-        renamed = self._sorter.renamed(batch)
+        renamed = classifier.renamed(batch)
         if self._file_days is not None and batch.day is not None:
             self._file_days.add(batch.day)
-        if self._is_log is not None and self._is_log != self._sorter.is_log:
+        if self._is_log is not None and self._is_log != classifier.is_log:
             raise FinplatformError(
-                f"Some places of {self._contract.table} have _changed_at and others do not.",
-                "A table's sources tell either changes or the present state.",
+                f"Some sources of {self._contract.table} have _changed_at and others do not.",
+                "All sources of a table deliver either changes or states.",
             )
-        self._is_log = self._sorter.is_log
+        self._is_log = classifier.is_log
         self._as_of = batch.as_of or self._as_of
         subject = self._contract.subject
         erased = None
         if subject is not None and self._contract.sealed:
             self._writer.wait()
             erased = self._sealer.erased(renamed[subject].cast(pl.String, strict=False))
-        sorted_ = self._sorter.sort(batch, renamed, erased)
-        self._report.rows_read += sorted_.rows + len(batch.malformed)
-        self._report.rows_elsewhere += sorted_.elsewhere
-        self._report.rows_undated += sorted_.undated
+        classified = classifier.classify(batch, renamed, erased)
+        self._result.rows_read += classified.rows + len(batch.malformed)
+        self._result.rows_elsewhere += classified.elsewhere
+        self._result.rows_undated += classified.undated
         if self._merges:
-            self._replace(batch, sorted_)
-        self._store(sorted_.good)
-        self._reject(batch, sorted_)
+            self._replace(batch, classified, classifier)
+        self._store(classified.good)
+        self._reject(batch, classified)
 
-    def _replace(self, batch: Batch, sorted_: Sorted) -> None:
-        """Removes the rows that changes take the place of."""
-        if sorted_.failures.height:
+    def _replace(self, batch: Batch, classified: ClassifiedRows, classifier: RowClassifier) -> None:
+        """Deletes the stored rows that captured changes replace."""
+        if classified.failures.height:
             raise ChangesRefusedError
         if batch.removed is not None and batch.removed.height:
-            keys = self._sorter.keys(batch.removed)
+            keys = classifier.keys(batch.removed)
             removed = remove(self._writer.wait(), self._contract.stored, keys)
-            self._report.rows_removed += removed
+            self._result.rows_removed += removed
 
     def _store(self, good: pl.DataFrame) -> None:
         rows, contract = self._protector.protect(good), self._contract
-        if contract.sealed or contract.stored.kind is Kind.ENTITY:
+        if contract.sealed or self._is_entity:
             self._writer.wait()
         if contract.sealed and contract.subject is not None:
             sealed = self._sealer.seal(good, subject=contract.subject, fields=contract.sealed)
             rows = rows.with_columns(sealed.alias("identity_id"))
-        if contract.stored.kind is Kind.ENTITY:
+        if self._is_entity:
             entity_log.stage(self._writer.wait(), contract.stored, rows, good)
             return
         self._writer.begin(contract.table, rows)
 
-    def _reject(self, batch: Batch, sorted_: Sorted) -> None:
+    def _reject(self, batch: Batch, classified: ClassifiedRows) -> None:
+        """Stores rejected rows and malformed pieces in quarantine."""
         table, key = self._contract.table, self._contract.stored.key[0]
-        if sorted_.failures.height or batch.malformed:
+        if classified.failures.height or batch.malformed:
             self._writer.wait()
-        if sorted_.failures.height:
+        if classified.failures.height:
             rows = rejected_rows(
-                sorted_.received,
-                sorted_.failures,
+                classified.received,
+                classified.failures,
                 table,
                 self._protector,
-                days=sorted_.partitions,
+                days=classified.partitions,
                 origin=batch.origin,
             )
             self._quarantine(rows, reason=pl.concat_str("column_name", pl.lit(" "), "rule"))
-            if self._contract.stored.kind is Kind.ENTITY:
-                bad = sorted_.typed[sorted_.failures["row"].unique()][key]
-                entity_log.spare(self._writer.wait(), bad)
+            if self._is_entity:
+                keys = classified.typed[classified.failures["row"].unique()][key]
+                entity_log.note_rejected_keys(self._writer.wait(), keys)
         if batch.malformed:
             pieces = malformed_rows(
                 batch.malformed, table, self._protector, day=batch.day, origin=batch.origin
             )
             self._quarantine(pieces, reason=pl.col("rule"))
-            if self._contract.stored.kind is Kind.ENTITY:
-                entity_log.spare(self._writer.wait(), pl.Series([None], dtype=pl.String))
+            if self._is_entity:
+                unknown = pl.Series([None], dtype=pl.String)
+                entity_log.note_rejected_keys(self._writer.wait(), unknown)
             if self._window is not None and batch.day is None:
-                self._report.rows_undated += pieces.height
+                self._result.rows_undated += pieces.height
 
     def _quarantine(self, rows: pl.DataFrame, *, reason: pl.Expr) -> None:
-        """Puts rows with a `clear` column into quarantine, sealing that column."""
+        """Stores rejected rows, and seals their column `clear`."""
         sealed = self._sealer.seal(
             rows.select(subject=pl.lit(SUBJECT), row="clear"), subject="subject", fields=["row"]
         )
@@ -342,35 +353,41 @@ class _Load:
         bulk.append(
             self._writer.wait(), "quarantine", "rejected_rows", stored.select(REJECTED_ROWS.columns)
         )
-        self._report.reject(rows.group_by(reason).len().iter_rows())
+        self._result.reject(rows.group_by(reason).len().iter_rows())
 
-    def finish(self, settings: LoadSettings) -> LoadReport:
-        """Judges the load as a whole and writes it down."""
-        report, batch_id, loaded_at = self._report, uuid.uuid4().hex, datetime.now(UTC)
-        report.rows_loaded += self._writer.rows
+    def finish(self, settings: LoadSettings) -> LoadResult:
+        """Checks the load as a whole and records it.
+
+        Raises:
+            FinplatformError: If a limit or a guard of the load refuses it.
+        """
+        result, contract = self._result, self._contract.stored
+        batch_id, loaded_at = uuid.uuid4().hex, datetime.now(UTC)
+        connection = self._writer.wait()
+        result.rows_loaded += self._writer.rows
         own = self._contract.reject_limit
-        if self._is_journalled and report.rows_rejected:
-            report.rows_known = entity_log.size(self._writer.wait(), self._contract.stored)
-        report.check_limit(settings.reject_limit if own is None else own)
-        if self._contract.stored.kind is Kind.ENTITY:
+        if self._is_journalled and result.rows_rejected:
+            result.rows_known = entity_log.size(connection, contract)
+        result.check_limit(settings.reject_limit if own is None else own)
+        if self._is_entity:
             growth = entity_log.extend(
-                self._writer.wait(),
-                self._contract.stored,
+                connection,
+                contract,
                 is_state=not self._is_log,
                 batch_id=batch_id,
                 loaded_at=loaded_at,
                 as_of=self._as_of,
                 is_emptied=settings.is_emptied,
             )
-            report.rows_loaded, report.rows_vanished = growth.appended, growth.vanished
-            told = growth.appended - growth.vanished
-            report.rows_unchanged = report.rows_read - report.rows_rejected - told
+            result.rows_loaded, result.rows_vanished = growth.appended, growth.vanished
+            changed = growth.appended - growth.vanished
+            result.rows_unchanged = result.rows_read - result.rows_rejected - changed
         if self._window is not None and not self._merges:
-            refuse_missing_days(self._contract.stored, self._stored_days, self._file_days)
-            refuse_moved_rows(self._writer.wait(), self._contract.stored, self._window)
-        refuse_shrinkage(self._writer.wait(), self._contract, self._names_before)
-        forget_cleared(self._writer.wait())
+            refuse_missing_days(contract, self._stored_days, self._file_days)
+            refuse_moved_rows(connection, contract, self._window)
+        refuse_shrinkage(connection, self._contract, self._names_before)
+        delete_cleared_identities(connection)
         seconds = time.monotonic() - self._began
-        batch = Batched(batch_id, loaded_at, settings.run_id, seconds)
-        record_load(self._writer.wait(), self._contract.stored.name, report, batch)
-        return report
+        batch = LoadBatch(batch_id, loaded_at, settings.run_id, seconds)
+        record_load(connection, contract.name, result, batch)
+        return result

@@ -1,7 +1,6 @@
-"""From the configuration of a table to what loads it.
+"""Loader of a table by its configuration, and the captured sources.
 
-Belongs here: which way of loading a table has, and the sources that are captured. Does not belong
-here: loading.
+Does not belong here: loading (see `load` and `captured`).
 """
 
 from collections.abc import Mapping
@@ -14,8 +13,8 @@ from finplatform.errors import FinplatformError
 from finplatform.ingest.captured import CapturedLoader
 from finplatform.ingest.conform import mapped_columns
 from finplatform.ingest.connectors.config import PostgresSource, SourcesConfig, TableConfig
-from finplatform.ingest.load import LoadReport, LoadSettings, TableLoader
-from finplatform.ingest.places import places_of
+from finplatform.ingest.connectors.registry import table_sources_of
+from finplatform.ingest.load import LoadResult, LoadSettings, TableLoader
 from finplatform.ingest.vault_key import vault_master_key
 from finplatform.oltp.codes import ENTITY_TABLES
 from finplatform.settings import Settings
@@ -25,8 +24,8 @@ from finplatform.windows import Window
 class Loader(Protocol):
     """Loads one bronze table."""
 
-    def load(self, url: str, window: Window | None) -> LoadReport:
-        """Loads a window of events, or the news of an entity or whole table."""
+    def load(self, url: str, window: Window | None) -> LoadResult:
+        """Loads a window of events, or the changes of an entity or whole table."""
         ...
 
 
@@ -37,12 +36,12 @@ def loader_of(
     warehouse_url: str,
     load: LoadSettings,
 ) -> Loader:
-    """What loads a configured table.
+    """Loader of a configured table.
 
     Args:
         contract: The table.
-        sources: The configuration, which has it.
-        settings: Settings that place holders of paths refer to.
+        sources: The configuration that holds it.
+        settings: Settings that placeholders of paths refer to.
         warehouse_url: libpq URL of the warehouse.
         load: See `LoadSettings`.
 
@@ -50,15 +49,15 @@ def loader_of(
         FinplatformError: If the table cannot be loaded in the way that is configured.
     """
     table = sources.tables[contract.table]
-    places = places_of(table, sources, settings, warehouse_url)
+    table_sources = table_sources_of(table, sources, settings, warehouse_url)
     master = vault_master_key(warehouse_url, settings)
     if sources.load_of(table) == "cdc":
         captured = captured_sources(sources, settings, warehouse_url)[table.source]
         source = _postgres(sources, table.source)
-        return CapturedLoader(contract, places[0], source, captured, master, load)
+        return CapturedLoader(contract, table_sources[0], source, captured, master, load)
     if sources.load_of(table) == "incremental":
         _check_incremental(contract, table, sources)
-    return TableLoader(contract, places, master, load)
+    return TableLoader(contract, table_sources, master, load)
 
 
 def captured_sources(
@@ -122,14 +121,14 @@ def _captured(
 
 def _postgres(sources: SourcesConfig, name: str) -> PostgresSource:
     source = sources.sources[name]
-    assert isinstance(source, PostgresSource)  # noqa: S101 - no other has a way to be loaded
+    assert isinstance(source, PostgresSource)  # noqa: S101 - other sources have no load method
     return source
 
 
 def _check_incremental(
     contract: SourceContract, table: TableConfig, sources: SourcesConfig
 ) -> None:
-    """Refuses to load by its changes a table that says none.
+    """Refuses an incremental load of a table whose source records no changes.
 
     Raises:
         FinplatformError: If there is no journal of an entity, or the table is stored whole.
@@ -142,5 +141,5 @@ def _check_incremental(
     raise FinplatformError(
         f"Table {contract.table} cannot be loaded by `load: incremental`: its source {table.source}"
         " keeps no journal of it.",
-        "Set `load: cdc`, for which docs/cdc.md says what the server needs, or `load: full`.",
+        "Set `load: cdc` (docs/cdc.md lists the server's prerequisites), or `load: full`.",
     )

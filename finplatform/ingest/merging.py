@@ -1,7 +1,7 @@
-"""Merging captured changes into a table of events, or a whole table, that is stored.
+"""Merging captured changes into a stored table of events or whole table.
 
-Belongs here: taking out the rows that changes take the place of. Does not belong here: entities,
-whose log only grows (see `entity_log`).
+Belongs here: deleting the rows that changes replace. Does not belong here: entities, whose log is
+append-only (see `entity_log`).
 """
 
 import polars as pl
@@ -17,15 +17,15 @@ DAY = "_day"
 
 
 class ChangesRefusedError(Exception):
-    """A captured change is a bad row.
+    """A captured change is rejected.
 
-    Its share among few changes says nothing, and a row that is mended later must leave quarantine:
-    the days, or the whole table, are read anew and judged as a whole.
+    A share of few changes is meaningless, and a row that is corrected later must leave quarantine.
+    The days, or the whole table, are therefore read again.
     """
 
 
 def create_stage(connection: dbapi.Connection, contract: Contract) -> None:
-    """Creates an empty stage of keys for one load; it goes with the transaction."""
+    """Creates an empty temporary table of keys for one load."""
     types = {name: kind for name, kind, _ in contract.sql_columns()}
     columns = ", ".join(f"{quote(name)} {types[name]}" for name in contract.key)
     bulk.execute(
@@ -34,9 +34,9 @@ def create_stage(connection: dbapi.Connection, contract: Contract) -> None:
 
 
 def remove(connection: dbapi.Connection, contract: Contract, keys: pl.DataFrame) -> int:
-    """Removes rows by their keys, each on its own day alone.
+    """Deletes rows by their keys, each only on its own day.
 
-    A row that moved to another day is stored there by a change of that day.
+    A row that moved to another day is stored by a change of that day.
 
     Args:
         connection: Connection of the load, in the bank's zone.
@@ -44,14 +44,14 @@ def remove(connection: dbapi.Connection, contract: Contract, keys: pl.DataFrame)
         keys: Key columns, and `DAY` for a table with a date.
 
     Returns:
-        Number of rows removed.
+        Number of deleted rows.
     """
     bulk.append_temporary(connection, _KEYS, keys)
     same = " and ".join(f"b.{quote(name)} = k.{quote(name)}" for name in contract.key)
     if contract.date_column is not None:
         column = f"b.{quote(contract.date_column)}"
         first, last = (literal(str(edge)) for edge in (keys[DAY].min(), keys[DAY].max()))
-        # The days of all keys are named as well, for the sake of the index on the date.
+        # The range of days lets PostgreSQL use the index on the date.
         same += (
             f" and {column} >= {first}::date and {column} < {last}::date + 1"
             f" and {column}::date = k.{DAY}"

@@ -1,9 +1,9 @@
-"""Protecting: replaces direct identifiers by what the warehouse may hold of them.
+"""Protecting: replaces direct identifiers by their masked, tokenised or redacted form.
 
-Belongs here: applying the treatment that a contract names (mask, token, redact) to a batch, and to
-text that is shown of rejected rows. Does not belong here: the cryptography (see
-`finplatform.security`), sealing (see `sealing`), and the names of the columns that result (see
-`finplatform.contracts.treatment`).
+Belongs here: the treatment that a contract names, applied to a batch and to the text shown of
+rejected rows; the country of an IBAN (ISO 13616), which is all that is kept of another bank's
+account number. Does not belong here: the cryptography (see `finplatform.security`), sealing (see
+`sealing`).
 """
 
 from collections.abc import Callable
@@ -12,11 +12,52 @@ import polars as pl
 
 from finplatform.contracts.columns import Identifier
 from finplatform.contracts.contract import SourceContract
-from finplatform.ingest.iban import iban_country
 from finplatform.security import masking
 from finplatform.security.keys import MasterKey
 from finplatform.security.tokens import Tokeniser
 from finplatform.security.vault import KEY_DESTROYED
+
+_SHAPE = r"^[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}$"
+_REMAINDER = 1
+"""Remainder of a valid rearranged number when divided by 97 (ISO 7064, MOD 97-10)."""
+
+_DIGITS = {chr(ord("A") + place): place + 10 for place in range(26)} | {
+    str(digit): digit for digit in range(10)
+}
+
+
+def iban_country(numbers: pl.Series) -> pl.Series:
+    """Country of each account number; null where it is no valid IBAN.
+
+    Args:
+        numbers: Account numbers as received, with or without spaces.
+    """
+    distinct = pl.DataFrame({"number": numbers.unique()}).with_columns(
+        iban=pl.col("number").str.replace_all(r"\s", "").str.to_uppercase()
+    )
+    shaped = distinct.filter(pl.col("iban").str.contains(_SHAPE))
+    rearranged = pl.col("iban").str.slice(4) + pl.col("iban").str.slice(0, 4)
+    valid = shaped.filter(_remainder(shaped.select(rearranged).to_series()) == _REMAINDER)
+    countries = valid.select("number", country=pl.col("iban").str.slice(0, 2))
+    joined = pl.DataFrame({"number": numbers}).join(
+        countries, on="number", how="left", maintain_order="left"
+    )
+    return joined["country"]
+
+
+def _remainder(texts: pl.Series) -> pl.Series:
+    """Remainder of each text when divided by 97, letters read as two digits."""
+    rest = pl.zeros(len(texts), dtype=pl.Int32, eager=True)
+    for place in range(int(str(texts.str.len_chars().max() or 0))):
+        # Positions after the end of a text are null and do not change the remainder.
+        value = texts.str.slice(place, 1).replace_strict(
+            _DIGITS, default=None, return_dtype=pl.Int32
+        )
+        scale = value.is_between(10, 35).cast(pl.Int32) * 90 + 10
+        more = (rest * scale + value) % 97
+        rest = more.zip_with(more.is_not_null(), rest)
+    return rest
+
 
 _MASKS: dict[Identifier, Callable[[str], pl.Expr]] = {
     Identifier.NAME: masking.mask_name,
@@ -31,18 +72,18 @@ _TOKEN_KINDS = {
     Identifier.EMAIL: "email",
     Identifier.PHONE: "phone",
     Identifier.ACCOUNT_NUMBER: "account_number",
-    # The other side of a transfer may be one of our own accounts: one kind, so that tokens meet.
+    # The counterparty may be an account of the bank itself, so both have the same tokens.
     Identifier.COUNTERPARTY: "account_number",
 }
 
 _SHOWN = 10_000
-"""Most characters shown of a piece, which may be half a file."""
+"""Most characters shown of a malformed piece."""
 
 _REMEMBERED = 500_000
-"""Distinct values whose tokens are kept in memory, give or take a batch."""
+"""Distinct values above which the cache of tokens is emptied."""
 
 _RULES_OF_OTHER_ROWS = ("unique(", "known(", KEY_DESTROYED)
-"""Rules that only well-formed values break."""
+"""Rules that only well-formed values violate."""
 
 
 class Protector:
@@ -60,11 +101,11 @@ class Protector:
 
     @property
     def is_personal(self) -> bool:
-        """Whether the table's rows are about people, so that any of its values may be a name."""
+        """Whether the table's rows are about people, so that any value may be a name."""
         return bool(self._contract.sealed)
 
     def protect(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Rows without clear identifiers: the stored columns, but for those that a load adds.
+        """Rows without clear identifiers: the stored columns except those that a load adds.
 
         Args:
             frame: Valid rows under the received schema.
@@ -75,14 +116,14 @@ class Protector:
         return stored.select([name for name in self._contract.stored.columns if name in stored])
 
     def shown_rows(self, text: pl.DataFrame, failures: pl.DataFrame) -> pl.DataFrame:
-        """Rejected rows as they may be shown to those who mend them.
+        """Rejected rows as quarantine shows them.
 
-        In a table about people, what breaks a rule may be a name that slipped into another column,
-        and so may free text beside it: of those only first letters are shown.
+        In a table about people, a value that violates a rule, and free text of the row, may be a
+        name in the wrong column: only its first letters are shown.
 
         Args:
-            text: Received rows as text, whatever they hold.
-            failures: Their broken rules; `place` is the position in `text`.
+            text: Received rows as text.
+            failures: Their violated rules; `place` is the position in `text`.
         """
         masked = [
             self._masked(text[name], kind)
@@ -104,10 +145,10 @@ class Protector:
         return shown
 
     def shown_values(self, failures: pl.DataFrame) -> pl.DataFrame:
-        """Failures with values that may be shown.
+        """Failures with values as quarantine shows them.
 
         Args:
-            failures: Broken rules, with the `value` as received.
+            failures: Violated rules, with the `value` as received.
         """
         is_personal = pl.col("column").is_in(list(self._contract.identifiers))
         hidden = pl.when(pl.col("value").is_not_null()).then(pl.lit(masking.STARS))
@@ -118,13 +159,13 @@ class Protector:
         return failures.with_columns(value=pl.when(is_personal).then(hidden).otherwise(value))
 
     def shown_piece(self, pieces: pl.Series) -> pl.Series:
-        """Pieces of a file that are no rows, as they may be shown."""
+        """Malformed pieces of a file as quarantine shows them."""
         if self.is_personal:
             return pl.repeat(masking.REDACTED, len(pieces), eager=True).alias(pieces.name)
         return pieces.to_frame("piece").select(masking.redact("piece").str.head(_SHOWN)).to_series()
 
     def _is_open(self, name: str) -> bool:
-        """Whether a column takes any text."""
+        """Whether a column accepts any text."""
         column = self._contract.received.columns.get(name)
         if column is None or name in self._contract.identifiers:
             return False
@@ -149,7 +190,7 @@ class Protector:
         return columns
 
     def _token(self, values: pl.Series, kind: Identifier) -> pl.Series:
-        """Tokens, computed once for a value that comes again in another batch."""
+        """Tokens, cached across batches."""
         known = self._tokens.get(kind)
         distinct = values.drop_nulls().unique().alias("value").to_frame()
         if known is None or known.height > _REMEMBERED:
@@ -172,7 +213,7 @@ class Protector:
 
 
 def _by_distinct(values: pl.Series, transform: Callable[[str], pl.Expr]) -> pl.Series:
-    """Applies a text expression once per distinct value, which is what makes it cheap."""
+    """Applies a text expression once per distinct value."""
     distinct = pl.DataFrame({"value": values.unique()})
     treated = distinct.with_columns(treated=transform("value"))
     matched = pl.DataFrame({"value": values}).join(

@@ -1,8 +1,8 @@
-"""Quarantine: rejected rows, kept whole with the reason.
+"""Quarantine: rejected rows, stored whole with the reason.
 
-What people see is masked; the row as received is sealed beside it, so that nothing is lost and no
-identifier is in clear. Belongs here: the shape of a rejected row. Does not belong here: deciding
-what to reject (see `validate`).
+The row is shown masked; the row as received is sealed in the vault, so that nothing is lost and no
+identifier is stored in clear. Belongs here: the shape of a rejected row, and deleting the
+rejections that a new load replaces. Does not belong here: the rules (see `validate`).
 """
 
 import json
@@ -10,18 +10,22 @@ from datetime import date
 
 import pandera.polars as pa
 import polars as pl
+from adbc_driver_postgresql import dbapi
 
 from finplatform.contracts.contract import Contract, Kind
 from finplatform.ingest.connectors.base import Malformed
 from finplatform.ingest.connectors.csv_body import BAD_BYTE
 from finplatform.ingest.protect import Protector
 from finplatform.security.vault import KEY_DESTROYED
+from finplatform.warehouse import bulk
+from finplatform.warehouse.identifiers import literal
+from finplatform.windows import Window
 
 SUBJECT = "quarantine"
-"""Whose key seals rejected rows: a row without a valid key has no customer to belong to."""
+"""Subject whose key seals rejected rows: a row without a valid key has no customer."""
 
 ERASED = "[erased]"
-"""Shown of a row about an erased customer, which is kept neither clear nor sealed."""
+"""Text shown for a row about an erased customer, which is stored neither clear nor sealed."""
 
 _INVISIBLE = (
     *range(0x20), *range(0x7F, 0xA0), 0xAD, 0x061C, *range(0x200B, 0x2010),
@@ -33,7 +37,7 @@ _SPELT = (
     | {"\x00": r"\x00", "\t": r"\t", "\n": r"\n", "\r": r"\r"}
     | {chr(BAD_BYTE + byte): f"\\x{byte:02x}" for byte in range(0x80, 0x100)}
 )
-"""How text is spelt that PostgreSQL cannot hold or people cannot see."""
+"""Escapes of characters that PostgreSQL cannot hold or that are invisible."""
 
 REJECTED_ROWS = Contract(
     schema_name="quarantine",
@@ -81,18 +85,18 @@ def rejected_rows(
 
     Args:
         received: All rows of the batch, as received.
-        failures: Broken rules, by row position.
-        table: Bronze table that refuses them.
-        protector: Says what may be shown.
+        failures: Violated rules, by row position.
+        table: Bronze table.
+        protector: Masks the values shown.
         days: Partition per row of the batch, null where the row has none.
         origin: File or table of the batch.
     """
     rows = failures["row"].unique().sort()
     text = received[rows.cast(pl.Int64)].select(_readable(pl.all().cast(pl.String, strict=False)))
     places = pl.DataFrame({"row": rows, "place": pl.arange(len(rows), eager=True, dtype=pl.UInt32)})
-    told = _with_values(failures.join(places, on="row", maintain_order="left"), text)
+    with_values = _with_values(failures.join(places, on="row", maintain_order="left"), text)
     reasons = (
-        protector.shown_values(told)
+        protector.shown_values(with_values)
         .group_by("place", maintain_order=True)
         .agg(
             column_name=pl.col("column").first(),
@@ -103,7 +107,7 @@ def rejected_rows(
         .sort("place")
     )
     is_erased = (reasons["rule"] == KEY_DESTROYED).alias("is_erased")
-    shown_text = _as_json(protector.shown_rows(text, told))
+    shown_text = _as_json(protector.shown_rows(text, with_values))
     return pl.DataFrame(
         {
             "table_name": pl.repeat(table, len(rows), eager=True, dtype=pl.String),
@@ -125,15 +129,15 @@ def rejected_rows(
     )
 
 
-def told_failures(
+def failures_with_values(
     received: pl.DataFrame, failures: pl.DataFrame, protector: Protector
 ) -> pl.DataFrame:
-    """Broken rules of a batch, with the offending values as they may be shown.
+    """Violated rules of a batch, with the offending values as quarantine shows them.
 
     Args:
         received: All rows of the batch, as received.
-        failures: Broken rules, by row position.
-        protector: Says what may be shown.
+        failures: Violated rules, by row position.
+        protector: Masks the values.
 
     Returns:
         The failures with `value`: masked if personal, null where nothing was received.
@@ -146,17 +150,17 @@ def told_failures(
 def _with_values(failures: pl.DataFrame, text: pl.DataFrame) -> pl.DataFrame:
     """Failures with the offending text, in their order."""
     ordered = failures.with_row_index("order")
-    told = [
+    with_values = [
         cells.with_columns(value=text[str(name)].gather(cells["place"]))
         for (name,), cells in ordered.group_by("column")
     ]
-    return pl.concat(told).sort("order").drop("order")
+    return pl.concat(with_values).sort("order").drop("order")
 
 
 def malformed_rows(
     pieces: list[Malformed], table: str, protector: Protector, *, day: date | None, origin: str
 ) -> pl.DataFrame:
-    """Pieces of a file that are no rows, in the shape of rejected rows."""
+    """Malformed pieces of a file in the shape of rejected rows."""
     received = pl.DataFrame(
         {"clear": [piece.text for piece in pieces]}, schema={"clear": pl.String}
     )
@@ -185,3 +189,41 @@ def _readable(text: pl.Expr) -> pl.Expr:
 
 def _as_json(frame: pl.DataFrame) -> pl.Series:
     return frame.select(pl.struct(pl.all()).struct.json_encode()).to_series()
+
+
+_CLEARED = "rejections_cleared"
+
+
+def create_cleared_stage(connection: dbapi.Connection) -> None:
+    """Creates the temporary table of the sealed identities of deleted rejections."""
+    bulk.execute(connection, f"create temporary table {_CLEARED} (identity_id text) on commit drop")
+
+
+def clear(connection: dbapi.Connection, table: str, window: Window | None) -> None:
+    """Deletes a table's rejections of a window and those without a day from quarantine.
+
+    Args:
+        connection: Connection of the load.
+        table: Bronze table.
+        window: Days of the load; None for all.
+    """
+    condition = f"table_name = {literal(table)}"
+    if window is not None:
+        condition += f" and (partition_date is null or {window.predicate('partition_date')})"
+    bulk.execute(
+        connection,
+        f"with cleared as (delete from quarantine.rejected_rows where {condition}"
+        f" returning identity_id) insert into {_CLEARED} select identity_id from cleared",
+    )
+
+
+def delete_cleared_identities(connection: dbapi.Connection) -> None:
+    """Deletes sealed identities of deleted rejections."""
+    bulk.execute(
+        connection,
+        "delete from vault.customer_identity as i"
+        f" using (select distinct identity_id from {_CLEARED}) as c"
+        f" where i.identity_id = c.identity_id and i.subject_id = {literal(SUBJECT)}"
+        " and not exists (select from quarantine.rejected_rows as r"
+        " where r.identity_id = i.identity_id)",
+    )

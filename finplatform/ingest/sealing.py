@@ -1,6 +1,6 @@
 """Sealing at ingest: customers' keys and sealed identities, read from and written to the database.
 
-Belongs here: the tables of the vault as a load sees them, in its own transaction. Does not belong
+Belongs here: a load's access to the vault's tables, in its own transaction. Does not belong
 here: the cryptography (see `finplatform.security.vault`).
 """
 
@@ -13,7 +13,7 @@ from finplatform.security.vault import Vault
 from finplatform.warehouse import bulk
 
 _LOCK = 710_042_002
-"""Advisory lock under which keys are made: what a loser of a race sealed could never be opened."""
+"""Advisory lock for the creation of keys, so that two loads do not create a key twice."""
 
 _WANTED, _STAGE = "subjects_wanted", "sealed_stage"
 
@@ -21,7 +21,7 @@ _WANTED, _STAGE = "subjects_wanted", "sealed_stage"
 class Sealer:
     """Seals batches inside one load's transaction.
 
-    Only the keys of the present batch are in memory, however many customers there are.
+    Only the keys of the present batch are in memory.
 
     Args:
         connection: Connection of the load.
@@ -39,10 +39,10 @@ class Sealer:
             bulk.execute(connection, statement)
 
     def erased(self, subjects: pl.Series) -> pl.Series:
-        """Which rows are about a customer whose key was destroyed.
+        """Marks rows about a customer whose key was destroyed.
 
         Args:
-            subjects: Customer per row; anything, even null.
+            subjects: Customer per row, possibly null or invalid.
         """
         self._read_keys(subjects)
         gone = [subject for subject, key in self._keys.items() if key is None]
@@ -57,7 +57,7 @@ class Sealer:
             fields: Columns to seal.
 
         Returns:
-            Id of each row's identity, null where there is nothing to seal.
+            Id of each row's identity, null where all fields are null.
 
         Raises:
             FinplatformError: If a customer was erased meanwhile, or a key does not open.
@@ -88,7 +88,7 @@ class Sealer:
     def _read_keys(self, subjects: pl.Series) -> None:
         """Keys of these subjects, None where destroyed."""
         wanted = subjects.drop_nulls().unique().alias("subject_id").to_frame()
-        # What the database cannot hold is in no table of keys.
+        # PostgreSQL cannot hold a NUL byte, so such a subject has no key.
         wanted = wanted.filter(~pl.col("subject_id").str.contains("\x00", literal=True))
         bulk.execute(self._connection, f"delete from {_WANTED}")
         bulk.append_temporary(self._connection, _WANTED, wanted)

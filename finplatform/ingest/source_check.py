@@ -1,9 +1,8 @@
-"""Checking sources: everything in them that would stop a load or reject rows, found at once.
+"""Source check: a dry run of the loads that finds everything that would stop them or reject rows.
 
-The first rows of every table go the way of a load, from its connector to the judgement of its
-contract, and end there: nothing is stored. What is shown of rows is masked as in quarantine.
-Belongs here: that way, and what is found on it. Does not belong here: which rows are read (see
-`sampling`), rules (see `validate`), and printing.
+The first rows of every table are read and validated as in a load, and not stored. Values shown are
+masked as in quarantine. Does not belong here: the choice of the rows (see `sampling`), the rules
+(see `validate`), and printing.
 """
 
 import re
@@ -16,20 +15,17 @@ from finplatform.contracts.bronze import SOURCES
 from finplatform.contracts.contract import SourceContract
 from finplatform.errors import FinplatformError
 from finplatform.ingest import entity_log
+from finplatform.ingest.classification import RowClassifier, SeenKeys
 from finplatform.ingest.conform import check_mapping, missing_columns, selected
 from finplatform.ingest.connectors.base import Batch
 from finplatform.ingest.connectors.config import FilesSource, SourcesConfig, TableConfig
-from finplatform.ingest.connectors.registry import files_root
-from finplatform.ingest.duplicates import SeenKeys
+from finplatform.ingest.connectors.registry import TableSource, files_root, table_sources_of
 from finplatform.ingest.findings import Effect, Problem, TableFindings
-from finplatform.ingest.known_keys import KnownKeys, known_keys
-from finplatform.ingest.places import Place, places_of
+from finplatform.ingest.load_result import LoadSettings
 from finplatform.ingest.protect import Protector
-from finplatform.ingest.quarantine import told_failures
-from finplatform.ingest.report import LoadSettings
-from finplatform.ingest.sampling import Piece, pieces_of, sample
-from finplatform.ingest.sorting import Sorter
-from finplatform.ingest.validate import Surroundings
+from finplatform.ingest.quarantine import failures_with_values
+from finplatform.ingest.sampling import KnownKeys, Piece, known_keys, pieces_of, sample
+from finplatform.ingest.validate import ValidationContext
 from finplatform.ingest.values import Reading
 from finplatform.security.keys import MasterKey
 from finplatform.settings import Settings
@@ -38,13 +34,13 @@ from finplatform.windows import Window
 
 @dataclass(frozen=True)
 class Extent:
-    """How much of the sources is looked at.
+    """Limits of a source check.
 
     Attributes:
         rows: Most rows of a table, or of each file where a table has several.
         files: Most files of a table.
-        keys: Most rows in which keys are looked up that other tables refer to.
-        only_files: Whether sources other than files are left alone.
+        keys: Most rows read of a referenced table to collect its keys.
+        only_files: Whether only sources of files are checked.
     """
 
     rows: int = 1_000
@@ -54,18 +50,18 @@ class Extent:
 
 
 LIGHT = Extent(files=5, keys=100_000, only_files=True)
-"""What needs neither a server nor long."""
+"""Limits of a quick check without servers."""
 
 
 class SourceCheck:
-    """Reads the first rows of tables and judges them.
+    """Reads and validates the first rows of tables.
 
     Args:
-        sources: Where the tables come from.
-        settings: Settings that place holders of paths refer to.
-        load: What rows are judged by: the days of the history and the limits of a load.
+        sources: The source configuration.
+        settings: Settings that placeholders of paths refer to.
+        load: Settings of a load: the days of the history and its limits.
         warehouse_url: The platform's own database, for a source without a URL.
-        extent: How much is looked at.
+        extent: Limits of the check.
     """
 
     def __init__(
@@ -90,82 +86,88 @@ class SourceCheck:
         return [table for table in SOURCES if self._is_covered(table)]
 
     def check(self, table: str) -> TableFindings:
-        """Everything found in the first rows of a table that the configuration names."""
+        """Findings in the first rows of a configured table."""
         contract, findings = SOURCES[table], TableFindings(table)
         references = self._references(contract, findings)
         seen = SeenKeys()
-        for config in self._sources.tables[table].places:
+        for config in self._sources.tables[table].entries:
             origin = config.read or table
             try:
-                place = self._place(config)
-                judge = self._judge(place, contract, references, seen)
-                for piece in self._pieces(place, contract):
-                    self._check_piece(place, piece, judge, findings)
+                table_source = self._table_source(config)
+                batch_check = self._batch_check(table_source, contract, references, seen)
+                for piece in self._pieces(table_source, contract):
+                    self._check_piece(table_source, piece, batch_check, findings)
             except FinplatformError as error:
                 findings.stop(origin, error)
         own = contract.reject_limit
-        findings.judge(self._load.reject_limit if own is None else own)
+        findings.apply_limit(self._load.reject_limit if own is None else own)
         return findings
 
     def _check_piece(
-        self, place: Place, piece: Piece, judge: "_Judge", findings: TableFindings
+        self,
+        table_source: TableSource,
+        piece: Piece,
+        batch_check: "_BatchCheck",
+        findings: TableFindings,
     ) -> None:
         try:
             for batch in sample(
-                place,
+                table_source,
                 piece,
-                judge.contract,
+                batch_check.contract,
                 self._extent.rows,
                 bank_timezone=self._load.bank_timezone,
             ):
-                judge.take(batch, findings)
+                batch_check.take(batch, findings)
         except FinplatformError as error:
-            findings.stop(piece.config.read or judge.contract.table, error)
+            findings.stop(piece.config.read or batch_check.contract.table, error)
 
     def _is_covered(self, table: str) -> bool:
         config = self._sources.tables.get(table)
         if config is None:
             return False
-        kinds = [self._sources.sources[place.source] for place in config.places]
+        kinds = [self._sources.sources[table_source.source] for table_source in config.entries]
         are_files = all(isinstance(kind, FilesSource) for kind in kinds)
         return are_files or not self._extent.only_files
 
-    def _place(self, config: TableConfig) -> Place:
+    def _table_source(self, config: TableConfig) -> TableSource:
         alone = config.model_copy(update={"also": []})
-        return places_of(alone, self._sources, self._settings, self._url)[0]
+        return table_sources_of(alone, self._sources, self._settings, self._url)[0]
 
-    def _pieces(self, place: Place, contract: SourceContract) -> list[Piece]:
-        source, root = self._sources.sources[place.config.source], None
+    def _pieces(self, table_source: TableSource, contract: SourceContract) -> list[Piece]:
+        source, root = self._sources.sources[table_source.config.source], None
         if isinstance(source, FilesSource):
             root = files_root(source, self._settings)
             is_own = self._settings.landing_dir is None and root == self._settings.landing.resolve()
             if is_own and not root.is_dir():
-                # The first start makes the landing zone.
+                # The first start creates the landing zone.
                 return []
         most = self._extent.files
-        return pieces_of(place, source, contract, self._history, root=root, most=most)
+        return pieces_of(table_source, source, contract, self._history, root=root, most=most)
 
-    def _reading(self, place: Place, contract: SourceContract) -> Reading:
+    def _reading(self, table_source: TableSource, contract: SourceContract) -> Reading:
         return Reading(
-            timezone=place.values.timezone,
+            timezone=table_source.values.timezone,
             bank_timezone=self._load.bank_timezone,
-            decimal=place.values.decimal,
-            thousands=place.values.thousands,
+            decimal=table_source.values.decimal,
+            thousands=table_source.values.thousands,
             identifiers=contract.identifier_columns,
         )
 
-    def _judge(
+    def _batch_check(
         self,
-        place: Place,
+        table_source: TableSource,
         contract: SourceContract,
         references: dict[str, pl.Series],
         seen: SeenKeys,
-    ) -> "_Judge":
-        check_mapping(contract, place.config, entity_log.INPUT_DTYPES)
-        surroundings = Surroundings(
+    ) -> "_BatchCheck":
+        check_mapping(contract, table_source.config, entity_log.INPUT_DTYPES)
+        context = ValidationContext(
             self._load.first_day, self._load.last_day, references, self._load.bank_timezone
         )
-        return _Judge(contract, place, surroundings, self._reading(place, contract), seen)
+        return _BatchCheck(
+            contract, table_source, context, self._reading(table_source, contract), seen
+        )
 
     def _references(
         self, contract: SourceContract, findings: TableFindings
@@ -193,47 +195,47 @@ class SourceCheck:
                 pieces = self._located(contract)
                 self._keys[target] = known_keys(pieces, contract, column, self._extent.keys)
             except FinplatformError:
-                # It is among the findings of that table.
+                # The findings of that table hold the error.
                 self._keys[target] = None
         return self._keys[target]
 
-    def _located(self, contract: SourceContract) -> Iterator[tuple[Place, Piece, Reading]]:
-        """Pieces of a table; none of one that is not configured, of which a load knows no key."""
+    def _located(self, contract: SourceContract) -> Iterator[tuple[TableSource, Piece, Reading]]:
+        """Pieces of a table; empty for a table that is not configured, which has no keys."""
         config = self._sources.tables.get(contract.table)
         if config is not None and not self._is_covered(contract.table):
-            raise FinplatformError(f"The source of {contract.table} is left alone.")
-        for one in config.places if config else ():
-            place = self._place(one)
-            for piece in self._pieces(place, contract):
-                yield place, piece, self._reading(place, contract)
+            raise FinplatformError(f"The source of {contract.table} is not checked.")
+        for one in config.entries if config else ():
+            table_source = self._table_source(one)
+            for piece in self._pieces(table_source, contract):
+                yield table_source, piece, self._reading(table_source, contract)
 
 
-class _Judge:
-    """Judges the batches of one place as a load does."""
+class _BatchCheck:
+    """Validation of the batches of one table source, as in a load."""
 
     def __init__(
         self,
         contract: SourceContract,
-        place: Place,
-        surroundings: Surroundings,
+        table_source: TableSource,
+        context: ValidationContext,
         reading: Reading,
         seen: SeenKeys,
     ) -> None:
         self.contract = contract
-        self._config = place.config
-        self._surroundings = surroundings
+        self._config = table_source.config
+        self._context = context
         self._reading = reading
         self._seen = seen
-        # Masking needs no key; tokens, which do, are not made here.
+        # Masking needs no key, and no tokens are made here.
         self._protector = Protector(contract, MasterKey.generate())
         self._lookups = {
-            name: place.connector.read_lookup(relation)
-            for name, relation in place.config.lookups.items()
+            name: table_source.connector.read_lookup(relation)
+            for name, relation in table_source.config.lookups.items()
         }
-        self._sorters: dict[frozenset[str], Sorter] = {}
+        self._classifiers: dict[frozenset[str], RowClassifier] = {}
 
     def take(self, batch: Batch, findings: TableFindings) -> None:
-        """Adds to the findings what is wrong with a batch."""
+        """Adds the problems of a batch to the findings."""
         frame = selected(batch.frame, self._config, self.contract, self._lookups)
         missing = missing_columns(frame.columns, self._config, self.contract)
         for name, source_name in missing.items():
@@ -242,17 +244,17 @@ class _Judge:
         findings.rows += frame.height + len(batch.malformed)
         if not frame.height:
             return
-        sorter = self._sorter(frozenset(missing))
+        classifier = self._classifier(frozenset(missing))
         whole = replace(batch, frame=frame)
-        sorted_ = sorter.sort(whole, sorter.renamed(whole), None)
-        failures = sorted_.failures.filter(~pl.col("column").is_in(list(missing)))
+        classified = classifier.classify(whole, classifier.renamed(whole), None)
+        failures = classified.failures.filter(~pl.col("column").is_in(list(missing)))
         findings.rejected += failures["row"].n_unique()
         if failures.height:
-            told = told_failures(sorted_.received, failures, self._protector)
-            findings.reject(batch.origin, told)
+            shown = failures_with_values(classified.received, failures, self._protector)
+            findings.reject(batch.origin, shown)
 
     def _note_malformed(self, batch: Batch, findings: TableFindings) -> None:
-        """Counts pieces that are no rows, by the rule of the format that they break."""
+        """Counts malformed pieces by the violated rule of the format."""
         findings.rejected += len(batch.malformed)
         if batch.malformed:
             columns = {"column": ["row"] * len(batch.malformed)}
@@ -260,25 +262,25 @@ class _Judge:
             broken = pl.DataFrame({**columns, **rules}, schema_overrides={"rule": pl.String})
             findings.reject(batch.origin, broken.with_columns(value=pl.lit(None, pl.String)))
 
-    def _sorter(self, missing: frozenset[str]) -> Sorter:
-        """A sorter to which missing columns are null, so that the others are judged."""
-        if missing not in self._sorters:
+    def _classifier(self, missing: frozenset[str]) -> RowClassifier:
+        """A classifier with missing columns as null, so that the others are validated."""
+        if missing not in self._classifiers:
             columns = {k: v for k, v in self._config.columns.items() if k not in missing}
             defaults = self._config.defaults | dict.fromkeys(missing)
             config = self._config.model_copy(
                 update={"select": None, "columns": columns, "defaults": defaults}
             )
-            self._sorters[missing] = Sorter(
-                self.contract, config, {}, self._surroundings, None, self._reading, self._seen
+            self._classifiers[missing] = RowClassifier(
+                self.contract, config, {}, self._context, None, self._reading, self._seen
             )
-        return self._sorters[missing]
+        return self._classifiers[missing]
 
 
 def _advice(wanted: str, columns: Iterable[str]) -> str:
-    """What to do about a missing column.
+    """Remedy for a missing column.
 
-    The first line of a file without a header is a row, so of the names that there are only one is
-    shown that is the wanted one but for its spelling.
+    The first line of a file without a header is a row, so only a name that differs from the wanted
+    one in spelling alone is shown.
     """
     same = next((name for name in columns if _plain(name) == _plain(wanted)), None)
     if same is not None:

@@ -1,9 +1,8 @@
-"""Validating: which rows of a conformed batch may be stored, and why the others may not.
+"""Validation of a conformed batch: the violated rules by row and column.
 
-The contract's Pandera schema judges values; this module adds what a schema of one table cannot
-know: text that PostgreSQL cannot hold, keys that another table must have, days that no partition
-has, customers that were erased. Does not belong here: types (see `conform`), and duplicates, which
-only the whole load shows (see `duplicates`).
+The contract's Pandera schema checks values. This module adds the rules beyond one table: text that
+PostgreSQL cannot hold, keys of referenced tables, days without a partition, erased customers. Does
+not belong here: types (see `conform`), and duplicates across batches (see `classification`).
 """
 
 from collections.abc import Iterable, Mapping
@@ -27,7 +26,7 @@ from finplatform.security.vault import KEY_DESTROYED
 
 _BAD_TEXT = {
     "nul_byte": "\x00",
-    # A replacement character stands for one that was lost before the text came here.
+    # A replacement character stands for one that was lost before the text was read.
     "encoding": f"[{chr(BAD_BYTE + 0x80)}-{chr(BAD_BYTE + 0xFF)}\ufffd]",
 }
 
@@ -41,13 +40,13 @@ _OPERATIONS = ("r", "c", "u", "d")
 
 
 @dataclass(frozen=True)
-class Surroundings:
-    """What rows are judged by beside their own contract.
+class ValidationContext:
+    """Values that rows are validated against in addition to their contract.
 
     Attributes:
         first_day: First business day that a partition exists for.
-        last_day: Last one; a later day is in the future.
-        references: Known values per referring column.
+        last_day: Last business day; a later day is in the future.
+        references: Keys of the referenced table per referring column.
         bank_timezone: Zone whose days are the bank's business days.
     """
 
@@ -60,17 +59,17 @@ class Surroundings:
 def find_failures(
     batch: Conformed,
     contract: SourceContract,
-    surroundings: Surroundings,
+    context: ValidationContext,
     *,
     day: date | None = None,
     erased: pl.Series | None = None,
 ) -> pl.DataFrame:
-    """Every broken rule of a batch, at most one per row and column.
+    """Violated rules of a batch, at most one per row and column.
 
     Args:
         batch: Conformed rows.
-        contract: What they must keep.
-        surroundings: What else they must keep.
+        contract: The table.
+        context: See `ValidationContext`.
         day: Business day that the source gives for all of them.
         erased: Per row, whether its customer has been erased.
 
@@ -86,12 +85,12 @@ def find_failures(
         *_log_failures(frame),
         *_product_failures(frame, contract.products),
         *_minor_unit_failures(frame),
-        *_reference_failures(frame, surroundings.references),
-        *(_day_failures(frame[date_column], surroundings, day) if date_column else []),
-        *_birth_failures(frame, contract, surroundings.last_day),
+        *_reference_failures(frame, context.references),
+        *(_day_failures(frame[date_column], context, day) if date_column else []),
+        *_birth_failures(frame, contract, context.last_day),
     ]
-    # A value without its type is null by now, and would break "not null" as well: the first
-    # rule in the order above is the reason, the rest follows from it.
+    # A value that does not convert is null by now and would violate "not null" as well: the
+    # first rule in the order above is the reason.
     return (
         pl.concat(found)
         .unique(["row", "column"], keep="first", maintain_order=True)
@@ -118,7 +117,7 @@ def _text_failures(frame: pl.DataFrame) -> list[pl.DataFrame]:
 
 
 def _may_hold_bad_text(values: pl.Series) -> bool:
-    """Looks at the bytes of a whole column at once, which is far cheaper than at each text."""
+    """Checks the bytes of a whole column at once, which is far cheaper than each text."""
     array = values.to_arrow(compat_level=pl.CompatLevel.oldest())
     data = array.buffers()[2]
     if data is None or data.size == 0:
@@ -135,7 +134,7 @@ def _schema_failures(frame: pl.DataFrame, contract: SourceContract) -> pl.DataFr
         cases = errors.failure_cases
         nameless = cases.filter(pl.col("index").is_null())
         if nameless.height:
-            # Not a bad row but a batch that does not have the contract's columns: a defect.
+            # The batch lacks columns of the contract, which is a defect.
             first = nameless.row(0, named=True)
             raise FinplatformError(
                 f"{contract.table}: {first['column']} breaks {first['check']}.",
@@ -150,7 +149,7 @@ def _schema_failures(frame: pl.DataFrame, contract: SourceContract) -> pl.DataFr
 
 
 def _log_failures(frame: pl.DataFrame) -> list[pl.DataFrame]:
-    """Rows of a change log that do not say what happened when."""
+    """Rows of a change log without a valid time or operation."""
     found = []
     if "_changed_at" in frame.columns:
         rows = frame["_changed_at"].is_null().arg_true()
@@ -207,12 +206,12 @@ def _birth_failures(
 
 
 def _day_failures(
-    instants: pl.Series, surroundings: Surroundings, day: date | None
+    instants: pl.Series, context: ValidationContext, day: date | None
 ) -> list[pl.DataFrame]:
-    days = business_day(instants, surroundings.bank_timezone)
+    days = business_day(instants, context.bank_timezone)
     rules = {
-        f"not_before({surroundings.first_day})": days < surroundings.first_day,
-        "not_in_the_future": days > surroundings.last_day,
+        f"not_before({context.first_day})": days < context.first_day,
+        "not_in_the_future": days > context.last_day,
     }
     if day is not None:
         rules[f"day_of_file({day})"] = days != day

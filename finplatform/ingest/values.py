@@ -1,4 +1,4 @@
-"""Reading values: text, and what typed sources deliver, in the type of a contract's column.
+"""Reading values: text and typed values of sources in the type of a contract's column.
 
 A value is read exactly or it becomes null, and the caller rejects its row: nothing is rounded,
 truncated, completed or guessed, save that instants are kept to the microsecond. The same rules
@@ -18,10 +18,10 @@ _BOOLEANS = {
 }  # fmt: skip
 
 _LARGEST_EXACT = 2**53
-"""Integers above it share a double with their neighbours."""
+"""Largest integer below which every integer has a double of its own."""
 
 _ULPS = {"Float32": 4 * 2.0**-24, "Float64": 4 * 2.0**-53}
-"""Relative distance within which a sum of a few floats still is the decimal that it stands for."""
+"""Relative distance within which a sum of a few floats equals its decimal."""
 
 _TEXT_OF_A_FLOAT = r"^[+-]?\d+\.0+$|^\d(\.\d+)?[eE]\+\d+$"
 """An identifier that passed through a column of floats: 1001.0 (pandas), 1.92E+11 (Excel)."""
@@ -36,15 +36,15 @@ _TIME_DIRECTIVES = re.compile(r"%(?:-|_|0)?(?:H|I|M|S|k|l|s|T|R|r|X|c|p|\.?\d?f)
 
 @dataclass(frozen=True)
 class Reading:
-    """What a source's values mean where the values alone do not say it.
+    """Format of a source's values.
 
     Attributes:
-        timezone: Zone of times that do not name theirs; None refuses such times.
+        timezone: Zone of times without a zone; None refuses such times.
         bank_timezone: Zone whose days are the bank's business days; a date without a time is that
             day of the bank.
         decimal: Decimal separator of numbers written as text.
         thousands: Separator of thousands in numbers written as text, if they are grouped.
-        identifiers: Columns whose text identifies something, which is never a fraction.
+        identifiers: Columns of identifiers, which are never fractions.
     """
 
     timezone: str | None = None
@@ -57,12 +57,12 @@ class Reading:
 def read(
     values: pl.Series, dtype: pl.DataType, reading: Reading, date_format: str | None = None
 ) -> pl.Series:
-    """Values in a type; what does not fit exactly becomes null.
+    """Values in a type; a value that does not convert exactly becomes null.
 
     Args:
         values: Text, or values of the source's own type.
         dtype: Type of the column.
-        reading: How the source writes.
+        reading: Format of the source's values.
         date_format: strptime format of dates and times in text; default ISO 8601.
 
     Raises:
@@ -117,7 +117,7 @@ def _from_text(
         )
     text = _plain_numbers(text, reading)
     if isinstance(dtype, pl.Decimal):
-        # Beyond the scale polars rounds silently, so such text must be refused before.
+        # Polars rounds beyond the scale silently, so such text is refused before.
         fits = text.str.contains(rf"^[+-]?\d{{1,30}}(\.\d{{0,{dtype.scale}}}0*)?$")
         return _where(text, fits).cast(dtype, strict=False)
     read_ = text.cast(dtype, strict=False)
@@ -125,7 +125,7 @@ def _from_text(
 
 
 def _plain_numbers(text: pl.Series, reading: Reading) -> pl.Series:
-    """Numbers with a point and without groups; ones that are not written as configured are null."""
+    """Numbers with a point and without groups; null for numbers in another format."""
     if reading.decimal == "." and reading.thousands is None:
         return text
     point, fraction = re.escape(reading.decimal), r"([eE][+-]?\d+)?"
@@ -155,7 +155,7 @@ def _to_text(values: pl.Series, *, is_identifier: bool) -> pl.Series:
 
 
 def _from_float(values: pl.Series, dtype: pl.DataType) -> pl.Series:
-    """Floats as numbers; one that is a decimal of the scale, to within its precision, is that."""
+    """Floats as numbers; a float within its precision of a decimal of the scale becomes it."""
     if dtype.is_float():
         read_ = values.cast(dtype)
         return _where(read_, read_.is_finite())
@@ -181,7 +181,7 @@ def _units(values: pl.Series, scale: int, ulps: float) -> pl.Series:
 
 
 def _from_temporal(values: pl.Series, dtype: pl.DataType, reading: Reading) -> pl.Series:
-    """Dates and instants of typed sources; a number is neither, and neither is a number."""
+    """Dates and instants of typed sources; numbers do not convert to them, nor back."""
     if isinstance(values.dtype, pl.Datetime):
         if dtype == pl.Date:
             return _days_of(values, reading)
@@ -196,7 +196,7 @@ def _from_temporal(values: pl.Series, dtype: pl.DataType, reading: Reading) -> p
 
 
 def _days_of(values: pl.Series, reading: Reading) -> pl.Series:
-    """Instants as days: midnight in their own zone, or in the bank's; a time of day is none."""
+    """Instants at midnight, in their own zone or the bank's, as days; others are null."""
     own = values.dt.replace_time_zone(None)
     days = _where(own.dt.date(), own == own.dt.truncate("1d"))
     if values.dtype.time_zone is None:  # type: ignore[attr-defined]
@@ -207,7 +207,7 @@ def _days_of(values: pl.Series, reading: Reading) -> pl.Series:
 
 
 def _dates(text: pl.Series, date_format: str | None) -> pl.Series:
-    """Text as dates; without a format also an instant at midnight, as documents write dates."""
+    """Text as dates; without a format also instants at midnight, as documents write dates."""
     if date_format is not None:
         written = _where(text, text.str.contains(_shape(date_format)))
         return written.str.to_date(date_format, strict=False)
@@ -216,7 +216,7 @@ def _dates(text: pl.Series, date_format: str | None) -> pl.Series:
 
 
 def _instants(text: pl.Series, reading: Reading, date_format: str | None) -> pl.Series:
-    """Text as instants in UTC; with a zone in the text that zone counts, else the source's."""
+    """Text as instants in UTC; the zone is that of the text, else the source's."""
     if date_format is not None:
         written = _where(text, text.str.contains(_shape(date_format)))
         if not _TIME_DIRECTIVES.search(date_format):
@@ -235,7 +235,7 @@ def _instants(text: pl.Series, reading: Reading, date_format: str | None) -> pl.
 
 
 def _iso(text: pl.Series, *, zone: str) -> pl.Series:
-    """ISO 8601 as instants; the form without seconds is tried on what the other one left."""
+    """ISO 8601 as instants, with or without seconds."""
     parsed = text.str.to_datetime(f"%Y-%m-%dT%H:%M:%S%.f{zone}", time_unit="us", strict=False)
     if parsed.null_count() == text.null_count():
         return parsed
@@ -244,18 +244,18 @@ def _iso(text: pl.Series, *, zone: str) -> pl.Series:
 
 
 def _shape(date_format: str) -> str:
-    """Regular expression of how a strptime format is written: a year has four digits."""
+    """Regular expression of the text of a strptime format: a year has four digits."""
     spelt = date_format.replace("%F", "%Y-%m-%d").replace("%T", "%H:%M:%S")
     pieces = [piece for piece in re.split(r"(%[-_0]?[A-Za-z.:]\w?|\s+)", spelt) if piece]
     expressions = []
     for place, piece in enumerate(pieces):
         width = _WIDTHS.get(piece)
-        beside = pieces[max(place - 1, 0) : place] + pieces[place + 1 : place + 2]
+        neighbours = pieces[max(place - 1, 0) : place] + pieces[place + 1 : place + 2]
         if width is None:
             is_directive = piece.startswith("%")
             literal = r"\s+" if piece.isspace() else re.escape(piece)
             expressions.append(".*?" if is_directive else literal)
-        elif width == 2 and not any(neighbour in _WIDTHS for neighbour in beside):
+        elif width == 2 and not any(neighbour in _WIDTHS for neighbour in neighbours):
             expressions.append(r"\d{1,2}")
         else:
             expressions.append(rf"\d{{{width}}}")
@@ -263,7 +263,7 @@ def _shape(date_format: str) -> str:
 
 
 def _to_utc(instants: pl.Series, timezone: str | None) -> pl.Series:
-    """Instants in UTC; without a zone they are in the source's, whose skipped hours are none."""
+    """Instants in UTC; without a zone in that of the source, where skipped hours are null."""
     if instants.dtype.time_zone is None:  # type: ignore[attr-defined]
         if timezone is None:
             return pl.Series(instants.name, [None] * len(instants), pl.Datetime("us", "UTC"))
@@ -274,7 +274,7 @@ def _to_utc(instants: pl.Series, timezone: str | None) -> pl.Series:
 
 
 def _day_starts(days: pl.Series, timezone: str) -> pl.Series:
-    """First instants of the bank's days; where summer time skips midnight, an hour after it."""
+    """First instants of the bank's days; 01:00 where summer time skips midnight."""
     midnight = days.cast(pl.Datetime("us"))
     starts = midnight.dt.replace_time_zone(timezone, ambiguous="earliest", non_existent="null")
     if starts.null_count() > days.null_count():

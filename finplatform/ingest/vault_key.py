@@ -1,9 +1,8 @@
-"""The master key of a vault: found once, and from then on the only one that its loads accept.
+"""Master key of a vault, and its comparison with the fingerprint stored in the warehouse.
 
-A vault remembers the fingerprint of the key that makes its tokens. A lost, swapped or damaged key
-would otherwise be replaced by a new one, which opens no customer's key and makes tokens that match
-none of those stored. Belongs here: that comparison, inside the database. Does not belong here:
-where the key is kept (see `finplatform.security.keys`).
+Without the comparison a lost, swapped or damaged key would be replaced by a new one, which opens no
+customer's key and makes tokens that match no stored token. Does not belong here: the key file (see
+`finplatform.security.keys`).
 """
 
 from adbc_driver_postgresql import dbapi
@@ -22,14 +21,14 @@ _PUT_BACK = (
 
 
 def vault_master_key(url: str, settings: Settings) -> MasterKey:
-    """The master key of a warehouse; of an empty one a new key is made if there is none.
+    """Master key of a warehouse; for an unused vault a missing key is created.
 
     Args:
         url: libpq URL of the warehouse.
-        settings: Where the key is kept.
+        settings: Location of the key.
 
     Raises:
-        FinplatformError: If the key is missing though the vault is in use, or is another one.
+        FinplatformError: If the key of a vault in use is missing or differs.
     """
     with bulk.connect(url) as connection:
         ddl.create_schemas(connection)
@@ -41,7 +40,7 @@ def vault_master_key(url: str, settings: Settings) -> MasterKey:
 
 
 def confirm_master_key(connection: dbapi.Connection, master: MasterKey) -> None:
-    """Checks that a vault belongs to a master key; an unused vault does from now on.
+    """Checks that a vault belongs to a master key; an unused vault adopts it.
 
     Args:
         connection: Connection to the warehouse.
@@ -82,7 +81,7 @@ def _fingerprint(connection: dbapi.Connection) -> object:
 
 
 def _wrapped_key(connection: dbapi.Connection) -> bytes | None:
-    """One living customer's key as it is stored; None where no customer has any."""
+    """Wrapped key of one customer that is not erased; None without such a customer."""
     keys = bulk.read_frame(
         connection, "select wrapped_key from vault.customer_keys where destroyed_at is null limit 1"
     )

@@ -1,8 +1,7 @@
-"""Writing a frame while the next one is judged.
+"""Writing a frame while the next one is validated.
 
-The server writes and Python judges, each on a core of its own, so that a large load takes as long
-as the slower of both instead of their sum. Belongs here: keeping them in order on one connection.
-Does not belong here: what is written.
+The server writes and Python validates in parallel, so that a large load takes as long as the slower
+of both. Belongs here: their order on one connection. Does not belong here: the rows.
 """
 
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -15,9 +14,9 @@ from finplatform.warehouse import bulk
 
 
 class FrameWriter:
-    """The connection of a load, on which one frame is written while the next one is judged.
+    """Connection of a load on which one frame is written while the next one is validated.
 
-    Whoever uses the connection asks for it here, and so waits until it is free.
+    Other uses of the connection get it from `wait`, after the write has ended.
 
     Args:
         connection: Open Arrow connection.
@@ -36,7 +35,7 @@ class FrameWriter:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        """Waits; an error of the writing is told unless another one is on its way."""
+        """Waits for the write; raises its error unless another exception is propagating."""
         self._thread.shutdown(wait=True)
         if kind is None:
             self.wait()
@@ -46,10 +45,10 @@ class FrameWriter:
         self._writing = self._thread.submit(bulk.append, self.wait(), "bronze", table, rows)
 
     def wait(self) -> dbapi.Connection:
-        """The connection, when it is free.
+        """Waits for the write, and returns the connection.
 
         Raises:
-            adbc_driver_manager.Error: If the rows before could not be written.
+            adbc_driver_manager.Error: If the write failed.
         """
         writing, self._writing = self._writing, None
         if writing is not None:

@@ -1,8 +1,8 @@
-"""OpenLineage events of a run and of the tables that it makes.
+"""OpenLineage events of a run and of its tables.
 
-A run is one OpenLineage run of its job, from START to COMPLETE, FAIL or ABORT; each table that it
-makes is a run of a job of its own, the run's child, so that a table's inputs are its own. Belongs
-here: the events and their facets. Does not belong here: sending them (see `sink`).
+A run is one OpenLineage run of its job, from START to COMPLETE, FAIL or ABORT; each of its tables
+is a child run of a job of its own, so that inputs belong to the table. Belongs here: the events and
+their facets. Does not belong here: sending them (see `sink`).
 """
 
 import uuid
@@ -35,7 +35,7 @@ from finplatform.windows import Window
 
 PRODUCER = "https://pypi.org/project/finplatform"
 FIGURES = "finplatform_figureLineage"
-"""Name of the facet with the steps by which figures of capital are made."""
+"""Name of the facet with the derivation of capital figures."""
 
 set_producer(PRODUCER)
 
@@ -43,7 +43,7 @@ End = Literal["COMPLETE", "FAIL", "ABORT"]
 
 
 def run_started(run: RunFacts, names: Names, tables: Mapping[str, TableFacts]) -> RunEvent:
-    """The event of a run that begins, with what it is going to read and make.
+    """The event of a run's start, with its planned inputs and outputs.
 
     Args:
         run: The run.
@@ -56,14 +56,14 @@ def run_started(run: RunFacts, names: Names, tables: Mapping[str, TableFacts]) -
 def run_ended(
     run: RunFacts, end: End, names: Names, tables: Mapping[str, TableFacts], reason: str = ""
 ) -> RunEvent:
-    """The event of a run that has ended.
+    """The event of a run's end.
 
     Args:
-        run: The run, with what it has made.
-        end: How.
-        names: How things are called.
-        tables: What is known of tables.
-        reason: Why it failed, by the names of its steps.
+        run: The run, with its tables.
+        end: Its status.
+        names: Naming of datasets and jobs.
+        tables: Facts of tables.
+        reason: Reason of a failure, by the names of its steps.
     """
     return _run_event(RunState[end], run, names, tables, reason)
 
@@ -71,13 +71,13 @@ def run_ended(
 def table_events(
     run: RunFacts, made: Made, names: Names, tables: Mapping[str, TableFacts]
 ) -> list[RunEvent]:
-    """The events of one table that a run has made, or failed to make.
+    """The events of one table of a run, materialized or failed.
 
     Args:
         run: The run.
         made: The table.
-        names: How things are called.
-        tables: What is known of tables.
+        names: Naming of datasets and jobs.
+        tables: Facts of tables.
     """
     facts = tables.get(made.name, TableFacts())
     parent = parent_run.ParentRunFacet(

@@ -1,7 +1,8 @@
-"""What lineage events are made from: runs, and the tables that they have made, as plain facts.
+"""Facts of lineage events: runs and their tables, independent of OpenLineage.
 
-Belongs here: the facts, and how a table is called outside of the platform. Does not belong here:
-OpenLineage's own classes (see `events`).
+Belongs here: the facts, and the external names of tables. Does not belong here: OpenLineage's
+    classes
+(see `events`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,12 +17,12 @@ from finplatform.windows import Window
 
 @dataclass(frozen=True)
 class SourceColumn:
-    """A column that another one comes from.
+    """A source column of a column.
 
     Attributes:
-        table: `schema.table`, or what stands for a file.
+        table: `schema.table`, or the name of a file.
         column: Its name.
-        is_masked: Whether no original value is left.
+        is_masked: Whether its values are masked.
     """
 
     table: str
@@ -31,12 +32,12 @@ class SourceColumn:
 
 @dataclass(frozen=True)
 class TableFacts:
-    """What is known of a table, whichever run makes it.
+    """Facts of a table, independent of a run.
 
     Attributes:
-        parents: Names of what it is made from.
+        parents: Names of its upstream datasets.
         columns: Name, type and description of its columns.
-        sources: By column, where it comes from; those of which it is not known are left out.
+        sources: Source columns by column, where known.
     """
 
     parents: tuple[str, ...] = ()
@@ -46,15 +47,15 @@ class TableFacts:
 
 @dataclass(frozen=True)
 class Made:
-    """A table that a run has made, or failed to make.
+    """A table of a run, materialized or failed.
 
     Attributes:
         name: `schema.table`.
-        started_at: When its step began.
-        ended_at: When it was stored, or its step failed.
-        rows: Rows that were stored; None if it is not known.
-        has_failed: Whether it was not made.
-        figures: Of a table of capital, how its figures are made, from `gold.figure_lineage`.
+        started_at: Start of its step.
+        ended_at: Instant of its materialization, or of the failure.
+        rows: Stored rows; None if unknown.
+        has_failed: Whether its step failed.
+        figures: For a table of capital, the derivation of its figures in `gold.figure_lineage`.
     """
 
     name: str
@@ -72,9 +73,9 @@ class RunFacts:
     Attributes:
         run_id: Its id, a UUID.
         job: Its job.
-        at: When it began, or ended.
-        tables: Names of what it makes.
-        window: Business days that it covers; None if none.
+        at: Its start or end.
+        tables: Names of its tables.
+        window: Its business days; None without partitions.
     """
 
     run_id: str
@@ -86,12 +87,12 @@ class RunFacts:
 
 @dataclass(frozen=True)
 class Names:
-    """How things are called in events.
+    """Naming of datasets and jobs in events.
 
     Attributes:
         database: Namespace of the warehouse's server, `postgres://host:port`.
         catalog: Name of the database.
-        own: Namespace of jobs, and of what is no table.
+        own: Namespace of jobs, and of datasets other than tables.
     """
 
     database: str

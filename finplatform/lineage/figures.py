@@ -1,7 +1,7 @@
-"""How figures of capital are made, for the tables that report them.
+"""Derivation of capital figures for the tables that report them.
 
-Belongs here: the steps of `gold.figure_lineage` that lead to a table's columns. How a figure is
-made is `finplatform.risk.figures`.
+Belongs here: the steps of `gold.figure_lineage` behind a table's columns. Does not belong here: the
+computation (`finplatform.risk.figures`).
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -22,7 +22,7 @@ _PREFIXES: Mapping[str, str] = {
     "net_stable_funding": "nsfr.",
     "operational_risk": "operational.",
 }
-"""Tables of gold that report figures, and what stands before the names of their columns."""
+"""Tables of gold that report figures, and the prefix of their columns' figures."""
 
 _STEPS = """
     select
@@ -45,8 +45,8 @@ def figure_steps(
     """Steps behind the figures of each table of capital, on the latest date of a window.
 
     Args:
-        settings: Name the warehouse.
-        tables: `schema.table` each; those of something else have no figures.
+        settings: The warehouse.
+        tables: Names of tables; others than those of capital have no figures.
         window: Business days; None: all.
     """
     figures = {
@@ -64,11 +64,11 @@ def figure_steps(
 
 
 def steps_to(steps: Sequence[Mapping[str, Any]], figures: Collection[str]) -> list[dict[str, Any]]:
-    """Steps that lead to some figures, through all figures in between.
+    """Steps of some figures, with all intermediate figures.
 
     Args:
         steps: Steps, each of a `figure` and a `component`, which may be another figure.
-        figures: Where they are to lead.
+        figures: The figures.
     """
     by_figure: dict[str, list[Mapping[str, Any]]] = {}
     for step in steps:

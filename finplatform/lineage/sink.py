@@ -1,6 +1,6 @@
-"""Where lineage events go: a file, a server, or both, by the settings.
+"""Transports of lineage events: a file, a server, or both, by the settings.
 
-Belongs here: the transports. Does not belong here: what is sent.
+Does not belong here: the events.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from finplatform.errors import FinplatformError
 from finplatform.settings import Settings
 
 _SECONDS = 5.0
-"""Longest wait for an answer; what was not taken is sent again by the next look."""
+"""Timeout of a request; undelivered events are sent again at the next tick."""
 
 
 def send(events: Sequence[RunEvent], settings: Settings) -> None:
@@ -27,10 +27,10 @@ def send(events: Sequence[RunEvent], settings: Settings) -> None:
 
     Args:
         events: The events.
-        settings: Name the file and the server.
+        settings: File and server.
 
     Raises:
-        FinplatformError: If one was not taken.
+        FinplatformError: If one was not accepted.
     """
     for transport in _transports(settings):
         try:
@@ -38,7 +38,7 @@ def send(events: Sequence[RunEvent], settings: Settings) -> None:
                 transport.emit(event)
         except Exception as error:
             raise FinplatformError(
-                f"Lineage was not taken by {transport.kind}: {type(error).__name__}.",
+                f"Lineage was not accepted by {transport.kind}: {type(error).__name__}.",
                 "Check FINPLATFORM_OPENLINEAGE_URL and FINPLATFORM_OPENLINEAGE_FILE.",
             ) from error
         finally:

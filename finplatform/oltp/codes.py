@@ -1,7 +1,7 @@
 """Names and closed value lists of the operational schema.
 
-Belongs here: what contracts, the simulator and the models share, without SQLAlchemy. Does not
-belong here: the tables (see `finplatform.oltp.models`).
+Contracts, the simulator and the models share them, without SQLAlchemy. Does not belong here: the
+tables (see `finplatform.oltp.models`).
 """
 
 SCHEMA = "oltp"
@@ -34,7 +34,7 @@ DECLINE_REASONS = (
     "RESTRICTED_ACCOUNT",
     "TECHNICAL",
 )
-"""Why a transaction was refused: response codes 51, 61, 54, 55, 59, 62 and 91 of ISO 8583."""
+"""Reasons of a declined transaction: response codes 51, 61, 54, 55, 59, 62 and 91 of ISO 8583."""
 
 CHANNELS = ("BRANCH", "ATM", "POS", "ONLINE", "MOBILE", "BATCH")
 ACCOUNT_TYPES = ("CHECKING", "SAVINGS", "CREDIT_CARD")

@@ -1,8 +1,8 @@
 """The change journal of the entity tables: the triggers that write it, the query that reads it.
 
-Belongs here: everything that must agree on what a journal row means, for PostgreSQL and SQLite.
-Does not belong here: where a reader keeps its watermark, and when the triggers are created (the
-migrations say that). The semantics are explained in `docs/operational_schema.md`.
+Belongs here: all code that depends on the format of a journal row, for PostgreSQL and SQLite. Does
+not belong here: a reader's watermark, and the creation of the triggers (see the migrations). The
+semantics are explained in `docs/operational_schema.md`.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from finplatform.oltp.models import Base
 
 
 class Xid8(UserDefinedType[str]):
-    """PostgreSQL's 64-bit transaction id, which SQLAlchemy does not know."""
+    """PostgreSQL's 64-bit transaction id, which SQLAlchemy lacks."""
 
     cache_ok = True
 
@@ -31,11 +31,10 @@ PGDialect.ischema_names["xid8"] = Xid8
 
 
 class Watermark(NamedTuple):
-    """How far a reader has come in the journal of one table.
+    """Position of a reader in the journal of one table.
 
-    Transaction ids come first because only they tell what is settled: everything below the oldest
-    open transaction has been committed or rolled back for good. The journal id orders the rows of
-    one transaction, so that a reader may stop within it.
+    The transaction id comes first, because all transactions below the oldest open one are final.
+    The journal id orders the rows of one transaction, so that a reader may stop within it.
     """
 
     xid: int = 0
@@ -48,10 +47,10 @@ SOURCE_IDENTITY_SQL = (
     "select system_identifier::text || '/' || timeline_id::text as source_identity"
     " from pg_control_system(), pg_control_checkpoint()"
 )
-"""Names the cluster and its history; keep it beside a watermark, which means nothing elsewhere."""
+"""Identity of the cluster and its timeline; a watermark is valid with the same identity only."""
 
 REBASE_SQL = f"update {SCHEMA}.change_journal set xid = '0'"
-"""Makes a journal that came from another cluster's dump readable again, from `START`."""
+"""Makes a journal restored from another cluster's dump readable again, from `START`."""
 
 FUNCTION_SQL = f"""
 create or replace function {SCHEMA}.journal_change() returns trigger
@@ -97,7 +96,7 @@ SQLITE_TRIGGERS = ("insert", "update", "delete")
 
 
 def add_reader_columns(journal: Table) -> None:
-    """Add to the model of `change_journal` what it has on PostgreSQL only.
+    """Add the PostgreSQL-only columns to the model of `change_journal`.
 
     Args:
         journal: A copy of the model's table; changed in place.
@@ -108,16 +107,16 @@ def add_reader_columns(journal: Table) -> None:
 
 
 def read_changes_sql(table: str, after: Watermark = START, limit: int | None = None) -> str:
-    """The query that reads what happened to an entity table after a watermark.
+    """The query that reads the changes of an entity table after a watermark.
 
-    No row is missed or read twice when the next call gets `Watermark(xid, lsn)` of the last row
-    read, whatever the writers do and wherever a reader stops. Rows of transactions that are open,
-    or younger than an open one, wait for a later call. The watermark is part of the text, so that
+    No row is missed or read twice if the next call gets `Watermark(xid, lsn)` of the last row read,
+    with concurrent writers and at any stop of the reader. Rows of open transactions, and of younger
+    ones, wait for a later call. The watermark is part of the text, so that
     the query also runs under `copy (...) to stdout` and through drivers without named parameters.
 
     Args:
         table: One of the entity tables.
-        after: Where the last call ended; `START` reads everything.
+        after: End of the last call; `START` reads everything.
         limit: Most rows to return; the default is all that are settled.
 
     Returns:
@@ -152,8 +151,8 @@ def read_changes_sql(table: str, after: Watermark = START, limit: int | None = N
 def pause_sql(table: str) -> str:
     """SQL that stops the journal of a table for a bulk load that writes the journal itself.
 
-    PostgreSQL only. To be undone by `resume_sql` in the same transaction: the lock it takes keeps
-    every other writer out until then, so no change of theirs goes unjournalled.
+    PostgreSQL only. `resume_sql` must follow in the same transaction: the lock excludes other
+    writers until then, so that no change is missing in the journal.
     """
     return _switch_sql(table, "disable")
 
@@ -164,10 +163,10 @@ def resume_sql(table: str) -> str:
 
 
 def snapshot(connection: Connection, tables: Sequence[str] = ENTITY_TABLES) -> None:
-    """Journal every row that tables hold now, as op `r`.
+    """Journal every present row of tables, as op `r`.
 
-    For rows that came in while the triggers were absent or paused. Writers are locked out until
-    the transaction ends: a row changed in between would get the older version last.
+    For rows written while the triggers were absent or paused. Writers are locked out until the
+    transaction ends: a row changed in between would get the older version last.
     """
     for table in _tables(connection, tables):
         key = _key(table)
@@ -188,11 +187,11 @@ def install(connection: Connection, tables: Sequence[str] = ENTITY_TABLES) -> No
     """Create the journal triggers of tables, or replace them by the present ones.
 
     Columns are taken from the database, not from the models, so that a migration does the same
-    whatever the models have become. On SQLite call it again after changing an entity table.
+    independent of the present models. On SQLite call it again after changing an entity table.
     """
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(FUNCTION_SQL)
-        # Whoever may call the function could attach it to a table of their own and forge rows.
+        # A role with EXECUTE on the function could attach it to its own table and forge rows.
         connection.exec_driver_sql(
             f"revoke execute on function {SCHEMA}.journal_change() from public"
         )

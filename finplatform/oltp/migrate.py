@@ -1,4 +1,4 @@
-"""Bringing the operational schema of a database to a revision, and saying whether it is there.
+"""Migrating the operational schema of a database to a revision, and checking it.
 
 Belongs here: the commands on the migrations, for PostgreSQL (schema `oltp`) and SQLite, without an
 `alembic.ini`. Does not belong here: what a revision does (`migrations/versions`).
@@ -37,7 +37,7 @@ from finplatform.oltp.models import Base
 MIGRATIONS = Path(__file__).parent / "migrations"
 VERSION_TABLE = "alembic_version"
 
-# Any number will do, as long as every release locks the same one.
+# The key must be the same in every release.
 _LOCK_KEY = 8154711
 
 
@@ -65,7 +65,7 @@ def downgrade(database: Engine | URL | str, revision: str) -> None:
         revision: Revision id, a relative step such as `-1`, or `base`, which leaves nothing behind.
 
     Raises:
-        FinplatformError: The revision is unknown, or schema `oltp` holds somebody else's objects.
+        FinplatformError: The revision is unknown, or schema `oltp` holds other objects.
     """
     with _locked(database) as connection:
         _run(command.downgrade, connection, revision)
@@ -74,13 +74,13 @@ def downgrade(database: Engine | URL | str, revision: str) -> None:
 
 
 def current(database: Engine | URL | str) -> str | None:
-    """The revision a database is at; None when the operational schema is not there."""
+    """The revision of a database; None without the operational schema."""
     with _connected(database) as connection:
         return _revision(connection)
 
 
 def check(database: Engine | URL | str) -> list[str]:
-    """What differs between a database and the models of this release.
+    """Differences between a database and the models of this release.
 
     Compared are tables, columns, types, defaults, keys, unique and check constraints (these by
     name), indexes and journal triggers.
@@ -89,7 +89,7 @@ def check(database: Engine | URL | str) -> list[str]:
         database: See `upgrade`; the search path of an engine must not contain schema `oltp`.
 
     Returns:
-        One sentence a difference; nothing when the database is as it should be.
+        One sentence a difference; empty without differences.
     """
     with _connected(database) as connection:
         revision, head = _revision(connection), _head()
@@ -105,7 +105,7 @@ def check(database: Engine | URL | str) -> list[str]:
 
 
 def target_metadata(dialect: str) -> MetaData:
-    """The models as they look on a dialect: with schema and reader columns only on PostgreSQL.
+    """The models of a dialect: with schema and reader columns only on PostgreSQL.
 
     Args:
         dialect: `postgresql` or `sqlite`.
@@ -126,11 +126,11 @@ def target_metadata(dialect: str) -> MetaData:
 
 
 def draft(database: Engine | URL | str, message: str) -> Path:
-    """Write the next revision from what the models have and a database has not, for review.
+    """Write the next revision from the differences of models and database, for review.
 
     Args:
         database: A database at the newest revision; see `check`.
-        message: What the revision does; it also names the file.
+        message: Description of the revision; it also names the file.
 
     Returns:
         The new file under `migrations/versions`. Triggers and changed rules are not in it.
@@ -144,7 +144,7 @@ def draft(database: Engine | URL | str, message: str) -> Path:
 
 @contextmanager
 def _connected(database: Engine | URL | str) -> Iterator[Connection]:
-    """One transaction, in which schema `oltp` means none at all on SQLite."""
+    """One transaction; on SQLite schema `oltp` maps to no schema."""
     engine = database if isinstance(database, Engine) else _engine(database)
     try:
         with _open(engine) as connection, connection.begin():
@@ -169,13 +169,13 @@ def _open(engine: Engine) -> Connection:
 
 @contextmanager
 def _locked(database: Engine | URL | str) -> Iterator[Connection]:
-    """As `_connected`, with every other migration kept out until the end."""
+    """As `_connected`, with a lock against other migrations."""
     with _connected(database) as connection:
         if _is_postgresql(connection):
             connection.exec_driver_sql(f"select pg_advisory_xact_lock({_LOCK_KEY})")
         elif not getattr(connection.connection.driver_connection, "in_transaction", False):
-            # The driver begins before the first insert only, so DDL before it would stay behind
-            # when a migration fails.
+            # The driver begins a transaction before the first insert only, so DDL before it would
+            # not be rolled back with a failed migration.
             connection.exec_driver_sql("begin immediate")
         yield connection
 
@@ -197,7 +197,7 @@ def _engine(url: URL | str) -> Engine:
 def _libpq_connection(url: str) -> psycopg.Connection:
     """Connect as libpq reads the URL: several hosts, sockets, services, password files."""
     connection = psycopg.connect(url, autocommit=True)
-    # PostgreSQL leaves out the schema of names on the search path, and they would look different.
+    # PostgreSQL omits the schema of names on the search path, which would look like a difference.
     connection.execute("set search_path to pg_catalog")
     connection.set_autocommit(False)
     return connection
@@ -241,7 +241,7 @@ def _run(
 
 
 def _remove_traces(connection: Connection) -> None:
-    """Drop what Alembic needs before the first revision and after the last."""
+    """Drop Alembic's version table and the empty schema."""
     schema = _version_schema(connection)
     table = f"{schema}.{VERSION_TABLE}" if schema else VERSION_TABLE
     connection.exec_driver_sql(f"drop table if exists {table}")
@@ -251,7 +251,7 @@ def _remove_traces(connection: Connection) -> None:
             f"select pg_has_role(nspowner, 'usage') from pg_namespace where nspname = '{schema}'"
         ).scalar()
     ):
-        # A schema that an administrator made for us is theirs to drop.
+        # A schema created by an administrator is not dropped.
         return
     try:
         connection.exec_driver_sql(f"drop schema {schema}")

@@ -4,7 +4,7 @@ Column names are those of the business requirements, so that the published sampl
 them. The models are the target of the Alembic migrations and work on PostgreSQL (schema `oltp`) and
 on SQLite (no schema). Amounts are never negative: the transaction type gives the direction.
 
-Does not belong here: reading or writing rows, and anything analytical.
+Does not belong here: reading or writing rows, and analytical tables.
 """
 
 from datetime import date, datetime
@@ -57,7 +57,7 @@ def _one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
 
 
 class Base(DeclarativeBase):
-    """Declarative base with one naming rule, so that migrations can drop what they made."""
+    """Declarative base with a naming convention, so that migrations can drop constraints."""
 
     metadata = MetaData(
         schema=SCHEMA,
@@ -69,7 +69,7 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         },
     )
-    type_annotation_map = {  # noqa: RUF012 - the name and shape SQLAlchemy asks for
+    type_annotation_map = {  # noqa: RUF012 - the name and type that SQLAlchemy requires
         Decimal: Money,
         datetime: DateTime(timezone=True),
         dict[str, Any]: JSON().with_variant(JSONB, "postgresql"),
@@ -77,7 +77,7 @@ class Base(DeclarativeBase):
 
 
 class Branch(Base):
-    """A place where the bank meets customers."""
+    """A branch of the bank."""
 
     __tablename__ = "branches"
     branch_id: Mapped[str] = mapped_column(String(12), primary_key=True)
@@ -134,7 +134,7 @@ class Merchant(Base):
 
 
 class Customer(Base):
-    """A person who banks here, with identifiers in clear: this schema alone may hold them."""
+    """A customer, with identifiers in clear, which only this schema may hold."""
 
     __tablename__ = "customers"
     __table_args__ = (
@@ -198,8 +198,8 @@ class Transaction(Base):
     """A movement, or an attempt at one, on one account.
 
     `exchange_rate` turns `amount` into the account's currency; `fees` are in the account's currency
-    and reduce the balance whatever the direction. Only `COMPLETED` rows move the balance;
-    `decline_reason` says why a `FAILED` one was refused.
+    and reduce the balance in either direction. Only `COMPLETED` rows move the balance;
+    `decline_reason` is the reason of a `FAILED` one.
     """
 
     __tablename__ = "transactions"
@@ -264,7 +264,7 @@ class Loan(Base):
 
 
 class LoanPayment(Base):
-    """One instalment of a loan: what was due, and what came in when."""
+    """One instalment of a loan: amount due, and payment."""
 
     __tablename__ = "loan_payments"
     __table_args__ = (
@@ -329,11 +329,11 @@ class RiskAssessment(Base):
 
 
 class RegulatoryReport(Base):
-    """A return filed, or to be filed, with an authority."""
+    """A regulatory return, filed or due."""
 
     __tablename__ = "regulatory_reports"
     __table_args__ = (
-        # The name that the rule gives is longer than PostgreSQL keeps.
+        # The name by convention is longer than PostgreSQL's limit.
         UniqueConstraint(
             "report_type",
             "reporting_period",
@@ -375,10 +375,10 @@ class ChangeJournal(Base):
 
 
 class Outbox(Base):
-    """An event that waits to be sent to the stream.
+    """An event to be sent to the stream (transactional outbox).
 
-    It is written in the transaction of what it tells, and deleted once it was sent. Whoever writes
-    it has done what it depends on before, so the ids give the order in which events are sent.
+    It is written in the transaction of its change, and deleted after sending. Ids are in the order
+    of causality, and events are sent in that order.
     """
 
     __tablename__ = "outbox"

@@ -1,7 +1,6 @@
 """Asset keys: `[schema, table]` for every table of the warehouse.
 
-Belongs here: making a key and taking it apart. Which tables there are is said by contracts and by
-dbt.
+Belongs here: building a key and splitting it. The tables are defined by contracts and by dbt.
 """
 
 import dagster as dg

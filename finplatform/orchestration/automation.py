@@ -1,11 +1,10 @@
-"""Automation: what Dagster materializes by itself, and how fresh what people read must be.
+"""Automation conditions and freshness policies, by asset selection.
 
-A month-end table of the latest month is requested once its month's days and all blocking checks
-upstream are in, one that was made is made anew when a day of it is, and what is made from all
-months follows when one of them is updated. What the platform
-knows of itself is noted every morning, whatever failed, and so is what is due by the calendar.
-Training is left to its schedule and sensor. Belongs here: conditions and policies, by selection.
-Does not belong here: schedules and sensors.
+A month-end table of the latest month is requested once its month's days are materialized and all
+upstream blocking checks have passed. A materialized month is requested again when a day of it is
+updated, and assets of all months when one of them is. Operational metadata and calendar duties are
+requested every morning, even after failures. Training has a schedule and a sensor. Does not belong
+here: schedules and sensors.
 """
 
 from collections.abc import Sequence
@@ -23,7 +22,7 @@ _READ_MONTHLY = dg.AssetSelection.assets(["gold", "capital_adequacy"]) | (
 )
 _MINIMUM_SECONDS = 300
 _EVERY_DAY = ("platform", "compliance")
-"""Groups that change with the day, whatever else does."""
+"""Groups that are requested daily, independent of their upstream assets."""
 
 _EVERY_MORNING = "0 5 * * *"
 """In UTC, after the night's runs."""
@@ -37,7 +36,7 @@ def with_automation(
     Args:
         assets: Every asset that is materialized.
         grains: The same assets by partitioning.
-        is_open: Whether the history goes on; a closed one is never stale.
+        is_open: Whether the history is open; a closed one is never stale.
     """
     months = grains.months - TRAINING_ASSETS
     automated = months.resolve(assets)
@@ -69,12 +68,12 @@ def automation_sensor(grains: Grains, status: dg.DefaultSensorStatus) -> dg.Sens
 
     Args:
         grains: The graph by partitioning.
-        status: Whether it runs without being turned on in the UI.
+        status: Its default status.
     """
     return dg.AutomationConditionSensorDefinition(
         "month_end_automation",
         target=grains.months - TRAINING_ASSETS,
-        description="Requests month-end tables once their month is complete, and what reads them.",
+        description="Requests month-end tables once their month is complete, and their readers.",
         minimum_interval_seconds=_MINIMUM_SECONDS,
         default_status=status,
     )
@@ -97,7 +96,7 @@ def _condition(
 def _days_came_late(
     cut: dg.AssetSelection, passed: dg.AutomationCondition
 ) -> dg.AutomationCondition:
-    """A month that was made, and of which a day or another table of that month was made anew."""
+    """A materialized month of which a day or another table was updated."""
     updated = dg.AutomationCondition.any_deps_updated().allow(cut)
     return (
         updated.since_last_handled()

@@ -1,8 +1,8 @@
-"""What the platform does for its backups by itself, once there is one or their folder is set.
+"""Scheduled backups: job, schedules and the sensor of the write-ahead log.
 
-The log is kept by a sensor, in its tick, so that no run is started for it; a backup is made every
-night by a job. Belongs here: when. Does not belong here: how (`finplatform.backup`). Drills are an
-asset with a job of their own (`jobs`).
+They are active once a backup exists or the folder of backups is set. The sensor archives the
+write-ahead log in its tick, without a run; a job creates a backup every night. Drills are an asset
+with a job of their own (see `jobs`). Does not belong here: the backup (`finplatform.backup`).
 """
 
 import logging
@@ -13,7 +13,7 @@ import psycopg
 from finplatform.backup.age import is_on
 from finplatform.backup.creation import create, keep_written
 from finplatform.errors import FinplatformError
-from finplatform.orchestration.jobs import RESTORE_DRILL
+from finplatform.orchestration.jobs import RESTORE_DRILL_JOB
 from finplatform.settings import Settings
 
 LOGGER = logging.getLogger(__name__)
@@ -22,12 +22,12 @@ JOB = "backup"
 _SECONDS = 30
 _EVERY_NIGHT = "30 3 * * *"
 _EVERY_SUNDAY = "30 4 * * 0"
-_OFF = "No backups are made here: `finplatform backup create` begins with them."
+_OFF = "No backups are configured: `finplatform backup create` makes the first one."
 
 
 @dg.op(name="make_backup")
 def make_backup(settings: dg.ResourceParam[Settings]) -> None:
-    """Makes a backup, incremental where that is possible."""
+    """Creates a backup, incremental where possible."""
     made = create(settings)
     LOGGER.info("Made backup %s; removed %s.", made.backup.backup_id, len(made.removed))
 
@@ -53,12 +53,14 @@ def build_backup_schedules(
     """
     return [
         _schedule(JOB, _EVERY_NIGHT, status, timezone, "A backup every night."),
-        _schedule(RESTORE_DRILL, _EVERY_SUNDAY, status, timezone, "A restore drill on Sundays."),
+        _schedule(
+            RESTORE_DRILL_JOB, _EVERY_SUNDAY, status, timezone, "A restore drill on Sundays."
+        ),
     ]
 
 
 def build_wal_sensor(status: dg.DefaultSensorStatus) -> dg.SensorDefinition:
-    """The sensor that keeps the write-ahead log.
+    """The sensor that archives the write-ahead log.
 
     Args:
         status: Whether it runs without being turned on in the UI.
@@ -68,7 +70,7 @@ def build_wal_sensor(status: dg.DefaultSensorStatus) -> dg.SensorDefinition:
         name="write_ahead_log",
         minimum_interval_seconds=_SECONDS,
         default_status=status,
-        description="Moves what the embedded server has written into the folder of its backups.",
+        description="Moves new write-ahead log of the embedded server into the folder of backups.",
     )
     def write_ahead_log(settings: dg.ResourceParam[Settings]) -> dg.SkipReason:
         if not _is_on(settings):
@@ -79,8 +81,8 @@ def build_wal_sensor(status: dg.DefaultSensorStatus) -> dg.SensorDefinition:
             LOGGER.warning("%s", error)
             return dg.SkipReason(error.message)
         except psycopg.Error as error:
-            LOGGER.warning("The log could not be kept: %s.", type(error).__name__)
-            return dg.SkipReason("The server did not answer.")
+            LOGGER.warning("The write-ahead log could not be archived: %s.", type(error).__name__)
+            return dg.SkipReason("The server did not respond.")
         return dg.SkipReason(f"The log is kept up to {archived.at:%Y-%m-%d %H:%M:%S} UTC.")
 
     return write_ahead_log

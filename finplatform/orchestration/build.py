@@ -1,7 +1,7 @@
-"""Assembly: one function that makes the graph, the same for the application and for tests.
+"""Assembly of the definitions, the same for the application and for tests.
 
-Belongs here: putting assets, checks, jobs, sensors and resources together. Does not belong here:
-defining any of them.
+Belongs here: combining assets, checks, jobs, sensors and resources. Does not belong here: defining
+them.
 """
 
 import warnings
@@ -82,13 +82,13 @@ from finplatform.orchestration.checks.reconciliations import RECONCILIATIONS
 from finplatform.orchestration.checks.report_checks import build_report_checks
 from finplatform.orchestration.checks.report_page_checks import build_report_page_checks
 from finplatform.orchestration.checks.supervisory_checks import SUPERVISORY_CHECKS
+from finplatform.orchestration.downstream import DownstreamAssets
 from finplatform.orchestration.executors import executor_for
 from finplatform.orchestration.incidents import CheckedGraph
 from finplatform.orchestration.io_managers.models import ModelIOManager
 from finplatform.orchestration.io_managers.tables import TableIOManager
 from finplatform.orchestration.jobs import Grains, build_jobs
 from finplatform.orchestration.partitions import Partitions, history_end, history_start
-from finplatform.orchestration.readers import Readers
 from finplatform.orchestration.report_mails import (
     build_report_mail_job,
     build_report_mail_schedules,
@@ -111,7 +111,7 @@ _RUNNING = (dg.DefaultSensorStatus.RUNNING, dg.DefaultScheduleStatus.RUNNING)
 _STOPPED = (dg.DefaultSensorStatus.STOPPED, dg.DefaultScheduleStatus.STOPPED)
 _ACCEPTED_BETA = (
     "Function `with_source_code_references`",
-    # A range of partitions in one run is what makes a window one transaction.
+    # A single run for a range of partitions makes a window one transaction.
     "Parameter `backfill_policy`",
     # Links from the UI to the code.
     "Class `LocalFileCodeReference`",
@@ -128,8 +128,8 @@ def build_definitions(
     """The whole graph.
 
     Args:
-        settings: Where things are; default: from the environment.
-        sources: Which source feeds which table; default: `settings.sources_file`.
+        settings: The settings; default: from the environment.
+        sources: The source configuration; default: `settings.sources_file`.
         resources: Resources that replace the default ones.
     """
     settings = settings or get_settings()
@@ -156,7 +156,7 @@ def _definitions(
     grains = Grains.of_assets(assets)
     jobs = build_jobs(grains, assets, has_lake=settings.lake_daily)
     jobs.append(build_retention_job())
-    readers = Readers.of_assets(assets, grains)
+    downstream = DownstreamAssets.of_assets(assets, grains)
     sensors, schedules = _RUNNING if settings.automation else _STOPPED
     assets = with_automation(assets, grains, is_open=last_day is None)
     checks = [*(_contract_checks(part, contracts) for part in models), *_further_checks()]
@@ -171,9 +171,9 @@ def _definitions(
             *build_backup_schedules(schedules, sources.bank.day_zone),
         ],
         sensors=[
-            build_landing_sensor(partitions.daily, sources, readers, jobs, sensors),
-            build_source_changes_sensor(partitions.daily, readers, jobs, sensors),
-            build_streamed_days_sensor(partitions.daily, readers, jobs, sensors),
+            build_landing_sensor(partitions.daily, sources, downstream, jobs, sensors),
+            build_source_changes_sensor(partitions.daily, downstream, jobs, sensors),
+            build_streamed_days_sensor(partitions.daily, downstream, jobs, sensors),
             build_retraining_sensor(sensors),
             automation_sensor(grains, sensors),
             build_wal_sensor(sensors),
@@ -231,7 +231,7 @@ def _python_assets(partitions: Partitions, sources: SourcesConfig) -> list[dg.As
 
 
 def _further_checks() -> list[dg.AssetChecksDefinition]:
-    """Checks beside the contracts of dbt's tables."""
+    """Checks in addition to the contracts of dbt's tables."""
     return [
         *build_model_checks(),
         *build_report_checks(),
@@ -255,10 +255,10 @@ def _lineage_sensors(
     graph: CheckedGraph,
     status: dg.DefaultSensorStatus,
 ) -> list[dg.SensorDefinition]:
-    """The sensor that sends lineage, where it goes anywhere."""
+    """The sensor that sends lineage, if a destination is configured."""
     if settings.openlineage_url is None and settings.openlineage_file is None:
         return []
-    # Loads the library of these events only where some are sent.
+    # Import the library of these events only if they are sent.
     from finplatform.orchestration.sensors.lineage import LineageGraph, build_lineage_sensor
 
     known = LineageGraph(facts_of_tables(assets, contracts, sources), graph)
@@ -266,7 +266,7 @@ def _lineage_sensors(
 
 
 def _with_policy(assets: Sequence[dg.AssetsDefinition]) -> list[dg.AssetKey]:
-    """Assets that must not be older than a policy allows."""
+    """Assets with a freshness policy."""
     specs = (spec for asset in assets for spec in asset.specs)
     return [spec.key for spec in specs if spec.freshness_policy is not None]
 
@@ -274,7 +274,7 @@ def _with_policy(assets: Sequence[dg.AssetsDefinition]) -> list[dg.AssetKey]:
 def all_contracts(manifest: Mapping[str, Any]) -> dict[str, Contract]:
     """Contract of every stored table, view and function, by `schema.table`, in this order.
 
-    The order of dbt's manifest is another each time that the project is parsed.
+    The order of dbt's manifest differs between parses of the project.
     """
     python_made = [
         *(source.stored for source in SOURCES.values()),

@@ -1,14 +1,14 @@
-"""Runs whose process has ended without a word: they are marked as failed, and so taken up again.
+"""Orphaned runs of a dead code server, which are marked as failed and so retried.
 
-The code server notices when the process of one of its runs dies. When it has died itself, with the
-machine or alone, no process is left that would. Belongs here: finding such runs. Does not belong
-here: taking them up, which Dagster's daemon does (`run_retries` in `dagster.yaml`).
+The code server detects the death of its run processes. After the death of the code server, runs
+would stay in progress. Does not belong here: the retries of Dagster's daemon (`run_retries` in
+`dagster.yaml`).
 """
 
 import dagster as dg
 
 SERVED_TAG = ".dagster/grpc_info"
-"""Tag of runs that a code server has begun; those of commands have none."""
+"""Tag of runs started by a code server; runs of CLI commands have none."""
 
 _GOING_ON = [
     dg.DagsterRunStatus.STARTING,
@@ -18,10 +18,10 @@ _GOING_ON = [
 
 
 def end_dead_runs(instance: dg.DagsterInstance) -> list[str]:
-    """Marks the runs of a code server that is gone as failed, or as cancelled where that was asked.
+    """Marks the runs of a dead code server as failed, or as cancelled if that was requested.
 
     Args:
-        instance: Where runs are recorded; no code server and none of its processes may be alive.
+        instance: The instance; no code server and none of its processes may be alive.
 
     Returns:
         Ids of the runs.

@@ -1,7 +1,7 @@
-"""Executors: how the steps of a run are executed.
+"""Executor of the steps of a run, by settings.
 
 A run executes its steps in its own process by default: PostgreSQL and dbt do the heavy work, and a
-process a step costs more than most steps take. Belongs here: the choice by settings.
+process per step takes longer than most steps.
 """
 
 import dagster as dg
@@ -12,8 +12,8 @@ from finplatform.settings import Settings
 def executor_for(settings: Settings) -> dg.ExecutorDefinition:
     """Dagster's executor of the settings.
 
-    The executors for Docker and Kubernetes are imported when they are chosen: their packages belong
-    to the extra `deploy`.
+    The executors for Docker and Kubernetes are imported lazily: their packages belong to the extra
+    `deploy`.
     """
     if settings.executor == "multiprocess":
         start = {"forkserver": {"preload_modules": ["finplatform.definitions"]}}

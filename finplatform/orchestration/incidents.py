@@ -1,11 +1,10 @@
 """Checks and runs as incidents, taken from Dagster's event log.
 
-A failed check is one incident a check, over the business days that it was made for; it ends when
-the check passes over all of them. A blocking one holds its table meanwhile. A failed step is one
-incident a step, and ends when the step succeeds over its days; a step that failed because of a
-check, or because it would have read a held table, opens none. Belongs here: what events
-mean for incidents. Does not belong here: reading the log (see `run_events`) and stopping readers of
-held tables (see `resources.held_tables`).
+A failed check opens one incident over its business days, which ends when the check passes over all
+of them. Until then a blocking check holds its table. A failed step opens one incident, which ends
+when the step succeeds over its days. A step that failed because of a check or a held table opens
+none. Does not belong here: reading the log (see `run_events`) and blocking downstream steps of held
+tables (see `resources.held_tables`).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,7 +30,7 @@ from finplatform.settings import Settings
 from finplatform.windows import Window
 
 HELD = "held_table"
-"""Metadata of the failure of a step that would have read a held table."""
+"""Metadata of the failure of a step with a held upstream table."""
 
 _TALLIED = {
     dg.DagsterEventType.RUN_SUCCESS: "SUCCESS",
@@ -52,12 +51,12 @@ _DAGSTERS_COUNT = "dagster_dbt/failed_row_count"
 
 @dataclass(frozen=True)
 class CheckedGraph:
-    """What is known of the graph by which its events are read.
+    """Lookups on the graph for the interpretation of events.
 
     Attributes:
-        partitions: Partitions of each asset that has some.
-        checks: Checks that there are.
-        steps: Assets that each step makes.
+        partitions: Partitions definition of each partitioned asset.
+        checks: All asset checks.
+        steps: Assets of each step.
     """
 
     partitions: Mapping[dg.AssetKey, dg.PartitionsDefinition]
@@ -89,14 +88,14 @@ def take_events(
     settings: Settings,
     at: datetime,
 ) -> None:
-    """Takes the verdicts of checks, and how runs ended, since the last time.
+    """Processes new check results and ended runs.
 
     Args:
         connection: Session on the warehouse, whose transaction the caller commits.
-        instance: Where events are recorded.
-        graph: What is known of the graph.
-        settings: Name the recipients.
-        at: Now.
+        instance: The Dagster instance.
+        graph: Lookups on the graph.
+        settings: Recipients of incidents.
+        at: Present instant.
     """
     store = IncidentStore(connection, recipients(settings))
     failed: dict[str, dict[str, dg.DagsterEvent]] = {}
@@ -114,7 +113,7 @@ def take_events(
             case dg.DagsterEventType.RUN_SUCCESS:
                 mark = fingerprint_of(RUN, _job_subject(run))
                 store.mend(mark, found.at, _days(run, "", graph))
-            # What is tried again has not failed yet.
+            # A run that is retried has not failed yet.
             case dg.DagsterEventType.RUN_FAILURE if run.tags.get(_WILL_RETRY) != "true":
                 steps = failed.get(run.run_id, {})
                 for signal, step in _failures(instance, run, steps, settings):
@@ -129,7 +128,7 @@ def take_events(
 
 
 def _tally(connection: psycopg.Connection, found: RunEvent) -> None:
-    """Counts a run that has ended."""
+    """Counts an ended run."""
     if found.event.event_type in _TALLIED:
         status = _TALLIED[found.event.event_type]
         connection.execute(_COUNT, {"job": _job(found.run), "status": status, "at": found.at})
@@ -172,7 +171,7 @@ def _failed_check(verdict: dg.AssetCheckEvaluation, run_id: str, settings: Setti
 
 
 def failing_count(metadata: Mapping[str, dg.MetadataValue]) -> int | None:
-    """Number of failing values or rows in a verdict's metadata; None if there is none."""
+    """Number of failing values or rows in a check's metadata; None if there is none."""
     failures = metadata.get("failures")
     if isinstance(failures, dg.JsonMetadataValue) and isinstance(failures.value, dict):
         return sum(int(count) for count in failures.value.values())
@@ -186,14 +185,14 @@ def _failures(
     failed: Mapping[str, dg.DagsterEvent],
     settings: Settings,
 ) -> Iterator[tuple[Signal, str]]:
-    """What failed in a run by itself, with its step."""
+    """Failures of a run with their step, without consequences of other failures."""
     job, page = plain_name(_job(run)), links.run_page(settings, run.run_id)
     if not failed:
         title = f"Job {job} failed before any step did"
         yield Signal(RUN, _job_subject(run), Severity.ERROR, title, None, page, run.run_id), ""
-    judged = _steps_with_failed_checks(instance, run) if failed else set()
+    failed_by_checks = _steps_with_failed_checks(instance, run) if failed else set()
     for step, event in failed.items():
-        if step not in judged and not _was_held(event):
+        if step not in failed_by_checks and not _was_held(event):
             name = _step_name(step)
             title = f"Step {plain_name(name)} of job {job} failed"
             yield Signal(RUN, name, Severity.ERROR, title, None, page, run.run_id), step
@@ -217,13 +216,13 @@ def _was_held(event: dg.DagsterEvent) -> bool:
 
 
 def _days(run: dg.DagsterRun, step: str, graph: CheckedGraph) -> Window | None:
-    """Business days that a run covers of what a step makes, or of whatever it makes."""
+    """Business days of a run for the assets of a step, or for any asset."""
     assets = graph.steps.get(step, ()) or list(graph.partitions)
     return days_of(run, next(filter(None, map(graph.partitions.get, assets)), None))
 
 
 def _step_name(step: str) -> str:
-    """A step as people call it: by its table, if it makes one."""
+    """Display name of a step: its table, if it has one."""
     return step.replace("__", ".", 1)
 
 

@@ -1,7 +1,7 @@
 """The Dagster instance of a home, and running jobs on it.
 
-Belongs here: where Dagster keeps its files, the environment that its processes need, and executing
-a job in this process. Does not belong here: what a job contains.
+Belongs here: Dagster's files, the environment of its processes, and executing a job in this
+process. Does not belong here: the jobs.
 """
 
 import shutil
@@ -26,20 +26,20 @@ LOCATION = "finplatform"
 _RUNS_WITH_CHECKS = 20
 
 _EVENT_BATCHES = {
-    # Events of a step's partitions are written together: alone, each takes a transaction.
+    # Events of a step's partitions are written in one batch instead of a transaction each.
     "DAGSTER_EVENT_BATCH_SIZE": "1000",
 }
 _RANGE_RUN = {
-    # One planned event for the partitions of a range instead of one each. Only where the process
-    # that plans the run sees its result: of a range run that fails before a step begins, the UI may
-    # not show the partitions as failed.
+    # One planned event for the partitions of a range instead of one each. Only for runs in this
+    # process: if a range run fails before a step begins, the UI may not show its partitions as
+    # failed.
     "DAGSTER_EMIT_PARTITION_SUBSET_IN_PLANNED_EVENTS": "true",
 }
 
 
 @dataclass
 class RunResult:
-    """What a run did.
+    """Result of a run.
 
     Attributes:
         run_id: Dagster's id of the run.
@@ -47,7 +47,7 @@ class RunResult:
         success: Whether it succeeded.
         rows: Row count per materialized asset, where one is known.
         checks_passed: Number of checks that passed.
-        checks_failed: Failed checks as `asset: check: description`; warnings are none of them.
+        checks_failed: Failed checks as `asset: check: description`, without warnings.
         checks_warned: Checks that failed with a warning, in the same form.
         errors: Failed steps, in their order, as `step: reason`.
         step_seconds: Seconds per finished step.
@@ -70,7 +70,7 @@ def dagster_home(settings: Settings) -> Path:
 
 
 def prepare(settings: Settings) -> None:
-    """Makes the instance's folders and database, and exports what Dagster's processes read."""
+    """Creates the instance's folders and database, and exports the variables of Dagster."""
     close_home(settings.home)
     home = dagster_home(settings)
     home.mkdir(parents=True, exist_ok=True)
@@ -82,9 +82,9 @@ def prepare(settings: Settings) -> None:
         {
             **_EVENT_BATCHES,
             "DAGSTER_HOME": str(home),
-            # psycopg2 by name: SQLAlchemy's default driver is another one, which Dagster lacks. The
-            # log of runs does not wait for the disk: a crash of the server may cost its last
-            # events, never a row of the warehouse.
+            # psycopg2 is explicit, since SQLAlchemy's default driver is another one, which Dagster
+            # does not depend on. Commits of the event log are asynchronous: a crash of the server
+            # may lose its last events, never a row of the warehouse.
             "FINPLATFORM_DAGSTER_PG_URL": storage.set(drivername="postgresql+psycopg2")
             .update_query_dict({"options": "-c synchronous_commit=off"}, append=True)
             .render_as_string(hide_password=False),
@@ -111,10 +111,10 @@ def run_job(
     """Executes a job in this process, as a run that the UI shows.
 
     Args:
-        instance: Where the run is recorded.
-        job: What to run.
+        instance: The instance.
+        job: The job.
         tags: Tags of the run, among them its partitions (see `partitions.range_tags`).
-        logs: Folder of the file that what steps print goes to, one a job.
+        logs: Folder of the log files of the steps' output, one per job.
         on_event: Called with each event as it happens.
         run_id: Id of the run; default: a new one.
     """
@@ -132,7 +132,7 @@ def run_job(
     instance.add_event_listener(result.run_id, listen)
     log_file = logs / f"{job.name}.log"
     log_file.parent.mkdir(parents=True, exist_ok=True)
-    # What dbt prints, and what Dagster says of its storage, goes to the log; the terminal shows
+    # Output of dbt, and Dagster's messages about its storage, go to the log; the terminal shows
     # progress.
     with (
         log_file.open("w", encoding="utf-8") as log,
@@ -176,10 +176,10 @@ def _conclude(events: RunEvents, result: RunResult) -> None:
 
 
 def latest_check_failures(instance: dg.DagsterInstance) -> dict[str, Any]:
-    """Latest verdict of each check over the last runs.
+    """Latest result of each check over the last runs.
 
     Returns:
-        `passed`, a number, and the names of those that `failed` and that `warned`.
+        `passed`, a number, and the names of the checks that `failed` and `warned`.
     """
     latest: dict[str, str] = {}
     for record in instance.get_run_records(limit=_RUNS_WITH_CHECKS):

@@ -1,9 +1,8 @@
-"""Jobs: which assets run together.
+"""Jobs: asset selections that run together.
 
-A job has one partitioning, so what is cut by day and what is cut by month are two jobs each.
-Unpartitioned assets belong to the month if anything cut by month is upstream of them, else to the
-day. Belongs here: selections. When they run is in `schedules`, `automation` and `sensors`; what
-they do is in the assets.
+A job has one partitions definition, so daily and monthly assets are in separate jobs. Unpartitioned
+assets belong to the monthly jobs if a monthly asset is upstream of them, else to the daily ones.
+Does not belong here: schedules and sensors.
 """
 
 from collections.abc import Iterable
@@ -16,26 +15,26 @@ from finplatform.contracts import laundering
 from finplatform.contracts.kyc import KYC
 from finplatform.contracts.screening import SCREENING
 
-DAILY = "daily"
-ENTITIES = "entities"
-MONTH_END = "month_end"
-RISK_SCORES = "risk_scores"
-TRAINING = "training"
-WAREHOUSE = "warehouse"
-WAREHOUSE_MONTH_END = "warehouse_month_end"
-SCREENING_NOW = "screening"
-HISTORY_BY_DAY = "history_by_day"
-HISTORY_BY_MONTH = "history_by_month"
-LAUNDERING = "laundering"
-RESTORE_DRILL = "restore_drill"
-CONTROLS = "financial_controls"
-LAKE = "lake"
+DAILY_JOB = "daily"
+ENTITIES_JOB = "entities"
+MONTH_END_JOB = "month_end"
+RISK_SCORES_JOB = "risk_scores"
+TRAINING_JOB = "training"
+WAREHOUSE_JOB = "warehouse"
+WAREHOUSE_MONTH_END_JOB = "warehouse_month_end"
+SCREENING_JOB = "screening"
+HISTORY_BY_DAY_JOB = "history_by_day"
+HISTORY_BY_MONTH_JOB = "history_by_month"
+LAUNDERING_JOB = "laundering"
+RESTORE_DRILL_JOB = "restore_drill"
+CONTROLS_JOB = "financial_controls"
+LAKE_JOB = "lake"
 
 SQL_GROUPS = ("sources", "staging", "dimensions", "facts", "features", "bi")
-"""Groups of bronze and of dbt's models that need no model and no risk engine."""
+"""Groups of bronze and of dbt models, without ML models and the risk engine."""
 
 ENTITY_GROUPS = ("sources", "staging", "dimensions")
-"""Groups whose tables without days follow a change in the source within minutes."""
+"""Groups whose unpartitioned tables are refreshed within minutes of a change in the source."""
 
 LAUNDERING_ASSETS = dg.AssetSelection.assets(
     *(["compliance", table] for table in laundering.LAUNDERING)
@@ -58,20 +57,22 @@ TRAINING_ASSETS = dg.AssetSelection.assets(
 )
 
 
-DRILLED = dg.AssetSelection.assets(["ops", "restore_drills"])
-"""What restores a backup: weekly, and when nothing else is being built."""
+DRILL_ASSETS = dg.AssetSelection.assets(["ops", "restore_drills"])
+"""The restore drill, which runs weekly outside of other jobs."""
 
-SCREENED = dg.AssetSelection.assets(*(["compliance", table] for table in (*SCREENING, *KYC)))
-"""Hits on sanctions lists, and what they say of customers' risk."""
+SCREENING_ASSETS = dg.AssetSelection.assets(
+    *(["compliance", table] for table in (*SCREENING, *KYC))
+)
+"""Hits on sanctions lists, and customers' due diligence."""
 
 
 @dataclass(frozen=True)
 class Grains:
-    """The graph by the partitioning of its jobs.
+    """Asset selections by partition grain.
 
     Attributes:
-        days: Assets cut by day, and unpartitioned ones with nothing monthly upstream.
-        months: Assets cut by month, and everything downstream of them.
+        days: Daily assets, and unpartitioned ones without monthly assets upstream.
+        months: Monthly assets, and everything downstream of them.
     """
 
     days: dg.AssetSelection
@@ -79,7 +80,7 @@ class Grains:
 
     @classmethod
     def of_assets(cls, assets: Iterable[dg.AssetsDefinition]) -> "Grains":
-        """Splits assets by whether anything cut by month is at or upstream of them."""
+        """Splits assets by whether they are, or have upstream, a monthly asset."""
         monthly = [
             key
             for asset in assets
@@ -95,11 +96,11 @@ LAKE_ASSETS = dg.AssetSelection.groups("lake")
 
 
 def entity_assets(grains: Grains, assets: Iterable[dg.AssetsDefinition]) -> dg.AssetSelection:
-    """Tables of entities and the dimensions that are made from nothing that is cut by days.
+    """Tables of entities and dimensions without a daily asset upstream.
 
     Args:
-        grains: The graph by partitioning.
-        assets: Every asset that is materialized.
+        grains: Selections by partition grain.
+        assets: All materializable assets.
     """
     cut = [
         key
@@ -117,81 +118,81 @@ def build_jobs(
     """The platform's jobs.
 
     Args:
-        grains: The graph by partitioning.
-        assets: Every asset that is materialized.
-        has_lake: Whether loads of days write the lake, too.
+        grains: Selections by partition grain.
+        assets: All materializable assets.
+        has_lake: Whether daily loads also write the lake.
     """
     days = grains.days if has_lake else grains.days - LAKE_ASSETS
     return [
         dg.define_asset_job(
-            ENTITIES,
+            ENTITIES_JOB,
             selection=entity_assets(grains, assets),
-            description="Entities and their dimensions, without days: what has changed in them.",
+            description="Changed entities and their dimensions, which have no partitions.",
         ),
         dg.define_asset_job(
-            DAILY,
-            selection=days - TRAINING_ASSETS - DRILLED,
+            DAILY_JOB,
+            selection=days - TRAINING_ASSETS - DRILL_ASSETS,
             description="Source to facts and BI views for a day or a range of days.",
         ),
         dg.define_asset_job(
-            MONTH_END,
+            MONTH_END_JOB,
             selection=grains.months - TRAINING_ASSETS,
             description="Month-end tables, scores, capital and reports for a month or a range.",
         ),
         dg.define_asset_job(
-            RISK_SCORES,
+            RISK_SCORES_JOB,
             selection=(grains.months & dg.AssetSelection.groups("features", "models"))
             - TRAINING_ASSETS,
-            description="Features, scores and grades of a month, with what is known by now.",
+            description="Features, scores and grades of a month, with the data loaded so far.",
         ),
         dg.define_asset_job(
-            TRAINING,
+            TRAINING_JOB,
             selection=TRAINING_ASSETS,
             description="Outcomes, and the models that learn from them, from all history.",
         ),
         dg.define_asset_job(
-            WAREHOUSE,
+            WAREHOUSE_JOB,
             selection=grains.days & dg.AssetSelection.groups(*SQL_GROUPS),
-            description="Bronze to facts and BI views for a range of days, without any model.",
+            description="Bronze to facts and BI views for a range of days, without ML models.",
         ),
         dg.define_asset_job(
-            WAREHOUSE_MONTH_END,
+            WAREHOUSE_MONTH_END_JOB,
             selection=grains.months & dg.AssetSelection.groups(*SQL_GROUPS),
-            description="Month-end facts and features for a range of months, without any model.",
+            description="Month-end facts and features for a range of months, without ML models.",
         ),
         dg.define_asset_job(
-            SCREENING_NOW,
-            selection=SCREENED,
-            description="What is new or changed in lists and customers, screened without a load.",
+            SCREENING_JOB,
+            selection=SCREENING_ASSETS,
+            description="Screening of new and changed list entries and customers, without a load.",
         ),
         dg.define_asset_job(
-            LAUNDERING,
+            LAUNDERING_JOB,
             selection=LAUNDERING_ASSETS,
-            description="Monitoring for money laundering alone, for a day or a range of days.",
+            description="Monitoring for money laundering for a day or a range of days.",
         ),
         dg.define_asset_job(
-            RESTORE_DRILL,
-            selection=DRILLED,
+            RESTORE_DRILL_JOB,
+            selection=DRILL_ASSETS,
             description="The newest backup restored into a scratch server and compared.",
         ),
         dg.define_asset_job(
-            CONTROLS,
+            CONTROLS_JOB,
             selection=CONTROL_ASSETS,
             description="The register of financial controls and the evidence of this month.",
         ),
         dg.define_asset_job(
-            LAKE,
+            LAKE_JOB,
             selection=LAKE_ASSETS,
             description="Facts and events as Parquet for a day or a range of days.",
         ),
         dg.define_asset_job(
-            HISTORY_BY_DAY,
+            HISTORY_BY_DAY_JOB,
             selection=days,
-            description="First half of a whole history: as daily, with the models of payments.",
+            description="Daily half of a whole history, with the models of payments.",
         ),
         dg.define_asset_job(
-            HISTORY_BY_MONTH,
+            HISTORY_BY_MONTH_JOB,
             selection=grains.months,
-            description="Second half of a whole history: as month_end, with the models trained.",
+            description="Monthly half of a whole history, with the training of models.",
         ),
     ]

@@ -1,8 +1,8 @@
-"""Partitions: how the graph is cut by time, and the window of a run.
+"""Partitions definitions, and the window of a run.
 
-Events and what is cut by day have daily partitions, month-end tables monthly ones; entities,
-dimensions and marts have none. Belongs here: the two definitions, the mapping between them, and the
-window that a step replaces. Does not belong here: which assets are partitioned.
+Events and daily tables have daily partitions, month-end tables monthly ones; entities, dimensions
+and marts have none. Belongs here: the two definitions, the mapping between them, and the window
+that a step replaces. Does not belong here: the partitioned assets.
 """
 
 import warnings
@@ -17,10 +17,11 @@ from finplatform.settings import Settings
 from finplatform.windows import Window
 
 with warnings.catch_warnings():
-    # A history may begin within a month; its earlier days are no partitions. The parameter is beta.
+    # A history may begin within a month, whose earlier days are no partitions. The parameter is
+    # beta.
     warnings.filterwarnings("ignore", "Parameter `allow_nonexistent", dg.BetaWarning)
     DAYS_OF_MONTH = dg.TimeWindowPartitionMapping(allow_nonexistent_upstream_partitions=True)
-"""A month reads its days; of the first month, those from the beginning of the history."""
+"""A month depends on its days; the first month on those from the beginning of the history."""
 
 
 PARTITION_TAG = "dagster/partition"
@@ -28,7 +29,7 @@ RANGE_START_TAG = "dagster/asset_partition_range_start"
 RANGE_END_TAG = "dagster/asset_partition_range_end"
 
 Context = dg.AssetExecutionContext | dg.AssetCheckExecutionContext | dg.OpExecutionContext
-"""A context that knows the partitions of its run."""
+"""A context with the partitions of its run."""
 
 
 @dataclass(frozen=True)
@@ -64,12 +65,12 @@ class Partitions:
 
 
 def history_start(settings: Settings, sources: SourcesConfig) -> date:
-    """First business day: what the sources say, else what the settings say."""
+    """First business day by the source configuration, else by the settings."""
     return sources.history.start if sources.history else settings.history_start
 
 
 def history_end(settings: Settings, sources: SourcesConfig) -> date | None:
-    """Last business day of a closed history, or None while the bank goes on."""
+    """Last business day of a closed history; None for an open one."""
     if sources.history:
         return sources.history.end
     return settings.history_end
@@ -81,7 +82,7 @@ def days_of_month(asset_key: dg.AssetKey) -> dg.AssetDep:
 
 
 def window_of(context: Context) -> Window | None:
-    """Business days that a step covers; None in a run without partitions."""
+    """Business days of a step; None in a run without partitions."""
     run = context if isinstance(context, dg.OpExecutionContext) else context.op_execution_context
     if not (run.has_partition_key or run.has_partition_key_range):
         return None
@@ -112,12 +113,12 @@ def range_tags(definition: dg.TimeWindowPartitionsDefinition, window: Window) ->
 
 
 def as_of_day(settings: Settings, sources: SourcesConfig) -> date:
-    """Last business day that is over now: what an asset without partitions takes for today."""
+    """Last complete business day: the as-of date of an asset without partitions."""
     now = datetime.now(ZoneInfo(sources.bank.day_zone))
     return last_complete_day(now, history_end(settings, sources))
 
 
 def last_complete_day(now: datetime, end: date | None) -> date:
-    """Last business day that is over at an instant, in that instant's zone."""
+    """Last complete business day at an instant, in that instant's zone."""
     yesterday = now.date() - timedelta(days=1)
     return min(yesterday, end) if end else yesterday

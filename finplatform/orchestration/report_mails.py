@@ -1,6 +1,6 @@
 """Schedules that send report pages by e-mail, one for each mailing of the settings.
 
-Belongs here: the job and its schedules. Does not belong here: the message (see
+Does not belong here: the message (see
 `finplatform.notifications.report_mail`).
 """
 
@@ -25,7 +25,7 @@ class Mailing(dg.Config):
 
     Attributes:
         name: Its name in the settings.
-        due: Time for which it is, in ISO form.
+        due: Scheduled time, in ISO form.
     """
 
     name: str
@@ -34,12 +34,12 @@ class Mailing(dg.Config):
 
 @dg.op(name="send_pages", retry_policy=_RETRIES)
 def send_pages(config: Mailing, warehouse: WarehouseResource) -> None:
-    """Sends the pages of a mailing to those who have not got them."""
+    """Sends the pages of a mailing to recipients that have not received them."""
     settings = warehouse.settings
     mail = next((each for each in settings.report_mails if each.name == config.name), None)
     if mail is None:
         raise dg.Failure(
-            f"FINPLATFORM_REPORT_MAILS names no mailing {config.name}.", allow_retries=False
+            f"FINPLATFORM_REPORT_MAILS has no mailing {config.name}.", allow_retries=False
         )
     with bulk.connect(warehouse.url) as connection:
         ddl.create_schemas(connection)
@@ -65,7 +65,7 @@ def build_report_mail_schedules(
 
     Args:
         mails: The mailings of the settings.
-        status: Whether they run without being turned on in the UI.
+        status: Their default status.
         timezone: Zone of the bank's business days.
     """
     return [_schedule(mail, status, timezone) for mail in mails]

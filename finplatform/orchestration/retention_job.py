@@ -1,7 +1,6 @@
 """The job that deletes old rows of operational tables.
 
-Belongs here: the job. Which rows are old is in `finplatform.warehouse.retention`, when it runs in
-`schedules`.
+Does not belong here: the retention periods (`finplatform.warehouse.retention`), and the schedule.
 """
 
 import logging
@@ -18,7 +17,7 @@ RETENTION = "retention"
 
 @dg.op(name="delete_old_rows")
 def delete_old(warehouse: WarehouseResource) -> None:
-    """Deletes what is older than the settings keep it."""
+    """Deletes rows beyond the retention of the settings."""
     days = warehouse.settings.retention_days
     with warehouse.warehouse.connect() as connection:
         deleted = delete_old_rows(connection, days)

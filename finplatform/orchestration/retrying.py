@@ -1,9 +1,9 @@
-"""Retries of steps: of what passes by itself, after a while, and of nothing else.
+"""Retries of steps after transient errors only.
 
-A lost connection, a deadlock or a conflict of transactions passes; a failed check, bad data and a
-defect are the same the next time. A step replaces what it makes in one transaction, so that it may
-be done again from the start. Belongs here: the decorator of every step. Which errors pass is said
-by `finplatform.warehouse.driver_errors`; what is done about runs that died, in `dagster.yaml`.
+A lost connection, a deadlock or a serialization failure is transient; a failed check, bad data and
+a defect are not. A step replaces its table in one transaction, so that a retry starts from scratch.
+Belongs here: the decorator of every step. Does not belong here: the classification of errors
+(`finplatform.warehouse.driver_errors`), and retries of runs (`dagster.yaml`).
 """
 
 import functools
@@ -25,7 +25,7 @@ _FIRST_WAIT_S = 5.0
 
 
 def retried(step: Callable[P, R]) -> Callable[P, R]:
-    """Has Dagster try a step again after an error that passes.
+    """Requests a retry of a step from Dagster after a transient error.
 
     Args:
         step: Function of an asset, whose first parameter is its context.
@@ -54,27 +54,27 @@ def retried(step: Callable[P, R]) -> Callable[P, R]:
 
 
 def request_retry(error: Exception, context: dg.AssetExecutionContext) -> None:
-    """Raises what has Dagster try the step again, if the error is one that passes.
+    """Raises a retry request if the error is transient.
 
     Args:
-        error: What the step has raised.
+        error: Error of the step.
         context: Its context.
 
     Raises:
-        dagster.RetryRequested: If it passes.
+        dagster.RetryRequested: If the error is transient.
     """
     if is_passing(error, words=isinstance(error, DagsterDbtError)):
         tried = context.op_execution_context.retry_number
         if tried < MOST_RETRIES:
-            context.log.warning("The step is tried again, for what passes: %s", error)
+            context.log.warning("The step is retried after a transient error: %s", error)
             raise dg.RetryRequested(MOST_RETRIES, wait_before(tried)) from error
 
 
 def wait_before(tried: int) -> float:
-    """Seconds to wait after a failed try; twice as long each time, and never the same for two.
+    """Seconds to wait after a failed attempt: exponential backoff with jitter.
 
     Args:
-        tried: Number of tries that were repeated before it.
+        tried: Number of retries before it.
     """
     return _FIRST_WAIT_S * 2.0**tried * random.uniform(0.75, 1.25)  # noqa: S311 - no secret
 

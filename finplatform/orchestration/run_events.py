@@ -1,9 +1,8 @@
-"""Verdicts and ends of runs from Dagster's event log: each is taken once, in order.
+"""Check results and ends of runs from Dagster's event log, each processed once, in order.
 
-How far the log has been read lies in the warehouse and moves in the transaction in which the events
-take effect, so that none is lost or taken twice, whatever dies meanwhile. Belongs here: which runs
-are looked at, what is new of them, and the days that a run covers. Does not belong here: what an
-event means.
+The read position is stored in the warehouse and moves in the transaction that processes the events,
+so that a crash neither loses nor repeats one. Belongs here: new events, and the days of a run. Does
+not belong here: the interpretation of events (see `incidents`).
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -17,10 +16,10 @@ from finplatform.orchestration.partitions import PARTITION_TAG, RANGE_END_TAG, R
 from finplatform.windows import Window
 
 _OVERLAP = timedelta(minutes=1)
-"""Runs that changed so long before the last look are looked at again: clocks differ."""
+"""Overlap of two reads by the time of change, since clocks differ."""
 
 _KEPT = timedelta(days=1)
-"""Time for which it is remembered that a run was taken."""
+"""Time for which processed runs are stored."""
 
 _ENDED = {
     dg.DagsterRunStatus.SUCCESS,
@@ -41,14 +40,13 @@ _PAGE = 500
 
 @dataclass(frozen=True)
 class RunEvent:
-    """Something that happened in a run.
+    """An event of a run.
 
     Attributes:
-        number: Its place in the log.
-        at: When it happened.
+        number: Its position in the log.
+        at: Its instant.
         run: The run.
-        event: What happened: a check's verdict, or, of a run that has ended, how a step or the run
-            did.
+        event: A check evaluation or, for an ended run, the end of a step or of the run.
     """
 
     number: int
@@ -60,13 +58,13 @@ class RunEvent:
 def new_events(
     connection: psycopg.Connection, instance: dg.DagsterInstance, at: datetime
 ) -> list[RunEvent]:
-    """What has happened since the last time, in order.
+    """New events since the last call, in order.
 
     Args:
         connection: Session on the warehouse, whose transaction the caller commits; other sessions
             wait for its end.
-        instance: Where runs are recorded.
-        at: Now.
+        instance: The Dagster instance.
+        at: Present instant.
     """
     place = _place(connection)
     if place is None:
@@ -93,7 +91,7 @@ def new_events(
 
 
 def days_of(run: dg.DagsterRun, partitions: dg.PartitionsDefinition | None) -> Window | None:
-    """Business days that a run covers of an asset; None if no date cuts the asset, or the run.
+    """Business days of a run for an asset; None without partitions.
 
     Args:
         run: The run.
@@ -110,9 +108,9 @@ def days_of(run: dg.DagsterRun, partitions: dg.PartitionsDefinition | None) -> W
 
 
 def _place(connection: psycopg.Connection) -> datetime | None:
-    """When the last run that was looked at had changed; None before there is a warehouse.
+    """Time of change of the last run read; None before there is a warehouse.
 
-    Other sessions wait for the end of this transaction.
+    Locks the position until the end of this transaction.
     """
     found = connection.execute("select to_regclass('ops.taken_runs')").fetchone()
     if found is None or found[0] is None:
@@ -124,7 +122,7 @@ def _place(connection: psycopg.Connection) -> datetime | None:
 def _runs(
     instance: dg.DagsterInstance, since: datetime, done: Collection[str]
 ) -> Iterator[dg.RunRecord]:
-    """Runs that may have something new: those that changed, and those that go on."""
+    """Runs that may have new events: changed ones and those in progress."""
     seen = set(done)
     for chosen in (dg.RunsFilter(updated_after=since), dg.RunsFilter(statuses=_GOES_ON)):
         records: Sequence[dg.RunRecord] = instance.get_run_records(

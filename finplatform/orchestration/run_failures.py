@@ -1,8 +1,7 @@
-"""What failed in a run, and why, from Dagster's event log.
+"""Failures of a run and their reasons, from Dagster's event log.
 
-A step that fails says why in its own words; one that ended because its checks failed says so too,
-and the checks say what they found. Warnings are listed apart: they fail nothing. Belongs here:
-reading events. Does not belong here: executing runs (see `instance`), and printing.
+The reason of a step is its error, and for failed checks their descriptions. Warnings are listed
+separately. Does not belong here: executing runs (see `instance`), and printing.
 """
 
 import re
@@ -22,7 +21,7 @@ _KINDS = {
 }
 
 _WRAPPER = re.compile(r"^(?:[\w.]+\.)?[A-Z]\w*(?:Error|Exception|Failure)?: ")
-"""Name of an error's class, as it begins its message."""
+"""Name of an error's class at the beginning of its message."""
 
 _MOST_LINES = 12
 
@@ -33,7 +32,7 @@ class FailedStep:
 
     Attributes:
         step: Its key.
-        reason: What it said, without a traceback.
+        reason: Its message, without a traceback.
     """
 
     step: str
@@ -42,15 +41,15 @@ class FailedStep:
 
 @dataclass
 class RunEvents:
-    """What the events of a run say.
+    """Summary of the events of a run.
 
     Attributes:
-        failed_steps: Steps that failed, in their order.
-        failed_checks: Checks that failed and stop what is downstream: `asset: check: description`.
-        warnings: Checks that failed with a warning, which stops nothing.
+        failed_steps: Failed steps, in their order.
+        failed_checks: Failed checks of severity ERROR: `asset: check: description`.
+        warnings: Failed checks of severity WARN.
         checks_passed: Number of checks that passed.
-        running: Steps that have begun and not ended, with the instant at which they did.
-        run_reason: Why the run as a whole failed, where no step says it.
+        running: Steps in progress, with the instant of their start.
+        run_reason: Reason of a failure outside of steps.
     """
 
     failed_steps: list[FailedStep] = field(default_factory=list)
@@ -62,17 +61,17 @@ class RunEvents:
 
     @property
     def reasons(self) -> list[str]:
-        """Every reason for which the run failed, what failed first."""
+        """Reasons of the failure, the first failure first."""
         steps = [f"{failed.step}: {failed.reason}" for failed in self.failed_steps]
         found = [*steps, *self.failed_checks]
         return found or ([self.run_reason] if self.run_reason else [])
 
     def take(self, event: dg.DagsterEvent, at: datetime) -> None:
-        """Takes one event.
+        """Adds one event.
 
         Args:
             event: The event.
-            at: When it happened.
+            at: Its instant.
         """
         step = event.step_key or ""
         match event.event_type:
@@ -95,13 +94,13 @@ class RunEvents:
             self.checks_passed += 1
             return
         asset = evaluation.asset_key.to_user_string()
-        told = f"{asset}: {evaluation.check_name}: {evaluation.description or 'failed'}"
+        line = f"{asset}: {evaluation.check_name}: {evaluation.description or 'failed'}"
         is_error = evaluation.severity is dg.AssetCheckSeverity.ERROR
-        (self.failed_checks if is_error else self.warnings).append(told)
+        (self.failed_checks if is_error else self.warnings).append(line)
 
 
 def run_events(instance: dg.DagsterInstance, run_id: str) -> RunEvents:
-    """What the events of a recorded run say."""
+    """Summary of the events of a recorded run."""
     found = RunEvents()
     for record in instance.get_records_for_run(run_id, of_type=_KINDS).records:
         entry = record.event_log_entry
@@ -111,14 +110,14 @@ def run_events(instance: dg.DagsterInstance, run_id: str) -> RunEvents:
 
 
 def reason_of(message: str) -> str:
-    """An error's message without the name of its class and without what follows it.
+    """An error's message without the name of its class and without the traceback.
 
     Args:
-        message: The message as Dagster keeps it.
+        message: The message in Dagster's event.
     """
     lines = [line.rstrip() for line in message.strip().splitlines() if line.strip()]
-    told = _until_trace(lines)[:_MOST_LINES]
-    return _WRAPPER.sub("", "\n".join(told)) if told else "no reason was recorded"
+    shown = _until_trace(lines)[:_MOST_LINES]
+    return _WRAPPER.sub("", "\n".join(shown)) if shown else "no reason was recorded"
 
 
 def _until_trace(lines: Iterable[str]) -> list[str]:
@@ -134,7 +133,7 @@ def _step_reason(event: dg.DagsterEvent) -> str:
     error = event.step_failure_data.error
     if error is None:
         return "no reason was recorded"
-    # Dagster wraps what a step raises in an error of its own; what lies behind may quote values.
+    # Dagster wraps the error of a step; further causes may quote values.
     while error.cause is not None and (error.cls_name or "").startswith("Dagster"):
         error = error.cause
     return reason_of(error.message)

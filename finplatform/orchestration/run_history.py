@@ -1,7 +1,7 @@
-"""What runs, steps and checks have done, from Dagster's event log, as frames of their tables.
+"""Runs, steps and check results from Dagster's event log, as frames of their tables.
 
-Belongs here: reading runs and their events, and joining them to what is stored already. Does not
-belong here: storing (see `assets.platform`), and why something failed (see `run_failures`).
+Belongs here: reading runs and their events, and merging them with the stored rows. Does not belong
+here: storing (see `assets.platform`), and reasons of failures (see `run_failures`).
 """
 
 from collections.abc import Collection, Iterable
@@ -23,7 +23,7 @@ _KINDS = {
     dg.DagsterEventType.ASSET_CHECK_EVALUATION,
 }
 _MOST_RUNS = 200
-"""Runs that are looked at, the newest first; those stored as ended are not read again."""
+"""Most runs read, the newest first; runs stored as ended are not read again."""
 
 _ENDED = ("SUCCESS", "FAILURE", "CANCELED")
 
@@ -35,7 +35,7 @@ class History:
     Attributes:
         runs: Rows of `ops.pipeline_runs`.
         steps: Rows of `ops.pipeline_steps`.
-        checks: Rows of `ops.check_results`; of a check that ran twice, the last verdict stands.
+        checks: Rows of `ops.check_results`; the last result of a check that ran twice.
     """
 
     runs: list[dict[str, Any]] = field(default_factory=list)
@@ -52,16 +52,16 @@ class History:
 
 
 def ended_runs(runs: pl.DataFrame) -> frozenset[str]:
-    """Runs of `ops.pipeline_runs` of which nothing more will be heard."""
+    """Ended runs of `ops.pipeline_runs`."""
     return frozenset(runs.filter(pl.col("status").is_in(_ENDED))["run_id"])
 
 
 def read_history(instance: dg.DagsterInstance, known: Collection[str]) -> History:
-    """What the instance holds of runs, the oldest first.
+    """Runs of the instance, the oldest first.
 
     Args:
-        instance: Where runs are recorded.
-        known: Runs that need not be read.
+        instance: The Dagster instance.
+        known: Runs to skip.
     """
     history = History()
     for record in reversed(instance.get_run_records(limit=_MOST_RUNS)):
@@ -77,7 +77,7 @@ def read_history(instance: dg.DagsterInstance, known: Collection[str]) -> Histor
         history.runs.append(
             {
                 "run_id": run.run_id,
-                # Dagster's own name of a job that was made for chosen assets.
+                # Dagster's name of the implicit job of selected assets.
                 "job_name": "chosen_assets" if run.job_name.startswith("__") else run.job_name,
                 "status": run.status.value,
                 "started_at": _instant(record.start_time),
@@ -92,7 +92,7 @@ def read_history(instance: dg.DagsterInstance, known: Collection[str]) -> Histor
 
 
 def joined(contract: Contract, stored: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
-    """Stored rows and those found since, of which the last of a key stands."""
+    """Stored and new rows; the last row of a key wins."""
     return pl.concat([stored.select(contract.columns), found]).unique(
         list(contract.key), keep="last", maintain_order=True
     )
@@ -104,7 +104,7 @@ def frame_of(contract: Contract, rows: list[dict[str, Any]]) -> pl.DataFrame:
 
 
 def _steps(run_id: str, entries: Iterable[dg.EventLogEntry]) -> Iterable[dict[str, Any]]:
-    """Steps that ended, in the order in which they did."""
+    """Ended steps, in the order of their ends."""
     begun: dict[str, float] = {}
     for entry in entries:
         event = entry.dagster_event
@@ -145,7 +145,7 @@ def _checks(run_id: str, entries: Iterable[dg.EventLogEntry]) -> Iterable[dict[s
 
 
 def _schema(step: str) -> str:
-    """Schema of the table that a step makes, as its name says it."""
+    """Schema of a step's table, from the name of the step."""
     if step.startswith("dbt_"):
         return "dbt"
     schema, mark, _ = step.partition("__")

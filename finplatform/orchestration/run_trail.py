@@ -1,7 +1,6 @@
-"""Runs of the orchestrator in the audit trail: what ran, what had started it, how it ended.
+"""Runs of the orchestrator in the audit trail: job, trigger and status.
 
-Belongs here: reading runs that have ended and are not in the trail yet. Does not belong here: the
-tables of runs (see `run_history`).
+Belongs here: recording ended runs. Does not belong here: the tables of runs (see `run_history`).
 """
 
 from collections.abc import Iterable
@@ -23,26 +22,26 @@ _OUTCOMES = {
     dg.DagsterRunStatus.CANCELED: Outcome.FAILED,
 }
 _STARTED_BY = ("user", "dagster/schedule_name", "dagster/sensor_name", "dagster/backfill")
-"""Tags that say what started a run, the first that it has."""
+"""Tags of the trigger of a run, in order of precedence."""
 
 _SHOWN_TAGS = (
     "dagster/partition", "dagster/asset_partition_range_start", "dagster/asset_partition_range_end",
 )  # fmt: skip
 _OVERLAP = timedelta(hours=1)
-"""Runs are looked at again for so long: clocks of processes differ."""
+"""Overlap of two reads, since clocks of processes differ."""
 
 _AT_ONCE = 500
 
 
 def record_runs(instance: dg.DagsterInstance, warehouse: Warehouse) -> int:
-    """Records the runs that have ended since the last time, each once.
+    """Records newly ended runs, each once.
 
     Args:
-        instance: Where runs are recorded.
-        warehouse: The database, as a login that may record.
+        instance: The Dagster instance.
+        warehouse: The database, with a login that may record.
 
     Returns:
-        Number of runs that were recorded.
+        Number of recorded runs.
     """
     with audit_log.trail(warehouse) as connection:
         since = _place(connection)
@@ -87,7 +86,7 @@ def _events(records: Iterable[dg.RunRecord]) -> Iterable[Event]:
 
 
 def _known(connection: psycopg.Connection, runs: list[str]) -> set[str]:
-    """Those of some runs that are in the trail."""
+    """Runs among the given ones that are in the trail."""
     rows = connection.execute(
         "select detail ->> 'run' from audit.event_log"
         " where action = %s and detail ->> 'run' = any(%s)",
@@ -97,7 +96,7 @@ def _known(connection: psycopg.Connection, runs: list[str]) -> set[str]:
 
 
 def _place(connection: psycopg.Connection) -> datetime | None:
-    """When the last run that was looked at had changed; others wait until this one is done."""
+    """Time of change of the last run read; locks it until the end of the transaction."""
     connection.execute(
         "insert into audit.log_places (source, place) values (%s, 'null')"
         " on conflict (source) do nothing",

@@ -1,8 +1,7 @@
-"""Schedules: calendar work.
+"""Schedules: daily load, weekly scores, monthly training, retention.
 
-A month's tables are not among it: they are requested once their last day is in. Belongs here: what
-runs because of the time. What runs because data arrived is in `sensors`, and
-what runs because a month is complete in `automation`.
+Does not belong here: runs on arriving data (see `sensors`), and month-end tables, which are
+requested once their last day is loaded (see `automation`).
 """
 
 from collections.abc import Sequence
@@ -10,7 +9,7 @@ from typing import Any
 
 import dagster as dg
 
-from finplatform.orchestration.jobs import DAILY, RISK_SCORES, TRAINING
+from finplatform.orchestration.jobs import DAILY_JOB, RISK_SCORES_JOB, TRAINING_JOB
 from finplatform.orchestration.retention_job import RETENTION
 
 
@@ -20,38 +19,38 @@ def build_schedules(
     status: dg.DefaultScheduleStatus,
     timezone: str,
 ) -> list[Any]:
-    """The day after it is over, scores once a week, the models once a month, and old rows' end.
+    """The daily load, weekly scores, monthly training, and the retention job.
 
     Args:
         jobs: The platform's jobs.
         months: Months of the bank's history.
-        status: Whether they run without being turned on in the UI.
-        timezone: Zone of the bank's business days, by which the jobs' partitions begin as well.
+        status: Their default status.
+        timezone: Zone of the bank's business days, as in the jobs' partitions.
     """
     by_name = {job.name: job for job in jobs}
     return [
         dg.build_schedule_from_partitioned_job(
-            by_name[DAILY],
+            by_name[DAILY_JOB],
             name="daily_schedule",
             description="Yesterday, an hour after the bank's midnight.",
             hour_of_day=1,
             default_status=status,
         ),
-        _risk_scores(by_name[RISK_SCORES], months, status, timezone),
+        _risk_scores(by_name[RISK_SCORES_JOB], months, status, timezone),
         dg.ScheduleDefinition(
             name="retention_schedule",
             job=by_name[RETENTION],
             cron_schedule="0 3 * * 0",
             execution_timezone=timezone,
-            description="Old rows of operational tables, on Sundays.",
+            description="Deletes old rows of operational tables, on Sundays.",
             default_status=status,
         ),
         dg.ScheduleDefinition(
             name="training_schedule",
-            job=by_name[TRAINING],
+            job=by_name[TRAINING_JOB],
             cron_schedule="0 4 2 * *",
             execution_timezone=timezone,
-            description="The models, on the second day of each month.",
+            description="Trains the models, on the second day of each month.",
             default_status=status,
         ),
     ]
@@ -69,7 +68,7 @@ def _risk_scores(
         cron_schedule="0 5 * * 1",
         execution_timezone=timezone,
         default_status=status,
-        description="Scores and grades of the last month, on Mondays, with what is known by now.",
+        description="Scores and grades of the last month, on Mondays, with the data loaded so far.",
     )
     def risk_scores(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         now = context.scheduled_execution_time

@@ -1,7 +1,7 @@
-"""Facts of tables for lineage, whichever run makes them: from the graph, contracts and sources.
+"""Facts of tables for lineage: from the graph, contracts and sources.
 
-Belongs here: parents and columns of every asset, and where columns of bronze come from. Does not
-belong here: runs (see `sensors.lineage`).
+Belongs here: parents and columns of every asset, and source columns of bronze. Does not belong
+here: runs (see `sensors.lineage`).
 """
 
 from collections.abc import Iterable, Mapping
@@ -24,9 +24,9 @@ def facts_of_tables(
     """Facts of every asset by its name.
 
     Args:
-        assets: Every asset that is materialized.
-        contracts: What tables promise, by `schema.table`.
-        sources: Where bronze comes from.
+        assets: All materializable assets.
+        contracts: Contracts by `schema.table`.
+        sources: The source configuration.
     """
     columns = {source.stored.name: _source_columns(source, sources) for source in SOURCES.values()}
     return {
@@ -56,9 +56,9 @@ def _columns(contract: Contract | None) -> tuple[tuple[str, str, str], ...]:
 def _source_columns(
     contract: SourceContract, sources: SourcesConfig
 ) -> dict[str, tuple[SourceColumn, ...]]:
-    """Where columns of a bronze table come from, as far as no query stands between."""
+    """Source columns of a bronze table, without those behind a `select`."""
     config = sources.tables.get(contract.table)
-    places = [place for place in config.places if place.select is None] if config else []
+    places = [place for place in config.entries if place.select is None] if config else []
     found: dict[str, tuple[SourceColumn, ...]] = {}
     for name, column in contract.received.columns.items():
         identifier = contract.identifiers.get(name)

@@ -23,7 +23,7 @@ from adbc_driver_manager import Error as AdbcError
 from adbc_driver_postgresql import dbapi
 
 from finplatform.errors import FinplatformError
-from finplatform.ingest.validate import Surroundings
+from finplatform.ingest.validate import ValidationContext
 from finplatform.security.keys import MasterKey
 from finplatform.streaming.events import decode
 from finplatform.streaming.judging import Judge, JudgeFactory
@@ -62,10 +62,10 @@ class Place:
     first_day: date
     timezone: str = "UTC"
 
-    def surroundings(self, at: datetime) -> Surroundings:
+    def validation_context(self, at: datetime) -> ValidationContext:
         """What events are judged by that come at an instant."""
         last = (at + _CLOCKS_APART).astimezone(ZoneInfo(self.timezone)).date()
-        return Surroundings(self.first_day, last, bank_timezone=self.timezone)
+        return ValidationContext(self.first_day, last, bank_timezone=self.timezone)
 
 
 @dataclass(frozen=True)
@@ -203,7 +203,7 @@ class Consumer:
         """Stores and settles messages; where they fail, their halves, down to those at fault."""
         at = datetime.now(UTC)
         try:
-            batch = decode(messages, self._place.surroundings(at))
+            batch = decode(messages, self._place.validation_context(at))
             outcomes = turn.landing.store(batch, turn.judge, at)
         except Exception as error:
             if _is_passing(error):

@@ -16,7 +16,7 @@ import polars as pl
 from finplatform.contracts.streamed import TRANSACTION_EVENTS
 from finplatform.ingest.conform import conform
 from finplatform.ingest.connectors.base import Malformed
-from finplatform.ingest.validate import Surroundings, find_failures
+from finplatform.ingest.validate import ValidationContext, find_failures
 from finplatform.ingest.values import Reading, business_day
 from finplatform.streaming.transport import Message
 
@@ -60,12 +60,12 @@ class Decoded:
         return [*self.read, *(message for message, _ in self.unreadable)]
 
 
-def decode(messages: Sequence[Message], surroundings: Surroundings) -> Decoded:
+def decode(messages: Sequence[Message], validation_context: ValidationContext) -> Decoded:
     """Reads messages and judges their values by the contract.
 
     Args:
         messages: A batch.
-        surroundings: Days that events may be of, and the bank's zone.
+        validation_context: Days that events may be of, and the bank's zone.
     """
     read, documents, unreadable = list[Message](), list[Mapping[str, Any]](), []
     for message in messages:
@@ -80,14 +80,14 @@ def decode(messages: Sequence[Message], surroundings: Surroundings) -> Decoded:
         TRANSACTION_EVENTS.dtypes,
         {},
         Reading(
-            bank_timezone=surroundings.bank_timezone,
+            bank_timezone=validation_context.bank_timezone,
             identifiers=TRANSACTION_EVENTS.identifier_columns,
         ),
     )
-    failures = find_failures(conformed, TRANSACTION_EVENTS, surroundings)
+    failures = find_failures(conformed, TRANSACTION_EVENTS, validation_context)
     ids = pl.Series(MESSAGE_ID, [message.id for message in read], dtype=pl.String)
     is_bad = pl.arange(len(read), eager=True, dtype=pl.UInt32).is_in(failures["row"].implode())
-    day = business_day(conformed.frame["transaction_date"], surroundings.bank_timezone)
+    day = business_day(conformed.frame["transaction_date"], validation_context.bank_timezone)
     return Decoded(
         good=conformed.frame.with_columns(ids).filter(~is_bad),
         read=read,

@@ -1,5 +1,5 @@
-"""The warehouse: the PostgreSQL server and the ways in and out of it.
+"""The warehouse: the PostgreSQL server, its connections, roles and tables.
 
-Here belong the embedded server, connections, bulk copying and what runs dbt. What the tables mean
-(contracts, models, checks) and everything Dagster-aware does not.
+Belongs here: the embedded server, connections, bulk copying and running dbt. Does not belong here:
+contracts, models and checks, and Dagster.
 """

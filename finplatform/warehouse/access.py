@@ -1,8 +1,8 @@
-"""The declared rights in the database: applying them, and finding what differs from them.
+"""The declared rights in the database: applying them, and finding differences.
 
-Group roles, grants and row policies are made from `rights.yaml`; a second run finds nothing to do.
-What a role of people holds beside what is declared is taken away. Belongs here: the order of it and
-its differences. Does not belong here: the rights themselves (`finplatform.security.rights`), and
+Group roles, grants and row policies are created from `rights.yaml`; a second run changes nothing.
+Undeclared rights of people's roles are revoked. Belongs here: the order of the statements, and the
+differences. Does not belong here: the rights (`finplatform.security.rights`), and
 people (`people`).
 """
 
@@ -42,13 +42,13 @@ from finplatform.warehouse.role_names import (
 )
 
 GUARDED = (*SCHEMAS, OLTP)
-"""Schemas whose rights are declared; that of the row policies is a matter of its own."""
+"""Schemas whose rights are declared, without that of the row policies."""
 
 _LOCK_TIMEOUT = "30s"
-"""Longest wait for a table that somebody uses; the next command tries again."""
+"""Longest wait for a lock on a table; the next command retries."""
 
 INDISPENSABLE = ("CREATE on the database", "TEMPORARY on the database")
-"""What nothing works without."""
+"""Rights that the platform cannot work without."""
 
 _UNSAFE_VIEWS = """
 select format('view %%s.%%s runs with the rights of its owner', n.nspname, c.relname)
@@ -75,12 +75,12 @@ from pg_auth_members as m
 
 
 class AccessUnavailableError(FinplatformError):
-    """The platform's login may not make the roles that rights are given to."""
+    """The platform's login may not create the roles of the declared rights."""
 
 
 @dataclass(frozen=True)
 class Difference:
-    """Something that the database has otherwise than declared.
+    """A difference between the database and the declared rights.
 
     Attributes:
         kind: `missing`, `surplus`, `undeclared` or `unsafe`.
@@ -92,20 +92,20 @@ class Difference:
 
 
 def apply_rights(connection: psycopg.Connection, rights: Rights | None = None) -> list[str]:
-    """Makes roles, grants and policies what is declared.
+    """Changes roles, grants and policies to the declared ones.
 
-    In a session that commits by itself, each table has a transaction of its own: what waits for a
-    table that is in use holds no other one meanwhile.
+    In an autocommit session each table has a transaction of its own, so that a wait for a lock
+    blocks no other table.
 
     Args:
-        connection: Session of whoever owns the platform's objects.
+        connection: Session of the owner of the platform's objects.
         rights: The declared rights; default: those of the platform.
 
     Returns:
-        Statements that were needed.
+        Executed statements.
 
     Raises:
-        AccessUnavailableError: If the login may not make roles.
+        AccessUnavailableError: If the login may not create roles.
         psycopg.Error: If the server refuses otherwise, or a table is in use for too long.
     """
     rights = rights or load_rights()
@@ -121,20 +121,20 @@ def apply_rights(connection: psycopg.Connection, rights: Rights | None = None) -
 
 
 def prepare_access(settings: Settings) -> None:
-    """Makes the reader and applies the rights, as far as the platform's login may.
+    """Creates the reader and applies the rights, as far as the platform's login may.
 
     Raises:
-        FinplatformError: If the database does not answer.
+        FinplatformError: If the database does not respond.
     """
     prepare_reader(settings)
     settle(open_warehouse(settings))
 
 
 def settle(warehouse: Warehouse) -> None:
-    """Applies the rights after tables were made, where the login may; never a reason to fail.
+    """Applies the rights to new tables, where the login may; errors are logged.
 
-    A table that is in use for too long waits for the next time: until then it is as closed as it
-    was made.
+    A table whose lock is not available is left to the next call: until then only the owner may
+    read it.
     """
     with (
         suppress(AccessUnavailableError, psycopg.errors.LockNotAvailable),
@@ -145,10 +145,10 @@ def settle(warehouse: Warehouse) -> None:
 
 
 def differences(connection: psycopg.Connection, rights: Rights | None = None) -> list[Difference]:
-    """What the database grants beside what is declared, and what it lacks; empty if they agree.
+    """Surplus and missing rights of the database; empty if it agrees with the declared ones.
 
     Args:
-        connection: Session of whoever owns the platform's objects.
+        connection: Session of the owner of the platform's objects.
         rights: The declared rights; default: those of the platform.
     """
     rights = rights or load_rights()
@@ -168,7 +168,7 @@ def differences(connection: psycopg.Connection, rights: Rights | None = None) ->
 
 
 def acting_role(connection: psycopg.Connection) -> str:
-    """Role that a session acts as, which may be another than its login."""
+    """Current role of a session, which may differ from its login."""
     row = connection.execute("select current_user::text").fetchone()
     return str(row[0]) if row else ""
 
@@ -194,7 +194,7 @@ def _execute(connection: psycopg.Connection, statement: str) -> None:
 
 
 def _groups_of_statements(connection: psycopg.Connection, rights: Rights) -> Iterator[list[str]]:
-    """Statements that belong together, each group found when the one before is done.
+    """Groups of statements, each computed after the previous one has run.
 
     Policies come before grants, so that no row is granted before it is filtered.
     """
@@ -221,7 +221,7 @@ def _missing_roles(connection: psycopg.Connection) -> list[str]:
 def _guard_statements(
     connection: psycopg.Connection, rights: Rights
 ) -> Iterator[tuple[str, list[str]]]:
-    """Tables whose row policies differ, with the statements that mend them."""
+    """Tables whose row policies differ, with the statements that correct them."""
     stored = row_policies.stored_guards(connection, list(GUARDED))
     owner, roles = acting_role(connection), present_roles(connection)
     database = connection.info.dbname
@@ -239,7 +239,7 @@ def _declared(connection: psycopg.Connection, rights: Rights) -> set[Grant]:
 
 
 def _surplus(connection: psycopg.Connection, grants: set[Grant]) -> list[Grant]:
-    """Of undeclared grants those that are not another's business.
+    """Undeclared grants that the platform revokes.
 
     The operational schema may be the bank's own, with roles of its applications.
     """
@@ -253,14 +253,14 @@ def _surplus(connection: psycopg.Connection, grants: set[Grant]) -> list[Grant]:
 
 
 def _managed_roles(connection: psycopg.Connection) -> set[str]:
-    """Roles whose rights are those declared, and everybody."""
+    """Roles with declared rights, and `public`."""
     own = _own_roles(connection)
     of_database = {r for r in present_roles(connection) if is_of(connection.info.dbname, r)}
     return {PUBLIC, *of_database} - own
 
 
 def _own_roles(connection: psycopg.Connection) -> set[str]:
-    """Roles of the platform that have their rights otherwise."""
+    """Roles of the platform whose rights are not declared in the file."""
     database = connection.info.dbname
     return {
         acting_role(connection),
@@ -280,7 +280,7 @@ def _undeclared(connection: psycopg.Connection, rights: Rights) -> list[str]:
 
 
 def _unsafe_roles(connection: psycopg.Connection) -> Iterable[str]:
-    """Attributes and memberships by which a role could do more than is declared."""
+    """Attributes and memberships that extend the declared rights."""
     database = connection.info.dbname
     of_people = {
         role
@@ -308,13 +308,13 @@ def is_superuser(connection: psycopg.Connection) -> bool:
 
 
 def is_applied(connection: psycopg.Connection) -> bool:
-    """Whether rights were ever applied to the database."""
+    """Whether the rights have been applied to the database."""
     row = connection.execute("select to_regclass('access.people')").fetchone()
     return bool(row and row[0])
 
 
 def lacking(connection: psycopg.Connection) -> Sequence[tuple[str, str]]:
-    """What the platform's login lacks, each with what it is needed for; empty if it has all."""
+    """Missing rights of the platform's login, each with its purpose."""
     row = connection.execute(
         "select has_database_privilege(current_database(), 'create'),"
         " has_database_privilege(current_database(), 'temp'), r.rolcreaterole,"

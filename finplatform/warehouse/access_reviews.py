@@ -1,8 +1,8 @@
-"""Reviews of rights in the database: who holds what, and who signed it off.
+"""Access reviews: snapshots of the holders' rights, and their sign-off.
 
-A review takes a picture of every login with its role and what the role reads; each line is signed
-by a reviewer who is not its holder. Belongs here: taking the picture, and signatures. Does not
-belong here: whether the database grants what is declared (`access`).
+A review holds a line for every login with its role and the role's rights; each line is signed by a
+reviewer other than its holder. Does not belong here: the comparison with the declared rights
+(`access`).
 """
 
 from dataclasses import dataclass
@@ -53,7 +53,7 @@ from compliance.access_review_lines where review_id = %s order by is_service, ho
 
 
 class ReviewVerdict(StrEnum):
-    """What a reviewer says of a holder's rights."""
+    """Verdict of a reviewer on a holder's rights."""
 
     KEEP = "KEEP"
     REVOKE = "REVOKE"
@@ -65,9 +65,9 @@ class Review:
 
     Attributes:
         review_id: Its number.
-        opened_by: Who opened it.
-        opened_at: When.
-        reason: Why.
+        opened_by: Person who opened it.
+        opened_at: Instant of opening.
+        reason: Reason.
         lines: A line per holder.
     """
 
@@ -84,15 +84,15 @@ class Review:
 
 
 def open_review(connection: psycopg.Connection, person: Person, reason: str) -> Review:
-    """Takes a picture of who holds which rights.
+    """Opens a review with a snapshot of all holders' rights.
 
     Args:
-        connection: Session of the owner; the picture is a transaction, or part of the caller's.
-        person: Who opens the review.
-        reason: Why.
+        connection: Session of the owner; the snapshot is a transaction, or part of the caller's.
+        person: Person who opens the review.
+        reason: Reason.
 
     Raises:
-        FinplatformError: If the person may not, or the reason says nothing.
+        FinplatformError: If the person may not, or the reason is too short.
     """
     check_duty(person, Duty.REVIEW_ACCESS)
     text = _checked(reason, "reason")
@@ -112,17 +112,17 @@ def sign(
     note: str,
     holders: list[str] | None = None,
 ) -> tuple[Review, list[str]]:
-    """Signs lines of the latest review, the reviewer's own excepted.
+    """Signs lines of the latest review, except the reviewer's own.
 
     Args:
         connection: Session of the owner.
-        person: Who signs.
-        verdict: What is said of the rights.
-        note: What was looked at.
-        holders: Whose lines; None: all that are not signed.
+        person: The reviewer.
+        verdict: Verdict on the rights.
+        note: Note of the reviewer.
+        holders: Holders of the lines; None: all unsigned lines.
 
     Returns:
-        The review, and whose lines were signed.
+        The review, and the holders of the signed lines.
 
     Raises:
         FinplatformError: If the person may not, a line is the person's own, or there is none.
@@ -175,19 +175,19 @@ def _lines(connection: psycopg.Connection, review_id: int) -> list[tuple[Any, ..
     held = {person.name: person for person in people.people(connection)}
     logins = {user.name: user for user in users.list_users(connection)}
     remarks: dict[str, list[str]] = {}
-    for breach in control_evidence.breaches(connection):
+    for breach in control_evidence.violations(connection):
         remarks.setdefault(breach.who, []).append(breach.detail)
     lines = []
     for name in sorted({*held, *logins}):
         person, user = held.get(name), logins.get(name)
         role = str(user.role if user else person.role if person else "-")
-        said = [*remarks.get(name, ()), *remarks.get(role, ())]
+        found = [*remarks.get(name, ()), *remarks.get(role, ())]
         if person is None:
-            said.append("Logs in, and has no role in the database.")
+            found.append("Logs in, and has no role in the database.")
         elif user is None:
-            said.append("Has a role in the database, and no login.")
+            found.append("Has a role in the database, and no login.")
         elif user.role != person.role:
-            said.append(f"Logs in as {user.role}, and is {person.role} in the database.")
+            found.append(f"Logs in as {user.role}, and is {person.role} in the database.")
         read = [
             subject for subject, row in rights.subjects.items() if _is_reader(role, row.readers)
         ]
@@ -195,7 +195,7 @@ def _lines(connection: psycopg.Connection, review_id: int) -> list[tuple[Any, ..
             (
                 review_id, name, bool(user and user.is_service), role, read,
                 None if person is None or person.regions is None else list(person.regions),
-                bool(user and user.is_disabled), _logs_in(connection, name), said,
+                bool(user and user.is_disabled), _logs_in(connection, name), found,
             )
         )  # fmt: skip
     return lines
@@ -206,7 +206,7 @@ def _is_reader(role: str, readers: frozenset[Role]) -> bool:
 
 
 def _logs_in(connection: psycopg.Connection, name: str) -> bool:
-    """Whether a person's role of the database logs in by itself."""
+    """Whether a person's database role has LOGIN."""
     role = person_role(connection.info.dbname, name)
     row = connection.execute(
         "select rolcanlogin from pg_roles where rolname = %s", (role,)

@@ -1,7 +1,8 @@
 """The login of the API.
 
-Belongs here: finding it in the configured database, and saying whether all is there that requests
-need. What it may do is declared in `rights.yaml`; making the rest is `login_setup`.
+Belongs here: opening it, and checking the prerequisites of requests. Does not belong here: its
+    rights
+(`rights.yaml`), and the set-up of logins (`login_setup`).
 """
 
 import psycopg
@@ -26,15 +27,15 @@ from unnest(%(names)s::text[], %(privileges)s::text[]) as wanted (name, privileg
 
 
 class ApiLoginUnavailableError(FinplatformError):
-    """There is no login for the API, and none can be made."""
+    """There is no login for the API, and it cannot be created."""
 
 
 def open_api(settings: Settings) -> Warehouse:
-    """The warehouse as the API's login sees it, with the role made if need be.
+    """The warehouse with the API's login; creates a missing role.
 
     Raises:
-        ApiLoginUnavailableError: If it may not be made.
-        FinplatformError: If the database does not answer.
+        ApiLoginUnavailableError: If it may not be created.
+        FinplatformError: If the database does not respond.
     """
     try:
         return people.ensure_api(open_warehouse(settings), settings.keys)
@@ -46,10 +47,10 @@ def open_api(settings: Settings) -> Warehouse:
 
 
 def is_ready(settings: Settings) -> bool:
-    """Whether the tables of logins are there and the API may use them, and who acts unnamed too.
+    """Whether the tables of logins exist, the API may use them, and the anonymous role exists.
 
     Raises:
-        FinplatformError: If the database does not answer, or there is no login for the API.
+        FinplatformError: If the database does not respond, or there is no login for the API.
     """
     wanted = [
         (name, privilege)
@@ -59,7 +60,7 @@ def is_ready(settings: Settings) -> bool:
     api = open_api(settings).location.username
     names, privileges = [name for name, _ in wanted], [privilege for _, privilege in wanted]
     with open_warehouse(settings).connect() as connection:
-        # By the owner: the API's own login may not even look for tables in a closed schema.
+        # As the owner: the API's login may not look up tables in a closed schema.
         row = connection.execute(
             _LACKS, {"role": api, "names": names, "privileges": privileges}
         ).fetchone()

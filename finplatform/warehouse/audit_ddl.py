@@ -1,4 +1,4 @@
-"""The tables of the audit trail, and the one function by which events get in.
+"""The tables of the audit trail, and the only function that writes events.
 
 Belongs here: their DDL. Does not belong here: writing and reading (see `audit_log`).
 """
@@ -22,7 +22,7 @@ do $create$ begin
     comment on table audit.event_log is
         'one row per event of the audit trail, numbered without gaps in the order of commits';
 
-    -- Whoever appends holds this row until it commits: numbers have no gaps, and a row is seen only
+    -- An append locks this row until its commit: numbers have no gaps, and a row is seen only
     -- when all before it are.
     create table audit.log_size (
         is_only boolean primary key default true check (is_only),
@@ -71,7 +71,7 @@ do $create$ begin
                 event ->> 'outcome' as outcome,
                 coalesce(event -> 'detail', '{}') as detail
             from jsonb_array_elements(events) with ordinality as listed (event, place)
-        ) as told
+        ) as batch
         order by seq;
         return first_free + added - 1;
     end $body$;
@@ -81,4 +81,4 @@ do $create$ begin
     before update or delete or truncate on audit.event_log
     for each statement execute function audit.refuse_change();
 end $create$"""
-"""Makes the trail; `audit.refuse_change` is there before it."""
+"""Creates the trail, after `audit.refuse_change`."""

@@ -1,8 +1,8 @@
 """The audit trail in the database: recording events, and reading them.
 
-A transaction that records holds the trail until it ends, and others that record wait: record last,
-or in a transaction of its own. Belongs here: `audit.event_log`. Does not belong here: signed heads
-(see `audit_seals`), and who records what.
+A transaction that records locks the trail until it ends: record last, or in a transaction of its
+own. Belongs here: `audit.event_log`. Does not belong here: signed heads (see `audit_seals`), and
+the callers.
 """
 
 import getpass
@@ -26,7 +26,7 @@ APPEND = "select audit.append_events(%s::jsonb)"
 """Statement that records a JSON array of events (see `as_argument`) and returns the last number."""
 
 OPERATOR = "operator"
-"""Role of accounts of this machine that run commands: they hold the platform's files."""
+"""Role of system accounts that run commands, which own the platform's files."""
 
 _ROWS_AT_ONCE = 5_000
 
@@ -59,15 +59,15 @@ limit %(most)s
 
 @dataclass(frozen=True)
 class Search:
-    """Which events are looked for; None leaves a condition out.
+    """Conditions of a search for events; None for no condition.
 
     Attributes:
-        actor: Who, exactly.
+        actor: Exact actor.
         action: Part of the action.
         object: Part of the object.
         outcome: What became of it.
         since: First instant.
-        until: Instant before which it happened.
+        until: Instant before which it occurred.
         most: Number of events, the latest first.
     """
 
@@ -90,7 +90,7 @@ def record(connection: psycopg.Connection, *events: Event) -> int:
 
     Args:
         connection: Of a login that may call `audit.append_events`.
-        events: What happened, in its order.
+        events: The events, in their order.
 
     Returns:
         Number of the last event.
@@ -111,14 +111,14 @@ def record_command(
     detail: dict[str, Any] | None = None,
     outcome: Outcome = Outcome.OK,
 ) -> None:
-    """Records what the account of this process does by a command, and commits.
+    """Records a command of this process's account, and commits.
 
     Args:
-        settings: Name the database.
-        action: What it does.
-        on: To what.
+        settings: The database.
+        action: The action.
+        on: Its object.
         detail: Further facts.
-        outcome: What became of it.
+        outcome: Its outcome.
 
     Raises:
         FinplatformError: If it cannot be recorded; the command must not go on.
@@ -168,7 +168,7 @@ def trail(warehouse: Warehouse) -> Iterator[psycopg.Connection]:
         if not _is_there(connection):
             with bulk.connect(warehouse.url) as makes:
                 ddl.create_schemas(makes)
-        # Whoever wants a snapshot begins the transaction anew.
+        # A caller that needs a snapshot begins a new transaction.
         connection.commit()
         yield connection
 

@@ -91,21 +91,21 @@ class SealFolder:
         ]
 
     def sealed(self, verifier: Verifier, copies: Mapping[int, bytes]) -> Sealed:
-        """What is kept, for a verification.
+        """Stored hashes and heads, for a verification.
 
         Args:
             verifier: Key of the signer.
-            copies: SHA-256 of notes by size, as the database has noted them.
+            copies: SHA-256 of notes by size, as stored in the database.
         """
         content = self.leaves.read_bytes() if self.leaves.exists() else b""
         return Sealed(self.origin, verifier, self.notes(), LeafFile(content), copies)
 
 
 def seal(settings: Settings, warehouse: Warehouse) -> Head | None:
-    """Signs a head of all rows that are committed.
+    """Signs a tree head of all committed rows.
 
-    The new root is made of the sealed hashes and the new rows, so that a change of rows that were
-    sealed before is not signed over.
+    The new root is computed from the sealed hashes and the new rows, so that a change of sealed
+    rows is not signed.
 
     Args:
         settings: Name the home.
@@ -162,11 +162,11 @@ def verify_trail(settings: Settings, warehouse: Warehouse, key: str | None = Non
 def verify_session(
     connection: psycopg.Connection, folder: SealFolder, verifier: Verifier
 ) -> Report:
-    """Verifies the trail as a transaction sees it.
+    """Verifies the trail in a transaction.
 
     Args:
-        connection: Session whose transaction sees one state of the database.
-        folder: What is kept outside the database.
+        connection: Session in a repeatable-read transaction.
+        folder: Files outside the database.
         verifier: Key of the heads' signer.
     """
     sealed = folder.sealed(verifier, _copies(connection))
@@ -177,7 +177,7 @@ def kept_heads(settings: Settings, warehouse: Warehouse) -> list[tuple[Head, byt
     """Heads in the order of their sizes, each with the SHA-256 of its note.
 
     Raises:
-        FinplatformError: If one is not what its signer wrote.
+        FinplatformError: If the signature of one is invalid.
     """
     folder = SealFolder.of(settings, warehouse)
     sealed = folder.sealed(_verifier(settings, folder, None), {})
@@ -196,7 +196,7 @@ def last_note(settings: Settings, warehouse: Warehouse) -> str | None:
 def outside_head(
     settings: Settings, warehouse: Warehouse, note: str, key: str | None = None
 ) -> list[Finding]:
-    """What is wrong between a head that was kept outside and the sealed hashes here.
+    """Differences between a head from outside and the sealed hashes.
 
     The rows themselves are compared with these hashes by `verify_trail`.
 
@@ -223,7 +223,7 @@ def outside_head(
 
 
 def proof_of(settings: Settings, warehouse: Warehouse, seq: int) -> dict[str, Any]:
-    """The proof that a row is in the tree of the latest head, with all that checking it takes.
+    """The inclusion proof of a row in the tree of the latest head, with the data to check it.
 
     Args:
         settings: Name the home.
@@ -262,7 +262,7 @@ def _new_hashes(warehouse: Warehouse, size: int) -> list[bytes]:
     """Hashes of the rows after the last head.
 
     Raises:
-        FinplatformError: If rows are missing, or do not make their hashes.
+        FinplatformError: If rows are missing, or do not match their hashes.
     """
     added: list[bytes] = []
     with audit_log.trail(warehouse) as connection:
@@ -277,7 +277,7 @@ def _new_hashes(warehouse: Warehouse, size: int) -> list[bytes]:
 
 
 def _append(path: Path, size: int, content: bytes) -> None:
-    """Appends hashes after the sealed ones; what an interrupted seal has left goes."""
+    """Appends hashes after the sealed ones, and removes leftovers of an interrupted seal."""
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         os.ftruncate(handle, size * HASH_BYTES)
@@ -291,7 +291,7 @@ def _append(path: Path, size: int, content: bytes) -> None:
 
 
 def _copies(connection: psycopg.Connection) -> dict[int, bytes]:
-    """Hashes of the heads that the database has noted."""
+    """Hashes of the heads stored in the database."""
     row = connection.execute("select to_regclass('audit.tree_heads') is not null").fetchone()
     if not (row and row[0]):
         return {}
@@ -300,7 +300,7 @@ def _copies(connection: psycopg.Connection) -> dict[int, bytes]:
 
 
 def _signer(settings: Settings, folder: SealFolder) -> Signer:
-    """The signer of the home's private key, which is made where there is none.
+    """The signer of the home's private key; a missing key is created.
 
     Raises:
         FinplatformError: If the key cannot be written or read, is malformed, or open to others.

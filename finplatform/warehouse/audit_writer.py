@@ -1,8 +1,8 @@
 """`AuditWriter`: events of many concurrent requests, recorded together.
 
-While one batch is being committed the next one gathers, so that a transaction, and the wait for the
-disk in it, is shared by all requests of its time. Belongs here: the batching. Does not belong here:
-which requests are recorded (see `finplatform.api.audit`).
+While one batch is committed the next one is collected, so that concurrent requests share a
+transaction and its wait for the disk. Does not belong here: the recorded requests (see
+`finplatform.api.audit`).
 """
 
 import asyncio
@@ -24,7 +24,7 @@ _WAIT_SECONDS = 10
 
 
 class AuditUnavailableError(FinplatformError):
-    """An event could not be recorded; what it is of must not go on."""
+    """An event could not be recorded; its action must not continue."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -36,7 +36,7 @@ class AuditWriter:
     """Records events from one event loop.
 
     An event is in the trail, on disk, when `record` returns. If the session is lost while a batch
-    commits, the batch is sent once more and may then be in the trail twice, never not at all.
+    commits, the batch is sent again and may then be in the trail twice (at least once).
 
     Args:
         connect: Opens a session.
@@ -55,7 +55,7 @@ class AuditWriter:
             Its number in the trail.
 
         Raises:
-            AuditUnavailableError: If it is not known to be recorded.
+            AuditUnavailableError: If the recording is not confirmed.
         """
         loop = asyncio.get_running_loop()
         recorded: asyncio.Future[int] = loop.create_future()
@@ -68,13 +68,13 @@ class AuditWriter:
             raise AuditUnavailableError from None
 
     async def close(self) -> None:
-        """Records what waits, and closes the session."""
+        """Records pending events, and closes the session."""
         if self._task is not None:
             await self._task
         await self._hang_up()
 
     async def _write(self) -> None:
-        """Records batch after batch until nothing waits."""
+        """Records batches until no events are pending."""
         while self._waiting:
             batch, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
             try:
@@ -90,7 +90,7 @@ class AuditWriter:
                     recorded.set_result(seq)
 
     async def _append(self, events: list[Event]) -> int:
-        """Number of the last of them; a session that was lost is opened anew once."""
+        """Number of the last event; a lost session is reopened once."""
         argument = as_argument(events)
         for attempt in range(1, _ATTEMPTS + 1):
             try:

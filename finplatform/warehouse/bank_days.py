@@ -1,8 +1,8 @@
 """The zone of the bank's business days, in which every session of the warehouse runs.
 
 A session in that zone casts an instant to the bank's day, and a day to its first instant. Belongs
-here: finding the zone before anything connects. Does not belong here: the rest of the source
-configuration (see `finplatform.ingest.connectors.config`), which also checks this entry.
+here: reading the zone before the first connection. Does not belong here: the validation of the
+entry (see `finplatform.ingest.connectors.config`).
 """
 
 import yaml

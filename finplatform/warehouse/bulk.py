@@ -1,7 +1,7 @@
 """The bulk path: Polars frames in and out of PostgreSQL as Arrow, a batch at a time.
 
-Belongs here: moving many rows exactly and with bounded memory. Does not belong here: deciding which
-rows to move, or any table's name.
+Belongs here: moving many rows exactly and with bounded memory. Does not belong here: tables and the
+choice of rows.
 """
 
 import re
@@ -18,18 +18,18 @@ from adbc_driver_manager import Error as AdbcError
 from adbc_driver_postgresql import dbapi
 
 from finplatform.errors import FinplatformError, PassingError
+from finplatform.warehouse.connection_pool import POOL, close
 from finplatform.warehouse.driver_errors import is_refused
 from finplatform.warehouse.identifiers import quote
-from finplatform.warehouse.idle_connections import IDLE, close
 
 BATCH_BYTES = 64 * 1024 * 1024
-"""Bytes of one batch read from the server: large enough to vectorise, small enough to hold two."""
+"""Bytes of one batch read from the server; two batches are in memory at a time."""
 
 _QUOTES_VALUES = frozenset({"22", "23", "P0"})
-"""Classes of SQLSTATE whose messages quote values: data, constraints, and what functions raise."""
+"""Classes of SQLSTATE whose messages quote values: data, constraints, raised exceptions."""
 
 _LOST = frozenset({"08", "57", "53", "58"})
-"""Classes of SQLSTATE by which the server, not the statement, is at fault."""
+"""Classes of SQLSTATE for errors of the server instead of the statement."""
 
 _STOPPED = re.compile(
     r"terminating connection[ \w]*|canceling statement[ \w]*|server closed the connection"
@@ -40,15 +40,15 @@ _STOPPED = re.compile(
 
 @contextmanager
 def connect(url: str) -> Iterator[dbapi.Connection]:
-    """Gives an Arrow connection; commits when the block ends well and rolls back otherwise.
+    """Yields an Arrow connection; commits at the end of the block and rolls back on an error.
 
     Args:
         url: libpq URL of the database.
 
     Raises:
-        FinplatformError: If the server does not answer, lets nobody in, or goes away.
+        FinplatformError: If the server does not respond, refuses the login, or stops.
     """
-    connection = IDLE.take(url) or _open(url)
+    connection = POOL.take(url) or _open(url)
     try:
         yield connection
         connection.commit()
@@ -62,11 +62,11 @@ def connect(url: str) -> Iterator[dbapi.Connection]:
                 "What was not finished is undone. Run it again when the server is back.",
             ) from None
         raise
-    IDLE.give(url, connection)
+    POOL.give(url, connection)
 
 
 def reason(error: AdbcError) -> str:
-    """What the server says is wrong, without values: it quotes those of rows that it refuses."""
+    """The server's error message, without the values that it may quote."""
     state = error.sqlstate or ""
     if state[:2] in _QUOTES_VALUES:
         return f"a value is not what the query makes of it (SQLSTATE {state})"
@@ -78,7 +78,7 @@ def reason(error: AdbcError) -> str:
 
 
 def is_lost(error: AdbcError) -> bool:
-    """Whether the server, or the way to it, is at fault, and not the statement."""
+    """Whether the error is one of the server or the connection, not of the statement."""
     state = error.sqlstate or ""
     return state[:2] in _LOST or (not state and bool(_STOPPED.search(str(error))))
 
@@ -86,11 +86,11 @@ def is_lost(error: AdbcError) -> bool:
 def read_batches(
     connection: dbapi.Connection, query: str, *, batch_rows: int | None = None
 ) -> Iterator[pl.DataFrame]:
-    """Streams a query's rows; until the end, the connection can do nothing else.
+    """Streams a query's rows; the connection is busy until the end.
 
     Args:
         connection: Open Arrow connection.
-        query: SQL whose columns have PostgreSQL's common types; numerics arrive exact, as text.
+        query: SQL whose columns have PostgreSQL's common types; numerics are exact, as text.
         batch_rows: Most rows of one frame; default: what fits in `BATCH_BYTES`.
 
     Yields:
@@ -109,16 +109,16 @@ def read_batches(
 def read_arrow(
     connection: dbapi.Connection, query: str, batch_bytes: int = BATCH_BYTES
 ) -> tuple[pa.Schema, Generator[pa.RecordBatch]]:
-    """Runs a query and streams its rows as the driver gives them.
+    """Runs a query and streams its rows in the driver's types.
 
     Args:
-        connection: Open Arrow connection, which can do nothing else until the end of the rows.
+        connection: Open Arrow connection, which is busy until the end of the rows.
         query: SQL whose columns have PostgreSQL's common types.
         batch_bytes: Bytes of one batch, about.
 
     Returns:
-        The result's schema, in which numerics are opaque text; batches, at least one. Whoever
-        stops before their end closes them.
+        The result's schema, in which numerics are opaque text; batches, at least one. A caller that
+        stops before their end must close them.
     """
     cursor = connection.cursor()
     try:
@@ -134,7 +134,7 @@ def read_arrow(
 
 
 def read_frame(connection: dbapi.Connection, query: str) -> pl.DataFrame:
-    """Whole result of a query that is known to be small."""
+    """Whole result of a small query."""
     return pl.concat(list(read_batches(connection, query)))
 
 
@@ -145,7 +145,7 @@ def append(connection: dbapi.Connection, schema: str, table: str, frame: pl.Data
         connection: Open Arrow connection.
         schema: Schema of the table.
         table: Existing table; columns are matched by name.
-        frame: Rows; decimals, timestamps and nulls arrive exactly.
+        frame: Rows; decimals, timestamps and nulls are exact.
 
     Returns:
         Number of rows appended.
@@ -181,10 +181,10 @@ def execute(connection: dbapi.Connection, statement: str) -> None:
 
 
 def commit_and_analyze(connection: dbapi.Connection, name: str) -> None:
-    """Ends the connection's transaction, and gathers statistics of the table that it filled.
+    """Commits, and analyzes the filled table.
 
-    The server counts the new rows before it analyses; otherwise it would soon do so again, for
-    what it takes for news.
+    The statistics collector gets the new rows before the analyze; otherwise autovacuum would
+    analyze the table again.
 
     Args:
         connection: Open Arrow connection.
@@ -246,11 +246,11 @@ def _open(url: str) -> dbapi.Connection:
 
 
 def _ahead(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
-    """Batches of a reader, each fetched while the one before is worked on.
+    """Batches of a reader with read-ahead.
 
     Raises:
-        adbc_driver_manager.Error: As for other statements. Once rows flow the driver tells errors
-            without their class, so only what stops a server is passed on in its own words.
+        adbc_driver_manager.Error: As for other statements. While rows are streamed the driver
+            raises errors without SQLSTATE, so only known messages are passed on.
     """
     fetched: Queue[pa.RecordBatch | Exception | None] = Queue(maxsize=1)
     is_over = Event()
@@ -261,7 +261,7 @@ def _ahead(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
                 fetched.put(reader.read_next_batch())
         except StopIteration:
             fetched.put(None)
-        except Exception as error:  # noqa: BLE001 - raised again where the batches are used
+        except Exception as error:  # noqa: BLE001 - re-raised by the consumer
             fetched.put(error)
 
     thread = Thread(target=fetch, name="read ahead", daemon=True)
@@ -269,7 +269,7 @@ def _ahead(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
     try:
         while (batch := fetched.get()) is not None:
             if isinstance(batch, Exception):
-                raise _told(batch) from None
+                raise _translated(batch) from None
             yield batch
     finally:
         is_over.set()
@@ -279,8 +279,8 @@ def _ahead(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
             thread.join(timeout=0.01)
 
 
-def _told(error: Exception) -> Exception:
-    """An error met while rows flow, without the values that it may quote."""
+def _translated(error: Exception) -> Exception:
+    """An error during streaming, without the values that it may quote."""
     if not isinstance(error, OSError | pa.ArrowException):
         return error
     stopped = _STOPPED.search(str(error))
@@ -292,7 +292,7 @@ def _told(error: Exception) -> Exception:
 
 
 def _place(url: str) -> str:
-    """Where a URL points, without who and how."""
+    """Host and database of a URL, without the login."""
     try:
         parts = urlsplit(url)
         port = f":{parts.port}" if parts.port else ""
@@ -303,7 +303,7 @@ def _place(url: str) -> str:
 
 
 def _without_secrets(text: str, url: str) -> str:
-    """Text that does not quote the URL or its password, as libpq does of one it cannot read."""
+    """Text without the URL and its password, which libpq quotes for a malformed URL."""
     secrets = {url}
     with suppress(ValueError):
         password = urlsplit(url).password or url

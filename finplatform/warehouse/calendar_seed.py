@@ -1,7 +1,7 @@
-"""The seed of bank holidays: `python -m finplatform.warehouse.calendar_seed` writes it again.
+"""The seed of bank holidays: `python -m finplatform.warehouse.calendar_seed` regenerates it.
 
-The CSV is committed, because the library behind it is a development dependency. Belongs here: which
-holidays close a bank of a country. Does not belong here: weekends and business days, which
+The CSV is committed, because its library is a development dependency. Belongs here: the bank
+holidays of a country. Does not belong here: weekends and business days, which
 `gold.dim_date` and `gold.dim_country_calendar` derive.
 """
 
@@ -21,8 +21,8 @@ MEMBERS = ("AR", "BO", "BR", "CL", "CO", "EC", "MX", "PE", "PY", "UY")
 def bank_holidays(first_year: int, last_year: int) -> Iterator[tuple[date, str]]:
     """Days on which the Federal Reserve Banks are closed, in order.
 
-    A holiday on a Sunday is kept on Monday; one on a Saturday leaves the Friday before open, unlike
-    at federal offices.
+    A holiday on a Sunday is observed on Monday; for one on a Saturday the Friday before is open,
+    unlike at federal offices.
     """
     import holidays
 
@@ -34,7 +34,7 @@ def bank_holidays(first_year: int, last_year: int) -> Iterator[tuple[date, str]]
 
 
 def member_holidays(country: str, first_year: int, last_year: int) -> Iterator[tuple[date, str]]:
-    """Public holidays of a country, and those of its banks alone where it has any, in order."""
+    """Public holidays of a country and its bank holidays, in order."""
     import holidays
 
     known = getattr(holidays, country).supported_categories

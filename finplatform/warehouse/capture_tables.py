@@ -1,7 +1,4 @@
-"""Tables of change data capture: how far a source was read, and what is still to be loaded.
-
-Belongs here: their definition. What is done with them is in `finplatform.cdc`.
-"""
+"""DDL of the tables of change data capture (see `finplatform.cdc`)."""
 
 from collections.abc import Mapping
 
@@ -40,8 +37,7 @@ CAPTURE_TABLES: Mapping[str, str] = {
             columns jsonb,
             version integer not null default 0
         )""",
-    # A payload is a sealed and compressed Arrow file: it would gain nothing from the server's own
-    # compression.
+    # A payload is an encrypted and compressed Arrow file, so the server does not compress it.
     "ops.captured_changes": """
         do $create$ begin
             create table ops.captured_changes (

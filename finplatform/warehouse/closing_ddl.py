@@ -1,8 +1,8 @@
-"""Tables of months that are closed, and of reviews of rights: what people did, which only grows.
+"""DDL of the append-only tables of closed months and of access reviews.
 
-Rows of a closed month are kept as changes: a version holds what it changes of the one before, so a
-version that was frozen is never written again. Belongs here: their definition. Does not belong
-here: the course of a month (`finplatform.compliance.sox.periods`).
+Rows of a closed month are stored as changes: a version holds its differences from the one before,
+so a frozen version is never written again. Does not belong here: the steps of a closing
+(`finplatform.compliance.sox.periods`).
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ _ONLY_GROWS = """
 
 
 def _growing(name: str, columns: str) -> str:
-    """Statement that creates a table of which no row is changed or deleted."""
+    """Statement that creates an append-only table."""
     table = f"compliance.{name}"
     return f"""
         do $create$ begin
@@ -134,7 +134,7 @@ CLOSING_TABLES: Mapping[str, str] = {
                 opened_at timestamptz not null default now()
         """,
     ),
-    # A line is signed once, and not by whom it is about.
+    # A line is signed once, and not by its holder.
     "compliance.access_review_lines": """
         do $create$ begin
             create table compliance.access_review_lines (
@@ -174,4 +174,4 @@ CLOSING_TABLES: Mapping[str, str] = {
             for each statement execute function audit.refuse_change();
         end $create$""",
 }
-"""Statements by the object's name; `audit.refuse_change` is there before them."""
+"""Statements by the object's name, run after `audit.refuse_change`."""

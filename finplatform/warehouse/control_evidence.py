@@ -1,4 +1,4 @@
-"""Evidence of controls: what the database has of a month on which a control worked.
+"""Evidence of controls in the database, by month.
 
 Belongs here: running the queries and procedures of the register. Does not belong here: the register
 and the verdict (`finplatform.compliance.sox.controls`).
@@ -34,7 +34,7 @@ _WRONG, _WARNED = "FAILED", "WARNED"
 
 
 def gather(connection: psycopg.Connection, month: Month) -> list[Verdict]:
-    """What the evidence of a month says of every control.
+    """Verdict on every control by the evidence of a month.
 
     Args:
         connection: Session of the owner.
@@ -43,8 +43,8 @@ def gather(connection: psycopg.Connection, month: Month) -> list[Verdict]:
     return [judge(control, _items(connection, control, month)) for control in load_controls()]
 
 
-def breaches(connection: psycopg.Connection) -> list[Breach]:
-    """Conflicts of duties that a role or a person has."""
+def violations(connection: psycopg.Connection) -> list[Breach]:
+    """Violations of the segregation of duties by roles and persons."""
     duties = load_duties()
     found = role_breaches(duties, load_rights())
     for conflict in duties.conflicts:
@@ -64,7 +64,7 @@ def _items(connection: psycopg.Connection, control: Control, month: Month) -> li
         "end": datetime(month.end.year, month.end.month, 1, tzinfo=UTC),
     }
     if evidence.procedure is not None:
-        # What is granted now says nothing of a month that is over.
+        # Present grants are no evidence for a past month.
         is_now = span["start"] <= datetime.now(UTC) < span["end"]
         return _procedures(connection, evidence.procedure) if is_now else []
     if evidence.query is not None:
@@ -91,7 +91,7 @@ def _procedures(connection: psycopg.Connection, procedure: Procedure) -> list[It
             for difference in access.differences(connection)
         ]
         return found or [Item("all grants", is_exception=False, detail="as declared")]
-    broken = {breach.conflict: breach for breach in breaches(connection)}
+    broken = {breach.conflict: breach for breach in violations(connection)}
     return [
         Item(
             conflict.id,
@@ -110,9 +110,9 @@ def _is_there(connection: psycopg.Connection, table: str) -> bool:
 def _rows(
     connection: psycopg.Connection, query: str, values: Mapping[str, Any]
 ) -> list[tuple[Any, ...]]:
-    """Rows of a query of the register; of one without values, `%` is itself.
+    """Rows of a query of the register; empty if its table does not exist yet.
 
-    A query on a table that was not made yet has none.
+    In a query without parameters `%` is literal.
     """
     try:
         with connection.transaction():

@@ -1,7 +1,7 @@
-"""`Warehouse`: where the platform's database is, whoever runs the server.
+"""`Warehouse`: location of the platform's database, on the embedded or another server.
 
-Belongs here: turning settings into a running database and its URLs, in each driver's dialect. Does
-not belong here: the embedded server itself, and anything about tables.
+Belongs here: a running database and its URLs in each driver's dialect, by settings. Does not belong
+here: the embedded server, and tables.
 """
 
 from collections.abc import Iterator
@@ -31,9 +31,8 @@ class Warehouse:
     """A reachable database.
 
     Attributes:
-        location: Its URL without a driver; the password stays out of `repr`.
-        timezone: Zone in which its sessions run, whatever the server's setting: a cast of an
-            instant gives the bank's business day.
+        location: Its URL without a driver; `repr` hides the password.
+        timezone: Zone of its sessions, so that a cast of an instant gives the bank's business day.
     """
 
     location: URL
@@ -55,7 +54,7 @@ class Warehouse:
         """Opens a psycopg connection.
 
         Raises:
-            FinplatformError: If the server does not answer or refuses.
+            FinplatformError: If the server does not respond or refuses.
         """
         try:
             return psycopg.connect(self.url)
@@ -72,7 +71,7 @@ class Warehouse:
 
 
 def open_warehouse(settings: Settings) -> Warehouse:
-    """The configured database, with the embedded server started if that is it.
+    """The configured database; starts the embedded server if that is configured.
 
     Raises:
         FinplatformError: If the server cannot be started, or the given URL is not one.
@@ -84,10 +83,10 @@ def open_warehouse(settings: Settings) -> Warehouse:
 
 
 def warehouse_location(settings: Settings) -> URL:
-    """URL of the configured database, known without a server.
+    """URL of the configured database, without connecting.
 
-    Of an embedded server that has never run it is the URL that its first start aims at; the
-    password is left out.
+    For an embedded server that has never run it is the URL of its first start; without the
+    password.
 
     Raises:
         FinplatformError: If the given URL is not one.
@@ -98,7 +97,7 @@ def warehouse_location(settings: Settings) -> URL:
 
 
 def open_dagster_storage(settings: Settings) -> Warehouse:
-    """The database in which Dagster keeps runs, made if it does not exist.
+    """The database of Dagster's storage, created if it does not exist.
 
     Raises:
         FinplatformError: If it does not exist and may not be created.
@@ -139,7 +138,7 @@ def temporary_database(warehouse: Warehouse, name: str) -> Iterator[Warehouse]:
 
     Args:
         warehouse: Names the server.
-        name: Of the database; one that a killed process has left is replaced.
+        name: Name of the database; a leftover of a killed process is replaced.
     """
     with warehouse.connect() as connection:
         connection.autocommit = True
@@ -152,13 +151,13 @@ def temporary_database(warehouse: Warehouse, name: str) -> Iterator[Warehouse]:
 
 
 def drop_database(connection: psycopg.Connection, name: str) -> None:
-    """Drops a database with its roles and replication slots, whoever is connected to it.
+    """Drops a database with its roles and replication slots, and ends its sessions.
 
     Args:
         connection: Session on another database of the server, in autocommit.
-        name: Of the database.
+        name: Name of the database.
     """
-    # The server drops slots with their database, but none that is being read.
+    # The server drops slots with their database, except active ones.
     readers = connection.execute(
         "select active_pid from pg_replication_slots"
         " where database = %s and active_pid is not null",
@@ -190,18 +189,18 @@ def check_version(warehouse: Warehouse) -> str:
 
 
 def _reason(error: psycopg.OperationalError) -> str:
-    """The server's or the driver's word on a connection that was not made, without its details."""
+    """First message of the server or the driver about a failed connection."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    said = [line for line in lines if not line.startswith(("DETAIL:", "HINT:"))]
-    return (said or lines or ["no reason was given"])[-1]
+    messages = [line for line in lines if not line.startswith(("DETAIL:", "HINT:"))]
+    return (messages or lines or ["no reason was given"])[-1]
 
 
 def parse_location(text: str, setting: str = "FINPLATFORM_DATABASE_URL") -> URL:
-    """A database's URL from its text; the database is `finplatform` unless it names one.
+    """A database's URL from its text; the default database is `finplatform`.
 
     Args:
         text: The text, which may hold a password and is never quoted.
-        setting: Variable that the text is from.
+        setting: Variable of the text.
 
     Raises:
         FinplatformError: If it is not the URL of a PostgreSQL database.

@@ -1,8 +1,8 @@
-"""The dbt project: where it is, where its files go, and its parsed manifest.
+"""The dbt project: its folders, and its parsed manifest.
 
-The project is part of the code; everything that dbt writes goes to the platform's home. The
-manifest is parsed without a server when the project or the connection has changed, by whichever
-process comes first. Belongs here: dbt's environment and commands other than those of asset runs.
+The project is part of the code; dbt writes to the platform's home. The manifest is parsed without a
+server when the project or the connection has changed, by the first process that needs it. Belongs
+here: dbt's environment and commands other than those of asset runs.
 Does not belong here: dbt models as assets (`finplatform.orchestration.assets.dbt`).
 """
 
@@ -45,7 +45,7 @@ def target_dir(settings: Settings) -> Path:
 
 
 def shell_target_dir(settings: Settings) -> Path:
-    """Folder of what dbt writes when somebody types its commands."""
+    """Target folder of dbt commands run by a user."""
     return settings.home / "dbt" / "shell"
 
 
@@ -53,7 +53,7 @@ def dbt_environment(settings: Settings, location: URL) -> dict[str, str]:
     """Variables that dbt and `profiles.yml` read.
 
     Args:
-        settings: Where dbt writes, and its number of threads.
+        settings: Folders and number of threads.
         location: URL of the database.
     """
     host = location.query.get("host") or location.host or "localhost"
@@ -90,10 +90,10 @@ def run_dbt(arguments: Sequence[str], environment: Mapping[str, str]) -> str:
         environment: Result of `dbt_environment`.
 
     Returns:
-        What dbt prints.
+        Output of dbt.
 
     Raises:
-        FinplatformError: If dbt exits with an error, with the end of what it prints.
+        FinplatformError: If dbt exits with an error, with the end of its output.
     """
     done = subprocess.run(  # noqa: S603 - our own executable and arguments
         [dbt_executable(), "--no-use-colors", *arguments],
@@ -127,7 +127,7 @@ def manifest_path(settings: Settings) -> Path:
         return manifest
     target.mkdir(parents=True, exist_ok=True)
     with (target / "parse.lock").open("w") as lock:
-        # A webserver, a daemon and a run may start at the same time: one of them parses.
+        # A webserver, a daemon and a run may start at the same time: a lock lets one of them parse.
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not _is_current(manifest, stamp, fingerprint):
             run_dbt(["parse", "--quiet"], environment)
@@ -145,7 +145,7 @@ def compile_models(settings: Settings, warehouse: Warehouse, window: Window | No
     """Compiles every model.
 
     Args:
-        settings: Where dbt's files go.
+        settings: Folders of dbt.
         warehouse: The database; in an empty one no model is incremental yet.
         window: Days of partitioned models; default: the project's default window.
 
@@ -156,7 +156,7 @@ def compile_models(settings: Settings, warehouse: Warehouse, window: Window | No
     environment = dbt_environment(settings, warehouse.location) | {"DBT_TARGET_PATH": str(target)}
     arguments = ["compile", "--quiet", "--select", "resource_type:model"]
     if window is not None:
-        # `dbt compile` knows no event time.
+        # `dbt compile` has no option for the event time.
         bounds = {"min_date": window.start.isoformat(), "max_date": window.end.isoformat()}
         arguments += ["--vars", json.dumps(bounds)]
     run_dbt(arguments, environment)
@@ -164,7 +164,7 @@ def compile_models(settings: Settings, warehouse: Warehouse, window: Window | No
 
 
 def compiled_models(settings: Settings) -> dict[str, str]:
-    """SQL of every model and function by `schema.name`, as a first build would run it."""
+    """SQL of every model and function by `schema.name`, as for a first build."""
     with temporary_database(open_warehouse(settings), "finplatform_compiled") as empty:
         target = compile_models(settings, empty)
     manifest = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
@@ -187,7 +187,7 @@ def write_dbt_site(settings: Settings, page: Path) -> None:
     """Writes dbt's documentation as one page: models, tests, columns and their graph.
 
     Args:
-        settings: Say where dbt's files go.
+        settings: Folders of dbt.
         page: The file.
     """
     manifest_path(settings)
@@ -207,7 +207,7 @@ def models(manifest: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def table_name(node: Node) -> str:
-    """`schema.table` of a model, seed or source; a model with an alias is called by it."""
+    """`schema.table` of a model, seed or source, by its alias."""
     return f"{node['schema']}.{node.get('alias') or node['name']}"
 
 
@@ -216,10 +216,10 @@ def _is_current(manifest: Path, stamp: Path, fingerprint: str) -> bool:
 
 
 def _fingerprint(environment: Mapping[str, str]) -> str:
-    """Of all that a parse depends on: the project, dbt's version, and the connection.
+    """Digest of the inputs of a parse: the project, dbt's version, and the connection.
 
-    dbt parses everything anew when host, port, user or database of the profile differ from those
-    of the last parse; the password does not matter to it.
+    dbt reparses everything when host, port, user or database of the profile have changed; the
+    password does not matter.
     """
     digest = hashlib.sha256()
     for name in ("HOST", "PORT", "USER", "DATABASE"):

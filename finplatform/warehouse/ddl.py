@@ -1,4 +1,4 @@
-"""Creating what Python writes to: schemas, and tables from their contracts.
+"""DDL of schemas, and of tables from their contracts.
 
 Belongs here: DDL that is safe to repeat. Tables of the operational schema come from migrations,
 tables of dbt from dbt.
@@ -28,10 +28,10 @@ SCHEMAS = (
 )  # fmt: skip
 
 VAULT = "vault"
-"""Schema of what readers never see: sealed identities, and who may log in."""
+"""Schema closed to readers: sealed identities and logins."""
 
 AUDIT = "audit"
-"""Schema of the audit trail, which outlives what was built."""
+"""Schema of the audit trail, which is not dropped with the others."""
 
 _LOCK = 710_042_001
 """Advisory lock under which objects are created: `create if not exists` alone is not safe against
@@ -92,7 +92,7 @@ _SUPPORT: Mapping[str, str] = {
             xid xid8 not null default pg_current_xact_id(),
             primary key (channel, business_date)
         )""",
-    # Keeps a message that no consumer can handle from being put away twice.
+    # Prevents that an undeliverable message is stored twice.
     "ops.dead_letters": """
         create table ops.dead_letters (
             letter_id text primary key,
@@ -108,7 +108,7 @@ _SUPPORT: Mapping[str, str] = {
             table_name text primary key,
             position text not null
         )""",
-    # What may lose more than a load lets it; used up by the load.
+    # Groups that may shrink beyond the limit once; the load deletes the row.
     "ops.shrinkage_releases": """
         create table ops.shrinkage_releases (
             table_name text not null,
@@ -118,7 +118,7 @@ _SUPPORT: Mapping[str, str] = {
             released_at timestamptz not null default now(),
             primary key (table_name, group_name)
         )""",
-    # Only grows: what it says of deletions is all that is left of what they deleted.
+    # Append-only: the record of deletions is the only evidence of the deleted rows.
     "audit.forgotten_logs": """
         do $create$ begin
             create table audit.forgotten_logs (
@@ -157,8 +157,9 @@ _SUPPORT: Mapping[str, str] = {
 def create_schemas(connection: dbapi.Connection) -> None:
     """Creates the schemas and the platform's own small tables, as far as they are missing.
 
-    What exists is not touched: even `create index if not exists` would wait for every load that
-    writes to the table.
+    Existing objects are not touched: even `create index if not exists` would wait for every load of
+        the
+    table.
     """
     if not _missing(connection):
         return
@@ -171,7 +172,7 @@ def create_schemas(connection: dbapi.Connection) -> None:
 
 
 def _let_reader_in(connection: dbapi.Connection) -> None:
-    """Lets the database's reader, if there is one, read what is made in new schemas."""
+    """Grants the reader, if there is one, access to new schemas."""
     role = reader_name(str(bulk.fetch_value(connection, "select current_database()::text")))
     found = f"select exists (select from pg_roles where rolname = {literal(role)})"
     if bulk.fetch_value(connection, found):
@@ -181,13 +182,13 @@ def _let_reader_in(connection: dbapi.Connection) -> None:
 
 
 def lock_for_load(connection: dbapi.Connection, contract: Contract) -> None:
-    """Waits until no other transaction loads a table, and keeps others out until this one ends."""
+    """Locks a table against other loads until the end of the transaction."""
     lock = literal(f"load {contract.schema_name}.{quote(contract.table)}")
     bulk.execute(connection, f"select pg_advisory_xact_lock(hashtext({lock}))")
 
 
 def drop_schemas(connection: dbapi.Connection) -> None:
-    """Drops everything that was built, for a start with another bank.
+    """Drops all built schemas, to start with another bank.
 
     Sources, logins and the audit trail stay.
     """
@@ -209,7 +210,7 @@ def drop_schemas(connection: dbapi.Connection) -> None:
 def _drop_slots(connection: dbapi.Connection) -> None:
     """Drops the slots of captured sources that are in this database.
 
-    What they were read for goes, and they would keep the log of the next bank from its first row.
+    They would retain the log of the next bank from its first row.
     """
     table = "ops.captured_sources"
     if bulk.fetch_value(connection, f"select to_regclass('{table}')::text") is None:
@@ -223,7 +224,7 @@ def _drop_slots(connection: dbapi.Connection) -> None:
 
 
 def _missing(connection: dbapi.Connection) -> list[str]:
-    """Support objects that do not exist; their schemas came with them."""
+    """Missing support objects."""
     names = ", ".join(f"({place}, {literal(name)})" for place, name in enumerate(_SUPPORT))
     found = bulk.read_frame(
         connection,
@@ -254,14 +255,14 @@ def create_table(connection: dbapi.Connection, contract: Contract) -> None:
         *_indexes(contract, name),
         *_comments(contract, name),
     ]
-    # One block goes to the server at once, where dozens of comments would go one by one.
+    # One block needs a single round trip instead of dozens for the comments.
     bulk.execute(connection, f"do $create$ begin {'; '.join(statements)}; end $create$")
 
 
 def stored_columns(connection: dbapi.Connection, contract: Contract) -> dict[str, str]:
-    """Type per column of a contract's table, as contracts name types; empty if there is none.
+    """Type per column of a contract's table, in the names of contracts; empty without the table.
 
-    Of a function, the columns that it returns; the server keeps their types without precision.
+    For a function, the columns that it returns; the server stores their types without precision.
     """
     if contract.form is Form.FUNCTION:
         return _result_columns(connection, contract)
@@ -276,7 +277,7 @@ def stored_columns(connection: dbapi.Connection, contract: Contract) -> dict[str
 
 
 def _result_columns(connection: dbapi.Connection, contract: Contract) -> dict[str, str]:
-    """Columns of a function's rows; one that returns a value has the contract's only column."""
+    """Columns of a function's rows; a scalar function has the contract's only column."""
     found = bulk.read_frame(
         connection,
         "select result.name, format_type(result.type, null) as type from pg_proc as p"
@@ -310,17 +311,17 @@ def _check_columns(contract: Contract, existing: dict[str, str]) -> None:
 
 def _indexes(contract: Contract, name: str) -> Iterable[str]:
     if contract.kind in (Kind.ENTITY, Kind.STREAM):
-        # Finds what a log holds already, so that a change or a message is stored once.
+        # Lookup of stored rows, so that a change or a message is stored once.
         yield f"create unique index on {name} ({bulk.column_list(list(contract.key))})"
     if contract.arrival_column:
         yield f"create index on {name} ({quote(contract.arrival_column)})"
     if contract.kind in (Kind.EVENT, Kind.STREAM) and contract.date_column:
-        # A window is read by its date; rows arrive in date order, which BRIN lives on.
+        # A window is read by its date; rows are inserted in date order, which suits BRIN.
         yield f"create index on {name} using brin ({quote(contract.date_column)})"
     is_bronze = contract.schema_name == "bronze"
     if contract.kind is Kind.EVENT and contract.date_column and contract.key and not is_bronze:
-        # A key counts in the whole table, of which a run sees its window. In bronze the load
-        # itself looks at other days (`finplatform.ingest.other_days`).
+        # A key is unique in the whole table, of which a run replaces a window. In bronze the load
+        # checks other days (`finplatform.ingest.load_guards`).
         yield f"create unique index on {name} ({bulk.column_list(list(contract.key))})"
 
 

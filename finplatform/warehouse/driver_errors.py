@@ -1,8 +1,9 @@
-"""Errors of database drivers: their SQLSTATE, whether the server is gone, and whether they pass.
+"""Classification of driver errors: SQLSTATE, lost connections, and transient errors.
 
-Belongs here: telling errors of psycopg, psycopg2, ADBC and SQLAlchemy apart, alone or as the cause
-of another one. Does not belong here: words for people (see `finplatform.cli.faults`), and trying
-again (see `finplatform.orchestration.retrying`).
+Belongs here: errors of psycopg, psycopg2, ADBC and SQLAlchemy, alone or as the cause of another
+    one.
+Does not belong here: messages for users (see `finplatform.cli.faults`), and retries (see
+`finplatform.orchestration.retrying`).
 """
 
 import re
@@ -18,25 +19,25 @@ LOST = re.compile(
     r"|no connection to the server|connection not open|server_login_retry",
     re.IGNORECASE,
 )
-"""Words of servers and drivers for a connection that is gone."""
+"""Messages of servers and drivers for a lost connection."""
 
 _BEATEN = re.compile(
     r"deadlock detected|could not serialize access|canceling statement due to lock timeout",
     re.IGNORECASE,
 )
-"""Words of the server for a transaction that gave way to another one."""
+"""Messages of the server for a transaction aborted in favour of another one."""
 
 _REFUSED = re.compile(
     r"authentication failed|does not exist|no pg_hba.conf entry|permission denied", re.IGNORECASE
 )
-"""Words of a server that answers, and lets nobody in."""
+"""Messages of the server for a refused login."""
 
 _LOST_STATES = ("08", "57P")
 _BEATEN_STATES = ("40001", "40P01", "55P03")
 
 
 def chain(error: BaseException) -> Iterator[BaseException]:
-    """An error and those behind it, each once."""
+    """An error and its causes, each once."""
     seen: set[int] = set()
     following: BaseException | None = error
     while following is not None and id(following) not in seen:
@@ -45,8 +46,8 @@ def chain(error: BaseException) -> Iterator[BaseException]:
         original = getattr(following, "orig", None)
         if isinstance(original, BaseException):
             yield original
-        is_told = following.__cause__ is not None or following.__suppress_context__
-        following = following.__cause__ if is_told else following.__context__
+        has_cause = following.__cause__ is not None or following.__suppress_context__
+        following = following.__cause__ if has_cause else following.__context__
 
 
 def is_of_driver(error: BaseException) -> bool:
@@ -71,7 +72,7 @@ def state_of(error: BaseException) -> str | None:
 
 
 def is_lost(error: BaseException) -> bool:
-    """Whether an error of a database driver says that the server or the way to it is gone."""
+    """Whether an error of a database driver means that the connection is lost."""
     if not is_of_driver(error):
         return False
     state = state_of(error)
@@ -79,23 +80,23 @@ def is_lost(error: BaseException) -> bool:
 
 
 def is_refused(error: BaseException) -> bool:
-    """Whether a server answers, and does not let this login in."""
+    """Whether the server refuses the login."""
     return bool(_REFUSED.search(str(error)))
 
 
 def is_passing(error: BaseException, *, words: bool = False) -> bool:
-    """Whether the same work may succeed when it is tried again.
+    """Whether an error is transient, so that a retry may succeed.
 
-    So it is after a lost connection, a deadlock and a conflict of transactions; not after bad data,
-    a failed check, a full disk or a defect.
+    Lost connections, deadlocks and serialization failures are transient; bad data, failed checks, a
+    full disk and defects are not.
 
     Args:
         error: The error, with its causes.
-        words: Whether its message tells what a child process has said, such as dbt.
+        words: Whether its message quotes the output of a child process, such as dbt.
     """
     if words:
-        said = str(error)
-        return bool(LOST.search(said) or _BEATEN.search(said))
+        message = str(error)
+        return bool(LOST.search(message) or _BEATEN.search(message))
     for one in chain(error):
         if isinstance(one, PassingError) or is_lost(one):
             return True

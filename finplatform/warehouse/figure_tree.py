@@ -1,7 +1,7 @@
-"""A reported figure followed to the rows and paragraphs that it came from, as nested nodes.
+"""Lineage tree of a reported figure: components, rows and paragraphs as nested nodes.
 
-Belongs here: walking `gold.figure_lineage`. What the lineage holds is `finplatform.risk.figures`;
-how the tree is shown is for the command line and the API.
+Belongs here: traversing `gold.figure_lineage`. Does not belong here: the content of the lineage
+(`finplatform.risk.figures`), and its display.
 """
 
 from collections.abc import Mapping
@@ -136,9 +136,9 @@ def _rules(names: str, day: date) -> list[Node]:
 
 
 def _rows(connection: psycopg.Connection, step: Node, most: int) -> Node:
-    """The largest rows behind a component, how many there are, and what all of them add up to.
+    """The largest rows of a component, their number and their sum.
 
-    Where the session may not read the table, only its name, its column and the condition.
+    If the session may not read the table, only its name, its column and the condition.
     """
     place = {
         "table": step["source_table"],
@@ -149,7 +149,7 @@ def _rows(connection: psycopg.Connection, step: Node, most: int) -> Node:
         return {**place, "is_readable": False, "count": None, "total": None, "largest": []}
     schema, table = step["source_table"].split(".")
     source = sql.SQL(" from {} where ").format(sql.Identifier(schema, table))
-    # Written by the platform itself into a table that only it writes to.
+    # The text is from a table that only the platform writes.
     chosen = sql.SQL(step["source_filter"])
     column = sql.Identifier(step["source_column"])
     total = sql.SQL("select count(*), coalesce(sum({}), 0)").format(column) + source + chosen
@@ -174,7 +174,7 @@ def _may_read(connection: psycopg.Connection, table: str) -> bool:
 
 
 def _loan(cursor: psycopg.Cursor[Node], row: Node) -> Node | None:
-    """The exposure's own row: the loan or card as the core system knew it on the date."""
+    """The exposure's own row: the loan or card in the core system on the date."""
     return cursor.execute(
         "select loan_id, account_id, customer_id, drawn_amount, undrawn_amount, collateral_value,"
         " days_past_due, specific_provision, interest_rate, remaining_months"

@@ -1,6 +1,6 @@
 """Tables as pandas frames, for notebooks.
 
-Belongs here: reading one table or view whole, exactly, as the login that can only read. Does not
+Belongs here: reading one table or view whole, exactly, as the read-only login. Does not
 belong here: large tables in batches (`bulk`), or exports (`row_stream`).
 """
 
@@ -40,7 +40,7 @@ def read(
 
 
 def _plain(table: pa.Table, decimals: Decimals) -> pa.Table:
-    """The table without types that pandas has none for."""
+    """The table in types that pandas supports."""
     for position, field in enumerate(table.schema):
         column = table.column(position)
         if field.type == NUMERIC:
@@ -53,7 +53,7 @@ def _plain(table: pa.Table, decimals: Decimals) -> pa.Table:
 
 
 def _as_decimal(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Numerics without a scale, with as many digits as they need; text if those are too many."""
+    """Numerics without a scale as decimals of sufficient digits; as text if there are too many."""
     digits = pa.chunked_array([chunk.storage for chunk in column.chunks], type=pa.string())
     scale = pc.max(pc.utf8_length(pc.replace_substring_regex(digits, r"^[^.]*\.?", ""))).as_py()
     try:

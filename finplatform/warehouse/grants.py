@@ -1,7 +1,7 @@
-"""Grants: those that the declared rights ask for, and those that a database has.
+"""Grants: the declared ones and those of a database, as comparable values.
 
-Belongs here: both as comparable values, and the statements between them. Does not belong here: row
-policies (`row_policies`), and when what is applied (`access`).
+Belongs here: both, and the statements between them. Does not belong here: row policies
+(`row_policies`), and their application (`access`).
 """
 
 from collections import defaultdict
@@ -15,7 +15,7 @@ from finplatform.warehouse.identifiers import quote
 from finplatform.warehouse.role_names import API, reader_name, role_name
 
 PUBLIC = "public"
-"""Everybody, as a grantee."""
+"""Grantee for all roles."""
 
 _RELATIONS = """
 select
@@ -77,9 +77,9 @@ class Grant:
     Attributes:
         role: Database role, or `public`.
         kind: `schema`, `table` (a view, too), `sequence` or `function`.
-        name: The object's name; of a function with its arguments.
+        name: The object's name; for a function with its arguments.
         column: Column, if the right is on one.
-        privilege: The right, as PostgreSQL calls it.
+        privilege: PostgreSQL's name of the privilege.
     """
 
     role: str
@@ -95,7 +95,7 @@ class Grant:
 
 @dataclass(frozen=True)
 class Relation:
-    """A table or view as it is.
+    """A table or view of the database.
 
     Attributes:
         name: `schema.name`.
@@ -110,7 +110,7 @@ class Relation:
 
 @dataclass(frozen=True)
 class Function:
-    """A function as it is.
+    """A function of the database.
 
     Attributes:
         name: `schema.name`.
@@ -134,7 +134,7 @@ def stored_functions(connection: psycopg.Connection, schemas: Sequence[str]) -> 
 
 
 def held_grants(connection: psycopg.Connection, schemas: Sequence[str]) -> set[Grant]:
-    """Rights of all but owners on some schemas and what is in them."""
+    """Rights of all roles except owners on some schemas and their objects."""
     rows = connection.execute(_HELD, {"schemas": list(schemas)}).fetchall()
     return {Grant(*row) for row in rows}
 
@@ -146,12 +146,12 @@ def declared_grants(
     relations: Iterable[Relation],
     functions: Iterable[Function],
 ) -> set[Grant]:
-    """Rights that the declared ones come to on what a database holds.
+    """Grants of the declared rights on the objects of a database.
 
     Args:
         rights: The declared rights.
         database: Its name.
-        roles: Roles that exist; others get nothing.
+        roles: Existing roles; others get nothing.
         relations: Its tables and views.
         functions: Its functions.
     """
@@ -189,7 +189,7 @@ def grant_statements(grants: Iterable[Grant]) -> Iterator[str]:
 
 
 def revoke_statements(grants: Iterable[Grant]) -> Iterator[str]:
-    """Statements that take rights away, the columns of a table in one."""
+    """Statements that revoke rights, the columns of a table in one."""
     yield from _statements(grants, "revoke", "from")
 
 
@@ -212,7 +212,7 @@ def _of_services(
 def _of_reader(
     rights: Rights, database: str, roles: set[str], functions: Iterable[Function]
 ) -> set[Grant]:
-    """Functions of the reader, who has its tables otherwise."""
+    """Functions of the reader, whose tables are granted elsewhere."""
     reader = reader_name(database)
     if reader not in roles:
         return set()

@@ -1,7 +1,6 @@
 """Names and literals in SQL text.
 
-Belongs here: the functions every module that writes SQL uses. Values that come from rows or
-people never pass through text: they are bound as parameters or travel as Arrow.
+Values of rows or users are never part of SQL text: they are bound as parameters or sent as Arrow.
 """
 
 from collections.abc import Sequence
@@ -14,7 +13,7 @@ def quote(identifier: str) -> str:
 
 
 def literal(value: str | int | date | datetime | None) -> str:
-    """An SQL literal of a value that the platform itself made."""
+    """An SQL literal of a value of the platform."""
     if value is None:
         return "null"
     if isinstance(value, int):
@@ -24,7 +23,7 @@ def literal(value: str | int | date | datetime | None) -> str:
 
 
 def distinct(names: Sequence[str]) -> list[str]:
-    """Names of which none comes twice: the second `total` becomes `total_2`."""
+    """Distinct names: the second `total` becomes `total_2`."""
     taken: list[str] = []
     for name in names:
         number, candidate = 1, name

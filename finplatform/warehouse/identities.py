@@ -1,8 +1,8 @@
-"""Sealed identities by the thousand, through the vault's audited door.
+"""Audited decryption of sealed identities in batches.
 
-A batch is recorded before any identity of it is opened: one event that names every subject, who
-opens them and what for. Belongs here: reading, recording and opening. Does not belong here: what
-the clear text is wanted for; whoever takes it keeps it in memory.
+A batch is recorded before its identities are decrypted: one event with every subject, the actor and
+the reason. Belongs here: reading, recording and decrypting. Does not belong here: the use of the
+clear text, which callers hold in memory only.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ from finplatform.warehouse.database import Warehouse
 ACTION = "reveal batch"
 
 _BATCH = 1_000
-"""Identities that one event names."""
+"""Identities of one event."""
 
 _WANTED = "identities_wanted"
 
@@ -33,9 +33,9 @@ class IdentityDoor:
     Attributes:
         warehouse: The database, as a login that may record.
         master: Master key of the vault.
-        actor: Who reads clear text.
-        role: In which role.
-        reason: What for, in words.
+        actor: Reader of the clear text.
+        role: Role of the reader.
+        reason: Purpose, in words.
     """
 
     warehouse: Warehouse
@@ -48,8 +48,8 @@ class IdentityDoor:
         """Clear fields of identities, a batch at a time.
 
         Args:
-            identities: Ids of identities; null, unknown and erased ones are left out.
-            fields: Fields to read; one that an identity lacks is null.
+            identities: Ids of identities; null, unknown and erased ones are skipped.
+            fields: Fields to read; missing ones are null.
 
         Yields:
             `identity_id`, `subject_id` and the fields as text.

@@ -1,7 +1,4 @@
-"""What is in the warehouse: tables with rows and sizes.
-
-Belongs here: reading PostgreSQL's catalogue. Does not belong here: what the tables should hold.
-"""
+"""Inventory of the warehouse: tables with rows and sizes, from PostgreSQL's catalogue."""
 
 from dataclasses import dataclass
 
@@ -12,7 +9,7 @@ from finplatform.warehouse.database import Warehouse
 from finplatform.warehouse.ddl import SCHEMAS
 
 _EXACT_BELOW = 5_000_000
-"""Rows up to which a table is counted; above, the planner's figure serves."""
+"""Rows up to which a table is counted; larger tables have the planner's estimate."""
 
 
 @dataclass(frozen=True)
@@ -22,8 +19,8 @@ class StoredTable:
     Attributes:
         name: `schema.table`.
         rows: Row count.
-        is_estimate: Whether the count is the planner's: of large tables, and of those that the
-            login may not read.
+        is_estimate: Whether the count is the planner's estimate, for large tables and those that
+            the login may not read.
         bytes: Size with indexes.
     """
 
@@ -34,10 +31,10 @@ class StoredTable:
 
 
 def stored_tables(warehouse: Warehouse) -> list[StoredTable]:
-    """Tables of the platform's schemas in the order of the way of the data.
+    """Tables of the platform's schemas in the order of the data flow.
 
     Args:
-        warehouse: The database; any login sees the tables, whatever it may read.
+        warehouse: The database; any login may list the tables.
     """
     order = (OLTP, *SCHEMAS)
     with warehouse.connect() as connection:
@@ -52,7 +49,7 @@ def stored_tables(warehouse: Warehouse) -> list[StoredTable]:
         tables = []
         for schema, table, estimate, size, is_readable in found:
             is_estimate = estimate >= _EXACT_BELOW or not is_readable
-            # A table that was never analysed has no estimate, which the catalogue writes as -1.
+            # A table that was never analyzed has the estimate -1.
             rows = max(estimate, 0)
             if not is_estimate:
                 query = sql.SQL("select count(*) from {}").format(sql.Identifier(schema, table))

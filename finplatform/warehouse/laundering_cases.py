@@ -1,8 +1,8 @@
-"""Cases in the database: opening them from alerts, steps of people, and looking them up.
+"""Cases in the database: opening them from alerts, their steps, and lookups.
 
-A step is taken in one transaction that holds the case: of two people who decide at once, one is
-refused. Belongs here: statements on the case tables. Does not belong here: which step is allowed
-(`finplatform.compliance.aml.cases`), and what a report says (`laundering_reports`).
+A step is one transaction that locks the case, so that concurrent decisions exclude each other.
+Belongs here: statements on the case tables. Does not belong here: the allowed steps
+(`finplatform.compliance.aml.cases`), and the content of reports (`laundering_reports`).
 """
 
 import json
@@ -20,9 +20,9 @@ from finplatform.compliance.aml.rules import standard_rules
 from finplatform.errors import FinplatformError, NothingFoundError
 
 PLATFORM = "platform"
-"""Who opens cases and adds alerts to them."""
+"""Actor that opens cases and adds alerts to them."""
 
-# Cases that are not decided, by customer; of the others' new alerts the first names the case.
+# Undecided cases by customer; for other customers the first new alert names the case.
 _NEW_ALERTS = """
 create temporary table new_alerts on commit drop as
 select
@@ -61,7 +61,7 @@ select alert_id, case_id, customer_id, typology, alert_date, score, amount_usd, 
 from new_alerts
 """
 
-# Also what a later day adds to an alert of a case that is not decided.
+# Also transactions that a later day adds to an alert of an undecided case.
 _KEEP_TRANSACTIONS = """
 insert into compliance.aml_case_transactions (
     case_id, transaction_id, customer_id, account_id, transaction_at, amount_usd, direction, kind,
@@ -130,14 +130,14 @@ where case_id = %(case_id)s
 
 @dataclass(frozen=True)
 class CaseFile:
-    """A case with everything that belongs to it.
+    """A case with its alerts, transactions, events and decision.
 
     Attributes:
         case: The case.
         alerts: Its alerts.
         transactions: Its transactions.
-        events: What was done with it, in order.
-        decision: What was decided; None before.
+        events: Its events, in order.
+        decision: The decision; None before.
     """
 
     case: Case
@@ -148,11 +148,11 @@ class CaseFile:
 
 
 def open_cases(connection: psycopg.Connection, day: date) -> int:
-    """Brings alerts that are in no case to one: the customer's open one, or a new one.
+    """Assigns alerts without a case to the customer's open case, or to a new one.
 
     Args:
         connection: Session of the owner, whose transaction the caller commits.
-        day: Day on which the alerts are seen, from which the clock of a report runs.
+        day: Day of detection, at which the filing period of a report starts.
 
     Returns:
         Number of alerts.
@@ -162,7 +162,7 @@ def open_cases(connection: psycopg.Connection, day: date) -> int:
         "day": day, "due": due, "by": PLATFORM, "queue": str(cases.QUEUES[Status.OPEN]),
     }  # fmt: skip
     with connection.transaction():
-        # Two runs that end at once would open two cases of one customer.
+        # Concurrent runs would open two cases of one customer.
         connection.execute("lock table compliance.aml_cases in share row exclusive mode")
         connection.execute(_NEW_ALERTS)
         connection.execute(_OPEN, values)
@@ -173,12 +173,12 @@ def open_cases(connection: psycopg.Connection, day: date) -> int:
 
 
 def find(connection: psycopg.Connection, case_id: str, *, for_step: bool = False) -> Case:
-    """A case as it stands.
+    """The present state of a case.
 
     Args:
         connection: Session that may read cases.
         case_id: The case.
-        for_step: Whether it is held until the transaction ends.
+        for_step: Whether it is locked until the transaction ends.
 
     Raises:
         NothingFoundError: If there is none.
@@ -199,7 +199,7 @@ def find(connection: psycopg.Connection, case_id: str, *, for_step: bool = False
 
 
 def case_file(connection: psycopg.Connection, case_id: str) -> CaseFile:
-    """A case with everything that belongs to it.
+    """A case with its alerts, transactions, events and decision.
 
     Raises:
         NothingFoundError: If there is no such case.
@@ -224,13 +224,13 @@ def queue(
     with_all: bool = False,
     most: int = 200,
 ) -> list[dict[str, Any]]:
-    """Cases that wait, the soonest due first.
+    """Pending cases, the soonest due first.
 
     Args:
         connection: Session that may read cases.
         day: Today.
-        role: In whose queue; None: in any.
-        with_all: Whether those that sleep or are decided are there as well.
+        role: Role of the queue; None: any.
+        with_all: Whether dormant and decided cases are included.
         most: Number of cases.
     """
     with connection.cursor(row_factory=dict_row) as cursor:
@@ -239,15 +239,15 @@ def queue(
 
 
 def take(connection: psycopg.Connection, case_id: str, step: Step) -> Case:
-    """Takes a step of a case: all of it, or nothing.
+    """Takes a step of a case, atomically.
 
     Args:
         connection: Session of the owner; the step is a transaction, or a part of the caller's.
         case_id: The case.
-        step: What is done, by whom and why.
+        step: The step, with its actor and reason.
 
     Returns:
-        The case after it.
+        The case after the step.
 
     Raises:
         NothingFoundError: If there is no such case.

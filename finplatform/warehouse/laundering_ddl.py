@@ -1,10 +1,8 @@
-"""Tables of what people do about money laundering: cases, decisions, reports, registers, rules.
+"""DDL of the tables of anti-money-laundering work: cases, decisions, reports, registers, rules.
 
-They are written by people through commands and the API, and never made anew. What must never happen
-whoever writes is refused here: a second decision of a case, a decision by the person who proposed
-it, a change of what was noted. Belongs here: their definition. Does not belong here: what assets
-make (`finplatform.contracts.laundering`), and the course of a case
-(`finplatform.compliance.aml.cases`).
+Commands and the API write them; assets do not. Constraints refuse a second decision of a case, a
+decision by its proposer, and changes of recorded events. Does not belong here: tables of assets
+(`finplatform.contracts.laundering`), and the steps of a case (`finplatform.compliance.aml.cases`).
 """
 
 from collections.abc import Mapping
@@ -13,7 +11,7 @@ RULE_CHANGES = """
     select name, value::text, valid_from from compliance.aml_rule_changes
     where approved_at is not null order by valid_from, approved_at
 """
-"""Query of the changes of rules that are in force, in their order."""
+"""Query of the changes of rules in force, in their order."""
 
 _ONLY_GROWS = """
             create trigger only_grows
@@ -25,7 +23,7 @@ CASE_TABLES = (
     "aml_cases", "aml_case_alerts", "aml_case_transactions", "aml_case_events",
     "aml_case_decisions",
 )  # fmt: skip
-"""Tables of cases without what is reported of them."""
+"""Tables of cases, without reports."""
 
 LAUNDERING_TABLES: Mapping[str, str] = {
     "compliance.aml_cases": """
@@ -60,7 +58,7 @@ LAUNDERING_TABLES: Mapping[str, str] = {
             reason text not null,
             added_at timestamptz not null default now()
         )""",
-    # As they were when the alert came to the case, whatever a later run makes of them.
+    # Copies from the time of the assignment to the case, independent of later runs.
     "compliance.aml_case_transactions": """
         create table compliance.aml_case_transactions (
             case_id text not null references compliance.aml_cases (case_id),

@@ -1,6 +1,6 @@
-"""What monitoring for money laundering reads of the warehouse, as the frames that it takes.
+"""Queries of anti-money-laundering monitoring, as frames by window.
 
-Belongs here: the queries, each for a window. Does not belong here: what is made of the rows
+Does not belong here: the evaluation of the rows
 (`finplatform.compliance.aml`).
 """
 
@@ -22,8 +22,8 @@ MOVED_BY_OWNERS = (
     "DEPOSIT", "WITHDRAWAL", "TRANSFER_IN", "TRANSFER_OUT", "CARD_PAYMENT", "SALARY",
     "BILL_PAYMENT",
 )  # fmt: skip
-"""Types of transactions that customers and those who pay them make. The others are the bank's own:
-interest, fees, opening balances, and what belongs to loans."""
+"""Types of transactions by customers and their counterparties. The others are the bank's own:
+interest, fees, opening balances, and bookings of loans."""
 
 _TYPES = ", ".join(f"'{name}'" for name in MOVED_BY_OWNERS)
 _KNOWN = "facts.is_completed and facts.customer_id <> 'UNKNOWN'"
@@ -186,11 +186,11 @@ where facts.is_completed and facts.customer_id <> 'UNKNOWN'
 
 
 def read_evidence(url: str, window: Window) -> Evidence:
-    """What judging the days of a window needs.
+    """Inputs of the evaluation of a window.
 
     Args:
         url: libpq URL of the warehouse.
-        window: Days to judge.
+        window: Days to evaluate.
     """
     first = _before(window, HISTORY_DAYS)
     with bulk.connect(url) as connection:
@@ -231,7 +231,7 @@ def read_large(url: str, window: Window, days_before: int, least_usd: float) -> 
 
 
 def read_rules(url: str, book: RuleBook) -> RuleBook:
-    """The rules with the changes that were approved."""
+    """The rules with their approved changes."""
     with bulk.connect(url) as connection:
         changes = bulk.read_frame(connection, RULE_CHANGES)
     return book.changes((name, Decimal(value), day) for name, value, day in changes.iter_rows())

@@ -1,7 +1,7 @@
-"""Reports of suspicious activity and of cash in the database: drafting, and what a file holds.
+"""Suspicious activity and currency transaction reports in the database: drafts and filing data.
 
-Belongs here: reading the facts of reports, and the one door through which names get into a file.
-Does not belong here: their text (`finplatform.compliance.aml.narrative`) and shape (`fincen`).
+Belongs here: reading the facts of reports, and the only decryption of names for a file. Does not
+belong here: their text (`finplatform.compliance.aml.narrative`) and shape (`fincen`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -98,7 +98,7 @@ _UNKNOWN_BSA_ID = "0" * 14
 
 
 def facts_of(file: CaseFile, bank: str, prior: Sequence[str] = ()) -> CaseFacts:
-    """What a narrative is made from.
+    """Facts of a narrative.
 
     Args:
         file: The case.
@@ -129,21 +129,21 @@ def facts_of(file: CaseFile, bank: str, prior: Sequence[str] = ()) -> CaseFacts:
 def draft_report(
     connection: psycopg.Connection, case_id: str, bank: str, by: str, day: date
 ) -> str:
-    """Drafts the report of a case on which a report was decided.
+    """Drafts the report of a case with the decision to report.
 
     Args:
         connection: Session of the owner; the draft is part of the caller's transaction.
         case_id: The case.
         bank: Name of the bank.
-        by: Who decided.
-        day: Today.
+        by: Decider.
+        day: Present day.
 
     Returns:
         Identifier of the report.
 
     Raises:
         NothingFoundError: If there is no such case.
-        CaseRefusedError: If no report was decided.
+        CaseRefusedError: If the decision is not to report.
     """
     file = case_file(connection, case_id)
     if file.decision is None or file.decision["decision"] != Decision.REPORT:
@@ -177,15 +177,15 @@ def draft_report(
 def suspicious_filing(
     connection: psycopg.Connection, case_id: str, vault: Vault | None = None
 ) -> SuspiciousFiling:
-    """A drafted report as its file has it.
+    """Filing data of a drafted report.
 
     Args:
         connection: Session of the owner.
         case_id: The case.
-        vault: Opens identities, with a witness; None leaves names out.
+        vault: Decrypts identities, with an audit event; None leaves names out.
 
     Raises:
-        NothingFoundError: If nothing was drafted.
+        NothingFoundError: If there is no draft.
     """
     with connection.cursor(row_factory=dict_row) as cursor:
         row = cursor.execute(_REPORT, (case_id,)).fetchone()
@@ -215,13 +215,13 @@ def suspicious_filing(
 def currency_filings(
     connection: psycopg.Connection, first: date, last: date, vault: Vault | None = None
 ) -> list[CurrencyFiling]:
-    """Cash reports of business days as their file has them, those of exempt persons left out.
+    """Filing data of the cash reports of business days, without exempt persons.
 
     Args:
         connection: Session of the owner.
         first: First business day.
-        last: Last one.
-        vault: Opens identities, with a witness; None leaves names out.
+        last: Last business day.
+        vault: Decrypts identities, with an audit event; None leaves names out.
     """
     night = standard_rules().as_of(first).whole("CURRENCY_REPORT", "night_from_hour")
     with connection.cursor(row_factory=dict_row) as cursor:
@@ -254,7 +254,7 @@ def _currency_filing(row: Mapping[str, Any], subject: Subject) -> CurrencyFiling
 def _subject(
     connection: psycopg.Connection, customer_id: str, accounts: Sequence[str], vault: Vault | None
 ) -> Subject:
-    """A person; in clear where a vault opens the identity, which its witness records."""
+    """A person; in clear if a vault decrypts the identity, which is recorded."""
     with connection.cursor(row_factory=dict_row) as cursor:
         place = cursor.execute(_PLACE, (customer_id,)).fetchone() or {}
     clear = _opened(connection, _SEALED, customer_id, vault)
@@ -278,7 +278,7 @@ def _subject(
 def _opened(
     connection: psycopg.Connection, query: str, of: str, vault: Vault | None
 ) -> Mapping[str, str | None]:
-    """Clear fields of the latest identity that a query finds; none without a vault or a key."""
+    """Clear fields of the latest identity of a query; empty without a vault or a key."""
     if vault is None:
         return {}
     with connection.cursor(row_factory=dict_row) as cursor:

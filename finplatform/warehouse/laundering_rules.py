@@ -1,7 +1,7 @@
-"""Changes of monitoring rules in the database: tried on history, proposed, approved.
+"""Changes of monitoring rules in the database: backtested, proposed, approved.
 
-A change that was not tried is not kept, so that none goes live unseen. Belongs here: the table of
-changes, and the trial. Does not belong here: comparing (`finplatform.compliance.aml.dry_run`).
+A change is stored only with its backtest. Belongs here: the table of changes, and the backtest.
+Does not belong here: the comparison (`finplatform.compliance.aml.dry_run`).
 """
 
 from dataclasses import dataclass
@@ -38,14 +38,14 @@ insert into compliance.aml_rule_changes (
 
 @dataclass(frozen=True)
 class Change:
-    """A change that somebody proposes.
+    """A proposed change.
 
     Attributes:
         name: `RULE.part`.
         value: The new value.
-        valid_from: First day on which it is to hold.
-        reason: Why.
-        by: Who proposes it.
+        valid_from: First day of validity.
+        reason: Reason.
+        by: Proposer.
     """
 
     name: str
@@ -58,13 +58,13 @@ class Change:
 def try_on_history(
     connection: psycopg.Connection, url: str, changes: list[tuple[str, Decimal]], window: Window
 ) -> Comparison:
-    """Judges past days by the rules of today and by changed ones, and compares the alerts.
+    """Evaluates past days by the present and the changed rules, and compares the alerts.
 
     Args:
         connection: Session that may read decisions.
         url: libpq URL of the warehouse.
         changes: Names and values, as of the first day.
-        window: Days to judge.
+        window: Days to evaluate.
 
     Raises:
         FinplatformError: If a figure is not one.
@@ -78,7 +78,7 @@ def try_on_history(
 def propose(
     connection: psycopg.Connection, change: Change, window: Window, found: Comparison
 ) -> int:
-    """Keeps a change with what its trial found, for somebody else to approve.
+    """Stores a change with its backtest, for approval by another person.
 
     Returns:
         Number of the change.
@@ -106,13 +106,13 @@ def propose(
 
 
 def approve(connection: psycopg.Connection, change_id: int, by: str, day: date) -> dict[str, Any]:
-    """Puts a change in force from its day on.
+    """Approves a change, valid from its day on.
 
     Args:
         connection: Session of the owner.
         change_id: The change.
-        by: Who approves it.
-        day: Today: what is judged already is not changed.
+        by: Approver.
+        day: Present day: evaluated days are not changed.
 
     Raises:
         NothingFoundError: If there is no such change.

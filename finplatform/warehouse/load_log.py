@@ -1,9 +1,8 @@
-"""The log of loads: one row each time that rows of a table were stored.
+"""Log of loads (`ops.load_log`): one row for each time that rows of a table are stored.
 
-Loads, dbt models and Python assets write it alike. The checksum is a sum of hashes of the stored
-rows, whatever their order: it is noted by the check that reads them, and two of the same version of
-Polars may be compared. Belongs here: `ops.load_log`. The batches that rows of bronze name are in
-`ops.loads`.
+Loads, dbt models and Python assets write it. The checksum is a sum of hashes of the stored rows,
+independent of their order: the contract check adds it, and two of the same version of Polars are
+comparable. Does not belong here: the batches of bronze rows, which are in `ops.loads`.
 """
 
 from dataclasses import dataclass
@@ -17,15 +16,15 @@ from finplatform.windows import Window
 
 @dataclass(frozen=True)
 class StoredRows:
-    """Rows that were stored.
+    """Stored rows of a table.
 
     Attributes:
         table: `schema.table`.
         window: Business days that they replace; None: all rows, or those of a log.
-        rows_out: Number of rows that were stored.
-        seconds: How long it took.
-        rows_in: Number of rows that came; None where a query makes them inside the database.
-        rows_rejected: Of them, those in quarantine.
+        rows_out: Number of stored rows.
+        seconds: Duration.
+        rows_in: Number of rows read; None for rows of a query in the database.
+        rows_rejected: Rows in quarantine among them.
         run_id: Run of the orchestrator; None outside of one.
     """
 
@@ -39,11 +38,11 @@ class StoredRows:
 
 
 def log(connection: dbapi.Connection, stored: StoredRows) -> None:
-    """Notes a load inside the connection's transaction.
+    """Records a load in the connection's transaction.
 
     Args:
-        connection: Open Arrow connection; best the one that stores the rows.
-        stored: What was stored.
+        connection: Open Arrow connection, preferably the one that stores the rows.
+        stored: The stored rows.
     """
     window = stored.window
     start, end = (window.start, window.end) if window else (None, None)
@@ -60,11 +59,11 @@ def log(connection: dbapi.Connection, stored: StoredRows) -> None:
 
 
 def note_checksum(url: str, run_id: str, table: str, checksum: str) -> None:
-    """Adds the checksum of the rows that a run has stored last in a table.
+    """Adds the checksum of the rows that a run has last stored in a table.
 
     Args:
         url: libpq URL of the warehouse.
-        run_id: The run; one that has stored none changes nothing.
+        run_id: The run; without stored rows nothing is changed.
         table: `schema.table`.
         checksum: The checksum.
     """

@@ -1,7 +1,6 @@
-"""What a database needs before anybody can log in.
+"""Set-up of logins: their tables, the rights on them, and the anonymous role of a local server.
 
-Belongs here: making the tables of logins, the rights on them, and the role of whoever acts without
-a login on a closed machine. Does not belong here: people (`people`, `users`).
+Does not belong here: people (`people`, `users`).
 """
 
 import psycopg
@@ -15,10 +14,10 @@ from finplatform.warehouse.users import ANONYMOUS
 
 
 def prepare_logins(settings: Settings) -> None:
-    """Makes the tables of logins and the roles that requests act as, as far as they are missing.
+    """Creates missing tables of logins and roles of requests.
 
     Raises:
-        FinplatformError: If the database does not answer, or the roles may not be made.
+        FinplatformError: If the database does not respond, or the roles may not be created.
     """
     warehouse = open_warehouse(settings)
     with bulk.connect(warehouse.url) as arrow:
@@ -31,7 +30,7 @@ def prepare_logins(settings: Settings) -> None:
 
 
 def _let_anonymous_act(connection: psycopg.Connection, role: Role) -> None:
-    """Makes the database role of requests without a login, with the rights of a role."""
+    """Creates the database role of anonymous requests, with the rights of a role."""
     present = {person.name: person for person in people.people(connection)}
     if ANONYMOUS not in present:
         people.make_person(connection, ANONYMOUS, role)

@@ -1,7 +1,7 @@
-"""Tables of who may log in: people, services, sessions, and answers kept for repeated requests.
+"""DDL of logins: people, services, sessions, and responses stored for idempotent requests.
 
-They are in schema `vault`, which is closed to all readers. Belongs here: their definition. What is
-done with them is in `users` for commands and in `finplatform.api.login` for requests.
+They are in schema `vault`, which is closed to all readers. Does not belong here: their use, which
+is in `users` for commands and in `finplatform.api.login` for requests.
 """
 
 from collections.abc import Mapping

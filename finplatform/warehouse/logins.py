@@ -1,7 +1,6 @@
-"""Passwords of the platform's own logins: made at random, kept in files, stored as verifiers.
+"""Passwords of the platform's logins: random, in files, and as SCRAM verifiers in the server.
 
-Belongs here: a password's file and the clause that gives it to a role. Does not belong here: which
-roles there are, and passwords of people.
+Does not belong here: the roles, and passwords of people.
 """
 
 import secrets
@@ -15,10 +14,10 @@ from finplatform.warehouse.private_files import make_folder, write_whole
 
 
 def keep_password(file: Path) -> str:
-    """The password in a file, which is made if it is missing.
+    """The password in a file; a missing file is created.
 
-    It is on disk before the server knows it: a process that is killed in between leaves one that
-    the next makes use of.
+    The password is on disk before the server gets it, so that an interrupted set-up can continue
+    with it.
     """
     if not file.exists():
         file.parent.parent.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
@@ -30,13 +29,13 @@ def keep_password(file: Path) -> str:
 def password_clause(
     connection: psycopg.Connection, role: str, secret: str, *, iterations: int = 1
 ) -> str:
-    """`password '...'` with the verifier of a password, which itself is not sent.
+    """Clause `password '...'` with the verifier of a password; the password is not sent.
 
     Args:
         connection: Session in which the statement is run next.
-        role: Role that the password is for.
+        role: Role of the password.
         secret: The password.
-        iterations: They protect a password that can be guessed; one of 256 random bits needs one.
+        iterations: They protect weak passwords; a password of 256 random bits needs one.
     """
     connection.execute(f"set scram_iterations = {iterations}".encode())
     verifier = connection.pgconn.encrypt_password(secret.encode(), role.encode(), b"scram-sha-256")

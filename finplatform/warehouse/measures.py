@@ -1,8 +1,8 @@
-"""Measures: what the database and the pipeline are measured by, as data.
+"""Metrics of the database and the pipeline, as data.
 
 A measure is a query whose last column is the value and whose other columns are its labels, or a
-function that returns such rows where the figure is not in the database. Belongs here: a measure,
-and those of database and pipeline. All measures are in `finplatform.api.measures`.
+function that returns such rows. Does not belong here: the metrics of other packages (see
+`finplatform.api.measures`).
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -21,11 +21,11 @@ class Measure:
 
     Attributes:
         name: Its name, without `finplatform_`.
-        text: What it is, in a sentence.
+        text: Its help text.
         source: Query, or function of the settings.
         labels: Names of its labels, in the order of the columns.
-        is_counter: Whether it only grows.
-        needs: Relations that must exist; it is left out while one does not.
+        is_counter: Whether it is a counter.
+        needs: Required relations; without them it is left out.
     """
 
     name: str
@@ -85,7 +85,7 @@ DATABASE: tuple[Measure, ...] = (
     ),
     Measure(
         "replication_slot_lag_bytes",
-        "Log that waits behind a logical replication slot of the database.",
+        "Log retained by a logical replication slot of the database.",
         "select slot_name::text, pg_wal_lsn_diff(case when pg_is_in_recovery()"
         " then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end, confirmed_flush_lsn)"
         " from pg_replication_slots where slot_type = 'logical'"
@@ -98,7 +98,7 @@ DATABASE: tuple[Measure, ...] = (
 PIPELINE: tuple[Measure, ...] = (
     Measure(
         "runs",
-        "Runs that ended, by job and how.",
+        "Ended runs by job and status.",
         "select job_name, status, run_count from ops.run_tallies",
         ("job", "status"),
         is_counter=True,
@@ -106,7 +106,7 @@ PIPELINE: tuple[Measure, ...] = (
     ),
     Measure(
         "run_last_ended_timestamp_seconds",
-        "When the last run of a job ended so.",
+        "Time of the last run of a job with a status.",
         "select job_name, status, extract(epoch from last_ended_at) from ops.run_tallies",
         ("job", "status"),
         needs=("ops.run_tallies",),
@@ -121,13 +121,13 @@ PIPELINE: tuple[Measure, ...] = (
     ),
     Measure(
         "tables_held",
-        "Tables that no step may read until a check passes.",
+        "Tables held by a failed blocking check.",
         "select count(distinct held_table) from ops.incidents where ended_at is null",
         needs=("ops.incidents",),
     ),
     Measure(
         "notifications_pending",
-        "Messages that wait to be sent, by channel.",
+        "Unsent messages by channel.",
         "select channel, count(*) from ops.notifications where state = 'pending' group by channel",
         ("channel",),
         needs=("ops.notifications",),
@@ -148,21 +148,21 @@ PIPELINE: tuple[Measure, ...] = (
     ),
     Measure(
         "load_seconds",
-        "How long the last load of a table took.",
+        "Duration of the last load of a table.",
         _LAST_LOADS.format(value="load_seconds"),
         ("table",),
         needs=("ops.load_log",),
     ),
     Measure(
         "load_timestamp_seconds",
-        "When a table was loaded last.",
+        "Time of the last load of a table.",
         _LAST_LOADS.format(value="extract(epoch from loaded_at)"),
         ("table",),
         needs=("ops.load_log",),
     ),
     Measure(
         "quarantined_rows",
-        "Rows in quarantine, by the table that refused them.",
+        "Rows in quarantine by table.",
         "select table_name, count(*) from quarantine.rejected_rows group by table_name",
         ("table",),
         needs=("quarantine.rejected_rows",),

@@ -1,7 +1,6 @@
-"""What everybody may do in a new PostgreSQL database, and no reader needs.
+"""Revoking default rights of `public` in a new PostgreSQL database; the owner keeps them.
 
-Belongs here: finding these rights and the statements that take them away; whoever owns the
-platform's objects keeps them. Does not belong here: rights on the platform's own objects.
+Does not belong here: rights on the platform's objects.
 """
 
 import psycopg
@@ -13,8 +12,8 @@ WRITERS = (
     "|pg_(try_)?advisory_.*|pg_logical_emit_message|pg_notify|pg_export_snapshot"
     "|pg_(cancel|terminate)_backend)$"
 )
-"""Functions of the server, as a pattern, that everybody may call by default and that write, lock,
-signal other sessions or reach large objects."""
+"""Pattern of the server's functions with default EXECUTE for `public` that write, lock, signal
+other sessions or access large objects."""
 
 _FUNCTIONS = """
 select
@@ -29,7 +28,7 @@ where p.pronamespace = 'pg_catalog'::regnamespace and p.proname ~ %s
 
 
 def statements(connection: psycopg.Connection, keeper: str) -> list[str]:
-    """Statements that take the surplus from everybody and leave it to one role.
+    """Statements that revoke the rights from `public` and grant them to one role.
 
     Those on functions and on `plpgsql` need a superuser, the others the database's owner.
 

@@ -1,7 +1,7 @@
-"""Tables of operations: incidents, what was sent of them, loads, and how far events were read.
+"""DDL of operations: incidents, notifications, loads, and read positions of events.
 
-Belongs here: their definition. What is done with them is in `finplatform.notifications`,
-`load_log` and `finplatform.orchestration`.
+Does not belong here: their use in `finplatform.notifications`, `load_log` and
+`finplatform.orchestration`.
 """
 
 from collections.abc import Mapping
@@ -59,8 +59,7 @@ OPERATIONS_TABLES: Mapping[str, str] = {
     "ops.notifications_pending": """
         create index notifications_pending on ops.notifications (due_at)
             where state = 'pending'""",
-    # One row. Runs of Dagster are taken from the first load on, not those of a warehouse before
-    # this one.
+    # One row. Runs of Dagster count from the first load on, without those of an earlier warehouse.
     "ops.run_place": """
         do $create$ begin
             create table ops.run_place (
@@ -72,7 +71,7 @@ OPERATIONS_TABLES: Mapping[str, str] = {
     "ops.taken_runs": """
         create table ops.taken_runs (
             run_id text primary key,
-            -- Numbers of the events taken of a run that goes on; null of one that has ended.
+            -- Processed event numbers of a run in progress; null for an ended one.
             taken bigint[],
             ended_at timestamptz
         )""",
@@ -103,7 +102,7 @@ OPERATIONS_TABLES: Mapping[str, str] = {
         create index load_log_table_name on ops.load_log (table_name, loaded_at)""",
     "ops.load_log_run_id": """
         create index load_log_run_id on ops.load_log (run_id, table_name)""",
-    # How far the consumers of a stream on Kinesis are: a message's number has up to 56 digits.
+    # Positions of the consumers of a Kinesis stream: a sequence number has up to 56 digits.
     "ops.stream_positions": """
         create table ops.stream_positions (
             channel text not null,

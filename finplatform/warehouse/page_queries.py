@@ -1,7 +1,6 @@
-"""Queries of report pages, as pandas frames with exact values.
+"""Queries of report pages as pandas frames with exact decimals, dates and nulls.
 
-Belongs here: small results for people: decimals stay decimals, dates dates, nulls None. Does not
-belong here: tables in bulk (see `bulk`).
+Does not belong here: tables in bulk (see `bulk`).
 """
 
 from collections.abc import Callable, Mapping
@@ -12,7 +11,7 @@ import psycopg
 
 
 def queries_of(connection: psycopg.Connection) -> Callable[[str, Mapping[str, Any]], pd.DataFrame]:
-    """What runs select statements with named parameters (`%(name)s`) on a connection.
+    """A function that runs queries with named parameters (`%(name)s`) on a connection.
 
     Args:
         connection: Connection to the warehouse.

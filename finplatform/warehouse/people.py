@@ -1,10 +1,10 @@
 """People and services as database roles.
 
-Each is a role of the database: a member of the group of what it may do, and either of those who see
-every region or of those who see the rows of some. It is a member so that it has the group's rights
-and cannot become the group. The API acts as it by `set role`; it logs in by itself only where it
-was given a password. Belongs here: making, changing and dropping people, and their settings. Does
-not belong here: logins of the API (sessions, tokens), and what groups may do (`access`).
+Each is a database role, a member of the group role of its rights and of the group of all or of some
+regions. Memberships inherit, without `set role` to the group. The API uses the role by `set role`;
+a direct login needs a password. Belongs here: creating, changing and dropping people, and their
+settings. Does not belong here: logins of the API (sessions, tokens), and rights of groups
+(`access`).
 """
 
 import re
@@ -41,12 +41,12 @@ _STORED = "select person, role, regions from access.people order by person"
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody, or a service.
+    """A person or a service.
 
     Attributes:
         name: Name in the platform.
-        role: What they may do.
-        regions: Regions whose rows they see; None is all of them.
+        role: Role in the platform.
+        regions: Regions of the visible rows; None for all.
     """
 
     name: str
@@ -55,7 +55,7 @@ class Person:
 
 
 def people(connection: psycopg.Connection) -> list[Person]:
-    """Everybody who has a role in the database; nobody before the rights are applied."""
+    """All people and services with a database role; empty before the rights are applied."""
     noted = connection.execute("select to_regclass('access.people')").fetchone()
     if noted is None or noted[0] is None:
         return []
@@ -73,20 +73,20 @@ def make_person(
     regions: Sequence[str] | None = None,
     password: str | None = None,
 ) -> str:
-    """Makes somebody's role; the rights must have been applied before.
+    """Creates the role of a person; requires applied rights.
 
     Args:
-        connection: Session of whoever owns the platform's objects.
+        connection: Session of the owner of the platform's objects.
         name: Lower-case letters, digits, `_`, `.` and `-`, beginning with a letter.
         role: One of the roles of people.
-        regions: Regions of branches whose rows they see; None is all of them.
-        password: Password for logins to the database itself; without one there are none.
+        regions: Regions of branches of the visible rows; None for all.
+        password: Password for direct logins to the database; None for no direct login.
 
     Returns:
         The database role.
 
     Raises:
-        FinplatformError: If the name is taken or not one, or the role is not one of people.
+        FinplatformError: If the name is taken or invalid, or the role is not one of people.
     """
     _check(name, role)
     if not _exists(connection, role_name(connection.info.dbname, role)):
@@ -120,18 +120,18 @@ def change_person(
     all_regions: bool = False,
     password: str | None = None,
 ) -> None:
-    """Gives somebody another role, other regions or another password; the rest stays.
+    """Changes the role, regions or password of a person.
 
     Args:
-        connection: Session of whoever owns the platform's objects.
-        name: Who.
+        connection: Session of the owner of the platform's objects.
+        name: Name of the person.
         role: New role.
         regions: New regions.
-        all_regions: Whether they see every region from now on.
-        password: New password for logins to the database itself.
+        all_regions: Whether all regions become visible.
+        password: New password for direct logins to the database.
 
     Raises:
-        FinplatformError: If there is nobody of that name.
+        FinplatformError: If there is no person of that name.
     """
     person = _found(connection, name)
     if role is not None:
@@ -152,10 +152,10 @@ def change_person(
 
 
 def drop_person(connection: psycopg.Connection, name: str) -> None:
-    """Drops somebody's role.
+    """Drops the role of a person.
 
     Raises:
-        FinplatformError: If there is nobody of that name.
+        FinplatformError: If there is no person of that name.
     """
     _found(connection, name)
     own = person_role(connection.info.dbname, name)
@@ -165,7 +165,7 @@ def drop_person(connection: psycopg.Connection, name: str) -> None:
 
 
 def ensure_api(warehouse: Warehouse, keys: Path) -> Warehouse:
-    """The API's login, made if need be: without rights of its own, it acts as people.
+    """The API's login, created if missing: without rights of its own, it uses people's roles.
 
     Args:
         warehouse: The database, with a login that owns the platform's objects.
@@ -189,7 +189,7 @@ def ensure_api(warehouse: Warehouse, keys: Path) -> Warehouse:
 
 
 def settings_statements(connection: psycopg.Connection, rights: Rights) -> Iterator[str]:
-    """Statements that give people the settings of their roles, as far as they lack them."""
+    """Statements that set missing settings of people's roles."""
     rows = connection.execute(
         "select r.rolname::text, p.role, r.rolconnlimit, coalesce(r.rolconfig, '{}')"
         " from access.people as p inner join pg_roles as r on r.rolname = p.role_name"
@@ -226,7 +226,7 @@ def _found(connection: psycopg.Connection, name: str) -> Person:
     for person in people(connection):
         if person.name == name:
             return person
-    raise FinplatformError(f"There is nobody called {name}.", "`finplatform access show` has all.")
+    raise FinplatformError(f"There is no person {name}.", "`finplatform access show` has all.")
 
 
 def _note(connection: psycopg.Connection, person: Person) -> None:
@@ -263,17 +263,17 @@ def _groups(connection: psycopg.Connection, own: str) -> list[str]:
 
 
 def _let_in(connection: psycopg.Connection, own: str, password: str) -> None:
-    """Lets a person log in; a password that people choose is worth many iterations."""
+    """Enables direct logins of a person, with many iterations for a chosen password."""
     clause = password_clause(connection, own, password, iterations=4096)
     connection.execute(f"alter role {quote(own)} login {clause}".encode())
-    # The server logs what they do, for the audit trail; on servers where this login may not have it
-    # so, their administrator can.
+    # The server logs their statements for the audit trail; on servers where this login may not set
+    # that, an administrator can.
     with suppress(psycopg.errors.InsufficientPrivilege), connection.transaction():
         watch(connection, own)
 
 
 def _lend(connection: psycopg.Connection, own: str) -> str:
-    """Statement that lets the API act as a person."""
+    """Statement that lets the API use the role of a person."""
     api = quote(role_name(connection.info.dbname, API))
     return f"grant {quote(own)} to {api} with inherit false, set true"
 

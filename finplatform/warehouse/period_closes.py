@@ -1,7 +1,7 @@
-"""Months in the database: preparing their closing or restatement, approving it, refusing it.
+"""Closing and restatement of months in the database: preparation, approval, refusal.
 
-A step is one transaction on one state of the database, and the only one at a time. Belongs here:
-statements on the tables of closed months. Does not belong here: which step is allowed
+A step is one repeatable-read transaction under an exclusive lock. Belongs here: statements on the
+tables of closed months. Does not belong here: the allowed steps
 (`finplatform.compliance.sox.periods`), and reading versions (`period_versions`).
 """
 
@@ -123,17 +123,17 @@ from (
 def prepare(
     warehouse: Warehouse, month: Month, person: Person, reason: str, as_of: date
 ) -> tuple[Version, list[TableState]]:
-    """Prepares the closing of a month, in place of an earlier preparation.
+    """Prepares the closing of a month, and replaces an earlier preparation.
 
     Args:
         warehouse: The database, as its owner.
         month: The month.
-        person: Who prepares it.
-        reason: Why, in words.
-        as_of: Last business day that is over.
+        person: Preparer.
+        reason: Reason, in words.
+        as_of: Last complete business day.
 
     Returns:
-        The version that waits for approval, and what its tables hold.
+        The version to approve, and the states of its tables.
 
     Raises:
         FinplatformError: If it may not be; nothing is changed then.
@@ -150,17 +150,17 @@ def prepare(
 def prepare_restatement(
     warehouse: Warehouse, month: Month, person: Person, reason: str, as_of: date
 ) -> tuple[Version, dict[str, dict[str, int]]]:
-    """Prepares that a closed month is reported with the figures of now, as its next version.
+    """Prepares the restatement of a closed month with the present figures, as its next version.
 
     Args:
         warehouse: The database, as its owner.
         month: The month.
-        person: Who prepares it.
-        reason: Why, in words.
-        as_of: Last business day that is over.
+        person: Preparer.
+        reason: Reason, in words.
+        as_of: Last complete business day.
 
     Returns:
-        The version that waits for approval, and how many rows are changed, by table and kind.
+        The version to approve, and the number of changed rows by table and kind.
 
     Raises:
         FinplatformError: If it may not be; nothing is changed then.
@@ -180,17 +180,17 @@ def prepare_restatement(
 def approve(
     warehouse: Warehouse, month: Month, person: Person, reason: str, as_of: date
 ) -> Version:
-    """Freezes the version of a month that waits: its rows, its checksums and the runs behind them.
+    """Approves the prepared version of a month: freezes its rows, checksums and runs.
 
-    The approval is an event of the audit trail in the same transaction; a head is to be signed
-    after it.
+    The approval is an event of the audit trail in the same transaction; the caller signs a tree
+    head afterwards.
 
     Args:
         warehouse: The database, as its owner.
         month: The month.
-        person: Who approves.
-        reason: Why, in words.
-        as_of: Last business day that is over.
+        person: Approver.
+        reason: Reason, in words.
+        as_of: Last complete business day.
 
     Raises:
         FinplatformError: If it may not be; nothing is changed then.
@@ -208,7 +208,7 @@ def approve(
         _freeze(connection, waiting, states, columns, known.approved)
         why = reason.strip() or waiting.reason
         _note(connection, waiting, "approve", person, why, {"fingerprint": found})
-        # Last: recording holds the trail until the transaction ends.
+        # Last, since recording locks the trail until the transaction ends.
         event = record(connection, _event(waiting, person, why))
         values = {
             "period": str(month), "version": waiting.version, "by": person.name, "event": event,
@@ -218,16 +218,16 @@ def approve(
 
 
 def refuse(warehouse: Warehouse, month: Month, person: Person, reason: str) -> Version:
-    """Refuses what was prepared; it is gone, and what was said of it stays.
+    """Refuses a preparation; the version is deleted, and its events stay.
 
     Args:
         warehouse: The database, as its owner.
         month: The month.
-        person: Who refuses.
-        reason: Why, in words.
+        person: Refuser.
+        reason: Reason, in words.
 
     Raises:
-        FinplatformError: If nothing waits, or the person may not; nothing is changed then.
+        FinplatformError: If nothing is prepared, or the person may not; nothing is changed then.
     """
     with _step(warehouse) as connection:
         known = Known(date.min, versions=versions(connection, month))
@@ -249,13 +249,13 @@ def versions(connection: psycopg.Connection, month: Month) -> list[Version]:
 
 
 def closed_months(connection: psycopg.Connection) -> list[Month]:
-    """Months that are closed, the earliest first."""
+    """Closed months, the earliest first."""
     return sorted(Month.parse(period) for (period,) in connection.execute(_CLOSED))
 
 
 @contextmanager
 def one_state(warehouse: Warehouse) -> Iterator[psycopg.Connection]:
-    """A session whose one transaction sees one state of the database; it may write."""
+    """A session in a repeatable-read transaction, which may write."""
     with warehouse.connect() as connection:
         connection.isolation_level = IsolationLevel.REPEATABLE_READ
         yield connection
@@ -263,12 +263,12 @@ def one_state(warehouse: Warehouse) -> Iterator[psycopg.Connection]:
 
 @contextmanager
 def _step(warehouse: Warehouse) -> Iterator[psycopg.Connection]:
-    """A transaction on one state of the database while no other session freezes a month."""
+    """A repeatable-read transaction under the lock of freezing."""
     with bulk.connect(warehouse.url) as makes:
         ddl.create_schemas(makes)
     with warehouse.connect() as connection:
         connection.autocommit = True
-        # Before the transaction, which would else see what there was before it waited.
+        # Before the transaction, whose snapshot must be taken after the wait.
         connection.execute("select pg_advisory_lock(%s)", (_LOCK,))
         connection.isolation_level = IsolationLevel.REPEATABLE_READ
         with connection.transaction():

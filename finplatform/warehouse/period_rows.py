@@ -1,8 +1,8 @@
-"""Rows of a month as they are now, as hashes and checksums, and those that were frozen.
+"""Present and frozen rows of a month, as hashes and checksums.
 
 A row's hash is SHA-256 of its frozen columns as JSON; a table's checksum is that of the hashes of
-its rows in the order of their keys. All of it is made inside the database, table by table. Belongs
-here: these statements. Does not belong here: when a month may be frozen (`period_closes`).
+its rows in the order of their keys. Both are computed in the database, table by table. Does not
+belong here: the steps of a closing (`period_closes`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -98,11 +98,11 @@ from ({_CHANGES}) as changes
 """
 
 EMPTY = sha256().hexdigest()
-"""SHA-256 of nothing: the checksum of a table without rows of a month."""
+"""SHA-256 of the empty text: the checksum of a table without rows of a month."""
 
 
 def columns_of(connection: psycopg.Connection, month: Month) -> dict[str, list[str]]:
-    """Frozen columns by table: those of the first version of a month, else those there are now."""
+    """Frozen columns by table: those of the first version of a month, else the present ones."""
     stored = connection.execute(_STORED_COLUMNS, (str(month),)).fetchall()
     found = {name: list(columns) for name, columns in stored}
     for each in frozen_tables():
@@ -119,18 +119,18 @@ def read_now(
     *,
     with_content: bool,
 ) -> list[TableState]:
-    """Reads a month of all frozen tables into a table of the transaction.
+    """Reads a month of all frozen tables into a temporary table.
 
     Args:
-        connection: Session whose transaction sees one state of the database.
+        connection: Session in a repeatable-read transaction.
         month: The month.
         columns: Frozen columns by table.
-        with_content: Whether rows of which hashes alone are kept come with their content.
+        with_content: Whether to include the content of rows that are stored as hashes only.
 
     Returns:
-        The tables' states, in the order in which they are shown.
+        The tables' states, in display order.
     """
-    # A text of a timestamp follows the session's zone, and a hash must not.
+    # The text of a timestamp depends on the session's zone, and a hash must not.
     connection.execute("set local timezone = 'UTC'")
     connection.execute(_NOW)
     connection.execute("truncate period_now")
@@ -145,12 +145,12 @@ def read_now(
 
 
 def frozen_states(connection: psycopg.Connection, month: Month, version: int) -> list[TableState]:
-    """States of a version's tables, made anew from the rows that are kept."""
+    """States of a version's tables, computed from the stored rows."""
     return _states(connection, f"{FROZEN} as frozen", _version(month, version))
 
 
 def keep_changes(connection: psycopg.Connection, month: Month, version: int) -> None:
-    """Keeps what the rows that were read change of the version before, as the next one.
+    """Stores the changes of the read rows against the previous version, as the next one.
 
     Args:
         connection: Session that has read the month.
@@ -163,7 +163,7 @@ def keep_changes(connection: psycopg.Connection, month: Month, version: int) -> 
 def changed_counts(
     connection: psycopg.Connection, month: Month, version: int
 ) -> dict[str, dict[str, int]]:
-    """How many rows are not as a version has them, by table and kind of change."""
+    """Number of rows that differ from a version, by table and kind of change."""
     found: dict[str, dict[str, int]] = {}
     for table, change, count in connection.execute(_COUNTS, _version(month, version)):
         found.setdefault(table, {})[change] = count
@@ -173,7 +173,7 @@ def changed_counts(
 def changed_rows(
     connection: psycopg.Connection, month: Month, version: int, most: int
 ) -> list[dict[str, Any]]:
-    """Rows that are not as a version has them.
+    """Rows that differ from a version.
 
     Args:
         connection: Session that has read the month.
@@ -209,7 +209,7 @@ def _states(
 def _rows_query(
     each: FrozenTable, month: Month, columns: Sequence[str], present: set[str], *, keeps: bool
 ) -> str:
-    """Statement that reads a month of a table; a column that is gone is null in every row."""
+    """Statement that reads a month of a table; a dropped column is null."""
     listed = ", ".join(
         quote(name) if name in present else f"null::text as {quote(name)}" for name in columns
     )

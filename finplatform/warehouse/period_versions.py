@@ -1,7 +1,7 @@
-"""Versions of closed months: reading them, what lies between two, and proving them unchanged.
+"""Versions of closed months: reading, comparing and verifying them.
 
-Belongs here: reading. Does not belong here: freezing (`period_closes`), and the arithmetic of
-differences (`finplatform.compliance.sox.differences`).
+Does not belong here: freezing (`period_closes`), and the arithmetic of differences
+    (`finplatform.compliance.sox.differences`).
 """
 
 import json
@@ -78,15 +78,15 @@ where seq = %s and action = %s and object = %s and detail ->> 'version' = %s
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that is not as it was frozen.
+    """A difference from a frozen version.
 
     Attributes:
         period: The month.
         version: Its version.
-        table: The table; empty where the version as a whole is meant.
+        table: The table; empty for the version as a whole.
         kind: `row`, `table`, `evidence` or `signature`.
-        row_key: Key of the row; empty where none is meant.
-        message: In words.
+        row_key: Key of the row; empty for a table.
+        message: Description.
     """
 
     period: str
@@ -98,7 +98,7 @@ class Finding:
 
 
 def list_months(connection: psycopg.Connection) -> list[Version]:
-    """Every version of every month, those that wait included."""
+    """All versions of all months, including prepared ones."""
     months = connection.execute("select distinct period from compliance.period_versions order by 1")
     return [
         version
@@ -129,7 +129,7 @@ def find(connection: psycopg.Connection, month: Month, number: int | None) -> Ve
 def report(
     connection: psycopg.Connection, month: Month, number: int | None = None
 ) -> dict[str, Any]:
-    """The capital report of a month as a version has it.
+    """The capital report of a month by a version.
 
     Args:
         connection: Session that may read closed months.
@@ -153,7 +153,7 @@ def report(
 
 
 def described(version: Version) -> dict[str, Any]:
-    """A version as commands and the API show it."""
+    """A version as a dictionary for commands and the API."""
     return {
         "period": str(version.month),
         **{k: v for k, v in asdict(version).items() if k != "month"},
@@ -163,7 +163,7 @@ def described(version: Version) -> dict[str, Any]:
 def difference(
     connection: psycopg.Connection, month: Month, first: int, second: int
 ) -> dict[str, Any]:
-    """The chain of evidence between two versions of a month.
+    """Evidence of the changes between two versions of a month.
 
     Args:
         connection: Session that may read closed months.
@@ -172,8 +172,8 @@ def difference(
         second: The later one.
 
     Returns:
-        Both versions, rows of facts that differ, tables and figures with how much they moved, what
-        moved them, the loads in between, and who did what.
+        Both versions, differing rows of facts, changes of tables and figures with their causes, the
+        loads in between, and the events.
 
     Raises:
         NothingFoundError: If there is no such version.
@@ -215,16 +215,16 @@ def difference(
 
 
 def verify(warehouse: Warehouse, month: Month | None = None, most: int = 20) -> list[Finding]:
-    """What of closed months is not as it was frozen; empty if all is.
+    """Differences of closed months from their frozen versions; empty without differences.
 
-    The kept rows are held against their checksums, these against the fingerprint, that against the
-    audit trail, and the tables as they are now against the latest version. Whether the trail itself
-    holds is `audit_seals.verify_trail`.
+    The stored rows are compared with their checksums, these with the fingerprint, that with the
+    audit trail, and the present tables with the latest version. The trail is verified by
+    `audit_seals.verify_trail`.
 
     Args:
         warehouse: The database, as its owner.
         month: The month; None: all.
-        most: Rows that are named of each table.
+        most: Rows listed per table.
 
     Raises:
         NothingFoundError: If the month is not closed.
@@ -242,7 +242,7 @@ def verify(warehouse: Warehouse, month: Month | None = None, most: int = 20) -> 
 
 
 def table_verdicts(warehouse: Warehouse) -> list[dict[str, Any]]:
-    """Every frozen table of every closed month as its latest version has it, and what is not so.
+    """Every frozen table of every closed month by its latest version, with differences.
 
     Args:
         warehouse: The database, as its owner.
@@ -266,7 +266,7 @@ def table_verdicts(warehouse: Warehouse) -> list[dict[str, Any]]:
                         "added_rows": kinds.get("ADDED", 0),
                         "changed_rows": kinds.get("CHANGED", 0),
                         "removed_rows": kinds.get("REMOVED", 0),
-                        # A broken signature is about the version as a whole.
+                        # An invalid signature concerns the version as a whole.
                         "is_as_approved": not broken & {table, ""},
                     }
                 )
@@ -274,13 +274,13 @@ def table_verdicts(warehouse: Warehouse) -> list[dict[str, Any]]:
 
 
 def changed_since(warehouse: Warehouse, month: Month) -> dict[str, dict[str, int]]:
-    """How many rows of a closed month are not as its latest version has them, by table and kind."""
+    """Number of rows of a closed month that differ from its latest version, by table and kind."""
     with one_state(warehouse) as connection:
         return _counts(connection, find(connection, month, None))
 
 
 def _kept_as_signed(connection: psycopg.Connection, version: Version) -> list[Finding]:
-    """What contradicts the approval: of kept rows, checksums, fingerprint and trail."""
+    """Contradictions to the approval in stored rows, checksums, fingerprint and trail."""
     month, number = version.month, version.version
     kept = _tables(connection, month, number)
     states = period_rows.frozen_states(connection, month, number)
@@ -334,7 +334,7 @@ def _changed_since(connection: psycopg.Connection, version: Version, most: int) 
 
 
 def _counts(connection: psycopg.Connection, version: Version) -> dict[str, dict[str, int]]:
-    """Reads the month as it is now, and counts what is not as the version has it."""
+    """Reads the present month, and counts differences from the version."""
     columns = period_rows.columns_of(connection, version.month)
     period_rows.read_now(connection, version.month, columns, with_content=False)
     return period_rows.changed_counts(connection, version.month, version.version)
@@ -370,5 +370,5 @@ def _tables(connection: psycopg.Connection, month: Month, number: int) -> dict[s
 
 
 def _content(text: str | None) -> dict[str, Any]:
-    """A kept row with its numbers to the digit; empty where it was not kept."""
+    """A stored row with exact numbers; empty if only its hash is stored."""
     return json.loads(text, parse_float=Decimal) if text else {}

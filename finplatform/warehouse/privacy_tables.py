@@ -1,13 +1,13 @@
-"""Tables of people's requests about their data, and of holds on it.
+"""DDL of data subject requests, and of legal holds.
 
-Written by commands and by the daily run, never made anew. Belongs here: their definition. Does not
-belong here: what a request leads to (`finplatform.privacy`).
+Commands and the daily run write them. Does not belong here: the processing of requests
+(`finplatform.privacy`).
 """
 
 from collections.abc import Mapping
 
 PRIVACY_TABLES: Mapping[str, str] = {
-    # The customer is named as long as the request waits; afterwards the keyed hash alone is kept.
+    # The customer is stored while the request is pending; afterwards only the keyed hash.
     "compliance.privacy_requests": """
         do $create$ begin
             create table compliance.privacy_requests (
@@ -47,7 +47,7 @@ PRIVACY_TABLES: Mapping[str, str] = {
             );
             create index privacy_holds_customer on compliance.privacy_holds (customer_id);
             comment on table compliance.privacy_holds is
-                'one row per hold that somebody has put on a customer''s data';
+                'one row per legal hold on a customer''s data';
         end $create$""",
 }
 """Tables by name."""

@@ -1,7 +1,6 @@
-"""Small files of the home that only its owner reads: passwords, notes, configuration.
+"""Small files of the home with owner-only access: passwords, notes, configuration.
 
-Belongs here: writing a file whole or not at all, and giving what root makes to the account that
-owns the folder. Does not belong here: which files there are.
+Belongs here: writing a file atomically, and giving files of root to the owner of the folder.
 """
 
 import os
@@ -10,13 +9,14 @@ from pathlib import Path
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a file completely or not at all, readable by its owner only.
+    """Write a file atomically, readable by its owner only.
 
-    A file of that name is replaced and never followed: the folder may belong to somebody else.
+    An existing file is replaced, and a symbolic link is not followed: the folder may belong to
+    another account.
 
     Args:
         path: The file.
-        text: What is in it afterwards.
+        text: Its content.
     """
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
@@ -32,7 +32,7 @@ def write_whole(path: Path, text: str) -> None:
 
 
 def make_folder(folder: Path, mode: int) -> None:
-    """Make a folder, owned as the one around it is, unless it is there."""
+    """Create a missing folder with the owner of its parent."""
     try:
         folder.mkdir(mode=mode)
     except FileExistsError:
@@ -41,7 +41,7 @@ def make_folder(folder: Path, mode: int) -> None:
 
 
 def give_to_owner_of(folder: Path, made: int | Path) -> None:
-    """Root may be at work in a folder of somebody who will come back to it himself."""
+    """Change the owner of a file of root to that of its folder, whose owner uses it later."""
     if os.geteuid() == 0:
         owner = folder.stat()
         os.chown(made, owner.st_uid, owner.st_gid)

@@ -1,10 +1,9 @@
-"""The login that can only read, for whatever only looks: commands, BI tools, people.
+"""The read-only login of commands, BI tools and people.
 
-Each database has a reader of its own, `<database>_reader`, whose random password is kept in
-`HOME/keys`. It reads the schemas that hold no clear identifiers, and of `oltp` a few columns that
-are none, writes nothing and calls no function that writes, locks or reaches files. Belongs here:
-making the role, keeping its rights as they should be, and its location. Does not belong here: what
-is asked with it.
+Each database has its own reader, `<database>_reader`, with a random password in `HOME/keys`. It
+reads the schemas without clear identifiers and a few columns of `oltp`, writes nothing and calls no
+function that writes, locks or accesses files. Belongs here: creating the role, maintaining its
+rights, and its location. Does not belong here: queries.
 """
 
 from collections.abc import Iterator
@@ -40,25 +39,25 @@ SOURCE_COLUMNS = {
     ),
     "change_journal": ("journal_id", "table_name", "changed_at", "xid"),
 }  # fmt: skip
-"""Columns of `oltp` that the reader sees, by table: what the live page counts, and nothing that
-says whose it is."""
+"""Columns of `oltp` for the reader, by table: those that the live page counts, without
+identifiers."""
 
 SEARCH_PATH = "masked, gold, bi"
-"""Schemas in which a name without one is looked for: the operational tables without clear
-identifiers, the star's own tables, and the views and functions of BI tools. `customers` is then a
+"""Search path: the operational tables without clear identifiers, the tables of the star schema, and
+the views and functions of BI tools. `customers` is then a
 row per customer, and not the row per version of `bi.customers`."""
 
 PASSWORD_FILE = "reader.password"  # noqa: S105 - the name of a file
 _LOCK = 710_042_003
-"""Advisory lock under which rights are given and taken."""
+"""Advisory lock for granting and revoking rights."""
 
 _MOST_SESSIONS = 60
-"""Of BI tools and people at once; the rest of the server's connections is for loads and the API."""
+"""Most sessions of the reader; the other connections are for loads and the API."""
 
 _SESSION_DEFAULTS = {
     "default_transaction_read_only": "on",
     "statement_timeout": "10min",
-    # A tool that keeps a transaction open would hold back loads that fill a table anew.
+    # A tool with an open transaction would block loads that replace a table.
     "idle_in_transaction_session_timeout": "10min",
 }
 _SUPERUSERS_DEFAULTS = {"temp_file_limit": "10GB"}
@@ -114,15 +113,15 @@ from pg_roles where rolname = %s
 
 
 class ReaderUnavailableError(FinplatformError):
-    """There is no login that can only read, and none can be made."""
+    """There is no read-only login, and it cannot be created."""
 
 
 def open_reader(settings: Settings) -> Warehouse:
-    """The warehouse as its reader sees it, with the role made or mended if need be.
+    """The warehouse with its reader; creates or repairs the role.
 
     Raises:
-        ReaderUnavailableError: If there is no such login; the owner's is never used in its place.
-        FinplatformError: If the database does not answer.
+        ReaderUnavailableError: If there is no such login; the owner's login is never used instead.
+        FinplatformError: If the database does not respond.
     """
     if settings.reader_database_url is not None:
         given = parse_location(
@@ -135,10 +134,10 @@ def open_reader(settings: Settings) -> Warehouse:
 
 
 def prepare_reader(settings: Settings) -> None:
-    """Makes the reader where that is possible, so that tables made later are readable from then on.
+    """Creates the reader if possible, so that it may read later tables.
 
     Raises:
-        FinplatformError: If the database does not answer.
+        FinplatformError: If the database does not respond.
     """
     if settings.reader_database_url is None:
         with suppress(ReaderUnavailableError):
@@ -146,16 +145,16 @@ def prepare_reader(settings: Settings) -> None:
 
 
 def ensure_reader(warehouse: Warehouse, keys: Path, *, owns_server: bool) -> Warehouse:
-    """The reader of a database, made or mended if need be; a few milliseconds if all is well.
+    """The reader of a database, created or repaired if necessary.
 
     Args:
         warehouse: The database, with a login that owns the platform's schemas.
         keys: Folder of the password's file.
-        owns_server: Whether the server is the home's own, so that a lost password is replaced.
+        owns_server: Whether the server is embedded, so that a lost password is replaced.
 
     Raises:
-        ReaderUnavailableError: If the role may not be made, can do more than read, or its password
-            is not here.
+        ReaderUnavailableError: If the role may not be created, has more rights, or its password is
+            missing.
     """
     role, file = reader_name(warehouse.location.database or DATABASE), keys / PASSWORD_FILE
     with warehouse.connect() as connection:
@@ -175,18 +174,18 @@ def ensure_reader(warehouse: Warehouse, keys: Path, *, owns_server: bool) -> War
 
 @contextmanager
 def rights_held(connection: psycopg.Connection) -> Iterator[None]:
-    """Keeps other sessions from giving and taking rights while the block runs."""
+    """Excludes other sessions from granting and revoking rights during the block."""
     connection.execute("select pg_advisory_lock(%s)", (_LOCK,))
     try:
         yield
     finally:
-        # Of a session whose transaction has failed the server takes the lock when it ends.
+        # For a session with a failed transaction the server releases the lock at its end.
         if connection.info.transaction_status != TransactionStatus.INERROR:
             connection.execute("select pg_advisory_unlock(%s)", (_LOCK,))
 
 
 def grants(role: str, schema: str) -> list[str]:
-    """Statements that let a role read a schema, and what its owner makes in it from then on."""
+    """Statements that let a role read a schema, and later objects of its owner in it."""
     return [
         f"grant usage on schema {quote(schema)} to {quote(role)}",
         f"grant select on all tables in schema {quote(schema)} to {quote(role)}",
@@ -196,7 +195,7 @@ def grants(role: str, schema: str) -> list[str]:
 
 
 def _found(connection: psycopg.Connection, role: str, zone: str) -> tuple[bool, bool] | None:
-    """Whether the role has its defaults, and whether it can do more; None if there is none."""
+    """Whether the role has its defaults, and whether it has surplus rights; None if missing."""
     defaults = [
         "default_transaction_read_only=on", f"TimeZone={zone}", f"search_path={SEARCH_PATH}",
     ]  # fmt: skip
@@ -206,7 +205,7 @@ def _found(connection: psycopg.Connection, role: str, zone: str) -> tuple[bool, 
 def _make(
     connection: psycopg.Connection, role: str, file: Path, zone: str, *, owns_server: bool
 ) -> None:
-    """Makes the role, or gives it its password and defaults again."""
+    """Creates the role, or resets its password and defaults."""
     _lock(connection)
     found = _found(connection, role, zone)
     was_kept = file.exists()
@@ -243,10 +242,10 @@ def _default(role: str, name: str, value: str) -> str:
 
 
 def _mend(connection: psycopg.Connection, role: str) -> None:
-    """Gives the rights that are missing, and takes from everybody what no reader needs.
+    """Grants missing rights, and revokes default rights of `public`.
 
-    The latter needs a superuser, or for temporary tables the database's owner; others leave it,
-    and what remains is refused by the read-only transaction alone.
+    The latter needs a superuser, or for temporary tables the database's owner. Otherwise only the
+    read-only transaction refuses them.
     """
     lacks_rights, has_surplus = _defects(connection, role)
     if lacks_rights:
@@ -265,7 +264,7 @@ def _mend(connection: psycopg.Connection, role: str) -> None:
 
 
 def _show_source(connection: psycopg.Connection, role: str) -> None:
-    """Lets the role read the columns of the source that are for it, where this login owns them."""
+    """Grants the reader's columns of the source, if this login owns them."""
     columns = [f"{table}.{name}" for table, names in SOURCE_COLUMNS.items() for name in names]
     missing = connection.execute(
         _MISSING_COLUMNS, {"oltp": OLTP, "columns": columns, "role": role}
@@ -298,7 +297,7 @@ def _may_narrow(connection: psycopg.Connection) -> bool:
 
 
 def _acting_as(connection: psycopg.Connection) -> str:
-    """Role that the session acts as, which may be another than its login."""
+    """Current role of the session, which may differ from its login."""
     row = connection.execute("select current_user").fetchone()
     return str(row[0]) if row else ""
 
@@ -311,12 +310,12 @@ def _attempt(connection: psycopg.Connection, statement: str) -> None:
 
 
 def _lock(connection: psycopg.Connection) -> None:
-    """Keeps others from giving and taking rights until the transaction ends."""
+    """Excludes other sessions from granting and revoking rights until the transaction ends."""
     connection.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
 
 
 def _checked(warehouse: Warehouse) -> Warehouse:
-    """A login that the operator gives, refused if it owns or rules what it should only read."""
+    """A configured login, refused if it owns or administers objects."""
     with warehouse.connect() as connection:
         row = connection.execute(
             "select has_database_privilege(current_database(), 'create')"

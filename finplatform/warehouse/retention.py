@@ -1,8 +1,7 @@
-"""Retention: old rows of the platform's own operational tables are deleted.
+"""Retention: deletion of old rows of the platform's operational tables.
 
-Belongs here: which tables, and which of their rows are old. Does not belong here: the audit trail
-and rows of the bank, which are kept as the law says (see `docs/privacy.md`), and Dagster's ticks
-(see `dagster.yaml`).
+Does not belong here: the audit trail and rows of the bank, whose retention is legal (see
+`docs/privacy.md`), and Dagster's ticks (see `dagster.yaml`).
 """
 
 from collections.abc import Mapping
@@ -10,7 +9,7 @@ from collections.abc import Mapping
 import psycopg
 
 _OLD: Mapping[str, str] = {
-    # The last load of a window stays: it says what was loaded.
+    # The last load of a window stays as its record.
     "ops.load_log": """
         delete from ops.load_log as old
         where old.loaded_at < now() - make_interval(days => %(days)s) and exists (
@@ -41,7 +40,7 @@ _OLD: Mapping[str, str] = {
 
 
 def delete_old_rows(connection: psycopg.Connection, days: int) -> dict[str, int]:
-    """Deletes what is older than a number of days; number of rows by table.
+    """Deletes rows older than a number of days; returns the number of rows by table.
 
     Args:
         connection: Session on the warehouse, as its loader.

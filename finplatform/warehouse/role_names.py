@@ -1,13 +1,13 @@
 """Names of a database's roles.
 
-Roles belong to the whole server, so each bears the name of its database, cut so that what tells it
-from others stays. Belongs here: the names. Does not belong here: what the roles may do.
+Roles are global in a server, so each name contains the database's name, truncated so that it stays
+unique. Does not belong here: rights of the roles.
 """
 
 from finplatform.security.rights import PEOPLE, Role
 
 LONGEST_NAME = 63
-"""Bytes of a name, above which the server cuts it."""
+"""Longest name in bytes; the server truncates longer ones."""
 
 READER = "reader"
 API = "api"
@@ -17,7 +17,7 @@ SOME_REGIONS = "some_regions"
 _PERSON = "p_"
 
 FIXED = (Role.OWNER, Role.LOADER, READER, API, ALL_REGIONS, SOME_REGIONS, *PEOPLE)
-"""Endings of the roles that a database has whoever works with it."""
+"""Endings of the service roles of every database."""
 
 
 def role_name(database: str, ending: str) -> str:
@@ -28,17 +28,17 @@ def role_name(database: str, ending: str) -> str:
 
 
 def owner_name(database: str) -> str:
-    """Role that owns every object of the platform, and that nobody logs in as."""
+    """Role that owns every object of the platform, without LOGIN."""
     return role_name(database, Role.OWNER)
 
 
 def loader_name(database: str) -> str:
-    """Login of the platform itself, whose sessions act as the owner."""
+    """Login of the platform, whose sessions run as the owner."""
     return role_name(database, Role.LOADER)
 
 
 def reader_name(database: str) -> str:
-    """Login that can only read."""
+    """Read-only login."""
     return role_name(database, READER)
 
 

@@ -1,16 +1,16 @@
-"""Row-level security: a person with regions sees the rows of their branches.
+"""Row-level security: people with regions see the rows of their branches.
 
-Which column decides is declared in `rights.yaml`. Whose regions they are stands in `access.people`,
-which only the owner reads: functions that run with its rights turn a role's name into branches,
-accounts, customers or exposures, once per scan of a table. No setting of a session takes part.
+The filter column is declared in `rights.yaml`. The regions are in `access.people`, which only the
+owner reads: `security definer` functions map a role's name to branches, accounts, customers or
+exposures, once per scan of a table. Session settings are not used.
 
-- Who sees every region is in a group of its own, whose policy filters nothing and costs nothing.
-- A confidential table has a restrictive policy as well: whoever lacks its one role sees no rows.
-- Policies hold for the owner too. He is admitted as long as he is the one who runs the query: a
-  view or a function of his that forgets to run with its caller's rights shows no rows.
+- People with all regions are in a separate group, whose policy filters nothing.
+- A confidential table also has a restrictive policy: without its role no rows are visible.
+- Policies apply to the owner too, who sees rows only in queries of the owner's session: a view or a
+  function without the caller's rights returns no rows.
 
-Belongs here: the functions, the policies and how far a database has them. Does not belong here: who
-is in which group (`people`), and grants (`access`).
+Belongs here: the functions, the policies and their state in a database. Does not belong here:
+members of groups (`people`), and grants (`access`).
 """
 
 import hashlib
@@ -31,8 +31,8 @@ from finplatform.warehouse.role_names import (
 SCHEMA = "access"
 
 UNFORCED = ("bronze", "quarantine")
-"""Schemas whose tables are loaded by COPY, which PostgreSQL refuses under a policy: their owner is
-exempt."""
+"""Schemas whose tables are loaded by COPY, which PostgreSQL refuses under row-level security: the
+owner is exempt."""
 
 _PEOPLE = """
 create schema if not exists access;
@@ -101,13 +101,13 @@ where c.relkind in ('r', 'p') and n.nspname = any(%s)
 
 @dataclass(frozen=True)
 class Guard:
-    """Row-level security of one table, as it is or as it is to be.
+    """Row-level security of one table, present or declared.
 
     Attributes:
-        is_enabled: Whether policies hold.
-        is_forced: Whether they hold for the table's owner.
+        is_enabled: Whether policies apply.
+        is_forced: Whether they apply to the table's owner.
         policies: Their names.
-        made_from: Digest of what they were made from.
+        made_from: Digest of their definition.
     """
 
     is_enabled: bool = False
@@ -117,7 +117,7 @@ class Guard:
 
 
 def function_statements(connection: psycopg.Connection) -> list[str]:
-    """Statements that make the functions behind the policies, if they are not as they should be."""
+    """Statements that create the functions of the policies, if they differ."""
     statements = [_PEOPLE, *_function_texts(role_name(connection.info.dbname, SOME_REGIONS))]
     digest = _digest(*statements)
     found = connection.execute(
@@ -125,7 +125,7 @@ def function_statements(connection: psycopg.Connection) -> list[str]:
     ).fetchone()
     if found is not None and found[0] == digest:
         return []
-    # Bodies are not parsed: the tables that they read may not be built yet.
+    # Bodies are not checked, since their tables may not exist yet.
     return [
         "set local check_function_bodies = off",
         *statements,
@@ -142,14 +142,14 @@ def stored_guards(connection: psycopg.Connection, schemas: list[str]) -> dict[st
 def guard_statements(
     rights: Rights, stored: Mapping[str, Guard], database: str, owner: str, roles: set[str]
 ) -> Iterator[tuple[str, list[str]]]:
-    """Tables without the policies that are declared, with the statements that mend them.
+    """Tables whose policies differ from the declared ones, with the correcting statements.
 
     Args:
         rights: The declared rights.
-        stored: What tables have.
+        stored: Present policies of tables.
         database: Its name.
         owner: Role that owns the tables.
-        roles: Roles that exist.
+        roles: Existing roles.
     """
     for name, guard in sorted(stored.items()):
         row = rights.tables.get(name)
@@ -177,8 +177,8 @@ def _function_texts(caller: str) -> Iterator[str]:
 
 def _policies(row_filter: RowFilter, database: str, owner: str, roles: set[str]) -> dict[str, str]:
     """Clauses of each policy, by its name."""
-    # A subquery is run once a scan. Of `is not null` the planner expects nearly every row to pass;
-    # of an equality it would expect one in two hundred, and plan the owner's loads for that.
+    # A subquery runs once per scan. For `is not null` the planner expects nearly every row to pass;
+    # for an equality it would expect one in two hundred, and plan the owner's loads for that.
     admitted = f"(select case when current_user = {literal(owner)} then true end) is not null"
     reader = reader_name(database)
     seers = [role_name(database, ALL_REGIONS), *([reader] if reader in roles else [])]
@@ -198,9 +198,9 @@ def _wanted(name: str, policies: Mapping[str, str]) -> Guard:
 
 
 def _confidential(role: Role, database: str, owner: str) -> str:
-    """Clauses of the policy that no grant and no other policy gets around."""
+    """Clauses of the restrictive policy."""
     group = literal(role_name(database, role))
-    # Members inherit from the group, so that whoever has it is one.
+    # Members inherit from the group, so `usage` means membership.
     sees = f"current_user = {literal(owner)} or pg_has_role(current_user, {group}, 'usage')"
     return f"as restrictive for select to public using ((select {sees}))"
 

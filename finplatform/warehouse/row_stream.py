@@ -1,7 +1,7 @@
-"""A query's rows as a stream of Arrow batches, as the login that can only read sees them.
+"""A query's rows as a stream of Arrow batches, for the read-only login.
 
 Belongs here: one statement, its result's types, and its rows in constant memory. Does not belong
-here: what becomes of the rows (`finplatform.reporting.exports`, `finplatform.warehouse.frames`).
+here: the output of the rows (`finplatform.reporting.exports`, `finplatform.warehouse.frames`).
 """
 
 import re
@@ -24,7 +24,7 @@ from finplatform.warehouse.identifiers import distinct, quote
 from finplatform.warehouse.reader_role import READABLE
 
 BATCH_BYTES = 2 * 1024 * 1024
-"""Bytes of one batch: a few of them, and what is made of them, are held at a time."""
+"""Bytes of one batch, of which a few are in memory at a time."""
 
 NUMERIC = pa.opaque(pa.string(), "numeric", "PostgreSQL")
 """Type of a numeric without a declared scale: its digits as text, which is exact."""
@@ -35,12 +35,12 @@ _AS_THEY_ARE = (
     "bool", "int2", "int4", "int8", "float4", "float8", "numeric", "text", "varchar", "bpchar",
     "date", "timestamp", "timestamptz", "bytea",
 )  # fmt: skip
-"""Types that Arrow holds exactly; of all others the server's own text is taken."""
+"""Types that Arrow holds exactly; others are cast to text by the server."""
 
 _LONGEST_DECIMAL = 38
 _TIME_LIMIT = "1h"
-"""Longest that a query may run: the server counts the time in which its rows are written as well,
-which for a spreadsheet is more than the reader's other statements may take."""
+"""Statement timeout of a query, which includes the time of writing its rows, so that it is longer
+than that of the reader's other statements."""
 
 _END = re.compile(r";\s*(--[^\n]*\s*)*\Z")
 """The end of a statement, and comments after it."""
@@ -55,18 +55,18 @@ class _Column:
 
 @contextmanager
 def open_rows(reader: Warehouse, query: str) -> Iterator[pa.RecordBatchReader]:
-    """Runs a query in a read-only transaction and gives its rows while the block lasts.
+    """Runs a query in a read-only transaction and yields its rows within the block.
 
-    Numerics of a declared scale arrive as decimals, others as `NUMERIC`; instants in UTC; arrays,
-    JSON, intervals, ranges and other types that Arrow has none for as the server's text of them.
-    Columns of one name get a number.
+    Numerics of a declared scale are decimals, others `NUMERIC`; instants are in UTC; arrays, JSON,
+    intervals, ranges and other types without an Arrow type are the server's text. Repeated column
+    names get a number.
 
     Args:
-        reader: The database, with the login that can only read.
-        query: One statement that gives rows: SELECT, VALUES, TABLE or WITH.
+        reader: The database, with the read-only login.
+        query: One statement that returns rows: SELECT, VALUES, TABLE or WITH.
 
     Raises:
-        FinplatformError: If the server refuses the statement, with its words, or goes away.
+        FinplatformError: If the server refuses the statement, with its message, or stops.
     """
     with reader.connect() as connection:
         connection.read_only = True
@@ -80,13 +80,13 @@ def open_rows(reader: Warehouse, query: str) -> Iterator[pa.RecordBatchReader]:
                 yield pa.RecordBatchReader.from_batches(*_typed(schema, batches, columns))
     except AdbcError as error:
         raise FinplatformError(
-            f"The query failed: {bulk.reason(error)}.", "Mend the query, and run it again."
+            f"The query failed: {bulk.reason(error)}.", "Correct the query, and run it again."
         ) from error
 
 
 @contextmanager
 def _cancelled_on_error(connection: Connection) -> Iterator[None]:
-    """Stops the statement of a block that fails: its end would else read all rows that are left."""
+    """Cancels the statement of a failed block, which would otherwise read all remaining rows."""
     try:
         yield
     except BaseException:
@@ -97,7 +97,7 @@ def _cancelled_on_error(connection: Connection) -> Iterator[None]:
 
 @contextmanager
 def _in_time() -> Iterator[None]:
-    """Tells a statement that took too long from a server that is gone."""
+    """Distinguishes a statement timeout from a lost server."""
     try:
         yield
     except AdbcError as error:
@@ -113,7 +113,7 @@ def bound(reader: Warehouse, text: str, parameters: Parameters) -> str:
     """SQL text with values in place of its placeholders, quoted by the driver.
 
     Args:
-        reader: The database that the text is for.
+        reader: The database.
         text: SQL with `%s` or `%(name)s`; a per cent sign is written twice.
         parameters: The values.
 
@@ -142,7 +142,7 @@ def table_query(
     Args:
         reader: The database, with the login that can only read.
         relation: `schema.table`, or the table alone.
-        columns: Columns, in the order wanted; None: all.
+        columns: Columns, in the requested order; None: all.
         conditions: SQL conditions that a row meets.
 
     Raises:
@@ -190,7 +190,7 @@ def found_relation(reader: Warehouse, relation: str) -> tuple[str, str]:
 
 
 def date_column(reader: Warehouse, relation: str, wanted: str | None = None) -> str:
-    """A column of dates or instants by which rows of a table are chosen.
+    """A column of dates or instants that filters the rows of a table.
 
     Args:
         reader: The database, with a login that can only read.
@@ -239,9 +239,9 @@ def _check_columns(reader: Warehouse, schema: str, table: str, wanted: Sequence[
 
 
 def _similar(wanted: str, names: Sequence[str]) -> str:
-    """A hint with the names that are most like the wanted one; empty if none is.
+    """A hint with the most similar names; empty if there are none.
 
-    A table that is wanted without its schema is compared with names without theirs.
+    A table without a schema is compared with names without their schema.
     """
     by_part = {name if "." in wanted else name.rpartition(".")[2]: name for name in names}
     near = get_close_matches(wanted, by_part, n=3, cutoff=0.6)
@@ -249,9 +249,9 @@ def _similar(wanted: str, names: Sequence[str]) -> str:
 
 
 def _described(connection: psycopg.Connection, query: str) -> tuple[str, list[_Column]]:
-    """The query as it stands within another, and the columns of its result.
+    """The query as a subquery, and the columns of its result.
 
-    The server parses and plans it, as one statement alone, and runs nothing.
+    The server parses and plans it as a single statement, without running it.
     """
     candidates = [query, _END.sub("", query)]
     for text in dict.fromkeys(candidates):
@@ -269,15 +269,15 @@ def _described(connection: psycopg.Connection, query: str) -> tuple[str, list[_C
 
 
 def _refused(error: psycopg.Error) -> Exception:
-    """The error for the user; one of a connection that is lost stays as it is."""
+    """The error for the user; that of a lost connection is unchanged."""
     if error.sqlstate is None or error.sqlstate.startswith(("08", "57P")):
         return error
-    said = f"The query failed: {error.diag.message_primary}."
+    message = f"The query failed: {error.diag.message_primary}."
     if error.sqlstate == "42601":
         return FinplatformError(
-            said, "One statement that gives rows can be exported: SELECT, VALUES, TABLE or WITH."
+            message, "One statement that gives rows can be exported: SELECT, VALUES, TABLE or WITH."
         )
-    return FinplatformError(said, error.diag.message_hint or "Tables: finplatform status.")
+    return FinplatformError(message, error.diag.message_hint or "Tables: finplatform status.")
 
 
 def _columns(connection: psycopg.Connection, described: Sequence[psycopg.Column]) -> list[_Column]:
@@ -290,7 +290,7 @@ def _columns(connection: psycopg.Connection, described: Sequence[psycopg.Column]
 
 
 def _decimal(column: psycopg.Column) -> pa.Decimal128Type | None:
-    """Type of a declared numeric; None of one that has no scale or more digits than Arrow's."""
+    """Type of a declared numeric; None without a scale or with more digits than Arrow's."""
     precision, scale = column.precision, column.scale
     if precision is None or scale is None or precision > _LONGEST_DECIMAL:
         return None

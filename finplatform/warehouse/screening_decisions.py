@@ -1,7 +1,8 @@
-"""Decisions on hits of screening: made once, by somebody, with a note.
+"""Decisions on hits of screening: made once, with a decider and a note.
 
-Belongs here: reading decisions, and the one transaction that makes one. Does not belong here: how
-long a decision holds (`finplatform.compliance.screening.decisions`).
+Belongs here: reading decisions, and the transaction of a decision. Does not belong here: the
+    validity
+of decisions (`finplatform.compliance.screening.decisions`).
 """
 
 from collections.abc import Iterator
@@ -22,21 +23,21 @@ from finplatform.warehouse.database import Warehouse
 ACTION = "screening decision"
 
 _LOCK = 710_042_031
-"""Advisory lock between making a decision and storing the hits that decisions are applied to."""
+"""Advisory lock between a decision and storing the hits that decisions apply to."""
 
 _SHORTEST_NOTE, _LONGEST_NOTE = 10, 2_000
 
 
 @dataclass(frozen=True)
 class DecisionRequest:
-    """What somebody decides of a hit.
+    """A decision on a hit.
 
     Attributes:
         hit_id: The hit.
-        decision: What is decided.
-        note: Why, in words.
-        decided_by: User name of who decides.
-        account: Account of this machine that runs the command.
+        decision: The decision.
+        note: Reason, in words.
+        decided_by: User name of the decider.
+        account: System account that runs the command.
     """
 
     hit_id: str
@@ -48,7 +49,7 @@ class DecisionRequest:
 
 @contextmanager
 def decisions_wait(url: str) -> Iterator[None]:
-    """Keeps decisions from being made while hits are stored with those made so far.
+    """Blocks decisions while hits are stored with the decisions so far.
 
     Args:
         url: libpq URL of the warehouse.
@@ -59,18 +60,18 @@ def decisions_wait(url: str) -> Iterator[None]:
 
 
 def decide(warehouse: Warehouse, request: DecisionRequest) -> dict[str, Any]:
-    """Makes a decision: stores it, sets the hit's state and records the event, or does nothing.
+    """Stores a decision, sets the hit's state and records the event, atomically.
 
     Args:
         warehouse: The database, as a login that may write.
-        request: What is decided.
+        request: The decision.
 
     Returns:
-        The hit as it stands now.
+        The hit after the decision.
 
     Raises:
         NothingFoundError: If there is no such hit.
-        FinplatformError: If it was decided before, or the note says nothing.
+        FinplatformError: If it was decided before, or the note is too short.
     """
     note = request.note.strip()
     if not _SHORTEST_NOTE <= len(note) <= _LONGEST_NOTE:
@@ -79,7 +80,7 @@ def decide(warehouse: Warehouse, request: DecisionRequest) -> dict[str, Any]:
             'Say why: --note "Another birth date, seen in the passport"',
         )
     if not request.decided_by.strip():
-        raise FinplatformError("A decision has somebody who made it.", "Name them: --by anna")
+        raise FinplatformError("A decision needs a decider.", "Name them: --by anna")
     with trail(warehouse) as connection:
         connection.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
         hit = find_hit(connection, request.hit_id)
@@ -124,7 +125,7 @@ def _refuse_twice(hit: dict[str, Any], decision: Decision) -> None:
         raise FinplatformError(
             f"Hit {hit['hit_id']} was decided before: {hit['status']} by {hit['decided_by']}"
             f" at {hit['decided_at']:%Y-%m-%d %H:%M}. Nothing was changed.",
-            "To decide anew, reopen it first: --as reopened",
+            "For a new decision, reopen it first: --as reopened",
         )
 
 

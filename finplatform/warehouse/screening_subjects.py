@@ -1,8 +1,8 @@
-"""Subjects and parties of screening as the warehouse holds them, and the subjects in clear.
+"""Subjects and parties of screening in the warehouse, and the subjects in clear.
 
 A subject's version changes with its sealed identity and its country, a party's with its entry. Both
-are digests, so that a table of versions says nothing of names. Belongs here: reading. Does not
-belong here: comparing (`finplatform.compliance.screening`).
+are digests, so that a table of versions reveals no names. Does not belong here: comparing
+(`finplatform.compliance.screening`).
 """
 
 from collections.abc import Callable, Iterator
@@ -14,9 +14,9 @@ from finplatform.warehouse import bulk
 from finplatform.warehouse.identities import IdentityDoor
 
 _AT_ONCE = 50_000
-"""Subjects that are screened in one piece."""
+"""Subjects of one batch."""
 
-# Merchants' names are in clear, as they trade under them; people's and holders' are in the vault.
+# Merchants' trade names are in clear; names of people and holders are in the vault.
 _SUBJECTS = """
     with customers as (
         select
@@ -75,22 +75,22 @@ _FIELDS = ["first_name", "last_name", "holder_name", "date_of_birth", "holder_bi
 
 
 def read_subjects(url: str, rules_version: str) -> pl.DataFrame:
-    """Whom is screened, sealed: `SUBJECT`, `is_person`, `identity_id`, `name`, `country`, version.
+    """Sealed subjects: `SUBJECT`, `is_person`, `identity_id`, `name`, `country`, version.
 
     Args:
         url: libpq URL of the warehouse.
-        rules_version: Part of every version, so that other rules screen everybody again.
+        rules_version: Part of every version, so that other rules screen all subjects again.
     """
     with bulk.connect(url) as connection:
         return bulk.read_frame(connection, _SUBJECTS.format(version=rules_version))
 
 
 def read_parties(url: str, rules_version: str) -> pl.DataFrame:
-    """Listed parties as `silver.stg_sanctions_entities` holds them, with `party_version`.
+    """Listed parties of `silver.stg_sanctions_entities`, with `party_version`.
 
     Args:
         url: libpq URL of the warehouse.
-        rules_version: Part of every version, so that other rules screen everybody again.
+        rules_version: Part of every version, so that other rules screen all subjects again.
     """
     with bulk.connect(url) as connection:
         return bulk.read_frame(connection, _PARTIES.format(version=rules_version))
@@ -99,11 +99,11 @@ def read_parties(url: str, rules_version: str) -> pl.DataFrame:
 def opener(
     subjects: pl.DataFrame, door: IdentityDoor
 ) -> Callable[[pl.DataFrame], Iterator[pl.DataFrame]]:
-    """What gives subjects in clear, a piece at a time.
+    """A function that yields subjects in clear, in batches.
 
     Args:
-        subjects: All subjects as `read_subjects` gives them.
-        door: The vault's door.
+        subjects: Result of `read_subjects`.
+        door: Audited decryption.
     """
 
     def opened(wanted: pl.DataFrame) -> Iterator[pl.DataFrame]:
@@ -119,7 +119,7 @@ _NO_IDENTITY = pl.Schema({name: pl.String() for name in ("identity_id", "subject
 
 
 def _in_clear(piece: pl.DataFrame, identities: pl.DataFrame) -> pl.DataFrame:
-    """Subjects with a name; one whose identity was erased has none, and is left out."""
+    """Subjects with a name; those with an erased identity are skipped."""
     clear = identities.select(
         "identity_id",
         clear_name=pl.coalesce(

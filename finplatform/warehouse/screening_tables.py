@@ -1,7 +1,4 @@
-"""Tables of what people decide in screening: they only grow.
-
-Belongs here: their definition. What is done with them is in `screening_decisions`.
-"""
+"""DDL of the append-only tables of screening decisions (see `screening_decisions`)."""
 
 from collections.abc import Mapping
 
@@ -32,4 +29,4 @@ SCREENING_TABLES: Mapping[str, str] = {
             for each statement execute function audit.refuse_change();
         end $create$""",
 }
-"""Tables by name; `audit.refuse_change` is there before them."""
+"""Tables by name, created after `audit.refuse_change`."""

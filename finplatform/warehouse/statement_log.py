@@ -1,10 +1,9 @@
 """Statements of people, from the embedded server's log into the audit trail.
 
-A database role that is watched has its statements logged by a setting that it cannot change
-(`log_statement`, a superuser's). The server writes a file of JSON lines per weekday; how far each
-was read is noted in the transaction that records what was read, so that every line is recorded
-once. Belongs here: watching a role, and reading the log. Does not belong here: other servers, whose
-logs the platform does not see.
+The statements of a watched database role are logged by a superuser setting (`log_statement`) that
+the role cannot change. The server writes a file of JSON lines per weekday; the read position is
+stored in the transaction that records the events, so that every line is recorded once. Does not
+belong here: other servers, whose logs the platform cannot read.
 """
 
 import hashlib
@@ -36,7 +35,7 @@ _STATEMENT = re.compile(
 )
 _PASSWORD = re.compile(r"(\bpassword\s+)(?:e?'(?:[^'\\]|''|\\.)*'|\$(\w*)\$.*?\$\2\$)", re.I | re.S)
 _NOT_ALLOWED = ("42501", "28000", "28P01")
-"""SQLSTATEs of what a role may not do."""
+"""SQLSTATEs of refused actions."""
 
 _WATCHED = """
 select rolname::text from pg_roles where rolconfig @> array['log_statement=all']
@@ -51,15 +50,15 @@ on conflict (source) do nothing
 
 
 @dataclass(frozen=True)
-class _Part:
-    """A piece of a log file that is read at once.
+class _LogSegment:
+    """A segment of a log file.
 
     Attributes:
         name: The file.
-        place: Where reading goes on, as it is noted.
+        place: Position after the segment, as stored.
         lines: Whole lines.
-        gap: Whether the file was begun anew before its end had been read.
-        is_last: Whether nothing more is there.
+        gap: Whether the file was truncated before its end was read.
+        is_last: Whether it is the end of the logs.
     """
 
     name: str
@@ -70,7 +69,7 @@ class _Part:
 
 
 def watch(connection: psycopg.Connection, role: str) -> None:
-    """Has the server log every statement of a role.
+    """Enables logging of every statement of a role.
 
     Args:
         connection: Of a login that may set `log_statement` for others.
@@ -83,14 +82,14 @@ def watch(connection: psycopg.Connection, role: str) -> None:
 
 
 def collect(settings: Settings, warehouse: Warehouse) -> int:
-    """Records statements that watched roles sent to this database since the last time.
+    """Records new statements of watched roles on this database.
 
     Args:
-        settings: Name the home of the embedded server; with another server there is nothing here.
+        settings: Home of the embedded server; other servers have no log here.
         warehouse: The database, as a login that may record.
 
     Returns:
-        Number of events that were recorded.
+        Number of recorded events.
     """
     if settings.database_url is not None:
         return 0
@@ -100,7 +99,7 @@ def collect(settings: Settings, warehouse: Warehouse) -> int:
         watched = _watched(connection)
         for path in sorted(folder.glob("*.json"), key=lambda found: found.stat().st_mtime):
             while True:
-                part = _next_part(connection, path)
+                part = _next_segment(connection, path)
                 if part is None:
                     break
                 events = list(_events(part, watched, str(warehouse.location.database)))
@@ -112,7 +111,7 @@ def collect(settings: Settings, warehouse: Warehouse) -> int:
 
 
 def _watched(connection: psycopg.Connection) -> dict[str, tuple[str, str]]:
-    """Name and role of whoever a watched database role is, by the database role."""
+    """Name and role of the person of a watched database role, by the database role."""
     found = {name: (name, "-") for (name,) in connection.execute(_WATCHED)}
     row = connection.execute("select to_regclass('access.people') is not null").fetchone()
     if row and row[0]:
@@ -121,8 +120,8 @@ def _watched(connection: psycopg.Connection) -> dict[str, tuple[str, str]]:
     return found
 
 
-def _next_part(connection: psycopg.Connection, path: Path) -> _Part | None:
-    """What is to be read of a file, with the noted places held until the transaction ends."""
+def _next_segment(connection: psycopg.Connection, path: Path) -> _LogSegment | None:
+    """The next unread segment, with the positions locked until the transaction ends."""
     connection.execute(_PLACE.encode(), {"source": _SOURCE})
     row = connection.execute(
         "select place from audit.log_places where source = %s for update", (_SOURCE,)
@@ -145,7 +144,7 @@ def _next_part(connection: psycopg.Connection, path: Path) -> _Part | None:
         "read_at": datetime.now(UTC).isoformat(),
         "first_at": _instant(_entry(first)).isoformat(),
     }
-    return _Part(
+    return _LogSegment(
         path.name,
         place,
         lines,
@@ -155,12 +154,12 @@ def _next_part(connection: psycopg.Connection, path: Path) -> _Part | None:
 
 
 def _was_read(noted: dict[str, Any]) -> bool:
-    """Whether a file of a weekday was read after its day, when nothing more is written to it."""
+    """Whether a weekday's file was read after its day, when it is no longer written."""
     day_after = datetime.fromisoformat(noted["first_at"]).date() + timedelta(days=1)
     return datetime.fromisoformat(noted["read_at"]).date() >= day_after
 
 
-def _note(connection: psycopg.Connection, part: _Part, events: list[Event]) -> None:
+def _note(connection: psycopg.Connection, part: _LogSegment, events: list[Event]) -> None:
     connection.execute(
         "update audit.log_places set place = place || %s::jsonb where source = %s",
         (json.dumps({part.name: part.place}), _SOURCE),
@@ -170,7 +169,9 @@ def _note(connection: psycopg.Connection, part: _Part, events: list[Event]) -> N
     connection.commit()
 
 
-def _events(part: _Part, watched: Mapping[str, tuple[str, str]], database: str) -> Iterator[Event]:
+def _events(
+    part: _LogSegment, watched: Mapping[str, tuple[str, str]], database: str
+) -> Iterator[Event]:
     if part.gap:
         detail = {"file": part.name}
         yield Event("finplatform", "-", GAP, part.name, Outcome.FAILED, detail)
@@ -183,7 +184,7 @@ def _events(part: _Part, watched: Mapping[str, tuple[str, str]], database: str) 
 
 
 def _event(entry: Mapping[str, Any], actor: str, role: str) -> Event | None:
-    """The event of a log entry; None of one that tells of no statement."""
+    """The event of a log entry; None for an entry without a statement."""
     message = str(entry.get("message", ""))
     detail: dict[str, Any] = {
         "login": str(entry.get("user", "")),
@@ -220,7 +221,7 @@ def _entry(line: bytes) -> dict[str, Any]:
 
 
 def _instant(entry: Mapping[str, Any]) -> datetime:
-    """When an entry was written: the server logs in UTC."""
+    """Instant of an entry; the server logs in UTC."""
     text = str(entry.get("timestamp", "")).removesuffix(" UTC")
     try:
         return datetime.fromisoformat(text).replace(tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""Frames in and out of tables under contract: a window or the whole of a table at a time.
+"""Frames in and out of tables with a contract: a window or a whole table.
 
 Belongs here: reading rows in the order of the key, and replacing a window in one transaction. Does
 not belong here: moving rows fast (`bulk`), or which table an asset stores.
@@ -27,13 +27,13 @@ def replace_rows(
     window: Window | None,
     run_id: str | None = None,
 ) -> None:
-    """Replaces a window of a table, or the whole of it, in one transaction, and logs it.
+    """Replaces a window of a table, or the whole table, in one transaction, and logs it.
 
     Args:
         url: libpq URL of the warehouse.
         contract: The table; it is created if it does not exist.
         frame: New rows with the columns of the contract; without rows, columns do not matter.
-        window: Days to replace, of a table with a date column.
+        window: Days to replace, for a table with a date column.
         run_id: Run of the orchestrator, for the log of loads.
 
     Raises:
@@ -67,7 +67,7 @@ def replace_rows(
 def _append(
     connection: dbapi.Connection, contract: Contract, name: str, rows: pl.DataFrame
 ) -> None:
-    """Appends rows by COPY; under row policies, which COPY knows nothing of, by way of a copy."""
+    """Appends rows by COPY; under row-level security, which COPY refuses, by a temporary table."""
     forced = f"select relforcerowsecurity from pg_class where oid = {literal(name)}::regclass"
     if not bulk.fetch_value(connection, forced):
         bulk.append(connection, contract.schema_name, contract.table, rows)

@@ -1,7 +1,7 @@
-"""How a PostgreSQL server of ours is sized: from memory, cores and disk to settings.
+"""Sizing of the embedded PostgreSQL server: from memory, cores and disk to settings.
 
-`tune` is pure arithmetic and holds every figure; the other two functions measure the machine, or
-the container, that it is fed with. Where a server listens and logs is the cluster's business.
+`tune` is pure arithmetic; the other functions measure the machine or the container. Does not belong
+here: settings of connections and logs (see `embedded.cluster`).
 """
 
 import math
@@ -17,15 +17,15 @@ DEFAULT_SLOT_WAL_MB = 16_384
 
 
 def tune(memory_mb: int, cores: int, disk_mb: int | None = None) -> dict[str, str]:
-    """Settings for a warehouse that shares its machine with our Python processes.
+    """Settings for a warehouse that shares its machine with the platform's Python processes.
 
     The worst case stays inside the memory: every connection sorting at once in one `work_mem`
     each (at most 59%), the shared buffers (20%) and maintenance (13%) together are below 92%.
 
     Args:
-        memory_mb: Memory that the server may plan with, in MiB; below 512 counts as 512.
-        cores: Processors that the server may keep busy.
-        disk_mb: Size of the disk that holds the data, in MiB; bounds what WAL may occupy.
+        memory_mb: Memory of the server in MiB, at least 512.
+        cores: Processors of the server.
+        disk_mb: Size of the disk of the data in MiB; limits the WAL.
 
     Returns:
         PostgreSQL settings by name, as they are written in a configuration file.
@@ -47,30 +47,30 @@ def tune(memory_mb: int, cores: int, disk_mb: int | None = None) -> dict[str, st
         "max_parallel_workers": str(max(cores, 2)),
         "max_parallel_workers_per_gather": str(helpers),
         "max_parallel_maintenance_workers": str(helpers),
-        # A helper starts in milliseconds and hands rows over in memory; at the default costs the
-        # planner sums up millions of balances on one core while the other one waits.
+        # A parallel worker starts in milliseconds and passes rows in memory; with the default costs
+        # the planner aggregates millions of balances on a single core.
         "parallel_setup_cost": "200",
         "parallel_tuple_cost": "0.01",
-        # Solid state disks are the rule; without this the planner shuns the indexes of reports.
+        # For solid state disks; otherwise the planner avoids the indexes of reports.
         "random_page_cost": "1.1",
         "effective_io_concurrency": "64",
         "jit": "off",
-        # A load analyses what it has written, of wide tables as long as it wrote. Whole sets are
-        # joined, for which a sample of 12,000 rows tells as much as one of 30,000.
+        # A load analyzes its table, which for wide tables takes as long as the load. Joins are of
+        # whole sets, for which a sample of 12,000 rows is as good as one of 30,000.
         "default_statistics_target": "40",
-        # What a killed or interrupted run has begun must end with it, not hold its locks.
+        # Statements of a killed run must end with it and release their locks.
         "client_connection_check_interval": "10s",
         # A bulk load should not be interrupted by forced checkpoints, nor recovery take minutes.
         "checkpoint_timeout": "15min",
         "checkpoint_completion_target": "0.9",
         "max_wal_size": _mb(max_wal),
         "min_wal_size": _mb(max(max_wal // 8, 80)),
-        # A new segment of WAL is written once, not filled with zeros first, and a load's WAL goes
-        # to disk in large pieces. What a transaction has committed is on disk all the same.
+        # A new segment of WAL is not filled with zeros first, and a load's WAL is written in large
+        # pieces. Commits stay durable.
         "wal_init_zero": "off",
         "wal_writer_delay": "1s",
         "wal_writer_flush_after": "64MB",
-        # A consumer of changes that stays away must not fill the disk.
+        # An inactive replication slot must not fill the disk.
         "max_slot_wal_keep_size": _mb(max(min(disk // 8, 65_536), 256)),
         # Loads replace whole days: statistics must follow at once, and vacuum must keep up.
         "autovacuum_max_workers": "2" if cores < 4 else "3",
@@ -88,8 +88,8 @@ def machine_memory_mb(
     """Memory of this machine in MiB, or less where a container's limit is lower.
 
     Args:
-        proc_self: Where the kernel describes this process.
-        cgroups: Where control groups are mounted.
+        proc_self: Folder of this process in `/proc`.
+        cgroups: Mount point of control groups.
     """
     total = int(psutil.virtual_memory().total)
     limits = (
@@ -125,7 +125,7 @@ def machine_cores(
 
 
 def _limit_files(controller: str, name: str, proc_self: Path, cgroups: Path) -> Iterator[str]:
-    """Contents of a control file in our control group and in every group around it."""
+    """Contents of a control file in this process's control group and its parents."""
     for group in _groups(controller, proc_self, cgroups):
         try:
             yield (group / name).read_text().strip()
@@ -144,7 +144,7 @@ def _groups(controller: str, proc_self: Path, cgroups: Path) -> Iterator[Path]:
             continue
         mount = cgroups / controller if controllers else cgroups
         inside = Path(path.lstrip("/"))
-        # A container sees its own group as the root of the mount, whatever the path says.
+        # In a container the own group is the root of the mount, independent of the path.
         yield from (mount / folder for folder in (inside, *inside.parents))
 
 

@@ -1,8 +1,7 @@
-"""People and services that may log in, as commands keep them.
+"""People and services that may log in.
 
-Belongs here: adding, changing and removing them; what changes ends their sessions. Does not belong
-here: checking a login (`finplatform.api.login`), and what a role may do
-(`finplatform.security.rights`).
+Belongs here: adding, changing and removing them; changes end their sessions. Does not belong here:
+checking a login (`finplatform.api.login`), and rights of roles (`finplatform.security.rights`).
 """
 
 import re
@@ -15,7 +14,7 @@ from psycopg.rows import class_row
 from finplatform.errors import FinplatformError
 
 ANONYMOUS = "anonymous"
-"""Name of whoever is at a closed machine without a login; nobody may take it."""
+"""Reserved name of anonymous users of a local server."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_.-]{0,31}")
 
@@ -40,13 +39,13 @@ class User:
 
     Attributes:
         name: Name at login.
-        role: What it may do.
-        is_service: Whether it is a program.
-        is_disabled: Whether logins are refused for now.
-        has_password: Whether it logs in here, and not at an outside provider alone.
-        created_at: Instant at which it was added.
+        role: Its role.
+        is_service: Whether it is a service.
+        is_disabled: Whether logins are refused.
+        has_password: Whether it has a password here, instead of an identity provider alone.
+        created_at: Instant of creation.
         changed_at: Instant of the last change.
-        sessions: Sessions that go on.
+        sessions: Number of active sessions.
     """
 
     name: str
@@ -60,12 +59,12 @@ class User:
 
 
 def may_be_name(name: str) -> bool:
-    """Whether somebody could have a name."""
+    """Whether a name is valid."""
     return name != ANONYMOUS and _NAME.fullmatch(name) is not None
 
 
 def check_name(name: str) -> None:
-    """Refuses a name that cannot be one.
+    """Refuses an invalid name.
 
     Raises:
         FinplatformError: If it holds anything but small letters, digits, `.`, `_` and `-`.
@@ -85,11 +84,11 @@ def add_user(
     Args:
         connection: Session of the owner, whose transaction the caller commits.
         name: Name at login.
-        role: What the person may do.
-        password_hash: Result of `Passwords.hash`; None for one who logs in elsewhere.
+        role: Role of the person.
+        password_hash: Result of `Passwords.hash`; None for a login at an identity provider.
 
     Raises:
-        FinplatformError: If the name is taken, or cannot be one.
+        FinplatformError: If the name is taken or invalid.
     """
     _check_free(connection, name)
     connection.execute(
@@ -104,11 +103,11 @@ def add_client(connection: psycopg.Connection, name: str, role: str, secret_hash
     Args:
         connection: Session of the owner, whose transaction the caller commits.
         name: Its client id.
-        role: What it may do.
+        role: Its role.
         secret_hash: Result of `Passwords.hash`.
 
     Raises:
-        FinplatformError: If the name is taken, or cannot be one.
+        FinplatformError: If the name is taken or invalid.
     """
     _check_free(connection, name)
     connection.execute(
@@ -118,7 +117,7 @@ def add_client(connection: psycopg.Connection, name: str, role: str, secret_hash
 
 
 def list_users(connection: psycopg.Connection) -> list[User]:
-    """Everybody who may log in, people first."""
+    """All people and services that may log in, people first."""
     query = _LISTED.format(
         sessions=_SESSIONS.format(name="name"), client_sessions=_SESSIONS.format(name="client_id")
     )
@@ -139,26 +138,26 @@ def found_user(connection: psycopg.Connection, name: str) -> User:
 
 
 def set_role(connection: psycopg.Connection, user: User, role: str) -> None:
-    """Gives another role, and ends the sessions."""
+    """Changes the role, and ends the sessions."""
     _change(connection, user, "role", role)
     end_sessions(connection, user.name, "role changed")
 
 
 def set_password(connection: psycopg.Connection, user: User, password_hash: str) -> None:
-    """Gives another password or secret, and ends the sessions."""
+    """Changes the password or secret, and ends the sessions."""
     column = "secret_hash" if user.is_service else "password_hash"
     _change(connection, user, column, password_hash)
     end_sessions(connection, user.name, "password changed")
 
 
 def set_disabled(connection: psycopg.Connection, user: User, *, is_disabled: bool) -> None:
-    """Refuses or allows logins; the sessions end."""
+    """Disables or enables logins, and ends the sessions."""
     _change(connection, user, "is_disabled", is_disabled)
     end_sessions(connection, user.name, "disabled")
 
 
 def remove_user(connection: psycopg.Connection, user: User) -> None:
-    """Removes a person or service; ended sessions stay as a record of what was."""
+    """Removes a person or service; ended sessions stay as a record."""
     end_sessions(connection, user.name, "removed")
     table, key = _place(user)
     connection.execute(f"delete from {table} where {key} = %s".encode(), (user.name,))

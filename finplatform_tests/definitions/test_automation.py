@@ -29,7 +29,7 @@ DAILY = {k for k, s in SPECS.items() if isinstance(s.partitions_def, dg.DailyPar
 MONTHLY = {
     k for k, s in SPECS.items() if isinstance(s.partitions_def, dg.MonthlyPartitionsDefinition)
 }
-TRAINING = TRAINING_ASSETS.resolve(ASSETS)
+TRAINING_KEYS = TRAINING_ASSETS.resolve(ASSETS)
 
 
 class Deployment:
@@ -157,7 +157,7 @@ def test_what_is_made_from_all_months_follows_a_new_month_and_no_model_is_traine
     asked = deployment.requested(NEXT_DAY)
     assert dg.AssetKey(["reports", "capital_adequacy"]) in asked
     assert all(partitions == {None} for partitions in asked.values())
-    assert not asked.keys() & TRAINING
+    assert not asked.keys() & TRAINING_KEYS
 
 
 def test_late_files_run_their_day_and_then_their_month_and_nothing_else(
@@ -214,7 +214,7 @@ def test_what_the_platform_knows_of_itself_is_noted_every_morning(deployment: De
 def test_every_month_end_table_but_training_is_automated_and_no_daily_one() -> None:
     automated = {key for key, spec in SPECS.items() if spec.automation_condition is not None}
     assert automated >= MONTHLY
-    assert not automated & (DAILY | TRAINING)
+    assert not automated & (DAILY | TRAINING_KEYS)
 
 
 @pytest.mark.parametrize(("last", "is_expected"), [(None, True), (date(2025, 3, 31), False)])

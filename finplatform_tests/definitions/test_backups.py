@@ -31,7 +31,7 @@ def test_another_server_is_left_to_its_own_backups(job: str, tmp_path: Path) -> 
 def test_the_log_is_not_kept_before_there_is_a_backup(tmp_path: Path) -> None:
     sensor = build_wal_sensor(dg.DefaultSensorStatus.STOPPED)
     for settings, said in (
-        (Settings(home=tmp_path), "No backups are made here"),
+        (Settings(home=tmp_path), "No backups are configured"),
         (Settings(home=tmp_path, backup_dir=tmp_path / "b"), "no backup yet"),
     ):
         with dg.DagsterInstance.ephemeral() as instance:

@@ -14,9 +14,9 @@ from finplatform.cdc.source import CapturedSource
 from finplatform.contracts.bronze import SOURCES
 from finplatform.ingest.captured import CapturedLoader
 from finplatform.ingest.connectors.config import PostgresSource, SourcesConfig
-from finplatform.ingest.load import LoadReport, LoadSettings
+from finplatform.ingest.connectors.registry import table_sources_of
+from finplatform.ingest.load import LoadResult, LoadSettings
 from finplatform.ingest.loaders import captured_sources
-from finplatform.ingest.places import places_of
 from finplatform.settings import Settings
 from finplatform.windows import Window
 from finplatform_tests.integration.ingest_cases import MASTER
@@ -88,12 +88,12 @@ class Bank:
         """Captures what is new."""
         return capture(self.captured, self.url, MASTER)
 
-    def load(self, table: str, window: Window | None = None) -> LoadReport:
+    def load(self, table: str, window: Window | None = None) -> LoadResult:
         """Loads a table."""
         sources = self.sources
         config, source = sources.tables[table], sources.sources["core"]
         assert isinstance(source, PostgresSource)
-        (place,) = places_of(config, sources, Settings(), self.url)
+        (place,) = table_sources_of(config, sources, Settings(), self.url)
         settings = replace(self.settings, bank_timezone=self.timezone)
         return CapturedLoader(SOURCES[table], place, source, self.captured, MASTER, settings).load(
             self.url, window

@@ -16,9 +16,9 @@ from finplatform.contracts.bronze import SOURCES
 from finplatform.ingest.connectors.base import Connector
 from finplatform.ingest.connectors.config import FilesSource, TableConfig
 from finplatform.ingest.connectors.files import FilesConnector
+from finplatform.ingest.connectors.registry import TableSource
 from finplatform.ingest.connectors.source_values import SourceValues
-from finplatform.ingest.load import LoadReport, LoadSettings, TableLoader
-from finplatform.ingest.places import Place
+from finplatform.ingest.load import LoadResult, LoadSettings, TableLoader
 from finplatform.security.keys import MasterKey
 from finplatform.windows import Window
 
@@ -287,10 +287,10 @@ def load(
     values: SourceValues = UTC_VALUES,
     master: MasterKey = MASTER,
     **config: object,
-) -> LoadReport:
+) -> LoadResult:
     """Loads a table of a source; `config` is its entry in `sources.yaml`."""
     entry = TableConfig.model_validate({"source": "s", **config})
-    places = [Place(entry, connector, values)]
+    places = [TableSource(entry, connector, values)]
     return TableLoader(SOURCES[table], places, master, settings).load(url, window)
 
 

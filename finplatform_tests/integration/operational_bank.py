@@ -11,8 +11,8 @@ import psycopg
 from finplatform.cdc.capture import capture
 from finplatform.contracts.bronze import SOURCES
 from finplatform.ingest.connectors.config import SourcesConfig
+from finplatform.ingest.load_result import LoadResult, LoadSettings
 from finplatform.ingest.loaders import captured_sources, loader_of
-from finplatform.ingest.report import LoadReport, LoadSettings
 from finplatform.ingest.vault_key import vault_master_key
 from finplatform.oltp import migrate
 from finplatform.settings import Settings
@@ -59,7 +59,7 @@ class OperationalBank:
             }
         )
 
-    def load(self, table: str) -> LoadReport:
+    def load(self, table: str) -> LoadResult:
         """Loads a table, of transactions a day."""
         loader = loader_of(SOURCES[table], self.sources, self.settings, self.url, LOAD)
         return loader.load(self.url, DAY if table == "transactions" else None)

@@ -6,7 +6,7 @@ from datetime import date
 import psycopg
 import pytest
 
-from finplatform.ingest.backlog import News, backlog
+from finplatform.ingest.backlog import PendingChange, backlog
 from finplatform.settings import Settings
 from finplatform.warehouse.database import Warehouse, parse_location
 from finplatform_tests.integration.operational_bank import (
@@ -31,12 +31,12 @@ def bank(postgres_url: str, settings: Settings) -> OperationalBank:
     return bank
 
 
-def news(bank: OperationalBank) -> list[News]:
+def changes(bank: OperationalBank) -> list[PendingChange]:
     warehouse = Warehouse(parse_location(bank.url))
     return backlog(bank.sources, bank.settings, warehouse)
 
 
-def named(found: Sequence[News]) -> list[tuple[str, date | None]]:
+def named(found: Sequence[PendingChange]) -> list[tuple[str, date | None]]:
     return [(one.table, one.day) for one in found]
 
 
@@ -47,23 +47,23 @@ def capture_all(bank: OperationalBank) -> None:
 
 
 def test_what_was_never_loaded_is_no_news(bank: OperationalBank) -> None:
-    assert news(bank) == []
+    assert changes(bank) == []
     bank.load("branches")
-    assert news(bank) == []
+    assert changes(bank) == []
 
 
 def test_a_row_of_the_journal_is_news_until_it_is_loaded(bank: OperationalBank) -> None:
     bank.load("branches")
     bank.load("products")
     bank.run(RENAME)
-    (first,) = news(bank)
+    (first,) = changes(bank)
     assert named([first]) == [("branches", None)]
-    assert news(bank) == [first]
+    assert changes(bank) == [first]
     bank.run(RENAME)
-    (second,) = news(bank)
+    (second,) = changes(bank)
     assert second.mark != first.mark
     bank.load("branches")
-    assert news(bank) == []
+    assert changes(bank) == []
 
 
 def test_a_row_of_the_journal_that_no_load_can_read_yet_is_no_news(bank: OperationalBank) -> None:
@@ -71,32 +71,32 @@ def test_a_row_of_the_journal_that_no_load_can_read_yet_is_no_news(bank: Operati
     with psycopg.connect(bank.url) as older:
         older.execute("select pg_current_xact_id()")
         bank.run(RENAME)
-        assert news(bank) == []
-    assert named(news(bank)) == [("branches", None)]
+        assert changes(bank) == []
+    assert named(changes(bank)) == [("branches", None)]
 
 
 def test_captured_changes_are_news_of_their_tables_and_days(bank: OperationalBank) -> None:
     capture_all(bank)
-    assert news(bank) == []
+    assert changes(bank) == []
     bank.run(RENAME, transaction(1))
-    assert sorted(named(news(bank)), key=str) == [("branches", None), ("transactions", DAY)]
+    assert sorted(named(changes(bank)), key=str) == [("branches", None), ("transactions", DAY)]
     for table in TABLES:
         bank.load(table)
-    assert news(bank) == []
+    assert changes(bank) == []
 
 
 def test_a_day_is_news_once_what_it_refers_to_is_loaded(bank: OperationalBank) -> None:
     capture_all(bank)
     bank.run(account(2), transaction(2, on=2))
-    assert named(news(bank)) == [("accounts", None)]
+    assert named(changes(bank)) == [("accounts", None)]
     bank.load("accounts")
-    assert named(news(bank)) == [("transactions", DAY)]
+    assert named(changes(bank)) == [("transactions", DAY)]
 
 
 def test_a_day_that_was_never_loaded_is_left_to_its_schedule(bank: OperationalBank) -> None:
     capture_all(bank)
     bank.run(transaction(3).replace("2025-01-10", "2025-02-20"))
-    assert news(bank) == []
+    assert changes(bank) == []
 
 
 def test_a_source_that_does_not_answer_is_no_news_and_no_error(bank: OperationalBank) -> None:
@@ -108,4 +108,4 @@ def test_a_source_that_does_not_answer_is_no_news_and_no_error(bank: Operational
         "drop publication finplatform_core",
         "alter table oltp.branches rename to elsewhere",
     )
-    assert news(bank) == []
+    assert changes(bank) == []

@@ -23,8 +23,8 @@ from finplatform.contracts.bronze import SOURCES
 from finplatform.contracts.contract import Kind
 from finplatform.ingest.connectors.config import FilesSource, load_sources
 from finplatform.ingest.connectors.files import FilesConnector
-from finplatform.ingest.load import LoadReport, LoadSettings, TableLoader
-from finplatform.ingest.places import Place
+from finplatform.ingest.connectors.registry import TableSource
+from finplatform.ingest.load import LoadResult, LoadSettings, TableLoader
 from finplatform.security.keys import MasterKey
 from finplatform.settings import PROJECT_ROOT
 from finplatform.windows import Window
@@ -85,12 +85,12 @@ class Bank:
         self.url = url
         self.reports = {table: self.load(table) for table in ORDER}
 
-    def load(self, table: str) -> LoadReport:
+    def load(self, table: str) -> LoadResult:
         """Loads one table as its asset would, over the whole history."""
         contract = SOURCES[table]
         loader = TableLoader(
             contract,
-            [Place(self._config.tables[table], self._connector)],
+            [TableSource(self._config.tables[table], self._connector)],
             self._master,
             LoadSettings(first_day=FIRST, last_day=LAST),
         )

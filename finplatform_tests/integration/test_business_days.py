@@ -16,8 +16,8 @@ from finplatform.contracts.bronze import SOURCES
 from finplatform.contracts.contract import Kind
 from finplatform.errors import FinplatformError
 from finplatform.ingest.connectors.config import load_sources
+from finplatform.ingest.connectors.registry import table_sources_of
 from finplatform.ingest.load import LoadSettings, TableLoader
-from finplatform.ingest.places import places_of
 from finplatform.settings import Settings
 from finplatform.warehouse import bulk, dbt, ddl
 from finplatform.warehouse.database import open_warehouse
@@ -104,7 +104,7 @@ class Bank:
     def load(self, table: str, *windows: Window) -> None:
         sources = load_sources(self.settings.sources_file, frozenset(SOURCES))
         contract = SOURCES[table]
-        places = places_of(sources.tables[table], sources, self.settings, self.warehouse.url)
+        places = table_sources_of(sources.tables[table], sources, self.settings, self.warehouse.url)
         loader = TableLoader(
             contract,
             places,

@@ -10,8 +10,8 @@ from finplatform.cli import cdc
 from finplatform.contracts.bronze import SOURCES
 from finplatform.errors import FinplatformError
 from finplatform.ingest.connectors.config import load_sources
+from finplatform.ingest.load_result import LoadSettings
 from finplatform.ingest.loaders import loader_of
-from finplatform.ingest.report import LoadSettings
 from finplatform.settings import get_settings
 from finplatform_tests.integration.captured_cases import (
     FIRST_DAY,
@@ -106,7 +106,7 @@ def test_a_lost_slot_is_shown_and_exits_with_an_error(
         cdc.status(as_json=True)
     (status,) = told(capsys)
     assert status["state"] == "lost"
-    assert "the next load reads all anew" in status["warnings"][-1]
+    assert "the next load reads all again" in status["warnings"][-1]
 
 
 def test_what_is_not_captured_is_told(bank: Bank) -> None:

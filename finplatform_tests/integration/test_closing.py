@@ -24,8 +24,8 @@ from finplatform.settings import Settings
 from finplatform.warehouse import bulk, dbt, ddl, period_closes, period_versions
 from finplatform.warehouse.audit_log import Search, find, trail
 from finplatform.warehouse.audit_seals import seal, verify_trail
+from finplatform.warehouse.connection_pool import POOL
 from finplatform.warehouse.database import Warehouse
-from finplatform.warehouse.idle_connections import IDLE
 from finplatform_tests.databases import new_databases
 from finplatform_tests.integration.api.people import PASSWORD, add_people, served
 from finplatform_tests.integration.closing_bank import (
@@ -65,7 +65,7 @@ def template(postgres_server: URL, tmp_path_factory: pytest.TempPathFactory) -> 
         with psycopg.connect(url) as session:
             fill(session)
         # A database in use is not copied.
-        IDLE.close()
+        POOL.close()
         yield str(make_url(url).database)
 
 

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from sqlalchemy.engine import make_url
 
-from finplatform.orchestration.jobs import DAILY, MONTH_END
+from finplatform.orchestration.jobs import DAILY_JOB, MONTH_END_JOB
 from finplatform.settings import PROJECT_ROOT, Settings
 from finplatform.warehouse.database import Warehouse
 from finplatform.warehouse.dbt import (
@@ -68,7 +68,7 @@ def test_dg_lists_the_assets_and_jobs_of_the_graph() -> None:
     assert {"gold/fact_transactions", "gold/capital_adequacy", "models/pd_model"} <= {
         asset["asset_key"] for asset in listed["assets"]
     }
-    assert {DAILY, MONTH_END} <= {job["name"] for job in listed["jobs"]}
+    assert {DAILY_JOB, MONTH_END_JOB} <= {job["name"] for job in listed["jobs"]}
 
 
 def test_dbt_builds_a_model_in_its_folder_with_the_variables_of_the_profile_alone(

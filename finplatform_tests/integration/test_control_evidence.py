@@ -105,7 +105,7 @@ def test_a_user_who_was_added_off_the_record_is_an_exception(owner: psycopg.Conn
 
 def test_duties_are_separate_and_a_breach_is_named(owner: psycopg.Connection) -> None:
     assert verdicts(owner)["AC-03"].result is Result.EFFECTIVE
-    assert control_evidence.breaches(owner) == []
+    assert control_evidence.violations(owner) == []
     # Constraints refuse it; without them it is still found.
     owner.execute("alter table compliance.aml_rule_changes drop constraint"
                   " aml_rule_changes_check")  # fmt: skip
@@ -115,7 +115,7 @@ def test_duties_are_separate_and_a_breach_is_named(owner: psycopg.Connection) ->
         " reported_lost, approved_by, approved_at) values ('A.b', 1, '2025-01-01', 'why', 'olga',"
         " '2025-01-01', '2025-01-31', 0, 0, 0, 0, 0, 'olga', now())"
     )
-    (breach,) = control_evidence.breaches(owner)
+    (breach,) = control_evidence.violations(owner)
     assert (breach.conflict, breach.who) == ("PROPOSE_AND_APPROVE_RULE", "olga")
     assert verdicts(owner)["AC-03"].result is Result.DEFICIENT
     assert verdicts(owner)["CH-01"].result is Result.DEFICIENT

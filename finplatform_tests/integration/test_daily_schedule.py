@@ -17,7 +17,7 @@ import psycopg
 import pytest
 
 from finplatform.orchestration.instance import open_instance
-from finplatform.orchestration.jobs import DAILY, HISTORY_BY_DAY
+from finplatform.orchestration.jobs import DAILY_JOB, HISTORY_BY_DAY_JOB
 from finplatform.orchestration.run_failures import run_events
 from finplatform.settings import Settings
 from finplatform.warehouse.database import open_warehouse
@@ -34,7 +34,7 @@ pytestmark = [
 FIRST, LOADED, YESTERDAY = date(2025, 3, 1), date(2025, 3, 29), date(2025, 3, 30)
 HOUR = datetime(2025, 3, 31, 1, tzinfo=UTC)
 BEFORE_IT = timedelta(minutes=2)
-OF_SCHEDULE = dg.RunsFilter(job_name=DAILY, tags={"dagster/schedule_name": "daily_schedule"})
+OF_SCHEDULE = dg.RunsFilter(job_name=DAILY_JOB, tags={"dagster/schedule_name": "daily_schedule"})
 ROWS = "select count(*) from gold.fact_transactions where transaction_date = %s"
 
 
@@ -91,7 +91,7 @@ def operator(tmp_path: Path) -> Iterator[Operator]:
         days = ("--from", FIRST.isoformat(), "--to", LOADED.isoformat())
         try:
             operator.types("simulate", *size, *span, at=midnight)
-            operator.types("backfill", *days, "--job", HISTORY_BY_DAY, at=midnight)
+            operator.types("backfill", *days, "--job", HISTORY_BY_DAY_JOB, at=midnight)
             operator.types("down", at=midnight)
             operator.types("up", at=HOUR - BEFORE_IT)
             yield operator

@@ -14,8 +14,8 @@ import pytest
 from finplatform.contracts.bronze import SOURCES
 from finplatform.errors import FinplatformError
 from finplatform.ingest.connectors.config import load_sources
-from finplatform.ingest.load import LoadReport, TableLoader
-from finplatform.ingest.places import places_of
+from finplatform.ingest.connectors.registry import table_sources_of
+from finplatform.ingest.load import LoadResult, TableLoader
 from finplatform.settings import PROJECT_ROOT, get_settings
 from finplatform.windows import Window
 from finplatform_tests.integration.ingest_cases import MASTER, SETTINGS, query
@@ -120,10 +120,10 @@ def crm(home: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
         thread.join()
 
 
-def load(url: str, name: str, window: Window | None = None) -> LoadReport:
+def load(url: str, name: str, window: Window | None = None) -> LoadResult:
     """Loads a table as the graph does, by the example's configuration."""
     config = load_sources(PROJECT_ROOT / "examples/crm/sources.yaml", frozenset(SOURCES))
-    places = places_of(config.tables[name], config, get_settings(), url)
+    places = table_sources_of(config.tables[name], config, get_settings(), url)
     return TableLoader(SOURCES[name], places, MASTER, SETTINGS).load(url, window)
 
 

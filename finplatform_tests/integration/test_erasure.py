@@ -19,7 +19,7 @@ from finplatform.errors import NothingFoundError
 from finplatform.ingest.connectors.config import PostgresSource
 from finplatform.ingest.connectors.postgres import PostgresConnector
 from finplatform.ingest.forgetting import forget_log
-from finplatform.ingest.report import LoadReport
+from finplatform.ingest.load_result import LoadResult
 from finplatform.orchestration.assets.compliance.privacy import privacy_duties
 from finplatform.orchestration.incidents import CheckedGraph
 from finplatform.orchestration.resources.held_tables import HeldTables
@@ -235,7 +235,7 @@ def test_masked_forms_and_tokens_are_gone_from_every_version_and_payments_still_
     assert query(bank.url, meet) == met
 
 
-def _load_customers(bank: BuiltBank, place: Place) -> LoadReport:
+def _load_customers(bank: BuiltBank, place: Place) -> LoadResult:
     source = PostgresSource.model_validate(
         {"connector": "postgres", "schema": "oltp", "journal": True}
     )

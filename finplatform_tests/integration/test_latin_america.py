@@ -20,8 +20,8 @@ from finplatform.contracts.bronze import SOURCES
 from finplatform.contracts.contract import Kind
 from finplatform.ingest.connectors.config import FilesSource, load_sources
 from finplatform.ingest.connectors.files import FilesConnector
-from finplatform.ingest.load import LoadReport, LoadSettings, TableLoader
-from finplatform.ingest.places import Place
+from finplatform.ingest.connectors.registry import TableSource
+from finplatform.ingest.load import LoadResult, LoadSettings, TableLoader
 from finplatform.security.keys import MasterKey
 from finplatform.settings import PROJECT_ROOT, Settings
 from finplatform.warehouse import bulk, dbt, ddl
@@ -74,7 +74,7 @@ class Bank:
             for contract in SOURCES.values():
                 ddl.create_table(connection, contract.stored)
             connection.commit()
-        self.reports: dict[str, LoadReport] = {}
+        self.reports: dict[str, LoadResult] = {}
         for table, mapping in config.tables.items():
             source = config.sources[mapping.source]
             assert isinstance(source, FilesSource)
@@ -82,7 +82,7 @@ class Bank:
             contract = SOURCES[table]
             loader = TableLoader(
                 contract,
-                [Place(mapping, FilesConnector(source, root))],
+                [TableSource(mapping, FilesConnector(source, root))],
                 master,
                 LoadSettings(first_day=HISTORY.start, last_day=HISTORY.last),
             )

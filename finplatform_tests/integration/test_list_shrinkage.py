@@ -8,8 +8,8 @@ import pytest
 from finplatform.contracts.bronze import SOURCES
 from finplatform.errors import FinplatformError
 from finplatform.ingest.connectors.config import TableConfig
+from finplatform.ingest.connectors.registry import TableSource
 from finplatform.ingest.load import TableLoader
-from finplatform.ingest.places import Place
 from finplatform_tests.integration.ingest_cases import MASTER, SETTINGS, files, query
 
 pytestmark = pytest.mark.integration
@@ -28,7 +28,7 @@ def _load(url: str, folder: Path, *, aliases: int = 0, **parties: int) -> None:
     ]
     (folder / "lists.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     config = TableConfig(source="lists", read="lists.csv")
-    place = Place(config, files(folder))
+    place = TableSource(config, files(folder))
     TableLoader(SOURCES["sanctions_entities"], [place], MASTER, SETTINGS).load(url, None)
 
 

@@ -17,7 +17,7 @@ from finplatform.errors import FinplatformError
 from finplatform.ingest.connectors.base import Batch, ReadRequest
 from finplatform.ingest.connectors.config import MongoSource
 from finplatform.ingest.connectors.mongo import MongoConnector
-from finplatform.ingest.load import LoadReport, LoadSettings
+from finplatform.ingest.load import LoadResult, LoadSettings
 from finplatform.warehouse.embedded.ports import free_port
 from finplatform.windows import Window
 from finplatform_tests.integration.ingest_cases import (
@@ -118,7 +118,7 @@ def merchants(count: int = COUNT) -> list[dict[str, Any]]:
     ]
 
 
-def _load(url: str, connector: MongoConnector) -> LoadReport:
+def _load(url: str, connector: MongoConnector) -> LoadResult:
     return load(url, "merchants", connector, settings=SMALL, columns=COLUMNS)
 
 

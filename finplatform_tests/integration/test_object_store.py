@@ -14,8 +14,8 @@ from finplatform.errors import FinplatformError
 from finplatform.ingest.connectors.base import ReadRequest
 from finplatform.ingest.connectors.config import FilesSource, TableConfig
 from finplatform.ingest.connectors.object_store import ObjectStoreConnector
-from finplatform.ingest.load import LoadReport, TableLoader
-from finplatform.ingest.places import Place
+from finplatform.ingest.connectors.registry import TableSource
+from finplatform.ingest.load import LoadResult, TableLoader
 from finplatform.windows import Window
 from finplatform_tests.integration.aws import REGION, aws_server
 from finplatform_tests.integration.ingest_cases import (
@@ -56,9 +56,9 @@ def source(monkeypatch: pytest.MonkeyPatch) -> Iterator[FilesSource]:
         yield FilesSource(connector="files", root=f"s3://{BUCKET}/{PREFIX}", endpoint=url)
 
 
-def load(url: str, source: FilesSource, window: Window) -> LoadReport:
+def load(url: str, source: FilesSource, window: Window) -> LoadResult:
     config = TableConfig(source="s3", read="{date}/transactions_{date}.parquet")
-    place = Place(config, ObjectStoreConnector(source), UTC_VALUES)
+    place = TableSource(config, ObjectStoreConnector(source), UTC_VALUES)
     return TableLoader(SOURCES["transactions"], [place], MASTER, SETTINGS).load(url, window)
 
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.engine import URL
 
 from finplatform.orchestration.checks.report_page_checks import page_check_result
-from finplatform.orchestration.jobs import HISTORY_BY_DAY
+from finplatform.orchestration.jobs import HISTORY_BY_DAY_JOB
 from finplatform.reporting.catalog.pages import PAGES
 from finplatform.warehouse.page_queries import queries_of
 from finplatform.windows import Window
@@ -30,7 +30,7 @@ def bank(postgres_server: URL, tmp_path_factory: pytest.TempPathFactory) -> Iter
     with new_databases(postgres_server, "warehouse", "dagster") as urls:
         made = BuiltBank(tmp_path_factory.mktemp("one_day"), *urls, month)
         made.simulate()
-        made.backfill(Window.day(DAY), HISTORY_BY_DAY)
+        made.backfill(Window.day(DAY), HISTORY_BY_DAY_JOB)
         yield made
 
 

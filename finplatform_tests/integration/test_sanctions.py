@@ -15,8 +15,8 @@ import pytest
 
 from finplatform.contracts.bronze import SOURCES
 from finplatform.ingest.connectors.config import load_sources
-from finplatform.ingest.load import LoadReport, TableLoader
-from finplatform.ingest.places import places_of
+from finplatform.ingest.connectors.registry import table_sources_of
+from finplatform.ingest.load import LoadResult, TableLoader
 from finplatform.settings import PROJECT_ROOT, Settings, get_settings
 from finplatform_tests.integration.ingest_cases import MASTER, SETTINGS, query
 
@@ -47,10 +47,10 @@ def _un(path: str) -> list[ET.Element]:
         return ET.parse(stream).getroot().findall(path)  # noqa: S314 - the list itself
 
 
-def _loaded(url: str, settings: Settings) -> LoadReport:
+def _loaded(url: str, settings: Settings) -> LoadResult:
     config = load_sources(PROJECT_ROOT / "examples/sanctions/sources.yaml", frozenset(SOURCES))
     table = config.tables["sanctions_entities"]
-    places = places_of(table, config, settings, url)
+    places = table_sources_of(table, config, settings, url)
     loader = TableLoader(SOURCES["sanctions_entities"], places, MASTER, SETTINGS)
     return loader.load(url, None)
 

@@ -93,7 +93,7 @@ def test_an_open_hit_is_not_reopened(warehouse: Warehouse) -> None:
     [
         ({"note": "  no  "}, "10 to 2000 characters"),
         ({"note": "x" * 2_001}, "10 to 2000 characters"),
-        ({"decided_by": " "}, "somebody who made it"),
+        ({"decided_by": " "}, "needs a decider"),
     ],
 )
 def test_a_decision_without_a_reason_or_a_name_is_refused(

@@ -8,7 +8,7 @@ import pytest
 
 from finplatform.ingest.connectors.config import SourcesConfig
 from finplatform.ingest.findings import Effect
-from finplatform.ingest.report import LoadSettings
+from finplatform.ingest.load_result import LoadSettings
 from finplatform.ingest.source_check import SourceCheck
 from finplatform.oltp import migrate
 from finplatform.settings import Settings

@@ -10,7 +10,11 @@ import pytest
 
 from finplatform.contracts.contract import Contract, Form, Kind
 from finplatform.orchestration.checks.stored_table import BEYOND, check_table
-from finplatform.orchestration.checks.verdict import SAMPLE_OF_RULE, SAMPLE_ROWS, Verdict
+from finplatform.orchestration.checks.validation_result import (
+    SAMPLE_OF_RULE,
+    SAMPLE_ROWS,
+    ValidationResult,
+)
 from finplatform.windows import Window
 
 pytestmark = pytest.mark.integration
@@ -65,7 +69,7 @@ BREACHES = {
 
 def _verdict(
     url: str, *changes: str, contract: Contract = CONTRACT, window: Window | None = None
-) -> Verdict:
+) -> ValidationResult:
     with psycopg.connect(url) as connection:
         for statement in (TABLE, *changes):
             connection.execute(statement.encode())

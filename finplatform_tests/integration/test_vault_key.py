@@ -12,8 +12,8 @@ from pydantic import SecretStr
 from finplatform.contracts.bronze import SOURCES
 from finplatform.errors import FinplatformError
 from finplatform.ingest.connectors.config import TableConfig
+from finplatform.ingest.connectors.registry import TableSource
 from finplatform.ingest.load import TableLoader
-from finplatform.ingest.places import Place
 from finplatform.ingest.vault_key import vault_master_key
 from finplatform.security.keys import MasterKey, load_master_key, rotating_master_key
 from finplatform.security.subject_keys import rewrap
@@ -39,7 +39,7 @@ def load_customers(url: str, settings: Settings, folder: Path) -> None:
 def _load(url: str, settings: Settings, folder: Path, table: str) -> None:
     entry = TableConfig.model_validate({"source": "s", "read": f"{table}.csv"})
     master = vault_master_key(url, settings)
-    places = [Place(entry, files(folder))]
+    places = [TableSource(entry, files(folder))]
     TableLoader(SOURCES[table], places, master, SETTINGS).load(url, None)
 
 

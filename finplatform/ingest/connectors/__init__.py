@@ -1,5 +1,5 @@
-"""Connectors: how rows leave a source system.
+"""Connectors: read rows of a source system.
 
-Belongs here: reading files, databases and feeds into Polars frames, as they are. Does not belong
-here: judging or changing the rows (see `finplatform.ingest`), and anything that knows Dagster.
+Belongs here: reading files, databases and feeds into Polars frames, unchanged. Does not belong
+here: validation and transformation (see `finplatform.ingest`), and Dagster.
 """

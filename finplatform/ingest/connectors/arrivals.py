@@ -1,8 +1,7 @@
-"""Which business days a file holds rows of, by the names that the tables read.
+"""Tables and business days of an arrived file, by the configured file names.
 
-The same patterns say which files a window opens, so that what announces a file and what reads it
-mean the same day. Belongs here: from the configuration and a path to days. Does not belong here:
-looking into folders.
+The connector opens files by the same patterns, so that the sensor and the load derive the same day.
+Does not belong here: listing folders.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -22,31 +21,31 @@ class ReadName:
     """A name or glob that a table, or a lookup of one, reads.
 
     Attributes:
-        root: Folder that it starts at.
-        pattern: The name, with a date in it or without.
+        root: Folder of the source.
+        pattern: The name, with or without a date.
     """
 
     root: Path
     pattern: str
 
     def day_of(self, path: Path) -> date | None:
-        """Day of a file by this name; None if it is no such name, or has no date."""
+        """Day of a file; None if the name does not match or has no date."""
         if not path.is_relative_to(self.root) or not DatedName.is_in(self.pattern):
             return None
         return _dated(self.pattern).day_of(path.relative_to(self.root).as_posix())
 
     def is_of(self, path: Path) -> bool:
-        """Whether the name, without a date in it, stands for a file."""
+        """Whether a name without a date matches a file."""
         if not path.is_relative_to(self.root) or DatedName.is_in(self.pattern):
             return False
         return PurePosixPath(path.relative_to(self.root).as_posix()).match(self.pattern)
 
 
 def read_tables(sources: SourcesConfig, settings: Settings) -> dict[ReadName, frozenset[str]]:
-    """Tables that read each name, themselves or in a lookup."""
+    """Tables by the names that they or their lookups read."""
     found: dict[ReadName, set[str]] = {}
     for table, config in sources.tables.items():
-        for place in config.places:
+        for place in config.entries:
             source = sources.sources[place.source]
             if isinstance(source, FilesSource):
                 for relation in _relations(table, place):
@@ -56,7 +55,7 @@ def read_tables(sources: SourcesConfig, settings: Settings) -> dict[ReadName, fr
 
 
 def read_names(sources: SourcesConfig, settings: Settings) -> list[ReadName]:
-    """All names that tables and lookups read from folders, each once."""
+    """Distinct names that tables and lookups read from folders."""
     return list(read_tables(sources, settings))
 
 
@@ -65,7 +64,7 @@ def tables_of(path: Path, day: date | None, tables: Mapping[ReadName, Iterable[s
 
     Args:
         path: The file.
-        day: Day that its name is to be of; None for names without a date.
+        day: Day of the file; None for names without a date.
         tables: Tables by the names that they read.
     """
     return {
@@ -77,11 +76,11 @@ def tables_of(path: Path, day: date | None, tables: Mapping[ReadName, Iterable[s
 
 
 def days_of(path: Path, names: list[ReadName]) -> list[date]:
-    """Business days that a file holds rows of, in order.
+    """Business days of a file, in order.
 
     Args:
         path: The file.
-        names: What the tables read.
+        names: Names that the tables read.
     """
     days = (name.day_of(path) for name in names)
     return sorted({day for day in days if day is not None})

@@ -1,7 +1,7 @@
-"""Arrow tables as Polars frames, in the few types that ingest reads.
+"""Arrow tables as Polars frames, in the types that ingest reads.
 
-Belongs here: dictionaries, bytes and other types as the text or the type that they stand for. Does
-not belong here: reading files.
+Belongs here: the conversion of dictionaries, bytes and other types. Does not belong here: reading
+files.
 """
 
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -18,7 +18,7 @@ _MOST_DIGITS = 38
 
 
 def frame_of_table(table: pa.Table) -> pl.DataFrame:
-    """Arrow as Polars, with dictionaries and bytes as the text that they stand for."""
+    """Arrow as Polars, with dictionaries and bytes as text."""
     frame = pl.from_arrow(_in_known_zones(table))
     assert isinstance(frame, pl.DataFrame)  # noqa: S101 - a table never becomes a Series
     return frame.with_columns((cs.categorical() | cs.enum()).cast(pl.String)).with_columns(
@@ -27,7 +27,7 @@ def frame_of_table(table: pa.Table) -> pl.DataFrame:
 
 
 def readable(table: pa.Table) -> pa.Table:
-    """A table from outside in types that Polars knows, with text that is UTF-8.
+    """A table of a source in types that Polars supports, with UTF-8 text.
 
     Raises:
         FinplatformError: If a column has a type that no column of a contract can be read from.
@@ -58,7 +58,7 @@ def _readable(column: pa.ChunkedArray, number: int) -> pa.ChunkedArray:
             column = column.cast(kind.value_type)
         elif not _is_text(kind):
             raise
-        # Bytes that are no UTF-8 are kept as stand-ins, so that the row is rejected.
+        # Bytes outside UTF-8 become stand-ins, so that the row is rejected.
         return column.cast(pa.large_binary(), safe=False)
     return column
 
@@ -91,7 +91,7 @@ def _text_of(value: object) -> str | None:
 
 
 def _in_known_zones(table: pa.Table) -> pa.Table:
-    """Instants with a zone that has no name, such as +05:30, in UTC: Polars knows zones by name."""
+    """Instants with a zone that has no name, such as +05:30, in UTC, since Polars needs a name."""
     fields = []
     for field in table.schema:
         zone = field.type.tz if pa.types.is_timestamp(field.type) else None

@@ -1,6 +1,6 @@
-"""What a connector is: something that turns a read request into frames.
+"""Protocol of a connector, with the read request and the batch.
 
-Belongs here: the request, the batch and the protocol. Implementations have a module each.
+Implementations have a module each.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,22 +14,22 @@ from finplatform.ingest.connectors.config import TableConfig
 from finplatform.windows import Window
 
 Position = Mapping[str, int | str]
-"""Where a reader is in a source's log; what it means is the connector's own business."""
+"""Position of a reader in a source's log, in the format of its connector."""
 
 
 @dataclass(frozen=True)
 class ReadRequest:
-    """What to read of one table.
+    """Request to read one table.
 
     Attributes:
-        table: Bronze table that the rows are for.
-        config: Its place in `sources.yaml`.
+        table: Bronze table.
+        config: Its entry in `sources.yaml`.
         date_column: Business date column in the source, for a windowed read.
-        window: Days wanted; a connector that can filter does, one that cannot returns all.
-        after: Position in the source's log behind which to read, as the last read reported it.
+        window: Requested days; a connector that cannot filter returns all rows.
+        after: Position in the source's log after which to read, as the last read returned it.
         batch_rows: Most rows of one batch.
-        columns: Source columns that the mapping names, for a source of documents; none for all.
-        bank_timezone: Zone whose days the window counts.
+        columns: Source columns of the mapping, for a source of documents; empty for all.
+        bank_timezone: Zone of the business days.
     """
 
     table: str
@@ -52,9 +52,9 @@ class Malformed:
     """A piece of the source that could not be read as a row.
 
     Attributes:
-        rule: Which rule of the format it breaks.
+        rule: Violated rule of the format.
         text: The piece as received.
-        place: Where it was.
+        place: Position in the source.
     """
 
     rule: str
@@ -64,19 +64,17 @@ class Malformed:
 
 @dataclass(frozen=True)
 class Batch:
-    """Rows as the source gives them.
+    """Rows as received.
 
     Attributes:
         frame: The rows.
-        origin: File or table that they came from.
+        origin: File or table of the rows.
         malformed: Pieces that are not rows.
-        position: Log position after this batch, for a reader that goes on from there.
-        day: Business day that the source gives for all of it (by a file's name); None where only
-            the rows say theirs.
-        is_cut: Whether the source left out the rows of other days.
-        removed: Rows whose place captured changes take, as they are named in the source; None for
-            what is no list of changes.
-        as_of: Instant of the state that the rows are of, where the source says it.
+        position: Log position after this batch, for the next incremental read.
+        day: Business day of the whole batch (by the file's name); None where it is a column.
+        is_cut: Whether the source filtered the rows to the window.
+        removed: Rows that captured changes replace, under their source names; None without changes.
+        as_of: Instant of the state, where the source delivers it.
     """
 
     frame: pl.DataFrame
@@ -93,11 +91,11 @@ class Connector(Protocol):
     """Reads tables of one source system."""
 
     def read(self, request: ReadRequest) -> Iterator[Batch]:
-        """Yields the wanted rows; none at all where a day's file has not come."""
+        """Yields the requested rows; nothing for a day without a file."""
         ...
 
     def read_lookup(self, relation: str) -> pl.DataFrame:
-        """Whole of a small side table."""
+        """All rows of a lookup table."""
         ...
 
     def is_journalled(self, relation: str) -> bool:

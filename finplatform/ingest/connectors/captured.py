@@ -1,8 +1,8 @@
-"""Captured changes as a source: what the log of a PostgreSQL source brought, until it is loaded.
+"""Captured changes as a source: the changes of a PostgreSQL log that are not loaded yet.
 
-Of an entity every change is a row of its log. Of events, and of tables that are stored whole, the
-last one of each row counts. Belongs here: from sealed changes to batches. Does not belong here:
-capturing them (see `finplatform.cdc`), and when they are taken (see `finplatform.ingest.captured`).
+Every change of an entity is a row of its log. For events and whole tables the last change of each
+row counts. Belongs here: from sealed changes to batches. Does not belong here: capturing (see
+`finplatform.cdc`), and the plan of a load (see `finplatform.ingest.captured`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,14 +26,14 @@ class CapturedConnector:
 
     Args:
         table: The table.
-        warehouse_url: libpq URL of the warehouse, where they wait.
-        seal: Opens them.
-        is_entity: Whether every change counts, not the last one of each row alone.
+        warehouse_url: libpq URL of the warehouse, which stores the changes.
+        seal: Decrypts them.
+        is_entity: Whether every change counts instead of the last one of each row.
         through: Number of the last capture whose changes are read.
         days: Business days whose changes are read; None for a table without days.
 
     Attributes:
-        taken: Numbers of the changes that the last read gave.
+        taken: Numbers of the changes of the last read.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class CapturedConnector:
         self.taken: list[int] = []
 
     def read(self, request: ReadRequest) -> Iterator[Batch]:
-        """Yields changes in the order of the log; none at all where nothing waits."""
+        """Yields pending changes in the order of the log."""
         self.taken = []
         waiting: list[pl.DataFrame] = []
         for changes in self._changes():
@@ -68,23 +68,23 @@ class CapturedConnector:
             yield self._batch(waiting)
 
     def read_lookup(self, relation: str) -> pl.DataFrame:
-        """Side tables do not go with captured changes.
+        """Refuses: captured changes have no lookups.
 
         Raises:
             FinplatformError: Always.
         """
         raise FinplatformError(
-            f"Table {self._table.table} is captured, and looks values up in {relation}.",
-            "Changes of a side table would not be seen. Take `lookups` away, or load it by"
+            f"Table {self._table.table} is captured and has the lookup {relation}.",
+            "Changes of a lookup table would be missed. Remove `lookups`, or load the table by"
             " `load: full`.",
         )
 
-    def is_journalled(self, relation: str) -> bool:  # noqa: ARG002 - the protocol asks per table
-        """Every read gives what has changed."""
+    def is_journalled(self, relation: str) -> bool:  # noqa: ARG002 - signature of the protocol
+        """Always: a read returns changes."""
         return True
 
     def _changes(self) -> Iterator[pl.DataFrame]:
-        """Waiting changes that no read of the table has seen, payload by payload."""
+        """Pending changes that no snapshot of a read contains, payload by payload."""
         where = f"table_name = {literal(self._table.table)} and capture <= {self._through}"
         if self._days is not None:
             listed = ", ".join(f"{literal(day)}::date" for day in self._days) or "null"
@@ -113,7 +113,7 @@ class CapturedConnector:
         first = changes.unique(place, keep="first", maintain_order=True)
         last = changes.unique(place, keep="last", maintain_order=True)
         own = ["_op", "_changed_at", "_lsn", "_xid", _DAY]
-        # What was created since the last load is not stored yet.
+        # Rows created since the last load are not stored yet.
         return Batch(
             last.filter(pl.col("_op") != "d").drop(own),
             origin,
@@ -124,9 +124,9 @@ class CapturedConnector:
 def _unseen(
     changes: pl.DataFrame, coverage: pl.DataFrame, day: date | None, lsn: int
 ) -> pl.DataFrame:
-    """Changes that the latest read of their day has not seen.
+    """Changes that the snapshot of the latest read of their day does not contain.
 
-    They come after it, whatever their commit's clock says.
+    They follow the read, independent of the time of their commit.
     """
     if day is not None:
         coverage = coverage.filter((pl.col("first_day") <= day) & (pl.col("last_day") >= day))

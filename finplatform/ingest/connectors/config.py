@@ -1,7 +1,7 @@
-"""`sources.yaml` as objects: which source feeds which table, under which names.
+"""`sources.yaml` as objects: the source of each table, with the mapping of its columns.
 
-A bank plugs itself in by writing this file; no code changes. Belongs here: the file's grammar and
-its friendly errors. Does not belong here: connecting to anything.
+A bank connects its systems by this file alone. Belongs here: the file's grammar and its errors.
+Does not belong here: connections.
 """
 
 import codecs
@@ -43,20 +43,20 @@ def _known_encoding(name: str) -> str:
 
 
 Load = Literal["full", "incremental", "cdc"]
-"""How a table of a PostgreSQL source is loaded: its present state; what its change journal, or for
-tables that are cut by days its window, says; what is captured from the server's log."""
+"""Load method of a table of a PostgreSQL source: `full` reads its present state, `incremental` its
+change journal or, with a date column, a window, and `cdc` the changes captured from the log."""
 
 
 class PostgresSource(SourceValues):
     """A PostgreSQL schema. Without `url` it is the platform's own database.
 
     Attributes:
-        url: libpq URL. Leave the password out: libpq finds it in `~/.pgpass`, or in the file that
-            `?passfile=` names; or write `${NAME}`, which stands for that variable.
+        url: libpq URL without a password: libpq finds it in `~/.pgpass` or in the file of
+            `?passfile=`. `${NAME}` stands for that variable of the environment.
         schema_name: Schema of the tables.
-        journal: Whether the schema keeps a change journal as the operational schema does; without
-            one, entities are compared with what is already stored.
-        load: How its tables are loaded; default: `incremental` where that is possible.
+        journal: Whether the schema has a change journal in the form of the operational schema;
+            without one, entities are compared with the stored rows.
+        load: Load method of its tables; default: `incremental` where that is possible.
         outbox: Whether the schema has an outbox, whose events are sent to the stream.
     """
 
@@ -77,12 +77,12 @@ class PostgresSource(SourceValues):
 
 
 class Unpivot(_Strict):
-    """How a wide file becomes long: every other column is a row of its own.
+    """Conversion of a wide file into a long one: every other column becomes a row.
 
     Attributes:
         index: Columns that stay, repeated on each row.
         name: Column that takes the wide columns' names.
-        value: Column that takes their values; a missing one makes no row.
+        value: Column that takes their values; a missing value makes no row.
     """
 
     index: list[str] = Field(min_length=1)
@@ -91,13 +91,13 @@ class Unpivot(_Strict):
 
 
 class FileLayout(_Strict):
-    """What some files of a source have beside the ordinary form.
+    """Layout of some files of a source that differs from a table with a header.
 
     Attributes:
         files: Glob of the files below the source's root; the first layout that fits counts.
-        header: Names of the columns, where the first line does not give them.
+        header: Names of the columns, for files without a header.
         file_column: Column to add that takes the file's name, without folder and endings.
-        unpivot: How its wide rows become long ones.
+        unpivot: Conversion of wide rows into long ones.
     """
 
     files: str
@@ -129,7 +129,7 @@ class FilesSource(SourceValues):
 
 
 class SimulateSource(SourceValues):
-    """The synthetic bank, made in memory instead of read from a database.
+    """The synthetic bank, generated in memory.
 
     Attributes:
         customers: Number of customers.
@@ -151,9 +151,9 @@ class MongoSource(SourceValues):
     """A MongoDB database.
 
     Attributes:
-        url: `mongodb://` URL; `${NAME}` in it stands for that variable of the environment.
+        url: `mongodb://` URL; `${NAME}` stands for that variable of the environment.
         database: Database of the collections.
-        timeout_s: Seconds to wait for the server to be found, or to answer.
+        timeout_s: Seconds to wait for a connection or a response.
     """
 
     connector: Literal["mongo"]
@@ -163,10 +163,10 @@ class MongoSource(SourceValues):
 
 
 class StreamSource(SourceValues):
-    """The stream of transactions, as its consumers have stored it.
+    """The stream of transactions, as stored by its consumers.
 
     Attributes:
-        without: Systems whose events are left out, since their transactions come in another way.
+        without: Systems whose events are excluded, since their transactions have another source.
     """
 
     connector: Literal["stream"]
@@ -199,24 +199,24 @@ Source = Annotated[
 
 
 class TableConfig(_Strict):
-    """Where one bronze table comes from.
+    """Source of one bronze table.
 
     Attributes:
         source: Name of the source.
         read: Table, collection, glob of files below the source's root, or path below its URL;
             default: the table's name. A `{date}` in a glob stands for the day of the file;
             `{start}` and `{end}` in a path for the window's first day and the day after its last.
-        records: Where the records are in JSON (dotted path to the list) or XML (names below the
+        records: Path to the records in JSON (dotted path to the list) or XML (names below the
             root, `LIST/ENTRY`).
         columns: Contract column -> source column, where they differ; a dotted path in documents.
-        lookups: Small side tables by name, read whole, for use in `select`.
+        lookups: Small lookup tables by name, read whole, for use in `select`.
         select: SQL over `source` (the rows just read) and the lookups that yields the contract's
             columns; runs batch by batch.
         formats: Contract column -> strptime format of its text.
-        date_column: Source column that a window is cut by, if it is not named as in the contract.
+        date_column: Source column of the business date, if its name differs from the contract.
         defaults: Contract column -> constant for a source that lacks it.
-        also: Further places whose rows belong to the same table.
-        load: How it is loaded from a PostgreSQL source; default: as the source says.
+        also: Further sources of the same table.
+        load: Load method from a PostgreSQL source; default: that of the source.
     """
 
     source: str
@@ -232,18 +232,18 @@ class TableConfig(_Strict):
     load: Load | None = None
 
     @property
-    def places(self) -> list["TableConfig"]:
-        """All places that the table's rows come from, in order."""
-        return [self, *(place for further in self.also for place in further.places)]
+    def entries(self) -> list["TableConfig"]:
+        """Entries of all sources of the table, in order."""
+        return [self, *(place for further in self.also for place in further.entries)]
 
 
 class Bank(_Strict):
-    """The bank that the sources belong to.
+    """The bank.
 
     Attributes:
         name: Name, for pages and logs.
-        timezone: Zone whose days are its business days, and zone of times that say none; without
-            one business days are those of UTC, and times without a zone are refused.
+        timezone: Zone of its business days, and of times without a zone. By default business days
+            are those of UTC, and times without a zone are refused.
         legal_entity_identifier: ISO 17442 code, for supervisory files.
     """
 
@@ -262,14 +262,14 @@ def _named_bank(value: object) -> object:
 
 
 class HistoryConfig(_Strict):
-    """Business days that the sources cover, where they are known and closed."""
+    """Business days that the sources cover, where they are fixed."""
 
     start: date
     end: date | None = None
 
 
 class SourcesConfig(_Strict):
-    """The whole of `sources.yaml`, with lists written out (see `list_formats`).
+    """Content of `sources.yaml`, with lists expanded (see `list_formats`).
 
     Attributes:
         bank: The bank; its name alone, or with its time zone.
@@ -277,8 +277,8 @@ class SourcesConfig(_Strict):
         tables: Bronze tables by name; a table that is not listed stays empty.
         history: Business days that the sources cover.
         currency: Currency in which the bank reports.
-        rules_as_of: Date whose capital rules a replayed history is measured by, where its own time
-            had other ones; default: each reporting date's.
+        rules_as_of: Date of the capital rules for a replayed history; default: each reporting
+            date's own rules.
     """
 
     bank: Annotated[Bank, BeforeValidator(_named_bank)]
@@ -289,7 +289,7 @@ class SourcesConfig(_Strict):
     rules_as_of: date | None = None
 
     def load_of(self, place: TableConfig) -> Load | None:
-        """How a place is loaded; None for the default, and for sources that have but one way."""
+        """Load method of an entry; None for the default, and for sources with a single method."""
         source = self.sources[place.source]
         return place.load or source.load if isinstance(source, PostgresSource) else None
 
@@ -299,11 +299,11 @@ def load_sources(path: Path, known_tables: frozenset[str]) -> SourcesConfig:
 
     Args:
         path: The file.
-        known_tables: Bronze tables that exist.
+        known_tables: Existing bronze tables.
 
     Raises:
         FinplatformError: If the file is missing or breaks the grammar, or a list has an unknown
-            format; the message names the place.
+            format; the message names the entry.
     """
     try:
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -333,11 +333,11 @@ def _check_names(config: SourcesConfig, path: Path, known_tables: frozenset[str]
                 f"{path}: there is no bronze table {name}.",
                 f"Known tables: {', '.join(sorted(known_tables))}.",
             )
-        for place in table.places:
-            _check_place(config, path, name, place)
+        for place in table.entries:
+            _check_entry(config, path, name, place)
 
 
-def _check_place(config: SourcesConfig, path: Path, name: str, place: TableConfig) -> None:
+def _check_entry(config: SourcesConfig, path: Path, name: str, place: TableConfig) -> None:
     if place.source not in config.sources:
         raise FinplatformError(
             f"{path}: table {name} names the source {place.source}, which is not defined.",
@@ -350,18 +350,18 @@ def _check_place(config: SourcesConfig, path: Path, name: str, place: TableConfi
         raise FinplatformError(
             f"{path}: table {name} has `load: {place.load}`, but {place.source} is no PostgreSQL"
             " source.",
-            "Take `load` away: other sources are loaded in one way alone.",
+            "Remove `load`: other sources have a single load method.",
         )
     if config.load_of(place) == "cdc":
         _check_captured(path, name, config.tables[name])
 
 
 def _check_captured(path: Path, name: str, table: TableConfig) -> None:
-    """Refuses for a captured table what needs more than the changed row."""
+    """Refuses options of a captured table that need more than the changed row."""
     more = [part for part in ("select", "lookups", "also") if getattr(table, part)]
     more += [f"columns.{column}" for column in table.columns if column.startswith("_")]
     if more:
         raise FinplatformError(
             f"{path}: table {name} is captured (`load: cdc`) and has {', '.join(more)}.",
-            "A change brings its row alone, with its time. Take that away, or set `load: full`.",
+            "A change holds only its row and its time. Remove these options, or set `load: full`.",
         )

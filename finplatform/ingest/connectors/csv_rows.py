@@ -1,7 +1,7 @@
-"""CSV as batches of text: clean lines into a streaming parser, and what is no row told apart.
+"""CSV as batches of text: a streaming parser over clean lines, with malformed lines reported.
 
-Belongs here: from an open stream to batches. Does not belong here: which file or answer the stream
-is, and cleaning its lines (see `csv_body`).
+Belongs here: from an open stream to batches. Does not belong here: opening the stream, and cleaning
+its lines (see `csv_body`).
 """
 
 import io
@@ -19,27 +19,27 @@ from finplatform.ingest.connectors.csv_body import BLOCK_BYTES, CsvBody
 from finplatform.ingest.connectors.limits import DEFAULT, MIB, Limits, too_much
 
 _PARSED_BYTES = 2 * BLOCK_BYTES
-"""Bytes parsed into one batch: what a batch costs beside its rows is paid less often."""
+"""Bytes parsed into one batch, which amortises the fixed cost of a batch."""
 
 _PARSED_CELLS = 2_000_000
-"""Values parsed into one batch, beyond which it is cut: an empty one takes memory too."""
+"""Most values parsed into one batch: an empty value takes memory too."""
 
 _CELL_BYTES = 16
-"""What a value counts for at the least against the size of its file."""
+"""Least weight of a value in the ratio to the size of its file."""
 
 _HELD_CHARACTERS = 64 * MIB
-"""Most text of rejected pieces that is held until a batch takes them along."""
+"""Most text of malformed pieces that is held until the next batch."""
 
 
 @dataclass(frozen=True)
 class CsvFormat:
-    """How CSV is written.
+    """Dialect of a CSV file.
 
     Attributes:
         delimiter: Separator of columns.
         encoding: Text encoding.
         nulls: Texts that mean "missing".
-        header: Names of the columns where the first line does not give them.
+        header: Names of the columns of a file without a header.
     """
 
     delimiter: str = ","
@@ -56,15 +56,15 @@ def read_rows(
     limits: Limits = DEFAULT,
     packed: int | None = None,
 ) -> Iterator[Batch]:
-    """Yields the rows of a stream as text; at least one batch, which tells the columns.
+    """Yields the rows of a stream as text; at least one batch, which gives the columns.
 
     Args:
         source: The stream.
-        written: How it is written.
-        origin: What it is, for the batches.
-        batch_rows: Most rows of a batch; None for as they come.
-        limits: What is refused.
-        packed: Bytes of the file as it lies; None where that does not matter.
+        written: Its dialect.
+        origin: Name of the stream, for the batches.
+        batch_rows: Most rows of a batch; None for the parser's own size.
+        limits: See `Limits`.
+        packed: Size of the file on disk; None for no limit on the ratio.
 
     Raises:
         FinplatformError: If the content is beyond a limit, or its first line names no columns.
@@ -97,7 +97,7 @@ def read_rows(
 
 
 class _Pieces:
-    """Pieces that are no rows, until a batch takes them along.
+    """Malformed pieces, held until the next batch.
 
     Args:
         most: Number of them from which the content is refused.
@@ -121,7 +121,7 @@ class _Pieces:
         self.check()
 
     def add_row(self, row: pacsv.InvalidRow) -> str:
-        """Keeps a row of the parser and says whether it goes on: errors do not leave a handler."""
+        """Adds an invalid row of the parser; exceptions cannot leave the handler."""
         if self._is_full:
             return "error"
         rule = f"columns({row.expected_columns})"
@@ -150,18 +150,18 @@ class _Pieces:
             )
 
     def take(self) -> list[Malformed]:
-        """The pieces held, which are then held no more."""
+        """Removes and returns the pieces held."""
         taken, self._held, self._characters = self._held, [], 0
         return taken
 
     def give_back(self, taken: list[Malformed]) -> None:
-        """Holds pieces again that no batch took."""
+        """Puts back pieces that no batch took."""
         self._held[:0] = taken
         self._characters += sum(len(piece.text) for piece in taken)
 
 
 class _Parts(io.RawIOBase):
-    """The body of a file in parts whose values fit the memory, since the parser takes all it gets.
+    """The body of a file in parts whose values fit the memory, since the parser reads greedily.
 
     Args:
         body: The body.
@@ -183,7 +183,7 @@ class _Parts(io.RawIOBase):
         return True
 
     def read(self, size: int = -1) -> bytes:
-        """The next part: empty at the end, else never more than the size or the values allow."""
+        """The next part, within the limits of size and values; empty at the end."""
         parts: list[bytes] = []
         space = size if size >= 0 else _PARSED_BYTES
         cells = _PARSED_CELLS
@@ -196,7 +196,7 @@ class _Parts(io.RawIOBase):
         return b"".join(parts)
 
     def _within(self, block: bytes, cells: int) -> bytes:
-        """As much of a block as holds so many values, and never nothing."""
+        """Prefix of a block with so many values, and at least one line."""
         while len(block) > 1 and (found := self._cells(block)) > cells:
             block = block[: max(1, min(len(block) * cells // found, len(block) - 1))]
         return block

@@ -1,7 +1,7 @@
 """Names of files that hold a date: `payments_{date}.csv`, `{date:%Y}/{date:%m}/{date:%d}.csv`.
 
-Belongs here: from a day to the glob of its files, and back from a file to its day. Does not belong
-here: looking into folders.
+Belongs here: from a day to the glob of its files, and from a file to its day. Does not belong here:
+listing folders.
 """
 
 import re
@@ -23,7 +23,7 @@ class DatedName:
         pattern: `read` of a table; the text after the colon is a strftime format, default ISO 8601.
 
     Raises:
-        FinplatformError: If something else than `date` stands in the braces, or no whole date.
+        FinplatformError: If the braces hold anything but `date`, or the date is incomplete.
     """
 
     def __init__(self, pattern: str) -> None:
@@ -40,14 +40,14 @@ class DatedName:
         self._read = _needed(formats)
         if not {"%Y", "%m", "%d"} <= _directives("".join(formats)) or not self._read:
             raise FinplatformError(
-                f"The file name {pattern} does not tell the whole date.",
+                f"The file name {pattern} does not hold the whole date.",
                 "Name year, month and day: {date} or {date:%Y%m%d}.",
             )
         self._regex = re.compile("".join(self._expressions()), re.DOTALL)
 
     @staticmethod
     def is_in(pattern: str) -> bool:
-        """Whether a `read` is meant as such a name."""
+        """Whether a `read` holds a date pattern."""
         return "{" in pattern
 
     def glob(self, day: date) -> str:
@@ -59,11 +59,11 @@ class DatedName:
         """The glob of all days' files."""
         pieces = Formatter().parse(self._pattern)
         marked = "".join(text + (_DATE if name else "") for text, name, _, _ in pieces)
-        # Two stars would mean something else to a glob.
+        # Two stars have another meaning in a glob.
         return re.sub(rf"\*?{_DATE}\*?", "*", marked)
 
     def day_of(self, path: str) -> date | None:
-        """Day in a file's path below the root; None if the path is no such name."""
+        """Day in a file's path below the root; None if the path does not match."""
         matched = self._regex.fullmatch(path)
         if matched is None:
             return None
@@ -71,7 +71,7 @@ class DatedName:
             day = datetime.strptime(" ".join(matched.groups()), " ".join(self._read)).date()  # noqa: DTZ007
         except ValueError:
             return None
-        # Several dates in one name must say the same.
+        # Several dates in one name must agree.
         return day if re.fullmatch(_expression(self.glob(day)), path, re.DOTALL) else None
 
     def _expressions(self) -> list[str]:
@@ -89,7 +89,7 @@ class DatedName:
 
 
 def _expression(glob: str) -> str:
-    """Regular expression of what a glob stands for."""
+    """Regular expression of a glob."""
     return "".join(_part(part) for part in _GLOB_PARTS.findall(glob))
 
 
@@ -108,7 +108,7 @@ def _part(part: str) -> str:
 
 
 def _digits(spec: str) -> str:
-    """Regular expression of what a strftime format writes."""
+    """Regular expression of the output of a strftime format."""
     parts = re.split(r"(%[A-Za-z])", spec)
     return "".join(
         _WIDTHS.get(part, "[^/]+?") if part.startswith("%") else re.escape(part) for part in parts
@@ -120,7 +120,7 @@ def _directives(spec: str) -> set[str]:
 
 
 def _needed(formats: list[str]) -> list[str]:
-    """Formats that tell the date without saying anything twice, which strptime refuses."""
+    """Formats that give the date without repeating a directive, which strptime refuses."""
     for spec in formats:
         if {"%Y", "%m", "%d"} <= _directives(spec):
             return [spec]

@@ -1,10 +1,9 @@
-"""Sources of the dlt library: whatever one yields, as rows that meet the contract.
+"""Sources of the dlt library.
 
-A resource yields dictionaries, lists of them, Arrow tables or pandas frames; all go the way of
-every other source, so its rows are conformed, judged and put to quarantine as those of a file are.
-dlt's own pipelines, schemas and destinations take no part, and neither does its telemetry. Belongs
-here: running a resource. Does not belong here: which one (see `dlt_config`), and what a document's
-row is (see `documents`).
+A resource yields dictionaries, lists of them, Arrow tables or pandas frames; its rows are
+conformed, validated and quarantined like those of a file. dlt's pipelines, schemas, destinations
+and telemetry are not used. Belongs here: running a resource. Does not belong here: its
+configuration (see `dlt_config`), and the rows of documents (see `documents`).
 """
 
 from collections.abc import Iterator
@@ -29,10 +28,10 @@ if TYPE_CHECKING:
     from dlt.extract import DltResource
 
 _QUIET = {
-    # Nothing about the bank's sources is sent anywhere.
+    # No telemetry.
     "RUNTIME__DLTHUB_TELEMETRY": "false",
     "RUNTIME__LOG_LEVEL": "CRITICAL",
-    # A page that hangs is given up, and asked for again a few times.
+    # A page without a response is requested again a few times.
     "RUNTIME__REQUEST_TIMEOUT": "60",
 }
 
@@ -42,7 +41,7 @@ class DltConnector:
 
     Args:
         source: The source's settings.
-        limits: What is refused.
+        limits: See `Limits`.
     """
 
     def __init__(self, source: DltSource, limits: Limits = DEFAULT) -> None:
@@ -50,7 +49,7 @@ class DltConnector:
         self._limits = limits
 
     def read(self, request: ReadRequest) -> Iterator[Batch]:
-        """Yields the rows of a resource; where its arguments have a window, of that alone.
+        """Yields the rows of a resource; of the window, if its arguments hold one.
 
         Raises:
             FinplatformError: If there is no such source or resource, or it fails.
@@ -72,12 +71,12 @@ class DltConnector:
             yield self._documents(pending, request, read, is_cut=is_cut)
 
     def read_lookup(self, relation: str) -> pl.DataFrame:
-        """Whole of a small resource, its batches joined by the names of their columns."""
+        """All rows of a small resource, its batches joined by column name."""
         request = ReadRequest(relation, TableConfig(source="", read=relation))
         return joined_by_name([(relation, batch.frame) for batch in self.read(request)])
 
-    def is_journalled(self, relation: str) -> bool:  # noqa: ARG002 - the protocol asks per table
-        """A resource is read whole or by window: dlt's state of increments is not kept."""
+    def is_journalled(self, relation: str) -> bool:  # noqa: ARG002 - signature of the protocol
+        """Never: a resource is read whole or by window; dlt's incremental state is not stored."""
         return False
 
     def _documents(
@@ -94,7 +93,7 @@ class DltConnector:
 
     @contextmanager
     def _resource(self, name: str, window: Window | None) -> Iterator["DltResource"]:
-        """A resource whose errors are told without the source's values."""
+        """A resource; its errors are raised without values of the source."""
         arguments = self._source.call(window)
         export(_QUIET)
         try:
@@ -154,7 +153,7 @@ def _as_table(item: object) -> pa.Table | None:
 
 
 def _reason(error: BaseException) -> str:
-    """What went wrong, in words that hold nothing of the rows: an answer's status, or a kind."""
+    """Reason of an error without data: the status of a response, or the type of the error."""
     chain = [error]
     while following := chain[-1].__cause__ or chain[-1].__context__:
         chain.append(following)

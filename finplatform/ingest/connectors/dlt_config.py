@@ -1,6 +1,6 @@
-"""A source of the dlt library as configured: which one, and what it is called with.
+"""Configuration of a dlt source (`connector: dlt`).
 
-Belongs here: the grammar of a source with `connector: dlt`. Does not belong here: running it.
+Does not belong here: running it.
 """
 
 import re
@@ -27,7 +27,7 @@ class DltSource(SourceValues):
 
     Attributes:
         source: `rest_api`, `sql_database`, or MODULE:NAME of an installed source or resource.
-        arguments: What it is called with. `${NAME}` in a text stands for that variable of the
+        arguments: Its arguments. `${NAME}` in a text stands for that variable of the
             environment, `{start}` and `{end}` for the window's first day and the day after its
             last.
     """
@@ -50,17 +50,17 @@ class DltSource(SourceValues):
 
     @property
     def is_cut(self) -> bool:
-        """Whether the arguments ask for a window."""
+        """Whether the arguments hold a window."""
         return _has_window(self.arguments)
 
     def call(self, window: Window | None) -> dict[str, Any]:
         """The arguments with the values of variables, and the days of a window.
 
         Args:
-            window: Wanted days.
+            window: Requested days.
 
         Raises:
-            FinplatformError: If they ask for a window and there is none, or a variable is not set.
+            FinplatformError: If they need a window and there is none, or a variable is not set.
         """
         if window is None and self.is_cut:
             raise FinplatformError(

@@ -1,8 +1,8 @@
-"""Documents as rows: nested fields under dotted paths, every value as the text it stands for.
+"""Documents as rows: nested fields under dotted paths, every value as text.
 
-A source without a schema may write one field in several ways. As text they all fit one column, and
-the contract judges them like those of a CSV file. Belongs here: from JSON, BSON or XML records to
-frames. Does not belong here: where the documents come from.
+A source without a schema may write one field in several types. As text they all fit one column, and
+the contract validates them like those of a CSV file. Belongs here: from JSON, BSON or XML records
+to frames. Does not belong here: reading the documents.
 """
 
 import json
@@ -19,7 +19,7 @@ from finplatform.ingest.connectors.base import Malformed
 from finplatform.ingest.connectors.limits import DEFAULT, Limits
 
 SEPARATOR = "; "
-"""Between the values of one path, where a list holds several."""
+"""Separator between the values of one path in a list."""
 
 _MOST_DIGITS = 400
 """Digits before or after the point that are written out; the largest float has 309."""
@@ -45,12 +45,12 @@ def frame_of(
 
     Args:
         documents: The documents.
-        paths: Wanted paths, each a column; none for all that occur.
+        paths: Requested paths, each a column; empty for all that occur.
         first: Number of the first document, for messages.
-        limits: What is refused.
+        limits: See `Limits`.
 
     Returns:
-        The rows, and the documents that cannot be one.
+        The rows, and the malformed documents.
 
     Raises:
         FinplatformError: If more paths occur than a table may have columns.
@@ -84,7 +84,7 @@ def is_deeper(document: object, levels: int) -> bool:
 
 
 def value_at(document: object, path: str) -> object:
-    """What stands at a dotted path; None where there is nothing."""
+    """Value at a dotted path; None if it is missing."""
     for part in path.split(".") if path else ():
         if not isinstance(document, Mapping):
             return None
@@ -162,10 +162,10 @@ def _leaves(node: object, path: str) -> Iterator[tuple[str, str]]:
 
 
 def as_text(value: Any) -> str:
-    """A value as the text that the contract's types are read from."""
+    """A value as text in the form that `finplatform.ingest.values` reads."""
     match value:
         case str():
-            # Half of a surrogate pair is no text; the stand-in breaks the rule `encoding`.
+            # Half of a surrogate pair is no text; the stand-in violates the rule `encoding`.
             return value if value.isascii() else _SURROGATES.sub("\ufffd", value)
         case bool():
             return str(value).lower()
@@ -184,7 +184,7 @@ def as_text(value: Any) -> str:
 
 
 def _as_number(value: float) -> str:
-    """A float as it is written; a whole one without a fraction, as JavaScript has no other."""
+    """A float as text; a whole number without a fraction, as JavaScript has no integers."""
     number = Decimal(repr(value))
     if number.is_finite() and number == number.to_integral_value():
         return format(number.to_integral_value(), "f")
@@ -192,7 +192,7 @@ def _as_number(value: float) -> str:
 
 
 def _plain(number: Decimal) -> str:
-    """A decimal in digits; one that would take too many of them with its exponent."""
+    """A decimal in digits; with its exponent if the digits would be too many."""
     if number.is_finite() and abs(number.adjusted()) > _MOST_DIGITS:
         return str(number)
     return format(number, "f")

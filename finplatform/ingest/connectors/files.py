@@ -1,8 +1,8 @@
 """Files as a source: CSV, Parquet and XML, plain or compressed, by glob or by dates in names.
 
-What cannot be read ends in a sentence that holds nothing from inside the file. Belongs here: which
-files are read, and what is said of one that is not. Does not belong here: what the content means
-(see `finplatform.ingest`), and the formats (see `csv_rows`, `parquet_rows`, `xml_records`).
+Error messages hold nothing of a file's content. Belongs here: the selection of files, their layout
+(unpivot, file name as a column), and the errors of unreadable ones. Does not belong here: the
+formats (see `csv_rows`, `parquet_rows`, `xml_records`) and the columns (see `finplatform.ingest`).
 """
 
 import csv
@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
-from pathlib import Path
+from pathlib import Path, PurePath
 from xml.parsers.expat import ExpatError
 
 import polars as pl
@@ -22,16 +22,19 @@ import pyarrow as pa
 
 from finplatform.errors import FinplatformError
 from finplatform.ingest.connectors.base import Batch, ReadRequest
-from finplatform.ingest.connectors.config import FilesSource
+from finplatform.ingest.connectors.config import FileLayout, FilesSource
 from finplatform.ingest.connectors.csv_rows import CsvFormat, read_rows
 from finplatform.ingest.connectors.dated_name import DatedName
 from finplatform.ingest.connectors.documents import frame_of
-from finplatform.ingest.connectors.layout import laid_out, layout_of
 from finplatform.ingest.connectors.limits import DEFAULT, LOOKUP_BYTES, MIB, Limits
 from finplatform.ingest.connectors.lookup import joined_by_name
-from finplatform.ingest.connectors.naming import shown_name
+from finplatform.ingest.connectors.naming import (
+    check_inside,
+    resolved_below,
+    shown_columns,
+    shown_name,
+)
 from finplatform.ingest.connectors.parquet_rows import read_parquet
-from finplatform.ingest.connectors.rooted import check_inside, resolved_below
 from finplatform.ingest.connectors.unpacked import form_inside, kind_of, opened
 from finplatform.ingest.connectors.xml_records import RecordReader
 from finplatform.windows import Window
@@ -53,7 +56,7 @@ _UNREADABLE = (
     pl.exceptions.PolarsError,
     ExpatError,
 )
-"""What the libraries raise on a file that is damaged, or is none of its kind."""
+"""Exceptions of the libraries for a file that is damaged or of another format."""
 
 _DAMAGED = "its content is not what its name says, or it is damaged"
 
@@ -61,17 +64,17 @@ _WHOLE = 1_000_000
 """Rows of a batch when a file is read whole."""
 
 _BATCH_BYTES = 8 * MIB
-"""Bytes of XML whose records are a batch at the most."""
+"""Most bytes of XML in one batch."""
 
 
 @dataclass(frozen=True)
 class _Wanted:
-    """What to read of a file.
+    """Read options of a file.
 
     Attributes:
         batch_rows: Most rows of a batch; None for the file's own size.
-        records: Path to the records of a file that nests them.
-        columns: Columns that the mapping names; none for all.
+        records: Path to nested records.
+        columns: Columns of the mapping; empty for all.
     """
 
     batch_rows: int | None = None
@@ -84,8 +87,8 @@ class FilesConnector:
 
     Args:
         source: The source's settings.
-        root: Its folder, made absolute.
-        limits: What is refused.
+        root: Its folder, absolute.
+        limits: See `Limits`.
     """
 
     def __init__(self, source: FilesSource, root: Path, limits: Limits = DEFAULT) -> None:
@@ -94,7 +97,7 @@ class FilesConnector:
         self._limits = limits
 
     def paths(self, relation: str) -> list[Path]:
-        """Files that a glob stands for, in name order.
+        """Files that match a glob, in name order.
 
         Raises:
             FinplatformError: If there is no such folder, or the glob or a link leads out of it.
@@ -117,10 +120,10 @@ class FilesConnector:
         return found
 
     def read(self, request: ReadRequest) -> Iterator[Batch]:
-        """Yields the rows of the wanted files; the caller cuts the window.
+        """Yields the rows of the requested files; the caller filters by the window.
 
-        A name with a date in it is opened for the days of the window alone, and a day without a
-        file has no rows. Without a window, the newest day's files are the wanted ones.
+        For a name with a date only the files of the window's days are opened, and a day without a
+        file has no rows. Without a window, the newest day's files are read.
 
         Raises:
             FinplatformError: If no file matches or one cannot be read.
@@ -132,13 +135,13 @@ class FilesConnector:
             yield from self._read_path(path, _wanted(request))
 
     def read_lookup(self, relation: str) -> pl.DataFrame:
-        """Whole of the files of a glob, which must all be well formed.
+        """All rows of the files of a glob, which must be well formed.
 
-        Files are joined by the names of their columns; what one lacks is null.
+        Files are joined by column name; missing columns are null.
 
         Raises:
-            FinplatformError: If one cannot be read, is broken, or has no column of the others, or
-                all are together too large.
+            FinplatformError: If one cannot be read, is malformed, or shares no column with the
+                others, or the total is too large.
         """
         frames: list[tuple[str, pl.DataFrame]] = []
         size = 0
@@ -148,19 +151,19 @@ class FilesConnector:
                     piece = batch.malformed[0]
                     raise FinplatformError(
                         f"{shown_name(path)}: {piece.place} breaks the rule {piece.rule}.",
-                        "Mend the file.",
+                        "Correct the file.",
                     )
                 size += int(batch.frame.estimated_size())
                 if size > LOOKUP_BYTES:
                     raise FinplatformError(
                         f"The lookup {relation} takes more than {LOOKUP_BYTES // MIB} MiB.",
-                        "Lookups are small side tables: make the large one a table of its own.",
+                        "Lookups are small: make the large one a table of its own.",
                     )
                 frames.append((shown_name(path), batch.frame))
         return joined_by_name(frames)
 
-    def is_journalled(self, relation: str) -> bool:  # noqa: ARG002 - the protocol asks per table
-        """Files hold states or whole histories, never what is new."""
+    def is_journalled(self, relation: str) -> bool:  # noqa: ARG002 - signature of the protocol
+        """Never: files hold states or whole histories."""
         return False
 
     def _existing(self, relation: str, reader: str) -> list[Path]:
@@ -212,11 +215,11 @@ class FilesConnector:
                 header = layout.header if layout else None
                 batches = self._read_csv(target, kind.packing, origin, wanted.batch_rows, header)
             for batch in batches:
-                yield replace(batch, frame=laid_out(batch.frame, path, layout))
+                yield replace(batch, frame=apply_layout(batch.frame, path, layout))
         except FinplatformError as error:
             raise FinplatformError(f"{shown_name(path)}: {error.message}", error.hint) from error
         except _UNREADABLE as error:
-            # The parsers' messages may quote a row, so they go no further than here.
+            # The parsers' messages may quote a row, so they are not shown.
             raise FinplatformError(
                 f"{shown_name(path)} cannot be read: {_reason(error)}.",
                 "Replace the file and run again.",
@@ -263,7 +266,7 @@ class FilesConnector:
 
 
 def _some(records: Iterator[object], reader: RecordReader, most: int) -> list[object]:
-    """The next records: a number of them, or those of some bytes of the file."""
+    """The next records, limited by number and by bytes of the file."""
     some: list[object] = []
     begun_at = reader.consumed
     for record in islice(records, most):
@@ -278,7 +281,7 @@ def _wanted(request: ReadRequest) -> _Wanted:
 
 
 def _reason(error: Exception) -> str:
-    """What is wrong with a file, in words that hold nothing from inside it."""
+    """Reason why a file cannot be read, without its content."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror.lower()
     if isinstance(error, ExpatError):
@@ -291,7 +294,7 @@ def _reason(error: Exception) -> str:
 
 _REASONS: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
     ((UnicodeError,), "its text is not in the declared encoding"),
-    ((MemoryError, pa.ArrowMemoryError), "it asks for more memory than there is"),
+    ((MemoryError, pa.ArrowMemoryError), "it needs more memory than is available"),
     ((KeyError, IndexError, pa.ArrowException), _DAMAGED),
     ((LookupError,), "its encoding is unknown"),
     (
@@ -299,3 +302,45 @@ _REASONS: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
         "it is cut short or damaged",
     ),
 )
+
+
+def layout_of(path: Path, root: Path, layouts: Sequence[FileLayout]) -> FileLayout | None:
+    """The first layout whose glob matches a file."""
+    relative = PurePath(path.relative_to(root).as_posix())
+    return next((layout for layout in layouts if relative.match(layout.files)), None)
+
+
+def apply_layout(frame: pl.DataFrame, path: Path, layout: FileLayout | None) -> pl.DataFrame:
+    """Applies a layout to a file's rows.
+
+    Args:
+        frame: Rows as read.
+        path: The file.
+        layout: Its layout; None for a table with a header.
+
+    Raises:
+        FinplatformError: If the file lacks a column of the layout, or has the added one.
+    """
+    if layout is None:
+        return frame
+    if layout.unpivot is not None:
+        index, name, value = layout.unpivot.index, layout.unpivot.name, layout.unpivot.value
+        missing = [column for column in index if column not in frame.columns]
+        if missing:
+            raise FinplatformError(
+                f"The file has no column {', '.join(missing)}."
+                f" {shown_columns(frame.columns, index)}.",
+                "Correct `unpivot` in the layouts of the source configuration.",
+            )
+        wide = [column for column in frame.columns if column not in index]
+        long = frame.unpivot(wide, index=index, variable_name=name, value_name=value)
+        frame = long.filter(pl.col(value).is_not_null())
+    if layout.file_column is not None:
+        if layout.file_column in frame.columns:
+            raise FinplatformError(
+                f"The file has a column {layout.file_column} of its own.",
+                "Choose another `file_column` in the layouts of the source configuration.",
+            )
+        stem = path.name.partition(".")[0]
+        frame = frame.with_columns(pl.lit(stem).alias(layout.file_column))
+    return frame

@@ -1,8 +1,8 @@
-"""An HTTP API as a source: JSON or CSV in pages, each fetched until it has come whole.
+"""An HTTP API as a source: JSON or CSV in pages.
 
-A page that fails is asked for again by itself, so a load goes on where it was and no row comes
-twice. Belongs here: from a read request to batches. Does not belong here: retries (see
-`http_fetch`) and styles of paging (see `http_paging`).
+Only a failed page is requested again, so that no row is read twice. Belongs here: from a read
+request to batches. Does not belong here: retries (see `http_fetch`) and styles of paging (see
+`http_paging`).
 """
 
 import csv
@@ -39,10 +39,10 @@ from finplatform.settings import with_secrets
 from finplatform.windows import Window
 
 _PLACES = ("{start", "{end")
-"""How the places of a window begin in `read`."""
+"""Beginnings of the window's placeholders in `read`."""
 
 _VALUE_BYTES = 16
-"""Bytes of JSON per value, on average, below which an answer takes too much memory."""
+"""Average bytes of JSON per value below which a response takes too much memory."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,8 @@ class HttpConnector:
 
     Args:
         source: The source's settings.
-        clock: The times by which requests are made; default: those of the machine.
-        limits: What is refused.
+        clock: Clock of the requests; default: that of the machine.
+        limits: See `Limits`.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class HttpConnector:
         """Yields the rows of all pages; with `{start}` and `{end}` in `read`, of the window alone.
 
         Raises:
-            FinplatformError: If the server refuses, or does not answer well in time.
+            FinplatformError: If the server refuses, or gives no valid response in time.
         """
         address, is_cut = _address(request.relation, request.window)
         pending: list[object] = []
@@ -91,12 +91,12 @@ class HttpConnector:
             yield self._batch(pending, request, read, is_cut=is_cut)
 
     def read_lookup(self, relation: str) -> pl.DataFrame:
-        """Whole of a small side table, its answers joined by the names of their columns."""
+        """All rows of a lookup table, its pages joined by column name."""
         request = ReadRequest(relation, TableConfig(source="", read=relation))
         return joined_by_name([(relation, batch.frame) for batch in self.read(request)])
 
-    def is_journalled(self, relation: str) -> bool:  # noqa: ARG002 - the protocol asks per table
-        """An API gives states or windows, never what is new since a position."""
+    def is_journalled(self, relation: str) -> bool:  # noqa: ARG002 - signature of the protocol
+        """Never: an API returns states or windows."""
         return False
 
     def _pages(self, address: str, config: TableConfig, batch_rows: int) -> Iterator[_Content]:
@@ -127,10 +127,10 @@ class HttpConnector:
         return _Content(page, records, [])
 
     def _document(self, answer: Answer) -> object:
-        """An answer as JSON.
+        """A response as JSON.
 
         Raises:
-            ValueError: If it is none.
+            ValueError: If it is no JSON.
             FinplatformError: If it is beyond a limit.
         """
         where = answer.url.copy_with(query=None)
@@ -153,7 +153,7 @@ class HttpConnector:
         return _Content(_page(answer, rows, None), [], batches)
 
     def _rows(self, answer: Answer, written: CsvFormat, batch_rows: int) -> list[Batch]:
-        """The rows of an answer in CSV.
+        """The rows of a response in CSV.
 
         Raises:
             ValueError: If it cannot be read.
@@ -184,13 +184,13 @@ def _address(relation: str, window: Window | None) -> tuple[str, bool]:
     """Path of a table with the days of the window in it, and whether it has any.
 
     Raises:
-        FinplatformError: If something else stands in the braces, or the table has no window.
+        FinplatformError: If the braces hold anything else, or the table has no window.
     """
     if not any(place in relation for place in _PLACES):
         return relation, False
     if window is None:
         raise FinplatformError(
-            f"{relation} asks for a window, but its table is read whole.",
+            f"{relation} needs a window, but its table is read whole.",
             "Only tables of a business day may have {start} and {end} in `read`.",
         )
     days: dict[str, date] = {"start": window.start, "end": window.end}

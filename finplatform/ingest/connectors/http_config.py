@@ -1,6 +1,6 @@
-"""An HTTP source as configured: its address, its pages, and how patient to be with it.
+"""Configuration of an HTTP source (`connector: http`): address, paging, retries and time limits.
 
-Belongs here: the grammar of a source with `connector: http`. Does not belong here: asking it.
+Does not belong here: the requests.
 """
 
 from ipaddress import ip_address
@@ -17,7 +17,7 @@ class _Strict(BaseModel):
 
 
 class OnePage(_Strict):
-    """Everything in one answer."""
+    """All rows in one response."""
 
     style: Literal["none"] = "none"
 
@@ -29,7 +29,7 @@ class NumberedPages(_Strict):
         parameter: Query parameter of the number.
         first: Number of the first page.
         size_parameter: Query parameter of the rows of a page, if there is one.
-        size: Rows to ask for.
+        size: Rows to request.
     """
 
     style: Literal["page"]
@@ -45,7 +45,7 @@ class OffsetPages(_Strict):
     Attributes:
         parameter: Query parameter of the number of rows to pass over.
         size_parameter: Query parameter of the rows of a page.
-        size: Rows to ask for; the server may give fewer.
+        size: Rows to request; the server may return fewer.
     """
 
     style: Literal["offset"]
@@ -55,11 +55,11 @@ class OffsetPages(_Strict):
 
 
 class CursorPages(_Strict):
-    """Pages by a mark that each answer gives for the next.
+    """Pages by a cursor in each response.
 
     Attributes:
-        parameter: Query parameter that takes the mark.
-        next: Dotted path to the mark in an answer; null or missing on the last page.
+        parameter: Query parameter of the cursor.
+        next: Dotted path to the cursor in a response; null or missing on the last page.
     """
 
     style: Literal["cursor"]
@@ -71,7 +71,7 @@ class LinkedPages(_Strict):
     """Pages by the address of the next.
 
     Attributes:
-        next: Dotted path to the address in an answer; default: the `Link` header.
+        next: Dotted path to the address in a response; default: the `Link` header.
     """
 
     style: Literal["link"]
@@ -85,20 +85,20 @@ Paging = Annotated[
 
 
 class HttpSource(SourceValues):
-    """An API that gives its rows in pages.
+    """An API with paged responses.
 
     Attributes:
         url: Address that the tables' paths start from.
         headers: Sent with each request; `${NAME}` stands for that variable of the environment.
-        format: What an answer holds.
-        paging: How the rows are cut into answers.
+        format: Format of a response.
+        paging: Style of paging.
         delimiter: Separator of CSV columns.
         nulls: Texts that mean "missing" in CSV.
         requests_per_second: Most requests in a second.
-        attempts: How often to ask for a page before giving up.
+        attempts: Most requests for a page.
         first_wait_s: Seconds before the second attempt; each further wait is twice as long.
-        longest_wait_s: Longest wait between attempts, unless the server asks for a longer one.
-        timeout_s: Seconds to wait for a connection, or for more of an answer.
+        longest_wait_s: Longest wait between attempts, unless the server demands a longer one.
+        timeout_s: Seconds to wait for a connection, or for more of a response.
         total_s: Seconds in which a table must be read.
     """
 

@@ -1,7 +1,6 @@
-"""One request after the other to a server that may be slow, busy or down for a while.
+"""HTTP requests with retries, waits, a rate limit and time limits.
 
-Belongs here: retries, waits, pace and time limits. Does not belong here: what is asked for (see
-`http_paging`) and what an answer means.
+Does not belong here: the addresses (see `http_paging`) and the content of responses.
 """
 
 import time
@@ -31,19 +30,19 @@ PASSING = frozenset(
         HTTPStatus.GATEWAY_TIMEOUT,
     )
 )
-"""Answers after which the same request may succeed."""
+"""Status codes after which a retry may succeed."""
 
 _CHUNK = 64 * 1024
 
 _GZIP = 16 + zlib.MAX_WBITS
-"""How zlib is told that a header of gzip comes first."""
+"""zlib's `wbits` for data with a gzip header."""
 
 Parsed = TypeVar("Parsed")
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A whole answer.
+    """A whole response.
 
     Attributes:
         url: Its address.
@@ -62,10 +61,10 @@ def _utc_now() -> datetime:
 
 @dataclass(frozen=True)
 class Clock:
-    """The times by which requests are made.
+    """Clock of the requests.
 
     Attributes:
-        seconds: Reading of a clock that never goes back, in seconds.
+        seconds: Reading of a monotonic clock, in seconds.
         sleep: Waits so many seconds.
         now: The present instant, in a time zone.
     """
@@ -76,11 +75,11 @@ class Clock:
 
 
 class _PassingError(Exception):
-    """A failure that may pass.
+    """A transient failure.
 
     Args:
-        reason: What happened, without anything of the answer.
-        wait_s: Seconds that the server asks to wait.
+        reason: Reason, without content of the response.
+        wait_s: Seconds that the server demands to wait.
     """
 
     def __init__(self, reason: str, wait_s: float | None = None) -> None:
@@ -90,13 +89,13 @@ class _PassingError(Exception):
 
 
 class Fetcher:
-    """Fetches pages of one table within its time.
+    """Fetches pages of one table within its time limit.
 
     Args:
         source: The source's settings.
         client: Client with the source's headers.
-        clock: What its time, its pace and dates in answers are measured by.
-        limits: What is refused.
+        clock: Clock of the time limit, the rate limit and dates in responses.
+        limits: See `Limits`.
     """
 
     def __init__(
@@ -110,14 +109,14 @@ class Fetcher:
         self._next_at = 0.0
 
     def fetch(self, url: httpx.URL, parse: Callable[[Answer], Parsed]) -> Parsed:
-        """A page, asked for again when it fails, or comes damaged.
+        """A page, requested again if it fails or is damaged.
 
         Args:
             url: Its address.
-            parse: Reads the answer; a ValueError of it means that the answer is damaged.
+            parse: Parses the response; its ValueError means that the response is damaged.
 
         Raises:
-            FinplatformError: If the server refuses, or does not answer well in time.
+            FinplatformError: If the server refuses, or gives no valid response in time.
         """
         tried = 0
         try:
@@ -142,7 +141,7 @@ class Fetcher:
         raise AssertionError("unreachable")
 
     def _pause(self, error: Exception) -> bool | float:
-        """Whether to try again, and after how long where the server says so."""
+        """Whether to retry, or the seconds that the server demands to wait before."""
         if not isinstance(error, _PassingError):
             return False
         left = self._deadline - self._clock.seconds()
@@ -195,7 +194,7 @@ class Fetcher:
         if left <= 0:
             raise FinplatformError(
                 f"{url.copy_with(query=None)} was not read within {self._source.total_s:g} s.",
-                "Nothing was changed. Raise `total_s` of the source, or ask for larger pages.",
+                "Nothing was changed. Raise `total_s` of the source, or request larger pages.",
             )
         return left
 
@@ -217,10 +216,10 @@ def _check(response: httpx.Response, now: datetime) -> None:
 
 
 def _content(response: httpx.Response) -> Iterator[bytes]:
-    """Content of an answer as it arrives, unpacked where it is compressed.
+    """Content of a response, unpacked where it is compressed.
 
     Raises:
-        FinplatformError: If it is compressed in a way that was not asked for.
+        FinplatformError: If its compression is not gzip.
         _PassingError: If it is damaged, or cut short.
     """
     packing = response.headers.get("Content-Encoding", "identity").strip().lower()
@@ -230,7 +229,7 @@ def _content(response: httpx.Response) -> Iterator[bytes]:
     if packing not in ("gzip", "x-gzip"):
         raise FinplatformError(
             f"{response.url.copy_with(query=None)} answers in a compression other than gzip.",
-            "Have the server answer without it; only gzip is asked for.",
+            "Configure the server to answer without it; only gzip is requested.",
         )
     unpacker = zlib.decompressobj(_GZIP)
     try:
@@ -246,11 +245,11 @@ def _content(response: httpx.Response) -> Iterator[bytes]:
 
 def _asked_wait(response: httpx.Response, now: datetime) -> float | None:
     """Seconds of `Retry-After`, which is a number or a date (RFC 9110, 10.2.3)."""
-    asked = response.headers.get("Retry-After", "").strip()
-    if asked.isdecimal():
-        return float(asked)
+    header = response.headers.get("Retry-After", "").strip()
+    if header.isdecimal():
+        return float(header)
     try:
-        instant = parsedate_to_datetime(asked)
+        instant = parsedate_to_datetime(header)
     except ValueError:
         return None
     if instant.tzinfo is None:

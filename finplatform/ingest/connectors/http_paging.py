@@ -19,12 +19,12 @@ from finplatform.ingest.connectors.http_config import (
 
 @dataclass(frozen=True)
 class Page:
-    """What an answer says about the next.
+    """Data of a page that determine the next one.
 
     Attributes:
         url: Its address.
         rows: Number of its records.
-        mark: What stands at `paging.next` in it.
+        mark: Value at `paging.next` in it.
         link: Address in its `Link` header under `next`.
         digest: Hash of its content.
     """
@@ -53,10 +53,10 @@ class Walk:
         self.first = self._sized(url)
 
     def after(self, page: Page) -> httpx.URL | None:
-        """Address of the page behind one; None behind the last.
+        """Address of the page after one; None after the last.
 
         Raises:
-            FinplatformError: If the server goes in circles, or leads to another one.
+            FinplatformError: If pages repeat, or the address is on another server.
         """
         match self._paging:
             case NumberedPages() | OffsetPages():
@@ -82,10 +82,10 @@ class Walk:
         if page.digest == self._last_digest:
             raise FinplatformError(
                 f"{page.url.copy_with(query=None)} gives the same page again and again.",
-                "It does not know the query parameter of `paging.parameter`.",
+                "It ignores the query parameter of `paging.parameter`.",
             )
         self._last_digest = page.digest
-        # A server may give fewer rows than were asked for, so what came is counted.
+        # A server may return fewer rows than requested, so the returned ones are counted.
         self._number += 1 if isinstance(self._paging, NumberedPages) else page.rows
         assert isinstance(self._paging, NumberedPages | OffsetPages)  # noqa: S101
         return page.url.copy_set_param(self._paging.parameter, self._number)
@@ -106,7 +106,7 @@ def _joined(url: httpx.URL, link: str | None) -> httpx.URL:
     """Address of a link.
 
     Raises:
-        FinplatformError: If it leads to another server, which must not see the secrets.
+        FinplatformError: If it leads to another server, which must not receive the secrets.
     """
     try:
         joined = url.join(link or "")

@@ -1,8 +1,8 @@
 """A lake as a source: Parquet partitioned by business day, in a folder or an object store.
 
 The layout is the one that the platform writes itself, `{table}/date=YYYY-MM-DD/*.parquet`; where a
-table has a manifest, its partitions are read, each held to its checksum, and else whatever files
-are there. Belongs here: which files are read. Does not belong here: reading Parquet (see
+table has a manifest, its partitions are read and their checksums compared; otherwise all files are
+read. Belongs here: the selection of files. Does not belong here: reading Parquet (see
 `parquet_rows`) and writing a lake (see `finplatform.lake`).
 """
 
@@ -33,8 +33,8 @@ class LakeConnector:
     """Reads tables of a lake.
 
     Args:
-        root: Where the lake is.
-        limits: What is refused.
+        root: Root of the lake.
+        limits: See `Limits`.
     """
 
     def __init__(self, root: LakeRoot, limits: Limits = DEFAULT) -> None:
@@ -58,7 +58,7 @@ class LakeConnector:
                 yield Batch(frame, shown_name(key), day=day, is_cut=request.window is not None)
 
     def read_lookup(self, relation: str) -> pl.DataFrame:
-        """Refuses: a lake has no side tables.
+        """Refuses: a lake has no lookup tables.
 
         Raises:
             FinplatformError: Always.
@@ -73,10 +73,10 @@ class LakeConnector:
         return False
 
     def _files(self, relation: str, reader: str) -> Mapping[str, str | None]:
-        """Keys of a table's files, with their checksums where the manifest says them.
+        """Keys of a table's files, with their checksums by the manifest.
 
         Raises:
-            FinplatformError: If the name is none of a table, or it has no file.
+            FinplatformError: If the name is no table, or the table has no file.
         """
         if _NAME.fullmatch(relation) is None:
             raise FinplatformError(
@@ -108,12 +108,12 @@ class LakeConnector:
             except FinplatformError as error:
                 raise FinplatformError(f"{shown_name(key)}: {error.message}", error.hint) from error
             except (pa.ArrowException, pl.exceptions.PolarsError, ValueError, OSError):
-                # The reader's messages may quote a row, so they go no further than here.
+                # The reader's messages may quote a row, so they are not shown.
                 raise _damaged(key) from None
 
     @contextmanager
     def _local(self, key: str, sha256: str | None) -> Iterator[Path]:
-        """A file of the lake as a local one that holds what the manifest says."""
+        """Local copy of a file of the lake, with its checksum compared."""
         content = self._root.read(key)
         if content is None:
             raise FinplatformError(
@@ -137,5 +137,5 @@ def _day_of(key: str) -> date:
 def _damaged(key: str) -> FinplatformError:
     return FinplatformError(
         f"{shown_name(key)} is not the file that the lake's manifest or its name promises.",
-        "Have its owner write the day anew.",
+        "Have its owner write the day again.",
     )

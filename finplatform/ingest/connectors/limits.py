@@ -1,8 +1,7 @@
-"""How much of a file or an answer a reader takes before it refuses it.
+"""Limits on files and responses, against faulty or hostile content such as decompression bombs.
 
-Whoever delivers a file may be mistaken or hostile, and a few bytes can stand for gigabytes. Belongs
-here: the limits, their settings and the sentence that refuses. Does not belong here: counting what
-a format holds (see its reader).
+Belongs here: the limits, their settings and the error. Does not belong here: measuring the content
+(see the readers).
 """
 
 from dataclasses import dataclass
@@ -14,10 +13,10 @@ KIB = 1024
 MIB = 1024 * KIB
 
 SMALL_BYTES = 128 * MIB
-"""Bytes that content may unpack to whatever its ratio: so much is read in any case."""
+"""Unpacked size up to which the ratio is not limited."""
 
 LOOKUP_BYTES = 128 * MIB
-"""Most memory of a lookup, which is held whole while its table is loaded."""
+"""Most memory of a lookup, which is held in memory during the load."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ class Limits:
         unpacked_bytes: Bytes that a compressed file unpacks to.
         unpacked_ratio: Unpacked bytes per packed one, beyond `SMALL_BYTES`; small values count for
             more than their bytes.
-        answer_bytes: Bytes of one answer of an API.
+        answer_bytes: Bytes of one response of an API.
         rejected_rows: Pieces of one file that cannot be read as rows.
     """
 
@@ -79,14 +78,14 @@ class Limits:
         self.check_ratio(unpacked, packed)
 
     def check_ratio(self, weight: int, packed: int) -> None:
-        """Refuses content that takes far more time or memory than its file lets one expect.
+        """Refuses content that takes far more time or memory than the size of its file suggests.
 
         Args:
-            weight: What the content so far counts for, in bytes.
+            weight: Weight of the content so far, in bytes.
             packed: Bytes of the file.
 
         Raises:
-            FinplatformError: If it counts for too many times the file.
+            FinplatformError: If its ratio to the file is beyond the limit.
         """
         if weight > SMALL_BYTES and weight > self.unpacked_ratio * packed:
             text = f"It unpacks to more than {self.unpacked_ratio} times its size"
@@ -94,11 +93,11 @@ class Limits:
 
 
 DEFAULT = Limits()
-"""The limits as the settings have them by default."""
+"""Limits by the default settings."""
 
 
 def limits_of(settings: Settings) -> Limits:
-    """The limits that an operator set."""
+    """Limits by the settings."""
     return Limits(
         columns=settings.max_columns,
         header_bytes=settings.max_header_kb * KIB,
@@ -115,10 +114,10 @@ def too_much(what: str, setting: str) -> FinplatformError:
     """The refusal of content beyond a limit.
 
     Args:
-        what: What is beyond it, without a full stop.
+        what: The violation, as a sentence without its full stop.
         setting: Name of the setting, without its prefix.
     """
     return FinplatformError(
         f"{what}.",
-        f"Check the file with whoever delivers it; if it is meant so, raise FINPLATFORM_{setting}.",
+        f"Check the file with its supplier; if it is correct, raise FINPLATFORM_{setting}.",
     )

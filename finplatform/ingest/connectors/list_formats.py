@@ -1,7 +1,7 @@
 """Sanctions lists in the source configuration: a name, a declared format and a folder each.
 
-A list becomes a source and places of the table `sanctions_entities`, as if it had been written out.
-Belongs here: that step, and the formats. Does not belong here: reading files.
+A list expands to a source and entries of the table `sanctions_entities`. Does not belong here:
+reading files.
 """
 
 import copy
@@ -39,10 +39,10 @@ _LISTS = TypeAdapter(dict[ListCode, ListConfig])
 
 
 def with_lists(written: Mapping[str, Any]) -> dict[str, Any]:
-    """A source configuration in which every list is a source and places of its table.
+    """A source configuration with every list expanded to a source and entries of its table.
 
     Args:
-        written: The configuration as it is written, with or without `lists`.
+        written: The configuration, with or without `lists`.
 
     Raises:
         FinplatformError: If a list is not one, or its format is unknown.

@@ -1,7 +1,4 @@
-"""Side tables of several files as one table.
-
-Belongs here: joining frames by the names of their columns. Does not belong here: reading them.
-"""
+"""Lookups of several files: the union of frames by column name."""
 
 from collections.abc import Sequence
 
@@ -11,10 +8,10 @@ from finplatform.errors import FinplatformError
 
 
 def joined_by_name(pieces: Sequence[tuple[str, pl.DataFrame]]) -> pl.DataFrame:
-    """Rows of all pieces, by the names of their columns; what one lacks is null.
+    """Union of the pieces by column name; missing columns are null.
 
     Args:
-        pieces: Where each piece comes from, and its rows.
+        pieces: Origin and rows of each piece.
 
     Raises:
         FinplatformError: If a piece shares no column with those before it, or a column has types

@@ -1,8 +1,8 @@
 """MongoDB as a source: collections of documents, read in the order of their ids.
 
-Only the fields that the mapping names leave the server, and every value is read as text, so that
-documents that have drifted apart meet the contract one by one. Does not belong here: how a
-document becomes a row (see `documents`).
+Only the fields of the mapping leave the server, and every value is read as text, so that documents
+of different types are validated one by one. Does not belong here: the rows of documents (see
+`documents`).
 """
 
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ _FETCHED = 2_000
 """Documents that the server sends at a time."""
 
 _DENIED = frozenset((13, 18, 8000))
-"""Error codes of a login or a read that is not allowed."""
+"""Error codes of a refused login or read."""
 
 
 class MongoConnector:
@@ -46,11 +46,10 @@ class MongoConnector:
     def read(self, request: ReadRequest) -> Iterator[Batch]:
         """Yields the documents of a collection, or those of a window.
 
-        A document whose date is missing, or is none, is in every window, so that it is found and
-        rejected.
+        A document without a valid date is in every window, so that it is found and rejected.
 
         Raises:
-            FinplatformError: If the server cannot be reached, goes away, or lacks the collection.
+            FinplatformError: If the server cannot be reached, stops, or lacks the collection.
         """
         condition: dict[str, Any] = {}
         if request.window is not None and request.date_column is not None:
@@ -70,24 +69,24 @@ class MongoConnector:
                     yield Batch(frame, request.relation, malformed, is_cut=bool(condition))
 
     def read_lookup(self, relation: str) -> pl.DataFrame:
-        """Whole of a small collection."""
+        """All documents of a small collection."""
         with self._reading(relation) as collection:
             frame, malformed = frame_of(list(collection.find(sort=[("_id", 1)])), ())
         if malformed:
             raise FinplatformError(
                 f"{malformed[0].place} of collection {relation} breaks the rule"
                 f" {malformed[0].rule}.",
-                "Mend the document.",
+                "Correct the document.",
             )
         return frame
 
-    def is_journalled(self, relation: str) -> bool:  # noqa: ARG002 - the protocol asks per table
-        """A collection holds the present state."""
+    def is_journalled(self, relation: str) -> bool:  # noqa: ARG002 - signature of the protocol
+        """Never: a collection holds the present state."""
         return False
 
     @contextmanager
     def _reading(self, relation: str) -> Iterator["Collection[dict[str, Any]]"]:
-        """A collection whose errors are told without the source's values."""
+        """A collection; its errors are raised without values of the source."""
         try:
             from bson.codec_options import CodecOptions, DatetimeConversion
             from bson.errors import BSONError
@@ -99,7 +98,7 @@ class MongoConnector:
                 "Install it with the extra: pip install 'finplatform[mongo]'.",
             ) from None
         milliseconds = int(self._source.timeout_s * 1000)
-        # A date beyond the year 9999 then comes as a number, and breaks the contract by itself.
+        # A date beyond the year 9999 is then read as a number, and violates the contract.
         options: CodecOptions[dict[str, Any]] = CodecOptions(
             tz_aware=True, datetime_conversion=DatetimeConversion.DATETIME_AUTO
         )
@@ -132,13 +131,13 @@ class MongoConnector:
 
 
 def within(window: Window, timezone: str, field: str) -> dict[str, Any]:
-    """Condition for documents of a window, and for those that do not say their day.
+    """Condition for documents of a window, and for those without a date.
 
-    A date as text may name another zone, so it is taken with a day to spare; the load cuts it.
+    A date as text may have another zone, so the window is a day wider; the load filters the rows.
 
     Args:
-        window: Wanted days.
-        timezone: Zone of the bank, whose days they are.
+        window: Requested days.
+        timezone: Zone of the bank.
         field: Dotted path to the date.
     """
     first, end = (
@@ -161,7 +160,7 @@ def _roots(paths: tuple[str, ...]) -> list[str]:
 
 
 def _reason(error: "PyMongoError | BSONError") -> str:
-    """What went wrong, in words that hold nothing of the documents."""
+    """Reason of an error, without content of the documents."""
     from bson.errors import BSONError
     from pymongo import errors
 

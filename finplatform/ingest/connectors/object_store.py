@@ -1,8 +1,8 @@
-"""Files in an object store as a source: `s3://` roots, fetched and read as those of a folder are.
+"""Files in an object store (`s3://` roots) as a source.
 
-The files that a request wants are fetched into a private folder of temporary files, which is gone
-when they are read, so that every format, limit and refusal of the folder's connector holds. Belongs
-here: which objects are wanted, and fetching them. Does not belong here: reading them (see `files`).
+The requested files are downloaded into a private temporary folder and read by the connector of
+folders. Belongs here: the selection of objects and their download. Does not belong here: reading
+them (see `files`).
 """
 
 import tempfile
@@ -19,14 +19,13 @@ from finplatform.ingest.connectors.config import FilesSource, TableConfig
 from finplatform.ingest.connectors.dated_name import DatedName
 from finplatform.ingest.connectors.files import FilesConnector
 from finplatform.ingest.connectors.limits import DEFAULT, Limits
-from finplatform.ingest.connectors.naming import shown_name
-from finplatform.ingest.connectors.rooted import check_inside
+from finplatform.ingest.connectors.naming import check_inside, shown_name
 
 SCHEME = "s3://"
 
 
 def is_object_store(root: str) -> bool:
-    """Whether a root is no folder of this machine."""
+    """Whether a root is in an object store."""
     return root.startswith(SCHEME)
 
 
@@ -35,7 +34,7 @@ class ObjectStoreConnector:
 
     Args:
         source: The source's settings.
-        limits: What is refused.
+        limits: See `Limits`.
     """
 
     def __init__(self, source: FilesSource, limits: Limits = DEFAULT) -> None:
@@ -44,7 +43,7 @@ class ObjectStoreConnector:
         self._limits = limits
 
     def read(self, request: ReadRequest) -> Iterator[Batch]:
-        """Yields the rows of the wanted files, as those of a folder are.
+        """Yields the rows of the requested files.
 
         Raises:
             FinplatformError: If no file matches, one cannot be read, or the store refuses.
@@ -53,13 +52,13 @@ class ObjectStoreConnector:
             yield from files.read(request)
 
     def read_lookup(self, relation: str) -> pl.DataFrame:
-        """Whole of the files of a glob."""
+        """All rows of the files of a glob."""
         request = ReadRequest("a lookup", TableConfig(source="", read=relation))
         with self._fetched(self._wanted(request)) as files:
             return files.read_lookup(relation)
 
-    def is_journalled(self, relation: str) -> bool:  # noqa: ARG002 - the protocol asks per table
-        """Files hold states or whole histories, never what is new."""
+    def is_journalled(self, relation: str) -> bool:  # noqa: ARG002 - signature of the protocol
+        """Never: files hold states or whole histories."""
         return False
 
     def _wanted(self, request: ReadRequest) -> list[str]:
@@ -90,7 +89,7 @@ class ObjectStoreConnector:
 
     @contextmanager
     def _fetched(self, names: Sequence[str]) -> Iterator[FilesConnector]:
-        """A reader of copies of files, which are there as long as a block lasts."""
+        """A connector over temporary copies of files, which exist within the block."""
         with tempfile.TemporaryDirectory(prefix="finplatform-objects-") as folder:
             root = Path(folder).resolve()
             with self._store() as store:
@@ -105,13 +104,13 @@ class ObjectStoreConnector:
             try:
                 yield FilesConnector(self._source, root, self._limits)
             except FinplatformError as error:
-                # People know the bucket, not the copy.
+                # Messages name the object, not the copy.
                 message = error.message.replace(str(root), self._root)
                 raise FinplatformError(message, error.hint) from error
 
     @contextmanager
     def _store(self) -> Iterator[Any]:
-        """The store, with the login of boto3's own chain; its errors are told in words."""
+        """The store, with boto3's default credentials; its errors become platform errors."""
         try:
             import fsspec
             from botocore.exceptions import BotoCoreError, ClientError
@@ -123,7 +122,7 @@ class ObjectStoreConnector:
             ) from None
         options = {"endpoint_url": self._source.endpoint} if self._source.endpoint else {}
         try:
-            # Listings are not kept: what has come since the last look counts.
+            # Listings are not cached, so that new objects are found.
             store: S3FileSystem = fsspec.filesystem("s3", use_listings_cache=False, **options)
             yield store
         except (OSError, BotoCoreError, ClientError) as error:

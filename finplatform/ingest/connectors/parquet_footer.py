@@ -1,8 +1,7 @@
-"""The footer of a Parquet file: how large each column of each row group claims to be.
+"""Footer of a Parquet file: the sizes of each column of each row group.
 
-Arrow's own view of a damaged footer can end the process, so that what must be known before a file
-is read is taken from its bytes (Thrift's compact protocol). Belongs here: from bytes to sizes. Does
-not belong here: what is too large (see `parquet_rows`).
+Arrow can crash on a damaged footer, so the sizes are parsed from its bytes (Thrift's compact
+protocol) before Arrow reads the file. Does not belong here: the limits (see `parquet_rows`).
 """
 
 import struct
@@ -13,7 +12,7 @@ from finplatform.errors import FinplatformError
 from finplatform.ingest.connectors.limits import MIB
 
 _MOST_BYTES = 8 * MIB
-"""Largest footer that is looked at."""
+"""Largest footer that is parsed."""
 
 _TAIL = struct.Struct("<I4s")
 _MARK = b"PAR1"
@@ -41,8 +40,8 @@ class Chunk:
         values: Number of its values.
         unpacked: Its bytes without compression.
         packed: Its bytes in the file.
-        is_coded: Whether its values are byte arrays that may come from a dictionary.
-        has_prefixes: Whether its values share beginnings.
+        is_coded: Whether its values are byte arrays with a dictionary.
+        has_prefixes: Whether its values are delta-encoded with shared prefixes.
     """
 
     values: int
@@ -154,7 +153,7 @@ class _Reader:
                 return [self._value(head & 0xF, depth + 1) for _ in range(size)]
             case _ if kind == _STRUCT:
                 return self.fields(depth + 1)
-        # No footer has a map, so that another kind means damage.
+        # A footer has no map, so another type means damage.
         raise ValueError
 
     def _byte(self) -> int:

@@ -1,8 +1,8 @@
-"""Parquet as frames: in batches whose memory is bounded, whatever a few bytes stand for.
+"""Parquet as frames, in batches of bounded memory.
 
-A dictionary or a run of equal values lets a kilobyte stand for gigabytes, so the footer and the
-dictionaries are looked at before any batch is read. Belongs here: from a file to frames. Does not
-belong here: what Arrow's types become (see `arrow`).
+A dictionary or a run of equal values can expand a kilobyte to gigabytes, so the footer and the
+dictionaries are checked before any batch is read. Does not belong here: the conversion of Arrow's
+types (see `arrow`).
 """
 
 from collections.abc import Iterator
@@ -20,31 +20,31 @@ from finplatform.ingest.connectors.limits import MIB, Limits, too_much
 from finplatform.ingest.connectors.parquet_footer import Chunk, read_footer
 
 _BATCH_BYTES = 64 * MIB
-"""Most bytes that a batch may come to if each value is as long as the longest."""
+"""Most bytes of a batch in which each value is as long as the longest."""
 
 _CELL_BYTES = 8
-"""Memory of a value, at the least."""
+"""Least memory of a value."""
 
 _BUFFER_BYTES = 64 * 1024
 
 _PREFIXED_ROWS = 64
-"""Fewest rows of a batch where values share beginnings, which hides how long they are."""
+"""Fewest rows of a batch with prefix encoding, which hides the length of values."""
 
 
 def read_parquet(
     path: Path, batch_rows: int, limits: Limits, wanted: tuple[str, ...] = ()
 ) -> Iterator[pl.DataFrame]:
-    """Yields a file's rows; at least one frame, which tells the columns.
+    """Yields a file's rows; at least one frame, which gives the columns.
 
     Args:
         path: The file.
         batch_rows: Most rows of a batch.
-        limits: What is refused.
-        wanted: Columns that will be looked for: others that hold lists or structures are left out;
-            none for all.
+        limits: See `Limits`.
+        wanted: Needed columns; other columns of lists or structures are skipped. Empty for all.
 
     Raises:
-        FinplatformError: If the file is none, is beyond a limit, or has a type that is not read.
+        FinplatformError: If the file is no Parquet, is beyond a limit, or has a type that is not
+        read.
         pa.ArrowException: If it cannot be read otherwise; the message may quote values.
     """
     with path.open("rb") as file:
@@ -81,7 +81,7 @@ def _columns(schema: pa.Schema, wanted: tuple[str, ...]) -> list[str] | None:
 
 
 def _check_size(groups: list[list[Chunk]], packed: int, limits: Limits) -> None:
-    """Refuses a file that stands for far more than it holds.
+    """Refuses a file that expands far beyond its size.
 
     Raises:
         FinplatformError: If its columns, or the bytes of a part or of the whole, are too many.
@@ -96,13 +96,13 @@ def _check_size(groups: list[list[Chunk]], packed: int, limits: Limits) -> None:
 
 
 class _Memory:
-    """How many rows of a file fit into the memory of a batch.
+    """Number of rows of a file that fit into the memory of a batch.
 
     Args:
         file: The file.
-        parquet: The same, opened.
+        parquet: The opened file.
         groups: Its row groups.
-        limits: What is refused.
+        limits: See `Limits`.
     """
 
     def __init__(
@@ -145,7 +145,7 @@ class _Memory:
             elif chunk.is_coded:
                 coded.append(column.name)
             if chunk.has_prefixes:
-                # Their text is held twice while it is put together.
+                # Their text is held twice during the concatenation.
                 rows = min(rows, max(_PREFIXED_ROWS, _BATCH_BYTES // max(2 * chunk.unpacked, 1)))
         if coded:
             width += self._longest_coded(number, coded)
@@ -176,7 +176,7 @@ class _Memory:
             raise too_much(f"A value of it is larger than {limit} MiB", "MAX_ELEMENT_MB")
 
     def _check_nested(self, index: int, size: int) -> None:
-        """A row may hold all of a nested column's values, so that these must fit."""
+        """Checks a nested column, all of whose values may be in one row."""
         if size > _BATCH_BYTES:
             raise FinplatformError(
                 f"Column {index + 1} nests more than {_BATCH_BYTES // MIB} MiB in a row group.",

@@ -1,8 +1,7 @@
 """PostgreSQL as a source: tables by window, entities from the change journal or as a snapshot.
 
-Reads stream as Arrow batches, so memory does not grow with the table. Does not belong here: where
-the position in a journal is kept (the load that stores the rows keeps it, in the same
-transaction).
+Reads stream as Arrow batches, so memory does not grow with the table. Does not belong here: storing
+the position in a journal, which the load does in its transaction.
 """
 
 from collections.abc import Iterator, Mapping
@@ -27,29 +26,29 @@ _ARROW_TYPES = frozenset(
     ("bool", "int2", "int4", "int8", "float4", "float8", "text", "varchar", "date", "timestamp",
      "timestamptz")
 )  # fmt: skip
-"""Types that arrive as what they are. Others come as the server writes them: the driver would give
-money as its cents and a uuid as bytes, and it spells numerics slower than the server does."""
+"""Types that the driver delivers unchanged. Others are cast to text by the server: the driver gives
+money as cents and a uuid as bytes, and converts numerics more slowly."""
 
 _DAY_TYPES = frozenset(("date", "timestamp", "timestamptz"))
 
 
 @dataclass
 class ReadingNote:
-    """What a read has seen of the source, as it notes it.
+    """Snapshot of a read of a captured table.
 
     Attributes:
-        not_before: Time of a commit that was captured before, for a clock that went back.
-        reading: What the read has seen; None before it.
+        not_before: Time of an earlier captured commit, in case the clock went back.
+        reading: Snapshot of the read; None before it.
     """
 
     not_before: datetime | None = None
     reading: Reading | None = None
 
     def take(self, connection: dbapi.Connection) -> datetime:
-        """Notes what the transaction sees, which is the same in all of its statements.
+        """Stores the snapshot of the transaction.
 
         Returns:
-            Instant of the state that is read.
+            Instant of the snapshot.
         """
         found = bulk.read_frame(
             connection,
@@ -67,7 +66,7 @@ class PostgresConnector:
     Args:
         source: The source's settings.
         url: libpq URL of its database.
-        note: Where a read notes which transactions it has seen, for a captured table.
+        note: Receives the snapshot of a read, for a captured table.
     """
 
     def __init__(
@@ -93,7 +92,7 @@ class PostgresConnector:
                 yield from self._read_table(connection, request)
 
     def read_lookup(self, relation: str) -> pl.DataFrame:
-        """Whole of a small table."""
+        """All rows of a small table."""
         with self._reading(relation) as connection:
             types = self._types(connection, relation)
             return bulk.read_frame(connection, self._select(relation, types))
@@ -104,7 +103,7 @@ class PostgresConnector:
 
     @contextmanager
     def _reading(self, relation: str) -> Iterator[dbapi.Connection]:
-        """A connection in UTC whose errors are told without the source's values."""
+        """A connection in UTC; its errors are raised without values of the source."""
         try:
             with bulk.connect(self._url) as connection:
                 if self._note is not None:
@@ -127,7 +126,7 @@ class PostgresConnector:
             if types[str(request.date_column)] == "timestamp":
                 zone = self._source.timezone or request.bank_timezone
                 day = f"({column} at time zone {literal(zone)})"
-            # Casts of days to instants, and so the window, are those of the session's zone.
+            # The session's zone applies to casts of days to instants, and so to the window.
             bulk.execute(connection, f"set time zone {literal(request.bank_timezone)}")
             outside = f"{column} is null or not isfinite({column})"
             query += f" where {request.window.predicate(day)} or {outside}"
@@ -155,9 +154,9 @@ class PostgresConnector:
             )
 
     def _resumed(self, request: ReadRequest, cluster: str) -> Watermark:
-        """Where to go on in the journal.
+        """Position in the journal from which to continue.
 
-        A position is a transaction id, which means something on its own server alone.
+        A position is a transaction id, which is valid on its own server only.
 
         Raises:
             FinplatformError: If the position was taken on another server.
@@ -174,7 +173,7 @@ class PostgresConnector:
         return Watermark(int(request.after["xid"]), int(request.after["journal_id"]))
 
     def _types(self, connection: dbapi.Connection, relation: str) -> Mapping[str, str]:
-        """Type per column of a table or view; domains count as what they are made of.
+        """Type per column of a table or view; domains by their base type.
 
         Raises:
             FinplatformError: If there is no such table.
@@ -203,7 +202,7 @@ class PostgresConnector:
 
 
 def _as_arrow(name: str, kind: str) -> str:
-    """A column in the select list, cast to text unless the driver brings it as it is."""
+    """A column in the select list, cast to text unless the driver delivers it unchanged."""
     column = quote(name)
     if kind in _ARROW_TYPES:
         return column

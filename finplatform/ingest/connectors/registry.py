@@ -1,8 +1,11 @@
-"""From configuration to connectors: the only place that knows all kinds.
+"""Connectors and table sources of a configuration.
 
-Belongs here: one constructor per kind of source. Does not belong here: reading.
+Belongs here: one constructor per kind of source, and the sources of a table in order. Does not
+belong here: reading.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from finplatform.ingest.connectors.base import Connector
@@ -15,12 +18,15 @@ from finplatform.ingest.connectors.config import (
     PostgresSource,
     SimulateSource,
     Source,
+    SourcesConfig,
     StreamSource,
+    TableConfig,
 )
 from finplatform.ingest.connectors.files import FilesConnector
 from finplatform.ingest.connectors.limits import limits_of
 from finplatform.ingest.connectors.object_store import ObjectStoreConnector, is_object_store
 from finplatform.ingest.connectors.postgres import PostgresConnector
+from finplatform.ingest.connectors.source_values import SourceValues
 from finplatform.settings import Settings
 
 
@@ -29,7 +35,7 @@ def connector_for(source: Source, settings: Settings, warehouse_url: str) -> Con
 
     Args:
         source: One entry of `sources` in the configuration.
-        settings: Settings that place holders of paths refer to.
+        settings: Settings that placeholders of paths refer to.
         warehouse_url: The platform's own database, for a source without a URL.
     """
     match source:
@@ -86,3 +92,44 @@ def folder_of(root: str, settings: Settings) -> Path:
     """Absolute folder that a source's `root` names."""
     named = root.format(home=settings.home, landing=settings.landing)
     return (settings.sources_file.parent / Path(named).expanduser()).resolve()
+
+
+@dataclass(frozen=True)
+class TableSource:
+    """A source of a table.
+
+    Attributes:
+        config: Its entry in the source configuration.
+        connector: Its connector.
+        values: Format of its times and numbers.
+    """
+
+    config: TableConfig
+    connector: Connector
+    values: SourceValues = field(default_factory=SourceValues)
+
+
+def table_sources_of(
+    table: TableConfig, sources: SourcesConfig, settings: Settings, warehouse_url: str
+) -> Sequence[TableSource]:
+    """All sources of a table, in order.
+
+    Args:
+        table: Entry of the table.
+        sources: The configuration that holds it.
+        settings: Settings that placeholders of paths refer to.
+        warehouse_url: The platform's own database, for a source without a URL.
+    """
+    found = []
+    for entry in table.entries:
+        source = sources.sources[entry.source]
+        values = SourceValues(
+            timezone=source.timezone or sources.bank.timezone,
+            decimal=source.decimal,
+            thousands=source.thousands,
+        )
+        load = sources.load_of(entry)
+        if isinstance(source, PostgresSource) and load in ("full", "cdc"):
+            source = source.model_copy(update={"journal": False})
+        found.append(TableSource(entry, connector_for(source, settings, warehouse_url), values))
+    return found

@@ -1,7 +1,7 @@
 """The synthetic bank as a source: its tables straight from the generator.
 
-For trials without an operational database. The bank is made once per process. Does not belong here:
-what the bank is like (see `finplatform.simulate`).
+For trials without an operational database. The bank is generated once per process. Does not belong
+here: the generator (see `finplatform.simulate`).
 """
 
 from collections.abc import Iterator
@@ -41,11 +41,11 @@ class SimulateConnector:
             yield Batch(_inside(frame, request), f"simulated {request.relation}")
 
     def read_lookup(self, relation: str) -> pl.DataFrame:
-        """Whole of a table."""
+        """All rows of a table."""
         return self._bank.table(relation)
 
-    def is_journalled(self, relation: str) -> bool:  # noqa: ARG002 - the protocol asks per table
-        """Every read gives the whole history, not what is new."""
+    def is_journalled(self, relation: str) -> bool:  # noqa: ARG002 - signature of the protocol
+        """Never: a read returns the whole history."""
         return False
 
     def _frames(self, request: ReadRequest) -> Iterator[pl.DataFrame]:

@@ -1,7 +1,6 @@
-"""What the configuration of every source may say about how its values are written.
+"""Time zone and number format in the configuration of a source.
 
-Belongs here: time zone and number format, checked when the configuration is read. Does not belong
-here: reading values (see `finplatform.ingest.values`).
+Does not belong here: reading values (see `finplatform.ingest.values`).
 """
 
 from typing import Annotated, Literal, Self
@@ -24,10 +23,10 @@ Timezone = Annotated[str, AfterValidator(_known_zone)]
 
 
 class SourceValues(BaseModel):
-    """How a source writes times and numbers.
+    """Format of a source's times and numbers.
 
     Attributes:
-        timezone: Zone of times that do not say theirs; default: that of the bank, if it is given.
+        timezone: Zone of times without a zone; default: that of the bank, if configured.
         decimal: Decimal separator of numbers in text.
         thousands: Separator of thousands in numbers in text; without one, grouped numbers are
             refused.
@@ -40,7 +39,7 @@ class SourceValues(BaseModel):
     thousands: Literal[",", ".", " ", "'", "\u2019", "\u00a0", "\u202f"] | None = None
 
     @model_validator(mode="after")
-    def _tell_separators_apart(self) -> Self:
+    def _have_different_separators(self) -> Self:
         if self.decimal == self.thousands:
             raise ValueError("`decimal` and `thousands` are the same character")
         return self

@@ -1,8 +1,8 @@
-"""The stream as a source of transactions: what its consumers have stored, by business day.
+"""The stream as a source of transactions: the events stored by its consumers, by business day.
 
-Of several events of a transaction the one that was sent last counts. Events of systems that deliver
-their transactions in another way as well, such as the core through its outbox, are left out. Does
-not belong here: the stream itself (see `finplatform.streaming`).
+The last event of a transaction counts. Events of systems whose transactions also have another
+source, such as the core banking system with its outbox, are excluded. Does not belong here: the
+stream (see `finplatform.streaming`).
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from finplatform.warehouse.identifiers import literal, quote
 
 _TABLE = TRANSACTION_EVENTS.stored
 _OWN = ("event_id", "source")
-"""Columns of an event that are none of its transaction."""
+"""Columns of an event that do not belong to its transaction."""
 
 
 class StreamConnector:
@@ -34,10 +34,10 @@ class StreamConnector:
         self._url = url
 
     def read(self, request: ReadRequest) -> Iterator[Batch]:
-        """Yields the transactions of a window; none before the first consumer came.
+        """Yields the transactions of a window; none before the first consumer has run.
 
         Raises:
-            FinplatformError: If another table than `transactions` is to come from the stream.
+            FinplatformError: If the table is not `transactions`.
         """
         if request.table != "transactions":
             raise FinplatformError(
@@ -48,14 +48,14 @@ class StreamConnector:
             found = f"select to_regclass({literal(_TABLE.name)})::text"
             if bulk.fetch_value(connection, found) is None:
                 return
-            # Days are those of the session's zone.
+            # The session's zone applies to the days.
             bulk.execute(connection, f"set time zone {literal(request.bank_timezone)}")
             query = self._query(request)
             for frame in bulk.read_batches(connection, query, batch_rows=request.batch_rows):
                 yield Batch(frame, _TABLE.table, is_cut=request.window is not None)
 
     def read_lookup(self, relation: str) -> pl.DataFrame:
-        """Refuses: the stream has no side tables.
+        """Refuses: the stream has no lookup tables.
 
         Raises:
             FinplatformError: Always.

@@ -1,8 +1,7 @@
-"""Files as streams of what they hold: plain, or compressed by one of the usual programs.
+"""Files as streams of their content, decompressed.
 
-The content is counted as it unpacks, so that a small file that never ends is refused on the way.
-Belongs here: from a path to its content, and what is no single table. Does not belong here: what
-the content means.
+The content is counted during decompression, so that a decompression bomb is refused early. Belongs
+here: from a path to its content, and the refusal of other formats. Does not belong here: parsing.
 """
 
 import bz2
@@ -25,10 +24,10 @@ from finplatform.ingest.connectors.limits import MIB, Limits
 _CHUNK = MIB
 
 _XZ_MEMORY = 128 * MIB
-"""Memory that an xz file may ask for; its highest level asks for 65 MiB."""
+"""Most memory of an xz decoder; the highest level needs 65 MiB."""
 
 _DIRECTORY_BYTES = MIB
-"""Bytes of the list of files in a ZIP archive that is looked at."""
+"""Largest central directory of a ZIP archive that is read."""
 
 _END_OF_ZIP = b"PK\x05\x06"
 _END_BYTES = 22
@@ -46,7 +45,7 @@ _SIGNATURES = {
     b"Rar!": "a RAR archive: unpack it",
     b"%PDF": "a PDF: deliver CSV",
 }
-"""How files begin that are no text, and what to do about them."""
+"""Signatures of files that are no text, with the remedy."""
 
 _REFUSED = {
     ".tar": "a tar archive", ".tgz": "a tar archive", ".tbz2": "a tar archive",
@@ -56,18 +55,18 @@ _REFUSED = {
     ".ods": "a spreadsheet", ".pdf": "a PDF", ".orc": "an ORC file", ".avro": "an Avro file",
     ".feather": "an Arrow file", ".arrow": "an Arrow file",
 }  # fmt: skip
-"""Endings of files that are not read, and what they stand for."""
+"""Extensions of files that are not read, with their format."""
 
 _PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip")
 
 
 @dataclass(frozen=True)
 class Kind:
-    """What a file is, by its name.
+    """Format of a file, by its name.
 
     Attributes:
         form: `csv`, `parquet` or `xml`.
-        packing: Ending that says how it is compressed; empty for plain.
+        packing: Extension of its compression; empty for none.
     """
 
     form: str
@@ -75,7 +74,7 @@ class Kind:
 
 
 def kind_of(name: str) -> Kind:
-    """What a file is, by the endings of its name in upper or lower case.
+    """Format of a file by the extensions of its name, in upper or lower case.
 
     Raises:
         FinplatformError: If files of that kind are not read.
@@ -104,8 +103,8 @@ def opened(path: Path, packing: str, limits: Limits) -> Iterator[BinaryIO]:
 
     Args:
         path: The file.
-        packing: How it is compressed, as `kind_of` says.
-        limits: What is refused.
+        packing: Its compression, as in `Kind`.
+        limits: See `Limits`.
 
     Raises:
         FinplatformError: If the content is beyond its limit, or an archive holds not one file.
@@ -123,7 +122,7 @@ def opened(path: Path, packing: str, limits: Limits) -> Iterator[BinaryIO]:
 
 
 def form_inside(path: Path, kind: Kind) -> str:
-    """What a file's content is: that of a ZIP archive is named by its only member.
+    """Format of a file's content; for a ZIP archive that of its only member.
 
     Raises:
         FinplatformError: If the archive holds not one file, or one that is not read.
@@ -142,10 +141,10 @@ def form_inside(path: Path, kind: Kind) -> str:
 
 
 def check_is_text(beginning: bytes) -> None:
-    """Refuses what is known to be no text by its first bytes.
+    """Refuses content whose signature is that of another format.
 
     Raises:
-        FinplatformError: If it is not; the message says what it is.
+        FinplatformError: If it is no text; the message names the format.
     """
     for signature, what in _SIGNATURES.items():
         if beginning.startswith(signature):
@@ -153,7 +152,7 @@ def check_is_text(beginning: bytes) -> None:
 
 
 class _Counted(io.RawIOBase):
-    """A stream that counts what is read of it."""
+    """A stream that counts the bytes read."""
 
     def __init__(self, source: BinaryIO, check: Callable[[int], None]) -> None:
         self._source = source
@@ -222,7 +221,7 @@ _UNPACKERS: dict[str, Callable[[BinaryIO], Any]] = {
 
 
 def _check_directory(file: BinaryIO) -> None:
-    """Refuses an archive whose list of files is long, before it is read into memory."""
+    """Refuses an archive with a large central directory before it is read into memory."""
     size = file.seek(0, io.SEEK_END)
     file.seek(max(0, size - _END_BYTES - _COMMENT_BYTES))
     end = file.read()

@@ -1,9 +1,8 @@
 """XML as documents: the repeated element of a file, one at a time.
 
-The file is parsed as a stream, nothing outside the wanted elements is kept, and what makes a small
-file large (document types with their entities, deep nesting, endless elements) is refused. Belongs
-here: from bytes to nested dictionaries. Does not belong here: the rows made of them (see
-`documents`).
+The file is parsed as a stream, and only the requested elements are kept. Document types with
+entities, deep nesting and huge elements are refused. Belongs here: from bytes to nested
+dictionaries. Does not belong here: rows (see `documents`).
 """
 
 from collections.abc import Iterator
@@ -18,11 +17,11 @@ Document = dict[str, object]
 _CHUNK = 64 * KIB
 
 _ELEMENT_BYTES = 64
-"""What an element counts for at the least: the time that it takes does not depend on its size."""
+"""Least weight of an element: its parsing time does not depend on its size."""
 
 
 class _Element:
-    """An element of a record while it is read."""
+    """An element of a record during parsing."""
 
     __slots__ = ("attributes", "children", "text")
 
@@ -32,7 +31,7 @@ class _Element:
         self.text: list[str] = []
 
     def value(self) -> Document | str | None:
-        """Text of an element without children, else what stands in it by name."""
+        """Text of an element without children, else its children by name."""
         if self.children:
             flat = {
                 name: found[0] if len(found) == 1 else found
@@ -47,18 +46,18 @@ class RecordReader:
     """Reads the elements at a path as documents; memory holds those of one chunk.
 
     Text is the value of an element without children, repeated elements are a list, an attribute is
-    named `@attribute`, and the text beside attributes `#text`. Name spaces are left out.
+    named `@attribute`, and the text next to attributes `#text`. Namespaces are dropped.
 
     Args:
         source: The file.
         path: Names below the root, `LIST/ENTRY`.
-        limits: What is refused.
-        packed: Bytes of the file as it lies; None where that does not matter.
+        limits: See `Limits`.
+        packed: Size of the file on disk; None for no limit on the ratio.
 
     Attributes:
         consumed: Bytes read so far.
-        fits: Whether the path can lead to records of this file: its first element is there, or the
-            root, which holds the records of a path of one name, is empty.
+        fits: Whether the path exists in this file: its first element occurs, or the root of a path
+            of one name is empty.
     """
 
     def __init__(
@@ -133,7 +132,7 @@ class RecordReader:
             self._follow(_local(name), attributes)
 
     def _follow(self, name: str, attributes: dict[str, str]) -> None:
-        """Goes on along the path, or begins a record at its end."""
+        """Follows the path, or begins a record at its end."""
         level = self._depth - 2
         is_next = self._matched == level < len(self._wanted) and name == self._wanted[level]
         self._has_children = True
@@ -167,7 +166,7 @@ class RecordReader:
         self._seen_at = self._parser.CurrentByteIndex
 
     def _look(self) -> None:
-        """Notes the place in the file, and refuses a record that is too large."""
+        """Stores the offset in the file, and refuses a record that is too large."""
         self._seen_at = self._parser.CurrentByteIndex
         if self._open and self._seen_at - self._begun_at > self._limits.element_bytes:
             raise self._too_large()

@@ -1,4 +1,4 @@
-"""What Alembic runs for every command: bind the models to the caller's connection.
+"""Alembic environment: binds the models to the caller's connection.
 
 The connection, and with it the transaction, comes from `finplatform.oltp.migrate`. Does not belong
 here: opening a connection or reading configuration.

@@ -1,4 +1,4 @@
-"""Assets: everything of the graph that Dagster materializes, one folder a layer.
+"""Assets: one folder for each layer of the graph.
 
 Belongs here: thin asset functions that read, call a pure function and return metadata. Groups,
 owners and kinds come from `finplatform.taxonomy`; assembly is in `finplatform.orchestration.build`.

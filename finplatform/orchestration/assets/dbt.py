@@ -1,8 +1,8 @@
 """dbt models and seeds as assets: one definition for each of five tags of the project.
 
-A definition has one partitioning, and each invocation of dbt costs seconds, so there are five:
+A definition has one partitioning, and each invocation of dbt costs seconds. The five are
 reference data and dimensions, tables cut by day, tables cut by month, marts with the BI views, and
-the BI views of what Python reports, which the marts come before.
+the BI views of Python reports, which are built after the marts.
 `dbt build` runs the tests of a model right after it and skips what is downstream of a failed one,
 so tests block inside a definition as checks block between them. Belongs here: the definitions, and
 the translation of dbt's nodes. Does not belong here: models' names.
@@ -40,13 +40,13 @@ from finplatform.warehouse.load_log import StoredRows, log
 from finplatform.windows import Window
 
 _BUILD = ("build", "--exclude-resource-type", "unit_test")
-"""Models, seeds and data tests. Unit tests judge code, not data; they run in the test suite."""
+"""Models, seeds and data tests. Unit tests of models run in the test suite."""
 
 _BADGES = {"seed": "seed", "view": "view", "sql_function": "function"}
 
 
 class WarehouseDbtTranslator(DagsterDbtTranslator):
-    """Shows dbt's nodes with what their contracts say.
+    """Adds the metadata of contracts to dbt's nodes.
 
     Args:
         contracts: Contract of every model and seed, by `schema.table`.
@@ -68,7 +68,7 @@ class WarehouseDbtTranslator(DagsterDbtTranslator):
         return spec.replace_attributes(kinds={"dbt", "postgres", badge})
 
     def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
-        """The model's description; its SQL is behind the code reference."""
+        """The model's description; the code reference leads to its SQL."""
         return " ".join(dbt_resource_props["description"].split())
 
     def get_metadata(self, dbt_resource_props: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -78,7 +78,7 @@ class WarehouseDbtTranslator(DagsterDbtTranslator):
         return {**found, **table_metadata(contract)} if contract else found
 
     def get_tags(self, dbt_resource_props: Mapping[str, Any]) -> Mapping[str, str]:
-        """The layer; dbt's own tags say which definition a model belongs to."""
+        """The layer; dbt's own tags assign a model to its definition."""
         return {"layer": dbt_resource_props["schema"]}
 
     def get_partition_mapping(
@@ -86,7 +86,7 @@ class WarehouseDbtTranslator(DagsterDbtTranslator):
         dbt_resource_props: Mapping[str, Any],
         dbt_parent_resource_props: Mapping[str, Any],
     ) -> dg.PartitionMapping | None:
-        """A monthly model reads its month's days; between others Dagster's default holds."""
+        """A monthly model depends on its month's days; Dagster's default mapping otherwise."""
         reads_days = "monthly" in dbt_resource_props["tags"]
         reads_days &= "daily" in dbt_parent_resource_props["tags"]
         return DAYS_OF_MONTH if reads_days else None
@@ -111,7 +111,7 @@ def dbt_resource(project: DbtProject) -> DbtCliResource:
 def build_dbt_assets(
     project: DbtProject, partitions: Partitions, contracts: Mapping[str, Contract]
 ) -> list[dg.AssetsDefinition]:
-    """The definitions, in the order in which data flows.
+    """The definitions, in the order of the data flow.
 
     Args:
         project: The project, with its manifest.
@@ -166,7 +166,7 @@ def _dbt_assets(
             else:
                 yield event
         settle(tables.warehouse.warehouse)
-        # Of a failed invocation the folder stays: its SQL is for reading.
+        # The folder of a failed invocation stays for debugging.
         shutil.rmtree(invocation.target_path, ignore_errors=True)
 
     return build
@@ -180,7 +180,7 @@ def _log(
     made: dg.Output[Any],
     run_id: str,
 ) -> None:
-    """Notes what a model or seed has stored in the log of loads; views and functions store none."""
+    """Records a model or seed in the log of loads; views and functions store no rows."""
     took = made.metadata.get("Execution Duration")
     for name, rows in counted.items():
         of_window = window if name == "dagster/partition_row_count" else None
@@ -191,7 +191,7 @@ def _log(
 
 
 def _row_count(tables: TablesResource, table: str, window: Window | None) -> dict[str, int]:
-    """Row count of what a run has replaced; none of views and functions, which store nothing."""
+    """Number of rows that a run has replaced; None for views and functions."""
     contract = tables.contract(table)
     if contract.form is not Form.TABLE:
         return {}

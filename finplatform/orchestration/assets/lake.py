@@ -1,7 +1,7 @@
 """The group `lake`: facts and events as Parquet by business day, an asset a table.
 
-A run makes its days of the lake what the warehouse has of them, and reads them back for two checks
-in the same step: the table's contract, and totals to the cent. Belongs here: these assets. Does not
+A run replaces its days of the lake by the warehouse's rows, and reads them back for two checks in
+the same step: the table's contract, and totals to the cent. Belongs here: these assets. Does not
 belong here: writing and reading (see `finplatform.lake`).
 """
 

@@ -1,6 +1,6 @@
-"""Metadata of table assets: the Columns tab, row counts and where the table is.
+"""Metadata of table assets: the Columns tab, row counts and the table's name.
 
-Belongs here: turning contracts and reports into Dagster metadata. Does not belong here: computing.
+Belongs here: the conversion of contracts and load results into Dagster metadata.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ import dagster as dg
 
 from finplatform.contracts.contract import Contract
 from finplatform.contracts.rule_names import rule_name
-from finplatform.ingest.load import LoadReport
+from finplatform.ingest.load import LoadResult
 
 
 def table_metadata(contract: Contract) -> dict[str, Any]:
@@ -23,7 +23,7 @@ def table_metadata(contract: Contract) -> dict[str, Any]:
 
 
 def column_schema(contract: Contract) -> dg.TableSchema:
-    """A contract as the UI's Columns tab shows it."""
+    """Columns of a contract for the UI's Columns tab."""
     return dg.TableSchema(
         columns=[
             dg.TableColumn(
@@ -47,7 +47,7 @@ def description(contract: Contract, *more: str) -> str:
     return " ".join((f"{grain}.", *more))
 
 
-def load_metadata(report: LoadReport, contract: Contract) -> Mapping[str, Any]:
+def load_metadata(report: LoadResult, contract: Contract) -> Mapping[str, Any]:
     """Materialization metadata of a load."""
     counted = "dagster/partition_row_count" if report.window is not None else "dagster/row_count"
     if report.is_partial:

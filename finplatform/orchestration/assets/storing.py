@@ -1,6 +1,6 @@
-"""Storing the table that a step makes, and checking it against its contract in the same step.
+"""Storing the table of a step, and checking its contract in the same step.
 
-Belongs here: what every Python-made table asset ends with. Does not belong here: what the rows are.
+Belongs here: the last part of every Python table asset.
 """
 
 from collections.abc import Mapping
@@ -21,17 +21,17 @@ from finplatform.orchestration.resources.tables import TablesResource
 from finplatform.taxonomy import kinds_of, owners_of
 
 _OF_ITSELF = ("ops", "audit")
-"""Schemas of what the platform notes of itself, whatever has failed; order is all it needs."""
+"""Schemas of operational metadata, whose upstream assets determine the order only."""
 
 
 def table_spec(contract: Contract, group: str, *about: str, deps: Any = ()) -> dg.AssetSpec:
-    """Spec of a table that Python makes.
+    """Spec of a Python table asset.
 
     Args:
-        contract: What the table promises.
-        group: Its group, which decides owners and kinds.
-        about: What its description says after the grain.
-        deps: Assets that it is made from.
+        contract: The table's contract.
+        group: Its group, which sets owners and kinds.
+        about: Description after the grain.
+        deps: Upstream assets.
     """
     return dg.AssetSpec(
         key=key(contract.schema_name, contract.table),
@@ -47,12 +47,12 @@ def table_spec(contract: Contract, group: str, *about: str, deps: Any = ()) -> d
 
 
 def table_arguments(contract: Contract, group: str, *about: str) -> dict[str, Any]:
-    """Arguments of `@dg.asset` for a table that Python makes, with its blocking contract check.
+    """Arguments of `@dg.asset` for a Python table asset, with its blocking contract check.
 
     Args:
-        contract: What the table promises.
-        group: Its group, which decides owners and kinds.
-        about: What its description says after the grain.
+        contract: The table's contract.
+        group: Its group, which sets owners and kinds.
+        about: Description after the grain.
     """
     return {
         "key": key(contract.schema_name, contract.table),
@@ -73,16 +73,16 @@ def store(
     frame: pl.DataFrame,
     metadata: Mapping[str, Any] | None = None,
 ) -> dg.MaterializeResult:
-    """Replaces the step's window of a table, or the whole of it, and checks what is stored.
+    """Replaces the step's window of a table, or the whole table, and checks the stored rows.
 
-    A table that is made from a held one stays as it is, and the step fails.
+    A table downstream of a held one is not replaced, and the step fails.
 
     Args:
         context: Context of the step.
         tables: The warehouse's tables.
         table: `schema.table`.
         frame: New rows.
-        metadata: Metadata of the materialization beside the row count.
+        metadata: Metadata of the materialization in addition to the row count.
     """
     contract = tables.contract(table)
     if contract.schema_name not in _OF_ITSELF:

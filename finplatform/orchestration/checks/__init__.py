@@ -1,5 +1,5 @@
-"""Asset checks: what must hold of a stored table before anything is built on it.
+"""Asset checks: blocking contract checks of all tables, reconciliations, and checks of files.
 
-Belongs here: the factory that makes a blocking contract check per table, and reconciliations. The
-rules themselves are contracts (`finplatform.contracts`) and dbt tests.
+Does not belong here: the rules of tables, which are contracts (`finplatform.contracts`) and dbt
+tests.
 """

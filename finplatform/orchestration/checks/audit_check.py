@@ -1,6 +1,6 @@
-"""The check of the audit trail: every event is as it was recorded, and every head as it was signed.
+"""The check of the audit trail: recorded events and signed heads are unchanged.
 
-Belongs here: the check. How tampering is found is `finplatform.security.audit.verify`.
+Does not belong here: the verification (`finplatform.security.audit.verify`).
 """
 
 import dagster as dg
@@ -21,7 +21,7 @@ def build_audit_check() -> dg.AssetChecksDefinition:
         asset=key(SCHEMA, "tree_heads"),
         name=CHECK_NAME,
         blocking=True,
-        description="All events make the signed roots: none was edited, deleted, inserted, moved.",
+        description="All events hash to the signed roots: none was changed, deleted or added.",
     )
     def check(
         warehouse: WarehouseResource, settings: dg.ResourceParam[Settings]
@@ -31,7 +31,7 @@ def build_audit_check() -> dg.AssetChecksDefinition:
         return dg.AssetCheckResult(
             passed=report.holds,
             metadata={"events": report.rows, "sealed": report.sealed, "heads": report.heads},
-            description=wrong[0] if wrong else f"{report.rows} events are as they were recorded.",
+            description=wrong[0] if wrong else f"{report.rows} events are unchanged.",
         )
 
     return check

@@ -1,6 +1,6 @@
 """The check of the simulated bank: its figures lie in the ranges of published aggregates.
 
-Belongs here: the check. The figures and their ranges are `finplatform.bench.bank_figures`.
+Does not belong here: the figures and their ranges (`finplatform.bench.bank_figures`).
 """
 
 import dagster as dg
@@ -13,11 +13,11 @@ from finplatform.settings import PROJECT_ROOT, Settings
 CHECK_NAME = "figures_are_believable"
 ASSET = "capital_adequacy"
 FEWEST_EXPOSURES = 1_000
-"""Rates of fewer exposures say nothing."""
+"""Fewest exposures for a comparison of rates."""
 
 
 def build_benchmark_check() -> dg.AssetChecksDefinition:
-    """The check of the simulated bank; it warns, since a bank's figures may be what they are."""
+    """The check of the simulated bank, with severity WARN."""
 
     @dg.asset_check(
         asset=key("gold", ASSET),
@@ -40,13 +40,13 @@ def build_benchmark_check() -> dg.AssetChecksDefinition:
                     description="Not compared: no simulated bank, or one with few exposures.",
                 )
             figures = bank_figures(connection)
-        return judged(figures)
+        return benchmark_result(figures)
 
     return check
 
 
-def judged(figures: list[BankFigure]) -> dg.AssetCheckResult:
-    """The figures as a result: each beside its range, those outside named."""
+def benchmark_result(figures: list[BankFigure]) -> dg.AssetCheckResult:
+    """Check result of the figures with their ranges; names those outside."""
     outside = [f"{one.figure} {one.value}" for one in figures if not one.is_in_range]
     lines = [
         f"| {one.figure} | {'' if one.value is None else f'{one.value:.5g}'}"

@@ -1,7 +1,7 @@
-"""Checks of what calls for a person: open hits, alerts of reviews, overdue returns, months closed.
+"""Checks of open compliance work: open hits, review alerts, overdue returns, closed months.
 
-They stop nothing: the tables are right, and somebody has to do something. Belongs here: the
-questions. Does not belong here: how people are told (see `sensors.alerts`).
+They are not blocking, since the tables are correct. Does not belong here: notifications (see
+`sensors.incidents`).
 """
 
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ from finplatform.warehouse import bulk
 
 @dataclass(frozen=True)
 class Question:
-    """What must not be there.
+    """Query of open work, which must be empty.
 
     Attributes:
         table: Table of the schema `compliance`.
         name: Name of the check.
-        description: What the check asks for.
+        description: Description of the check.
         query: SQL that counts by kind: `kind`, `number`, `oldest`.
-        severity: How grave it is if something is there.
+        severity: Severity of a failure.
     """
 
     table: str
@@ -58,7 +58,7 @@ QUESTIONS = (
     Question(
         "closed_months",
         "closed_months_are_unchanged",
-        "No row of a closed month is other than it was frozen.",
+        "No row of a closed month differs from its frozen version.",
         "select period || ' ' || table_name as kind,"
         " added_rows + changed_rows + removed_rows as number, period as oldest"
         " from compliance.closed_months"
@@ -67,7 +67,7 @@ QUESTIONS = (
     Question(
         "closed_months",
         "closings_are_as_approved",
-        "What is kept of every closed month is what its approval in the audit trail says.",
+        "The frozen version of every closed month matches its approval in the audit trail.",
         "select period as kind, count(*) as number, period as oldest"
         " from compliance.closed_months where not is_as_approved group by period order by period",
         dg.AssetCheckSeverity.ERROR,
@@ -75,7 +75,7 @@ QUESTIONS = (
     Question(
         "sox_deficiencies",
         "no_control_is_deficient",
-        "No control failed on anything this month.",
+        "No control failed this month.",
         "select control_id as kind, count(*) as number, period as oldest"
         " from compliance.sox_deficiencies"
         " where period = (select max(period) from compliance.sox_evidence)"
@@ -85,7 +85,7 @@ QUESTIONS = (
 
 
 def build_compliance_checks() -> list[dg.AssetChecksDefinition]:
-    """The checks, one a question."""
+    """One check per query."""
     return [_check(question) for question in QUESTIONS]
 
 

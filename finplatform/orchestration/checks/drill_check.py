@@ -1,6 +1,6 @@
 """The check of restore drills: the last one passed.
 
-Belongs here: the check. What a drill does is `finplatform.backup.drill`.
+Does not belong here: the drill (`finplatform.backup.drill`).
 """
 
 import dagster as dg
@@ -25,13 +25,13 @@ def build_drill_check() -> dg.AssetChecksDefinition:
     @dg.asset_check(
         asset=key(SCHEMA, "restore_drills"),
         name=CHECK_NAME,
-        description="The newest backup was restored, and its rows were those of the live server.",
+        description="The newest backup was restored, and its rows equal those of the live server.",
     )
     def check(warehouse: WarehouseResource) -> dg.AssetCheckResult:
         with warehouse.warehouse.connect() as connection:
             row = connection.execute(_LAST.encode()).fetchone()
         if row is None:
-            return dg.AssetCheckResult(passed=True, description="There was no drill yet.")
+            return dg.AssetCheckResult(passed=True, description="No drill has run yet.")
         drilled_at, backup_id, is_passed, problem, seconds = row
         return dg.AssetCheckResult(
             passed=is_passed,

@@ -1,7 +1,7 @@
 """The check that a figure of a date is the same in every report that shows it.
 
-Belongs here: which tables show which figure. Does not belong here: totals over rows of one table
-and of another (`reconciliations`), or how figures are made (`finplatform.risk.figures`).
+Belongs here: the tables of each figure. Does not belong here: totals over rows of two tables
+(`reconciliations`), and the computation of figures (`finplatform.risk.figures`).
 """
 
 from collections.abc import Mapping
@@ -54,13 +54,13 @@ SHOWN_IN: Mapping[str, Mapping[str, str]] = {
         "loan_ledger_reconciliation": "posted_allowance",
     },
 }
-"""By figure, the tables of gold that show it, each with its column there."""
+"""Tables and columns of gold that show a figure, by figure."""
 
 TABLES = tuple(sorted({table for shown in SHOWN_IN.values() for table in shown}))
 
 
 def query(window: Window | None) -> str:
-    """Each figure with the number of dates on which two reports show different values, and 0."""
+    """Each figure with the number of dates with different values in two reports, and 0."""
     condition = window.predicate("reporting_date") if window else "true"
     shown = " union all ".join(
         f"select '{figure}' as figure, reporting_date, {column}::numeric as value"

@@ -1,7 +1,7 @@
-"""The check of the fraud rules: a live rule is right often enough to be live.
+"""The check of the fraud rules: the precision of each live rule meets the minimum.
 
-Belongs here: the check of what is stored. What counts as too imprecise, and the same figures for
-any days, are in `finplatform.streaming.fraud.backtest`.
+Does not belong here: the minimum, and the figures of other days, which are in
+`finplatform.streaming.fraud.backtest`.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from finplatform.warehouse import bulk
 
 CHECK_NAME = "live_rules_are_precise"
 
-# Of the last days most investigations are still going on.
+# Most investigations of the last days are still open.
 COUNTS = f"""
     with confirmed as (
         select distinct alerts.transaction_id
@@ -49,14 +49,14 @@ COUNTS = f"""
 
 
 def build_fraud_rules_check() -> dg.AssetChecksDefinition:
-    """The check of the live rules; it fails without stopping what is downstream."""
+    """The check of the live rules, which is not blocking."""
 
     @dg.asset_check(
         asset=key("gold", "fraud_verdicts"),
         name=CHECK_NAME,
         description=(
             f"Of the alerts of each live fraud rule, at least {LEAST_PRECISION:.0%} were confirmed"
-            " as fraud; rules with few alerts, and those that are exempt, are not judged."
+            " as fraud; rules with few alerts and exempt rules are not evaluated."
         ),
         additional_deps=[key("silver", "stg_fraud_alerts")],
     )
@@ -65,13 +65,13 @@ def build_fraud_rules_check() -> dg.AssetChecksDefinition:
     ) -> dg.AssetCheckResult:
         with bulk.connect(warehouse.url) as connection:
             counts = bulk.read_frame(connection, COUNTS)
-        return judged(counts, load_rules(settings.fraud_rules_file))
+        return rules_result(counts, load_rules(settings.fraud_rules_file))
 
     return check
 
 
-def judged(counts: pl.DataFrame, rules: Sequence[Rule]) -> dg.AssetCheckResult:
-    """The counts as a result: each live rule with its precision, those that fall short named.
+def rules_result(counts: pl.DataFrame, rules: Sequence[Rule]) -> dg.AssetCheckResult:
+    """Check result of the counts: the precision of each live rule; names those below the minimum.
 
     Args:
         counts: Result of `COUNTS`.
@@ -103,6 +103,6 @@ def judged(counts: pl.DataFrame, rules: Sequence[Rule]) -> dg.AssetCheckResult:
             f"Fewer than {LEAST_PRECISION:.0%} of the alerts are fraud: {', '.join(short)}."
             " Put the rule into shadow mode, or make its condition narrower."
             if short
-            else "Every live rule that can be judged is right often enough."
+            else "Every evaluated live rule meets the minimum precision."
         ),
     )

@@ -1,7 +1,7 @@
-"""Reading an HTML page back as what a reader sees: title, sections, tables, text and charts.
+"""Parser of the visible content of an HTML page: title, sections, tables, text and charts.
 
-Belongs here: parsing, by Python's own parser, without scripts and styles but for embedded data.
-Does not belong here: judging what was read (see `shown_figures`).
+Scripts and styles are skipped, except for embedded data. Does not belong here: checking the content
+(see `shown_figures`).
 """
 
 from collections.abc import Iterator
@@ -17,9 +17,9 @@ class Table:
     """A table.
 
     Attributes:
-        section: Heading that it stands under; empty before the first.
+        section: Heading above it; empty before the first.
         rows: Text of its cells, headings of columns included.
-        values: How many cells are no headings.
+        values: Number of cells other than headings.
     """
 
     section: str
@@ -29,14 +29,14 @@ class Table:
 
 @dataclass
 class Page:
-    """A page as it was read.
+    """A parsed page.
 
     Attributes:
         is_whole: Whether it begins as HTML, ends with the end of the document, and every element in
             between is closed in its order.
-        elements: Tag and text of every element that can be seen, in the order of their ends.
+        elements: Tag and text of every visible element, in the order of their ends.
         tables: Its tables.
-        charts: How many charts and drawings it holds.
+        charts: Number of charts and drawings.
         data: Text of its embedded JSON, by identifier.
     """
 
@@ -76,7 +76,7 @@ def read_page(text: str) -> Page:
 
 
 class _Reader(HTMLParser):
-    """Follows the elements of a page from their start to their end."""
+    """Event handler of the parser, with a stack of open elements."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -105,7 +105,7 @@ class _Reader(HTMLParser):
             self._open.append((tag, []))
 
     def handle_endtag(self, tag: str) -> None:
-        """Closes an element; its text belongs to the one around it, too."""
+        """Closes an element, and adds its text to the parent."""
         if tag in _VOID:
             return
         if not self._open or self._open[-1][0] != tag:

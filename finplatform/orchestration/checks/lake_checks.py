@@ -14,8 +14,7 @@ from finplatform.lake.root import LakeRoot
 from finplatform.lake.totals import differences, warehouse_totals
 from finplatform.orchestration.asset_keys import key
 from finplatform.orchestration.checks.contract_checks import CHECK_NAME
-from finplatform.orchestration.checks.results import result_of
-from finplatform.orchestration.checks.verdict import Verdict
+from finplatform.orchestration.checks.validation_result import ValidationResult, asset_check_result
 from finplatform.orchestration.resources.warehouse import WarehouseResource
 from finplatform.settings import Settings
 from finplatform.windows import Window
@@ -43,23 +42,23 @@ def lake_contract_result(
 
     Args:
         table: The table.
-        settings: How many rows are judged at a time.
+        settings: Rows validated at a time.
         root: The lake.
         keys: Keys of the partitions' files.
     """
-    verdict = Verdict()
+    result = ValidationResult()
     try:
         for frame in read_batches(settings, root, table, keys):
-            verdict.take(frame)
-            verdict.validate(frame, table.contract.schema)
-    except Exception as error:  # noqa: BLE001 - what could not be checked has not passed
-        verdict.stop(error)
-    return result_of(
-        verdict,
+            result.take(frame)
+            result.validate(frame, table.contract.schema)
+    except Exception as error:  # noqa: BLE001 - an incomplete check has not passed
+        result.stop(error)
+    return asset_check_result(
+        result,
         key(table.contract.schema_name, table.name),
         CHECK_NAME,
-        f"{verdict.rows} rows keep the contract.",
-        {"rows_checked": verdict.rows},
+        f"{result.rows} rows meet the contract.",
+        {"rows_checked": result.rows},
     )
 
 

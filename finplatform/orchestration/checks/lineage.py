@@ -1,7 +1,7 @@
-"""Checks of the lineage: figures add up, agree with their reports, and lead to the rows they name.
+"""Checks of the lineage: figures add up, agree with their reports, and equal the rows they name.
 
-Belongs here: the queries behind the blocking checks of `gold.figure_lineage`. How a figure is made
-is `finplatform.risk.figures`.
+Belongs here: the queries of the blocking checks of `gold.figure_lineage`. Does not belong here: the
+computation of figures (`finplatform.risk.figures`).
 """
 
 import dagster as dg
@@ -21,8 +21,8 @@ ADDS_UP = Reconciliation(
     "gold",
     TABLE,
     "figures_add_up",
-    "Addends make their figure to the cent, ratios are their quotient, a component that is a figure"
-    " has that figure's value, and the figures are those of the reports.",
+    "Addends sum to their figure to the cent, ratios are their quotient, a component that is a"
+    " figure has that figure's value, and the figures equal those of the reports.",
     """
     with steps as (
         select reporting_date, figure, component, relation, figure_value, figure_amount,
@@ -91,17 +91,17 @@ ADDS_UP = Reconciliation(
     """,
     "reporting_date",
 )
-"""What must hold between the rows of the lineage, and between it and the reports."""
+"""Reconciliation of the rows of the lineage with each other and with the reports."""
 
 
 def build_lineage_checks() -> list[dg.AssetChecksDefinition]:
-    """The check that reads the rows which the lineage names."""
+    """The check of the rows referenced by the lineage."""
 
     @dg.asset_check(
         asset=key("gold", TABLE),
         name=ROWS_CHECK,
         blocking=True,
-        description="On the run's latest date, the rows that a component names add up to it.",
+        description="On the run's latest date, the rows referenced by a component add up to it.",
     )
     def check(
         context: dg.AssetCheckExecutionContext, warehouse: WarehouseResource
@@ -120,10 +120,10 @@ def build_lineage_checks() -> list[dg.AssetChecksDefinition]:
 def wrong_rows(
     connection: psycopg.Connection, window: Window | None
 ) -> tuple[int, list[dict[str, str]]]:
-    """Components whose rows add up to something else, on the latest date of a window.
+    """Components that differ from the sum of their rows, on the latest date of a window.
 
     Returns:
-        How many components were read, and those that are wrong: figure, component, both amounts.
+        Number of components, and the differing ones: figure, component, both amounts.
     """
     condition = window.predicate("reporting_date") if window else "true"
     leaves = connection.execute(

@@ -1,7 +1,7 @@
-"""What the model card must show: the model in use, its headline figures, and its latest month.
+"""Check of the model card: the model in use, its headline figures, and its latest month.
 
-Belongs here: which figure of the card is which fact of the model or column of gold. Does not belong
-here: making the card (see `finplatform.reporting.model_card`).
+Belongs here: the fact of the model or column of gold of each figure. Does not belong here: writing
+the card (see `finplatform.reporting.model_card`).
 """
 
 from collections.abc import Mapping
@@ -11,8 +11,8 @@ from adbc_driver_postgresql import dbapi
 from finplatform.ml import store
 from finplatform.ml.prior import PriorModel
 from finplatform.orchestration.checks.html_page import Page
-from finplatform.orchestration.checks.shown_figures import judge_figures, judge_page, page_at
-from finplatform.orchestration.checks.verdict import Verdict
+from finplatform.orchestration.checks.shown_figures import check_figures, check_page, page_at
+from finplatform.orchestration.checks.validation_result import ValidationResult
 from finplatform.settings import Settings
 from finplatform.warehouse import bulk
 
@@ -54,45 +54,47 @@ _TABLES = {
     "Calibration by grade": _GRADES,
     "By month": _LAST_MONTH,
 }
-"""Query by section: the first column names the row, the others are headings of the table."""
+"""Query by section: the first column is the row's label, the others are headings."""
 
 
-def judge_model_card(settings: Settings, connection: dbapi.Connection, verdict: Verdict) -> str:
-    """Adds what is wrong with the card; returns the version that it must be of.
+def check_model_card(
+    settings: Settings, connection: dbapi.Connection, result: ValidationResult
+) -> str:
+    """Adds the failures of the card; returns the version that it must show.
 
     Args:
-        settings: Say where reports and models are.
+        settings: Location of reports and models.
         connection: Connection to the warehouse.
-        verdict: What is added to.
+        result: Receives the failures.
     """
     root = settings.models / _MODEL
     version = store.latest_version(root)
     shown_version = version or PriorModel().model_version
     title = f"Model card {shown_version}"
-    page = page_at(settings.reports / "model_card.html", verdict)
-    _judge_text(settings, title, verdict)
+    page = page_at(settings.reports / "model_card.html", result)
+    _check_text(settings, title, result)
     if page is None:
         return shown_version
     if version is None:
-        judge_page(page, verdict, title=title, sections=_SECTIONS[:1])
+        check_page(page, result, title=title, sections=_SECTIONS[:1])
     else:
-        judge_page(page, verdict, title=title, sections=_SECTIONS, tables=_WITH_TABLES, charts=1)
+        check_page(page, result, title=title, sections=_SECTIONS, tables=_WITH_TABLES, charts=1)
         facts = store.load(root, version).headline_metrics()
         stored = {f"quoted, {name}": facts[fact] for name, fact in _QUOTED.items()}
         shown = _quoted(page)
         for section, query in _TABLES.items():
             stored |= _stored(connection, query)
             shown |= _shown(page, section)
-        judge_figures(shown, stored, verdict)
+        check_figures(shown, stored, result)
     return shown_version
 
 
-def _judge_text(settings: Settings, title: str, verdict: Verdict) -> None:
-    """Adds what is wrong with the same card as Markdown."""
+def _check_text(settings: Settings, title: str, result: ValidationResult) -> None:
+    """Adds the failures of the card as Markdown."""
     path = settings.reports / "model_card.md"
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     if not text.startswith(f"# {title}\n"):
-        verdict.add("model_card.md", f"begins with {title}", 1)
+        result.add("model_card.md", f"begins with {title}", 1)
 
 
 def _stored(connection: dbapi.Connection, query: str) -> dict[str, float | None]:
@@ -105,7 +107,7 @@ def _stored(connection: dbapi.Connection, query: str) -> dict[str, float | None]
 
 
 def _shown(page: Page, section: str) -> dict[str, str]:
-    """Cells of a section's table, by what the row is called and the heading of the column."""
+    """Cells of a section's table, by the row's label and the heading of the column."""
     header, *rows = page.rows(section) or [[]]
     return {
         f"{row[0]}, {figure}": text
@@ -115,7 +117,7 @@ def _shown(page: Page, section: str) -> dict[str, str]:
 
 
 def _quoted(page: Page) -> dict[str, str]:
-    """Figures of the sample that is to be quoted."""
+    """Figures of the quoted sample."""
     header, *rows = page.rows("Performance") or [[]]
     found: Mapping[str, str] = next(
         (

@@ -1,9 +1,9 @@
-"""The factory of model checks: the model in use is whole, and its figures can be true.
+"""The factory of model checks: the model in use is intact, and its figures are within bounds.
 
 A check loads the model as scoring does, so that every byte is compared with its hash, and runs a
-Pandera schema on a row of its headline metrics and facts. Belongs here: which models there are,
-and what must hold of each. Does not belong here: how models are kept (see `finplatform.ml.store`)
-and whether one is good enough, which `gold.pd_candidates` and `gold.model_monitoring` show.
+Pandera schema on a row of its headline metrics and facts. Belongs here: the models and their
+bounds. Does not belong here: the store (see `finplatform.ml.store`), and the performance, which
+`gold.pd_candidates` and `gold.model_monitoring` report.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,8 +22,7 @@ from finplatform.ml.event_model import EventModel
 from finplatform.ml.prior import PriorModel
 from finplatform.ml.spec import DEFAULT, Task
 from finplatform.orchestration.asset_keys import key
-from finplatform.orchestration.checks.results import result_of
-from finplatform.orchestration.checks.verdict import Verdict
+from finplatform.orchestration.checks.validation_result import ValidationResult, asset_check_result
 from finplatform.settings import Settings
 
 CHECK_NAME = "model_in_use"
@@ -35,7 +34,7 @@ class CheckedModel:
 
     Attributes:
         task: What it predicts.
-        prior: What is in use while nothing has been learned.
+        prior: Expert prior before the first training.
         metrics: Columns of its headline metrics.
     """
 
@@ -45,9 +44,9 @@ class CheckedModel:
 
 
 _ONE = 1 + 1e-9
-"""One, and what a sum of weights may lie above it."""
+"""One, with a tolerance for sums of weights."""
 _MANY = 1e15
-"""More rows than there are; NaN is not less."""
+"""Upper bound of row counts, which NaN does not satisfy."""
 
 
 def _share(least: float = 0.0) -> pa.Column:
@@ -55,7 +54,7 @@ def _share(least: float = 0.0) -> pa.Column:
 
 
 def _count(least: float = 1.0) -> pa.Column:
-    """A number of rows, which of a weighted sample is not whole."""
+    """A number of rows, fractional for a weighted sample."""
     return pa.Column(pl.Float64, pa.Check.in_range(least, _MANY))
 
 
@@ -102,24 +101,24 @@ def model_check_result(name: str, folder: Path) -> dg.AssetCheckResult:
         name: Asset of the model.
         folder: Folder that holds one folder per model.
     """
-    checked, verdict = MODELS[name], Verdict()
+    checked, result = MODELS[name], ValidationResult()
     shown: dict[str, str | float] = {"model_version": checked.prior.model_version}
-    passed = "The expert prior is in use: nothing has been learned yet."
+    passed = "The expert prior is in use: no model has been trained yet."
     try:
         version = store.latest_version(folder / name)
         if version is not None:
             shown = {"model_version": version}
             facts = model_facts(store.load(folder / name, version), checked)
             shown |= facts.select(list(checked.metrics)).fill_null(float("nan")).row(0, named=True)
-            verdict.validate(facts, model_schema(checked))
-            passed = f"{version} is whole, and its figures are in their bounds."
-    except Exception as error:  # noqa: BLE001 - a model that cannot be judged has not passed
-        verdict.stop(error)
-    return result_of(verdict, key("models", name), CHECK_NAME, passed, shown)
+            result.validate(facts, model_schema(checked))
+            passed = f"{version} is intact, and its figures are within bounds."
+    except Exception as error:  # noqa: BLE001 - an incomplete check has not passed
+        result.stop(error)
+    return asset_check_result(result, key("models", name), CHECK_NAME, passed, shown)
 
 
 def model_facts(model: EventModel, checked: CheckedModel) -> pl.DataFrame:
-    """One row of what is checked of a trained model; what it lacks is null."""
+    """One row of the checked facts of a trained model; missing ones are null."""
     facts, headline = model.facts, model.headline_metrics()
     data = facts["data"]
     row: dict[str, Any] = {
@@ -141,7 +140,7 @@ _DATES = ("train_from", "train_to", "test_from", "test_to")
 
 
 def model_schema(checked: CheckedModel) -> pa.DataFrameSchema:
-    """What must hold of the facts of a trained model."""
+    """Schema of the facts of a trained model."""
     return pa.DataFrameSchema(
         {
             "model_version": pa.Column(
@@ -182,8 +181,8 @@ def _check(name: str) -> dg.AssetChecksDefinition:
         name=CHECK_NAME,
         blocking=True,
         description=(
-            "The model in use is as it was stored, byte by byte, and its version, counts, dates and"
-            " headline metrics keep their bounds; the expert prior passes."
+            "The model in use is byte for byte the stored one, and its version, counts, dates and"
+            " headline metrics are within bounds; the expert prior passes."
         ),
     )
     def check(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:

@@ -1,9 +1,9 @@
-"""What a reconciliation is: two independent roads to the same total.
+"""Reconciliations: the comparison of two independently computed totals.
 
-Each is a query that returns `what`, `left_total`, `right_total` and passes when the totals are
-equal to the last cent. Belongs here: the constructor of those that compare totals of two tables
-over the same days, and how they become checks. Does not belong here: which there are (see
-`reconciliations`). What one dbt model promises about another is a dbt test.
+Each is a query that returns `what`, `left_total`, `right_total` and passes if the totals are equal
+to the cent. Belongs here: the constructor of a comparison of two tables over the same days, and the
+factory of checks. Does not belong here: the reconciliations (see `reconciliations`), and
+relations of dbt models, which are dbt tests.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,12 +23,12 @@ class Reconciliation:
     """One reconciliation.
 
     Attributes:
-        schema: Schema of the asset that it judges.
+        schema: Schema of the checked asset.
         table: Table of the asset.
         name: Name of the check.
-        description: What must be equal, in words.
+        description: The compared totals, in words.
         query: SQL with `{window}` where a condition on `date_column` goes.
-        date_column: Column that the window is cut by.
+        date_column: Column of the window.
     """
 
     schema: str
@@ -62,21 +62,20 @@ def same_totals(
     description: str,
     date_column: str,
 ) -> Reconciliation:
-    """Reconciliation of two tables whose totals are the same, over a window and on each day of it.
+    """Reconciliation of the totals of two tables, over a window and on each day of it.
 
     Args:
-        left: `schema.table` that the totals come from.
-        right: `schema.table` that is judged.
-        totals_of: By what they are, the total in SQL: of both tables, or of the left and the
-            right one.
+        left: `schema.table` of the expected totals.
+        right: `schema.table` of the checked asset.
+        totals_of: SQL of the total, or of the left and the right total, by name.
         name: Name of the check.
-        description: What must be equal, in words.
-        date_column: Column of both tables that the window is cut by.
+        description: The compared totals, in words.
+        date_column: Column of the window in both tables.
     """
     pairs = {what: (one, one) if isinstance(one, str) else one for what, one in totals_of.items()}
     totals = [f"t{at}" for at in range(len(pairs))]
     sides = [
-        # Of an instant, the day that the window cuts it by.
+        # The day of an instant, as in the window.
         f"select {date_column}::date as day, "
         + ", ".join(f"{pair[place]} as {t}" for t, pair in zip(totals, pairs.values(), strict=True))
         + f" from {table} where {{window}} group by day"

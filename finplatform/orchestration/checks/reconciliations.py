@@ -1,6 +1,6 @@
-"""The reconciliations of the bank: totals that span layers or come from the source itself.
+"""The reconciliations of the bank: totals across layers, or against the source.
 
-Belongs here: the queries. Does not belong here: how they become checks (see `reconciliation`).
+Does not belong here: the factory of checks (see `reconciliation`).
 """
 
 from finplatform.orchestration.checks.reconciliation import ROWS, Reconciliation, same_totals, total
@@ -22,8 +22,8 @@ RECONCILIATIONS: tuple[Reconciliation, ...] = (
         "gold",
         "fact_balances",
         "balances_equal_source",
-        "Closing balances are those that the core system reports with an account's changes, up to"
-        " the first day that has not been loaded.",
+        "Closing balances equal those that the core system reports with an account's changes, up to"
+        " the first day that is not loaded.",
         """
         with loaded_until as (
             select coalesce(min(days.day), 'infinity'::timestamp) as first_gap
@@ -112,7 +112,7 @@ RECONCILIATIONS: tuple[Reconciliation, ...] = (
         "gold",
         "pd_scores",
         "scores_cover_performing_exposures",
-        "Every exposure that is not in default has a score on its date.",
+        "Every performing exposure has a score on its date.",
         """
         select 'exposures without score' as what,
             (
@@ -159,7 +159,7 @@ RECONCILIATIONS: tuple[Reconciliation, ...] = (
         "gold",
         "pd_challenger_scores",
         "challenger_scores_cover_scores",
-        "Where a challenger has scored, it has scored all that the model in use has.",
+        "On dates with scores of the challenger, it has scored every exposure of the model in use.",
         """
         select 'scores without the challenger' as what,
             (
@@ -182,7 +182,7 @@ RECONCILIATIONS: tuple[Reconciliation, ...] = (
         "gold",
         "pd_grades",
         "overridden_grades_follow_a_decision",
-        "Every grade that is not the model's is that of a decision which held on its date.",
+        "Every overridden grade is that of a decision valid on its date.",
         """
         select 'grades without a decision' as what,
             (
@@ -208,8 +208,8 @@ RECONCILIATIONS: tuple[Reconciliation, ...] = (
         "gold",
         "fact_standardised_metrics",
         "wholesale_assets_equal_ledger",
-        "On each month end that the ledger holds, its wholesale assets are what the standardised"
-        " book has drawn, less its provisions.",
+        "On each month end of the ledger, its wholesale assets equal the drawn amount of the"
+        " standardised book, less its provisions.",
         """
         with ledger as (
             select report_date, sum(natural_balance) as amount
@@ -266,7 +266,7 @@ RECONCILIATIONS: tuple[Reconciliation, ...] = (
         "gold",
         "loan_ledger_reconciliation",
         "loans_equal_ledger",
-        "On each month end that the ledger holds, its loans are what exposures and overdrafts owe.",
+        "On each month end of the ledger, its loans equal the drawn exposures and overdrafts.",
         """
         with ledger as (
             select report_date, sum(natural_balance) as amount
@@ -305,8 +305,8 @@ RECONCILIATIONS: tuple[Reconciliation, ...] = (
         "gold",
         "loan_ledger_reconciliation",
         "allowances_equal_ledger",
-        "On each month end that the ledger holds, its allowance is the sum of specific provisions,"
-        " and with the proposed entry it is the sum of expected credit losses.",
+        "On each month end of the ledger, its allowance is the sum of specific provisions, and with"
+        " the proposed entry it is the sum of expected credit losses.",
         """
         with ledger as (
             select report_date, -sum(natural_balance) as amount

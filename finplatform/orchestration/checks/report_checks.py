@@ -1,9 +1,9 @@
-"""The factory of report checks: each report is whole, as of the latest date, and shows what is so.
+"""The factory of report checks: each report is complete, current, and agrees with gold.
 
-A check reads back the files that the report's asset has written and compares what they show with
-the gold tables they come from, by Pandera. Belongs here: which reports there are, and Dagster's
-checks of them. Does not belong here: what each must show (see `model_card_check` and
-`template_check`), and pages of the catalogue (see `report_page_checks`).
+A check reads back the files of the report's asset and compares their figures with the gold tables
+by Pandera. Belongs here: the reports and their checks. Does not belong here: the expected content
+(see `model_card_check` and `template_check`), and pages of the catalogue (see
+`report_page_checks`).
 """
 
 from collections.abc import Callable, Mapping
@@ -13,11 +13,10 @@ import dagster as dg
 from adbc_driver_postgresql import dbapi
 
 from finplatform.orchestration.asset_keys import key
-from finplatform.orchestration.checks.model_card_check import judge_model_card
-from finplatform.orchestration.checks.results import result_of
-from finplatform.orchestration.checks.start_page_check import judge_start_page
-from finplatform.orchestration.checks.template_check import judge_templates
-from finplatform.orchestration.checks.verdict import Verdict
+from finplatform.orchestration.checks.model_card_check import check_model_card
+from finplatform.orchestration.checks.start_page_check import check_start_page
+from finplatform.orchestration.checks.template_check import check_templates
+from finplatform.orchestration.checks.validation_result import ValidationResult, asset_check_result
 from finplatform.orchestration.resources.warehouse import WarehouseResource
 from finplatform.settings import Settings
 from finplatform.warehouse import bulk
@@ -30,28 +29,28 @@ class CheckedReport:
     """A report of the graph.
 
     Attributes:
-        judge: Adds what is wrong to a verdict, and returns what the report must be as of.
-        description: What must hold.
+        check: Adds failures to a result, and returns the expected version or date.
+        description: Description of the check.
     """
 
-    judge: Callable[[Settings, dbapi.Connection, Verdict], str]
+    check: Callable[[Settings, dbapi.Connection, ValidationResult], str]
     description: str
 
 
 REPORTS: Mapping[str, CheckedReport] = {
     "index": CheckedReport(
-        judge_start_page,
-        "The start page is whole and links every report that has been written, by its title.",
+        check_start_page,
+        "The start page is complete and links every existing report by its title.",
     ),
     "model_card": CheckedReport(
-        judge_model_card,
-        "The card is whole, of the model in use, and shows its headline figures, its candidates,"
-        " its grades and its latest month as the tables have them.",
+        check_model_card,
+        "The card is complete, of the model in use, and its headline figures, candidates, grades"
+        " and latest month equal those of the tables.",
     ),
     "supervisory_templates": CheckedReport(
-        judge_templates,
-        "The packages are of the latest date, name the templates that they file, and hold each"
-        " filled cell of the warehouse once, with its amount.",
+        check_templates,
+        "The packages are of the latest date, list their templates, and hold each filled cell of"
+        " the warehouse once, with its amount.",
     ),
 }
 """Reports of the graph by asset."""
@@ -67,18 +66,18 @@ def report_check_result(name: str, settings: Settings, url: str) -> dg.AssetChec
 
     Args:
         name: Asset of the report.
-        settings: Say where reports and models are.
+        settings: Location of reports and models.
         url: libpq URL of the warehouse.
     """
-    verdict, as_of = Verdict(), ""
+    result, as_of = ValidationResult(), ""
     try:
         with bulk.connect(url) as connection:
-            as_of = REPORTS[name].judge(settings, connection, verdict)
-    except Exception as error:  # noqa: BLE001 - a report that cannot be judged has not passed
-        verdict.stop(error)
-    passed = f"The report is whole, and {verdict.rows} figures are those of the tables."
-    shown = {"as_of": as_of, "figures_checked": verdict.rows}
-    return result_of(verdict, key("reports", name), CHECK_NAME, passed, shown)
+            as_of = REPORTS[name].check(settings, connection, result)
+    except Exception as error:  # noqa: BLE001 - an incomplete check has not passed
+        result.stop(error)
+    passed = f"The report is complete, and {result.rows} figures equal those of the tables."
+    shown = {"as_of": as_of, "figures_checked": result.rows}
+    return asset_check_result(result, key("reports", name), CHECK_NAME, passed, shown)
 
 
 def _check(name: str) -> dg.AssetChecksDefinition:

@@ -1,9 +1,9 @@
-"""The factory of checks of the catalogue's report pages: each shows what its queries find now.
+"""The factory of checks of the catalogue's report pages: each equals the results of its queries.
 
-A check reads the page back, runs its queries again, and compares what the page carries of every
-chart, its rows and its figure, every sentence, and every cell of its tables. Belongs here: the
-rules that all pages of the catalogue share. Does not belong here: reports with checks of their own
-(see `report_checks`).
+A check reads the page back, runs its queries again, and compares the embedded data and figure of
+every chart, every sentence, and every cell of its tables. Belongs here: the rules shared by all
+pages of the catalogue. Does not belong here: reports with checks of their own (see
+`report_checks`).
 """
 
 import json
@@ -17,9 +17,8 @@ from finplatform.orchestration.asset_keys import key
 from finplatform.orchestration.checks import html_page
 from finplatform.orchestration.checks.html_page import Page as HtmlPage
 from finplatform.orchestration.checks.report_checks import CHECK_NAME
-from finplatform.orchestration.checks.results import result_of
-from finplatform.orchestration.checks.shown_figures import judge_page, page_at
-from finplatform.orchestration.checks.verdict import Verdict
+from finplatform.orchestration.checks.shown_figures import check_page, page_at
+from finplatform.orchestration.checks.validation_result import ValidationResult, asset_check_result
 from finplatform.orchestration.resources.warehouse import WarehouseResource
 from finplatform.reporting.catalog.pages import PAGES
 from finplatform.reporting.page import Chart, Page, Rows
@@ -30,13 +29,13 @@ from finplatform.settings import Settings
 from finplatform.warehouse.page_queries import queries_of
 
 _DESCRIPTION = (
-    "The page is whole; every chart has data, shows the rows that its query finds now, and is said"
-    " in a sentence that is true of them; every table shows the rows of its query."
+    "The page is complete; every chart has data, shows the present rows of its query, and has a"
+    " sentence that agrees with them; every table shows the rows of its query."
 )
 
 
 def build_report_page_checks() -> dg.AssetChecksDefinition:
-    """One blocking check per page, of which any part can be selected."""
+    """One blocking check per page, in a subsettable step."""
 
     @dg.multi_asset_check(
         name="report_pages_report",
@@ -72,70 +71,74 @@ def page_check_result(
     """Checks a page.
 
     Args:
-        page: What it must show.
-        settings: Say where reports are.
+        page: The page of the catalogue.
+        settings: Location of reports.
         run: Runs a query.
         currency: Currency of the amounts.
     """
-    verdict, as_of = Verdict(), "no date"
+    result, as_of = ValidationResult(), "no date"
     try:
         rows = read_page(page, run, as_of=None, currency=currency)
         as_of = str(max((day for day in rows.as_of.values() if day), default=as_of))
-        found = page_at(settings.reports / f"{page.name}.html", verdict)
+        found = page_at(settings.reports / f"{page.name}.html", result)
         if found is not None:
-            _judge(page, rows, found, currency, verdict)
-    except Exception as error:  # noqa: BLE001 - a page that cannot be judged has not passed
-        verdict.stop(error)
-    passed = (
-        f"The page is whole, and {verdict.rows} rows of its charts and tables are those of gold."
-    )
-    shown = {"as_of": as_of, "figures_checked": verdict.rows}
-    return result_of(verdict, key("reports", page.name), CHECK_NAME, passed, shown)
+            _check_page(page, rows, found, currency, result)
+    except Exception as error:  # noqa: BLE001 - an incomplete check has not passed
+        result.stop(error)
+    passed = f"The page is complete, and {result.rows} rows of its charts and tables equal gold."
+    shown = {"as_of": as_of, "figures_checked": result.rows}
+    return asset_check_result(result, key("reports", page.name), CHECK_NAME, passed, shown)
 
 
-def _judge(page: Page, rows: Rows, found: HtmlPage, currency: str, verdict: Verdict) -> None:
+def _check_page(
+    page: Page, rows: Rows, found: HtmlPage, currency: str, result: ValidationResult
+) -> None:
     filled = [table.title for table in page.tables if not rows.tables[table.title].empty]
     sections = [chart.title for chart in page.charts]
     drawn = sum(not rows.charts[chart.name].empty for chart in page.charts)
-    judge_page(found, verdict, title=page.title, sections=sections, tables=filled, charts=drawn)
+    check_page(found, result, title=page.title, sections=sections, tables=filled, charts=drawn)
     for title in filled:
-        _judge_table(title, rows.tables[title], found, verdict)
+        _check_table(title, rows.tables[title], found, result)
     sentences = found.texts("li")
     for chart in page.charts:
         frame = rows.charts[chart.name]
         if frame.empty:
             continue
-        _judge_chart(chart, frame, found.data.get(f"data-{chart.anchor}"), verdict)
+        _check_chart(chart, frame, found.data.get(f"data-{chart.anchor}"), result)
         sentence = f"{chart.name}: {chart.describe(frame, currency)}"
         if " ".join(sentence.split()) not in sentences:
-            verdict.add(chart.name, "is said in a sentence that is true of its rows", 1)
+            result.add(chart.name, "has a sentence that agrees with its rows", 1)
 
 
-def _judge_table(title: str, frame: pd.DataFrame, found: HtmlPage, verdict: Verdict) -> None:
-    """Adds where the cells of a table differ from the rows of its query."""
+def _check_table(
+    title: str, frame: pd.DataFrame, found: HtmlPage, result: ValidationResult
+) -> None:
+    """Adds differences between the cells of a table and the rows of its query."""
     shown, expected = found.rows(title), html_page.read_page(table_html(frame, "table")).rows("")
-    verdict.rows += len(frame)
+    result.rows += len(frame)
     pairs = zip(shown, expected, strict=False)
     differing = sum(row != stored for row, stored in pairs) + abs(len(shown) - len(expected))
     if differing:
-        verdict.add(title, "shows the rows of its query", differing)
+        result.add(title, "shows the rows of its query", differing)
 
 
-def _judge_chart(chart: Chart, frame: pd.DataFrame, carried: str | None, verdict: Verdict) -> None:
-    """Adds where the data that a page carries of a chart differ from the rows of its query."""
+def _check_chart(
+    chart: Chart, frame: pd.DataFrame, carried: str | None, result: ValidationResult
+) -> None:
+    """Adds differences between a chart's embedded data and the rows of its query."""
     if carried is None:
-        verdict.add(chart.name, "carries its data", 1)
+        result.add(chart.name, "carries its data", 1)
         return
     shown = json.loads(carried)
     expected = json.loads(json.dumps(chart_data(chart, frame)))
-    verdict.rows += len(frame)
+    result.rows += len(frame)
     differing = sum(
         row != stored
         for row, stored in zip(shown["rows"]["data"], expected["rows"]["data"], strict=False)
     ) + abs(len(shown["rows"]["data"]) - len(frame))
     if differing or shown["rows"]["columns"] != expected["rows"]["columns"]:
-        verdict.add(chart.name, "shows the rows of its query", max(differing, 1))
+        result.add(chart.name, "shows the rows of its query", max(differing, 1))
     if shown["figure"] != expected["figure"]:
-        verdict.add(chart.name, "draws these rows", 1)
+        result.add(chart.name, "draws these rows", 1)
     if not shown["figure"]["data"]:
-        verdict.add(chart.name, "has something drawn", 1)
+        result.add(chart.name, "has something drawn", 1)

@@ -1,32 +1,33 @@
-"""What the start page must show: every report that has been written, by its title.
+"""Check of the start page: links to all existing reports.
 
-Belongs here: judging the page that was written. Does not belong here: making it (see
-`finplatform.reporting.report_files`).
+Does not belong here: writing the page (see `finplatform.reporting.report_files`).
 """
 
 from adbc_driver_postgresql import dbapi
 
-from finplatform.orchestration.checks.shown_figures import judge_page, page_at
-from finplatform.orchestration.checks.verdict import Verdict
+from finplatform.orchestration.checks.shown_figures import check_page, page_at
+from finplatform.orchestration.checks.validation_result import ValidationResult
 from finplatform.reporting.catalog.pages import PAGES
 from finplatform.settings import Settings
 
 _TITLE = "Reports"
 
 
-def judge_start_page(settings: Settings, _connection: dbapi.Connection, verdict: Verdict) -> str:
-    """Adds what the start page lacks; returns how many reports it must link.
+def check_start_page(
+    settings: Settings, _connection: dbapi.Connection, result: ValidationResult
+) -> str:
+    """Adds missing links of the start page; returns the number of required links.
 
     Args:
-        settings: Say where reports are.
-        verdict: What is added to.
+        settings: Location of reports.
+        result: Receives the failures.
     """
-    page = page_at(settings.reports / "index.html", verdict)
+    page = page_at(settings.reports / "index.html", result)
     written = [each for each in PAGES if (settings.reports / f"{each.name}.html").exists()]
     if page is not None:
-        judge_page(page, verdict, title=_TITLE, sections=[each.section for each in written])
+        check_page(page, result, title=_TITLE, sections=[each.section for each in written])
         for each in written:
             if each.title not in page.texts("h3"):
-                verdict.add(each.name, "is linked by its title", 1)
-        verdict.rows += len(written)
+                result.add(each.name, "is linked by its title", 1)
+        result.rows += len(written)
     return f"{len(written)} reports"

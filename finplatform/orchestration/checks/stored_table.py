@@ -1,9 +1,9 @@
 """Checking a stored table against its contract: its columns, then every value, in batches.
 
-Rows of the window are streamed as Arrow batches, the next one read while one is judged, and the
-contract's whole Pandera schema is run on each. Belongs here: what is read and how it becomes the
-frame that the schema describes. Does not belong here: rules (see `finplatform.contracts`), counting
-what fails (see `verdict`) and Dagster's objects (see `contract_checks`).
+Rows of the window are streamed as Arrow batches with read-ahead, and the contract's whole Pandera
+schema is run on each. Belongs here: reading the rows and casting them to the schema's types. Does
+not belong here: rules (see `finplatform.contracts`), counting failures (see `validation_result`)
+and Dagster's objects (see `contract_checks`).
 """
 
 import numpy as np
@@ -12,55 +12,59 @@ from adbc_driver_postgresql import dbapi
 
 from finplatform.contracts.calendar import within_calendar
 from finplatform.contracts.contract import Contract, Form
-from finplatform.orchestration.checks.verdict import SAMPLE_OF_RULE, Verdict
+from finplatform.orchestration.checks.validation_result import SAMPLE_OF_RULE, ValidationResult
 from finplatform.warehouse import bulk, ddl
 from finplatform.warehouse.identifiers import literal, quote
 from finplatform.windows import Window
 
 FINITE = "finite"
-"""Rule of numbers that are none and of days that no calendar has, which every column keeps."""
+"""Rule of every column: no NaN, no infinities, no dates outside the calendar."""
 
 BEYOND = "beyond the calendar"
-"""How a sample shows a day or an instant outside the years 1 to 9999."""
+"""Text of a sample for a day or an instant outside the years 1 to 9999."""
 
 
-def check_table(url: str, contract: Contract, window: Window | None, batch_rows: int) -> Verdict:
+def check_table(
+    url: str, contract: Contract, window: Window | None, batch_rows: int
+) -> ValidationResult:
     """Validates the stored rows of a table, or of a window of it.
 
-    Of views and functions the columns alone: their rows come from tables that are checked. Whatever
-    keeps the check from its end is part of the verdict, which then is not passed.
+    For views and functions only the columns are checked: their rows come from checked tables. An
+    error of the check is part of the result, which then has not passed.
 
     Args:
         url: libpq URL of the warehouse.
-        contract: What the table promises.
-        window: Days to check, for a table cut by its date.
-        batch_rows: Most rows that are judged at a time.
+        contract: The table's contract.
+        window: Days to check, for a table with a date column.
+        batch_rows: Most rows of a batch.
     """
-    verdict = Verdict()
+    result = ValidationResult()
     try:
         with bulk.connect(url) as connection:
-            _check_columns(connection, contract, verdict)
-            if verdict.passed and contract.form is Form.TABLE:
-                _check_rows(connection, contract, window, batch_rows, verdict)
-    except Exception as error:  # noqa: BLE001 - what could not be checked has not passed
-        verdict.stop(error)
-    return verdict
+            _check_columns(connection, contract, result)
+            if result.passed and contract.form is Form.TABLE:
+                _check_rows(connection, contract, window, batch_rows, result)
+    except Exception as error:  # noqa: BLE001 - an incomplete check has not passed
+        result.stop(error)
+    return result
 
 
-def _check_columns(connection: dbapi.Connection, contract: Contract, verdict: Verdict) -> None:
+def _check_columns(
+    connection: dbapi.Connection, contract: Contract, result: ValidationResult
+) -> None:
     """Compares the table's columns and types with the contract, before any row is read."""
     stored = ddl.stored_columns(connection, contract)
     if not stored:
-        verdict.add("table", "exists", 1)
+        result.add("table", "exists", 1)
         return
     for column, promised, _ in contract.sql_columns():
         expected = promised.partition("(")[0] if contract.form is Form.FUNCTION else promised
         if column not in stored:
-            verdict.add(column, "exists", 1)
+            result.add(column, "exists", 1)
         elif stored[column] != expected:
-            verdict.add(column, f"type is {expected}, not {stored[column]}", 1)
+            result.add(column, f"type is {expected}, not {stored[column]}", 1)
     for column in stored.keys() - set(contract.columns):
-        verdict.add(column, "not in the contract", 1)
+        result.add(column, "not in the contract", 1)
 
 
 def _check_rows(
@@ -68,9 +72,9 @@ def _check_rows(
     contract: Contract,
     window: Window | None,
     batch_rows: int,
-    verdict: Verdict,
+    result: ValidationResult,
 ) -> None:
-    """Runs the schema on every row, and looks for keys that occur twice."""
+    """Runs the schema on every row, and counts repeated keys."""
     rows = f"{_table(contract)}{_condition(contract, window)}"
     dtypes = contract.dtypes
     query = f"select {_select_list(dtypes)} from {rows}"
@@ -79,13 +83,13 @@ def _check_rows(
     for frame in bulk.read_batches(connection, query, batch_rows=batch_rows):
         if frame.is_empty():
             continue
-        verdict.take(frame)
+        result.take(frame)
         if compares_keys:
             hashes.append(frame.select(contract.key).hash_rows().to_numpy())
-        typed, taken_out = _typed(frame, dtypes, verdict)
-        verdict.validate(typed, contract.schema, taken_out)
+        typed, taken_out = _typed(frame, dtypes, result)
+        result.validate(typed, contract.schema, taken_out)
     if hashes and _may_repeat(hashes):
-        _count_repetitions(connection, contract, rows, verdict)
+        _count_repetitions(connection, contract, rows, result)
 
 
 def _table(contract: Contract) -> str:
@@ -99,7 +103,7 @@ def _condition(contract: Contract, window: Window | None) -> str:
 
 
 def _select_list(dtypes: dict[str, pl.DataType]) -> str:
-    """Columns, numerics as text: exact, and written by the server faster than by the driver."""
+    """Columns, with numerics as text: exact, and faster than the driver's conversion."""
     return ", ".join(
         f"{quote(name)}::text as {quote(name)}" if dtype.is_decimal() else quote(name)
         for name, dtype in dtypes.items()
@@ -107,15 +111,15 @@ def _select_list(dtypes: dict[str, pl.DataType]) -> str:
 
 
 def _typed(
-    frame: pl.DataFrame, dtypes: dict[str, pl.DataType], verdict: Verdict
+    frame: pl.DataFrame, dtypes: dict[str, pl.DataType], result: ValidationResult
 ) -> tuple[pl.DataFrame, dict[str, int]]:
-    """A batch in the contract's types, without NaN, infinities and endless dates.
+    """A batch in the contract's types, without NaN, infinities and infinite dates.
 
-    NaN passes most comparisons, and other libraries stumble over dates beyond the calendar, so no
-    rule of a schema would find them: they are counted here, and null in the frame.
+    NaN passes most comparisons, and libraries fail on dates outside the calendar, so the rules of a
+    schema miss them: they are counted here, and null in the frame.
 
     Returns:
-        The frame, and how many values of a column were taken out.
+        The frame, and the number of removed values by column.
     """
     columns, taken_out = [], {}
     for values in frame:
@@ -124,13 +128,13 @@ def _typed(
         missing = kept.null_count() - values.null_count()
         if missing:
             taken_out[values.name] = missing
-            verdict.add(values.name, FINITE, missing)
-            _show_strange(values, kept, verdict)
+            result.add(values.name, FINITE, missing)
+            _sample_non_finite(values, kept, result)
     return pl.DataFrame(columns), taken_out
 
 
 def _finite(values: pl.Series, dtype: pl.DataType) -> pl.Series:
-    """Values in their type; null for those that are no numbers, or no days of the calendar."""
+    """Values in their type; null for non-finite numbers and dates outside the calendar."""
     if isinstance(dtype, pl.Decimal):
         return values.cast(dtype, strict=False)
     if values.dtype.is_float():
@@ -141,34 +145,34 @@ def _finite(values: pl.Series, dtype: pl.DataType) -> pl.Series:
     return within_calendar(values)
 
 
-def _show_strange(values: pl.Series, kept: pl.Series, verdict: Verdict) -> None:
-    """Adds values that were taken out to the sample; days that none has cannot be written."""
-    strange = values.filter(kept.is_null() & values.is_not_null()).head(SAMPLE_OF_RULE)
+def _sample_non_finite(values: pl.Series, kept: pl.Series, result: ValidationResult) -> None:
+    """Adds removed values to the sample; dates outside the calendar have no text form."""
+    non_finite = values.filter(kept.is_null() & values.is_not_null()).head(SAMPLE_OF_RULE)
     is_day = values.dtype.is_temporal()
-    for value in [BEYOND] * strange.len() if is_day else strange.cast(pl.String):
-        verdict.show(values.name, FINITE, value)
+    for value in [BEYOND] * non_finite.len() if is_day else non_finite.cast(pl.String):
+        result.show(values.name, FINITE, value)
 
 
 def _may_repeat(hashes: list[np.ndarray]) -> bool:
-    """Whether two keys have one hash, which for different ones is rare but not impossible."""
+    """Whether two keys have the same hash, which is rare for different keys."""
     together = np.concatenate(hashes)
     together.sort()
     return bool((together[1:] == together[:-1]).any())
 
 
 def _count_repetitions(
-    connection: dbapi.Connection, contract: Contract, rows: str, verdict: Verdict
+    connection: dbapi.Connection, contract: Contract, rows: str, result: ValidationResult
 ) -> None:
     key = bulk.column_list(list(contract.key))
     repeated = bulk.fetch_value(
         connection, f"select count(*) - count(distinct row({key})) from {rows}"
     )
     if repeated:
-        verdict.add(", ".join(contract.key), "unique", int(str(repeated)))
+        result.add(", ".join(contract.key), "unique", int(str(repeated)))
 
 
 def _has_unique_index(connection: dbapi.Connection, contract: Contract) -> bool:
-    """Whether the server itself keeps the key unique, so that it need not be looked at again."""
+    """Whether a unique index on the key makes the check of uniqueness redundant."""
     indexes = bulk.read_frame(
         connection,
         "select (select array_to_string(array_agg(a.attname::text order by a.attname), ',')"

@@ -1,7 +1,7 @@
-"""The supervisory templates' checks across tables: totals of gold, whole cells, rules that hold.
+"""Checks of the supervisory templates across tables: totals, complete cells, validation rules.
 
-Belongs here: the queries. Does not belong here: how they become checks (see `reconciliation`), and
-what single columns must keep (the contracts).
+Does not belong here: the factory of checks (see `reconciliation`), and rules of single columns (the
+contracts).
 """
 
 from finplatform.orchestration.checks.reconciliation import Reconciliation
@@ -18,7 +18,7 @@ def _same_total(what: str, cell: tuple[str, str, str], total: str) -> str:
     """Compares a cell with a total of gold, on the dates that have both.
 
     Args:
-        what: What is compared.
+        what: Name of the comparison.
         cell: Table, row and column.
         total: Query of reporting_date and total.
     """
@@ -72,7 +72,7 @@ SUPERVISORY_CHECKS: tuple[Reconciliation, ...] = (
         "gold",
         "supervisory_cells",
         "templates_equal_reports",
-        "Totals of the templates are those of the capital reports, and every cell has either a"
+        "Totals of the templates equal those of the capital reports, and every cell has either a"
         " figure with its source or a reason.",
         _TOTALS
         + """
@@ -91,8 +91,8 @@ SUPERVISORY_CHECKS: tuple[Reconciliation, ...] = (
         "gold",
         "supervisory_rules",
         "no_rule_fails",
-        "No published validation rule that is an error fails, and some rules hold on filled cells;"
-        " warnings that fail are named.",
+        "No published validation rule of severity error fails, and some rules pass on filled"
+        " cells; failed warnings are listed.",
         """
         select 'errors' as what,
             count(*) filter (where outcome = 'failed' and severity = 'error'), 0

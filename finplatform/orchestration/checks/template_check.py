@@ -1,7 +1,7 @@
-"""What the supervisory files must hold: the filled cells of the latest date, each once.
+"""Check of the supervisory files: the filled cells of the latest date, each once.
 
 Belongs here: reading the packages back and comparing them with the warehouse's cells. Does not
-belong here: making them (see `finplatform.reporting.xbrl_csv`), and the supervisor's rules (see
+belong here: writing them (see `finplatform.reporting.xbrl_csv`), and the supervisor's rules (see
 `supervisory_checks`).
 """
 
@@ -14,7 +14,7 @@ import pandera.polars as pa
 import polars as pl
 from adbc_driver_postgresql import dbapi
 
-from finplatform.orchestration.checks.verdict import Verdict
+from finplatform.orchestration.checks.validation_result import ValidationResult
 from finplatform.reporting.xbrl_csv import INDICATORS, PARAMETERS, table_path
 from finplatform.risk.supervisory.model_files import modules, tables
 from finplatform.settings import Settings
@@ -30,32 +30,34 @@ _HALF_A_DIGIT = 0.005
 """Amounts are filed to the cent."""
 
 
-def judge_templates(settings: Settings, connection: dbapi.Connection, verdict: Verdict) -> str:
-    """Adds what is wrong with the packages; returns the date that they must be as of.
+def check_templates(
+    settings: Settings, connection: dbapi.Connection, result: ValidationResult
+) -> str:
+    """Adds the failures of the packages; returns their expected date.
 
     Args:
-        settings: Say where reports are.
+        settings: Location of reports.
         connection: Connection to the warehouse.
-        verdict: What is added to.
+        result: Receives the failures.
     """
     latest = bulk.read_frame(connection, _LATEST).item()
     if latest is None:
         return "none"
     cells = bulk.read_frame(connection, _CELLS.format(date=latest))
-    verdict.rows += cells.height
+    result.rows += cells.height
     for module, templates in modules().items():
         folder = settings.reports / "templates" / module.lower()
         held = cells.filter(pl.col("template").is_in(templates))
-        _judge_head(folder, held, latest, verdict)
+        _check_head(folder, held, latest, result)
         for table in tables().values():
             if table.template in templates:
                 own = held.filter(table_code=table.code)
-                _judge_table(folder / table_path(table.code), table.key, own, verdict)
+                _check_table(folder / table_path(table.code), table.key, own, result)
     return str(latest)
 
 
 def fact_schema(key: str) -> pa.DataFrameSchema:
-    """What the lines of a table's file must keep.
+    """Schema of the lines of a table's file.
 
     Args:
         key: Property whose members are the sheets; empty for a table with one.
@@ -70,41 +72,41 @@ def fact_schema(key: str) -> pa.DataFrameSchema:
     return pa.DataFrameSchema(fields, strict=True, ordered=True, unique=place)
 
 
-def _judge_head(folder: Path, cells: pl.DataFrame, day: date, verdict: Verdict) -> None:
-    """The reference date, and which templates are said to be filed."""
-    parameters = _pairs(folder / PARAMETERS, verdict)
+def _check_head(folder: Path, cells: pl.DataFrame, day: date, result: ValidationResult) -> None:
+    """Checks the reference date and the filing indicators."""
+    parameters = _pairs(folder / PARAMETERS, result)
     if parameters and parameters.get("refPeriod") != str(day):
-        verdict.add("parameters.csv", f"is of {day}", 1)
-    indicators = _pairs(folder / INDICATORS, verdict)
-    said = {template for template, reported in indicators.items() if reported == "true"}
-    if indicators and said != set(cells["template"].unique()):
-        verdict.add("FilingIndicators.csv", "names the templates with a filled cell", 1)
+        result.add("parameters.csv", f"is of {day}", 1)
+    indicators = _pairs(folder / INDICATORS, result)
+    filed = {template for template, reported in indicators.items() if reported == "true"}
+    if indicators and filed != set(cells["template"].unique()):
+        result.add("FilingIndicators.csv", "names the templates with a filled cell", 1)
 
 
-def _judge_table(path: Path, key: str, cells: pl.DataFrame, verdict: Verdict) -> None:
-    """The file of a table: absent without cells, and otherwise those of the warehouse."""
+def _check_table(path: Path, key: str, cells: pl.DataFrame, result: ValidationResult) -> None:
+    """Checks the file of a table: absent without cells, else with the warehouse's cells."""
     if path.exists() != bool(cells.height):
-        verdict.add(path.name, "exists" if cells.height else "has a filled cell", 1)
+        result.add(path.name, "exists" if cells.height else "has a filled cell", 1)
         return
     if cells.is_empty():
         return
     filed = pl.read_csv(path, infer_schema=False)
-    before = verdict.reasons
-    verdict.validate(filed, fact_schema(key))
-    if verdict.reasons != before:
+    before = result.reasons
+    result.validate(filed, fact_schema(key))
+    if result.reasons != before:
         return
     sheet = pl.col(key) if key else pl.lit("all")
     shown = filed.select("datapoint", sheet.alias("sheet"), pl.col("factValue").cast(pl.Float64))
     compared = cells.join(shown, on=("datapoint", "sheet"), how="full", coalesce=True)
     differs = (pl.col("amount") - pl.col("factValue")).abs() > _HALF_A_DIGIT
     for row in compared.filter(differs.fill_null(True)).iter_rows(named=True):
-        verdict.add(path.name, "files what the warehouse holds", 1)
-        verdict.show(path.name, "files what the warehouse holds", row["datapoint"])
+        result.add(path.name, "files what the warehouse holds", 1)
+        result.show(path.name, "files what the warehouse holds", row["datapoint"])
 
 
-def _pairs(path: Path, verdict: Verdict) -> Mapping[str, str]:
+def _pairs(path: Path, result: ValidationResult) -> Mapping[str, str]:
     if not path.exists():
-        verdict.add(path.name, "exists", 1)
+        result.add(path.name, "exists", 1)
         return {}
     rows = csv.reader(path.read_text(encoding="utf-8").splitlines()[1:])
     return {row[0]: row[1] for row in rows if len(row) == len(("name", "value"))}

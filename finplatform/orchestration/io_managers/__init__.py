@@ -1,4 +1,1 @@
-"""IO managers: how assets' values are stored and read back.
-
-Belongs here: frames in warehouse tables, and models in the model store.
-"""
+"""IO managers: frames in warehouse tables, and models in the model store."""

@@ -1,7 +1,6 @@
-"""Trained models in the model store.
+"""IO manager of trained models in the model store, whose files are verified and never unpickled.
 
-Belongs here: `ModelIOManager`, which hands models between assets through files that are verified
-and never unpickled (see `finplatform.ml.store`).
+Does not belong here: the store (see `finplatform.ml.store`).
 """
 
 from collections.abc import Mapping
@@ -22,11 +21,11 @@ _PRIORS: Mapping[str, Scorer] = {
     "churn_model": churn.PRIOR,
     "fraud_model": fraud.PRIOR,
 }
-"""Expert priors, which stand in while nothing has been learned."""
+"""Expert priors, in use before the first training."""
 
 
 class ModelIOManager(dg.ConfigurableIOManager):
-    """Keeps each version of a model in `HOME/models/<asset>`; loads the one in use.
+    """Stores each version of a model in `HOME/models/<asset>`; loads the one in use.
 
     Attributes:
         settings: Settings of the code location.

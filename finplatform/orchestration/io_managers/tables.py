@@ -1,7 +1,4 @@
-"""Frames as warehouse tables: a table is loaded as a frame of the annotated library.
-
-Belongs here: `TableIOManager`, for assets that take tables as arguments or return a frame.
-"""
+"""IO manager of frames in warehouse tables, for assets with tables as arguments or results."""
 
 import dagster as dg
 import pandas as pd
@@ -15,8 +12,8 @@ from finplatform.windows import Window
 class TableIOManager(dg.ConfigurableIOManager):
     """Reads the table of an asset key as a frame, and stores a frame in it.
 
-    An input annotated as `pd.DataFrame` arrives as pandas with Arrow types, so that decimals, dates
-    and nulls are exact; any other as Polars.
+    An input annotated as `pd.DataFrame` is pandas with Arrow types, so that decimals, dates and
+    nulls are exact; any other is Polars.
 
     Attributes:
         tables: The warehouse's tables.
@@ -25,7 +22,7 @@ class TableIOManager(dg.ConfigurableIOManager):
     tables: dg.ResourceDependency[TablesResource]
 
     def handle_output(self, context: dg.OutputContext, obj: pl.DataFrame | pd.DataFrame) -> None:
-        """Replaces the run's window of the table, or the whole of it."""
+        """Replaces the run's window of the table, or the whole table."""
         name = ".".join(table_of(context.asset_key))
         frame = pl.from_pandas(obj) if isinstance(obj, pd.DataFrame) else obj
         window = self._window(name, context)
@@ -34,9 +31,9 @@ class TableIOManager(dg.ConfigurableIOManager):
         context.add_output_metadata({counted: frame.height, "dagster/table_name": name})
 
     def load_input(self, context: dg.InputContext) -> pl.DataFrame | pd.DataFrame:
-        """Reads the run's window of the table, or the whole of it.
+        """Reads the run's window of the table, or the whole table.
 
-        An input may name in its metadata, as `columns`, those that it needs of a wide table.
+        The metadata `columns` of an input restricts the columns of a wide table.
         """
         name = ".".join(table_of(context.asset_key))
         columns = (context.definition_metadata or {}).get("columns")

@@ -1,5 +1,4 @@
-"""Resources: what assets, checks and sensors are given to work with.
+"""Resources of assets, checks and sensors.
 
-Belongs here: thin typed handles that Dagster hands over. Does not belong here: logic, which is in
-the packages that the handles open.
+Belongs here: thin typed handles. Does not belong here: logic, which is in the packages behind them.
 """

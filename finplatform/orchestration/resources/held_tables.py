@@ -1,8 +1,7 @@
-"""Held tables: what a blocking check has failed on is read by no step until it is mended.
+"""Held tables: tables with a failed blocking check, which block their downstream steps.
 
-In the run of the failed check Dagster skips what is downstream; in later runs each step that makes
-something from tables comes here first. Belongs here: which tables are held for a step, and stopping
-it. Does not belong here: what holds a table and when it is let go (see
+In the run of the failed check Dagster skips downstream steps; in later runs each step checks its
+upstream tables here. Does not belong here: holding and releasing a table (see
 `finplatform.orchestration.incidents`).
 """
 
@@ -19,7 +18,7 @@ from finplatform.orchestration.resources.warehouse import WarehouseResource
 from finplatform.windows import Window
 
 _LOOKED_AT_AFTER = timedelta(seconds=10)
-"""Age from which the verdicts of other runs are looked for again."""
+"""Age from which the check results of other runs are read again."""
 
 _HELD = """
 select i.held_table, i.title, i.incident_id
@@ -32,7 +31,7 @@ order by i.held_table, i.incident_id
 
 @dataclass(frozen=True)
 class Hold:
-    """Why a table may not be read.
+    """Hold of a table.
 
     Attributes:
         table: `schema.table`.
@@ -46,34 +45,34 @@ class Hold:
 
 
 class HeldTables(dg.ConfigurableResource):
-    """Stops steps that would read held tables.
+    """Fails steps with held upstream tables.
 
     Attributes:
-        warehouse: Where incidents are.
-        graph: What is known of the graph.
+        warehouse: The warehouse, which stores incidents.
+        graph: Lookups on the graph.
     """
 
     warehouse: dg.ResourceDependency[WarehouseResource]
     graph: dg.ResourceDependency[CheckedGraph]
 
     def refuse(self, context: dg.AssetExecutionContext, *assets: dg.AssetKey) -> None:
-        """Fails the step if what it makes is made from a held table.
+        """Fails the step if an upstream table is held.
 
-        Tables that the step makes itself do not count: it makes them anew and checks them.
+        Tables of the step itself are ignored, since it replaces and checks them.
 
         Args:
             context: Context of the step.
-            assets: What is made; default: all that is selected of the step.
+            assets: Assets of the step; default: all selected ones.
 
         Raises:
-            dagster.Failure: If a table is held over the days of the step; it is not tried again.
+            dagster.Failure: If a table is held over the days of the step; without a retry.
         """
         holds = self.holds(context, assets)
         if holds:
             reasons = "; ".join(f"{hold.reason} (incident {hold.incident_id})" for hold in holds)
             raise dg.Failure(
                 f"{_listed(hold.table for hold in holds)} may not be read: {reasons}."
-                " Mend the rows or the rule, and run the table or its check again.",
+                " Correct the rows or the rule, and run the table or its check again.",
                 metadata={HELD: [hold.table for hold in holds]},
                 allow_retries=False,
             )
@@ -81,11 +80,11 @@ class HeldTables(dg.ConfigurableResource):
     def holds(
         self, context: dg.AssetExecutionContext, assets: Iterable[dg.AssetKey] = ()
     ) -> list[Hold]:
-        """Held tables that assets of a step are made from.
+        """Held upstream tables of a step.
 
         Args:
             context: Context of the step.
-            assets: What is made; default: all that is selected of the step.
+            assets: Assets of the step; default: all selected ones.
         """
         made = context.selected_asset_keys
         chosen = list(assets) or list(made)
@@ -97,7 +96,7 @@ class HeldTables(dg.ConfigurableResource):
         found = self._held(tables, window_of(context) if is_cut else None)
         due = _LAST_LOOKS.is_due(context.run.run_id)
         if found or due:
-            # What this run has mended meanwhile is let go, what others have found is held.
+            # Releases tables that this run has corrected, and holds those that other runs found.
             self._take(context.instance)
             found = self._held(tables, window_of(context) if is_cut else None)
         return found
@@ -118,19 +117,19 @@ class HeldTables(dg.ConfigurableResource):
 
 
 class _LastLooks:
-    """When the runs of this process have last looked for verdicts."""
+    """Instant at which each run of this process last read check results."""
 
     def __init__(self) -> None:
         self._last: dict[str, datetime] = {}
         self._lock = Lock()
 
     def is_due(self, run_id: str) -> bool:
-        """Whether a run is to look now; notes that it does."""
+        """Whether a run must read now; stores the instant."""
         now = datetime.now(UTC)
         with self._lock:
             if now - self._last.get(run_id, datetime.min.replace(tzinfo=UTC)) < _LOOKED_AT_AFTER:
                 return False
-            # One run at a time is what a process executes.
+            # A process executes one run at a time.
             self._last = {run_id: now}
             return True
 

@@ -1,6 +1,6 @@
 """Warehouse tables as a Dagster resource: frames by table name.
 
-Belongs here: looking up a table's contract and handing over to `finplatform.warehouse.tables`.
+Does not belong here: reading and writing (see `finplatform.warehouse.tables`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,9 +23,9 @@ class TablesResource(dg.ConfigurableResource):
     """Reads and replaces rows of tables that have a contract.
 
     Attributes:
-        warehouse: Where the tables are.
-        contracts: What tables promise, by `schema.table`.
-        held: Stops steps that read tables on which a blocking check has failed.
+        warehouse: The warehouse.
+        contracts: Contracts by `schema.table`.
+        held: Fails steps with held upstream tables.
     """
 
     warehouse: dg.ResourceDependency[WarehouseResource]
@@ -66,7 +66,7 @@ class TablesResource(dg.ConfigurableResource):
 
         Args:
             table: `schema.table`.
-            window: Days to count, of a table with a date column.
+            window: Days to count, for a table with a date column.
         """
         contract = self.contract(table)
         query = f"select count(*) from {quote(contract.schema_name)}.{quote(contract.table)}"
@@ -76,7 +76,7 @@ class TablesResource(dg.ConfigurableResource):
             return int(str(bulk.fetch_value(connection, query)))
 
     def read_latest(self, table: str, columns: Sequence[str]) -> pl.DataFrame:
-        """Rows of the last day that a table with a date column holds; none if it is empty.
+        """Rows of the last day of a table with a date column; empty for an empty table.
 
         Args:
             table: `schema.table`.
@@ -97,12 +97,12 @@ class TablesResource(dg.ConfigurableResource):
     def replace(
         self, table: str, frame: pl.DataFrame, window: Window | None, run_id: str | None = None
     ) -> None:
-        """Replaces a window of a table, or the whole of it, in one transaction.
+        """Replaces a window of a table, or the whole table, in one transaction.
 
         Args:
             table: `schema.table`.
             frame: New rows.
-            window: Days to replace, of a table with a date column.
+            window: Days to replace, for a table with a date column.
             run_id: The run, for the log of loads.
         """
         replace_rows(self.warehouse.url, self.contract(table), frame, window, run_id)

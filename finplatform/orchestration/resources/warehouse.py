@@ -1,7 +1,7 @@
 """The warehouse as a Dagster resource.
 
-Belongs here: opening the database once per process, when it is first used, so that loading the code
-touches no server.
+The database is opened once per process, at its first use, so that loading the definitions needs no
+server.
 """
 
 from functools import cached_property
@@ -14,7 +14,7 @@ from finplatform.warehouse.dbt import dbt_environment
 
 
 class WarehouseResource(dg.ConfigurableResource):
-    """The platform's database, as the settings name it.
+    """The platform's database.
 
     Attributes:
         settings: Settings of the code location.
@@ -24,7 +24,7 @@ class WarehouseResource(dg.ConfigurableResource):
 
     @cached_property
     def warehouse(self) -> Warehouse:
-        """The open warehouse; starts the embedded server if it is down."""
+        """The open warehouse; starts the embedded server if it is not running."""
         return open_warehouse(self.settings)
 
     @property
@@ -34,9 +34,9 @@ class WarehouseResource(dg.ConfigurableResource):
 
     @property
     def batch_rows(self) -> int:
-        """Rows that a bulk step holds in memory."""
+        """Rows of a batch."""
         return self.settings.batch_rows
 
     def export_dbt_environment(self) -> None:
-        """Sets the variables by which dbt, a child process, finds the database."""
+        """Sets the environment variables of the dbt profile."""
         export(dbt_environment(self.settings, self.warehouse.location))

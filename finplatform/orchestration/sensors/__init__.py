@@ -1,5 +1,1 @@
-"""Sensors: what the platform does because something happened.
-
-Belongs here: arriving files and drifting models that become runs, and finished runs that become
-alerts.
-"""
+"""Sensors: run requests on arriving data and model drift, incidents of runs, and lineage."""

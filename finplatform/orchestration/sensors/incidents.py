@@ -1,8 +1,7 @@
-"""The sensors that make incidents, and send what is to be sent of them.
+"""The sensors that open incidents and send their notifications.
 
-One follows checks and runs, one looks at conditions; what both find is sent at once. Belongs here:
-the sensors. What events mean is in `finplatform.orchestration.incidents`, what is wrong by itself
-in `finplatform.notifications.probes`.
+One processes checks and runs, one evaluates probes. Does not belong here: the interpretation of
+events (`finplatform.orchestration.incidents`), and the probes (`finplatform.notifications.probes`).
 """
 
 import logging
@@ -32,16 +31,16 @@ Work = Callable[[psycopg.Connection], None]
 def follow_events(
     instance: dg.DagsterInstance, graph: CheckedGraph, settings: Settings, at: datetime
 ) -> bool:
-    """Takes checks and runs that ended since the last time, and sends what is due.
+    """Processes new check results and ended runs, and sends due notifications.
 
     Args:
-        instance: Where events are recorded.
-        graph: What is known of the graph.
-        settings: Name the database and the channels.
-        at: Now.
+        instance: The Dagster instance.
+        graph: Lookups on the graph.
+        settings: Database and channels.
+        at: Present instant.
 
     Returns:
-        Whether there is a warehouse to take them into.
+        Whether there is a warehouse.
     """
 
     def work(connection: psycopg.Connection) -> None:
@@ -51,14 +50,14 @@ def follow_events(
 
 
 def look_at_conditions(probes: Mapping[str, Probe], settings: Settings, at: datetime) -> bool:
-    """Makes the incidents of each kind those that its probe finds, and sends what is due.
+    """Updates the incidents of each kind by its probe, and sends due notifications.
 
-    A probe that fails leaves the incidents of its kind as they are.
+    A failed probe does not change the incidents of its kind.
 
     Args:
         probes: Probes by the kind of their incidents.
         settings: Levels, the database and the channels.
-        at: Now.
+        at: Present instant.
 
     Returns:
         Whether there is a warehouse.
@@ -71,8 +70,8 @@ def look_at_conditions(probes: Mapping[str, Probe], settings: Settings, at: date
                 with connection.transaction():
                     found = list(probe(Look(settings, connection, at)))
             except (psycopg.Error, OSError) as error:
-                # Of what has been wrong with the database, its message may quote values.
-                LOGGER.warning("The probe %s could not look: %s.", kind, type(error).__name__)
+                # The database's message may quote values.
+                LOGGER.warning("The probe %s failed: %s.", kind, type(error).__name__)
                 continue
             store.reconcile(kind, found, at)
 
@@ -80,10 +79,10 @@ def look_at_conditions(probes: Mapping[str, Probe], settings: Settings, at: date
 
 
 def freshness_probe(instance: dg.DagsterInstance, assets: Sequence[dg.AssetKey]) -> Probe:
-    """The probe of assets that are older than their policy allows, as Dagster's daemon finds.
+    """The probe of stale assets, by the states that Dagster's daemon records.
 
     Args:
-        instance: Where states are recorded.
+        instance: The Dagster instance.
         assets: Assets with a policy.
     """
 
@@ -113,17 +112,17 @@ def build_incident_sensors(
     """The sensors on events and on conditions.
 
     Args:
-        graph: What is known of the graph.
+        graph: Lookups on the graph.
         fresh: Assets with a freshness policy.
         probes: Probes by the kind of their incidents.
-        status: Whether they run without being turned on in the UI.
+        status: Their default status.
     """
 
     @dg.sensor(
         name="incidents",
         minimum_interval_seconds=30,
         default_status=status,
-        description="Makes incidents of failed checks and runs, and sends each once.",
+        description="Opens incidents of failed checks and runs, and sends each once.",
     )
     def incidents(
         context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]
@@ -136,7 +135,7 @@ def build_incident_sensors(
         minimum_interval_seconds=60,
         default_status=status,
         description=(
-            "Looks at freshness, disk, quarantine, dead letters, fraud alerts and captures."
+            "Probes freshness, disk, quarantine, dead letters, fraud alerts and captures."
         ),
     )
     def conditions(
@@ -144,7 +143,7 @@ def build_incident_sensors(
     ) -> dg.SkipReason:
         all_probes = {**probes, FRESHNESS: freshness_probe(context.instance, fresh)}
         is_there = look_at_conditions(all_probes, settings, datetime.now(UTC))
-        return dg.SkipReason("All was looked at." if is_there else _NO_WAREHOUSE)
+        return dg.SkipReason("All probes have run." if is_there else _NO_WAREHOUSE)
 
     return [incidents, conditions]
 
@@ -153,7 +152,7 @@ _NO_WAREHOUSE = "Nothing has been loaded yet."
 
 
 def _work(work: Work, settings: Settings, at: datetime) -> bool:
-    """Does work in one transaction, then delivers; False if there are no tables for it."""
+    """Runs a function in one transaction, then delivers; False without the tables."""
     warehouse = open_warehouse(settings)
     with warehouse.connect() as connection:
         found = connection.execute("select to_regclass('ops.notifications')").fetchone()

@@ -1,10 +1,10 @@
-"""Arriving files as partition runs.
+"""Run requests of arriving files.
 
-A file is of the day, or days, that the names in the source configuration read from it, and is known
-by the fingerprint of its content: a corrected file with the same name runs its partition again, and
-a touched one does not. A file that cannot be looked at stops no other: it is skipped, and alerted.
-Belongs here: the sensor and the pure functions that decide. Does not belong here: what a name means
-(see `finplatform.ingest.connectors.arrivals`).
+The days of a file are given by the names in the source configuration, and its identity by the
+fingerprint of its content: a corrected file with the same name runs its partition again, a touched
+one does not. An unreadable file is skipped and alerted, without blocking others. Belongs here: the
+sensor and its pure functions. Does not belong here: the days of a name (see
+`finplatform.ingest.connectors.arrivals`).
 """
 
 import hashlib
@@ -23,11 +23,10 @@ import dagster as dg
 from finplatform.errors import FinplatformError
 from finplatform.ingest.connectors.arrivals import ReadName, days_of, read_tables, tables_of
 from finplatform.ingest.connectors.config import SourcesConfig
-from finplatform.ingest.connectors.naming import is_plain_name, shown_name
-from finplatform.ingest.connectors.rooted import resolved_below
-from finplatform.orchestration.jobs import DAILY, ENTITIES
+from finplatform.ingest.connectors.naming import is_plain_name, resolved_below, shown_name
+from finplatform.orchestration.downstream import DownstreamAssets
+from finplatform.orchestration.jobs import DAILY_JOB, ENTITIES_JOB
 from finplatform.orchestration.partitions import PARTITION_TAG
-from finplatform.orchestration.readers import Readers
 from finplatform.orchestration.sensors.requests import ARRIVAL_TAG, edges
 from finplatform.orchestration.sensors.skipped_files import report_files
 from finplatform.settings import Settings
@@ -42,11 +41,11 @@ class Arrival:
     """One file of the landing zone.
 
     Attributes:
-        name: Path below the landing zone, in characters that can be shown.
-        days: Business days whose rows it holds, by the names that the tables read.
+        name: Path below the landing zone, in printable characters.
+        days: Business days of its rows, by the configured names.
         fingerprint: SHA-256 of its content; empty if it cannot be read.
-        problem: Why no run loads it; None if one may.
-        is_early: Whether that passes by itself, when the day that goes on has ended.
+        problem: Reason why no run loads it; None if a run does.
+        is_early: Whether the problem ends with the present day.
     """
 
     name: str
@@ -57,30 +56,30 @@ class Arrival:
 
     @property
     def mark(self) -> str:
-        """What the sensor remembers of it: another content, or another problem, is news."""
+        """State of the file in the cursor: its content, or its problem."""
         return self.fingerprint if self.problem is None else f"{self.fingerprint} {self.problem}"
 
 
 def arrivals(landing: Path, names: Sequence[ReadName], first: date, last: date) -> list[Arrival]:
-    """Files of the landing zone in name order; unfinished ones (hidden, `.part`) are left out.
+    """Files of the landing zone in name order, without unfinished ones (hidden, `.part`).
 
     Args:
         landing: The folder.
-        names: Names that the tables read.
-        first: First business day that has a partition.
-        last: Last business day that has one by now.
+        names: Configured names.
+        first: First business day with a partition.
+        last: Last business day with a partition.
     """
     root = landing.resolve()
     return [_arrival(path, root, names, first, last) for path in _files(root)]
 
 
 def new_arrivals(found: Iterable[Arrival], seen: Mapping[str, str]) -> list[Arrival]:
-    """Files whose content, or whose problem, has not been seen under their name."""
+    """Files whose content or problem differs from the cursor."""
     return [arrival for arrival in found if seen.get(arrival.name) != arrival.mark]
 
 
 def fingerprint(path: Path) -> str:
-    """SHA-256 of a file's content; read again once its size or a time of its changes."""
+    """SHA-256 of a file's content, cached by its size and times."""
     known = path.stat()
     return _digest(path, known.st_ino, known.st_size, known.st_mtime_ns, known.st_ctime_ns)
 
@@ -95,7 +94,7 @@ def _digest(path: Path, *_version: int) -> str:
 
 
 def _files(root: Path) -> Iterator[Path]:
-    """Finished files below a folder; what cannot be listed is passed over."""
+    """Finished files below a folder; unreadable folders are skipped."""
     for folder, folders, files in os.walk(root):
         folders.sort()
         for name in sorted(files):
@@ -125,7 +124,7 @@ def _arrival(path: Path, root: Path, names: Sequence[ReadName], first: date, las
 def _problem(
     path: Path, days: tuple[date, ...], names: Sequence[ReadName], first: date, last: date
 ) -> str | None:
-    """Why no run is for a file's days, in words that change when it is worth another look."""
+    """Reason why no run loads a file's days; differs when the file must be checked again."""
     if not days:
         if any(name.is_of(path) for name in names):
             return None
@@ -141,27 +140,27 @@ def _problem(
 def build_landing_sensor(
     partitions: dg.DailyPartitionsDefinition,
     sources: SourcesConfig,
-    readers: Readers,
+    downstream: DownstreamAssets,
     jobs: Sequence[Any],
     status: dg.DefaultSensorStatus,
 ) -> dg.SensorDefinition:
     """The sensor on the landing zone.
 
     Args:
-        partitions: Days that a run may be asked for.
-        sources: Names that the tables read.
-        readers: What is made from which table.
+        partitions: Days of runs.
+        sources: The source configuration.
+        downstream: Downstream assets of tables.
         jobs: The platform's jobs.
-        status: Whether it runs without being turned on in the UI.
+        status: Its default status.
     """
 
     @dg.sensor(
         name="landing_zone",
-        jobs=[job for job in jobs if job.name in (DAILY, ENTITIES)],
+        jobs=[job for job in jobs if job.name in (DAILY_JOB, ENTITIES_JOB)],
         minimum_interval_seconds=60,
         default_status=status,
         description=(
-            "Turns a new or corrected file in the landing zone into the run of its day, and of what"
+            "Requests a run of the day of a new or corrected file in the landing zone, and of what"
             " is made from the tables that read it."
         ),
     )
@@ -195,7 +194,7 @@ def build_landing_sensor(
                 context.log.warning("File %s is skipped: %s", arrival.name, arrival.problem)
         cursor = json.dumps({arrival.name: arrival.mark for arrival in found})
         wanted = _wanted(fresh, span, landing.resolve(), tables)
-        requests = [_request(day, wanted[day], readers) for day in sorted(wanted, key=str)]
+        requests = [_request(day, wanted[day], downstream) for day in sorted(wanted, key=str)]
         return dg.SensorResult(run_requests=list(filter(None, requests)), cursor=cursor)
 
     return landing_zone
@@ -203,7 +202,7 @@ def build_landing_sensor(
 
 @dataclass
 class _Delivery:
-    """Files of a day, or of none, and the tables that read them."""
+    """Files of a day, or without a day, and the tables that read them."""
 
     files: list[Arrival] = field(default_factory=list)
     tables: set[str] = field(default_factory=set)
@@ -227,18 +226,22 @@ def _wanted(
     return found
 
 
-def _request(day: date | None, delivery: _Delivery, readers: Readers) -> dg.RunRequest | None:
-    """The run of a day's files; of files without a date, the one of the entities that read them."""
-    made = readers.entities(delivery.tables) if day is None else readers.daily(delivery.tables)
+def _request(
+    day: date | None, delivery: _Delivery, downstream: DownstreamAssets
+) -> dg.RunRequest | None:
+    """Run request of a day's files; for files without a date, of the entities that read them."""
+    made = (
+        downstream.entities(delivery.tables) if day is None else downstream.daily(delivery.tables)
+    )
     if not made:
         return None
     content = "\n".join(f"{one.name} {one.fingerprint}" for one in delivery.files)
     digest = hashlib.sha256(content.encode()).hexdigest()[:24]
     return dg.RunRequest(
-        # The content is the key: Dagster remembers keys for ever, and a corrected file must not be
-        # taken for the first one.
+        # The key is a hash of the content: Dagster stores run keys for ever, and a corrected file
+        # needs a new one.
         run_key=f"landing:{day}:{digest}",
-        job_name=ENTITIES if day is None else DAILY,
+        job_name=ENTITIES_JOB if day is None else DAILY_JOB,
         partition_key=day.isoformat() if day else None,
         asset_selection=made,
         tags={

@@ -1,8 +1,8 @@
-"""Lineage out: each run's start and end, and what it has made, as OpenLineage events.
+"""Lineage export: each run's start and end, and its tables, as OpenLineage events.
 
-The event of a run's start is sent when it starts, the others when it has ended. What is not taken
-is sent again at the next look, so that an event may come twice, and none is lost. Belongs here:
-reading runs, and the sensor. The events are made in `finplatform.lineage`.
+The start event is sent when the run starts, the others when it has ended. Undelivered events are
+sent again at the next tick (at least once). Belongs here: reading runs, and the sensor. Does not
+belong here: the events (`finplatform.lineage`).
 """
 
 import json
@@ -37,7 +37,7 @@ _ENDS: Mapping[dg.DagsterEventType, End] = {
     dg.DagsterEventType.RUN_CANCELED: "ABORT",
 }
 _WATCHED: tuple[Any, ...] = (_STARTED, *_ENDS)
-"""Typed loosely: Dagster wants one of some literals."""
+"""Typed as Any, since Dagster expects literals."""
 
 _COUNTS = ("dagster/partition_row_count", "dagster/row_count")
 _OF_TABLES = {
@@ -50,7 +50,7 @@ _OF_TABLES = {
 
 @dataclass(frozen=True)
 class LineageGraph:
-    """What is known of the graph.
+    """Lookups on the graph for lineage.
 
     Attributes:
         tables: Facts of each asset by name.
@@ -64,16 +64,16 @@ class LineageGraph:
 def send_new_lineage(
     instance: dg.DagsterInstance, known: LineageGraph, settings: Settings, cursor: str | None
 ) -> str:
-    """Sends the events of runs that have started or ended since the last time.
+    """Sends the events of newly started and ended runs.
 
     Args:
-        instance: Where runs are recorded.
-        known: What is known of the graph.
-        settings: Name the warehouse and where events go.
-        cursor: What the last call returned; None begins with what happens from now on.
+        instance: The Dagster instance.
+        known: Lookups on the graph.
+        settings: Warehouse and destinations of events.
+        cursor: Result of the last call; None starts with future events.
 
     Returns:
-        The next cursor, up to the first event that was not taken.
+        The next cursor, up to the first undelivered event.
     """
     places = _places(instance, cursor)
     records = sorted(_new(instance, places), key=lambda found: found[1].storage_id)
@@ -95,8 +95,8 @@ def build_lineage_sensor(
     """The sensor that sends lineage.
 
     Args:
-        known: What is known of the graph.
-        status: Whether it runs without being turned on in the UI.
+        known: Lookups on the graph.
+        status: Its default status.
     """
 
     @dg.sensor(
@@ -115,7 +115,7 @@ def build_lineage_sensor(
 
 
 def _places(instance: dg.DagsterInstance, cursor: str | None) -> dict[str, int]:
-    """By kind of event, the last one that was sent."""
+    """Last sent event by kind."""
     if cursor is not None:
         found: dict[str, int] = json.loads(cursor)
         return found
@@ -168,8 +168,8 @@ class _Tables:
     """Events of the log about the tables of a run.
 
     Attributes:
-        planned: Step of each table that is to be made.
-        made: Last materialization of each table that was made, with its instant.
+        planned: Step of each planned table.
+        made: Last materialization of each materialized table, with its instant.
         failed: Instant at which each failed step failed.
     """
 
@@ -197,13 +197,13 @@ class _Tables:
                 self.made[".".join(key.path)] = (event, at)
 
     def window(self, graph: CheckedGraph) -> Window | None:
-        """Business days that the run covers."""
+        """Business days of the run."""
         keys = [dg.AssetKey(name.split(".")) for name in self.planned]
         cut = next(filter(None, map(graph.partitions.get, keys)), None)
         return days_of(self._run, cut)
 
     def results(self, run: RunFacts, settings: Settings) -> list[Made]:
-        """Tables that were made, and those of failed steps that were not."""
+        """Materialized tables, and those of failed steps."""
         steps = figure_steps(settings, list(self.made), run.window)
         found = [
             Made(

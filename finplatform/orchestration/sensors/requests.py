@@ -1,10 +1,9 @@
-"""Run requests of what has arrived: the job, its partitions, and the assets that are made from it.
+"""Run requests of changes: the job, its partitions, and the downstream assets.
 
-A run that is asked for has a key made from the content that it is for and the day on which it is
-asked for: the same news is asked for once, also by a sensor that was killed, and again on the next
-day as long as it waits. While runs of a sensor go on it asks for no more, so that a backlog is
-worked off a few runs at a time. Belongs here: making requests. Does not belong here: looking for
-news (see the sensors).
+A run key is a hash of the change and the day of the request: a change is requested once a day until
+it is loaded, also by a restarted sensor. A sensor requests no runs while its earlier ones are in
+progress, so that a backlog is processed in a few runs at a time. Does not belong here: detecting
+changes (see the sensors).
 """
 
 import hashlib
@@ -16,18 +15,18 @@ from datetime import date, timedelta
 
 import dagster as dg
 
-from finplatform.orchestration.jobs import DAILY, ENTITIES
+from finplatform.orchestration.downstream import DownstreamAssets
+from finplatform.orchestration.jobs import DAILY_JOB, ENTITIES_JOB
 from finplatform.orchestration.partitions import PARTITION_TAG, RANGE_END_TAG, RANGE_START_TAG
-from finplatform.orchestration.readers import Readers
 
 ARRIVAL_TAG = "finplatform/arrival"
-"""Tag of runs that a sensor has asked for; of each value one run goes on at a time."""
+"""Tag of runs requested by a sensor; the run queue limits each value to one run."""
 
 _MOST_RUNS = 4
-"""Runs of days that are asked for at a time."""
+"""Most runs of days requested at a time."""
 
 _MOST_DAYS = 31
-"""Days of one run."""
+"""Most days of one run."""
 
 _UNDER_WAY = [
     dg.DagsterRunStatus.QUEUED,
@@ -39,70 +38,72 @@ _UNDER_WAY = [
 
 
 @dataclass(frozen=True)
-class Asking:
-    """What all requests of a look have in common.
+class RequestContext:
+    """Context shared by all requests of a tick.
 
     Attributes:
-        readers: What is made from which table.
-        on: Day on which they are made.
+        downstream: Downstream assets of tables.
+        on: Day of the requests.
     """
 
-    readers: Readers
+    downstream: DownstreamAssets
     on: date
 
 
 def is_under_way(instance: dg.DagsterInstance, arrival: str) -> bool:
-    """Whether a run goes on, or waits in the queue, that was asked for under a tag."""
+    """Whether a run with a tag is queued or in progress."""
     wanted = dg.RunsFilter(tags={ARRIVAL_TAG: arrival}, statuses=_UNDER_WAY)
     return instance.get_runs_count(wanted) > 0
 
 
 def edges(partitions: dg.DailyPartitionsDefinition) -> tuple[date, date] | None:
-    """First and last day that have a partition by now; None if there is none."""
+    """First and last day with a partition; None if there is none."""
     first, last = partitions.get_first_partition_key(), partitions.get_last_partition_key()
     if first is None or last is None:
         return None
     return date.fromisoformat(first), date.fromisoformat(last)
 
 
-def entity_request(marks: Mapping[str, str], asking: Asking, arrival: str) -> dg.RunRequest:
-    """The run of tables without days, and of the dimensions that are made from them.
+def entity_request(
+    marks: Mapping[str, str], context: RequestContext, arrival: str
+) -> dg.RunRequest:
+    """Run request of unpartitioned tables and their dimensions.
 
     Args:
-        marks: What is new, by bronze table.
-        asking: See `Asking`.
+        marks: Marks of changes by bronze table.
+        context: See `RequestContext`.
         arrival: Tag of the run.
     """
     return dg.RunRequest(
-        run_key=_key("entities", [f"{table}={marks[table]}" for table in sorted(marks)], asking),
-        job_name=ENTITIES,
-        asset_selection=asking.readers.entities(marks),
+        run_key=_key("entities", [f"{table}={marks[table]}" for table in sorted(marks)], context),
+        job_name=ENTITIES_JOB,
+        asset_selection=context.downstream.entities(marks),
         tags={ARRIVAL_TAG: arrival},
     )
 
 
 def day_requests(
-    marks: Mapping[date, Mapping[str, str]], asking: Asking, arrival: str
+    marks: Mapping[date, Mapping[str, str]], context: RequestContext, arrival: str
 ) -> list[dg.RunRequest]:
-    """Runs of the days that have changed, and of what is made from them; the oldest first.
+    """Run requests of changed days and their downstream assets, the oldest first.
 
-    Days without a gap whose same tables have changed are one run.
+    Consecutive days with the same changed tables share one run.
 
     Args:
-        marks: What is new, by day and bronze table.
-        asking: See `Asking`.
+        marks: Marks of changes by day and bronze table.
+        context: See `RequestContext`.
         arrival: Tag of the runs.
     """
     found = []
-    for days in _stretches(marks):
+    for days in _consecutive_days(marks):
         tables = sorted(marks[days[0]])
         content = [f"{day}:{table}={marks[day][table]}" for day in days for table in tables]
         found.append(
             dg.RunRequest(
-                run_key=_key("days", content, asking),
-                job_name=DAILY,
+                run_key=_key("days", content, context),
+                job_name=DAILY_JOB,
                 partition_key=days[0].isoformat() if len(days) == 1 else None,
-                asset_selection=asking.readers.daily(tables),
+                asset_selection=context.downstream.daily(tables),
                 tags={ARRIVAL_TAG: arrival, **_days_tags(days)},
             )
         )
@@ -112,16 +113,16 @@ def day_requests(
 def result_of(
     requests: Sequence[dg.RunRequest], cursor: str | None
 ) -> dg.SensorResult | dg.SkipReason:
-    """What a sensor returns: the requests that the last look has not made.
+    """Result of a sensor: the requests that are not in the cursor.
 
     Args:
-        requests: All that is to be asked for.
-        cursor: Keys of the requests of the last look that made any, as JSON.
+        requests: All requests.
+        cursor: Run keys of the last tick with requests, as JSON.
     """
     known = set(json.loads(cursor)) if cursor else set()
     fresh = [request for request in requests if request.run_key not in known]
     if not fresh:
-        return dg.SkipReason("All that has changed is asked for." if requests else "Nothing new.")
+        return dg.SkipReason("All changes are requested." if requests else "No changes.")
     return dg.SensorResult(fresh, cursor=json.dumps([request.run_key for request in requests]))
 
 
@@ -133,7 +134,7 @@ def by_day(found: Iterable[tuple[date, str, str]]) -> dict[date, dict[str, str]]
     return dict(days)
 
 
-def _stretches(marks: Mapping[date, Mapping[str, str]]) -> Iterator[Sequence[date]]:
+def _consecutive_days(marks: Mapping[date, Mapping[str, str]]) -> Iterator[Sequence[date]]:
     days: list[date] = []
     for day in sorted(marks):
         is_next = bool(days) and day == days[-1] + timedelta(days=1) and len(days) < _MOST_DAYS
@@ -152,6 +153,6 @@ def _days_tags(days: Sequence[date]) -> dict[str, str]:
     return {RANGE_START_TAG: first, RANGE_END_TAG: last}
 
 
-def _key(kind: str, content: Iterable[str], asking: Asking) -> str:
+def _key(kind: str, content: Iterable[str], context: RequestContext) -> str:
     digest = hashlib.sha256("\n".join(content).encode()).hexdigest()[:24]
-    return f"{kind}:{asking.on}:{digest}"
+    return f"{kind}:{context.on}:{digest}"

@@ -1,12 +1,12 @@
-"""Drift and age of the default model as training runs.
+"""Run requests of training on drift and age of the default model.
 
-A model is asked to be trained again when its scores or many of its features have left the
-population that it was made for, when a quarter has passed since its training, or when there is none
-yet. It is asked for once a reason, model and month-end: training again on the same rows gives the
-same model, and until outcomes mature a new one may drift as the old one does.
+Training is requested when the scores or many features have drifted from the training population,
+when a quarter has passed since the last training, or when there is no model. It is requested once
+per reason, model and month-end: training on the same rows gives the same model, and until outcomes
+mature a new model may drift as well.
 
-Belongs here: the sensor and the pure function that decides. What drift is, is
-`finplatform.ml.drift`; training by the calendar is in `schedules`.
+Belongs here: the sensor and its pure function. Does not belong here: the measure of drift
+(`finplatform.ml.drift`), and scheduled training (`schedules`).
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime
 import dagster as dg
 
 from finplatform.ml.registry import kept_models
-from finplatform.orchestration.jobs import TRAINING
+from finplatform.orchestration.jobs import TRAINING_JOB
 from finplatform.settings import Settings
 from finplatform.warehouse.database import open_warehouse
 
@@ -38,16 +38,16 @@ _LATEST = """
 
 
 @dataclass(frozen=True)
-class Situation:
-    """What is known of the model in use.
+class RetrainingState:
+    """State of the model in use.
 
     Attributes:
         model_version: Its version; None while the expert prior is in use.
         trained_on: Day of its training.
-        month_end: Newest month-end whose drift was measured for it.
+        month_end: Newest month-end with measured drift.
         is_score_red: Whether its score has drifted.
-        features: Features of the borrower that are watched.
-        red: Those with a red light.
+        features: Number of monitored features of the borrower.
+        red: Features with a red light.
     """
 
     model_version: str | None
@@ -58,71 +58,75 @@ class Situation:
     red: int = 0
 
 
-def reason_to_train(situation: Situation, today: date) -> tuple[str, str] | None:
-    """Run key and reason, or None when the model may stay.
+def reason_to_train(state: RetrainingState, today: date) -> tuple[str, str] | None:
+    """Run key and reason of training; None if it is not due.
 
     Args:
-        situation: The model in use.
-        today: Day on which the question is asked.
+        state: State of the model in use.
+        today: Present day.
     """
-    if situation.model_version is None or situation.trained_on is None:
+    if state.model_version is None or state.trained_on is None:
         return f"none:{today:%Y-%m}", "No default model is in use; there may be enough history now."
-    version, month = situation.model_version, situation.month_end
-    if situation.is_score_red:
+    version, month = state.model_version, state.month_end
+    if state.is_score_red:
         return f"{version}:score:{month}", f"The scores of {month} have drifted."
-    if situation.features and situation.red >= RED_SHARE * situation.features:
+    if state.features and state.red >= RED_SHARE * state.features:
         return (
             f"{version}:features:{month}",
-            f"{situation.red} of {situation.features} features of {month} have drifted.",
+            f"{state.red} of {state.features} features of {month} have drifted.",
         )
-    age = (today - situation.trained_on).days
+    age = (today - state.trained_on).days
     if age > QUARTER_DAYS:
         return f"{version}:age:{today:%Y-%m}", f"The model was trained {age} days ago."
     return None
 
 
-def situation_of(settings: Settings) -> Situation:
-    """What the model store and the warehouse say."""
+def read_retraining_state(settings: Settings) -> RetrainingState:
+    """Reads the state from the model store and the warehouse."""
     in_use = next(
         (kept for kept in kept_models(settings.models) if kept.model == MODEL and kept.is_in_use),
         None,
     )
     if in_use is None:
-        return Situation(None)
+        return RetrainingState(None)
     trained = datetime.fromisoformat(in_use.created_at).date()
     with open_warehouse(settings).connect() as connection:
         held = connection.execute("select to_regclass('gold.pd_feature_drift')").fetchone()
         if held is None or held[0] is None:
-            return Situation(in_use.version, trained)
+            return RetrainingState(in_use.version, trained)
         row = connection.execute(_LATEST.encode(), (in_use.version,)).fetchone()
-    return Situation(in_use.version, trained, *row) if row else Situation(in_use.version, trained)
+    return (
+        RetrainingState(in_use.version, trained, *row)
+        if row
+        else RetrainingState(in_use.version, trained)
+    )
 
 
 def build_retraining_sensor(status: dg.DefaultSensorStatus) -> dg.SensorDefinition:
     """The sensor on the default model.
 
     Args:
-        status: Whether it runs without being turned on in the UI.
+        status: Its default status.
     """
 
     @dg.sensor(
         name="retraining",
-        job_name=TRAINING,
+        job_name=TRAINING_JOB,
         minimum_interval_seconds=3600,
         default_status=status,
         description=(
-            "Asks for training when the default model's scores or a fifth of its features have"
+            "Requests training when the default model's scores or a fifth of its features have"
             " drifted, when it is older than a quarter, or when there is none."
         ),
     )
     def retraining(
         context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]
     ) -> dg.RunRequest | dg.SkipReason:
-        wanted = reason_to_train(situation_of(settings), datetime.now(UTC).date())
+        wanted = reason_to_train(read_retraining_state(settings), datetime.now(UTC).date())
         if wanted is None:
             return dg.SkipReason("The default model is recent, and nothing has drifted far.")
         run_key, reason = wanted
-        context.log.info("Training is asked for: %s", reason)
+        context.log.info("Training is requested: %s", reason)
         return dg.RunRequest(run_key=run_key, tags={"finplatform/reason": reason})
 
     return retraining

@@ -1,8 +1,7 @@
-"""Files of the landing zone that no run loads, as incidents.
+"""Incidents of skipped files in the landing zone.
 
-A file's name may be that of a person: it is sent only where it is one that the source configuration
-makes up, and is in the log otherwise. Belongs here: the incidents. Which files are skipped is
-decided in `landing`.
+A file's name may be personal data: it is sent only if it matches the source configuration, and is
+in the log otherwise. Does not belong here: the reasons of skipping (see `landing`).
 """
 
 import hashlib
@@ -23,12 +22,11 @@ KIND = "skipped_file"
 
 
 def report_files(skipped: Sequence[tuple[str, str, bool]], settings: Settings) -> None:
-    """Makes the open incidents of skipped files those of the files that are skipped now.
+    """Updates the open incidents of skipped files to the present ones.
 
     Args:
-        skipped: Of each file its name, why it is skipped, and whether the name is one of the
-            configuration's.
-        settings: Name the database and the recipients.
+        skipped: Name and reason of each file, and whether the name matches the configuration.
+        settings: Database and recipients.
     """
     for name, problem, _ in skipped:
         LOGGER.warning("File %s of the landing zone is skipped: %s", name, problem)

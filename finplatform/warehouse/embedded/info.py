@@ -1,6 +1,6 @@
-"""What a caller must know to talk to a running server, and the URLs made of it.
+"""Connection data of a running server, and its URLs.
 
-Only values; nothing here starts, stops or asks a server.
+Does not belong here: starting, stopping or querying a server.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class ServerInfo:
         socket_dir: Folder of the Unix socket; its name fits libpq's limits.
         host: Loopback address of the TCP port.
         port: TCP port, and the number in the socket's name.
-        user: Who logs in: the loader, or the superuser before there is one.
+        user: Login: the loader, or the superuser before the loader exists.
         password: That user's password.
         data_dir: The cluster's data directory.
         pid: Process id of the postmaster.
@@ -48,7 +48,7 @@ class ServerInfo:
         return f"{self._login(driver)}@/{quote(database, safe='')}?{where}"
 
     def tcp_url(self, database: str, driver: str | None = None) -> str:
-        """URL through the loopback port, for tools that know no Unix sockets.
+        """URL through the loopback port, for tools without Unix sockets.
 
         Args:
             database: Database name.

@@ -1,7 +1,6 @@
-"""Where the server keeps its files below the platform's home, and the small ones it writes.
+"""Paths of the server below the platform's home, its two locks, and the note of the last start.
 
-Paths, the two locks and the note of what was chosen. What is in PostgreSQL's own files is the
-cluster's business.
+Does not belong here: PostgreSQL's files (see `cluster`).
 """
 
 import fcntl
@@ -20,11 +19,11 @@ from finplatform.warehouse.private_files import give_to_owner_of, make_folder, w
 
 @dataclass(frozen=True)
 class Note:
-    """What was chosen at the last start, kept in `server.json` for the next.
+    """Choices of the last start, stored in `server.json` for the next.
 
     Attributes:
-        port: The port that was taken.
-        preferred_port: The port that was asked for then.
+        port: The chosen port.
+        preferred_port: The requested port.
         socket_dir: Folder of the Unix socket.
         uid: User id that the server runs as.
     """
@@ -43,7 +42,7 @@ class Layout:
 
     @property
     def base(self) -> Path:
-        """Everything of the server but its password."""
+        """All files of the server except its password."""
         return self.home / "postgres"
 
     @property
@@ -63,12 +62,12 @@ class Layout:
 
     @property
     def control_lock(self) -> Path:
-        """Held while somebody starts or stops the server."""
+        """Held during start and stop of the server."""
         return self.base / "control.lock"
 
     @property
     def life_lock(self) -> Path:
-        """Held by the server's processes for as long as one of them lives."""
+        """Held by the server's processes during their lifetime."""
         return self.base / "server.lock"
 
     @property
@@ -78,7 +77,7 @@ class Layout:
 
     @property
     def loader_password_file(self) -> Path:
-        """Password of the login that the platform works with."""
+        """Password of the platform's login."""
         return self.home / "keys" / "loader.password"
 
     @property
@@ -87,19 +86,19 @@ class Layout:
         return f"finplatform-{sha256(os.fsencode(self.home)).hexdigest()[:10]}"
 
     def make_base(self) -> None:
-        """Make the folders that hold the locks."""
+        """Create the folders that hold the locks."""
         close_home(self.home)
         make_folder(self.base, 0o755)
 
     def read_note(self) -> Note | None:
-        """The note of the last start; None if there is none that can be read."""
+        """The note of the last start; None if it is missing or unreadable."""
         try:
             return Note(**json.loads((self.base / "server.json").read_text()))
         except (FileNotFoundError, ValueError, TypeError):
             return None
 
     def write_note(self, note: Note) -> None:
-        """Remember what was chosen."""
+        """Store the choices."""
         write_whole(self.base / "server.json", json.dumps(asdict(note), indent=2) + "\n")
 
 
@@ -116,13 +115,13 @@ def locked(path: Path) -> Iterator[None]:
 
 @contextmanager
 def lock_to_inherit(path: Path) -> Iterator[int]:
-    """Take a lock for a child process and yield the open file to pass on to it.
+    """Take a lock for a child process and yield the open file to inherit.
 
-    The lock lasts until the last process that inherited the file is gone, however it ends, and
-    whatever process ids mean by then: after a reboot, or in another container.
+    The lock lasts until the last process that inherited the file has ended, independent of process
+    ids, which a reboot or another container may reuse.
 
     Raises:
-        BlockingIOError: If somebody else has it.
+        BlockingIOError: If another process has it.
     """
     descriptor = _open_lock(path)
     try:
@@ -131,7 +130,7 @@ def lock_to_inherit(path: Path) -> Iterator[int]:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
             except BlockingIOError:
-                # Whoever only asks whether it is held holds it for a moment.
+                # A test whether the lock is held takes it for a moment.
                 if not again:
                     raise
                 time.sleep(0.02)

@@ -1,6 +1,6 @@
-"""Which TCP ports and which socket folder a server can listen on.
+"""Free TCP ports and the socket folder of a server.
 
-Only questions to the operating system; what is chosen is remembered by the cluster's layout.
+Does not belong here: storing the choice (see `layout`).
 """
 
 import errno
@@ -20,14 +20,14 @@ LOOPBACK = "127.0.0.1"
 
 
 def free_port(*preferred: int, avoid: Collection[int] = ()) -> int:
-    """A loopback port that nobody listens on.
+    """A loopback port without a listener.
 
     Args:
-        preferred: Ports to take if they are free, the best first.
-        avoid: Ports not to take even if they look free.
+        preferred: Preferred ports, the best first.
+        avoid: Ports to skip even if they seem free.
 
     Returns:
-        The first preferred port that is free, or else one that the system gives.
+        The first free preferred port, or else one that the system assigns.
     """
     for port in preferred:
         if port not in avoid and _is_free(port):
@@ -56,14 +56,14 @@ def _is_free(port: int) -> bool:
 def choose_socket_dir(layout: Layout, account: Account) -> Path:
     """Folder for the Unix socket: the home's own, or a short private one for an awkward path.
 
-    A socket's path has a byte limit, and libpq reads a comma in it as a list of hosts.
+    A socket's path has a byte limit, and libpq parses a comma in it as a list of hosts.
 
     Args:
-        layout: Where the server's files are.
-        account: Who runs the server and will own a folder outside the home.
+        layout: Paths of the server.
+        account: Account of the server, which owns a folder outside the home.
 
     Raises:
-        FinplatformError: If no folder can be had.
+        FinplatformError: If no folder is usable.
     """
     if _suits(layout.run):
         return layout.run

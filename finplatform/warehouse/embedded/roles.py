@@ -1,10 +1,10 @@
-"""The roles of the embedded server's platform: what its superuser does, once.
+"""Roles of the embedded server, created by its superuser.
 
-The superuser that initdb makes owns the server and nothing of the platform. At each start it sees
-to two roles: the owner of every database and object, which nobody logs in as, and the loader, the
-login of the platform, whose sessions act as the owner. Neither is a superuser. Belongs here: making
-them, what only a superuser can do for them, and moving what an older home's superuser owns to the
-owner. Does not belong here: roles that the owner makes itself.
+The superuser of initdb owns nothing of the platform. At each start it creates or updates two roles:
+the owner of every database and object, without LOGIN, and the loader, the login of the platform,
+whose sessions run as the owner. Neither is a superuser. Belongs here: creating them, the steps that
+need a superuser, and moving the objects of an older home to the owner. Does not belong here: roles
+that the owner creates.
 """
 
 from collections.abc import Callable
@@ -21,10 +21,10 @@ OWNER = owner_name(DATABASES[0])
 LOADER = loader_name(DATABASES[0])
 CLOSED_DATABASES = ("dagster", "postgres", "template1")
 NARROWED_DATABASES = ("template1", *DATABASES)
-"""Databases in which everybody's surplus is taken away; later ones are copies of the first."""
+"""Databases whose default rights of `public` are revoked; later ones are copies of the first."""
 
 PARAMETERS = ("temp_file_limit", "log_statement", "session_replication_role")
-"""Settings of a superuser that the owner may give to the roles that it makes."""
+"""Superuser settings that the owner may set for the roles that it creates."""
 
 _OBJECTS = """
 with mine as (select oid from pg_roles where rolname = current_user),
@@ -77,7 +77,7 @@ where d.defaclrole = current_user::regrole and d.defaclobjtype = 'r' and d.defac
 
 
 def prepare(url_of: Callable[[str], str], loader_password: str) -> None:
-    """Makes the roles and databases and takes over what the superuser owns; safe to repeat.
+    """Creates the roles and databases and moves the superuser's objects to the owner; idempotent.
 
     Args:
         url_of: The superuser's libpq URL of a database.
@@ -101,8 +101,8 @@ def _make_roles(connection: psycopg.Connection, loader_password: str) -> None:
     if OWNER not in present:
         connection.execute(f"create role {quote(OWNER)}".encode())
     connection.execute(
-        # Replication is for the slots of captured sources, which SQL functions read. Nobody logs in
-        # as the owner, so it opens no replication connection, which would copy the whole server.
+        # Replication is for the slots of captured sources, which SQL functions read. The owner has
+        # no LOGIN, so it cannot open a replication connection, which could copy the whole server.
         f"alter role {quote(OWNER)} nologin nosuperuser createdb createrole replication".encode()
     )
     if LOADER not in present:
@@ -111,7 +111,7 @@ def _make_roles(connection: psycopg.Connection, loader_password: str) -> None:
     connection.execute(f"alter role {quote(LOADER)} login nosuperuser {clause}".encode())
     connection.execute(f"alter role {quote(LOADER)} set role = {literal(OWNER)}".encode())
     connection.execute(f"grant {quote(OWNER)} to {quote(LOADER)}".encode())
-    # To the role that they act as, sessions of the login itself are those of another role.
+    # Sessions of the login belong to another role than the one that they run as.
     connection.execute(f"grant pg_read_all_stats, pg_signal_backend to {quote(OWNER)}".encode())
     for name in PARAMETERS:
         connection.execute(f"grant set on parameter {name} to {quote(OWNER)}".encode())
@@ -124,7 +124,7 @@ def _make_roles(connection: psycopg.Connection, loader_password: str) -> None:
 
 
 def _make_databases(connection: psycopg.Connection) -> None:
-    """Makes the databases; only the platform's login may enter those that are not for readers."""
+    """Creates the databases; only the platform's login may connect to the closed ones."""
     owners: dict[str, str] = dict(
         connection.execute("select datname, datdba::regrole::text from pg_database").fetchall()
     )
@@ -143,7 +143,7 @@ def _make_databases(connection: psycopg.Connection) -> None:
 
 
 def _take_over(connection: psycopg.Connection) -> None:
-    """Moves what the superuser owns in a database, but for the server's own, to the owner."""
+    """Moves the superuser's objects in a database, except the server's own, to the owner."""
     for (what,) in connection.execute(_OBJECTS.encode()).fetchall():
         connection.execute(f"alter {what} owner to {quote(OWNER)}".encode())
     for schema, grantee in connection.execute(_DEFAULT_GRANTS).fetchall():

@@ -1,6 +1,6 @@
-"""The server's life: start, stop and status, from any number of processes at once.
+"""Start, stop and status of the server, safe for concurrent processes.
 
-Here belong the process and who may touch it when. Files are made by the cluster's module.
+Does not belong here: the files (see `cluster`).
 """
 
 import shutil
@@ -28,9 +28,9 @@ from finplatform.warehouse.embedded.layout import Layout, Note, is_held, lock_to
 from finplatform.warehouse.embedded.ports import LOOPBACK, choose_socket_dir, free_port
 from finplatform.warehouse.logins import keep_password
 
-# Seconds without a sign of life, not in all: recovery after heavy load may take minutes.
+# Seconds without progress, not in total: recovery after heavy load may take minutes.
 PATIENCE_SECONDS = 120
-# Seconds that processes of a dead server have to notice it.
+# Seconds that processes of a dead server have to end.
 ORPHAN_SECONDS = 3
 POLL_SECONDS = 0.05
 START_ATTEMPTS = 5
@@ -42,15 +42,15 @@ STILL_DYING = "pre-existing shared memory block"
 class EmbeddedServer:
     """The PostgreSQL server of one home.
 
-    It belongs to the home, not to the process that started it: it outlives that process, and
-    every process with the same home uses the same server.
+    It belongs to the home, not to the process that started it: it outlives that process, and all
+    processes with the same home share it.
 
     Args:
         home: The platform's home; the server's files are in `home/postgres`.
-        port: Loopback port to listen on; another is taken, and remembered, if it is in use.
-        memory_mb: Memory in MiB that the server may plan with; default: the machine's.
-        environment: Variables that PostgreSQL's programs get; nothing else of this process's
-            environment reaches them.
+        port: Loopback port to listen on; another one is chosen, and stored, if it is in use.
+        memory_mb: Memory in MiB for the sizing; default: the machine's.
+        environment: Variables of PostgreSQL's programs, which inherit nothing else of this
+            process's environment.
     """
 
     def __init__(
@@ -67,13 +67,13 @@ class EmbeddedServer:
         self._environment = environment or {}
 
     def start(self) -> ServerInfo:
-        """Start the server, or find it running; make it, its databases and roles, if need be.
+        """Start the server unless it runs; create it, its databases and roles, if missing.
 
         Returns:
-            How to reach it, as the platform's login.
+            Connection data of the platform's login.
 
         Raises:
-            FinplatformError: If it cannot be started; says why and what to do.
+            FinplatformError: If it cannot be started.
         """
         with explained(self._layout.home):
             self._layout.make_base()
@@ -81,7 +81,7 @@ class EmbeddedServer:
                 return self._running_or_started()
 
     def stop(self) -> None:
-        """Stop the server in order and wait until it is gone; nothing to do if it is not running.
+        """Stop the server and wait for its end; does nothing if it is not running.
 
         Raises:
             FinplatformError: If it does not stop, or belongs to another container.
@@ -93,16 +93,16 @@ class EmbeddedServer:
                 self._stop()
 
     def status(self) -> ServerInfo | None:
-        """How to reach the server, as the platform's login if there is one; None if none answers.
+        """Connection data of the platform's login, if it exists; None without a running server.
 
         Raises:
-            FinplatformError: If the home may not be read, or its password is not the server's.
+            FinplatformError: If the home is not readable, or its password is not the server's.
         """
         with explained(self._layout.home):
             return self._answering() if is_held(self._layout.life_lock) else None
 
     def expected_location(self, database: str) -> URL:
-        """URL of a database at the last start, or as the first start will aim at; no password.
+        """URL of a database at the last or the first start, without a password.
 
         Args:
             database: Database name.
@@ -120,7 +120,7 @@ class EmbeddedServer:
 
     def _running_or_started(self) -> ServerInfo:
         taken: set[int] = set()
-        news = ""
+        log_lines = ""
         for _ in range(START_ATTEMPTS):
             mark = LogMark(self._layout.log)
             launched = not is_held(self._layout.life_lock)
@@ -128,22 +128,23 @@ class EmbeddedServer:
                 self._launch(taken)
             info = self._await_answer(mark)
             if info is not None:
-                # Those who find it running as it was left need no superuser.
+                # A server that runs unchanged needs no superuser.
                 is_new = launched or info.user == cluster.SUPERUSER
                 return self._prepared(info) if is_new else info
-            # Not ours: it was just being stopped. Ours: two reasons go away by trying again.
-            news = mark.added()
-            if launched and PORT_TAKEN not in news:
-                if STILL_DYING not in news:
+            # A server started by another process was being stopped. For one started here, two
+            # reasons are transient.
+            log_lines = mark.added()
+            if launched and PORT_TAKEN not in log_lines:
+                if STILL_DYING not in log_lines:
                     break
                 time.sleep(1)
-        raise program_failed("PostgreSQL did not start", news, self._layout.log)
+        raise program_failed("PostgreSQL did not start", log_lines, self._layout.log)
 
     def _launch(self, taken: set[int]) -> None:
-        """Start a server that is certainly not running; adds the chosen port to `taken`."""
+        """Start a server that is not running; adds the chosen port to `taken`."""
         layout = self._layout
         with lock_to_inherit(layout.life_lock) as lock:
-            # Whatever is started from here holds the lock too, should this process be killed.
+            # Child processes inherit the lock, in case this process is killed.
             account = replace(
                 server_account(layout.home, layout.data),
                 inherits=(lock,),
@@ -169,7 +170,7 @@ class EmbeddedServer:
             cluster.launch(layout, account, programs, note.port)
 
     def _choose(self, account: Account, taken: set[int]) -> Note:
-        """Port and socket: those of the last start if they still will do."""
+        """Port and socket: those of the last start if they are still usable."""
         last = self._layout.read_note()
         kept = [last.port] if last is not None and last.preferred_port == self._port else []
         return Note(
@@ -185,10 +186,10 @@ class EmbeddedServer:
         return tuning.tune(memory_mb, tuning.machine_cores(), disk_mb)
 
     def _clear_remains(self, socket_dir: Path) -> None:
-        """Remove what a killed server left; only while the life lock is ours.
+        """Remove the leftovers of a killed server; only while holding the life lock.
 
-        PostgreSQL believes a pid file as soon as any process has that number, as happens after a
-        reboot or in a new container. The lock knows better.
+        PostgreSQL trusts a pid file if any process has that number, as happens after a reboot or in
+        a new container. The lock is reliable.
         """
         (self._layout.data / "postmaster.pid").unlink(missing_ok=True)
         for remains in socket_dir.glob(".s.PGSQL.*"):
@@ -198,7 +199,7 @@ class EmbeddedServer:
             start_log.unlink()
 
     def _await_answer(self, mark: LogMark) -> ServerInfo | None:
-        """Wait until the server answers; None if it is gone instead."""
+        """Wait until the server accepts connections; None if it has ended instead."""
         last_sign, quiet_since = mark.newest(), time.monotonic()
         while True:
             info = self._answering()
@@ -219,18 +220,18 @@ class EmbeddedServer:
                 "Stop it from the container that started it.",
             )
         since = time.monotonic()
-        asked: psutil.Process | None = None
+        stopping: psutil.Process | None = None
         while is_held(self._layout.life_lock):
             postmaster = self._postmaster()
-            if postmaster is not None and postmaster != asked:
+            if postmaster is not None and postmaster != stopping:
                 with suppress(psutil.NoSuchProcess):
                     postmaster.send_signal(signal.SIGINT)
-                asked = postmaster
+                stopping = postmaster
             self._check_patience(since, "stopped")
             time.sleep(POLL_SECONDS)
 
     def _check_patience(self, since: float, what: str) -> None:
-        """End the processes of a dead server soon, and our waiting late."""
+        """End the processes of a dead server, and raise an error after a long wait."""
         waited = time.monotonic() - since
         if waited > PATIENCE_SECONDS:
             raise FinplatformError(
@@ -249,7 +250,7 @@ class EmbeddedServer:
                     process.kill()
 
     def _prepared(self, info: ServerInfo) -> ServerInfo:
-        """The server with its databases and roles, which the superuser makes where they lack."""
+        """The server with its databases and roles, which the superuser creates if missing."""
         superuser = replace(info, user=cluster.SUPERUSER, password=cluster.password(self._layout))
         secret = keep_password(self._layout.loader_password_file)
         try:
@@ -261,10 +262,10 @@ class EmbeddedServer:
         return replace(info, user=roles.LOADER, password=SecretStr(secret))
 
     def _answering(self) -> ServerInfo | None:
-        """The server as it answers now: to the loader, or to the superuser before there is one.
+        """The running server for the loader, or for the superuser before the loader exists.
 
         Raises:
-            FinplatformError: If it refuses the password in the home.
+            FinplatformError: If it refuses the password of the home.
         """
         note, pid = self._layout.read_note(), self._pid()
         if note is None or pid is None or self._state() != "ready":
@@ -292,7 +293,7 @@ class EmbeddedServer:
             return None
 
     def _check_password(self, error: psycopg.Error) -> None:
-        """Explain a superuser's login that was refused for its password."""
+        """Raise a clear error for a refused password of the superuser."""
         if "password authentication failed" in str(error):
             raise FinplatformError(
                 f"The password in {self._layout.password_file} is not the server's.",
@@ -300,7 +301,7 @@ class EmbeddedServer:
             ) from error
 
     def _postmaster(self) -> psutil.Process | None:
-        """The living process that the pid file names, if it is a server of the right account."""
+        """The running process of the pid file, if it is a server of the right account."""
         try:
             process = psutil.Process(self._pid() or 0)
             ours = process.name() == "postgres" and process.status() != psutil.STATUS_ZOMBIE
@@ -325,14 +326,14 @@ class EmbeddedServer:
 
 
 def server_for(settings: Settings) -> EmbeddedServer:
-    """The embedded server that the settings describe."""
+    """The embedded server of the settings."""
     return EmbeddedServer(
         settings.home, port=settings.postgres_port, memory_mb=settings.postgres_memory_mb
     )
 
 
 def _greeted(info: ServerInfo, database: str) -> ServerInfo:
-    """The server with its version, as it says it to a new session."""
+    """The server with its version, read in a new session."""
     with psycopg.connect(info.url(database), connect_timeout=10) as connection:
         number = connection.info.server_version
     return replace(info, version=f"{number // 10_000}.{number % 10_000}")

@@ -179,7 +179,9 @@ def test_what_a_consumer_stored_and_did_not_settle_the_next_one_settles(
     with bulk.connect(place.url) as connection:
         create_tables(connection)
         at = datetime.now(UTC)
-        Landing(connection, place.master).store(decode(given, place.surroundings(at)), Strict(), at)
+        Landing(connection, place.master).store(
+            decode(given, place.validation_context(at)), Strict(), at
+        )
     assert stream.xlen(ALERTS) == stream.xlen(DEAD_LETTERS) == 0
     with consuming(stream, place, Strict):
         wait_until(lambda: settled(stream), "everything is settled")

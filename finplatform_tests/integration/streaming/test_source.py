@@ -42,7 +42,7 @@ def store(place: Place, *events: dict[str, Any]) -> None:
     with bulk.connect(place.url) as connection:
         create_tables(connection)
         Landing(connection, place.master).store(
-            decode(messages, place.surroundings(at)), Lenient(), at
+            decode(messages, place.validation_context(at)), Lenient(), at
         )
 
 

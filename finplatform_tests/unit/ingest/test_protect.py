@@ -4,8 +4,7 @@ import polars as pl
 import pytest
 
 from finplatform.contracts.bronze import LOG_COLUMNS, SOURCES
-from finplatform.ingest.iban import iban_country
-from finplatform.ingest.protect import Protector
+from finplatform.ingest.protect import Protector, iban_country
 from finplatform.security.keys import MasterKey
 from finplatform.security.tokens import Tokeniser
 

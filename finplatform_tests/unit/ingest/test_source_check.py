@@ -11,7 +11,7 @@ import pytest
 from finplatform.contracts.bronze import SOURCES
 from finplatform.ingest.connectors.config import SourcesConfig
 from finplatform.ingest.findings import Effect, TableFindings
-from finplatform.ingest.report import LoadSettings
+from finplatform.ingest.load_result import LoadSettings
 from finplatform.ingest.source_check import LIGHT, Extent, SourceCheck
 from finplatform.settings import Settings
 from finplatform_tests.integration.ingest_cases import (

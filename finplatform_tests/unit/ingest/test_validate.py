@@ -9,11 +9,11 @@ import pytest
 from finplatform.contracts.bronze import SOURCES
 from finplatform.ingest.conform import conform
 from finplatform.ingest.connectors.csv_body import BAD_BYTE
-from finplatform.ingest.validate import Surroundings, find_failures
+from finplatform.ingest.validate import ValidationContext, find_failures
 from finplatform.ingest.values import Reading
 
 TRANSACTIONS = SOURCES["transactions"]
-AROUND = Surroundings(
+AROUND = ValidationContext(
     date(2025, 1, 1), date(2025, 1, 31), {"account_id": pl.Series("accounts.account_id", ["A1"])}
 )
 GOOD = {
@@ -86,7 +86,7 @@ def test_an_erased_customer_is_the_first_reason() -> None:
     customers = SOURCES["customers"]
     row = dict.fromkeys(customers.dtypes) | {"customer_id": "C1", "country": "czech"}
     frame = pl.DataFrame([row], schema=dict.fromkeys(customers.dtypes, pl.String))
-    around = Surroundings(AROUND.first_day, AROUND.last_day)
+    around = ValidationContext(AROUND.first_day, AROUND.last_day)
     found = find_failures(
         conform(frame, customers.dtypes, {}, Reading()), customers, around, erased=pl.Series([True])
     )
@@ -104,7 +104,7 @@ def test_a_log_row_says_what_happened_and_when() -> None:
         schema=dict.fromkeys([*row, *log], pl.String),
     )
     batch = conform(frame, branches.dtypes | log, {}, Reading("UTC"))
-    around = Surroundings(AROUND.first_day, AROUND.last_day)
+    around = ValidationContext(AROUND.first_day, AROUND.last_day)
     assert find_failures(batch, branches, around).rows() == [
         (0, "_changed_at", "not_nullable"),
         (0, "_op", "isin(c, d, r, u)"),

@@ -1,6 +1,6 @@
 """Numbers in the place of account numbers: always the same, one an account, and of no account."""
 
-from finplatform.ingest.iban import iban_country
+from finplatform.ingest.protect import iban_country
 from finplatform.privacy.replacement import replacements
 from finplatform.security.keys import MasterKey
 

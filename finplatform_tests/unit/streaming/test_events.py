@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from finplatform.contracts.streamed import TRANSACTION_EVENTS
-from finplatform.ingest.validate import Surroundings
+from finplatform.ingest.validate import ValidationContext
 from finplatform.oltp.codes import CHANNELS, TRANSACTION_STATUSES, TRANSACTION_TYPES
 from finplatform.streaming.events import LARGEST_EVENT, MESSAGE_ID, Decoded, decode, encode
 from finplatform.streaming.transport import Message
 from finplatform_tests.integration.streaming.examples import event
 
-DAYS = Surroundings(date(2024, 1, 1), date(2025, 12, 31))
+DAYS = ValidationContext(date(2024, 1, 1), date(2025, 12, 31))
 SCHEMA = pl.Schema(TRANSACTION_EVENTS.dtypes)
 
 BEGIN = datetime(2024, 1, 1, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""Why a transaction was refused; of rows that are there already nobody knows."""
+"""Reason of a declined transaction; unknown for existing rows."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Events that wait to be sent to the stream, written in the transaction of what they tell."""
+"""Transactional outbox of events for the stream."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,5 +1,5 @@
-"""Assets of the analytics layer that Python makes.
+"""Python assets of the analytics layer.
 
-Belongs here: thin asset functions, a kind of question a module, and which tables they read. Does
-not belong here: any statistics (see `finplatform.analytics` and `finplatform.ml`).
+Belongs here: thin asset functions, one module for each kind of analysis, and their source tables.
+Does not belong here: statistics (see `finplatform.analytics` and `finplatform.ml`).
 """

@@ -1,7 +1,7 @@
 """`gold/causal_analytics` as an asset.
 
-Belongs here: reading campaigns' customers as they were known at the assignment, and customers'
-months around events. Does not belong here: estimators and verdicts
+Belongs here: reading the customers of campaigns with their covariates at the assignment, and
+customers' months around events. Does not belong here: estimators and verdicts
 (`finplatform.analytics.causal_analytics`).
 """
 
@@ -59,7 +59,7 @@ _ECONOMY = """
     from gold.economic_months
     order by country, month_end
 """
-# Half a year in which products are taken up, and half a year before and after it.
+# Half a year of product take-up, and half a year before and after it.
 _VALUED = """
     with latest as (select max(observation_date) as day from gold.customer_predictions),
     days as (
@@ -176,7 +176,7 @@ _EVENTS = """
 def causal_analytics(
     context: dg.AssetExecutionContext, tables: TablesResource
 ) -> dg.MaterializeResult:
-    """The answers of causal analytics."""
+    """Results of the causal analyses."""
     with bulk.connect(tables.warehouse.url) as connection:
         responses, months, events, economy, customers, holdings = (
             bulk.read_frame(connection, query)

@@ -1,6 +1,6 @@
 """`gold/churn_drivers` as an asset.
 
-Belongs here: reading customers on dates three months apart, with what became of them. Does not
+Belongs here: reading customers on dates three months apart, with their outcomes. Does not
 belong here: the drivers and their test (`finplatform.analytics.churn_drivers`).
 """
 
@@ -19,7 +19,7 @@ from finplatform.warehouse import bulk
 GROUP = "analytics"
 TABLE = "gold.churn_drivers"
 
-# Dates of the last two years from which three months are over, three months apart.
+# Dates of the last two years, three months apart, whose outcome window of three months is over.
 _ROWS = """
     with latest as (select max(observation_date) as day from gold.customer_features),
     dates as (
@@ -100,7 +100,7 @@ _ROWS = """
 def churn_drivers(
     context: dg.AssetExecutionContext, tables: TablesResource
 ) -> dg.MaterializeResult:
-    """The drivers of falling silent."""
+    """The drivers of lapses."""
     with bulk.connect(tables.warehouse.url) as connection:
         rows = bulk.read_frame(connection, _ROWS)
     if rows.is_empty():

@@ -1,6 +1,6 @@
 """Patterns among customers as assets: `gold/exploratory_analytics` and `gold/customer_segments`.
 
-Belongs here: reading the latest features and storing what is found in them.
+Belongs here: reading the latest features and storing the findings.
 """
 
 from collections.abc import Iterator
@@ -40,7 +40,7 @@ _ABOUT = {
 def exploration(
     context: dg.AssetExecutionContext, tables: TablesResource
 ) -> Iterator[dg.MaterializeResult]:
-    """Findings and segments, made together from one reading."""
+    """Findings and segments, from one read of the features."""
     features = tables.read_latest("gold.customer_features", NEEDED)
     for table, rows in zip(_ABOUT, explore(features, seed=SEED), strict=True):
         if key("gold", table) in context.selected_asset_keys:

@@ -1,6 +1,6 @@
 """`gold/feature_importance` as an asset.
 
-Belongs here: the models in use as one table. Does not belong here: how importance is measured
+Belongs here: the models in use as one table. Does not belong here: measuring importance
 (`finplatform.ml.importance`).
 """
 

@@ -1,7 +1,7 @@
 """`gold/inferential_analytics` as an asset.
 
-Belongs here: reading units that are independent of each other, one row a customer. Does not belong
-here: questions and tests (`finplatform.analytics.inferential`).
+Belongs here: reading independent units, one row a customer. Does not belong here: questions and
+tests (`finplatform.analytics.inferential`).
 """
 
 import dagster as dg
@@ -97,7 +97,7 @@ _READ = {
 def inferential_analytics(
     context: dg.AssetExecutionContext, tables: TablesResource
 ) -> dg.MaterializeResult:
-    """The answers of inferential analytics."""
+    """Results of the hypothesis tests."""
     with bulk.connect(tables.warehouse.url) as connection:
         frames = {name: bulk.read_frame(connection, query) for name, query in _READ.items()}
     features = tables.contract("gold.customer_features")
@@ -111,7 +111,7 @@ def inferential_analytics(
 
 
 def with_numbers(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
-    """A frame whose decimals, which arrive as text, are floating-point numbers."""
+    """Casts the decimals of a frame, which are read as text, to floating-point numbers."""
     return frame.with_columns(
         pl.col(name).cast(pl.Float64)
         for name, dtype in contract.dtypes.items()

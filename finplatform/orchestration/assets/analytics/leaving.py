@@ -1,7 +1,4 @@
-"""When customers left the bank, for questions of who was kept.
-
-Belongs here: the query that several assets share.
-"""
+"""Query of the dates on which customers left the bank, shared by several assets."""
 
 LEFT_DATES = """
     with accounts as (

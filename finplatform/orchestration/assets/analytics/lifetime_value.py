@@ -1,6 +1,6 @@
 """`gold/customer_lifetime_value` as an asset.
 
-Belongs here: reading card payments by customer and month, and what the bank earns on customers.
+Belongs here: reading card payments by customer and month, and the bank's margin on customers.
 Does not belong here: the models (`finplatform.analytics.lifetime_value`).
 """
 
@@ -117,8 +117,8 @@ def build_lifetime_value_assets(partitions: Partitions) -> list[dg.AssetsDefinit
 def _read(url: str, window: Window | None) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Customers of the window's month ends, and the card payments to learn from.
 
-    Months reach back as far as the last month end's backtest looks, twelve months before the
-    window that it learns from.
+    The months reach back to the training window of the last month end's backtest and twelve
+    months before it.
     """
     start, end = (window.start, window.end) if window else (date.min, date.max)
     with bulk.connect(url) as connection:

@@ -1,6 +1,6 @@
 """Predictions as assets: `models/churn_model` and `gold/customer_predictions`.
 
-Belongs here: reading what the predictions rest on, and joining them to a row per customer and month
+Belongs here: reading the features, and joining the predictions to a row per customer and month
 end. Does not belong here: the models (`finplatform.ml`).
 """
 
@@ -169,7 +169,7 @@ def build_predictive_assets(partitions: Partitions) -> list[dg.AssetsDefinition]
 
 
 def _predicted_from(columns: Sequence[str]) -> list[str]:
-    """Columns of the features that predictions need: the table is wide, and decimals are slow."""
+    """Columns of the features that predictions need; the others are not read for speed."""
     needed = {
         *churn.looked_at(columns), *spending.NEEDED, *predicted.NEEDED,
         *INFERENCE["customer_predictions"].columns,

@@ -1,6 +1,6 @@
 """Next contacts as assets: `gold/prescriptive_analytics`, its limits, budgets and retention steps.
 
-Belongs here: reading what a plan is made from, and storing the plan.
+Belongs here: reading the inputs of a plan, and storing the plan.
 """
 
 from collections.abc import Iterator
@@ -65,7 +65,7 @@ _READ = (
 def prescription(
     context: dg.AssetExecutionContext, tables: TablesResource
 ) -> Iterator[dg.MaterializeResult]:
-    """The plan and what it is told by, made together from one reading."""
+    """The plan with its limits, budgets and retention steps, from one read of the inputs."""
     products = tables.read("gold.dim_product")
     customers = _customers(tables)
     plan = prescribe(
@@ -89,7 +89,7 @@ def prescription(
 
 
 def _customers(tables: TablesResource) -> pl.DataFrame:
-    """The latest customers with what is predicted of them on the same date."""
+    """The latest customers with their predictions of the same date."""
     customers = tables.read_latest("gold.customer_features", _FEATURES)
     keys = ("customer_id", "observation_date")
     predicted = tables.read_latest("gold.customer_predictions", (*keys, *_PREDICTED))
@@ -103,9 +103,9 @@ def _customers(tables: TablesResource) -> pl.DataFrame:
 
 
 def _responses(tables: TablesResource, customers: pl.DataFrame) -> pl.DataFrame:
-    """Measured responses with what was known of the customer, and who left since.
+    """Measured responses with the customer's features at the time, and later departures.
 
-    Whether somebody left is known once the days after the assignment are over.
+    A departure is known once the days after the assignment are over.
     """
     responses = tables.read("gold.fact_campaign_responses")
     versions = tables.read("gold.dim_customer")
@@ -133,7 +133,7 @@ def _campaigns(tables: TablesResource, products: pl.DataFrame) -> pl.DataFrame:
 
 
 def _holdings(tables: TablesResource, products: pl.DataFrame) -> pl.DataFrame:
-    """Products of open accounts and of loans and cards that are owed."""
+    """Products of open accounts and of outstanding loans and cards."""
     names = products.select("product_id", "product_name", "product_type")
     accounts = tables.read("gold.dim_account")
     owed = tables.read_latest("gold.credit_exposures", ("customer_id", "product_id"))

@@ -1,7 +1,7 @@
-"""Closed months as an asset: every frozen table held against what was frozen.
+"""Closed months as an asset: the comparison of every frozen table with its frozen rows.
 
 Belongs here: storing the comparison. Does not belong here: the comparison
-(`finplatform.warehouse.period_versions`), and closing, which people do.
+(`finplatform.warehouse.period_versions`), and the closing of a month, a manual step.
 """
 
 import dagster as dg
@@ -38,7 +38,7 @@ def closed_months(
     settings: dg.ResourceParam[Settings],
     sources: dg.ResourceParam[SourcesConfig],
 ) -> dg.MaterializeResult:
-    """Compares every closed month with its latest version, and that with its approval."""
+    """Compares every closed month with its latest version, and the version with its approval."""
     with bulk.connect(tables.warehouse.url) as connection:
         ddl.create_schemas(connection)
     verdicts = table_verdicts(tables.warehouse.warehouse)

@@ -1,8 +1,8 @@
 """Financial controls as assets: the register, the evidence of the month, and what failed.
 
-The evidence of this month and the last is gathered anew each time; that of months before stays.
+Each run collects the evidence of this month and the last; that of earlier months stays.
 Belongs here: storing. Does not belong here: controls and verdicts (`finplatform.compliance.sox`),
-and where evidence is (`finplatform.warehouse.control_evidence`).
+and the evidence (`finplatform.warehouse.control_evidence`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -51,7 +51,7 @@ _MADE_FROM = [
 )
 @retried
 def sox_controls(context: dg.AssetExecutionContext, tables: TablesResource) -> dg.MaterializeResult:
-    """The register as it is written in the platform."""
+    """The register of controls."""
     return store(context, tables, "compliance.sox_controls", _register())
 
 
@@ -64,7 +64,7 @@ def sox_controls(context: dg.AssetExecutionContext, tables: TablesResource) -> d
 def control_evidence(
     context: dg.AssetExecutionContext, tables: TablesResource
 ) -> Iterator[dg.MaterializeResult]:
-    """What the evidence of this month and the last says of each control."""
+    """Verdict on each control by the evidence of this month and the last."""
     with bulk.connect(tables.warehouse.url) as connection:
         ddl.create_schemas(connection)
     before = stored(tables, [CONTROLS[table] for table in _TABLES])
@@ -75,7 +75,7 @@ def control_evidence(
     failures: list[dict[str, Any]] = []
     with tables.warehouse.warehouse.connect() as session:
         for month in months:
-            verdicts = _news(gather(session, month), month, before["sox_evidence"])
+            verdicts = _changed_verdicts(gather(session, month), month, before["sox_evidence"])
             evidence += _evidence(verdicts, month, at, run_id)
             failures += _failures(verdicts, month, at)
     deficient = sum(row["result"] == "DEFICIENT" for row in evidence)
@@ -135,8 +135,10 @@ def _failures(verdicts: Sequence[Verdict], month: Month, at: datetime) -> list[d
     ]
 
 
-def _news(verdicts: Sequence[Verdict], month: Month, before: pl.DataFrame) -> list[Verdict]:
-    """Verdicts that replace what is stored: what was tested once is not untested later."""
+def _changed_verdicts(
+    verdicts: Sequence[Verdict], month: Month, before: pl.DataFrame
+) -> list[Verdict]:
+    """Verdicts that replace stored ones; an untested verdict does not replace a tested one."""
     rows = before.filter((pl.col("period") == str(month)) & (pl.col("result") != "NOT_TESTED"))
     tested = set(rows["control_id"])
     return [
@@ -152,7 +154,7 @@ def _replaced(
     rows: list[dict[str, Any]],
     evidence: list[dict[str, Any]],
 ) -> pl.DataFrame:
-    """Stored rows with those of controls and months that were tested anew replaced."""
+    """Stored rows, with those of the tested controls and months replaced."""
     pairs = frame_of(CONTROLS["sox_evidence"], evidence).select("control_id", "period")
     kept = before.select(contract.columns).join(pairs, on=["control_id", "period"], how="anti")
     joined = pl.concat([kept, frame_of(contract, rows)])

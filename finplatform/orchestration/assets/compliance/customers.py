@@ -1,6 +1,6 @@
 """Customers' risk, their reviews, and the owners of companies, as assets.
 
-Belongs here: what they are read from. Does not belong here: scores, alerts and shares
+Belongs here: their inputs. Does not belong here: scores, alerts and shares
 (`finplatform.compliance.kyc`).
 """
 
@@ -142,7 +142,7 @@ def customer_due_diligence(
     settings: dg.ResourceParam[Settings],
     sources: dg.ResourceParam[SourcesConfig],
 ) -> Iterator[dg.MaterializeResult]:
-    """Owners, scores and reviews as of the last business day, and what calls for attention."""
+    """Owners, scores, reviews and alerts as of the last business day."""
     as_of = as_of_day(settings, sources)
     figures = policy(as_of)
     with bulk.connect(tables.warehouse.url) as connection:
@@ -177,7 +177,7 @@ def _owners(ownership: owners.Ownership, links: pl.DataFrame, as_of: date) -> pl
 
 
 def _companies(ownership: owners.Ownership, links: pl.DataFrame) -> pl.DataFrame:
-    """Companies with the day of their statement and the number of those who direct them."""
+    """Companies with the day of their statement and the number of their directors."""
     stated = links.group_by(company_id="owned_id").agg(pl.col("stated_date").max())
     directed = (
         ownership.owners.filter("has_control").group_by("company_id").agg(controllers=pl.len())

@@ -78,7 +78,7 @@ def build_laundering_assets(partitions: Partitions) -> list[dg.AssetsDefinition]
     def laundering_alerts(
         context: dg.AssetExecutionContext, tables: TablesResource
     ) -> Iterator[dg.MaterializeResult]:
-        """Judges the window, stores what was found, and brings new alerts to cases."""
+        """Evaluates the window, stores alerts, and assigns new alerts to cases."""
         found = _monitored(tables.warehouse.url, window_of(context))
         for table, rows in zip(_MONITORED, found, strict=True):
             yield store(context, tables, f"{SCHEMA}.{table}", rows)
@@ -101,7 +101,7 @@ def build_laundering_assets(partitions: Partitions) -> list[dg.AssetsDefinition]
     def currency_transaction_reports(
         context: dg.AssetExecutionContext, tables: TablesResource
     ) -> Iterator[dg.MaterializeResult]:
-        """Adds up the cash of the window's business days."""
+        """Sums the cash of the window's business days."""
         found = _reported(tables.warehouse.url, window_of(context))
         for table, rows in zip(_REPORTED, found, strict=True):
             yield store(context, tables, f"{SCHEMA}.{table}", rows)
@@ -156,7 +156,7 @@ def _reviewed(url: str, window: Window | None) -> pl.DataFrame:
 
 
 def pieces(window: Window) -> Iterator[Window]:
-    """The window in parts of some months, each of which is held in memory at once."""
+    """The window in parts of a few months, which bounds the memory."""
     start = window.start
     while start < window.end:
         end = min(_months_on(start, _MONTHS_AT_ONCE), window.end)

@@ -1,8 +1,8 @@
-"""People's rights as assets: what is due is carried out each day, and what is over its time goes.
+"""Data subject rights as assets: due erasures, and retention.
 
-Requests whose last hold has ended are erased, people whom a source has brought back are erased
-again, and rows older than the policy keeps them are deleted. Belongs here: the order of these
-steps. Does not belong here: what each does (`finplatform.privacy`).
+Subjects whose last hold has ended are erased, subjects that a source delivered again are erased
+again, and rows beyond their retention are deleted. Belongs here: the order of these steps. Does not
+belong here: the steps (`finplatform.privacy`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -37,7 +37,7 @@ _WAITING, _RETENTION = PRIVACY["waiting_erasures"], PRIVACY["retention_runs"]
         table_spec(
             _WAITING,
             GROUP,
-            "Those whose last hold has ended were erased before the table was made.",
+            "Subjects whose last hold has ended were erased before the table was made.",
             deps=[
                 key("gold", "dim_customer"),
                 key("gold", "dim_account"),
@@ -61,7 +61,7 @@ def privacy_duties(
     settings: dg.ResourceParam[Settings],
     sources: dg.ResourceParam[SourcesConfig],
 ) -> Iterator[dg.MaterializeResult]:
-    """Carries out what is due as of the last business day, and deletes what is over its time."""
+    """Erases due subjects as of the last business day, and deletes rows beyond retention."""
     as_of, warehouse = as_of_day(settings, sources), tables.warehouse.warehouse
     stored(tables, PRIVACY.values())
     counts = {"requests_due": 0, "people_in_ledger": 0}

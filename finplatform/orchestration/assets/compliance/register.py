@@ -1,7 +1,7 @@
-"""The regulatory register as assets: filings that the platform makes, and the calendar of returns.
+"""The regulatory register as assets: filings of the platform, and the calendar of returns.
 
-A return is made as soon as its tables hold the end of its period, and its archive is handed over to
-`HOME/reports/outbox` from some days before it is due. Belongs here: reading tables, writing
+A return is produced as soon as its tables hold the end of its period, and its archive is released
+to `HOME/reports/outbox` some days before it is due. Belongs here: reading tables, writing
 archives, storing. Does not belong here: days, states and versions
 (`finplatform.compliance.register`).
 """
@@ -84,7 +84,7 @@ def regulatory_register(
     settings: dg.ResourceParam[Settings],
     sources: dg.ResourceParam[SourcesConfig],
 ) -> Iterator[dg.MaterializeResult]:
-    """Returns that can be made, those handed over, and the calendar as of the last business day."""
+    """Producible and released returns, and the calendar as of the last business day."""
     as_of, returns = as_of_day(settings, sources), load_returns()
     before = stored(tables, [REGISTER["regulatory_filings"]])["regulatory_filings"]
     with bulk.connect(tables.warehouse.url) as connection:
@@ -107,7 +107,7 @@ def regulatory_register(
 
 
 def _first_days(period: pl.Series) -> Sequence[date]:
-    """First day of the earliest year that another system has filed for."""
+    """First day of the earliest year with a filing of another system."""
     years = period.str.slice(0, 4).cast(pl.Int32, strict=False).drop_nulls()
     return [date(int(years.min()), 1, 1)] if len(years) else []  # type: ignore[arg-type]
 
@@ -128,7 +128,7 @@ def _made(
     elsewhere: pl.DataFrame,
     as_of: date,
 ) -> Iterator[filings.Made]:
-    """Returns whose tables hold the end of their period, and that nobody else has filed."""
+    """Returns whose tables hold the end of their period, without a filing of another system."""
     filed = set(elsewhere.select("return_code", "period").iter_rows())
     content: dict[tuple[str, date], Mapping[str, str]] = {}
     for each, period, day in due:
@@ -145,7 +145,7 @@ def _made(
 def _content(
     tables: TablesResource, sources: SourcesConfig, of: Return, day: date
 ) -> dict[tuple[str, date], Mapping[str, str]]:
-    """Files of a return on a day, and of those that are laid out together with it."""
+    """Files of a return on a day, and of the returns that share its package."""
     frames = {table: tables.read(table, Window.day(day)) for table in of.made_from}
     if any(frame.is_empty() for frame in frames.values()):
         return {(of.code, day): {}}
@@ -161,7 +161,7 @@ def _content(
 
 
 def _write_archives(settings: Settings, made: Sequence[filings.Made], known: pl.DataFrame) -> None:
-    """Writes the archives of versions that have none."""
+    """Writes missing archives of versions."""
     by_hash = {each.content_hash: each for each in made}
     for content_hash, path in known.select("content_hash", "file_path").iter_rows():
         target = settings.reports / FILINGS_FOLDER / path
@@ -170,7 +170,7 @@ def _write_archives(settings: Settings, made: Sequence[filings.Made], known: pl.
 
 
 def _hand_over(settings: Settings, sent: pl.DataFrame) -> None:
-    """Puts archives into the outbox under names of their own."""
+    """Copies archives into the outbox under unique names."""
     for path in sent["file_path"]:
         archive = (settings.reports / FILINGS_FOLDER / path).read_bytes()
         name = path.replace("/", "_")

@@ -1,7 +1,7 @@
 """Screening against sanctions lists as assets of the schema `compliance`.
 
-Only what is new or has changed is screened, and only of these are names opened. Belongs here:
-reading, the vault's door, and storing. Does not belong here: comparing
+Only new and changed records are screened, and only their names are decrypted. Belongs here:
+reading, decryption, and storing. Does not belong here: comparing
 (`finplatform.compliance.screening`).
 """
 
@@ -73,8 +73,8 @@ def screening(
     settings: dg.ResourceParam[Settings],
     sources: dg.ResourceParam[SourcesConfig],
 ) -> Iterator[dg.MaterializeResult]:
-    """Hits after everything that is new or has changed was screened."""
-    # Comparing brings SciPy and RapidFuzz, which loading the graph does without.
+    """Hits after the screening of all new and changed records."""
+    # Import SciPy and RapidFuzz only when the asset runs.
     from finplatform.compliance.screening.screener import Screener
 
     url, as_of = tables.warehouse.url, as_of_day(settings, sources)
@@ -126,7 +126,7 @@ def _names(names: pl.DataFrame) -> pl.DataFrame:
 
 
 def _since(found: pl.DataFrame, earlier: pl.DataFrame, as_of: date) -> pl.DataFrame:
-    """Hits with the day on which each was found first."""
+    """Hits with the day of their first detection."""
     first = earlier.select("hit_id", "found_date")
     return found.join(first, on="hit_id", how="left", maintain_order="left").with_columns(
         pl.col("found_date").fill_null(as_of)
@@ -134,7 +134,7 @@ def _since(found: pl.DataFrame, earlier: pl.DataFrame, as_of: date) -> pl.DataFr
 
 
 def _dated(now: pl.DataFrame, before: pl.DataFrame, as_of: date) -> pl.DataFrame:
-    """Versions with the day on which each was screened first."""
+    """Versions with the day of their first screening."""
     return now.join(before, on=now.columns, how="left", maintain_order="left").with_columns(
         pl.col("screened_date").fill_null(as_of)
     )

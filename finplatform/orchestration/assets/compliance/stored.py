@@ -1,7 +1,4 @@
-"""Tables that a run extends: as they were stored by the run before, empty at first.
-
-Belongs here: reading them. Does not belong here: what a run adds.
-"""
+"""Rows of tables that a run extends, as stored by earlier runs."""
 
 from collections.abc import Iterable
 
@@ -13,7 +10,7 @@ from finplatform.warehouse import bulk, ddl
 
 
 def stored(tables: TablesResource, contracts: Iterable[Contract]) -> dict[str, pl.DataFrame]:
-    """Rows of tables by table name; tables that are missing are made.
+    """Rows of tables by table name; creates missing tables.
 
     Args:
         tables: The warehouse's tables.

@@ -1,5 +1,4 @@
 """Model assets: training and scoring, thin around `finplatform.ml`.
 
-Belongs here: which tables a model learns from and where its scores go. Does not belong here: any
-statistics.
+Belongs here: training tables and score tables. Does not belong here: statistics.
 """

@@ -1,7 +1,7 @@
 """The default model and its scores as assets.
 
 Belongs here: `models/pd_model` and its challenger, trained on all history that the warehouse holds,
-and `gold/pd_scores`, one window of month-ends at a time. What else is told of the model is in
+and `gold/pd_scores`, one window of month-ends at a time. Validation and monitoring are in
 `validation`.
 """
 

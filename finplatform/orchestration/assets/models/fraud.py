@@ -1,4 +1,4 @@
-"""The verdicts of the fraud rules, the fraud model and its scores as assets.
+"""Verdicts of the fraud rules, the fraud model and its scores as assets.
 
 Belongs here: `gold/fraud_verdicts`, `models/fraud_model` and `gold/fraud_scores`. Does not belong
 here: rules and features (`finplatform.streaming.fraud`), and the model (`finplatform.ml.fraud`).
@@ -42,7 +42,7 @@ LOGGER = logging.getLogger(__name__)
 
 GROUP = "models"
 MOST_ROWS = 500_000
-"""Payments read for training; of a larger bank a share, drawn by a hash of their identifiers."""
+"""Most payments read for training; more are sampled by a hash of their identifiers."""
 
 _TYPES = ", ".join(f"'{name}'" for name in PAYMENT_TYPES)
 _SIZE = f"""
@@ -57,7 +57,7 @@ _KEYS = f"""
     where facts.transaction_type in ({_TYPES})
 """
 
-# Rules and model read events as they come, and not the facts made of them, as the stream does.
+# Rules and model read events, as in the stream, and not the facts made of them.
 _EVENTS = [
     key("bronze", "transactions"),
     key("silver", "stg_fraud_alerts"),
@@ -158,13 +158,13 @@ def build_fraud_assets(partitions: Partitions) -> list[dg.AssetsDefinition]:
 def _store_verdicts(
     context: dg.AssetExecutionContext, tables: TablesResource, window: Window
 ) -> dg.MaterializeResult:
-    """Judges the window and what looks back into it, and checks what is stored of it."""
+    """Evaluates the window and the days that look back into it, and checks the stored rows."""
     contract, settings = FRAUD["fraud_verdicts"], tables.warehouse.settings
-    judged = Window(window.start, window.end + timedelta(days=LOOKBACK_DAYS))
+    evaluated = Window(window.start, window.end + timedelta(days=LOOKBACK_DAYS))
     rules = load_rules(settings.fraud_rules_file)
-    verdicts = verdicts_of(tables.warehouse.url, judged, rules, bank_timezone(settings))
+    verdicts = verdicts_of(tables.warehouse.url, evaluated, rules, bank_timezone(settings))
     run_id = context.run.run_id
-    tables.replace(contract.name, verdicts, judged, run_id)
+    tables.replace(contract.name, verdicts, evaluated, run_id)
     of_window = verdicts.filter(pl.col("transaction_date") < window.end)
     return dg.MaterializeResult(
         asset_key=key(contract.schema_name, contract.table),
@@ -178,7 +178,7 @@ def _store_verdicts(
 
 
 def _scores(model: Scorer, warehouse: WarehouseResource, window: Window | None) -> pl.DataFrame:
-    """Scores of the window's payments after those that the model has learned from."""
+    """Scores of the window's payments after the training period."""
     if window is None or not isinstance(model, EventModel):
         return pl.DataFrame()
     begin = fraud.learned_to(model) + timedelta(days=1)
@@ -190,15 +190,15 @@ def _scores(model: Scorer, warehouse: WarehouseResource, window: Window | None) 
 
 @one_thread()
 def scores_of(model: EventModel, url: str, window: Window, settings: Settings) -> pl.DataFrame:
-    """Scores of a window's payments, a chunk on each core while the next one is read.
+    """Scores of a window's payments, in parallel chunks.
 
-    Each chunk has one thread, for libraries that would else take all cores for each.
+    Each chunk has one thread, since the libraries would otherwise use all cores for each.
 
     Args:
         model: The model in use.
         url: libpq URL of the warehouse.
-        window: Days after those that the model has learned from.
-        settings: Name the rules and the bank's zone.
+        window: Days after the training period.
+        settings: Location of the rules, and the bank's zone.
     """
     rules, zone = load_rules(settings.fraud_rules_file), bank_timezone(settings)
     waiting: deque[Future[pl.DataFrame]] = deque()
@@ -229,10 +229,10 @@ def _scored(model: EventModel, url: str, payments: pl.DataFrame) -> pl.DataFrame
 
 
 def all_payments(warehouse: WarehouseResource) -> pl.DataFrame:
-    """Payments of the whole history, or a share of them, with their features.
+    """Payments of the whole history, or a sample of them, with their features.
 
     Args:
-        warehouse: Where they are.
+        warehouse: The warehouse.
     """
     with bulk.connect(warehouse.url) as connection:
         size = bulk.read_frame(connection, _SIZE).row(0, named=True)

@@ -1,8 +1,7 @@
 """The rating scale and the grades of exposures as assets.
 
 Belongs here: `gold/rating_scale`, made with the model from all labelled history, `gold/pd_grades`,
-one window of month-ends at a time, and `gold/grade_overrides`. Does not belong here: any
-statistics.
+one window of month-ends at a time, and `gold/grade_overrides`. Does not belong here: statistics.
 """
 
 import dagster as dg
@@ -22,7 +21,7 @@ from finplatform.warehouse import bulk
 
 GROUP = "models"
 
-# Grades of exposures that an analyst has decided on.
+# Grades of exposures with an analyst's decision.
 _OVERRIDABLE = """
     select grades.exposure_id, grades.observation_date, grades.model_grade, grades.override_id
     from gold.pd_grades as grades
@@ -45,7 +44,7 @@ _NEWEST = "select max(observation_date) as last from gold.pd_grades"
 def rating_scale(
     context: dg.AssetExecutionContext, pd_model: Scorer, tables: TablesResource
 ) -> dg.MaterializeResult:
-    """The scale by which default probabilities become grades."""
+    """The scale that maps default probabilities to grades."""
     features = tables.read("gold.credit_features")
     outcomes = tables.read("gold.credit_outcomes")
     scale = scale_of(pd_model, features, outcomes)
@@ -104,7 +103,7 @@ def build_rating_assets(partitions: Partitions) -> list[dg.AssetsDefinition]:
         rating_scale: pl.DataFrame,
         tables: TablesResource,
     ) -> dg.MaterializeResult:
-        # A decision of long ago may hold today, so all are read, whatever the window.
+        # An old decision may still be valid, so all are read, independent of the window.
         overrides = tables.read("silver.stg_grade_overrides")
         floors = pd_floor(credit_features["exposure_class"].to_numpy())
         grades = exposure_grades(pd_model, credit_features, rating_scale, floors, overrides)

@@ -1,7 +1,4 @@
-"""What may be set when a model is trained, in the launchpad or in a run's configuration.
-
-Belongs here: the configuration that training steps share. Does not belong here: the steps.
-"""
+"""Run configuration shared by the training steps."""
 
 import dagster as dg
 from pydantic import Field

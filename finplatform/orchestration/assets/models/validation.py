@@ -1,7 +1,7 @@
-"""What is told of the default model as assets: candidates, challenger, reasons, drift, fairness.
+"""Validation of the default model as assets: candidates, challenger, reasons, drift, fairness.
 
-Belongs here: reading what these rest on, and handing it to `finplatform.ml`. Does not belong here:
-the model and its scores (`default_probability`), grades (`rating`), any statistics.
+Belongs here: reading the inputs and calling `finplatform.ml`. Does not belong here: the model and
+its scores (`default_probability`), grades (`rating`), statistics.
 """
 
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ from finplatform.warehouse import bulk
 GROUP = "models"
 _KEYS = ["exposure_id", "observation_date"]
 
-# Selection is told of the latest month-end, all else of those with outcomes.
+# Selection is measured on the latest month-end, all else on those with outcomes.
 _GROUPS = """
     select scores.exposure_id, scores.observation_date, features.customer_id,
         scores.probability_default, scores.model_version, outcomes.is_default_12m, customers.sex,
@@ -89,7 +89,7 @@ def pd_candidates(
     **_table(
         "pd_fairness",
         "Selection on the latest month-end; discrimination and calibration after training."
-        " Differences between groups are shown, not judged.",
+        " Differences between groups are reported without a verdict.",
     ),
     ins={"pd_model": dg.AssetIn(key("models", "pd_model"))},
     deps=[key("gold", name) for name in _READ_BY_SQL],
@@ -108,17 +108,15 @@ def pd_fairness(
 
 
 def build_validation_assets(partitions: Partitions) -> list[dg.AssetsDefinition]:
-    """The tables by which the default model is explained and monitored.
+    """The tables that explain and monitor the default model.
 
     Args:
         partitions: Months of those that have rows of month-ends.
     """
     tables_made = {
-        "pd_challenger_scores": (
-            "Performing exposures at month-ends; none while there is no challenger."
-        ),
+        "pd_challenger_scores": ("Performing exposures at month-ends; empty without a challenger."),
         "pd_reasons": (
-            "At most four reasons raise a PD above the average; none while the expert prior is in"
+            "At most four reasons raise a PD above the average; empty while the expert prior is in"
             " use."
         ),
         "pd_feature_drift": (
@@ -180,8 +178,8 @@ def side_by_side(
     """Rows of `gold.pd_challenger_scores`.
 
     Args:
-        challenger: Scores again what has been scored.
-        features: Features of the exposures scored, in the order of `scores`.
+        challenger: The challenger.
+        features: Features of the scored exposures, in the order of `scores`.
         scores: Rows of `gold.pd_scores`.
     """
     other = score(challenger, features).select(
@@ -213,7 +211,7 @@ def _version(model: Scorer) -> dict[str, str]:
 
 
 def _red(moved: pl.DataFrame) -> dict[str, str]:
-    """What is red on the last date."""
+    """Features with a red light on the last date."""
     if moved.is_empty():
         return {"red": "none"}
     last = pl.col("observation_date") == pl.col("observation_date").max()

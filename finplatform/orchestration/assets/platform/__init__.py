@@ -1,4 +1,4 @@
-"""The group `platform`: what the platform knows of itself, for the pages that show how it does.
+"""The group `platform`: operational metadata of the platform.
 
-Belongs here: assets of the group `platform`. Does not belong here: the bank's own data.
+Does not belong here: the bank's data.
 """

@@ -1,8 +1,8 @@
-"""The audit trail's daily work, as an asset of the schema `audit`.
+"""Daily audit trail maintenance as an asset of the schema `audit`.
 
-What other logs hold of accesses is taken over, the trail is verified, a head is signed, and the
-heads are noted in the database. Belongs here: the order of these steps. Does not belong here: what
-each does (see `finplatform.warehouse.audit_seals` and `statement_log`).
+Accesses in other logs are imported, the trail is verified, a tree head is signed, and the heads are
+stored in the database. Belongs here: the order of these steps. Does not belong here: the steps
+(see `finplatform.warehouse.audit_seals` and `statement_log`).
 """
 
 import dagster as dg
@@ -33,7 +33,7 @@ def audit_tree_heads(
     tables: TablesResource,
     settings: dg.ResourceParam[Settings],
 ) -> dg.MaterializeResult:
-    """Takes over statements and runs, signs a head, and notes all heads in the database."""
+    """Imports statements and runs, signs a tree head, and stores all heads in the database."""
     warehouse = tables.warehouse.warehouse
     with bulk.connect(warehouse.url) as connection:
         ddl.create_schemas(connection)

@@ -1,7 +1,7 @@
-"""What the platform did and how large it is, as assets of the schema `ops`.
+"""Runs, checks and table sizes of the platform as assets of the schema `ops`.
 
-The tables are made last of a history, so that they hold all but its reports. Belongs here: reading
-the instance and the catalogue, and storing. Does not belong here: what an event means
+The tables are built after all others except the reports. Belongs here: reading the instance and the
+catalogue, and storing. Does not belong here: the interpretation of events
 (`finplatform.orchestration.run_history`).
 """
 
@@ -30,7 +30,7 @@ _LAST = (
     "capital_adequacy",
     "pd_grades",
 )
-"""Tables of gold that a history makes late."""
+"""Tables of gold that are built late in a history."""
 
 _ABOUT = {
     "pipeline_runs": "Runs in the event log of the orchestrator, and all runs stored before.",
@@ -66,7 +66,7 @@ _SIZES = """
 def platform_history(
     context: dg.AssetExecutionContext, tables: TablesResource
 ) -> Iterator[dg.MaterializeResult]:
-    """Runs, steps and verdicts since the last time, and the tables as they are now."""
+    """New runs, steps and check results, and the present state of the tables."""
     stored = _stored(tables)
     history = read_history(context.instance, ended_runs(stored["pipeline_runs"])).frames()
     found = {**history, "table_states": _states(context.instance, tables)}
@@ -77,7 +77,7 @@ def platform_history(
 
 
 def _stored(tables: TablesResource) -> dict[str, pl.DataFrame]:
-    """The tables as they are stored; empty ones at first."""
+    """The stored tables; empty before the first run."""
     with bulk.connect(tables.warehouse.url) as connection:
         ddl.create_schemas(connection)
         for contract in PLATFORM.values():
@@ -103,7 +103,7 @@ def _states(instance: dg.DagsterInstance, tables: TablesResource) -> pl.DataFram
 
 
 def _filled_at(instance: dg.DagsterInstance) -> Mapping[tuple[str, str], datetime]:
-    """When each table was last materialized."""
+    """Instant of each table's last materialization."""
     found = {}
     for record in instance.get_asset_records(list(instance.get_asset_keys())):
         last = record.asset_entry.last_materialization_record

@@ -1,6 +1,6 @@
-"""The restore drill as an asset of the schema `ops`: what each drill found.
+"""The restore drill as an asset of the schema `ops`.
 
-Belongs here: storing what drills found. Does not belong here: the drill itself
+Belongs here: storing the results of drills. Does not belong here: the drill
 (`finplatform.backup.drill`).
 """
 
@@ -39,7 +39,7 @@ def restore_drills(
     tables: TablesResource,
     settings: dg.ResourceParam[Settings],
 ) -> dg.MaterializeResult:
-    """Restores the newest backup into a scratch server, and adds what was found."""
+    """Restores the newest backup into a scratch server, and adds the result."""
     with bulk.connect(tables.warehouse.url) as connection:
         ddl.create_schemas(connection)
         ddl.create_table(connection, _CONTRACT)

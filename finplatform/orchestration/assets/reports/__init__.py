@@ -1,5 +1,4 @@
 """Report assets: pages made from gold tables, thin around `finplatform.reporting`.
 
-Belongs here: which table a page shows and where its file goes. Does not belong here: charts and
-layout.
+Belongs here: the tables of a page and its file. Does not belong here: charts and layout.
 """

@@ -1,8 +1,8 @@
 """Report pages of the catalogue, and the start page that links all reports.
 
-All pages are one operation of which any part can be materialized, so that one connection reads
-their queries and one browser draws their thumbnails. Belongs here: reading, writing and metadata.
-Does not belong here: what a page shows (`finplatform.reporting.catalog`).
+All pages are one subsettable operation, so that one connection reads their queries and one browser
+renders their thumbnails. Belongs here: reading, writing and metadata. Does not belong here: the
+content of a page (`finplatform.reporting.catalog`).
 """
 
 from base64 import b64encode
@@ -34,7 +34,7 @@ _OTHERS = (
         "Risk and capital",
     ),
 )
-"""Reports with assets of their own that the start page links too."""
+"""Reports of other assets that the start page links."""
 
 _LISTED = (
     *(Listed(page.name, page.title, page.question, page.section) for page in PAGES),
@@ -43,7 +43,7 @@ _LISTED = (
 
 
 _WRITTEN_BY_LOADS = frozenset({"ops.loads", "quarantine.rejected_rows"})
-"""What every load writes to; no asset of its own."""
+"""Tables that every load writes, which are no assets."""
 
 
 def _spec(page: Page) -> dg.AssetSpec:
@@ -67,9 +67,9 @@ def report_pages(
     held: HeldTables,
     sources: dg.ResourceParam[SourcesConfig],
 ) -> Iterator[dg.MaterializeResult]:
-    """The selected pages as of the last date that their sources hold.
+    """The selected pages as of the last date of their sources.
 
-    A page of a held table stays as it was, and the step fails once the others are written.
+    A page of a held table is not replaced, and the step fails after the others are written.
     """
     folder = warehouse.settings.reports
     stopped = {hold.table for hold in held.holds(context)}
@@ -109,7 +109,7 @@ def report_pages(
     group_name=GROUP,
     owners=list(owners_of(GROUP)),
     kinds={*kinds_of(GROUP), "html"},
-    description="One start page: every report with a picture and the question that it answers.",
+    description="One start page: every report with a thumbnail and its question.",
 )
 @retried
 def report_index(
@@ -118,7 +118,7 @@ def report_index(
     held: HeldTables,
     sources: dg.ResourceParam[SourcesConfig],
 ) -> dg.MaterializeResult:
-    """The start page of the reports that are there."""
+    """The start page of all existing reports."""
     held.refuse(context)
     with warehouse.warehouse.connect() as connection:
         newest = queries_of(connection)(

@@ -1,7 +1,7 @@
-"""The default model's card as an asset, and what the command that writes it shares.
+"""The default model's card as an asset, and the functions that its CLI command shares.
 
 Belongs here: reading the model's facts and the gold tables, and writing the two files. Does not
-belong here: what the card says (`finplatform.reporting.model_card`).
+belong here: the content of the card (`finplatform.reporting.model_card`).
 """
 
 from pathlib import Path
@@ -68,10 +68,10 @@ def model_card(
 
 
 def card_source(settings: Settings, url: str, bank: str) -> CardSource:
-    """What the card of the model in use is made from.
+    """Data of the card of the model in use.
 
     Args:
-        settings: Say where models are.
+        settings: Location of the models.
         url: libpq URL of the warehouse.
         bank: Name of the bank.
     """

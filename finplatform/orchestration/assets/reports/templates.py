@@ -1,7 +1,7 @@
 """Supervisory templates as an asset.
 
 Belongs here: reading gold and writing the files below `HOME/reports/templates`. Does not belong
-here: what their cells are (`finplatform.risk.supervisory`), or how files are laid out
+here: the cells (`finplatform.risk.supervisory`) and the file format
 (`finplatform.reporting.xbrl_csv`).
 """
 
@@ -57,7 +57,7 @@ def supervisory_templates(
     if cells:
         day = cells[0]["reporting_date"]
         filing = Filing(day, sources.currency, sources.bank.legal_entity_identifier or "")
-        # What an earlier date had filed and this one has not must go.
+        # Delete files of an earlier date that this date does not have.
         shutil.rmtree(folder, ignore_errors=True)
         for module, files in packages(cells, filing).items():
             for path, text in files.items():

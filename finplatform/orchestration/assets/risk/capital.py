@@ -1,6 +1,6 @@
 """Risk as assets: `gold/fact_risk_metrics`, and the reports on it.
 
-Belongs here: reading the exposures of a window and storing what the risk engine says of them. The
+Belongs here: reading the exposures of a window and storing the results of the risk engine. The
 reports are declared in `capital_reports` and `risk_reports`.
 """
 
@@ -28,7 +28,7 @@ def build_risk_assets(partitions: Partitions, sources: SourcesConfig) -> list[dg
 
     Args:
         partitions: Months of both.
-        sources: Says the reporting currency and, for a replayed history, the date of the rules.
+        sources: Reporting currency and, for a replayed history, the date of the rules.
     """
     stored = {
         table: dg.AssetIn(key("gold", table), input_manager_key="tables_io")

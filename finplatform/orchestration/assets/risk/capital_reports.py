@@ -102,7 +102,7 @@ _RESIDENCE = Query("select customer_key, country from gold.dim_customer", ("gold
 
 
 def reporting_dates(frames: Frames) -> list[date]:
-    """Dates that the book is measured on."""
+    """Reporting dates of the book."""
     return frames["dates"]["reporting_date"].to_list()
 
 
@@ -216,7 +216,7 @@ CAPITAL = (
     Report(
         "fact_standardised_metrics",
         "Weight, RWA and protection of each exposure outside of the loan book (CRE20, CRE22);"
-        " slotted loans and equity have their IRB treatment too (CRE33, CRE90).",
+        " slotted loans and equity also with their IRB treatment (CRE33, CRE90).",
         _standardised,
         queries={
             "book": _STANDARDISED_BOOK,
@@ -314,4 +314,4 @@ CAPITAL = (
         queries={"ledger": LEDGER},
     ),
 )
-"""The capital reports, in the order in which they follow from each other."""
+"""The capital reports, in the order of their dependencies."""

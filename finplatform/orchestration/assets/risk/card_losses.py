@@ -1,8 +1,8 @@
-"""Defaults of credit cards and what came back on them, as `gold/loss_parameters` reads them.
+"""Defaults and recoveries of credit cards, as `gold/loss_parameters` reads them.
 
-A card is in default from the first month end that `gold.credit_exposures` says so, and its workout
-is over when the account closes. What a bank writes off to close the account is no recovery: the
-core system describes that row as a charge-off.
+A card is in default from the first month end with a default in `gold.credit_exposures`, and its
+workout ends with the closure of the account. A write-off that closes the account is no recovery:
+the core system describes that row as a charge-off.
 
 Belongs here: the two statements for cards. Those for loans, and the asset, are in `loss`.
 """
@@ -29,7 +29,7 @@ DEFAULTS = """
     where exposures.drawn_amount > 0
     order by loan_id
 """
-"""Of the loans' statement the columns; `loan_id` is the exposure."""
+"""Same columns as the statement for loans; `loan_id` is the exposure."""
 
 RECOVERIES = """
     with in_default as (

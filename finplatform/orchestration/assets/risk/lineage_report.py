@@ -1,7 +1,7 @@
 """The lineage of reported figures as an asset: `gold/figure_lineage`.
 
-Belongs here: which tables hold the figures, and their rows of a date. The steps are noted by
-`finplatform.risk.figures`.
+Belongs here: the tables of the figures, and their rows of a date. Does not belong here: the steps
+(`finplatform.risk.figures`).
 """
 
 from datetime import date

@@ -1,7 +1,7 @@
 """The loan book against the general ledger as an asset: `gold/loan_ledger_reconciliation`.
 
-Belongs here: what is read of both sides. The sums are compared by
-`finplatform.risk.figures.loan_ledger`.
+Belongs here: reading both sides. Does not belong here: the comparison
+(`finplatform.risk.figures.loan_ledger`).
 """
 
 import polars as pl
@@ -65,4 +65,4 @@ LOAN_LEDGER = (
         },
     ),
 )
-"""The one report."""
+"""The report of the loan ledger."""

@@ -1,6 +1,6 @@
 """`gold/loss_parameters` as an asset.
 
-Belongs here: reading defaults of loans, what came back on them, and drawings on credit lines. Does
+Belongs here: reading defaults of loans, recoveries, and drawings on credit lines. Does
 not belong here: the statements for cards (`card_losses`), or estimates
 (`finplatform.risk.loss_parameters`).
 """
@@ -31,8 +31,8 @@ _SEGMENTS = """
         exposure_type = 'CREDIT_CARD' as is_line
     from gold.credit_exposures
 """
-# A loan defaults as in `credit_outcomes`. What it owes then is the principal of its version before
-# that day and the interest of instalments that were due and not paid.
+# A loan defaults as in `credit_outcomes`. The amount at default is the principal of its version
+# before that day plus the interest of due and unpaid instalments.
 _DEFAULTS = f"""
     with days as (
         select payments.loan_id, payments.due_date + {DAYS_TO_DEFAULT} + 1 as default_date

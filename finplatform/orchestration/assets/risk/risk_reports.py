@@ -1,6 +1,6 @@
 """The reports of single risks as assets: liquidity, losses, concentration, market, stress, model.
 
-Belongs here: what each report reads and which function computes it. The functions are in
+Belongs here: the inputs of each report and its function. The functions are in
 `finplatform.risk.figures` and `finplatform.ml.monitoring`.
 """
 
@@ -82,7 +82,7 @@ _FIRST_SCORES = Query(
     (_SCORES,),
 )
 _CLASS_PDS = Query(
-    # Of exact numbers, whose sum hangs on no order of rows.
+    # Exact numbers, so that the sum does not depend on the order of rows.
     "select exposures.reporting_date as observation_date, exposures.exposure_class,"
     " avg(scores.probability_default::numeric)::double precision as average_pd"
     " from gold.pd_scores as scores"
@@ -257,7 +257,7 @@ IMPAIRMENT = (
         queries={"dates": DATES, "losses": _LOSSES_BEFORE, "write_offs": _WRITE_OFFS},
     ),
 )
-"""Expected credit losses, which own funds follow from."""
+"""Expected credit losses, an input of own funds."""
 
 RISKS = (
     Report(

@@ -1,7 +1,6 @@
 """The supervisory templates as assets: their cells and the outcomes of the supervisor's rules.
 
-Belongs here: what they are filled from. The cells are
-`finplatform.risk.supervisory`.
+Belongs here: their inputs. Does not belong here: the cells (`finplatform.risk.supervisory`).
 """
 
 import polars as pl
@@ -136,4 +135,4 @@ SUPERVISORY = (
         },
     ),
 )
-"""The supervisory templates, after the capital reports that they are filled from."""
+"""The supervisory templates, after the capital reports that fill them."""

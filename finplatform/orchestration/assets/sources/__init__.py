@@ -1,6 +1,5 @@
 """Source assets: bronze tables, loaded from the bank's systems by configuration.
 
-Belongs here: making one asset per source contract, and the external assets that stand for the
-source tables themselves. How rows are read and judged is in `finplatform.ingest.connectors` and
-`finplatform.ingest`.
+Belongs here: one asset per source contract, and the external assets of the source tables. Does not
+belong here: reading and validating rows (see `finplatform.ingest`).
 """

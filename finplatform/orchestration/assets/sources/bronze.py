@@ -14,8 +14,8 @@ import dagster as dg
 from finplatform.contracts.bronze import SCHEMA
 from finplatform.contracts.contract import Kind, SourceContract
 from finplatform.ingest.connectors.config import SourcesConfig
+from finplatform.ingest.load_result import LoadResult, LoadSettings
 from finplatform.ingest.loaders import loader_of
-from finplatform.ingest.report import LoadReport, LoadSettings
 from finplatform.orchestration.asset_keys import key
 from finplatform.orchestration.assets.metadata import load_metadata
 from finplatform.orchestration.assets.sources.external import source_key
@@ -47,8 +47,8 @@ def build_bronze_assets(
 
     Args:
         contracts: Source tables.
-        sources: Where they come from.
-        partitions: Cut of the event tables.
+        sources: The source configuration.
+        partitions: Partitions of the event tables.
     """
     return [_bronze_asset(contract, sources, partitions) for contract in contracts]
 
@@ -86,7 +86,7 @@ def _load(
     sources: SourcesConfig,
     context: dg.AssetExecutionContext,
     warehouse: WarehouseResource,
-) -> LoadReport:
+) -> LoadResult:
     settings = warehouse.settings
     window = window_of(context) if contract.stored.kind is Kind.EVENT else None
     config = sources.tables.get(contract.table)
@@ -95,7 +95,7 @@ def _load(
         with bulk.connect(warehouse.url) as connection:
             ddl.create_schemas(connection)
             ddl.create_table(connection, contract.stored)
-        return LoadReport(contract.table, window)
+        return LoadResult(contract.table, window)
     loader = loader_of(
         contract,
         sources,
@@ -129,6 +129,6 @@ def _origin(table: str, sources: SourcesConfig) -> str:
     origins = (
         f"`{place.read or table}` of source `{place.source}`"
         f" ({sources.sources[place.source].connector})"
-        for place in config.places
+        for place in config.entries
     )
     return f"From {' and '.join(origins)}."

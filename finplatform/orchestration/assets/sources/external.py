@@ -1,7 +1,6 @@
-"""External assets: the tables and files of the source systems, for lineage to begin with.
+"""External assets: the tables and files of the source systems, as the beginning of the lineage.
 
-Belongs here: one `AssetSpec` per configured source table. They are never materialized by the
-platform.
+Belongs here: one `AssetSpec` per configured source table. The platform never materializes them.
 """
 
 import dagster as dg
@@ -36,7 +35,7 @@ def build_source_specs(sources: SourcesConfig) -> list[dg.AssetSpec]:
     """One spec per configured source table."""
     specs = {CHANNEL_KEY: _channel_spec()}
     for table, config in sources.tables.items():
-        for place in config.places:
+        for place in config.entries:
             if isinstance(sources.sources[place.source], StreamSource):
                 continue
             asset_key = place_key(table, place, sources)
@@ -53,7 +52,7 @@ def build_source_specs(sources: SourcesConfig) -> list[dg.AssetSpec]:
 def source_key(table: str, sources: SourcesConfig) -> list[dg.AssetKey]:
     """Keys of the source tables behind a bronze table, if any is configured."""
     config = sources.tables.get(table)
-    places = config.places if config else []
+    places = config.entries if config else []
     return list(dict.fromkeys(place_key(table, place, sources) for place in places))
 
 
@@ -68,10 +67,10 @@ def _channel_spec() -> dg.AssetSpec:
 
 
 def place_key(table: str, place: TableConfig, sources: SourcesConfig) -> dg.AssetKey:
-    """Key of the source table behind one place of a bronze table."""
+    """Key of the source table behind one entry of a bronze table."""
     source = sources.sources[place.source]
     if isinstance(source, StreamSource):
-        # What comes from the stream is read from where its consumers store it.
+        # Rows of the stream are read from the table of its consumers.
         return key(TRANSACTION_EVENTS.stored.schema_name, TRANSACTION_EVENTS.table)
     prefix = source.schema_name if isinstance(source, PostgresSource) else place.source
     return dg.AssetKey([prefix, table])

@@ -1,8 +1,7 @@
-"""Assets of what the stream's consumers store: events by business day, and alerts.
+"""Assets of the tables that the stream's consumers write: events by business day, and alerts.
 
-The rows come by themselves, without a run. A run takes stock of them: it checks what is stored
-against the contract before anything is made from it. Belongs here: that. Does not belong here:
-storing events (see `finplatform.streaming`).
+Consumers write the rows without a run. A run counts them and checks their contract before the
+downstream assets are built. Does not belong here: storing events (see `finplatform.streaming`).
 """
 
 import dagster as dg
@@ -61,7 +60,7 @@ def build_streamed_assets(partitions: Partitions) -> list[dg.AssetsDefinition]:
 def _stock(
     contract: Contract, context: dg.AssetExecutionContext, tables: TablesResource
 ) -> dg.MaterializeResult:
-    """Counts and checks what is stored; makes the table if no consumer did."""
+    """Counts and checks the stored rows; creates a missing table."""
     with bulk.connect(tables.warehouse.url) as connection:
         create_tables(connection)
     window = window_of(context) if contract.date_column else None

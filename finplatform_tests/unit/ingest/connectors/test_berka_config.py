@@ -12,11 +12,11 @@ import polars as pl
 import pytest
 
 from finplatform.contracts.bronze import SOURCES
+from finplatform.ingest.classification import RowClassifier
 from finplatform.ingest.connectors.base import ReadRequest
 from finplatform.ingest.connectors.config import FilesSource, SourcesConfig, load_sources
 from finplatform.ingest.connectors.files import FilesConnector
-from finplatform.ingest.sorting import Sorter
-from finplatform.ingest.validate import Surroundings
+from finplatform.ingest.validate import ValidationContext
 from finplatform.ingest.values import Reading
 from finplatform.settings import PROJECT_ROOT
 
@@ -88,21 +88,21 @@ class Files:
         assert isinstance(source, FilesSource)
         connector = FilesConnector(source, self.folder)
         lookups = {name: connector.read_lookup(at) for name, at in table_config.lookups.items()}
-        sorter = Sorter(
+        classifier = RowClassifier(
             contract,
             table_config,
             lookups,
-            Surroundings(date(1993, 1, 1), date(1998, 12, 31)),
+            ValidationContext(date(1993, 1, 1), date(1998, 12, 31)),
             None,
             Reading(source.timezone, identifiers=contract.identifier_columns),
         )
         frames, broken = [], []
         for batch in connector.read(ReadRequest(table, table_config)):
-            judged = sorter.sort(batch, sorter.renamed(batch), None)
-            frames.append(judged.good)
+            classified = classifier.classify(batch, classifier.renamed(batch), None)
+            frames.append(classified.good)
             broken += [
-                (column, rule, judged.received[column][row])
-                for row, column, rule in judged.failures.select("row", "column", "rule").rows()
+                (column, rule, classified.received[column][row])
+                for row, column, rule in classified.failures.select("row", "column", "rule").rows()
             ]
         return Read(pl.concat(frames), broken)
 

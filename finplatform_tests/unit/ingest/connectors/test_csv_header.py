@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from finplatform.ingest.connectors.csv_header import encoding_of, split_first_line
+from finplatform.ingest.connectors.csv_body import encoding_of, split_first_line
 from finplatform.ingest.connectors.limits import Limits
 from finplatform_tests.unit.ingest.connectors.files_cases import read, refusal, rows
 

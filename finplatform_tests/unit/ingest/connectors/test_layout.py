@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from finplatform.errors import FinplatformError
 from finplatform.ingest.connectors.base import ReadRequest
 from finplatform.ingest.connectors.config import FileLayout, FilesSource, TableConfig, Unpivot
-from finplatform.ingest.connectors.files import FilesConnector
-from finplatform.ingest.connectors.layout import laid_out
+from finplatform.ingest.connectors.files import FilesConnector, apply_layout
 
 WIDE = {"files": "wide/*.csv*", "unpivot": {"index": ["country", "year"]}}
 FACTORS = {"files": "factors/*.csv", "header": ["day", "factor"], "file_column": "symbol"}
@@ -92,7 +91,7 @@ def test_unpivoting_loses_and_invents_no_value(values: list[tuple[int | None, in
         schema={"key": pl.Int64, "a": pl.Int64, "b": pl.Int64},
     )
     layout = FileLayout(files="*", unpivot=Unpivot(index=["key"]))
-    long = laid_out(wide, Path("f.csv"), layout)
+    long = apply_layout(wide, Path("f.csv"), layout)
     assert set(long.rows()) == {
         (key, name, value)
         for key, pair in enumerate(values)

@@ -25,7 +25,7 @@ def test_a_list_becomes_a_source_and_places_that_bear_its_name(tmp_path: Path) -
     source = config.sources["list_UN_SC"]
     assert isinstance(source, FilesSource)
     assert source.root == "/lists/un"
-    places = config.tables["sanctions_entities"].places
+    places = config.tables["sanctions_entities"].entries
     assert [place.records for place in places] == ["INDIVIDUALS/INDIVIDUAL", "ENTITIES/ENTITY"]
     assert {place.defaults["list_code"] for place in places} == {"UN_SC"}
 
@@ -40,7 +40,7 @@ def test_lists_add_to_each_other_and_to_a_table_that_is_written_out(tmp_path: Pa
             "HOUSE": {"format": "names_csv", "root": "/lists/house"},
         },
     )
-    places = config.tables["sanctions_entities"].places
+    places = config.tables["sanctions_entities"].entries
     assert [place.source for place in places] == ["feeds", "list_OFAC_SDN", "list_HOUSE"]
 
 

@@ -56,7 +56,7 @@ def test_a_lookup_that_does_not_fit_the_memory_is_refused(
 ) -> None:
     monkeypatch.setattr(files, "LOOKUP_BYTES", 100)
     (tmp_path / "a.csv").write_text("code\n" + "x" * 200 + "\n")
-    with pytest.raises(FinplatformError, match="small side tables"):
+    with pytest.raises(FinplatformError, match="Lookups are small"):
         _lookup(tmp_path, "a.csv")
 
 

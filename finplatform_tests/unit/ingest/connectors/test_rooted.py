@@ -8,7 +8,7 @@ import pytest
 from finplatform.errors import FinplatformError
 from finplatform.ingest.connectors.config import FilesSource
 from finplatform.ingest.connectors.files import FilesConnector
-from finplatform.ingest.connectors.rooted import resolved_below
+from finplatform.ingest.connectors.naming import resolved_below
 from finplatform_tests.unit.ingest.connectors.files_cases import read, refusal, rows
 
 ESCAPES = (

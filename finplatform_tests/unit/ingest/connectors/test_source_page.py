@@ -25,7 +25,7 @@ def _load(tmp_path: Path, text: str) -> SourcesConfig:
 @pytest.mark.parametrize("text", EXAMPLES)
 def test_an_example_is_valid_and_names_columns_that_exist(tmp_path: Path, text: str) -> None:
     for table, config in _load(tmp_path, text).tables.items():
-        for place in config.places:
+        for place in config.entries:
             check_mapping(SOURCES[table], place, INPUT_DTYPES)
 
 

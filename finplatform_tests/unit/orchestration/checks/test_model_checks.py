@@ -21,7 +21,7 @@ from finplatform.orchestration.checks.model_checks import (
     model_facts,
     model_schema,
 )
-from finplatform.orchestration.checks.verdict import Verdict
+from finplatform.orchestration.checks.validation_result import ValidationResult
 from finplatform.settings import Settings
 from finplatform_tests.unit.ml.conftest import QUICK, make_bank
 
@@ -101,7 +101,7 @@ CHANGES: dict[str, pl.Expr] = {
 @pytest.mark.parametrize(("rule", "change"), CHANGES.items(), ids=CHANGES.keys())
 def test_a_fact_that_cannot_be_true_is_named(model: EventModel, rule: str, change: pl.Expr) -> None:
     checked = MODELS["pd_model"]
-    verdict = Verdict()
+    verdict = ValidationResult()
     facts = model_facts(model, checked).with_columns(change)
     verdict.validate(facts, model_schema(checked))
     assert any(name.startswith(rule) for name in verdict.failures), verdict.failures
@@ -111,7 +111,7 @@ def test_a_metric_that_was_not_kept_is_missing(model: EventModel) -> None:
     checked = MODELS["fraud_model"]
     facts = model_facts(model, checked)
     assert facts["precision"].null_count() == 1
-    verdict = Verdict()
+    verdict = ValidationResult()
     verdict.validate(facts, model_schema(checked))
     assert "precision: not_nullable" in verdict.failures
 

@@ -3,8 +3,8 @@
 import pytest
 
 from finplatform.orchestration.checks.html_page import read_page
-from finplatform.orchestration.checks.shown_figures import judge_figures, judge_page
-from finplatform.orchestration.checks.verdict import Verdict
+from finplatform.orchestration.checks.shown_figures import check_figures, check_page
+from finplatform.orchestration.checks.validation_result import ValidationResult
 
 PAGE = """<!doctype html><html><head><title>Card 1 · Bank</title></head><body><h1>Card 1</h1>
 <h2>Figures</h2><p>None of these is a text that is left over.</p>
@@ -12,10 +12,10 @@ PAGE = """<!doctype html><html><head><title>Card 1 · Bank</title></head><body><
 <svg></svg></body></html>"""
 
 
-def _page(old: str = "", new: str = "") -> Verdict:
-    verdict = Verdict()
+def _page(old: str = "", new: str = "") -> ValidationResult:
+    verdict = ValidationResult()
     page = read_page(PAGE.replace(old, new))
-    judge_page(page, verdict, title="Card 1", sections=["Figures"], tables=["Figures"], charts=1)
+    check_page(page, verdict, title="Card 1", sections=["Figures"], tables=["Figures"], charts=1)
     return verdict
 
 
@@ -63,8 +63,8 @@ def test_what_a_page_lacks_is_named(old: str, new: str, reason: str) -> None:
     ],
 )
 def test_a_figure_may_differ_by_half_of_its_last_digit(text: str, value: float) -> None:
-    verdict = Verdict()
-    judge_figures({"figure": text}, {"figure": value}, verdict)
+    verdict = ValidationResult()
+    check_figures({"figure": text}, {"figure": value}, verdict)
     assert (verdict.reasons, verdict.rows) == ("", 1)
 
 
@@ -81,19 +81,19 @@ def test_a_figure_may_differ_by_half_of_its_last_digit(text: str, value: float) 
     ],
 )
 def test_another_figure_is_named(text: str, value: float | None, rule: str) -> None:
-    verdict = Verdict()
-    judge_figures({"figure": text}, {"figure": value}, verdict)
+    verdict = ValidationResult()
+    check_figures({"figure": text}, {"figure": value}, verdict)
     (failure,) = verdict.failures
     assert failure.startswith(f"figure: {rule}")
 
 
 def test_a_figure_that_is_not_shown_is_named_whether_it_is_known_or_not() -> None:
-    verdict = Verdict()
-    judge_figures({}, {"known": 1.0, "unknown": None}, verdict)
+    verdict = ValidationResult()
+    check_figures({}, {"known": 1.0, "unknown": None}, verdict)
     assert set(verdict.failures) == {"known: not_nullable", "unknown: is a dash"}
 
 
 def test_a_figure_that_is_not_known_is_a_dash() -> None:
-    verdict = Verdict()
-    judge_figures({"a": "\N{EN DASH}", "b": "-"}, {"a": None, "b": None}, verdict)
+    verdict = ValidationResult()
+    check_figures({"a": "\N{EN DASH}", "b": "-"}, {"a": None, "b": None}, verdict)
     assert verdict.passed

@@ -11,9 +11,9 @@ import pytest
 
 from finplatform.ingest.connectors.arrivals import ReadName
 from finplatform.ingest.connectors.config import SourcesConfig
-from finplatform.orchestration.jobs import DAILY, ENTITIES
+from finplatform.orchestration.downstream import DownstreamAssets
+from finplatform.orchestration.jobs import DAILY_JOB, ENTITIES_JOB
 from finplatform.orchestration.partitions import Partitions
-from finplatform.orchestration.readers import Readers
 from finplatform.orchestration.sensors import landing as landing_module
 from finplatform.orchestration.sensors.landing import (
     Arrival,
@@ -35,12 +35,12 @@ SOURCES = SourcesConfig.model_validate(
         },
     }
 )
-JOBS = [dg.define_asset_job(name) for name in (DAILY, ENTITIES)]
+JOBS = [dg.define_asset_job(name) for name in (DAILY_JOB, ENTITIES_JOB)]
 FACTS, BRANCHES = dg.AssetKey(["gold", "facts"]), dg.AssetKey(["gold", "branches"])
 TRANSACTIONS, ACCOUNTS, OFFICES = (
     dg.AssetKey(["bronze", name]) for name in ("transactions", "accounts", "branches")
 )
-READERS = Readers(
+READERS = DownstreamAssets(
     {TRANSACTIONS: frozenset({FACTS}), OFFICES: frozenset({BRANCHES, FACTS})},
     of_days=frozenset({TRANSACTIONS, ACCOUNTS, FACTS, dg.AssetKey(["bronze", "cards"])}),
     of_entities=frozenset({OFFICES, BRANCHES}),
@@ -186,7 +186,7 @@ def test_a_file_of_entities_that_is_read_whole_runs_their_dimensions(
 ) -> None:
     (settings.landing / "branches.csv").write_text("x")
     (request,) = _evaluate(settings).run_requests
-    assert (request.job_name, request.partition_key) == (ENTITIES, None)
+    assert (request.job_name, request.partition_key) == (ENTITIES_JOB, None)
     assert request.asset_selection == [OFFICES, BRANCHES]
     assert alerts == []
 
@@ -195,7 +195,7 @@ def test_a_day_runs_what_is_made_from_the_tables_of_its_files_alone(settings: Se
     (settings.landing / "transactions_2025-03-04.csv").write_text("x")
     (settings.landing / "x_BD05032025.csv").write_text("x")
     first, second = _evaluate(settings).run_requests
-    assert (first.job_name, first.asset_selection) == (DAILY, [TRANSACTIONS, FACTS])
+    assert (first.job_name, first.asset_selection) == (DAILY_JOB, [TRANSACTIONS, FACTS])
     assert (second.partition_key, second.asset_selection) == ("2025-03-05", [ACCOUNTS])
 
 

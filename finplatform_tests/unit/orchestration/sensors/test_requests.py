@@ -7,13 +7,13 @@ from datetime import date, timedelta
 import dagster as dg
 import pytest
 
-from finplatform.ingest.backlog import News
-from finplatform.orchestration.jobs import DAILY, ENTITIES
+from finplatform.ingest.backlog import PendingChange
+from finplatform.orchestration.downstream import DownstreamAssets
+from finplatform.orchestration.jobs import DAILY_JOB, ENTITIES_JOB
 from finplatform.orchestration.partitions import RANGE_END_TAG, RANGE_START_TAG, Partitions
-from finplatform.orchestration.readers import Readers
 from finplatform.orchestration.sensors.requests import (
     ARRIVAL_TAG,
-    Asking,
+    RequestContext,
     day_requests,
     entity_request,
     result_of,
@@ -32,7 +32,7 @@ CUSTOMERS, TRANSACTIONS, PAYMENTS = (
 PERSONS, FACTS, FLOWS, MART = (
     dg.AssetKey(["gold", name]) for name in ("persons", "facts", "flows", "mart")
 )
-READERS = Readers(
+READERS = DownstreamAssets(
     {
         CUSTOMERS: frozenset({PERSONS}),
         PERSONS: frozenset({FACTS}),
@@ -43,7 +43,7 @@ READERS = Readers(
     of_days=frozenset({CUSTOMERS, PERSONS, TRANSACTIONS, PAYMENTS, FACTS, FLOWS}),
     of_entities=frozenset({CUSTOMERS, PERSONS}),
 )
-ASKING = Asking(READERS, TODAY)
+ASKING = RequestContext(READERS, TODAY)
 DAYS = Partitions.of_history(FIRST, LAST).daily
 
 
@@ -67,7 +67,7 @@ def covered(request: dg.RunRequest) -> tuple[str, str]:
 def test_late_days_run_their_own_partitions_and_what_is_made_from_the_table() -> None:
     found = day_requests(marks(date(2025, 2, 28), LAST), ASKING, OF_DAYS)
     assert [covered(one) for one in found] == [("2025-02-28",) * 2, ("2025-05-31",) * 2]
-    assert {one.job_name for one in found} == {DAILY}
+    assert {one.job_name for one in found} == {DAILY_JOB}
     assert [one.asset_selection for one in found] == [[TRANSACTIONS, FACTS]] * 2
 
 
@@ -98,7 +98,7 @@ def test_a_backlog_is_asked_for_a_few_runs_at_a_time() -> None:
 
 def test_a_key_is_of_the_content_and_of_the_day_that_it_is_asked_on() -> None:
     def key(mark: str, on: date) -> str | None:
-        return entity_request({"customers": mark}, Asking(READERS, on), OF_ENTITIES).run_key
+        return entity_request({"customers": mark}, RequestContext(READERS, on), OF_ENTITIES).run_key
 
     assert key("a", TODAY) == key("a", TODAY)
     assert len({key("a", TODAY), key("b", TODAY), key("a", TODAY + timedelta(days=1))}) == 3
@@ -106,7 +106,7 @@ def test_a_key_is_of_the_content_and_of_the_day_that_it_is_asked_on() -> None:
 
 def test_a_changed_entity_runs_its_dimension_and_no_fact() -> None:
     request = entity_request({"customers": "a"}, ASKING, OF_ENTITIES)
-    assert (request.job_name, request.asset_selection) == (ENTITIES, [CUSTOMERS, PERSONS])
+    assert (request.job_name, request.asset_selection) == (ENTITIES_JOB, [CUSTOMERS, PERSONS])
 
 
 def test_what_was_asked_for_in_the_last_look_is_not_asked_for_again() -> None:
@@ -118,13 +118,13 @@ def test_what_was_asked_for_in_the_last_look_is_not_asked_for_again() -> None:
 
 
 def test_changes_of_a_day_that_goes_on_wait_for_its_end(instance: dg.DagsterInstance) -> None:
-    news = [News("transactions", TODAY, "a"), News("transactions", LAST, "b")]
+    news = [PendingChange("transactions", TODAY, "a"), PendingChange("transactions", LAST, "b")]
     found = change_requests(news, ASKING, DAYS, instance)
     assert [covered(one) for one in found] == [("2025-05-31", "2025-05-31")]
 
 
 @pytest.mark.parametrize(
-    ("arrival", "jobs"), [(OF_ENTITIES, [DAILY]), (OF_DAYS, [ENTITIES]), ("files", None)]
+    ("arrival", "jobs"), [(OF_ENTITIES, [DAILY_JOB]), (OF_DAYS, [ENTITIES_JOB]), ("files", None)]
 )
 def test_no_more_is_asked_for_while_runs_of_its_kind_go_on(
     arrival: str, jobs: list[str] | None, instance: dg.DagsterInstance
@@ -136,6 +136,6 @@ def test_no_more_is_asked_for_while_runs_of_its_kind_go_on(
     instance.create_run_for_job(
         going_on, status=dg.DagsterRunStatus.STARTED, tags={ARRIVAL_TAG: arrival}
     )
-    news = [News("customers", None, "a"), News("transactions", LAST, "b")]
+    news = [PendingChange("customers", None, "a"), PendingChange("transactions", LAST, "b")]
     found = change_requests(news, ASKING, DAYS, instance)
-    assert [one.job_name for one in found] == (jobs or [ENTITIES, DAILY])
+    assert [one.job_name for one in found] == (jobs or [ENTITIES_JOB, DAILY_JOB])

@@ -11,18 +11,18 @@ from finplatform.ml.registry import kept_models
 from finplatform.orchestration.sensors import retraining
 from finplatform.orchestration.sensors.retraining import (
     QUARTER_DAYS,
-    Situation,
+    RetrainingState,
     build_retraining_sensor,
     reason_to_train,
 )
 from finplatform.settings import Settings
 
 TODAY = date(2026, 6, 15)
-CALM = Situation("pd-1", TODAY - timedelta(days=20), date(2026, 5, 31), False, 40, 3)
+CALM = RetrainingState("pd-1", TODAY - timedelta(days=20), date(2026, 5, 31), False, 40, 3)
 
 
-def _with(**changes: object) -> Situation:
-    return Situation(**{**CALM.__dict__, **changes})  # type: ignore[arg-type]
+def _with(**changes: object) -> RetrainingState:
+    return RetrainingState(**{**CALM.__dict__, **changes})  # type: ignore[arg-type]
 
 
 def test_a_recent_model_without_drift_stays() -> None:
@@ -36,10 +36,10 @@ def test_a_recent_model_without_drift_stays() -> None:
         (_with(is_score_red=True), "scores"),
         (_with(red=8), "8 of 40 features"),
         (_with(trained_on=TODAY - timedelta(days=QUARTER_DAYS + 1)), "93 days ago"),
-        (Situation(None), "No default model"),
+        (RetrainingState(None), "No default model"),
     ],
 )
-def test_drift_age_and_absence_are_reasons(situation: Situation, told: str) -> None:
+def test_drift_age_and_absence_are_reasons(situation: RetrainingState, told: str) -> None:
     wanted = reason_to_train(situation, TODAY)
     assert wanted is not None
     assert told in wanted[1]
@@ -65,7 +65,7 @@ def test_the_sensor_asks_for_the_training_job(
 ) -> None:
     # A model that never grows old, whatever the day: drift alone is the reason.
     situation = _with(is_score_red=is_red, trained_on=date.max)
-    monkeypatch.setattr(retraining, "situation_of", lambda _: situation)
+    monkeypatch.setattr(retraining, "read_retraining_state", lambda _: situation)
     sensor = build_retraining_sensor(dg.DefaultSensorStatus.STOPPED)
     with dg.DagsterInstance.ephemeral() as instance:
         resources = {"settings": Settings(home=tmp_path)}

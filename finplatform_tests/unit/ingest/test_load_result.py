@@ -3,11 +3,11 @@
 import pytest
 
 from finplatform.errors import FinplatformError
-from finplatform.ingest.report import LoadReport
+from finplatform.ingest.load_result import LoadResult
 
 
-def _report(read: int, bad: int, *, undated: int = 0, elsewhere: int = 0) -> LoadReport:
-    report = LoadReport("t", rows_read=read, rows_undated=undated, rows_elsewhere=elsewhere)
+def _report(read: int, bad: int, *, undated: int = 0, elsewhere: int = 0) -> LoadResult:
+    report = LoadResult("t", rows_read=read, rows_undated=undated, rows_elsewhere=elsewhere)
     report.reject([("a rule", bad)])
     return report
 
@@ -43,14 +43,14 @@ def test_two_loads_of_a_table_add_up() -> None:
 
 
 def test_the_worst_reasons_are_named_first() -> None:
-    report = LoadReport("t", rows_read=100)
+    report = LoadResult("t", rows_read=100)
     report.reject([(f"rule {n}", n) for n in range(1, 8)])
     with pytest.raises(FinplatformError, match=r"\(7 rule 7, 6 rule 6, .*, 3 rule 3\)"):
         report.check_limit(0.05)
 
 
 def test_an_unloaded_table_that_is_referred_to_is_hinted_at() -> None:
-    report = LoadReport("t", rows_read=1)
+    report = LoadResult("t", rows_read=1)
     report.reject([("account_id known(accounts.account_id)", 1)])
     with pytest.raises(FinplatformError) as failure:
         report.check_limit(0.05)

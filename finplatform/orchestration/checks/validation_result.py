@@ -1,14 +1,17 @@
-"""`Verdict`: what a check has found, as counts by column and rule and a few values.
+"""Result of a validation: counts by column and rule, a sample of values, the asset check result.
 
-Belongs here: adding up the failure cases of Pandera, batch by batch, in bounded memory. Does not
-belong here: reading what is judged (see `stored_table`) and Dagster's objects (see `results`).
+Belongs here: summing Pandera's failure cases batch by batch in bounded memory. Does not belong
+here: reading the rows (see `stored_table`).
 """
 
+import json
 import logging
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
+import dagster as dg
 import pandera.errors
 import pandera.polars as pa
 import polars as pl
@@ -24,22 +27,22 @@ SAMPLE_ROWS = 20
 """Most failing values that a result shows."""
 
 SAMPLE_OF_RULE = 5
-"""Most of them that break the same rule of the same column, so that others are shown too."""
+"""Most values of the sample for one rule of one column."""
 
 NOT_NULL = "not_nullable"
-"""Pandera's name of the rule that a value is there."""
+"""Pandera's name of the not-null rule."""
 
 
 @dataclass
-class Verdict:
+class ValidationResult:
     """Outcome of one check.
 
     Attributes:
         rows: Rows checked.
         hash_sum: Sum of their hashes, in 64 bits.
         failures: Failing values per `column: rule`.
-        sample: A few of them.
-        error: Why the check could not be made to its end; empty if it was.
+        sample: Some failing values.
+        error: Error that ended the check; empty if it completed.
     """
 
     rows: int = 0
@@ -55,17 +58,17 @@ class Verdict:
 
     @property
     def checksum(self) -> str:
-        """Of the rows, whatever their order; comparable within a version of Polars."""
+        """Checksum of the rows in any order; comparable within a version of Polars."""
         return f"{self.hash_sum:016x} (Polars {pl.__version__})"
 
     @property
     def reasons(self) -> str:
-        """What failed, in one line; empty if nothing did."""
+        """Failures in one line; empty without failures."""
         counted = [f"{name} ({count})" for name, count in self.failures.items()]
         return "; ".join([*filter(None, [self.error]), *counted])
 
     def take(self, frame: pl.DataFrame) -> None:
-        """Counts rows that are checked, and adds them to the checksum."""
+        """Counts checked rows, and adds them to the checksum."""
         self.rows += frame.height
         added = int(frame.hash_rows().to_numpy().sum(dtype="uint64"))
         self.hash_sum = (self.hash_sum + added) % 2**64
@@ -76,24 +79,24 @@ class Verdict:
         self.failures[name] = self.failures.get(name, 0) + count
 
     def show(self, column: str, rule: str, value: object) -> None:
-        """Adds one failing value to the sample, as long as there is room for its rule."""
+        """Adds one failing value to the sample, up to the limit of its rule."""
         alike = sum((case["column"], case["rule"]) == (column, rule) for case in self.sample)
         if alike < SAMPLE_OF_RULE and len(self.sample) < SAMPLE_ROWS:
             shown = None if value is None else str(value)
             self.sample.append({"column": column, "rule": rule, "value": shown})
 
     def stop(self, error: Exception) -> None:
-        """Notes the error that ended the check.
+        """Stores the error that ended the check.
 
-        Messages of most libraries quote values, so that only the error's type is kept, and the
-        places in the code go to the log.
+        Messages of most libraries quote values, so only the error's type is stored, and the
+        traceback goes to the log.
         """
         if isinstance(error, FinplatformError):
             sentence = str(error)
         elif isinstance(error, AdbcError):
             sentence = f"PostgreSQL reports: {bulk.reason(error)}."
         else:
-            sentence = "The check could not be made to its end; the log names the place."
+            sentence = "The check could not be completed; the log has the traceback."
         self.error = f"{type(error).__name__}: {sentence}"
         places = "".join(traceback.format_tb(error.__traceback__))
         LOGGER.error("A check ended early. %s\n%s", self.error, places)
@@ -104,12 +107,12 @@ class Verdict:
         schema: pa.DataFrameSchema,
         taken_out: Mapping[str, int] | None = None,
     ) -> None:
-        """Runs a schema on a frame, lazily, and adds what fails.
+        """Runs a schema on a frame, lazily, and adds the failures.
 
         Args:
             frame: Rows in the types of the schema.
-            schema: What they must keep.
-            taken_out: By column, how many of its nulls stand for values that were counted before.
+            schema: The schema.
+            taken_out: Number of nulls by column that replace values counted before.
         """
         try:
             schema.validate(frame, lazy=True)
@@ -127,9 +130,41 @@ class Verdict:
 
 
 def _not_taken_out(cases: pl.DataFrame, taken_out: Mapping[str, int]) -> pl.DataFrame:
-    """Failure cases without those of nulls that stand for other values; nulls are all alike."""
+    """Failure cases without as many not-null failures as there are removed values."""
     number = pl.int_range(pl.len()).over("column", "check")
     stands_in = pl.col("column").replace_strict(
         list(taken_out), list(taken_out.values()), default=0, return_dtype=pl.Int64
     )
     return cases.filter((pl.col("check") != NOT_NULL) | (number >= stands_in))
+
+
+def asset_check_result(
+    result: ValidationResult,
+    asset: dg.AssetKey,
+    check_name: str,
+    passed: str,
+    metadata: Mapping[str, Any],
+) -> dg.AssetCheckResult:
+    """A result as Dagster's check result.
+
+    Args:
+        result: The result.
+        asset: The checked asset.
+        check_name: Name of the check.
+        passed: Description without failures.
+        metadata: Metadata in addition to the failures.
+    """
+    shown = dict(metadata)
+    if result.failures:
+        shown["failures"] = dg.MetadataValue.json(result.failures)
+    if result.sample:
+        values = json.dumps(result.sample, indent=1, ensure_ascii=False)
+        shown["sample"] = dg.MetadataValue.md(f"```json\n{values}\n```")
+    return dg.AssetCheckResult(
+        asset_key=asset,
+        check_name=check_name,
+        passed=result.passed,
+        severity=dg.AssetCheckSeverity.ERROR,
+        metadata=shown,
+        description=passed if result.passed else result.reasons,
+    )

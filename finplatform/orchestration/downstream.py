@@ -1,7 +1,7 @@
-"""Readers: what is made from a table, by the job that makes it.
+"""Assets downstream of a changed table, by job.
 
-A change of a table sets off what is made from it and nothing else. Belongs here: the way downstream
-through the graph. Does not belong here: when runs are asked for (see `sensors`).
+A change of a table requests its downstream assets only. Does not belong here: run requests (see
+`sensors`).
 """
 
 from collections import defaultdict
@@ -16,11 +16,11 @@ from finplatform.orchestration.jobs import TRAINING_ASSETS, Grains, entity_asset
 
 
 @dataclass(frozen=True)
-class Readers:
-    """The way from bronze tables to what is made from them.
+class DownstreamAssets:
+    """Downstream assets of bronze tables.
 
     Attributes:
-        children: Assets that are made directly from an asset.
+        children: Direct downstream assets of an asset.
         of_days: Assets of the job `daily`.
         of_entities: Assets of the job `entities`.
     """
@@ -30,7 +30,7 @@ class Readers:
     of_entities: frozenset[dg.AssetKey]
 
     @classmethod
-    def of_assets(cls, assets: Iterable[dg.AssetsDefinition], grains: Grains) -> "Readers":
+    def of_assets(cls, assets: Iterable[dg.AssetsDefinition], grains: Grains) -> "DownstreamAssets":
         """Reads the graph.
 
         Args:
@@ -50,11 +50,11 @@ class Readers:
         )
 
     def daily(self, tables: Iterable[str]) -> list[dg.AssetKey]:
-        """Assets of the job `daily` that are made from bronze tables, with these tables."""
+        """Assets of the job `daily` downstream of bronze tables, with the tables."""
         return self._downstream(tables, self.of_days)
 
     def entities(self, tables: Iterable[str]) -> list[dg.AssetKey]:
-        """Assets of the job `entities` that are made from bronze tables, with these tables."""
+        """Assets of the job `entities` downstream of bronze tables, with the tables."""
         return self._downstream(tables, self.of_entities)
 
     def _downstream(

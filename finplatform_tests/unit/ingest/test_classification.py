@@ -4,7 +4,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finplatform.ingest.duplicates import SeenKeys
+from finplatform.ingest.classification import SeenKeys
 
 KEYS = st.tuples(st.sampled_from("abcde"), st.integers(0, 8))
 

@@ -1,8 +1,7 @@
-"""Arrow connections that wait to be used again.
+"""Connection pool of Arrow connections.
 
-Opening one reads the server's whole catalogue of types, a tenth of a second that a run over a
-hundred tables would pay hundreds of times. Belongs here: keeping, checking and closing idle
-connections. Does not belong here: transactions (see `bulk`).
+Opening a connection reads the server's catalogue of types, which takes a tenth of a second and
+would be repeated for each of hundreds of tables. Does not belong here: transactions (see `bulk`).
 """
 
 import atexit
@@ -17,8 +16,8 @@ from adbc_driver_postgresql import dbapi
 _KEPT_PER_URL = 4
 
 
-class IdleConnections:
-    """Connections of this process that nobody uses, by URL; safe to use from any thread."""
+class ConnectionPool:
+    """Idle connections of this process by URL; thread-safe."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -26,7 +25,7 @@ class IdleConnections:
         self._idle: defaultdict[str, list[dbapi.Connection]] = defaultdict(list)
 
     def take(self, url: str) -> dbapi.Connection | None:
-        """An idle connection that still answers, in a new transaction; None if there is none."""
+        """A working idle connection in a new transaction; None if there is none."""
         while (connection := self._pop(url)) is not None:
             try:
                 with connection.cursor() as cursor:
@@ -40,9 +39,9 @@ class IdleConnections:
         return None
 
     def give(self, url: str, connection: dbapi.Connection) -> None:
-        """Keeps a connection whose transaction is over, with its session as it was when opened.
+        """Returns a connection after its transaction to the pool, with its session reset.
 
-        Waiting, it is in no transaction, so that it holds nothing back at the server.
+        An idle connection is in no transaction, so that it blocks no vacuum.
         """
         try:
             connection.adbc_connection.set_autocommit(True)
@@ -60,7 +59,7 @@ class IdleConnections:
             close(connection)
 
     def close(self) -> None:
-        """Closes what is idle."""
+        """Closes all idle connections."""
         with self._lock:
             connections = [one for waiting in self._idle.values() for one in waiting]
             self._idle.clear()
@@ -70,18 +69,18 @@ class IdleConnections:
     def _pop(self, url: str) -> dbapi.Connection | None:
         with self._lock:
             if self._process != os.getpid():
-                return None  # A forked process must not speak on its parent's connections.
+                return None  # A forked process must not use its parent's connections.
             waiting = self._idle.get(url)
             return waiting.pop() if waiting else None
 
 
 def close(connection: dbapi.Connection) -> None:
-    """Closes a connection, whatever state it is in."""
+    """Closes a connection in any state."""
     with suppress(AdbcError):
         connection.close()
 
 
-IDLE = IdleConnections()
-"""The idle connections of this process."""
+POOL = ConnectionPool()
+"""The connection pool of this process."""
 
-atexit.register(IDLE.close)
+atexit.register(POOL.close)

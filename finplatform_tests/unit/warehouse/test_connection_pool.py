@@ -4,7 +4,7 @@ import psycopg
 import pytest
 
 from finplatform.warehouse import bulk
-from finplatform.warehouse.idle_connections import IDLE
+from finplatform.warehouse.connection_pool import POOL
 
 pytestmark = pytest.mark.integration
 
@@ -60,5 +60,5 @@ def test_nothing_is_held_at_the_server_while_idle(postgres_url: str) -> None:
 
 def test_closing_ends_the_sessions(postgres_url: str) -> None:
     before = _backend(postgres_url)
-    IDLE.close()
+    POOL.close()
     assert _backend(postgres_url) != before

@@ -1,21 +1,24 @@
-"""What a load is told and what it tells.
+"""Settings and result of a load, and its rows in the operations schema.
 
-Belongs here: the settings and the report of a load, and the judgement of its share of bad rows.
-Does not belong here: loading.
+Belongs here: `LoadSettings`, `LoadResult`, the limit on rejected rows, and the log of loads.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
+
+from adbc_driver_postgresql import dbapi
 
 from finplatform.errors import FinplatformError
 from finplatform.security.vault import KEY_DESTROYED
+from finplatform.warehouse import bulk, load_log
+from finplatform.warehouse.identifiers import literal
 from finplatform.windows import Window
 
 
 @dataclass(frozen=True)
 class LoadSettings:
-    """What a load needs to know beside its table.
+    """Settings of a load.
 
     Attributes:
         first_day: First business day that a partition exists for.
@@ -25,7 +28,7 @@ class LoadSettings:
         bank_timezone: Zone whose days are the bank's business days.
         run_id: Orchestrator's run, for `ops.loads`.
         is_emptied: Whether the source is known to have been emptied, so that a state that misses
-            many entities is no mistake.
+            many entities is valid.
     """
 
     first_day: date
@@ -38,27 +41,27 @@ class LoadSettings:
 
 
 @dataclass
-class LoadReport:
-    """What a load did.
+class LoadResult:
+    """Result of a load.
 
-    Every row read is loaded, rejected or, in an entity's log, unchanged; a deletion that only a
-    comparison shows is loaded without having been read.
+    Every row read is loaded, rejected or, in an entity's log, unchanged. A deletion inferred by
+    comparison is loaded without having been read.
 
     Attributes:
         table: Bronze table.
         window: Days replaced; None for entities and whole tables.
-        rows_read: Rows the source gave for this load, malformed pieces included.
+        rows_read: Rows read, malformed pieces included.
         rows_loaded: Rows stored.
         rows_rejected: Rows in quarantine.
         rows_unchanged: Rows that an entity's log held already.
-        rows_vanished: Rows of `rows_loaded` that say that an entity is gone from the source.
-        rows_erased: Rows of `rows_rejected` about people who were erased: no fault of the source.
+        rows_vanished: Rows of `rows_loaded` that record a deletion inferred by comparison.
+        rows_erased: Rows of `rows_rejected` about erased customers, which the limit leaves out.
         rows_undated: Rows of `rows_rejected` that belong to no business day.
         rows_elsewhere: Rows of other days in the same files.
-        rows_removed: Stored rows that captured changes deleted or took the place of.
-        is_partial: Whether only what has changed was loaded, not a whole window or table.
-        rows_known: Entities that a log of changes knew before, by which its bad changes are
-            measured as well: few changes have no share to speak of.
+        rows_removed: Stored rows that captured changes deleted or replaced.
+        is_partial: Whether only changes were loaded, not a whole window or table.
+        rows_known: Entities stored before a load of changes. They count in the denominator of the
+            limit, since a share of few changes is meaningless.
         reasons: Rejected rows per column and rule.
     """
 
@@ -77,8 +80,8 @@ class LoadReport:
     rows_known: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
 
-    def add(self, other: "LoadReport") -> None:
-        """Adds what another load of the table did."""
+    def add(self, other: "LoadResult") -> None:
+        """Adds the result of another load of the table."""
         self.rows_read += other.rows_read
         self.rows_loaded += other.rows_loaded
         self.rows_rejected += other.rows_rejected
@@ -100,10 +103,10 @@ class LoadReport:
             self.reasons[reason] = self.reasons.get(reason, 0) + count
 
     def check_limit(self, limit: float) -> None:
-        """Judges the load as a whole.
+        """Checks the share of rejected rows.
 
-        Rows without a day are found by every load of their file, so they are measured by the whole
-        file, and the window by its own rows.
+        Every load of a file finds its rows without a day, so their share is that of the whole file;
+        the share of the other rejections is that of the window.
 
         Raises:
             FinplatformError: If too large a share was rejected; names the worst rules.
@@ -120,6 +123,54 @@ class LoadReport:
                 raise FinplatformError(
                     f"{bad} of {rows} rows for {self.table} are bad, more than {limit:.0%}"
                     f" ({reasons}).",
-                    f"Nothing was changed.{first} Mend the source, or raise"
+                    f"Nothing was changed.{first} Correct the source, or raise"
                     " FINPLATFORM_REJECT_LIMIT.",
                 )
+
+
+@dataclass(frozen=True)
+class LoadBatch:
+    """Batch of a load.
+
+    Attributes:
+        batch_id: Its id, which the rows carry.
+        loaded_at: Instant of the load.
+        run_id: Run of the orchestrator; None outside of one.
+        seconds: Duration.
+    """
+
+    batch_id: str
+    loaded_at: datetime
+    run_id: str | None
+    seconds: float
+
+
+def record_load(
+    connection: dbapi.Connection, table: str, result: LoadResult, batch: LoadBatch
+) -> None:
+    """Records a load.
+
+    Args:
+        connection: The load's connection, inside its transaction.
+        table: `schema.table` of the bronze table.
+        result: Rows read, stored and rejected.
+        batch: The batch.
+    """
+    window = result.window
+    start, end = (window.start, window.end) if window else (None, None)
+    values = (
+        batch.batch_id, result.table, start, end, batch.run_id,
+        result.rows_read, result.rows_loaded, result.rows_rejected, batch.loaded_at,
+    )  # fmt: skip
+    listed = ", ".join(literal(value) for value in values)
+    bulk.execute(connection, f"insert into ops.loads values ({listed})")
+    stored = load_log.StoredRows(
+        table,
+        window,
+        result.rows_loaded,
+        batch.seconds,
+        result.rows_read,
+        result.rows_rejected,
+        batch.run_id,
+    )
+    load_log.log(connection, stored)
