@@ -14,7 +14,7 @@ from itertools import combinations
 import numpy as np
 import polars as pl
 
-from finplatform.analytics.adjustment import benjamini_hochberg
+from finplatform.analytics.multiplicity import benjamini_hochberg
 
 LEAST_PAIRS = 10
 """Fewer customers of whom both features are known give no coefficient."""

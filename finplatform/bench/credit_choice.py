@@ -63,7 +63,7 @@ class Contender:
 
 
 @dataclass(frozen=True)
-class Contest:
+class FamilyComparison:
     """Both families, their average, and which of the three won.
 
     Attributes:
@@ -119,8 +119,8 @@ def compete(
     *,
     seed: int,
     families: tuple[JudgedFamily, JudgedFamily] = (CHAMPION, CHALLENGER),
-) -> Contest:
-    """Contest on training rows.
+) -> FamilyComparison:
+    """FamilyComparison on training rows.
 
     Args:
         train: Features.
@@ -136,7 +136,7 @@ def compete(
         _best(family, train, outcome, folds) for family in families
     )
     average = np.mean([of_scorecard, of_challenger], axis=0)
-    return Contest(
+    return FamilyComparison(
         scorecard, challenger, _fold_auc(outcome, average, folds), _slope(outcome, average)
     )
 

@@ -1,7 +1,7 @@
 """How figures of capital are made, for the tables that report them.
 
 Belongs here: the steps of `gold.figure_lineage` that lead to a table's columns. How a figure is
-made is `finplatform.risk.figures`.
+made is `finplatform.risk.reports`.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence

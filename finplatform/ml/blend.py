@@ -55,10 +55,10 @@ class Blend:
             for size in self.trees.settings
         )
 
-    def beside(self, setting: str) -> tuple[str, ...]:
+    def neighbours(self, setting: str) -> tuple[str, ...]:
         """The same penalty with the sizes beside that of the setting."""
         penalty, size = setting.split(_AND)
-        return tuple(f"{penalty}{_AND}{other}" for other in self.trees.beside(size))
+        return tuple(f"{penalty}{_AND}{other}" for other in self.trees.neighbours(size))
 
     def joined(self, linear: HeldOut, trees: HeldOut) -> HeldOut:
         """What the average says of rows that both parts have predicted, each at its own best.

@@ -54,9 +54,9 @@ class Boosting:
         """Numbers of trees at the start of the lattice, fewest first."""
         return self.lattice.first
 
-    def beside(self, setting: str) -> tuple[str, ...]:
+    def neighbours(self, setting: str) -> tuple[str, ...]:
         """More and fewer trees, and the next value of each axis of the lattice."""
-        return self.lattice.beside(setting)
+        return self.lattice.neighbours(setting)
 
     def fit(self, rows: pl.DataFrame, outcome: np.ndarray, setting: str) -> TreeFit:
         """Learn from rows at a size of trees."""

@@ -2,7 +2,7 @@
 
 Default, churn and fraud are such events; `finplatform.ml.spec.Task` says which one is meant. Churn
 is predicted by the penalised logistic model, fraud by its average with boosted trees
-(`finplatform.ml.fraud`); for default, families compete (`finplatform.ml.contest`).
+(`finplatform.ml.fraud`); for default, families compete (`finplatform.ml.champion_challenger`).
 
 Belongs here: the order of the steps of training, and the trained object. Does not belong here: the
 steps themselves, each of which has its module beside this one, or files (`finplatform.ml.store`).

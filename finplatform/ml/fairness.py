@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from finplatform.ml.contest import clustered_mean
+from finplatform.ml.champion_challenger import clustered_mean
 from finplatform.ml.spec import DEFAULT, OBSERVED, SUBJECT
 
 CUT_OFF = 0.08

@@ -5,7 +5,7 @@ that it is judged on. The same serve the bank's own models and the public data s
 
 Belongs here: the protocol, and learning of the linear families. Does not belong here: trees
 (`finplatform.ml.boosting`), averages (`finplatform.ml.blend`), which setting or family is taken
-(`finplatform.ml.contest`), what is done with the result (`finplatform.ml.fits`).
+(`finplatform.ml.champion_challenger`), what is done with the result (`finplatform.ml.fits`).
 """
 
 from abc import ABC, abstractmethod
@@ -48,7 +48,7 @@ class JudgedFamily(Protocol):
         """Settings to begin with, from the most to the least restrained."""
         ...
 
-    def beside(self, setting: str) -> tuple[str, ...]:
+    def neighbours(self, setting: str) -> tuple[str, ...]:
         """Settings next to one, to try if it is the best; none if `settings` are all there are."""
         ...
 
@@ -100,7 +100,7 @@ class _Ridge(ABC):
         """The penalty of a name."""
         return self.penalties[setting]
 
-    def beside(self, setting: str) -> tuple[str, ...]:  # noqa: ARG002
+    def neighbours(self, setting: str) -> tuple[str, ...]:  # noqa: ARG002
         """None: the penalties are all there are."""
         return ()
 

@@ -1,7 +1,7 @@
 """Predictions of held-out rows: they choose the setting, calibrate, and judge unseen borrowers.
 
 Belongs here: everything fitted more than once. Does not belong here: the final fit, and which
-family wins (`finplatform.ml.contest`).
+family wins (`finplatform.ml.champion_challenger`).
 """
 
 from dataclasses import dataclass, field

@@ -1,7 +1,7 @@
 """The search for a family's best setting: on, until nothing beside the best is untried.
 
 Belongs here: which settings are judged next. Does not belong here: which rows judge them
-(`finplatform.ml.selection`), and what lies beside a setting (the family's `beside`).
+(`finplatform.ml.selection`), and what lies beside a setting (the family's `neighbours`).
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ class Searched(Protocol):
         """Settings to begin with, from the most to the least restrained."""
         ...
 
-    def beside(self, setting: str) -> tuple[str, ...]:
+    def neighbours(self, setting: str) -> tuple[str, ...]:
         """Settings next to one; none where the first ones are all there are."""
         ...
 
@@ -42,5 +42,5 @@ def best_setting(
             break
         losses |= found
         best = min(losses, key=lambda setting: losses[setting])
-        wanted = tuple(name for name in family.beside(best) if name not in losses)
+        wanted = tuple(name for name in family.neighbours(best) if name not in losses)
     return best, losses

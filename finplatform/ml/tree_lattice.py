@@ -90,7 +90,7 @@ class Lattice:
         """Names of the cells to begin with, fewest trees first."""
         return tuple(Cell(self.start, trees).name for trees in self.first_trees)
 
-    def beside(self, name: str) -> tuple[str, ...]:
+    def neighbours(self, name: str) -> tuple[str, ...]:
         """Names of the cells around one: more and fewer trees, and the next value of each axis."""
         cell = Cell.named(name)
         at = self.trees.index(cell.trees)

@@ -14,12 +14,12 @@ import polars as pl
 
 from finplatform.risk.buffers import countercyclical_buffer
 from finplatform.risk.capital import BufferPosition, OwnFunds, buffer_position, capital_ratios
-from finplatform.risk.figures.exposure_cells import CREDIT, MARKET, OPERATIONAL
-from finplatform.risk.figures.rounding import date_key, to_cents, to_quotient, to_ratio
-from finplatform.risk.figures.standardised import METRICS as STANDARDISED_METRICS
-from finplatform.risk.money import ZERO
+from finplatform.risk.money import ZERO, to_cents, to_quotient, to_ratio
 from finplatform.risk.output_floor import FlooredAssets, RiskWeightedAssets, apply_output_floor
+from finplatform.risk.reports.rwa_breakdown import CREDIT, MARKET, OPERATIONAL
+from finplatform.risk.reports.standardised import METRICS as STANDARDISED_METRICS
 from finplatform.risk.rules import find_rule
+from finplatform.windows import date_key
 
 _MEASURES = ("cet1", "tier1", "total")
 COUNTERCYCLICAL = "RBC30.7:countercyclical_rate"

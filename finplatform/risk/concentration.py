@@ -135,13 +135,13 @@ def granularity_adjustment(exposure: Any, pd: Any, lgd: Any, capital: Any) -> fl
     Raises:
         RiskInputError: If an input is missing or out of range, or the book needs no capital.
     """
-    shares, severity = _shares(exposure), loss_rates("lgd", lgd)
-    expected = fractions("pd", pd) * severity
+    shares, lgd = _shares(exposure), loss_rates("lgd", lgd)
+    expected = fractions("pd", pd) * lgd
     needed = amounts("capital", capital)
     whole = float(np.sum(shares * needed))
     if whole == 0.0:
         raise RiskInputError("capital is zero for the whole book.", "Give K of each exposure.")
-    spread = severity + _LGD_VARIANCE * np.maximum(1.0 - severity, 0.0)
+    spread = lgd + _LGD_VARIANCE * np.maximum(1.0 - lgd, 0.0)
     terms = shares**2 * spread * (granularity_delta() * (needed + expected) - needed)
     return float(np.sum(terms) / (2.0 * whole))
 

@@ -35,9 +35,9 @@ from finplatform.simulate.journal import Versions, write_journal
 from finplatform.simulate.loanbook import LoanStates, loan_frame, loan_payment_frame, loan_states
 from finplatform.simulate.misconduct import Misconduct, simulate_misconduct
 from finplatform.simulate.monitoring import alert_frame
-from finplatform.simulate.oplosses import loss_frame
+from finplatform.simulate.operational_losses import loss_frame
+from finplatform.simulate.own_funds import own_funds_frame, report_days
 from finplatform.simulate.ownership import ownership_links
-from finplatform.simulate.ownfunds import own_funds_frame, report_days
 from finplatform.simulate.payments import Payments, payment_frame, simulate_payments
 from finplatform.simulate.planned import planned_rows
 from finplatform.simulate.render import Renderer

@@ -3,7 +3,7 @@
 Customers decide what is lent, deposited and lost; from that follow interest, cost and profit, and
 from profit what owners are paid or asked for. Belongs here: those decisions. Does not: their
 postings (`bookkeeping`), or regulatory capital rules in force (`finplatform.risk`); the weights of
-`ownfunds` only size the capital.
+`own_funds` only size the capital.
 """
 
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
 """A reported figure followed to the rows and paragraphs that it came from, as nested nodes.
 
-Belongs here: walking `gold.figure_lineage`. What the lineage holds is `finplatform.risk.figures`;
+Belongs here: walking `gold.figure_lineage`. What the lineage holds is `finplatform.risk.reports`;
 how the tree is shown is for the command line and the API.
 """
 

@@ -1,7 +1,7 @@
 """The check that a figure of a date is the same in every report that shows it.
 
 Belongs here: which tables show which figure. Does not belong here: totals over rows of one table
-and of another (`reconciliations`), or how figures are made (`finplatform.risk.figures`).
+and of another (`reconciliations`), or how figures are made (`finplatform.risk.reports`).
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """Checks of the lineage: figures add up, agree with their reports, and lead to the rows they name.
 
 Belongs here: the queries behind the blocking checks of `gold.figure_lineage`. How a figure is made
-is `finplatform.risk.figures`.
+is `finplatform.risk.reports`.
 """
 
 import dagster as dg

@@ -77,9 +77,9 @@ def shifted_pd(pd: Any, shift: float) -> FloatArray:
     # Imported here because it takes longer to load than the rest of the package.
     from scipy.special import expit, logit  # type: ignore[import-untyped]
 
-    likelihood, moved = fractions("pd", pd), float(numbers("shift", shift))
+    pd, moved = fractions("pd", pd), float(numbers("shift", shift))
     # There and back would move the last digit even where nothing is shifted.
-    return likelihood if moved == 0.0 else np.asarray(expit(logit(likelihood) + moved))
+    return pd if moved == 0.0 else np.asarray(expit(logit(pd) + moved))
 
 
 def marginal_pd(
@@ -111,12 +111,10 @@ def marginal_pd(
     Raises:
         RiskInputError: If a PD or a term is missing or out of range.
     """
-    likelihood = np.atleast_1d(fractions("pd", pd))
-    average = (
-        likelihood if long_run_pd is None else np.atleast_1d(fractions("long_run_pd", long_run_pd))
-    )
+    pd = np.atleast_1d(fractions("pd", pd))
+    average = pd if long_run_pd is None else np.atleast_1d(fractions("long_run_pd", long_run_pd))
     years = np.atleast_1d(amounts("remaining_years", remaining_years))
-    likelihood, average, years = np.broadcast_arrays(likelihood, average, years)
+    pd, average, years = np.broadcast_arrays(pd, average, years)
     duration = max(float(amounts("reversion_years", reversion_years)), 1.0)
     count = int(np.ceil(years.max(initial=0.0)))
     marginal = np.zeros((len(years), count))
@@ -125,7 +123,7 @@ def marginal_pd(
         length = np.clip(years - year, 0.0, 1.0)
         reverted = min(scenario.years_beyond(year) / duration, 1.0)
         # Up to the horizon to the last digit what it would be without an average.
-        expected = likelihood if not reverted else likelihood + reverted * (average - likelihood)
+        expected = pd if not reverted else pd + reverted * (average - pd)
         yearly = shifted_pd(expected, scenario.shift_in(year))
         in_year = 1.0 - (1.0 - yearly) ** length
         marginal[:, year] = survival * in_year

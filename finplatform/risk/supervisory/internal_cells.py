@@ -12,8 +12,7 @@ import polars as pl
 
 from finplatform.risk.asset_classes import AssetClass
 from finplatform.risk.exposure_class import ExposureClass
-from finplatform.risk.figures.rounding import to_quotient, to_ratio
-from finplatform.risk.money import ZERO
+from finplatform.risk.money import ZERO, to_quotient, to_ratio
 from finplatform.risk.supervisory.cells import Cells
 from finplatform.risk.supervisory.model_files import tables
 from finplatform.risk.supervisory.standardised_pieces import SME_TURNOVER

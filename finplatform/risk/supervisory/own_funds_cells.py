@@ -1,7 +1,7 @@
 """C 01.00, own funds: which line of own funds stands in which row.
 
 Belongs here: rows of the template and what each adds up. Does not belong here: the lines
-(`finplatform.risk.figures.own_funds`).
+(`finplatform.risk.reports.own_funds`).
 """
 
 from collections.abc import Mapping

@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
-from finplatform.risk.figures.rounding import to_quotient
-from finplatform.risk.money import ZERO
+from finplatform.risk.money import ZERO, to_quotient
 from finplatform.risk.supervisory import internal_cells, standardised_cells
 from finplatform.risk.supervisory.cells import Cells
 

@@ -11,9 +11,8 @@ from typing import Any, Final
 
 import polars as pl
 
-from finplatform.risk.figures.exposure_cells import CASH, OTHER_ASSETS, SOVEREIGN
-from finplatform.risk.figures.rounding import to_cents
-from finplatform.risk.money import ZERO
+from finplatform.risk.money import ZERO, to_cents
+from finplatform.risk.reports.rwa_breakdown import CASH, OTHER_ASSETS, SOVEREIGN
 from finplatform.risk.supervisory.cells import Cells
 from finplatform.risk.supervisory.model_files import tables
 from finplatform.risk.supervisory.standardised_pieces import (

@@ -13,8 +13,14 @@ from finplatform.orchestration.assets.risk.capital_reports import (
     OWN_FUNDS,
     STANDARDISED,
 )
-from finplatform.orchestration.assets.risk.report import Columns, Frames, Query, Report, Setting
-from finplatform.risk.supervisory.figures import SupervisoryInput, supervisory_figures
+from finplatform.orchestration.assets.risk.report import (
+    Columns,
+    Frames,
+    Query,
+    Report,
+    ReportContext,
+)
+from finplatform.risk.supervisory.reports import SupervisoryInput, supervisory_figures
 
 _MONEY = (
     "drawn_amount",
@@ -89,7 +95,7 @@ _PROTECTION = Query(
 )
 
 
-def _supervisory(frames: Frames, setting: Setting) -> tuple[pl.DataFrame, ...]:
+def _supervisory(frames: Frames, context: ReportContext) -> tuple[pl.DataFrame, ...]:
     return supervisory_figures(
         SupervisoryInput(
             own_funds=frames["own_funds"],
@@ -104,8 +110,8 @@ def _supervisory(frames: Frames, setting: Setting) -> tuple[pl.DataFrame, ...]:
             protection=frames["protection"],
             results=frames["results"],
         ),
-        setting.currency,
-        rules_as_of=setting.rules_as_of,
+        context.currency,
+        rules_as_of=context.rules_as_of,
     )
 
 
@@ -130,7 +136,7 @@ SUPERVISORY = (
             "protection": _PROTECTION,
             "results": _RESULTS,
         },
-        beside={
+        extra_outputs={
             "supervisory_rules": "What the validation rules that the EBA publishes for these"
             " templates yield on their cells: passed, failed, vacuous or not evaluated."
         },
