@@ -104,25 +104,6 @@ def adjusted_effect(
     )
 
 
-def ranked_uplift(converted: np.ndarray, treated: np.ndarray, uplift: np.ndarray) -> np.ndarray:
-    """Conversions gained by contacting the most promising customers first: the Qini curve.
-
-    Args:
-        converted: Whether each customer of an experiment converted.
-        treated: Whether each was contacted, decided by lot.
-        uplift: Expected gain of each, from a model that has not seen them.
-
-    Returns:
-        Expected gain in conversions, over the untreated, of contacting the first 0 to n customers.
-    """
-    order = np.argsort(-np.asarray(uplift), kind="stable")
-    won = np.asarray(converted, dtype=float)[order]
-    yes = np.asarray(treated, dtype=bool)[order]
-    contacted, others = np.cumsum(yes), np.cumsum(~yes)
-    alone = np.divide(np.cumsum(won * ~yes), others, out=np.zeros(len(won)), where=others > 0)
-    return np.concatenate([[0.0], np.cumsum(won * yes) - contacted * alone])
-
-
 def _one(
     units: pl.DataFrame, outcome: str, confidence: float, seed: int
 ) -> dict[str, object] | None:

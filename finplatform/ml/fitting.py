@@ -71,8 +71,3 @@ def linear_log_odds(design: np.ndarray, logit: Any) -> np.ndarray:
     borrower's PD must not hang on who else is in the batch.
     """
     return (np.ascontiguousarray(design) * logit.coef_[0]).sum(axis=1) + logit.intercept_[0]
-
-
-def pipeline_log_odds(pipeline: Any, matrix: np.ndarray) -> np.ndarray:
-    """Log-odds of default of prepared rows, shape (rows,)."""
-    return linear_log_odds(pipeline.named_steps["columns"].transform(matrix), pipeline[-1])

@@ -182,11 +182,6 @@ class BufferPosition:
     earnings_conserved: Decimal
     rules: tuple[str, ...]
 
-    @property
-    def is_constrained(self) -> bool:
-        """True where the bank may not pay out freely."""
-        return self.earnings_conserved > ZERO
-
 
 def buffer_position(
     own_funds: OwnFunds,

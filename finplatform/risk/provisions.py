@@ -52,24 +52,3 @@ def irb_provisions(
         tier2_addition=min(max(excess, ZERO), highest),
         rules=(limit.rule_id,),
     )
-
-
-def standardised_provisions(
-    general_provisions: Amount, standardised_credit_rwa: Amount, as_of: date
-) -> ProvisionEffect:
-    """Return the general provisions that count as Tier 2 beside standardised RWA (CAP10.18).
-
-    Specific provisions do not: they lower the exposure itself (CRE20.1).
-
-    Raises:
-        RiskInputError: If an amount is negative.
-        MissingRuleError: If the limit is not known for that date.
-    """
-    limit = rule("CAP10.18:general_provision_limit", as_of)
-    assets = decimal_amount("standardised_credit_rwa", standardised_credit_rwa)
-    general = decimal_amount("general_provisions", general_provisions)
-    return ProvisionEffect(
-        cet1_deduction=ZERO,
-        tier2_addition=min(general, limit.exact * assets),
-        rules=(limit.rule_id,),
-    )

@@ -82,4 +82,3 @@ CHART = (
     LedgerAccount(ADMINISTRATION, "Administration", "OPERATING_EXPENSE"),
     LedgerAccount(TAX, "Income tax", "TAX"),
 )
-ACCOUNT_GROUPS = tuple(dict.fromkeys(account.group for account in CHART))

@@ -133,35 +133,6 @@ def multiplier(exceptions: int, as_of: date = LATEST) -> float:
     return float(rule("MAR32.9:multiplier", as_of).band(measure)[0])
 
 
-def probability_of_exactly(exceptions: int, *, coverage: float = 0.99, days: int = 250) -> float:
-    """Return how likely a model of that coverage has exactly so many exceptions (MAR99.11).
-
-    Raises:
-        RiskInputError: If the number is negative or above the days, or coverage not a fraction.
-    """
-    at_least = probability_of_at_least(exceptions, coverage=coverage, days=days)
-    if exceptions == days:
-        return at_least
-    return at_least - probability_of_at_least(exceptions + 1, coverage=coverage, days=days)
-
-
-def probability_of_at_least(exceptions: int, *, coverage: float = 0.99, days: int = 250) -> float:
-    """Return how likely a model of that coverage has so many exceptions or more.
-
-    At 99% this is the error of type 1, of refusing a good model; one less it at a lower coverage
-    is the error of type 2, of accepting a bad one (MAR99.11). Errors as in
-    `probability_of_exactly`.
-    """
-    # Imported here because it takes longer to load than the rest of the package.
-    from scipy.special import bdtrc  # type: ignore[import-untyped]
-
-    if _count(exceptions) > days:
-        raise RiskInputError(f"{exceptions} exceptions in {days} days.", "Give at most one a day.")
-    if not 0.0 < coverage < 1.0:
-        raise RiskInputError(f"coverage is {coverage}.", "Give a fraction, such as 0.99.")
-    return 1.0 if exceptions == 0 else float(bdtrc(exceptions - 1, days, 1.0 - coverage))
-
-
 def kupiec_test(exceptions: int, days: int, confidence: float = 0.99) -> CoverageTest:
     """Test whether exceptions are as frequent as they should be (Kupiec 1995).
 
