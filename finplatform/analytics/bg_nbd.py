@@ -1,4 +1,4 @@
-"""BG/NBD: how often somebody buys who may have stopped without saying so.
+"""BG/NBD: purchase frequency of customers whose churn is not observed.
 
 While active, a customer buys at random times at a rate that differs between customers (gamma), and
 after each purchase stops for good with a chance that differs too (beta). Belongs here: likelihood,
@@ -123,12 +123,12 @@ def fit(seen: Histories) -> Fit:
         seen: At least one customer who bought twice.
 
     Raises:
-        ValueError: Nobody bought twice, or nobody was observed for any time.
+        ValueError: If no customer bought twice, or the observed time is 0.
     """
     merged = seen.merged()
     bought, time = merged.frequency @ merged.count, merged.observed @ merged.count
     if bought <= 0 or time <= 0:
-        raise ValueError("nobody bought twice: there is no rate to learn")
+        raise ValueError("no customer bought twice: the rate is not identified")
     start = np.array([1.0, time / bought, 1.0, 5.0])
     return maximise(lambda parameters: log_likelihood(parameters, merged), start, _NAMES)
 
@@ -136,8 +136,8 @@ def fit(seen: Histories) -> Fit:
 def probability_active(parameters: np.ndarray, seen: Histories) -> np.ndarray:
     """Chance that a customer will buy again at all, shape (customers,).
 
-    Nobody stops before a first repeat purchase, so that who bought once has 1: the model's own
-    limit.
+    In the model no customer stops before a first repeat purchase, so a customer with one purchase
+    has 1.
     """
     from scipy.special import expit
 

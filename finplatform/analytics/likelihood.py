@@ -64,7 +64,7 @@ def maximise(
     """
     from scipy.optimize import minimize  # type: ignore[import-untyped]
 
-    # Per unit of likelihood at the start, so that the stopping rule does not hang on the size.
+    # Per unit of likelihood at the start, so that the stopping rule does not depend on the size.
     scale = max(abs(log_likelihood(start)[0]), 1.0)
 
     def loss(logs: np.ndarray) -> tuple[float, np.ndarray]:

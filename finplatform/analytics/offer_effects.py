@@ -125,7 +125,7 @@ def _by_stratum(
 def _shrunk(
     found: dict[str, tuple[float, float, int, int]],
 ) -> dict[str, tuple[float, float, int, int]]:
-    """Strata with any variation, shrunk; one without (nobody converted) has no error to go by."""
+    """Strata with any variation, shrunk; one without (no conversion) has no standard error."""
     usable = [stratum for stratum, row in found.items() if row[1] > 0]
     estimates, errors = shrink(
         np.array([found[stratum][0] for stratum in usable]),

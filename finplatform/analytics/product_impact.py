@@ -72,8 +72,8 @@ def product_impacts(customers: pl.DataFrame, holdings: pl.DataFrame) -> Iterator
         customers: `customer_id`, `COVARIATES`, `value_before` (half a year before the first day,
             null if not known) and `value_at_end`; customers on the first day who still were six
             months later.
-        holdings: `customer_id`, `product_type`, `is_held_at_start`, `is_held_later` of whoever
-            held the product on either day.
+        holdings: `customer_id`, `product_type`, `is_held_at_start`, `is_held_later` of the
+            customers who held the product on either day.
     """
     known = customers.drop_nulls(COVARIATES).sort("customer_id")
     for (kind,), held in holdings.sort("product_type").group_by(
@@ -150,7 +150,7 @@ def _covariates(units: pl.DataFrame) -> np.ndarray:
 
 
 def _matched(units: pl.DataFrame) -> np.ndarray:
-    """Positions of the treated and of whoever is among the most alike of one of them, in order."""
+    """Positions of the treated and of their nearest neighbours, in order."""
     from sklearn.neighbors import NearestNeighbors
     from sklearn.preprocessing import StandardScaler
 

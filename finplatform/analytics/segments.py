@@ -23,7 +23,7 @@ _CHOICES = range(2, 9)
 
 @dataclass(frozen=True)
 class Segments:
-    """Segments and how well they are told apart.
+    """Segments and how well they are separated.
 
     Attributes:
         labels: Segment of each customer, 1 is the largest, shape (customers,).
@@ -79,7 +79,7 @@ def standardise(values: np.ndarray) -> np.ndarray:
     """Features with mean 0 and deviation 1, missing ones filled, kept within 4 deviations.
 
     Args:
-        values: Shape (customers, features); NaN where unknown. A feature nobody has is 0.
+        values: Shape (customers, features); NaN where unknown. A feature without values is 0.
     """
     values = np.asarray(values, dtype=float)
     if len(values) == 0:

@@ -1,4 +1,4 @@
-"""Figures of the built bank beside the ranges that published aggregates of real banks lie in.
+"""Figures of the built bank against ranges of published aggregates of real banks.
 
 The ranges, with source and date, are `finplatform/simulate/benchmarks.csv`. All figures are those
 of the last month end with capital figures, flows those of the twelve months up to it.

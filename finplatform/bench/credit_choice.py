@@ -1,12 +1,12 @@
-"""Champion or challenger, decided on training rows alone.
+"""Champion or challenger, selected on training rows alone.
 
 The rule: settings of both families predict each training row from other training rows (in
-stratified folds), until none beside a family's best is untried. A family is as good as the mean AUC
-over the folds of its best setting, ties going to the one tried first. A third candidate is the
-average of both families' log-odds: averages of unlike models lead the comparison of Lessmann et al.
-(2015, "Benchmarking state-of-the-art classification algorithms for credit scoring"). The scorecard
-is the champion unless the better of the other two is ahead by more than `MARGIN`, which is what
-being readable is worth.
+stratified folds), until all neighbours of a family's best were tried. A family is as good as the
+mean AUC over the folds of its best setting, ties going to the one tried first. A third candidate is
+the average of both families' log-odds: averages of unlike models lead the comparison of Lessmann et
+al. (2015, "Benchmarking state-of-the-art classification algorithms for credit scoring"). The
+scorecard is the champion unless the better of the other two is ahead by more than `MARGIN`, which
+is what being readable is worth.
 
 Belongs here: that rule, and the calibration of the candidates. Does not belong here: the families,
 test rows, figures.
@@ -64,7 +64,7 @@ class Contender:
 
 @dataclass(frozen=True)
 class FamilyComparison:
-    """Both families, their average, and which of the three won.
+    """Both families, their average, and the champion among the three.
 
     Attributes:
         scorecard: The incumbent.
@@ -97,8 +97,8 @@ class FamilyComparison:
     ) -> dict[str, np.ndarray]:
         """Calibrated log-odds of unseen rows by candidate, learned from all training rows.
 
-        The slopes are those of held-out rows. The level, which folds cannot tell, makes the mean
-        probability of the training rows their rate.
+        The slopes are those of held-out rows. The level, which folds do not identify, makes the
+        mean probability of the training rows their rate.
         """
         both = pl.concat([train, unseen])
         spread = {
@@ -120,7 +120,7 @@ def compete(
     seed: int,
     families: tuple[JudgedFamily, JudgedFamily] = (CHAMPION, CHALLENGER),
 ) -> FamilyComparison:
-    """FamilyComparison on training rows.
+    """Compare the families on training rows.
 
     Args:
         train: Features.

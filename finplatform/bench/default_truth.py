@@ -20,7 +20,7 @@ TRUTHS = {
     "state_pd_12m": "hidden hazard of the date, and who has stopped paying",
     "path_pd_12m": "hidden hazard of the coming year, and who has stopped paying",
 }
-"""Columns of the truth that a score is compared with, and what each of them knows."""
+"""Columns of the truth that a score is compared with, and the information in each."""
 
 REPLICATES = 300
 _TAIL = 2.5

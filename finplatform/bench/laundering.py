@@ -38,7 +38,7 @@ LEAST_SHARE = 0.5
 
 @dataclass(frozen=True)
 class Judged:
-    """Accounts that were named, beside those labelled.
+    """Named accounts against labelled accounts.
 
     Attributes:
         who: Which accounts were named.

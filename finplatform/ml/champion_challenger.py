@@ -1,4 +1,4 @@
-"""Which family predicts default: candidates, the rule between them, champion and challenger.
+"""Champion and challenger of the default model: candidates and the selection rule.
 
 The rule (one standard error, Breiman et al., Classification and Regression Trees, 1984, ch. 3):
 candidates stand in order of how easily they are explained. Each predicts training rows of dates and
@@ -7,11 +7,9 @@ compared with the best one's. The champion is the first whose loss exceeds the b
 standard error of the difference. The challenger is the best of the others.
 
 The difference is taken row by row, and its error clusters rows by borrower, since months of one
-borrower share one outcome. The test part takes no part: what candidates make of it is told
-afterwards.
+borrower share one outcome. Out-of-time data are reported and never used for selection.
 
-Belongs here: that rule and its record. Does not belong here: families (`finplatform.ml.families`),
-training (`finplatform.ml.event_model`).
+Families are in `finplatform.ml.families`, training in `finplatform.ml.event_model`.
 """
 
 from collections.abc import Sequence
@@ -51,14 +49,14 @@ _SIZES = Lattice(
     penalty=(1.0,),
     first_trees=(15, 20, 30, 40, 60),
 )
-"""Of months of one borrower, which are much alike, small leaves would learn borrowers by heart."""
+"""Months of one borrower are alike; small leaves would overfit single borrowers."""
 
 _SLOPE_PRECISION = 4.0
 
 
 @dataclass(frozen=True)
 class ChampionChallenger:
-    """What came of a contest.
+    """Result of the comparison of candidates.
 
     Attributes:
         champion: The model to use.
@@ -73,7 +71,7 @@ def candidates(settings: TrainingSettings, task: Task, *, seed: int) -> tuple[Fa
     """Families that compete for the bank's own model, most easily explained first.
 
     Args:
-        settings: Knobs; penalties and tails are theirs.
+        settings: Penalties and tails.
         task: What is predicted.
         seed: Seed of the trees.
     """
@@ -153,7 +151,7 @@ def ranked(held: dict[str, HeldOut]) -> list[dict[str, Any]]:
     """Candidates with their held-out figures and roles, in the order given.
 
     Args:
-        held: What each candidate said of the same rows, most easily explained first.
+        held: Held-out predictions of each candidate for the same rows, most easily explained first.
 
     Returns:
         `family`, `setting`, `role`, `held_out_rows`, `held_out_log_loss`, `held_out_auc`,
@@ -192,7 +190,7 @@ def clustered_mean(values: np.ndarray, cluster: np.ndarray) -> tuple[float, floa
     """Mean of values, and its standard error when those of a cluster belong together.
 
     The ratio estimator of cluster sampling (Cochran, Sampling Techniques, 1977, ch. 9A): residual
-    sums per cluster, G / (G - 1) for G clusters. One cluster alone tells no error: it is 0.
+    sums per cluster, G / (G - 1) for G clusters. With one cluster the error is 0.
 
     Args:
         values: Shape (rows,).
@@ -216,25 +214,25 @@ def _calibrated_loss(held: HeldOut) -> np.ndarray:
 
 
 def _test_figures(model: EventModel) -> dict[str, Any]:
-    """What is told of a candidate's out-of-time test: plainly, and for unseen borrowers."""
-    told: dict[str, Any] = {"model_version": model.model_version}
+    """Out-of-time figures of a candidate: of all rows, and of unseen borrowers."""
+    row: dict[str, Any] = {"model_version": model.model_version}
     for name in ("out_of_time", "out_of_time_unseen_borrowers"):
         figures = model.facts["metrics"][name]
         for figure in ("auc", "auc_interval", "brier", "calibration_intercept"):
-            told[f"{name}_{figure}"] = None if figures is None else figures[figure]
-    return told
+            row[f"{name}_{figure}"] = None if figures is None else figures[figure]
+    return row
 
 
 def candidate_rows(champion: EventModel) -> list[dict[str, Any]]:
-    """The record of the contest that a model won, as rows of `gold.pd_candidates`.
+    """The comparison that selected a champion, as rows of `gold.pd_candidates`.
 
     Args:
-        champion: From `compete`; a model that won none has no rows.
+        champion: From `compete`; a model without a comparison has no rows.
     """
     record = champion.facts.get("champion_challenger", {}).get("candidates", [])
     return [
         {
-            **{name: row[name] for name in _TOLD},
+            **{name: row[name] for name in _RECORD_COLUMNS},
             "family_rank": rank,
             **_renamed(row, "out_of_time"),
             **{
@@ -246,7 +244,7 @@ def candidate_rows(champion: EventModel) -> list[dict[str, Any]]:
     ]
 
 
-_TOLD = (
+_RECORD_COLUMNS = (
     "family", "setting", "role", "held_out_rows", "held_out_log_loss", "held_out_auc",
     "loss_excess", "standard_error", "model_version",
 )  # fmt: skip

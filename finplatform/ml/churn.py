@@ -1,4 +1,4 @@
-"""Churn: what leaving is, which columns may explain it, and what is said of each customer.
+"""Churn: definition of leaving, admissible columns, and predictions per customer.
 
 A customer leaves on the day on which the last of the accounts is closed. Belongs here: the task,
 its split and settings, the expert prior and the frame of predictions. Does not belong here: fitting

@@ -13,7 +13,7 @@ The rule, in order:
    with twice as many training dates is taken. It needs three test dates and enough defaults.
 3. Otherwise an *overlapping* split: the last third of the labelled dates is the test, the dates
    before it (less an optional purge) the training. One default may then be seen from both sides, so
-   that figures for unseen borrowers are reported beside it (`finplatform.ml.event_model`).
+   that figures for unseen borrowers are reported too (`finplatform.ml.event_model`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -144,7 +144,7 @@ def build(
 
 
 def candidate_splits(dates: Sequence[date], rule: SplitRule = DEFAULT_RULE) -> Iterator[Split]:
-    """Splits of ascending labelled dates, best first; whether defaults suffice is not asked."""
+    """Splits of ascending labelled dates, best first; the number of defaults is not checked."""
     third = len(dates) // 3
     for size in range(third, rule.min_separated_dates - 1, -1):
         test = tuple(dates[-size:])

@@ -1,11 +1,11 @@
-"""A model of an event: what a family has learned of it, calibrated and judged.
+"""A model of an event: the fit of a family, calibrated and evaluated.
 
-Default, churn and fraud are such events; `finplatform.ml.spec.Task` says which one is meant. Churn
+Default, churn and fraud are such events; `finplatform.ml.spec.Task` defines each. Churn
 is predicted by the penalised logistic model, fraud by its average with boosted trees
 (`finplatform.ml.fraud`); for default, families compete (`finplatform.ml.champion_challenger`).
 
 Belongs here: the order of the steps of training, and the trained object. Does not belong here: the
-steps themselves, each of which has its module beside this one, or files (`finplatform.ml.store`).
+steps themselves, each of which has its own module, or files (`finplatform.ml.store`).
 """
 
 from dataclasses import asdict, dataclass
@@ -136,7 +136,7 @@ class EventModel:
         """
         if not isinstance(self.fit, LinearFit):
             raise FinplatformError(
-                f"A model of the family {self.family} knows no standard errors.",
+                f"A model of the family {self.family} has no standard errors.",
                 "Use a linear one, or resample.",
             )
         design = self.fit.design(features)
@@ -220,7 +220,7 @@ def logistic(settings: TrainingSettings, task: Task) -> Logistic:
 def held_out_rows(
     dataset: Dataset, family: Family, *, seed: int, settings: TrainingSettings = DEFAULT_SETTINGS
 ) -> HeldOut:
-    """What a family says of training rows that it has not seen.
+    """Predictions of a family for held-out training rows.
 
     Args:
         dataset: From `dataset.build`; its test rows take no part.

@@ -1,7 +1,7 @@
 """The families of models that compete to predict default, behind one protocol.
 
-A family knows how to learn from rows with an outcome, for each of its settings; it never sees rows
-that it is judged on. The same serve the bank's own models and the public data sets.
+A family fits rows with an outcome, for each of its settings, and never sees evaluation rows.
+The same serve the bank's own models and the public data sets.
 
 Belongs here: the protocol, and learning of the linear families. Does not belong here: trees
 (`finplatform.ml.boosting`), averages (`finplatform.ml.blend`), which setting or family is taken
@@ -168,8 +168,8 @@ class Scorecard(_Ridge):
     Attributes:
         is_rising: Whether features whose evidence would count against itself are left out, so that
             no bin that is worse alone is better in the card (Siddiqi 2006, ch. 6).
-        min_information: Smallest information value of a feature; below 0.02 it is commonly taken
-            to tell nothing (the same).
+        min_information: Smallest information value of a feature; below 0.02 a feature is commonly
+            taken as not predictive (the same).
         binning: Knobs of the bins.
         name: Short name.
     """
@@ -183,9 +183,9 @@ class Scorecard(_Ridge):
         preparation = learn_evidence(
             rows, outcome, tail=self.tail, task=self.task, settings=self.binning
         )
-        told = np.array([bins.information_value for bins in preparation.bins])
-        # The most telling one stays, whatever it tells.
-        kept = np.flatnonzero(told >= min(self.min_information, told.max()))
+        information = np.array([bins.information_value for bins in preparation.bins])
+        # The feature with the highest information value always stays.
+        kept = np.flatnonzero(information >= min(self.min_information, information.max()))
         return preparation.keep(kept, f"information value below {self.min_information:g}")
 
     def _narrow(

@@ -1,11 +1,10 @@
-"""What a family has learned, before calibration: three forms, one way to use them.
+"""Fits of the families before calibration: three forms behind one protocol.
 
-A fit says raw log-odds, the same with the economy at its average, and what each feature adds
+A fit returns raw log-odds, the same with the economy at its average, and what each feature adds
 against a reference. `LinearFit` is that of the penalised logistic model and of the scorecard,
 `TreeFit` that of boosted trees, `BlendFit` the average of one of each.
 
-Belongs here: using what was learned, and its plain numbers. Does not belong here: learning it
-(`finplatform.ml.families`), calibration, files (`finplatform.ml.store`).
+Fitting is in `finplatform.ml.families`, storage in `finplatform.ml.store`.
 """
 
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from finplatform.ml.weight_of_evidence import AnyPreparation
 
 
 class Fit(Protocol):
-    """What can be asked of something learned."""
+    """Interface of a fit."""
 
     @property
     def preparation(self) -> AnyPreparation:

@@ -73,7 +73,7 @@ def _of_model(name: str, model: EventModel) -> list[dict[str, object]]:
 def _directions(model: EventModel) -> dict[str, str]:
     """Whether more of a feature raises the chance, by the coefficients of a regression.
 
-    The levels of a category may differ in sign. A scorecard's coefficients are of evidence and say
+    The levels of a category may differ in sign. A scorecard's coefficients are of evidence and show
     nothing of the feature's direction, nor do boosted trees.
     """
     signs: dict[str, set[bool]] = {}

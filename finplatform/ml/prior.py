@@ -1,8 +1,8 @@
 """PDs for a bank that has no default history yet: one per product, from expert judgement.
 
 Belongs here: the prior rates as data with their source, and a scorer over them. Does not belong
-here: anything estimated. Scores carry a `model_version` that starts with `prior-`, by which every
-reader can tell them from estimates.
+here: anything estimated. Scores carry a `model_version` that starts with `prior-`, which
+marks them as no estimates.
 """
 
 from dataclasses import asdict, dataclass

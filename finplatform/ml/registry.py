@@ -21,9 +21,10 @@ class KeptModel:
     Attributes:
         model: Name of the asset: `pd_model`, `pd_challenger`, `churn_model`.
         version: Version.
-        family: Kind of model; empty where an earlier release did not say.
+        family: Kind of model; empty in files of earlier releases.
         created_at: Moment of training, ISO 8601.
-        is_in_use: Whether scores are made with it; of a challenger, those beside the ones in use.
+        is_in_use: Whether scores are made with it; of a challenger, scores in addition to those in
+            use.
         code_version: Version of the code that trained it.
         train_from: First training date.
         train_to: Last training date.

@@ -55,9 +55,9 @@ def cross_validate(
 ) -> HeldOut:
     """Predict the later training dates from the earlier ones, borrowers apart, per setting.
 
-    Settings are searched from the family's first ones on, until none beside the best is untried. A
-    fold whose fitting part has one outcome only is left out. With no fold left, the most restrained
-    setting is taken.
+    Settings are searched from the family's first ones on, until all neighbours of the best were
+    tried. A fold whose fitting part has one outcome only is left out. With no fold left, the most
+    restrained setting is taken.
 
     Raises:
         FinplatformError: The family finds nothing to learn from in a fold.

@@ -1,7 +1,7 @@
 """What a model predicts and which columns may explain it: the task, and the task of default.
 
-Belongs here: what tells one task from another, the features declared for default with the sign a
-credit officer would expect, and the rule for columns that nobody declared. Does not belong here:
+Belongs here: the fields of a task, the features declared for default with the sign a credit
+officer would expect, and the rule for undeclared columns. Does not belong here:
 other tasks (each has a module, as `finplatform.ml.churn`), and what is learned from data
 (`finplatform.ml.preparation`).
 """
@@ -114,8 +114,8 @@ class Task:
         event_date: Column of the day on which the event happened, where it is known.
         event: The event, for counts of rows.
         happened: What a unit is after it, for counts of units.
-        flags: Columns that tell that the event has happened already.
-        limits: Columns that tell the same by a number above a limit.
+        flags: Columns that mark an event that has already happened.
+        limits: Columns that mark the same by a number above a limit.
         declared: Numeric features with an expectation, by name without window.
         only_declared: Whether columns without declaration are left alone.
         categories: Text features that a task with declared features alone may use.
@@ -163,7 +163,7 @@ class Task:
         return not self.only_declared or name in self.categories or self.is_declared(name)
 
     def is_declared(self, name: str) -> bool:
-        """Whether something was said of a numeric column before any data was seen."""
+        """Whether a numeric column has a declared expectation."""
         return self.expected(name).name in self.declared
 
 

@@ -184,7 +184,7 @@ def spending_forecasts(
 
 
 def _model_as_of(labelled: pl.DataFrame, day: date) -> SpendingModel | None:
-    """The model of a date: it knows the months that were over."""
+    """The model of a date, fitted on the completed months."""
     over = labelled.filter(pl.col("month_end") <= day).sort(OBSERVED, "customer_id")
     dates = over[OBSERVED].unique().sort().to_list()[-(FIT_DATES + CALIBRATION_DATES) :]
     later = dates[-min(CALIBRATION_DATES, len(dates) // 2) :] if len(dates) > 1 else []

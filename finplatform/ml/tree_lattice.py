@@ -21,7 +21,7 @@ _BELOW, _ABOVE = 4, 2
 
 @dataclass(frozen=True)
 class Shape:
-    """What one run of boosting is told; its first trees are those of any shorter run.
+    """Hyperparameters of one boosting run; its first trees are those of any shorter run.
 
     Attributes:
         leaves: Most leaves of a tree.

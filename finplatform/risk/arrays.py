@@ -26,7 +26,7 @@ def refuse(name: str, offending: npt.NDArray[np.bool_], what: str, hint: str) ->
     """Raise if any position offends.
 
     Args:
-        name: The input, as the caller knows it.
+        name: Name of the input, for the message.
         offending: True where the input cannot be taken.
         what: What is wrong there, as in "is missing (NaN)".
         hint: What to do about it.

@@ -271,7 +271,7 @@ def _known_class(member: AssetClass) -> Callable[[Facts, date], Weighed]:
 
 
 def _corporate(own: Facts, as_of: date) -> Weighed:
-    """A corporate may have a rating (CRE20.43) beside the facts of `standardised`."""
+    """Corporates: by rating (CRE20.43), otherwise as in `standardised`."""
     unrated = _basic(AssetClass.CORPORATE, own, as_of)
     rated = rule("CRE20.43:corporate_rated", as_of)
     is_rated = (own["quality_step"] > 0) & ~own["is_defaulted"]

@@ -84,7 +84,7 @@ class CapitalRatio:
         capital: Their amount.
         ratio: Capital over RWA, as a fraction, not rounded.
         minimum: Lowest ratio allowed, as a fraction.
-        required: Capital that the minimum asks for.
+        required: Capital for the minimum.
         rule_id: The rule of the minimum.
     """
 

@@ -9,7 +9,7 @@ Accounting (IFRS 9 5.5.17) takes the PD of the date and the average LGD, which n
 floor moves; of what is in default, what is still expected to be lost on it (B5.5.33), which is the
 best estimate by time since default, else the specific provision (CRE36.86).
 
-Belongs here: the choice, row by row, and the code that says what was chosen. Does not belong here:
+Belongs here: the choice, row by row, and its code. Does not belong here:
 estimating (`loss_parameters`, `finplatform.ml.rating`), or the formulas (`exposures`).
 """
 
@@ -83,7 +83,7 @@ def with_estimates(
         (null under the foundation approach), `lgd_source`; `own_conversion_factor` (null where the
         standardised one is used), `ccf_source` (null where nothing is undrawn); `best_estimate_el`
         (of exposures in default, null where too few are known); and `average_lgd` for accounting
-        (null where neither enough defaults nor a provision say what it is).
+        (null without enough defaults or a provision).
     """
     graded = _typed(grades, _GRADES).rename({"observation_date": "reporting_date"})
     known = _typed(parameters, _PARAMETERS)

@@ -1,7 +1,7 @@
 """Every exposure by both approaches: the table that capital is reported from.
 
-Belongs here: measuring a table of exposures, with the rules and the fallbacks of each row. The
-formulas are `standardised`, `irb` and `components`; what is refused is `exposure_checks`.
+Measures a table of exposures with the rules and fallbacks of each row. The formulas are in
+`standardised`, `irb` and `components`; `exposure_checks` rejects invalid rows.
 """
 
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ PRODUCT_KINDS: Mapping[str, OffBalanceKind] = {
     "AUTO_LOAN": OffBalanceKind.OTHER_COMMITMENT,
     "BUSINESS_LOAN": OffBalanceKind.OTHER_COMMITMENT,
 }
-"""What the undrawn part of each product is; a bank whose limits bind it passes its own."""
+"""Off-balance kind of the undrawn part of each product, unless the bank passes its own."""
 
 # Exposures worked on at once: the arrays of one batch stay in the processor's cache.
 _BATCH = 65_536
@@ -45,7 +45,7 @@ _LGD_FLOORS = {
 
 @dataclass(frozen=True)
 class Options:
-    """What a supervisor grants or a bank's contracts say.
+    """Options that a supervisor grants or a bank's contracts set.
 
     Attributes:
         floors: Whether PD and LGD are raised to their floors; False only to study models.
@@ -67,7 +67,7 @@ def measure(exposures: pl.DataFrame, as_of: date, options: Options = NO_OPTIONS)
 
     Standardised exposures are net of specific provisions (CRE20.1), IRB ones are not (CRE32.29,
     CRE32.62). Where a fact is missing, the row takes the treatment that costs more or that the
-    rules prescribe, and its `notes` say so.
+    rules prescribe, and its `notes` record it.
 
     Args:
         exposures: One row for each exposure, all amounts of one currency:
@@ -177,8 +177,8 @@ def _read(rows: pl.DataFrame, as_of: date, options: Options) -> _Batch:
 def _plausible_ltv(rows: pl.DataFrame) -> FloatArray:
     """LTV of each exposure, NaN where none is known.
 
-    A loan that is drawn has no LTV of 0: whoever delivered that had no value, and the lowest weight
-    would reward it.
+    A loan that is drawn has no LTV of 0: a delivered 0 is a missing value, and must not get
+    the lowest weight.
     """
     impossible = (pl.col("ltv") == 0.0) & (pl.col("drawn") > 0.0)
     return rows.select(pl.when(~impossible).then("ltv")).to_series().to_numpy()

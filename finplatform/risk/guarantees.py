@@ -1,6 +1,6 @@
 """Guarantees and credit derivatives in the standardised approach: CRE22.70 to CRE22.84.
 
-Belongs here: who may protect, how much of the protection counts, and what the covered part weighs.
+Eligible guarantors, and the recognised amount of protection.
 Whether a contract is direct, explicit, irrevocable and unconditional (CRE22.70-22.73) is decided
 before. Financial collateral is `mitigation`.
 """

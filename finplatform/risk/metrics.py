@@ -54,7 +54,7 @@ def risk_metrics(
 
 
 def with_scores(exposures: pl.DataFrame, scores: pl.DataFrame) -> pl.DataFrame:
-    """Exposures beside the score of their date; null where there is none, as in default."""
+    """Exposures joined with the score of their date; null without a score, as in default."""
     return exposures.join(
         scores.select("exposure_id", "observation_date", "probability_default", "model_version"),
         left_on=["exposure_id", "reporting_date"],

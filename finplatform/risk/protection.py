@@ -76,7 +76,7 @@ _LONG = 1_000.0
 
 @dataclass(frozen=True)
 class _Protections:
-    """Protection beside the exposure that it is for, as arrays."""
+    """Protection joined with its exposure, as arrays."""
 
     as_of: date
     frame: pl.DataFrame

@@ -91,7 +91,7 @@ def weigh(
         is_regulatory_retail: False where retail misses the criteria of CRE20.65.
         is_cash_flow_dependent: True where the property's rent repays the loan (CRE20.79-20.80).
         has_currency_mismatch: True for an individual whose income is in another currency than the
-            loan and who is not hedged (CRE20.92).
+            loan and are not hedged (CRE20.92).
         is_defaulted: True where the exposure is in default (CRE20.104-20.105).
         specific_provision: Specific provisions for the loan, in any currency (CRE20.106).
         outstanding: The outstanding loan, in the same currency.

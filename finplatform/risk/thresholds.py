@@ -11,7 +11,7 @@ may work on floats; what changes a treatment at a threshold may not. Three rules
   through, or the first.
 
 Belongs here: these comparisons, for arrays, Polars columns and decimals. Which side has which
-treatment belongs to the formulas, as the paragraph says.
+treatment belongs to the formulas, by the paragraph.
 """
 
 import math
@@ -41,7 +41,7 @@ _WIDE = Context(prec=60)
 
 
 def as_written(number: float | Decimal) -> Decimal:
-    """Return the decimal that a number is written as: 0.1 is a tenth, not the float beside it."""
+    """Return the shortest decimal of a float: 0.1 is a tenth, not the nearest binary fraction."""
     return number if isinstance(number, Decimal) else Decimal(str(number))
 
 
@@ -52,7 +52,7 @@ def whole_cents(name: str, values: Any) -> CentArray:
     as the nearest.
 
     Args:
-        name: The input, as the caller knows it.
+        name: Name of the input, for the message.
         values: Amounts as floats, decimals or integers.
 
     Raises:

@@ -200,7 +200,7 @@ class Bank:
         return loss_frame(self.config, self.world.calendar)
 
     def standardised_exposures(self) -> pl.DataFrame:
-        """What the bank holds beside its loans to customers, at each month's end."""
+        """Exposures outside the loans to customers, at each month's end."""
         return exposure_frame(self._wholesale)
 
     def credit_protection(self) -> pl.DataFrame:
@@ -240,7 +240,7 @@ class Bank:
         )
 
     def country_indicators(self) -> pl.DataFrame:
-        """The economies of the development bank's countries, with gaps where nobody published."""
+        """The economies of the development bank's countries, with gaps of unpublished months."""
         return country_rows(self.config, self._countries)
 
     def demographics(self) -> pl.DataFrame:

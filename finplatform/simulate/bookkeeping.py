@@ -2,7 +2,8 @@
 
 Every figure is posted twice, so that the books balance by construction; that they agree with the
 loans, the accounts and the own funds follows from what is posted and is tested. Belongs here:
-postings and the ledger's balances. Does not: the chart (`chart`), customers' accounts (`ledger`).
+postings and the ledger's balances. Does not: the chart of accounts (`chart_of_accounts`),
+customers' accounts (`ledger`).
 """
 
 from dataclasses import dataclass

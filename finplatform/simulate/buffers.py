@@ -64,7 +64,7 @@ def early_income(world: World, habits: Habits, inflow: Ints) -> Floats:
 def card_bills(
     world: World, habits: Habits, month: Month, inflow: Ints, parts: list[Rows]
 ) -> tuple[Ints, Bools]:
-    """Repayments of card debt; returns what leaves checking, and who did not pay."""
+    """Repayments of card debt; returns payments from checking, and the customers in arrears."""
     rng, people = month.rng, world.people
     count = len(people)
     card, checking = world.card, world.checking

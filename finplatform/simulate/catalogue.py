@@ -185,7 +185,7 @@ FAR_COUNTRIES = ("CY", "HK", "MT", "PA")
 
 @dataclass(frozen=True, slots=True)
 class Merchants:
-    """Merchant attributes as arrays, beside the table `oltp.merchants`.
+    """Merchant attributes as arrays, and the table `oltp.merchants`.
 
     Attributes:
         frame: The table.

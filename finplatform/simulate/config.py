@@ -27,7 +27,7 @@ class SimulationConfig:
     """Parameters of one bank; equal parameters give equal bytes.
 
     Attributes:
-        customers: People who bank here at any time in the span.
+        customers: Number of people with an account at any time in the span.
         transactions: Rows to aim at in `oltp.transactions` (met within 2%).
         start: First business day.
         end: Last business day, inclusive.

@@ -1,4 +1,4 @@
-"""What the bank knows of its customers on the first morning of a month.
+"""Data on customers that the bank has on the first morning of a month.
 
 Belongs here: the view of campaigns and of credit officers, which is also what the warehouse has:
 the versions in force at that instant. Does not: hidden traits, and what the month will bring.

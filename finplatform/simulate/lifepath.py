@@ -30,7 +30,7 @@ class LifePath:
     Attributes:
         work: Employment.
         income: True yearly income in dollars.
-        declared: Yearly income as the bank knows it, in cents.
+        declared: Yearly income declared to the bank, in cents.
         strain: Hidden money trouble, about standard normal, higher is worse.
         score: Credit score before the effect of arrears.
         place: Index into `PLACES`.

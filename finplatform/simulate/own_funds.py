@@ -29,7 +29,7 @@ _LTV_LIMITS = np.array([0.5, 0.6, 0.8, 0.9, 1.0])
 _LTV_WEIGHTS = np.array([0.20, 0.25, 0.30, 0.40, 0.50, 0.70])
 _RETAIL, _SMALL_BUSINESS, _IN_DEFAULT = 0.75, 0.85, 1.5
 _UNDRAWN = 0.10 * _RETAIL
-# What risk-weighted assets come to in all, beside those of the loan book by these weights.
+# Total risk-weighted assets in relation to those of the loan book by these weights.
 _OTHER_RISK = 1.15
 
 

@@ -120,7 +120,7 @@ def contact_chance(propensity: Floats, leaves: Bools, keeps: float) -> Floats:
     Args:
         propensity: Chance of a contact before anything is known of leaving.
         leaves: Who leaves.
-        keeps: Share of leavers whom a contact keeps; with 0 leaving says nothing of the contact.
+        keeps: Share of leavers whom a contact keeps; with 0 leaving does not depend on the contact.
     """
     kept = propensity * (1 - keeps)
     of_leavers = kept / (kept + 1 - propensity)
@@ -135,7 +135,7 @@ def draw_units(rng: np.random.Generator, campaign: Campaign, known: Known, leave
     Args:
         rng: The campaign's random stream.
         campaign: The campaign.
-        known: What the bank knows on its first morning.
+        known: Data known to the bank on the first morning.
         leaves: Customers who leave the bank within the days in which a contact may keep them.
     """
     kind = campaign.template

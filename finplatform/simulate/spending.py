@@ -228,7 +228,7 @@ def _person_rows(world: World, month: Month, account: Ints, day: Ints, chosen: B
     target = world.checking[friend]
     fits = (day >= month.low[target]) & (day <= month.high[target]) & (target != source)
     source, target, day = source[fits], target[fits], day[fits]
-    # Now and then somebody lends a friend a larger sum.
+    # Occasional larger loans between friends.
     much = np.where(rng.random(len(source)) < 0.03, 20.0, 1.0)
     cents = np.rint(np.exp(rng.normal(3.6, 0.8, len(source))) * much).astype(np.int64) * 100
     return own_transfer(month, source, target, day, cents, Phrase.PERSON, soft=True)

@@ -1,6 +1,6 @@
 """Card payments of this moment: endless traffic on the accounts that a bank has.
 
-Belongs here: who pays where, how much, and whether the money is there. Does not belong here: the
+Belongs here: payer, merchant, amount, and the balance check. Does not belong here: the
 history of a synthetic bank (see `bank`), and booking or sending payments (see `booking`).
 """
 

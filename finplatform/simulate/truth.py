@@ -1,6 +1,6 @@
 """The truth behind the bank: hazards, labels and hidden traits, for judging models and rules.
 
-Belongs here: the tables of the schema `simulate`. Does not: anything that a bank could know.
+Belongs here: the tables of the schema `simulate`. Does not: observable data.
 """
 
 import numpy as np

@@ -1,4 +1,4 @@
-"""What the bank holds beside its loans to customers: interbank, corporate, property, equity.
+"""Wholesale exposures: interbank, corporate, property, equity.
 
 A few positions of every class of the standardised approach, with collateral and guarantees of every
 kind, in proportion to the bank's customers. Belongs here: the positions through the months, which

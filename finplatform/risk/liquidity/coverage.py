@@ -82,7 +82,7 @@ class CoverageRatio:
         counted_inflows: Inflows after the limit of 75% of outflows.
         net_outflow: Outflows less counted inflows.
         minimum: Lowest ratio allowed.
-        rules: The rules used beside those of each line, by id.
+        rules: Rules used in addition to those of each line, by id.
     """
 
     stock: LiquidStock

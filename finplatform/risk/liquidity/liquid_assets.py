@@ -122,7 +122,7 @@ def _level(lines: tuple[WeightedLine, ...], prefix: str) -> Decimal:
 
 
 def _beside(better: Decimal, share: Decimal, rest: Decimal) -> Decimal:
-    """Return what may stand beside better assets: 40 beside each 60 of them, 15 beside 85 or 60."""
+    """Return the cap on lower-level assets: 40/60 of Level 1; 15/85 or 15/60 for Level 2B."""
     return share * better / rest
 
 

@@ -32,7 +32,7 @@ def macro_scenarios(unemployment: pl.DataFrame, as_of: date) -> tuple[MacroScena
     """Paths of the economy of a date, from the history of unemployment up to it.
 
     An adverse year adds so many standard deviations of its yearly change as
-    `BANK.ECL:deviations` says; later years of the horizon see the deviation fade evenly. Without
+    `BANK.ECL:deviations` sets; later years of the horizon see the deviation fade evenly. Without
     two years of history only the baseline is left of them, all with no shift.
 
     Args:

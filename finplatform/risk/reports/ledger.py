@@ -1,4 +1,4 @@
-"""The general ledger as reports ask for it: balances of a month's end and results of a year.
+"""Queries on the general ledger: balances at a month's end and results of a year.
 
 Belongs here: adding up rows of `gold.fact_ledger` by line of the financial statements. What a line
 means in a report is that report's.

@@ -6,7 +6,7 @@ indicator, the loss component and the multiplier are `finplatform.risk.operation
 The three years of the business indicator are the twelve-month periods that end with the reporting
 date and one and two years before it. A period of which the books lack a month is estimated: its
 results are twelve times the average month of all three periods, since one month alone may be any
-month. The row says how many months of books stand behind it.
+month. The row holds the number of months of books.
 """
 
 from collections.abc import Mapping, Sequence

@@ -54,7 +54,7 @@ FILTERS = (
     "GOODWILL",
     "OTHER_INTANGIBLES",
 )
-"""Components that are subtracted, beside those that are called deductions."""
+"""Components that are subtracted without being deductions."""
 
 PARAGRAPHS: Mapping[FundsLine, str] = {
     FundsLine.COMMON_SHARES: "CAP10.6",

@@ -1,7 +1,7 @@
-"""Risk-weighted assets by kind of risk and class: the cells that every total is the sum of.
+"""RWA breakdown: risk-weighted assets by risk type and class; totals are sums of these cells.
 
-Belongs here: adding measured exposures up, and weighing the assets of the ledger that are no
-exposure of the loan book. Loans are measured in `finplatform.risk.metrics`.
+Sums measured exposures and weighs ledger assets outside the loan book. Loans are measured in
+`finplatform.risk.metrics`.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ CREDIT, MARKET, OPERATIONAL = "credit", "market", "operational"
 RISK_TYPES = (CREDIT, MARKET, OPERATIONAL)
 CASH, SOVEREIGN, OTHER_ASSETS = "cash", "sovereign", "other_assets"
 BOOK_CLASSES = (CASH, SOVEREIGN, OTHER_ASSETS)
-"""Classes of what the ledger holds beside loans."""
+"""Classes of ledger assets outside the loan book."""
 
 DEFAULT_RULE = "CRE31.3:lowest_capital"
 
@@ -162,7 +162,7 @@ def standardised_rows(cell: Mapping[str, Any]) -> str:
 
 
 def book_lines(as_of: date) -> dict[str, tuple[str, Decimal, str]]:
-    """Rule, weight and ledger line of each class that the ledger holds beside loans."""
+    """Rule, weight and ledger line of each class of ledger assets outside the loan book."""
     step = str(int(rule("BANK.SOVEREIGN:quality_step", as_of).exact))
     cash, other = rule("CRE20.110:cash", as_of), rule("CRE20.110:other_asset", as_of)
     sovereign = rule("CRE20.7:sovereign", as_of)

@@ -18,7 +18,7 @@ METRICS, PARTS = "gold.fact_standardised_metrics", "gold.standardised_parts"
 """Tables of exposures and of their parts."""
 
 CELL_PREFIX, INTERNAL_PREFIX = "standardised_", "internal_"
-"""How the classes of the standardised book are told from others among the cells of RWA."""
+"""Prefixes of the classes of the standardised book in `gold.rwa_by_class`."""
 
 _MONEY = pl.Decimal(18, 2)
 

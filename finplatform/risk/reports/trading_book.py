@@ -1,9 +1,9 @@
-"""The trading book: what the ledger says is held to be sold again, by security.
+"""The trading book: ledger positions held for resale, by security.
 
 Belongs here: positions and their capital by the simplified standardised approach. Daily values at
 risk are `value_at_risk`; charges are `finplatform.risk.market.simplified`.
 
-The ledger knows the book's value and not its securities. They are those of the bank's investment
+The ledger holds the book's value and not its securities. They are those of the bank's investment
 guideline, dated in `rules.csv` (`BANK.TRADING:allocation`).
 """
 
@@ -45,7 +45,7 @@ def positions(value: Decimal, as_of: date) -> dict[str, Decimal]:
     """Value of each security of the trading book, to the cent.
 
     Args:
-        value: What the ledger says the book is worth.
+        value: Value of the book in the ledger.
         as_of: Date of the guideline.
     """
     shares = rule("BANK.TRADING:allocation", as_of).values

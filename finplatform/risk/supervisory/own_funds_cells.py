@@ -85,7 +85,7 @@ SOURCE = "gold.own_funds"
 
 @dataclass(frozen=True)
 class Earnings:
-    """What the books say of retained earnings.
+    """Retained earnings of the books.
 
     Attributes:
         previous_years: Balance of retained earnings, to which the year is not yet closed.
@@ -105,7 +105,7 @@ def own_funds_cells(
     Args:
         cells: What is filled.
         lines: Tier and counted amount of each line of the date; empty without a statement.
-        earnings: What the books say; None without books.
+        earnings: Of the books; None without books.
     """
     if not lines:
         return

@@ -104,7 +104,7 @@ class StandardisedInput:
         exposures: Rows of `gold.standardised_exposures`.
         parts: Rows of `gold.standardised_parts`.
         protection: Rows of `gold.credit_protection`.
-        ledger: Exposure and RWA of each class that the ledger holds beside loans.
+        ledger: Exposure and RWA of each class of ledger assets outside the loan book.
         is_simple: Whether collateral follows the simple approach (CRE22.32).
     """
 
