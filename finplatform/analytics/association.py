@@ -1,4 +1,4 @@
-"""How strongly two features go together: correlations of numbers, association of categories.
+"""Association of two features: correlations of numbers, association of categories.
 
 Belongs here: coefficients with interval and p-value, over frames with missing values. Does not
 belong here: which features are looked at, and what a strong association means.

@@ -23,7 +23,7 @@ _CONCENTRATED = 50.0
 
 @dataclass(frozen=True)
 class Histories:
-    """What is known of each customer's purchases; arrays of one shape (customers,).
+    """Purchase histories of customers; arrays of one shape (customers,).
 
     Attributes:
         frequency: Purchases after the first.
@@ -62,7 +62,7 @@ class Histories:
         return len(self.frequency)
 
     def merged(self) -> "Histories":
-        """The same customers, equal ones in one row."""
+        """Histories grouped by equal values."""
         rows = np.column_stack([self.frequency, self.recency, self.observed])
         distinct, place = np.unique(rows, axis=0, return_inverse=True)
         frequency, recency, observed = distinct.T

@@ -64,9 +64,9 @@ def causal_analytics(
         responses: One row per campaign and customer, as `campaign_effects` takes them, and
             `campaign_name`, `objective`, `earlier`, the customer's transactions in the month
             before, and `has_left`, null while it is not known.
-        events: What `event_study` takes, by event and outcome.
+        events: Inputs of `event_study`, by event and outcome.
         economy: Rows of `economic_months`.
-        customers: What `product_impacts` takes.
+        customers: Inputs of `product_impacts`.
         holdings: The same.
 
     Returns:
@@ -117,7 +117,7 @@ def _campaigns(responses: pl.DataFrame) -> Iterator[Answer]:
 
 
 def _leaving(responses: pl.DataFrame) -> Iterator[Answer]:
-    """What contacts of all retention campaigns with a random control did to leaving."""
+    """Pooled effect on churn of all retention campaigns with a random control."""
     units = responses.filter(
         pl.col("objective") == RETENTION, "has_random_control", pl.col("has_left").is_not_null()
     )
@@ -193,7 +193,7 @@ def _products(customers: pl.DataFrame, holdings: pl.DataFrame) -> Iterator[Answe
 
 
 def _checks(units: pl.DataFrame, design: str) -> Answer:
-    """What could show that a campaign's comparison is not to be believed, and its best half."""
+    """Diagnostics of a campaign's comparison, and the effect on its best half."""
     converted = units["is_converted"].cast(pl.Float64).to_numpy()
     treated = units["is_treated"].to_numpy()
     rate = placebo_rejection_rate(converted, treated, draws=_PLACEBO_DRAWS, level=LEVEL)

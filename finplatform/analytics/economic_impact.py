@@ -1,4 +1,4 @@
-"""What moves of the economy go with in customers' spending: regressions of differences.
+"""Association of the economy with customers' spending: regressions of differences.
 
 Monthly changes of the log of spending per active customer are regressed on the indicator's changes
 of the same month and the two before; the three together are the effect of one percentage point.
@@ -47,7 +47,7 @@ _NEWEY_WEST_LAGS = 3
 
 @dataclass(frozen=True)
 class Impact:
-    """What one percentage point of an indicator goes with, within three months.
+    """Change of spending per percentage point of an indicator, within three months.
 
     Attributes:
         design: `TIME_SERIES` or `PANEL`.

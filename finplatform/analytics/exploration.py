@@ -1,4 +1,4 @@
-"""What patterns there are among customers, as two tables: findings, and a segment per customer.
+"""Patterns among customers, as two tables: findings, and a segment per customer.
 
 Belongs here: which features are explored, and the frames of results. Does not belong here: the
 methods (see `association`, `rfm` and `segments`).

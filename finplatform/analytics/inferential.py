@@ -46,8 +46,8 @@ class Question:
     Attributes:
         name: Identifier of the answer.
         text: The question.
-        outcome: What is compared.
-        unit: What a row is.
+        outcome: Compared outcome.
+        unit: Unit of a row.
         group_a: Name and condition of the first group.
         group_b: Of the second.
         value: Outcome of a row; for `shares` a yes or no.

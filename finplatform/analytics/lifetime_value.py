@@ -1,4 +1,4 @@
-"""What customers' card payments will earn the bank, from how often they pay and how much.
+"""Lifetime value of card payments, from their frequency and amounts.
 
 A purchase is a day with card payments. How many are still to come is BG/NBD's word (`bg_nbd`), how
 large they will be Gamma-Gamma's (`gamma_gamma`), and what the bank earns on them the customer's own
@@ -35,7 +35,7 @@ MIN_REPEATERS = 30
 """Customers who bought twice, below which seven parameters would fit chance."""
 
 BALANCE_RATE = 0.02
-"""What a year's balance earns in the formula of revenue times tenure."""
+"""Yearly margin on balances in the formula of revenue times tenure."""
 HIGH_VALUE, MEDIUM_VALUE = 10_000, 5_000
 
 WEEKS_OF_YEAR = 365.25 / 7

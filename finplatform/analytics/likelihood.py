@@ -59,7 +59,7 @@ def maximise(
 
     Args:
         log_likelihood: Value and slope in the logarithms, of positive parameters.
-        start: Where to begin, shape (parameters,).
+        start: Initial values, shape (parameters,).
         names: Names of the parameters.
     """
     from scipy.optimize import minimize  # type: ignore[import-untyped]

@@ -1,4 +1,4 @@
-"""What contacting a kind of customer with an offer has brought, learned from past campaigns.
+"""Effects of offers by customer stratum, estimated from past campaigns.
 
 Belongs here: effects by offer and stratum of customers, drawn together where they are uncertain.
 Does not belong here: the estimators (see `finplatform.ml.causal`), or who is to be contacted.

@@ -1,4 +1,4 @@
-"""What to do next: one offer at most for each customer, with expected value and the reason.
+"""Prescriptive analytics: at most one offer for each customer, with expected value and reason.
 
 Belongs here: eligibility for offers, and their value. Does not belong here: the effects
 of past contacts (see `offer_effects`, `retention`), the optimisation (see `contact_plan`), and the
@@ -60,7 +60,7 @@ class Prescription:
         limits: Rows of `contact_plan_limits`, one per limit.
         budgets: Rows of `intervention_budgets`, one per objective and for all.
         steps: Rows of `retention_steps`, one per step.
-        kept: What retention contacts have kept.
+        kept: Customers retained by contacts.
     """
 
     actions: pl.DataFrame
@@ -184,7 +184,7 @@ def _kept_values(kept: KeptShare) -> list[pl.Expr]:
 def _followed(
     customers: pl.DataFrame, recent: pl.DataFrame, pairs: pl.DataFrame, chosen: pl.DataFrame
 ) -> pl.DataFrame:
-    """How far each customer gets on the way to being kept."""
+    """Retention steps of each customer."""
     offered = pairs.filter(pl.col("objective") == RETENTION)
     worth = offered.filter(pl.col("expected_value") > 0)
     contacted = chosen.filter(pl.col("objective") == RETENTION).select(

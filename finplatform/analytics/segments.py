@@ -95,7 +95,7 @@ def standardise(values: np.ndarray) -> np.ndarray:
 
 
 def _largest_first(labels: np.ndarray) -> np.ndarray:
-    """The same segments, numbered from 1 by falling size; equal sizes keep their order."""
+    """Segments renumbered from 1 by falling size; equal sizes keep their order."""
     found, inverse, counts = np.unique(labels, return_inverse=True, return_counts=True)
     numbers = np.empty(len(found), dtype=np.int64)
     numbers[np.argsort(-counts, kind="stable")] = np.arange(1, len(found) + 1)

@@ -41,7 +41,7 @@ class Load:
 
     Attributes:
         clients: Clients at once.
-        seconds: How long.
+        seconds: Duration.
         think_s: Seconds between an answer and the next request of a client, on average.
         seed: Of the order of requests.
     """
@@ -69,7 +69,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a load.
+    """Result of a load test.
 
     Attributes:
         requests: Number of requests.

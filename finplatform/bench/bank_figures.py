@@ -214,10 +214,10 @@ class BankFigure:
 
     Attributes:
         figure: Its name.
-        description: What is divided by what.
+        description: Numerator and denominator.
         low: Lower end of the range, times `scale`.
         high: Upper end, times `scale`.
-        source: Where the range is from.
+        source: Source of the range.
         published: Year and month of the source.
         scale: How many times as often as with real banks it is meant to happen: a small bank would
             have no fraud to learn from.

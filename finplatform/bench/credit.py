@@ -47,7 +47,7 @@ ACCEPTANCE = {"german": 0.79, "taiwan": 0.78, "berka": 0.75}
 """Smallest AUC of the champion on rows that it was not trained on."""
 
 MOST_BEHIND, MOST_TIME = 0.005, 2.0
-"""How far in AUC, and in processor time of the search, trees may be from scikit-learn's."""
+"""Tolerated gaps of the trees to scikit-learn's, in AUC and in processor time."""
 
 CHAMPION, SCORECARD, CHALLENGER = "champion", "scorecard", "boosting"
 CANDIDATES = (SCORECARD, CHALLENGER, AVERAGE)
@@ -83,7 +83,7 @@ def run_book(
     Args:
         book: Features and outcome.
         seed: Decides folds and bootstrap.
-        repeats: How often a book without test in time is cut into folds.
+        repeats: Number of cross-validations of a book without a test in time.
         jobs: Processes that share the folds; their number changes no figure but times.
         with_peers: Whether models of scikit-learn are trained and evaluated too.
 

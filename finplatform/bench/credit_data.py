@@ -31,7 +31,7 @@ class LoanBook:
 
     Attributes:
         name: Short name.
-        title: What it is.
+        title: Title.
         features: Features alone.
         outcome: 1 for bad, shape (rows,).
         is_test: Rows of a test that lies after the training, or None for repeated splits.
@@ -99,12 +99,12 @@ def berka(folder: Path) -> LoanBook:
 
 
 def berka_without_orders(folder: Path) -> LoanBook:
-    """The same without standing orders, whose date the publisher does not give."""
+    """The loans without standing orders, whose date the publisher does not give."""
     return _berka(folder, "berka_without_orders", with_orders=False)
 
 
 def berka_with_history(folder: Path) -> LoanBook:
-    """Those loans of the Czech bank whose account has transactions before the loan.
+    """Loans of the Czech bank whose account has transactions before the loan.
 
     The whole table of transactions covers all loans; its published beginning ends in March 1994 and
     covers a part, most of them granted later.

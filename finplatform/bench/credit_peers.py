@@ -29,7 +29,7 @@ class PeerFound:
     Attributes:
         probability: Shape (rows,), by peer.
         search_seconds: Processor time of the wide search, its last fit included.
-        setting: What the wide search found.
+        setting: Best setting of the wide search.
     """
 
     probability: Mapping[str, np.ndarray]

@@ -1,4 +1,4 @@
-"""How near the default model's ranking comes to the best possible, on a bank whose truth is known.
+"""Ranking of the default model against the best possible, on a simulated bank.
 
 Belongs here: AUC of the model and of the simulator's own probabilities on the same rows, and their
 difference with an interval. Does not belong here: the truth (`finplatform.simulate.default_truth`),

@@ -39,7 +39,7 @@ class Query:
 
     Attributes:
         kind: Kind of client.
-        name: What it is called.
+        name: Name.
         text: Select statement; of an endpoint its path.
         parameters: Values of the statement.
     """

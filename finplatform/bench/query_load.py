@@ -43,7 +43,7 @@ class People:
 
     Attributes:
         users: Their number.
-        seconds: How long.
+        seconds: Duration.
         think_s: Seconds between an answer and the next query of a user, on average.
         seed: Of the order of queries.
     """
@@ -63,7 +63,7 @@ class Answer:
         seconds: Time from the question to the end of the answer.
         rows: Rows of the answer; of an endpoint its status.
         size: Bytes of the answer.
-        error: What went wrong, as SQLSTATE or HTTP status; None if nothing did.
+        error: SQLSTATE or HTTP status of a failure; None on success.
     """
 
     query: Query
@@ -75,7 +75,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Figures:
-    """What the answers to one query, or to all, come to.
+    """Statistics of the answers to one query, or to all.
 
     Attributes:
         kind: Kind of the query; empty for all.

@@ -22,7 +22,7 @@ from finplatform.compliance.screening.screener import LEAST_SCORE
 from finplatform.errors import FinplatformError
 
 LEAST_RECALL, MOST_FALSE_POSITIVES = 0.95, 0.02
-"""What screening has to reach."""
+"""Required recall of screening."""
 
 _SEED = 20_260_227
 _AT_ONCE = 250_000
@@ -49,7 +49,7 @@ class Case:
     Attributes:
         query: The name.
         expected: Number of the person it is of; None for an unlisted name.
-        kind: How it was made.
+        kind: Kind of variation.
         family: Group of kinds.
         half: Half that the person, or what it was made from, belongs to: 0 or 1.
     """

@@ -133,7 +133,7 @@ def staged_log_odds(
 
 
 def contributions(trees: Any, matrix: np.ndarray, reference: np.ndarray) -> np.ndarray:
-    """What each column adds: log-odds less those with this column alone at its reference.
+    """Contribution of each column: log-odds less those with this column alone at its reference.
 
     Removal of single features by default values, in the terms of Covert, Lundberg and Lee. Trees
     are not additive: contributions of a row do not add up to its log-odds. A column that no tree

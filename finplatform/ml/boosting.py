@@ -33,7 +33,7 @@ class Boosting:
 
     Attributes:
         lattice: Sizes that are searched.
-        task: What is predicted.
+        task: The task.
         learning_rate: Share of each tree's step that is taken.
         bins: Most bins of a feature.
         seed: Seed of the features drawn.

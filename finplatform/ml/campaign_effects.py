@@ -1,7 +1,6 @@
-"""What campaigns brought about, campaign by campaign.
+"""Treatment effects of campaigns, one by one.
 
-Belongs here: choosing the estimator by how customers were chosen, and the frame of results. Does
-not belong here: the estimators (see `causal`), or where responses are stored.
+Selects the estimator by the assignment of customers; the estimators are in `causal`.
 """
 
 import numpy as np
@@ -17,7 +16,7 @@ from finplatform.ml.causal import (
 )
 
 COVARIATES = ("age", "annual_income", "credit_score", "tenure_years")
-"""What marketers choose customers by, as known on the morning of the assignment."""
+"""Covariates of the assignment, as of its morning."""
 
 OUTCOMES = ("is_converted", "revenue")
 

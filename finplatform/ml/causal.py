@@ -1,4 +1,4 @@
-"""What a treatment brought about: effects with intervals, from experiments and from choices.
+"""Treatment effects with intervals, from randomised and from observational assignment.
 
 Belongs here: estimators over arrays, and their diagnostics. Does not
 belong here: campaigns or frames (see `campaign_effects`), and anything that predicts.
@@ -147,7 +147,7 @@ def doubly_robust(
     Args:
         outcome: One number per unit; yes and no as 1 and 0.
         treated: Whether each unit was treated.
-        covariates: What the choice was made by, (units, covariates), known before it.
+        covariates: Covariates of the assignment, (units, covariates), known before it.
         confidence: Share of intervals that hold the true effect.
         seed: Seed of the folds.
 

@@ -72,7 +72,7 @@ def candidates(settings: TrainingSettings, task: Task, *, seed: int) -> tuple[Fa
 
     Args:
         settings: Penalties and tails.
-        task: What is predicted.
+        task: The task.
         seed: Seed of the trees.
     """
     return (
@@ -194,7 +194,7 @@ def clustered_mean(values: np.ndarray, cluster: np.ndarray) -> tuple[float, floa
 
     Args:
         values: Shape (rows,).
-        cluster: What a row belongs to, shape (rows,), any sortable type.
+        cluster: Cluster of each row, shape (rows,), any sortable type.
     """
     mean = float(values.mean())
     names, member = np.unique(cluster, return_inverse=True)

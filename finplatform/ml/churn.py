@@ -90,7 +90,7 @@ PRIOR = PriorModel(
 
 
 def looked_at(columns: Iterable[str]) -> list[str]:
-    """Those of a feature table's columns that training or scoring looks at: keys and features."""
+    """Columns of a feature table for training and scoring: keys and features."""
     return [name for name in columns if name in CHURN.keys or CHURN.is_feature(name)]
 
 

@@ -1,4 +1,4 @@
-"""How far today's borrowers are from those a model was made for: stability of score and features.
+"""Population stability of scores and features against the training population.
 
 The population stability index of a month is the sum over bins of (a - e) ln(a / e), with e the
 share when the model was made and a the share now. Below 0.10 nothing has moved (GREEN), up to 0.25

@@ -78,9 +78,9 @@ class EventModel:
     """A trained model and everything that is known of it.
 
     Attributes:
-        task: What it predicts.
+        task: The task.
         family: Kind of model.
-        fit: What was learned.
+        fit: The fit.
         recalibration: Platt's line.
         facts: Plain values for JSON: code version, seed, settings, data window and fingerprints,
             features, selection, metrics, coefficients, library versions.
@@ -94,7 +94,7 @@ class EventModel:
 
     @property
     def estimator(self) -> Any:
-        """What the model file holds."""
+        """Content of the model file."""
         return self.fit.estimator
 
     @property
@@ -179,7 +179,7 @@ def train(
         code_version: Version of the code, part of the model's version.
         settings: Knobs.
         family: Kind of model; default: the penalised logistic one.
-        held_out: What `held_out_rows` gave for the same arguments, if it is known already.
+        held_out: Result of `held_out_rows` for the same arguments; default: computed here.
 
     Raises:
         FinplatformError: No usable feature, or a declared number that arrives as text.

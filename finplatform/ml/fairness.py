@@ -98,7 +98,7 @@ def clustered_auc(
     Args:
         outcome: 0 or 1, shape (rows,), both occurring.
         score: Shape (rows,); higher is riskier.
-        cluster: What a row belongs to, shape (rows,), any sortable type.
+        cluster: Cluster of each row, shape (rows,), any sortable type.
     """
     is_bad = outcome > 0
     bad, good = np.sort(score[is_bad]), np.sort(score[~is_bad])

@@ -83,7 +83,7 @@ class _Ridge(ABC):
 
     Attributes:
         penalties: Ridge penalties by name, strongest first.
-        task: What is predicted.
+        task: The task.
         tail: Share of values clipped at either end.
     """
 

@@ -102,7 +102,7 @@ EMBARGO_DAYS = 7
 """Last days of training that are left out: most of their investigations are still going on."""
 
 REVIEW_COST = 8.0
-"""What looking at an alert costs, in the currency of the accounts: an assumption of the house."""
+"""Cost of an alert, in the currency of the accounts: an assumption of the bank."""
 
 POINTS_PER_LOG_ODDS = 50.0
 """Points of rules that add one to the log-odds of fraud. All points together add two: rules move a
@@ -165,7 +165,7 @@ def build(payments: pl.DataFrame) -> Dataset:
 
 
 def family(task: Task, *, seed: int) -> Blend:
-    """What learns fraud: the average of a regression and trees.
+    """The family for fraud: the average of a regression and trees.
 
     The trees are free of signs: the effect of a large amount depends on the account and the
     merchant.

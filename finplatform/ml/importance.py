@@ -1,4 +1,4 @@
-"""What moves a model's predictions: each feature's share, and which way it pushes.
+"""Feature importance of a model: share and direction of each feature.
 
 Belongs here: the frame of importances of trained models. Does not belong here: reasons for one
 prediction (see `reasons`), or the models.

@@ -1,4 +1,4 @@
-"""What a customer is worth: the margin to come, while the customer stays.
+"""Customer lifetime value: the future margin until churn.
 
 This is the lifetime value that reports, plans and effects use: it holds every product, what funds
 cost and what is lost. `finplatform.analytics.lifetime_value` has two partial figures under names of

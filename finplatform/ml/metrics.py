@@ -137,7 +137,7 @@ def bootstrap_intervals(
     Args:
         outcome: 0 or 1, shape (n,).
         score: Finite, shape (n,).
-        clusters: What a row belongs to (its exposure), shape (n,), any sortable type.
+        clusters: Cluster of each row (its exposure), shape (n,), any sortable type.
         seed: Seed of the generator.
         replicates: Number of resamples; those without a defaulter are left out.
         level: Coverage.

@@ -1,4 +1,4 @@
-"""How a model in use does: discrimination, calibration by grade, drift of its scores, overrides.
+"""Monitoring of a model in use: discrimination, calibration by grade, score drift, overrides.
 
 Belongs here: figures per month from scores and the outcomes that have become known since. Training
 and validation before use are `evaluation`.

@@ -1,4 +1,4 @@
-"""Analysts' overrides of grades: which hold on a month-end, and what became of each.
+"""Analysts' overrides of grades: those in force on a month-end, and the status of each.
 
 Where judgement overrides a model's output, a bank must record the person and the reason, and track
 such exposures separately (International Convergence, 2006, par. 428; now CRE36). Here a decision is
@@ -76,7 +76,7 @@ def overrides_in_force(overrides: pl.DataFrame, exposures: pl.DataFrame) -> pl.D
 def override_register(
     overrides: pl.DataFrame, grades: pl.DataFrame, last: date | None
 ) -> pl.DataFrame:
-    """What became of each decision.
+    """Status of each decision.
 
     Args:
         overrides: Rows of `silver.stg_grade_overrides`.

@@ -30,7 +30,7 @@ class PriorRate:
         product_type: Product it holds for; None for every other product.
         pd: Long-run one-year PD.
         valid_from: Day the assumption was made.
-        source: Where it comes from.
+        source: Source of the rate.
     """
 
     product_type: str | None

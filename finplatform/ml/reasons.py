@@ -1,4 +1,4 @@
-"""Why a score is as bad as it is: the features that raise a PD most, in plain English.
+"""Reason codes: the features that raise a PD most, in plain English.
 
 A feature's contribution is what it adds to the log-odds of default against the average training
 row. That is one of the two methods which the official interpretation of Regulation B names for

@@ -1,4 +1,4 @@
-"""What models are kept, and which of them is in use: a list read from their metadata.
+"""Registry of stored models and the one in use, read from their metadata.
 
 Belongs here: reading and summing up metadata. Does not belong here: loading a model or checking its
 bytes (`finplatform.ml.store`).
@@ -30,7 +30,7 @@ class KeptModel:
         train_to: Last training date.
         test_from: First test date.
         test_to: Last test date.
-        headline: Which test figures are quoted.
+        headline: Names of the quoted test figures.
         auc: AUC of these; None of a model that is judged by other figures, such as fraud's.
         brier: Brier score of these, likewise.
     """

@@ -25,7 +25,7 @@ BATCH_ROWS = 50_000
 
 @runtime_checkable
 class Scorer(Protocol):
-    """What `score` needs of a model."""
+    """Interface of a model for `score`."""
 
     @property
     def model_version(self) -> str:

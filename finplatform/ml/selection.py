@@ -20,7 +20,7 @@ MIN_SLOPE = 0.05
 
 @dataclass(frozen=True)
 class HeldOut:
-    """What models said of rows whose dates and borrowers they had not seen.
+    """Held-out predictions: rows of unseen dates and borrowers.
 
     Attributes:
         setting: The setting with the smallest loss.

@@ -121,8 +121,8 @@ def learn(
 
     Args:
         predictors: From `predictors_of`.
-        spending: What was spent in the next month, shape (rows,).
-        is_calibration: Which rows are the later ones.
+        spending: Spending of the next month, shape (rows,).
+        is_calibration: True for the later rows.
     """
     target = np.log1p(np.maximum(spending, 0.0))
     known, wanted = predictors[~is_calibration], target[~is_calibration]

@@ -45,7 +45,7 @@ class Cell:
 
     @property
     def name(self) -> str:
-        """What the record of a search calls it."""
+        """Name in the record of a search."""
         shape = self.shape
         return (
             f"{self.trees} trees, {shape.leaves} leaves, {shape.min_rows} rows,"
@@ -68,7 +68,7 @@ class Lattice:
     chooses from all columns cannot choose from more.
 
     Attributes:
-        start: Where the search begins.
+        start: Start of the search.
         leaves: Most leaves of a tree.
         min_rows: Fewest rows of a leaf.
         column_share: Shares of the columns.

@@ -102,7 +102,7 @@ def capital_adequacy(
         .sort("reporting_date")
     )
     totals, funds = _totals(cells), _own_funds(own_funds)
-    losses = _losses_beside(cells)
+    losses = _standardised_losses(cells)
     abroad = _by_country(countries)
     rows = []
     for row in sums.iter_rows(named=True):
@@ -116,12 +116,13 @@ def capital_adequacy(
     return pl.DataFrame(rows, infer_schema_length=None) if rows else pl.DataFrame()
 
 
-def _losses_beside(cells: pl.DataFrame) -> dict[date, Decimal]:
+def _standardised_losses(cells: pl.DataFrame) -> dict[date, Decimal]:
     """Expected loss of the standardised book, which its slotted loans have (CRE33.8), by date."""
     if cells.is_empty():
         return {}
-    beside = cells.filter(pl.col("source_table") == STANDARDISED_METRICS)
-    return dict(beside.group_by("reporting_date").agg(pl.col("expected_loss").sum()).iter_rows())
+    standardised = cells.filter(pl.col("source_table") == STANDARDISED_METRICS)
+    losses = standardised.group_by("reporting_date").agg(pl.col("expected_loss").sum())
+    return dict(losses.iter_rows())
 
 
 _Totals = Mapping[str, tuple[Decimal, Decimal]]

@@ -1,7 +1,6 @@
 """The risk components of the internal-ratings approach: PD, LGD, EAD and M, after their floors.
 
-Chapter CRE32 of the Basel Framework. Belongs here: what may go into the formulas of `irb`, and the
-supervisory values where a bank has no estimate of its own. The formulas themselves do not.
+Chapter CRE32 of the Basel Framework. The formulas are in `irb`.
 """
 
 from datetime import date
@@ -17,7 +16,7 @@ from finplatform.risk.rules import LATEST, rule
 
 
 class Collateral(StrEnum):
-    """The kinds of collateral that lower a floor or a supervisory LGD (CRE32.8)."""
+    """Kinds of collateral that lower an LGD floor (CRE32.17)."""
 
     FINANCIAL = "financial"
     RECEIVABLES = "receivables"
@@ -85,7 +84,7 @@ def lgd_floor(
 
     Args:
         exposure_class: A class, or an array of classes or codes.
-        collateral: What secures the exposures; None means that nothing does.
+        collateral: Kind of collateral; None for unsecured exposures.
         secured_share: Value of the collateral after haircuts over the exposure, as a fraction.
         as_of: Date of the rules.
 

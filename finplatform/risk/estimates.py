@@ -1,4 +1,4 @@
-"""Which PD, LGD and conversion factor an exposure is measured with, and by which rule.
+"""PD, LGD and conversion factor of each exposure, with the rule of the choice.
 
 The internal-ratings approach takes what the bank estimates over the long run: the PD of the grade
 with its margin of conservatism (chapter CRE36; floors CRE32.4 and CRE32.58), the LGD of bad times
@@ -100,7 +100,7 @@ def with_estimates(
         ["product_type", "months_in_default"],
     )
     is_bad = pl.col("is_defaulted")
-    # Few bad defaults are no reason to expect less than what they cost.
+    # With few observations do not go below the expert estimate.
     expert = pl.max_horizontal("fallback_lgd", expert_lgd(pl.col("exposure_class")))
     is_corporate = pl.col("exposure_class") == ExposureClass.CORPORATE.value
     return joined.with_columns(
@@ -159,7 +159,7 @@ def _fallbacks(parameters: pl.DataFrame) -> pl.DataFrame:
 
 
 def _provisioned() -> pl.Expr:
-    """Specific provision over what is owed, at most all of it; null where nothing is provided."""
+    """Specific provision over EAD, at most 1; null without a provision."""
     provision, owed = (pl.col(c).cast(pl.Float64) for c in ("specific_provision", "drawn_amount"))
     return pl.when((provision > 0) & (owed > 0)).then((provision / owed).clip(upper_bound=1.0))
 

@@ -23,7 +23,7 @@ PRUDENTIAL_GUARANTORS = (
     AssetClass.MULTILATERAL_BANK,
     AssetClass.BANK,
 )
-"""Who may protect without a rating; securities firms count among the banks (CRE20.40)."""
+"""Guarantors eligible without a rating; securities firms count among the banks (CRE20.40)."""
 
 
 def is_eligible_guarantor(
@@ -37,8 +37,8 @@ def is_eligible_guarantor(
     Args:
         provider_class: `AssetClass` of each provider.
         quality_step: Its quality step; 0 without a rating.
-        provider_weight: What it weighs, as a fraction.
-        debtor_weight: What the debtor weighs without protection.
+        provider_weight: Its risk weight, as a fraction.
+        debtor_weight: Risk weight of the debtor without protection.
 
     Raises:
         RiskInputError: If a class is unknown, or a weight missing or negative.

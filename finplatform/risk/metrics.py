@@ -95,9 +95,9 @@ def engine_inputs(
 
 
 def regulatory_retail(book: pl.DataFrame, eur_per_unit: Decimal, as_of: date) -> pl.Series:
-    """Which exposures of a date are small enough for regulatory retail (CRE20.65).
+    """Exposures of a date that meet the size criteria of regulatory retail (CRE20.65).
 
-    The portfolio is all retail without homes and without what is in default; a borrower's
+    The portfolio is all retail without homes and without defaulted exposures; a borrower's
     exposures in it count together, drawn and undrawn. Other exposures have no such test and pass.
 
     Args:

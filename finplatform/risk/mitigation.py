@@ -49,7 +49,7 @@ def haircut(
     """Return the supervisory haircut of collateral (CRE22.49, CRE22.52).
 
     Args:
-        kind: What the collateral is.
+        kind: Kind of collateral.
         years: Residual maturity of debt; ignored for other kinds.
         has_currency_mismatch: True where exposure and collateral are in different currencies,
             which adds its own haircut.

@@ -1,4 +1,4 @@
-"""What moved a capital ratio between two reporting dates, as an exact additive tree.
+"""Attribution of the change of a capital ratio between two dates, as an exact additive tree.
 
 Belongs here: the decomposition. A ratio is capital over risk-weighted assets, and the assets of a
 class are its exposure times its average weight. Each product is split by the Shapley value of its

@@ -80,7 +80,7 @@ class OperationalRequirement:
         bucket: 1, 2 or 3, by the size of the business indicator (OPE25.6).
         business_indicator_component: Business indicator times the marginal coefficients.
         loss_component: 15 times the average yearly loss; None where losses are not used.
-        loss_multiplier: What the bank's own losses multiply the component by.
+        loss_multiplier: Internal loss multiplier.
         capital: The requirement.
         rwa: 12.5 times the requirement.
         rules: The rules used, by id.
@@ -98,7 +98,7 @@ class OperationalRequirement:
 
 @dataclass(frozen=True)
 class OperationalOptions:
-    """What a supervisor decides.
+    """Options of the supervisor.
 
     Attributes:
         ignores_losses: The multiplier is one for every bank of the country (OPE25.11).
@@ -228,7 +228,7 @@ def operational_requirement(
             without losses is a zero, not a gap; recoveries can make a year negative.
         as_of: Date of the rules.
         eur_per_unit: Price in EUR of the currency of the amounts.
-        options: What the supervisor decides.
+        options: Options of the supervisor.
 
     Raises:
         RiskInputError: If an amount cannot be taken, or the supervisor's multiplier is below one.

@@ -1,6 +1,6 @@
-"""Provisions against expected losses: what goes to Tier 2, what comes off CET1.
+"""Provisions against expected losses: excess in Tier 2, shortfall deducted from CET1.
 
-Chapter CRE35 with CAP10.18, CAP10.19 and CAP30.13. Belongs here: the comparison of totals. Expected
+Chapter CRE35 with CAP10.19 and CAP30.13. Belongs here: the comparison of totals. Expected
 loss of exposures is `irb` and `exposures`; accounting provisions come from the ledger.
 """
 
@@ -14,7 +14,7 @@ from finplatform.risk.rules import rule
 
 @dataclass(frozen=True)
 class ProvisionEffect:
-    """What provisions change in own funds, in the currency of the inputs.
+    """Effect of provisions on own funds, in the currency of the inputs.
 
     Attributes:
         cet1_deduction: Expected loss that no provision covers.

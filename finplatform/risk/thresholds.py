@@ -1,4 +1,4 @@
-"""Which side of a threshold an amount or a rate stands on, decided exactly.
+"""Exact comparison of amounts and rates with thresholds.
 
 Most decimals are no float: 3.03 over 15.15 is below 0.2 in floats, though it is a fifth. Formulas
 may work on floats; what changes a treatment at a threshold may not. Three rules hold instead:
@@ -32,7 +32,7 @@ CentArray = npt.NDArray[Any]
 RATE_DECIMALS = 12
 
 HIGHEST_AMOUNT = 9e16
-"""What still has a whole number of cents in 64 bits; a larger amount is a mistake."""
+"""Highest amount whose cents fit in 64 bits; a larger one is an error."""
 
 _CENTS = 100
 _INT64 = 2**63 - 1
@@ -69,7 +69,7 @@ def share_reaches(part: CentArray, whole: CentArray, share: Decimal) -> BoolArra
 
     Args:
         part: Amounts in cents, from `whole_cents`.
-        whole: What they are a part of, in cents.
+        whole: The total, in cents.
         share: The threshold as a fraction, as written in the rule.
     """
     above, below = share.as_integer_ratio()

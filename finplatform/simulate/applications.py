@@ -146,7 +146,7 @@ def _month_before(world: World, day: Ints) -> Ints:
 
 
 def _reason(rng: np.random.Generator, score: Ints, work: Ints, stretch: Floats) -> Ints:
-    """Why there was no loan; what weighs most is the more likely to be written down."""
+    """Reason of a rejection, weighted by its severity."""
     low = 4.0 * sigmoid((_SCORE_LIMIT - score) / 15)
     poor = 0.2 + 1.2 * (work == UNEMPLOYED)
     deep = 0.3 + 0.9 * np.clip(stretch - 1, 0, 2)

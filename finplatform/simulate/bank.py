@@ -166,7 +166,7 @@ class Bank:
         return audience(self._responses, self.world.calendar)
 
     def campaign_responses(self) -> pl.DataFrame:
-        """What became of each customer of each campaign whose window has closed."""
+        """Response of each customer of each campaign whose window has closed."""
         return response_frame(self._responses, self.world.calendar)
 
     def customer_interactions(self) -> pl.DataFrame:
@@ -248,7 +248,7 @@ class Bank:
         return demographic_rows(self.config, self._countries)
 
     def competitor_offers(self) -> pl.DataFrame:
-        """What other banks offer, quarter by quarter."""
+        """Offers of other banks, by quarter."""
         return offer_frame(self.config, self.world.calendar, self.world.economy)
 
     def development_operations(self) -> pl.DataFrame:

@@ -59,7 +59,7 @@ class LoanBook:
 
     @property
     def written_off(self) -> Ints:
-        """What left the book unpaid, by kind."""
+        """Write-offs, by kind."""
         return self.gross[:-1] + self.granted - self.repaid - self.gross[1:]
 
 
@@ -67,7 +67,7 @@ class Journal:
     """Debits and credits of each ledger account by month, in cents.
 
     Args:
-        months: How many months are posted.
+        months: Number of months posted.
     """
 
     def __init__(self, months: int) -> None:

@@ -37,7 +37,7 @@ _EARLY = np.array([0.0, 0.35, 0.95, 0.05])
 
 @dataclass(slots=True)
 class Wallet:
-    """What a month brings to and takes from each customer's checking account, in cents.
+    """Inflows and outflows of each customer's checking account in a month, in cents.
 
     Attributes:
         works: Whether the account may move this month.

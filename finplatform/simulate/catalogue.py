@@ -1,4 +1,4 @@
-"""What the bank sells, where its branches are and which merchants its customers pay.
+"""Products, branches and merchants.
 
 Belongs here: reference tables of the operational schema and their static attributes. Does not:
 customers, accounts, or who buys what.

@@ -21,7 +21,7 @@ class LedgerAccount(NamedTuple):
 
     @property
     def type(self) -> str:
-        """Which side of the books it belongs to."""
+        """Account type: asset, liability, equity, income or expense."""
         return ACCOUNT_TYPES[self.code // 1000 - 1]
 
     @property

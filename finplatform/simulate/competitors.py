@@ -1,4 +1,4 @@
-"""What other banks offer: rates and fees by type of product, gathered once a quarter.
+"""Offers of other banks: rates and fees by type of product, once a quarter.
 
 Belongs here: the frame of `competitor_offers`. Does not: what the bank itself offers (`catalogue`);
 its customers do not react to the offers of others.

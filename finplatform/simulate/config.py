@@ -1,4 +1,4 @@
-"""What a synthetic bank is made from: its size, its span, its seed and the share of misconduct.
+"""Configuration of a synthetic bank: size, span, seed and share of misconduct.
 
 Belongs here: parameters and their limits. Does not: anything derived from them.
 """

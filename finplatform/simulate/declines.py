@@ -1,4 +1,4 @@
-"""Why transactions are refused, in the words of a card scheme.
+"""Decline reasons of transactions, in the terms of a card scheme.
 
 Belongs here: the reason of each refusal. Does not: deciding that one happens (`cards` and
 `spending` for what goes wrong on its own, `ledger` for what money or a frozen account forbid).

@@ -52,7 +52,7 @@ class KnownByMonth:
         self._score = reported_scores(world.score)
 
     def at(self, month: int) -> Known:
-        """What is known before anything of this month of the span has happened."""
+        """Data at the start of a month of the span."""
         world = self._world
         people, accounts = world.people, world.accounts
         day = int(world.calendar.first[month])

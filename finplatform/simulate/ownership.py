@@ -1,4 +1,4 @@
-"""Who owns the merchants: people, and companies between them and the merchants.
+"""Ownership of the merchants: people, and companies between them and the merchants.
 
 A few holders are on the invented list of sanctioned parties, under a spelling of their own. Belongs
 here: the register of shares as merchants state it. Does not belong here: merchants themselves

@@ -70,7 +70,7 @@ class Payments:
         status: Index into `PAYMENT_STATUSES`.
         reason: Index into `FAILURE_REASONS`, or -1.
         score: Risk score in hundredths.
-        flagged: What the acquiring system takes for fraud.
+        flagged: Payments that the acquiring system flags as fraud.
         fraud: Fraudulent payments, labelled in the truth table only.
         done: Instant of success, or -1.
         refunded: Instant of the refund, or -1.

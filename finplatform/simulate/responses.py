@@ -1,4 +1,4 @@
-"""Who was contacted by a campaign, what they did, and what they would have done otherwise.
+"""Contacts of campaigns, responses, and counterfactual outcomes.
 
 Every customer of a campaign has two chances of taking the offer, one contacted and one not; what
 happens is drawn from one of them. Belongs here: assignment, potential outcomes, the frames of
@@ -119,7 +119,7 @@ def contact_chance(propensity: Floats, leaves: Bools, keeps: float) -> Floats:
 
     Args:
         propensity: Chance of a contact before anything is known of leaving.
-        leaves: Who leaves.
+        leaves: True for leavers.
         keeps: Share of leavers whom a contact keeps; with 0 leaving does not depend on the contact.
     """
     kept = propensity * (1 - keeps)

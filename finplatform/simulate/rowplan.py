@@ -27,7 +27,7 @@ class RowPlan:
     Args:
         world: The bank.
         fixed_month: Month of each row that is planned beforehand.
-        recurring: Which of them are not opening balances.
+        recurring: True for movements other than opening balances.
     """
 
     def __init__(self, world: World, fixed_month: Ints, recurring: Bools) -> None:

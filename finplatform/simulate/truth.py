@@ -37,7 +37,7 @@ TRUTH_TABLES = (
     "config",
 )
 CAMPAIGN_TRUTH = ("campaign_truth", "campaign_unit_truth")
-"""Those that `responses` makes."""
+"""Tables that `responses` makes."""
 
 
 def truth_frame(

@@ -36,11 +36,11 @@ class MacroScenario:
     """One path of the economy, as it moves PD and LGD (IFRS 9 5.5.17(a), B5.5.42).
 
     Attributes:
-        name: What it is called.
+        name: Name of the scenario.
         weight: Probability, as a fraction.
-        pd_shift: What each year adds to the log-odds of PD; after the last year, the horizon of the
+        pd_shift: Shift of the log-odds of PD in each year; after the last year, the horizon of the
             forecast, nothing is added (B5.5.50).
-        lgd_factor: What multiplies LGD in each year; 1 after the last.
+        lgd_factor: Factor of LGD in each year; 1 after the last.
     """
 
     name: str
@@ -99,7 +99,7 @@ def marginal_pd(
     Args:
         pd: Point-in-time PD of twelve months, as a fraction.
         remaining_years: Years to maturity.
-        scenario: How the economy moves PD.
+        scenario: Macroeconomic scenario.
         long_run_pd: Average PD of twelve months over good and bad times; None where none is known,
             so that PD stays as it is.
         reversion_years: Years after the horizon in which PD reaches that average; with 0, or any

@@ -27,7 +27,7 @@ class WeightedLine:
         rule_id: The rule of its rate.
         amount: Amount before the rate.
         rate: Rate, haircut or factor, as a fraction.
-        weighted: What enters the ratio.
+        weighted: Amount in the ratio.
     """
 
     kind: str

@@ -1,4 +1,4 @@
-"""How value at risk did against what happened: chapters MAR32 and MAR99 of the Basel Framework.
+"""Backtesting of value at risk: chapters MAR32 and MAR99 of the Basel Framework.
 
 Belongs here: exceptions, the traffic-light zones with their multipliers, and tests of coverage. The
 forecasts come from `value_at_risk` or from the trading systems.
@@ -32,8 +32,8 @@ class Backtest:
         actual: Exceptions against actual profit and loss.
         hypothetical: Exceptions against hypothetical profit and loss.
         exceptions: The larger of the two, which counts (MAR32.5).
-        zone: Where that puts the model.
-        multiplier: What multiplies the models' requirement.
+        zone: Zone of the model.
+        multiplier: Multiplier of the models' requirement.
         rules: The rules used, by id.
     """
 
@@ -47,7 +47,7 @@ class Backtest:
 
 @dataclass(frozen=True)
 class CoverageTest:
-    """The test of Kupiec (1995): is the share of exceptions what it should be?
+    """The test of Kupiec (1995): whether the share of exceptions equals 1 - coverage.
 
     Attributes:
         exceptions: Days with a loss above the forecast.

@@ -38,7 +38,7 @@ class RiskClass(StrEnum):
 
 
 class DebtIssuer(StrEnum):
-    """What the specific risk of a debt position depends on."""
+    """Inputs of the specific risk of a debt position."""
 
     GOVERNMENT = "government"
     QUALIFYING = "qualifying"

@@ -62,7 +62,7 @@ def trace_capital(
     """Note the steps from the capital ratios to rows.
 
     Args:
-        lineage: Where they are noted.
+        lineage: Receives the steps.
         adequacy: Row of `gold.capital_adequacy` of the date.
         floor: Row of `gold.output_floor`.
         cells: SourceRows of `gold.rwa_by_class`.
@@ -365,7 +365,7 @@ def trace_leverage(
 
 
 def _converted(day: date, row: Row, as_of: date) -> list[Component]:
-    """What the standardised book adds to the exposure measure off balance."""
+    """Off-balance exposure of the standardised book in the exposure measure."""
     limits = to_cents(rule(LIMITS, as_of).exact * row["undrawn_amount"])
     rest = row["undrawn_exposure"] - limits
     rows = SourceRows(_STANDARDISED, "off_balance_amount", _on(day))

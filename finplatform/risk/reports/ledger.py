@@ -45,7 +45,7 @@ class Ledger:
         return self._balance.get(day, {})
 
     def months(self, after: date, until: date) -> int:
-        """How many month ends of an interval the books have; `after` is not part of it."""
+        """Number of month ends in the books after `after` up to the end."""
         return sum(after < day <= until for day in self._balance)
 
     def movement(self, after: date, until: date, *groups: str) -> Decimal:

@@ -24,11 +24,11 @@ ASSET_LINES = ("CASH", "SECURITIES", "TRADING_ASSETS", "LOANS", "WHOLESALE", "OT
 
 ALLOWANCE = "ALLOWANCE"
 LIMITS = OffBalanceKind.UNCONDITIONALLY_CANCELLABLE
-"""What an undrawn card limit is (CRE20.100)."""
+"""Kind of an undrawn card limit (CRE20.100)."""
 
 
 CONVERTED = OffBalanceKind.DIRECT_CREDIT_SUBSTITUTE
-"""What stands for amounts that are converted already: its factor is one (CRE20.95)."""
+"""Kind of amounts that are already converted: factor 1 (CRE20.95)."""
 
 
 def leverage_figures(

@@ -21,7 +21,7 @@ def trace_coverage(lineage: FigureLineage, row: Row, lines: Sequence[Row], as_of
     """Note the steps from the liquidity coverage ratio to its lines.
 
     Args:
-        lineage: Where they are noted.
+        lineage: Receives the steps.
         row: Row of `gold.liquidity_coverage` of the date.
         lines: SourceRows of `gold.liquidity_lines`.
         as_of: Date of the rules.
@@ -74,7 +74,7 @@ def trace_allowance(lineage: FigureLineage, stages: Mapping[int, Decimal]) -> No
     """Note the allowance by stage, and the rows of each.
 
     Args:
-        lineage: Where they are noted.
+        lineage: Receives the steps.
         stages: Allowance of each stage.
     """
     paragraphs = {1: "IFRS9.5.5.5", 2: "IFRS9.5.5.3", 3: "IFRS9.5.5.3"}

@@ -23,7 +23,7 @@ from finplatform.risk.own_funds import FundsLine
 from finplatform.windows import date_key
 
 TABLE = "gold.minority_interests"
-"""Where the rows stand."""
+"""Table of the rows."""
 
 LINES: Mapping[str, FundsLine] = {
     "CET1": FundsLine.MINORITY_INTEREST,
@@ -40,7 +40,7 @@ def minority_figures(
     *,
     rules_as_of: date | None = None,
 ) -> pl.DataFrame:
-    """What counts of each subsidiary's capital, by tier, on each reporting date.
+    """Recognised capital of each subsidiary, by tier, on each reporting date.
 
     Args:
         dates: Reporting dates.

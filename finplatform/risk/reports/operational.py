@@ -60,7 +60,7 @@ class IncomeYear:
         ended: Its last day.
         months: Month ends of it that the books hold; with fewer than twelve, items are estimates.
         items: The items of twelve months.
-        booked: What the items are scaled from: the sums of the books and of the register.
+        booked: Unscaled items: sums of the books and of the register.
     """
 
     ended: date

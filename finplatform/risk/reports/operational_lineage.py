@@ -22,7 +22,7 @@ def trace_operational(lineage: FigureLineage, row: Row, items: Sequence[Row], as
     """Note the steps from the requirement to rows.
 
     Args:
-        lineage: Where they are noted.
+        lineage: Receives the steps.
         row: Row of `gold.operational_risk` of the date.
         items: SourceRows of `gold.business_indicator_years`.
         as_of: Date of the rules.

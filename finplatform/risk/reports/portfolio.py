@@ -24,7 +24,7 @@ from finplatform.sums import ordered_mean, ordered_sum
 from finplatform.windows import date_key
 
 LARGEST = 20
-"""How many of the largest groups are always listed."""
+"""Number of the largest groups that are always listed."""
 
 DIMENSIONS = ("debtor", "exposure_class", "product_type", "country")
 
@@ -131,7 +131,7 @@ def large_exposure_figures(
 def concentration_figures(
     metrics: pl.DataFrame, customers: pl.DataFrame, *, rules_as_of: date | None = None
 ) -> pl.DataFrame:
-    """How even the book is by debtor, class, product and country.
+    """Concentration of the book by debtor, class, product and country.
 
     Args:
         metrics: Rows of `gold.fact_risk_metrics`.
@@ -171,7 +171,7 @@ def concentration_figures(
 
 
 def _granularity(part: pl.DataFrame, as_of: date) -> float | None:
-    """Capital for single names over exposure, of what is not in default."""
+    """Granularity adjustment over exposure, of performing exposures."""
     multiplier = rule("CRE31.5:rwa_multiplier", as_of).value
     amount = pl.col("exposure_amount").cast(pl.Float64)
     weight = amount / ordered_sum(amount).over("debtor")

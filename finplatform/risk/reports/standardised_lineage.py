@@ -24,7 +24,7 @@ def trace_standardised(lineage: FigureLineage, cell: Row, parts: Sequence[Row]) 
     RWA in use are those of the exposures.
 
     Args:
-        lineage: Where they are noted.
+        lineage: Receives the steps.
         cell: Row of `gold.rwa_by_class`.
         parts: SourceRows of `gold.standardised_parts` of the date.
     """

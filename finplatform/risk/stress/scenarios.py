@@ -27,12 +27,12 @@ _SURE = 1.0 - 1e-12
 
 @dataclass(frozen=True)
 class Shock:
-    """What stress does to the parameters of a book.
+    """Shock of the risk parameters of a book.
 
     Attributes:
-        pd_shift: What is added to the log-odds of PD, by exposure class; a class that is not named
+        pd_shift: Shift of the log-odds of PD, by exposure class; a class that is not named
             is not shifted.
-        lgd_factor: What multiplies LGD.
+        lgd_factor: Factor of LGD.
         property_fall: Fall of property values, as a fraction; LTV rises by it.
     """
 
@@ -80,7 +80,7 @@ def macro_shock(
     Args:
         changes: Change of each variable against the baseline, such as unemployment in points.
         sensitivities: Coefficients of each class by variable, from a fitted satellite model.
-        lgd_factor: What multiplies LGD.
+        lgd_factor: Factor of LGD.
         property_fall: Fall of property values, as a fraction.
 
     Raises:
@@ -103,7 +103,7 @@ def stressed(exposures: pl.DataFrame, shock: Shock) -> pl.DataFrame:
 
     Args:
         exposures: Table as `exposures.measure` takes it.
-        shock: What happens.
+        shock: The shock.
 
     Raises:
         RiskInputError: If a PD is missing or outside 0 to 1 where a class is shifted.
@@ -132,7 +132,7 @@ class StressResult:
     Attributes:
         expected_loss: Expected loss of the book before stress.
         stressed_loss: Expected loss under stress.
-        credit_loss: What the stress costs CET1: the rise of expected loss.
+        credit_loss: Reduction of CET1: the rise of expected loss.
         income: Income before losses that is set against it.
         base_assets: RWA before stress, after the floor.
         stressed_assets: RWA under stress, after the floor.
@@ -154,7 +154,7 @@ class StressResult:
 
 @dataclass(frozen=True)
 class UnstressedAssets:
-    """What a stress of the book leaves as it is, so that both sides of a comparison hold it.
+    """Assets that a stress of the book leaves unchanged; both sides of a comparison hold them.
 
     Attributes:
         internal: RWA by the approaches in use: other credit risk, market, operational.
@@ -181,7 +181,7 @@ def stress_test(
     options: Options = NO_OPTIONS,
     before: pl.DataFrame | None = None,
 ) -> StressResult:
-    """Measure a book before and under a shock, and what is left of its ratios.
+    """Measure a book and its capital ratios before and under a shock.
 
     The rise of expected loss comes off CET1, before tax; income is set against it. Exposures stay
     as large as they are, and what defaults is not removed: a static balance sheet.
@@ -189,7 +189,7 @@ def stress_test(
     Args:
         exposures: Table as `exposures.measure` takes it.
         own_funds: Own funds before stress.
-        shock: What happens.
+        shock: The shock.
         as_of: Date of the rules.
         income: Income before losses over the horizon of the stress; negative for a loss.
         unstressed: Assets outside the book, which the scenario does not change.

@@ -33,7 +33,7 @@ def leverage_cells(
     """Fills C 47.00.
 
     Args:
-        cells: What is filled.
+        cells: The cells to fill.
         leverage: Row of `gold.leverage` of the date; None without a ledger.
         standardised: Converted amounts of the standardised book by conversion factor.
         limits: Conversion factor of undrawn limits of the loan book.

@@ -103,7 +103,7 @@ def own_funds_cells(
     """Fills the rows of own funds.
 
     Args:
-        cells: What is filled.
+        cells: The cells to fill.
         lines: Tier and counted amount of each line of the date; empty without a statement.
         earnings: Of the books; None without books.
     """

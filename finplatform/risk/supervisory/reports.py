@@ -76,7 +76,7 @@ def supervisory_figures(
     """Cells of all templates, and the outcome of every rule, on each reporting date.
 
     Args:
-        given: What the templates are filled from.
+        given: Inputs of the templates.
         currency: Currency of the reports.
         rules_as_of: Date of the rules to use throughout; default: each reporting date's own.
 
@@ -97,7 +97,7 @@ def date_cells(given: SupervisoryInput, day: date, as_of: date) -> Cells:
     """Fills the templates of a date.
 
     Args:
-        given: What they are filled from.
+        given: Inputs of the templates.
         day: The date.
         as_of: Date of the rules.
     """

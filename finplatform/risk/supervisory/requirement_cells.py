@@ -71,7 +71,7 @@ def requirement_cells(
     """Fills C 02.00 after C 07.00 and C 08.01.
 
     Args:
-        cells: What is filled, with those templates.
+        cells: The cells to fill, with those templates.
         floor: Row of `gold.output_floor` of the date; None without.
         market: RWA of each risk class of market risk; empty for a bank without a trading book.
         operational: RWA of operational risk; None where the date has none.
@@ -119,7 +119,7 @@ def ratio_cells(
     """Fills C 03.00.
 
     Args:
-        cells: What is filled.
+        cells: The cells to fill.
         adequacy: Row of `gold.capital_adequacy` of the date; None without a statement.
         floor: Row of `gold.output_floor` of the date.
     """

@@ -97,7 +97,7 @@ LEDGER_SOURCE: Final = "gold.rwa_by_class of gold.fact_ledger"
 
 @dataclass(frozen=True)
 class StandardisedInput:
-    """What C 07.00 is filled from on a date.
+    """Inputs of C 07.00 on a date.
 
     Attributes:
         metrics: Rows of `gold.fact_standardised_metrics`.
@@ -120,8 +120,8 @@ def standardised_cells(cells: Cells, given: StandardisedInput) -> None:
     """Fills C 07.00.
 
     Args:
-        cells: What is filled.
-        given: What it is filled from.
+        cells: The cells to fill.
+        given: Inputs of the template.
     """
     _zeros(cells)
     for name, (exposure, assets) in given.ledger.items():
@@ -176,7 +176,7 @@ def _ledger(cells: Cells, sheet: str, exposure: Decimal, assets: Decimal) -> Non
 
 
 def _gross(cells: Cells, row: Mapping[str, Any]) -> None:
-    """What stands before protection, drawn and undrawn."""
+    """Amounts before protection, drawn and undrawn."""
     for name, kind in (("drawn", ON_BALANCE), ("undrawn", OFF_BALANCE)):
         if row[name]:
             columns = {
@@ -188,7 +188,7 @@ def _gross(cells: Cells, row: Mapping[str, Any]) -> None:
 
 
 def _piece(cells: Cells, row: Mapping[str, Any]) -> None:
-    """What becomes of a piece by its protection, drawn and undrawn."""
+    """Amounts after protection, drawn and undrawn."""
     weight = row["weight"] / row["multiplier"]
     for name, kind in (("drawn", ON_BALANCE), ("undrawn", OFF_BALANCE)):
         amount, assets = row[name], row[f"{name}_rwa"]
