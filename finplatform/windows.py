@@ -67,3 +67,8 @@ class Window:
 
     def __str__(self) -> str:
         return f"{self.start}..{self.last}"
+
+
+def date_key(day: date) -> int:
+    """A date as YYYYMMDD, its key in `gold.dim_date`."""
+    return day.year * 10_000 + day.month * 100 + day.day

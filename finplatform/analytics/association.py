@@ -1,4 +1,4 @@
-"""How strongly two features go together: correlations of numbers, association of categories.
+"""Association of two features: correlations of numbers, association of categories.
 
 Belongs here: coefficients with interval and p-value, over frames with missing values. Does not
 belong here: which features are looked at, and what a strong association means.
@@ -14,7 +14,7 @@ from itertools import combinations
 import numpy as np
 import polars as pl
 
-from finplatform.analytics.adjustment import benjamini_hochberg
+from finplatform.analytics.multiplicity import benjamini_hochberg
 
 LEAST_PAIRS = 10
 """Fewer customers of whom both features are known give no coefficient."""

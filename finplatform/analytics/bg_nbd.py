@@ -1,4 +1,4 @@
-"""BG/NBD: how often somebody buys who may have stopped without saying so.
+"""BG/NBD: purchase frequency of customers whose churn is not observed.
 
 While active, a customer buys at random times at a rate that differs between customers (gamma), and
 after each purchase stops for good with a chance that differs too (beta). Belongs here: likelihood,
@@ -23,7 +23,7 @@ _CONCENTRATED = 50.0
 
 @dataclass(frozen=True)
 class Histories:
-    """What is known of each customer's purchases; arrays of one shape (customers,).
+    """Purchase histories of customers; arrays of one shape (customers,).
 
     Attributes:
         frequency: Purchases after the first.
@@ -62,7 +62,7 @@ class Histories:
         return len(self.frequency)
 
     def merged(self) -> "Histories":
-        """The same customers, equal ones in one row."""
+        """Histories grouped by equal values."""
         rows = np.column_stack([self.frequency, self.recency, self.observed])
         distinct, place = np.unique(rows, axis=0, return_inverse=True)
         frequency, recency, observed = distinct.T
@@ -123,12 +123,12 @@ def fit(seen: Histories) -> Fit:
         seen: At least one customer who bought twice.
 
     Raises:
-        ValueError: Nobody bought twice, or nobody was observed for any time.
+        ValueError: If no customer bought twice, or the observed time is 0.
     """
     merged = seen.merged()
     bought, time = merged.frequency @ merged.count, merged.observed @ merged.count
     if bought <= 0 or time <= 0:
-        raise ValueError("nobody bought twice: there is no rate to learn")
+        raise ValueError("no customer bought twice: the rate is not identified")
     start = np.array([1.0, time / bought, 1.0, 5.0])
     return maximise(lambda parameters: log_likelihood(parameters, merged), start, _NAMES)
 
@@ -136,8 +136,8 @@ def fit(seen: Histories) -> Fit:
 def probability_active(parameters: np.ndarray, seen: Histories) -> np.ndarray:
     """Chance that a customer will buy again at all, shape (customers,).
 
-    Nobody stops before a first repeat purchase, so that who bought once has 1: the model's own
-    limit.
+    In the model no customer stops before a first repeat purchase, so a customer with one purchase
+    has 1.
     """
     from scipy.special import expit
 

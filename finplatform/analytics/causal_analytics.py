@@ -1,4 +1,4 @@
-"""The causal questions asked of the bank, and the table of answers with what they rest on.
+"""Causal analyses of the bank, and their results with the assumptions of each design.
 
 Each answer names its design, what must hold for it to be an effect, the checks that could have
 shown that it does not, and what may not be concluded. Belongs here: assembling answers. Does not
@@ -16,8 +16,8 @@ from finplatform.analytics.causal_answers import (
     RESTS_ON,
     SCHEMA,
     Answer,
+    effect_columns,
     negative_control,
-    told,
 )
 from finplatform.analytics.economic_impact import INDICATORS, economic_impacts
 from finplatform.analytics.multiplicity import holm
@@ -64,9 +64,9 @@ def causal_analytics(
         responses: One row per campaign and customer, as `campaign_effects` takes them, and
             `campaign_name`, `objective`, `earlier`, the customer's transactions in the month
             before, and `has_left`, null while it is not known.
-        events: What `event_study` takes, by event and outcome.
+        events: Inputs of `event_study`, by event and outcome.
         economy: Rows of `economic_months`.
-        customers: What `product_impacts` takes.
+        customers: Inputs of `product_impacts`.
         holdings: The same.
 
     Returns:
@@ -117,7 +117,7 @@ def _campaigns(responses: pl.DataFrame) -> Iterator[Answer]:
 
 
 def _leaving(responses: pl.DataFrame) -> Iterator[Answer]:
-    """What contacts of all retention campaigns with a random control did to leaving."""
+    """Pooled effect on churn of all retention campaigns with a random control."""
     units = responses.filter(
         pl.col("objective") == RETENTION, "has_random_control", pl.col("has_left").is_not_null()
     )
@@ -141,7 +141,7 @@ def _leaving(responses: pl.DataFrame) -> Iterator[Answer]:
         "is_placebo_passed": _is_about(rate, _PLACEBO_DRAWS, LEVEL),
         "rests_on": RESTS_ON["RANDOMISED"],
         "not_concluded": NOT_CONCLUDED["RETENTION"],
-        **told(effect),
+        **effect_columns(effect),
     }
 
 
@@ -188,12 +188,12 @@ def _products(customers: pl.DataFrame, holdings: pl.DataFrame) -> Iterator[Answe
             "is_placebo_passed": _is_about(impact.placebo_rejection_rate, PLACEBO_DRAWS, LEVEL),
             "rests_on": RESTS_ON["PRODUCT"],
             "not_concluded": NOT_CONCLUDED["PRODUCT"],
-            **told(impact.effect),
+            **effect_columns(impact.effect),
         }
 
 
 def _checks(units: pl.DataFrame, design: str) -> Answer:
-    """What could show that a campaign's comparison is not to be believed, and its best half."""
+    """Diagnostics of a campaign's comparison, and the effect on its best half."""
     converted = units["is_converted"].cast(pl.Float64).to_numpy()
     treated = units["is_treated"].to_numpy()
     rate = placebo_rejection_rate(converted, treated, draws=_PLACEBO_DRAWS, level=LEVEL)
@@ -252,7 +252,7 @@ def _halves(units: pl.DataFrame) -> Answer:
 
 
 def _is_about(rate: float, draws: int, level: float) -> bool:
-    """Whether a share of draws is what the level says, or hardly by chance (0.1% each side)."""
+    """Whether a share of draws agrees with the level (binomial test, 0.1% each side)."""
     from scipy.special import bdtr, bdtrc  # type: ignore[import-untyped]
 
     hits = round(rate * draws)
@@ -287,7 +287,7 @@ def _pooled(answers: list[Answer]) -> Iterator[Answer]:
                 "between_studies": between,
                 "rests_on": RESTS_ON[design],
                 "not_concluded": NOT_CONCLUDED[f"POOLED_{design}"],
-                **told(effect),
+                **effect_columns(effect),
             }
 
 
@@ -306,7 +306,7 @@ def _events(events: Panels) -> Iterator[Answer]:
                 "negative_control_p_value": study.pre_trend_p_value,
                 "rests_on": RESTS_ON["EVENT_STUDY"],
                 "not_concluded": NOT_CONCLUDED["EVENT_STUDY"],
-                **told(study.effect),
+                **effect_columns(study.effect),
             }
 
 

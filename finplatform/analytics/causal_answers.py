@@ -1,6 +1,6 @@
-"""The form of a causal answer: its columns, and in words what it rests on and does not say.
+"""Columns of causal results that all designs share: effect, assumptions and limits.
 
-Belongs here: what all answers share. Does not belong here: the questions (see `causal_analytics`).
+The analyses are in `causal_analytics`.
 """
 
 import polars as pl
@@ -18,7 +18,7 @@ RESTS_ON = {
     "PRODUCT": "Age, income, score, tenure, contracts, balance, activity and value hold every "
     "reason for taking the product up that also moves the value.",
 }
-"""What must hold for a comparison to tell an effect, by design."""
+"""Assumptions under which a comparison estimates an effect, by design."""
 
 NOT_CONCLUDED = {
     "RANDOMISED": "Says nothing of customers outside the campaign's segment, nor of what happens "
@@ -37,7 +37,7 @@ NOT_CONCLUDED = {
     "PRODUCT": "Who takes a product up wants it; a wish that shows in no covariate biases it. Part "
     "of the effect is the product's own margin.",
 }
-"""What may not be concluded, by design."""
+"""Conclusions that a design does not support."""
 
 SCHEMA = {
     "effect_id": pl.String,
@@ -77,7 +77,7 @@ Answer = dict[str, object]
 """One row of the table, by column."""
 
 
-def told(effect: Effect) -> Answer:
+def effect_columns(effect: Effect) -> Answer:
     """Columns of an effect."""
     names = ("estimate", "standard_error", "lower", "upper", "p_value", "treated", "control")
     return {name: getattr(effect, name) for name in names}

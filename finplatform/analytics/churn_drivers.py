@@ -1,4 +1,4 @@
-"""What lies behind customers who fall silent: the rate of lapse with each driver and without.
+"""Drivers of churn: the lapse rate of customers with and without each driver.
 
 Customers who did something are looked at on dates three months apart; one lapses who does nothing
 in the three months after. A customer is looked at until the first lapse, so that the rows of one
@@ -103,7 +103,7 @@ def churn_drivers(as_of: date, rows: pl.DataFrame) -> pl.DataFrame:
         rows: `NEEDED`, one row per customer and date before the customer's first lapse.
 
     Returns:
-        The columns of `gold.churn_drivers`; a driver that nobody has stands with 0 customers.
+        The columns of `gold.churn_drivers`; a driver without customers has a row with 0.
     """
     lapsed = rows["has_lapsed"].to_numpy().astype(bool)
     flags = {

@@ -1,7 +1,7 @@
 """Comparisons of groups: the difference, its interval, its size, and the chance of such by luck.
 
-Belongs here: tests over arrays and counts. Does not belong here: which questions are asked (see
-`inferential`), and what many tests at once do to their levels (see `multiplicity`).
+Belongs here: tests over arrays and counts. Does not belong here: the analyses (see
+`inferential`), and multiple testing (see `multiplicity`).
 
 References: Welch (1947); Hedges (1981) for the correction of d, with the standard error of Hedges
 and Olkin (1985), eq. 5.14; Mann and Whitney (1947), interval of the chance of being larger by
@@ -26,7 +26,7 @@ LEAST_EXPECTED = 5.0
 
 @dataclass(frozen=True)
 class Finding:
-    """What one analysis says.
+    """Result of one analysis.
 
     Attributes:
         method: Name of the test.
@@ -64,7 +64,7 @@ class Finding:
 
 
 class TooFewError(FinplatformError):
-    """A group is too small, or does not vary, so that nothing can be said."""
+    """A group is too small, or does not vary, so that no test is possible."""
 
 
 def welch(first: np.ndarray, second: np.ndarray) -> Finding:
@@ -118,7 +118,7 @@ def hedges_g(first: np.ndarray, second: np.ndarray) -> tuple[float, float]:
 def mann_whitney(first: np.ndarray, second: np.ndarray) -> Finding:
     """Ranks of two independent groups; the effect is the chance that the first is larger.
 
-    Ties count half. Medians are told beside it, but are not what is tested.
+    Ties count half. Medians are reported too, but are not tested.
 
     Raises:
         TooFewError: A group has fewer than ten members, or nothing varies.

@@ -1,4 +1,4 @@
-"""Who is contacted with what: the plan of highest expected value within budget and capacity.
+"""Contact plan of highest expected value within budget and capacity.
 
 Belongs here: the optimisation over arrays. Does not belong here: where values and limits come from.
 
@@ -30,7 +30,7 @@ class Earmark:
     """Money that some offers may not exceed, within the budget.
 
     Attributes:
-        offers: Which offers it is for, shape (offers,).
+        offers: Offers of the limit, shape (offers,).
         budget: Most that may be spent on them.
     """
 
@@ -48,10 +48,10 @@ class Plan:
         bound: Expected value that no plan can exceed.
         spent: Cost of the plan.
         contacts: Contacts by channel, in the order of capacities.
-        budget_price: What the last unit of budget adds to the value; 0 if it is not used up.
+        budget_price: Shadow price of the budget; 0 if it is not exhausted.
         capacity_prices: The same for one more contact of each channel.
         earmarked: Cost of the plan by earmark.
-        earmark_prices: What the last unit of each earmark adds to the value.
+        earmark_prices: Shadow price of each earmark.
     """
 
     offer: np.ndarray

@@ -1,4 +1,4 @@
-"""What moves of the economy go with in customers' spending: regressions of differences.
+"""Association of the economy with customers' spending: regressions of differences.
 
 Monthly changes of the log of spending per active customer are regressed on the indicator's changes
 of the same month and the two before; the three together are the effect of one percentage point.
@@ -35,7 +35,7 @@ INDICATORS: Mapping[str, tuple[str, str, float]] = MappingProxyType(
 WHOLE = "ALL"
 LAGS = 2
 LEAST_MONTHS = 18
-"""Fewer usable months tell nothing."""
+"""Fewest usable months of an estimate."""
 
 LEAST_COUNTRIES = 3
 LEAST_CUSTOMERS = 20
@@ -47,7 +47,7 @@ _NEWEY_WEST_LAGS = 3
 
 @dataclass(frozen=True)
 class Impact:
-    """What one percentage point of an indicator goes with, within three months.
+    """Change of spending per percentage point of an indicator, within three months.
 
     Attributes:
         design: `TIME_SERIES` or `PANEL`.
@@ -169,12 +169,12 @@ def _impact(design: str, code: str, panel: _Panel) -> Impact:
     degrees = clusters - 1 if is_panel else outcome.size - design_matrix.shape[1] - absorbed
     summed = np.array([0.0, *np.ones(LAGS + 1)])
     lead = np.array([1.0, *np.zeros(LAGS + 1)])
-    told = []
+    slopes = []
     for weights in (summed, lead):
         estimate = float(weights @ coefficients)
         error = float(np.sqrt(weights @ covariance @ weights))
-        told.append((estimate, error, float(2 * stats.t.sf(abs(estimate) / error, degrees))))
-    (estimate, error, p_value), (lead_estimate, _, lead_p_value) = told
+        slopes.append((estimate, error, float(2 * stats.t.sf(abs(estimate) / error, degrees))))
+    (estimate, error, p_value), (lead_estimate, _, lead_p_value) = slopes
     reach = float(stats.t.ppf(0.5 + _CONFIDENCE / 2, degrees)) * error
     return Impact(
         design, code, estimate, error, estimate - reach, estimate + reach, p_value,

@@ -1,4 +1,4 @@
-"""What patterns there are among customers, as two tables: findings, and a segment per customer.
+"""Patterns among customers, as two tables: findings, and a segment per customer.
 
 Belongs here: which features are explored, and the frames of results. Does not belong here: the
 methods (see `association`, `rfm` and `segments`).
@@ -17,13 +17,13 @@ CORRELATED = (
     "credit_amount_3m", "debit_amount_3m", "transaction_count_3m", "digital_share_3m",
     "cash_share_3m", "foreign_share_3m", "failed_share_3m", "fees_charged_12m", "total_debt",
 )  # fmt: skip
-"""Numbers whose correlations are told."""
+"""Numbers whose correlations are reported."""
 
 CATEGORIES = (
     "employment_status", "risk_profile", "customer_tier", "is_domestic",
     "is_digitally_reachable", "is_defaulted", "has_card", "has_loan",
 )  # fmt: skip
-"""Categories whose association is told."""
+"""Categories whose association is reported."""
 
 CLUSTERED = (
     "age", "tenure_months", "deposit_balance", "debit_amount_3m", "transaction_count_3m",
@@ -169,5 +169,5 @@ def _assignments(features: pl.DataFrame, found: Segments, scores: pl.DataFrame) 
 
 
 def segment_name(number: int) -> str:
-    """Name of a found segment: segments are told apart by their profile, not by a made-up word."""
+    """Name of a segment, by its number: the profile describes it."""
     return f"SEGMENT_{number}"

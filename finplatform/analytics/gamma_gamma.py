@@ -1,8 +1,8 @@
-"""Gamma-Gamma: what a customer's purchases are worth on average, drawn to what others spend.
+"""Gamma-Gamma: mean value of a customer's purchases, shrunk to the mean of all customers.
 
 Amounts of a customer vary around a mean of the customer's own, means vary between customers, and
-neither hangs on how often somebody buys. Belongs here: likelihood, fit and expected value. Does not
-belong here: how many purchases there will be (`bg_nbd`).
+neither depends on the purchase frequency. Belongs here: likelihood, fit and expected value. Does
+not belong here: how many purchases there will be (`bg_nbd`).
 
 Reference: Fader and Hardie, The Gamma-Gamma model of monetary value (2013), equations 1a and 5.
 """

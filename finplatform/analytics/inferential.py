@@ -1,9 +1,8 @@
-"""The questions that inferential analytics asks of the bank, and the table of answers.
+"""Inferential analyses of the bank, and the table of their results.
 
-Every question compares units that are independent of each other: a customer counts once. All tests
-of the table are one family: Holm's adjustment decides what is called significant, and the false
-discovery rate is told beside it. Belongs here: questions, and assembling answers. Does not belong
-here: the tests (see `comparisons`, `elasticity`) or reading tables.
+Every analysis compares units that are independent of each other: a customer counts once. All tests
+of the table are one family: Holm's adjustment decides significance, and the p-value for the
+false discovery rate is reported too. The tests are in `comparisons` and `elasticity`.
 """
 
 from collections.abc import Callable, Iterator
@@ -47,8 +46,8 @@ class Question:
     Attributes:
         name: Identifier of the answer.
         text: The question.
-        outcome: What is compared.
-        unit: What a row is.
+        outcome: Compared outcome.
+        unit: Unit of a row.
         group_a: Name and condition of the first group.
         group_b: Of the second.
         value: Outcome of a row; for `shares` a yes or no.
@@ -280,7 +279,7 @@ def _answer(
     assumptions: str,
     test: Callable[[], Finding],
 ) -> Answer:
-    told: Answer = {
+    answer: Answer = {
         "analysis_id": name,
         "analysis_type": kind,
         "question": question,
@@ -291,9 +290,9 @@ def _answer(
         "assumptions": assumptions,
     }
     try:
-        return told | asdict(test())
+        return answer | asdict(test())
     except TooFewError as error:
-        return told | {"not_tested_reason": str(error)}
+        return answer | {"not_tested_reason": str(error)}
 
 
 def _adjusted(frame: pl.DataFrame) -> pl.DataFrame:

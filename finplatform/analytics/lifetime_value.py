@@ -1,4 +1,4 @@
-"""What customers' card payments will earn the bank, from how often they pay and how much.
+"""Lifetime value of card payments, from their frequency and amounts.
 
 A purchase is a day with card payments. How many are still to come is BG/NBD's word (`bg_nbd`), how
 large they will be Gamma-Gamma's (`gamma_gamma`), and what the bank earns on them the customer's own
@@ -29,13 +29,13 @@ from finplatform.ml.threads import one_thread
 from finplatform.sums import ordered_sum
 
 OBSERVED_MONTHS = 24
-"""Months that the models look back: rates of long ago say little, and memory stays bounded."""
+"""Months of history of the models: older rates carry little, and memory stays bounded."""
 MIN_MONTHS = 6
 MIN_REPEATERS = 30
 """Customers who bought twice, below which seven parameters would fit chance."""
 
 BALANCE_RATE = 0.02
-"""What a year's balance earns in the formula of revenue times tenure."""
+"""Yearly margin on balances in the formula of revenue times tenure."""
 HIGH_VALUE, MEDIUM_VALUE = 10_000, 5_000
 
 WEEKS_OF_YEAR = 365.25 / 7
@@ -87,7 +87,7 @@ def customer_lifetime_value(clients: pl.DataFrame, months: pl.DataFrame) -> pl.D
 
 @one_thread()
 def backtest(months: pl.DataFrame, end: date) -> dict[str, float]:
-    """Purchases of the last twelve months beside those expected when they began.
+    """Purchases of the last twelve months against those expected at their start.
 
     Args:
         months: As for `customer_lifetime_value`.
@@ -126,7 +126,7 @@ def fit_models(seen: pl.DataFrame, months: pl.DataFrame, day: date) -> Models | 
 
     Args:
         seen: From `_histories`.
-        months: Months of purchases; their first tells the length of the history.
+        months: Months of purchases; the first defines the length of the history.
         day: Month end.
     """
     held = months.filter(pl.col("month_end") <= day)["month_end"].min()
@@ -173,7 +173,7 @@ def _as_histories(seen: pl.DataFrame) -> Histories:
 def _of_date(
     clients: pl.DataFrame, seen: pl.DataFrame, months: pl.DataFrame, day: Any
 ) -> pl.DataFrame:
-    """What the models say of the customers of one month end."""
+    """Predictions for the customers of one month end."""
     known = (
         clients.select("customer_id", "observation_date", _revenue().alias("revenue"))
         .sort("customer_id")
@@ -184,10 +184,10 @@ def _of_date(
         return known.select(*_KEYS, *_absent(), pl.lit(models).alias("not_estimated_reason"))
     buyers = known.filter(pl.col("purchase_days").is_not_null())
     history = _as_histories(buyers)
-    told = buyers.select(*_KEYS, *_told(models, history, buyers))
+    predicted = buyers.select(*_KEYS, *_predicted(models, history, buyers))
     return (
         known.select(*_KEYS)
-        .join(told, on=_KEYS, how="left", maintain_order="left")
+        .join(predicted, on=_KEYS, how="left", maintain_order="left")
         .with_columns(
             not_estimated_reason=pl.when(pl.col("frequency").is_null()).then(pl.lit(NO_PURCHASE))
         )
@@ -207,7 +207,7 @@ def _absent() -> list[pl.Expr]:
     return [count, *(pl.lit(None, dtype=pl.Float64).alias(name) for name in _FIGURES)]
 
 
-def _told(models: Models, history: Histories, buyers: pl.DataFrame) -> list[pl.Series]:
+def _predicted(models: Models, history: Histories, buyers: pl.DataFrame) -> list[pl.Series]:
     rate_of_purchases, rate_of_value = models.purchases.parameters, models.value.parameters
     days = buyers["purchase_days"].cast(pl.Float64).to_numpy()
     mean = buyers["mean_value"].to_numpy()
@@ -262,9 +262,9 @@ def discounted_purchases(parameters: np.ndarray, history: Histories) -> np.ndarr
 
 
 def revenue_rate(revenue: np.ndarray, spending: np.ndarray) -> np.ndarray:
-    """Revenue per unit spent: the customer's own, as if the median customer's year stood beside it.
+    """Revenue per unit spent, shrunk by one year of the median customer.
 
-    Without that, who spent next to nothing in a year would have a rate of thousands.
+    Without shrinkage, customers with almost no spending would have rates of thousands.
 
     Args:
         revenue: Of a year, not negative, shape (customers,).

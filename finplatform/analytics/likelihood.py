@@ -59,12 +59,12 @@ def maximise(
 
     Args:
         log_likelihood: Value and slope in the logarithms, of positive parameters.
-        start: Where to begin, shape (parameters,).
+        start: Initial values, shape (parameters,).
         names: Names of the parameters.
     """
     from scipy.optimize import minimize  # type: ignore[import-untyped]
 
-    # Per unit of likelihood at the start, so that the stopping rule does not hang on the size.
+    # Per unit of likelihood at the start, so that the stopping rule does not depend on the size.
     scale = max(abs(log_likelihood(start)[0]), 1.0)
 
     def loss(logs: np.ndarray) -> tuple[float, np.ndarray]:

@@ -1,4 +1,4 @@
-"""What contacting a kind of customer with an offer has brought, learned from past campaigns.
+"""Effects of offers by customer stratum, estimated from past campaigns.
 
 Belongs here: effects by offer and stratum of customers, drawn together where they are uncertain.
 Does not belong here: the estimators (see `finplatform.ml.causal`), or who is to be contacted.
@@ -125,7 +125,7 @@ def _by_stratum(
 def _shrunk(
     found: dict[str, tuple[float, float, int, int]],
 ) -> dict[str, tuple[float, float, int, int]]:
-    """Strata with any variation, shrunk; one without (nobody converted) has no error to go by."""
+    """Strata with any variation, shrunk; one without (no conversion) has no standard error."""
     usable = [stratum for stratum, row in found.items() if row[1] > 0]
     estimates, errors = shrink(
         np.array([found[stratum][0] for stratum in usable]),

@@ -24,7 +24,7 @@ def actions(
     plan: Plan,
     recent: pl.DataFrame,
 ) -> pl.DataFrame:
-    """What to do next with each customer, and why.
+    """Next best action of each customer, with its reason.
 
     Args:
         customers: Customers in the order of the plan, with `value_at_risk`.
@@ -91,7 +91,7 @@ def limits(
     capacities: np.ndarray,
     observed: date,
 ) -> pl.DataFrame:
-    """What the plan may use of each limit, and does.
+    """Available and used part of each limit.
 
     Args:
         plan: The plan.
@@ -135,7 +135,7 @@ def limits(
 def budgets(
     chosen: pl.DataFrame, objectives: Mapping[str, float], budget: float, observed: date
 ) -> pl.DataFrame:
-    """What the plan spends on each objective and expects of it, with the sum of all.
+    """Spending and expected value of the plan by objective, with the total.
 
     Args:
         chosen: Result of `actions`.

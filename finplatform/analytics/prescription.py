@@ -1,6 +1,6 @@
-"""What to do next: one offer at most for each customer, with expected value and the reason.
+"""Prescriptive analytics: at most one offer for each customer, with expected value and reason.
 
-Belongs here: who may be offered what, and what an offer is worth. Does not belong here: the effects
+Belongs here: eligibility for offers, and their value. Does not belong here: the effects
 of past contacts (see `offer_effects`, `retention`), the optimisation (see `contact_plan`), and the
 frames of results (see `plan_tables`).
 
@@ -60,7 +60,7 @@ class Prescription:
         limits: Rows of `contact_plan_limits`, one per limit.
         budgets: Rows of `intervention_budgets`, one per objective and for all.
         steps: Rows of `retention_steps`, one per step.
-        kept: What retention contacts have kept.
+        kept: Customers retained by contacts.
     """
 
     actions: pl.DataFrame
@@ -152,10 +152,10 @@ def prescribe(
 
 def _of_campaigns(responses: pl.DataFrame, campaigns: pl.DataFrame) -> pl.DataFrame:
     """Responses with what their campaigns were."""
-    told = [
+    columns = [
         name for name in ("offer", "objective", "has_random_control") if name in campaigns.columns
     ]
-    return responses.join(campaigns.select("campaign_id", *told), on="campaign_id")
+    return responses.join(campaigns.select("campaign_id", *columns), on="campaign_id")
 
 
 def _planned(campaigns: pl.DataFrame) -> pl.DataFrame:
@@ -184,7 +184,7 @@ def _kept_values(kept: KeptShare) -> list[pl.Expr]:
 def _followed(
     customers: pl.DataFrame, recent: pl.DataFrame, pairs: pl.DataFrame, chosen: pl.DataFrame
 ) -> pl.DataFrame:
-    """How far each customer gets on the way to being kept."""
+    """Retention steps of each customer."""
     offered = pairs.filter(pl.col("objective") == RETENTION)
     worth = offered.filter(pl.col("expected_value") > 0)
     contacted = chosen.filter(pl.col("objective") == RETENTION).select(
@@ -265,7 +265,7 @@ def _monthly_budget(campaigns: pl.DataFrame, observed: date) -> float:
 def _eligible(
     customers: pl.DataFrame, offers: pl.DataFrame, known: pl.DataFrame, holdings: pl.DataFrame
 ) -> pl.DataFrame:
-    """Customers and offers that policy allows, and that past contacts say anything about."""
+    """Customers and offers that policy allows and for which past contacts give an effect."""
     box = (
         known.filter("is_treated")
         .group_by("offer", maintain_order=True)
@@ -290,8 +290,8 @@ def _eligible(
         ~is_credit | is_sound,
         ~pl.col("channel").is_in(_DIGITAL) | pl.col("is_digitally_reachable"),
     )
-    # An upgrade is for who has another product of the kind; anything else new is for who has none;
-    # keeping a customer has nothing to do with what is held, but with who may leave.
+    # An upgrade needs another product of the kind; anything else new needs none of the kind;
+    # retention depends on the churn risk and not on holdings.
     same = pairs.filter(pl.col("objective") == "UPGRADE").join(
         holdings, on=["customer_id", "product_name"], how="anti"
     )
@@ -357,7 +357,7 @@ def _valued(
         * pl.col("exposure")
     )
     is_credit = pl.col("product_category").is_in(_CREDIT)
-    # Fewer conversions by contact lower no loss: who would have taken the credit anyway is no gain.
+    # Fewer conversions by contact lower no loss: credit taken without contact is no gain.
     conversions = pl.col("conversion_effect").clip(lower_bound=0.0)
     return (
         pairs.with_columns(_grade().alias("grade"))

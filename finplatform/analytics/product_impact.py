@@ -1,4 +1,4 @@
-"""What a customer's value became after taking up a product, against like customers who did not.
+"""Effect of taking up a product on customer value, by matching.
 
 Customers who did not hold the product on a first day are compared: those who took it up in the six
 months after with those who did not, all of them customers still at the end of these months. The
@@ -33,7 +33,7 @@ COVARIATES = (
     "age", "annual_income", "credit_score", "tenure_months", "num_contracts",
     "average_balance_3m", "transaction_count_3m", "value_at_start",
 )  # fmt: skip
-"""What is known of a customer on the first day, and who takes a product up may depend on."""
+"""Covariates of the take-up, known on the first day."""
 
 _SKEWED = ("annual_income", "tenure_months", "average_balance_3m", "transaction_count_3m")
 _MATCHES = 5
@@ -44,7 +44,7 @@ PLACEBO_DRAWS = 100
 
 @dataclass(frozen=True)
 class ProductImpact:
-    """What taking up a kind of product brought about in lifetime value.
+    """Effect of taking up a type of product on lifetime value.
 
     Attributes:
         product_type: The kind of product.
@@ -72,8 +72,8 @@ def product_impacts(customers: pl.DataFrame, holdings: pl.DataFrame) -> Iterator
         customers: `customer_id`, `COVARIATES`, `value_before` (half a year before the first day,
             null if not known) and `value_at_end`; customers on the first day who still were six
             months later.
-        holdings: `customer_id`, `product_type`, `is_held_at_start`, `is_held_later` of whoever
-            held the product on either day.
+        holdings: `customer_id`, `product_type`, `is_held_at_start`, `is_held_later` of the
+            customers who held the product on either day.
     """
     known = customers.drop_nulls(COVARIATES).sort("customer_id")
     for (kind,), held in holdings.sort("product_type").group_by(
@@ -150,7 +150,7 @@ def _covariates(units: pl.DataFrame) -> np.ndarray:
 
 
 def _matched(units: pl.DataFrame) -> np.ndarray:
-    """Positions of the treated and of whoever is among the most alike of one of them, in order."""
+    """Positions of the treated and of their nearest neighbours, in order."""
     from sklearn.neighbors import NearestNeighbors
     from sklearn.preprocessing import StandardScaler
 

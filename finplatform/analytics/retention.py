@@ -59,7 +59,7 @@ class KeptShare:
 
 
 def kept_share(responses: pl.DataFrame) -> KeptShare:
-    """What retention contacts keep, over all campaigns that held back customers by lot.
+    """Effect of retention contacts, over all campaigns with a random control.
 
     Args:
         responses: One row per campaign and customer: `campaign_id`, `objective`,

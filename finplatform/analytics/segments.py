@@ -23,7 +23,7 @@ _CHOICES = range(2, 9)
 
 @dataclass(frozen=True)
 class Segments:
-    """Segments and how well they are told apart.
+    """Segments and how well they are separated.
 
     Attributes:
         labels: Segment of each customer, 1 is the largest, shape (customers,).
@@ -79,7 +79,7 @@ def standardise(values: np.ndarray) -> np.ndarray:
     """Features with mean 0 and deviation 1, missing ones filled, kept within 4 deviations.
 
     Args:
-        values: Shape (customers, features); NaN where unknown. A feature nobody has is 0.
+        values: Shape (customers, features); NaN where unknown. A feature without values is 0.
     """
     values = np.asarray(values, dtype=float)
     if len(values) == 0:
@@ -95,7 +95,7 @@ def standardise(values: np.ndarray) -> np.ndarray:
 
 
 def _largest_first(labels: np.ndarray) -> np.ndarray:
-    """The same segments, numbered from 1 by falling size; equal sizes keep their order."""
+    """Segments renumbered from 1 by falling size; equal sizes keep their order."""
     found, inverse, counts = np.unique(labels, return_inverse=True, return_counts=True)
     numbers = np.empty(len(found), dtype=np.int64)
     numbers[np.argsort(-counts, kind="stable")] = np.arange(1, len(found) + 1)

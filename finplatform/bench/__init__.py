@@ -1,4 +1,4 @@
-"""What the platform is measured against.
+"""Benchmarks of the platform.
 
 Belongs here: the floor, the same work by hand. The command is `finplatform.cli.bench`; the figures
 are in `benchmarks/`.

@@ -1,7 +1,6 @@
 """Features of accounts from their movements before a day: the history of a plain table.
 
-Belongs here: what a table of movements tells of an account at a day. Does not belong here: reading
-files (`credit_data`), windows up to each event of one table (`event_windows`).
+`credit_data` reads the files; `event_windows` has windows up to each event of one table.
 """
 
 import polars as pl
@@ -26,10 +25,10 @@ FEATURES = (
 
 
 def history_features(subjects: pl.DataFrame, movements: pl.DataFrame, *, key: str) -> pl.DataFrame:
-    """What movements strictly before each subject's day tell.
+    """Features from movements strictly before each subject's day.
 
-    A table that ends before a subject's day tells of the account as it was then: windows end on the
-    day after its last movement of all, and `unseen_days` says how long before the subject's day.
+    In a table that ends before a subject's day, windows end on the day after the last movement of
+    the table, and `unseen_days` counts the days up to the subject's day.
 
     Args:
         subjects: `key` and `day`, other columns are kept; in any order.
@@ -41,18 +40,18 @@ def history_features(subjects: pl.DataFrame, movements: pl.DataFrame, *, key: st
         The subjects, in their order, with `FEATURES`; null for a subject without earlier movements.
     """
     end = movements.select(pl.col("day").max() + pl.duration(days=1)).item()
-    asked = subjects.with_row_index("_row").with_columns(
+    dated = subjects.with_row_index("_row").with_columns(
         pl.min_horizontal(pl.col("day"), pl.lit(end)).alias("_as_of")
     )
     earlier = (
-        asked.select("_row", key, "_as_of")
+        dated.select("_row", key, "_as_of")
         .join(movements.with_row_index("_move").rename({"day": "_moved"}), on=key, how="inner")
         .filter(pl.col("_moved") < pl.col("_as_of"))
         .sort("_row", "_moved", "_move")
         .with_columns(_age=(pl.col("_as_of") - pl.col("_moved")).dt.total_days())
     )
-    told = earlier.group_by("_row").agg(_summaries())
-    joined = asked.join(told, on="_row", how="left", maintain_order="left")
+    summaries = earlier.group_by("_row").agg(_summaries())
+    joined = dated.join(summaries, on="_row", how="left", maintain_order="left")
     unseen = (pl.col("day") - pl.col("_as_of")).dt.total_days()
     return joined.with_columns(
         pl.when(pl.col("history_days").is_not_null()).then(unseen).alias("unseen_days")

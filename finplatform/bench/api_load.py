@@ -1,4 +1,4 @@
-"""Load on the API: clients who ask, read and think, for a while.
+"""Load test of the API: concurrent clients with think time.
 
 Belongs here: making requests as many people would, and what their times come to. Does not belong
 here: the API, and how it is shown (`finplatform.cli.bench_api`).
@@ -29,7 +29,7 @@ PATHS: Mapping[str, int] = {
     "/api/v1/capital/figures": 1,
     "/api/v1/me": 2,
 }
-"""What clients ask for, and how often in relation to each other."""
+"""Requests of the clients and their relative frequencies."""
 
 _TIMEOUT_S = 30.0
 _MEMORY = re.compile(rb"^process_resident_memory_bytes ([0-9.e+]+)$", re.MULTILINE)
@@ -37,11 +37,11 @@ _MEMORY = re.compile(rb"^process_resident_memory_bytes ([0-9.e+]+)$", re.MULTILI
 
 @dataclass(frozen=True)
 class Load:
-    """What is asked of the API.
+    """The load on the API.
 
     Attributes:
         clients: Clients at once.
-        seconds: How long.
+        seconds: Duration.
         think_s: Seconds between an answer and the next request of a client, on average.
         seed: Of the order of requests.
     """
@@ -57,7 +57,7 @@ class Answer:
     """One answer.
 
     Attributes:
-        path: What was asked for.
+        path: Requested path.
         status: Its status; 0 if there was none.
         seconds: Time from the request to the end of the answer.
     """
@@ -69,7 +69,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a load.
+    """Result of a load test.
 
     Attributes:
         requests: Number of requests.
@@ -97,11 +97,11 @@ async def measure(url: str, login: tuple[str, str] | None, load: Load) -> Outcom
 
     Args:
         url: Its address.
-        login: Name and password of who asks; None for a machine where none is needed.
-        load: What is asked.
+        login: Name and password; None where no login is needed.
+        load: The load.
 
     Raises:
-        httpx.HTTPError: If nobody can log in, or the API does not answer.
+        httpx.HTTPError: If the login fails, or the API does not respond.
     """
     limits = httpx.Limits(max_connections=load.clients + 1)
     async with httpx.AsyncClient(
@@ -128,7 +128,7 @@ async def _client(
     answers: list[Answer],
 ) -> None:
     """Asks until the time is over; what is sent by then is waited for."""
-    chance = random.Random(load.seed * 1_000 + number)  # noqa: S311 - no secret hangs on it
+    chance = random.Random(load.seed * 1_000 + number)  # noqa: S311 - no secret depends on it
     paths, weights = list(PATHS), list(PATHS.values())
     end = time.perf_counter() + load.seconds
     await asyncio.sleep(chance.uniform(0, load.think_s))
@@ -157,7 +157,7 @@ async def _halfway(client: httpx.AsyncClient, headers: Mapping[str, str], after_
 
 
 async def _memory(client: httpx.AsyncClient, headers: Mapping[str, str]) -> float:
-    """Memory of the API in MB, which it tells itself."""
+    """Memory of the API in MB, from its own metrics."""
     answer = (await client.get("/metrics", headers=headers)).raise_for_status()
     found = _MEMORY.search(answer.content)
     return round(float(found.group(1)) / 1e6, 1) if found else float("nan")

@@ -1,4 +1,4 @@
-"""Figures of the built bank beside the ranges that published aggregates of real banks lie in.
+"""Figures of the built bank against ranges of published aggregates of real banks.
 
 The ranges, with source and date, are `finplatform/simulate/benchmarks.csv`. All figures are those
 of the last month end with capital figures, flows those of the twelve months up to it.
@@ -214,10 +214,10 @@ class BankFigure:
 
     Attributes:
         figure: Its name.
-        description: What is divided by what.
+        description: Numerator and denominator.
         low: Lower end of the range, times `scale`.
         high: Upper end, times `scale`.
-        source: Where the range is from.
+        source: Source of the range.
         published: Year and month of the source.
         scale: How many times as often as with real banks it is meant to happen: a small bank would
             have no fraud to learn from.

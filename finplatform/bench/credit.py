@@ -6,7 +6,7 @@ one, rows of the test are predicted from those before it. Whatever is chosen is 
 rows, anew for each fold.
 
 Models of scikit-learn learn from the same rows and predict the same (`credit_peers`). Its wide
-search of boosted trees is what the contest's trees are measured by: `boosting_gap` is how far these
+search of boosted trees is the reference of the challenger's trees: `boosting_gap` is how far these
 are behind it in AUC, `boosting_time_ratio` their search's processor time over that of the other.
 
 Belongs here: splits, and who predicts which rows. Does not belong here: reading data
@@ -47,7 +47,7 @@ ACCEPTANCE = {"german": 0.79, "taiwan": 0.78, "berka": 0.75}
 """Smallest AUC of the champion on rows that it was not trained on."""
 
 MOST_BEHIND, MOST_TIME = 0.005, 2.0
-"""How far in AUC, and in processor time of the search, trees may be from scikit-learn's."""
+"""Tolerated gaps of the trees to scikit-learn's, in AUC and in processor time."""
 
 CHAMPION, SCORECARD, CHALLENGER = "champion", "scorecard", "boosting"
 CANDIDATES = (SCORECARD, CHALLENGER, AVERAGE)
@@ -83,9 +83,9 @@ def run_book(
     Args:
         book: Features and outcome.
         seed: Decides folds and bootstrap.
-        repeats: How often a book without test in time is cut into folds.
+        repeats: Number of cross-validations of a book without a test in time.
         jobs: Processes that share the folds; their number changes no figure but times.
-        with_peers: Whether models of scikit-learn are trained and judged beside.
+        with_peers: Whether models of scikit-learn are trained and evaluated too.
 
     Returns:
         Plain values for JSON: sizes, figures per kind of model (`champion` is whichever won in
@@ -99,7 +99,7 @@ def run_book(
     kinds = (CHAMPION, *CANDIDATES, *(PEERS if with_peers else ()))
     outcome = book.outcome if book.is_test is None else book.outcome[book.is_test]
     pd = {kind: np.empty((parts[-1].repeat + 1, outcome.size)) for kind in kinds}
-    contests, seconds = [], dict.fromkeys((CHALLENGER, WIDE_SEARCH), 0.0)
+    comparisons, seconds = [], dict.fromkeys((CHALLENGER, WIDE_SEARCH), 0.0)
     predicted = Parallel(n_jobs=jobs)(
         delayed(_predict)(
             book.features[part.fit],
@@ -110,13 +110,13 @@ def run_book(
         )
         for part in parts
     )
-    for part, (found, contest, took) in zip(parts, predicted, strict=True):
+    for part, (found, comparison, took) in zip(parts, predicted, strict=True):
         for kind in pd:
-            name = contest["champion"] if kind == CHAMPION else kind
+            name = comparison["champion"] if kind == CHAMPION else kind
             pd[kind][part.repeat, part.place] = found[name]
-        contests.append(contest)
+        comparisons.append(comparison)
         seconds = {name: seconds[name] + took.get(name, 0.0) for name in seconds}
-    wins = Counter(contest["champion"] for contest in contests)
+    wins = Counter(comparison["champion"] for comparison in comparisons)
     least = ACCEPTANCE.get(book.name)
     models = {kind: figures(outcome, found, seed) for kind, found in pd.items()}
     return {
@@ -135,7 +135,7 @@ def run_book(
         "models": models,
         "least_auc": least,
         "is_accepted": None if least is None else models[CHAMPION]["auc"] >= least,
-        "contests": contests,
+        "comparisons": comparisons,
         "search_seconds": {name: round(value, 1) for name, value in seconds.items()},
         **(_level(models, seconds) if with_peers else {}),
         "notes": list(book.notes),
@@ -143,7 +143,7 @@ def run_book(
 
 
 def _level(models: dict[str, Any], seconds: dict[str, float]) -> dict[str, Any]:
-    """How the contest's trees stand to scikit-learn's wide search."""
+    """Gap of the challenger's trees to scikit-learn's wide search."""
     gap = models[WIDE_SEARCH]["auc"] - models[CHALLENGER]["auc"]
     ratio = seconds[CHALLENGER] / max(seconds[WIDE_SEARCH], 1e-9)
     return {
@@ -171,12 +171,12 @@ def _parts(book: LoanBook, seed: int, repeats: int) -> list[_Part]:
 def _predict(
     train: pl.DataFrame, outcome: np.ndarray, unseen: pl.DataFrame, seed: int, with_peers: bool
 ) -> tuple[dict[str, np.ndarray], dict[str, Any], dict[str, float]]:
-    """Probabilities of unseen rows by model, the contest, and processor times of the searches."""
+    """Probabilities of unseen rows by model, the comparison, and CPU times of the searches."""
     with one_thread():
-        contest = compete(train, outcome, seed=seed)
-        log_odds = contest.predict(train, outcome, unseen)
+        comparison = compete(train, outcome, seed=seed)
+        log_odds = comparison.predict(train, outcome, unseen)
         found = {name: pd_of(values) for name, values in log_odds.items()}
-        took = {CHALLENGER: contest.challenger.seconds}
+        took = {CHALLENGER: comparison.challenger.seconds}
         if with_peers:
             peers = predict(train, outcome, unseen, seed=seed, rows=CHOICE_ROWS)
             found |= peers.probability
@@ -184,11 +184,11 @@ def _predict(
     return (
         found,
         {
-            "champion": contest.champion,
-            **{f"{name}_auc": value for name, value in contest.aucs.items()},
-            "scorecard_setting": contest.scorecard.setting,
-            "boosting_setting": contest.challenger.setting,
-            "boosting_ends": list(SIZES.ends(contest.challenger.setting)),
+            "champion": comparison.champion,
+            **{f"{name}_auc": value for name, value in comparison.aucs.items()},
+            "scorecard_setting": comparison.scorecard.setting,
+            "boosting_setting": comparison.challenger.setting,
+            "boosting_ends": list(SIZES.ends(comparison.challenger.setting)),
             **({WIDE_SEARCH: peers.setting} if with_peers else {}),
         },
         took,

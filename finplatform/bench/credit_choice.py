@@ -1,12 +1,12 @@
-"""Champion or challenger, decided on training rows alone.
+"""Champion or challenger, selected on training rows alone.
 
 The rule: settings of both families predict each training row from other training rows (in
-stratified folds), until none beside a family's best is untried. A family is as good as the mean AUC
-over the folds of its best setting, ties going to the one tried first. A third candidate is the
-average of both families' log-odds: averages of unlike models lead the comparison of Lessmann et al.
-(2015, "Benchmarking state-of-the-art classification algorithms for credit scoring"). The scorecard
-is the champion unless the better of the other two is ahead by more than `MARGIN`, which is what
-being readable is worth.
+stratified folds), until all neighbours of a family's best were tried. A family is as good as the
+mean AUC over the folds of its best setting, ties going to the one tried first. A third candidate is
+the average of both families' log-odds: averages of unlike models lead the comparison of Lessmann et
+al. (2015, "Benchmarking state-of-the-art classification algorithms for credit scoring"). The
+scorecard is the champion unless the better of the other two is ahead by more than `MARGIN`, which
+is what being readable is worth.
 
 Belongs here: that rule, and the calibration of the candidates. Does not belong here: the families,
 test rows, figures.
@@ -63,8 +63,8 @@ class Contender:
 
 
 @dataclass(frozen=True)
-class Contest:
-    """Both families, their average, and which of the three won.
+class FamilyComparison:
+    """Both families, their average, and the champion among the three.
 
     Attributes:
         scorecard: The incumbent.
@@ -97,8 +97,8 @@ class Contest:
     ) -> dict[str, np.ndarray]:
         """Calibrated log-odds of unseen rows by candidate, learned from all training rows.
 
-        The slopes are those of held-out rows. The level, which folds cannot tell, makes the mean
-        probability of the training rows their rate.
+        The slopes are those of held-out rows. The level, which folds do not identify, makes the
+        mean probability of the training rows their rate.
         """
         both = pl.concat([train, unseen])
         spread = {
@@ -119,8 +119,8 @@ def compete(
     *,
     seed: int,
     families: tuple[JudgedFamily, JudgedFamily] = (CHAMPION, CHALLENGER),
-) -> Contest:
-    """Contest on training rows.
+) -> FamilyComparison:
+    """Compare the families on training rows.
 
     Args:
         train: Features.
@@ -136,7 +136,7 @@ def compete(
         _best(family, train, outcome, folds) for family in families
     )
     average = np.mean([of_scorecard, of_challenger], axis=0)
-    return Contest(
+    return FamilyComparison(
         scorecard, challenger, _fold_auc(outcome, average, folds), _slope(outcome, average)
     )
 

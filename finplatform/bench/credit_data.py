@@ -1,7 +1,7 @@
 """Public loan books as frames: features known when the loan was granted, and whether it went bad.
 
 Belongs here: reading the published files and deciding what may explain. Does not belong here:
-splits, models. None of the data is part of the project; each loader says where it is from.
+splits, models. None of the data is part of the project; each loader documents its source.
 
 Left out everywhere: sex, marital status and nationality, on which a credit decision may not rest.
 """
@@ -31,11 +31,11 @@ class LoanBook:
 
     Attributes:
         name: Short name.
-        title: What it is.
+        title: Title.
         features: Features alone.
         outcome: 1 for bad, shape (rows,).
         is_test: Rows of a test that lies after the training, or None for repeated splits.
-        notes: What a reader of the figures must know.
+        notes: Caveats for readers of the figures.
     """
 
     name: str
@@ -99,12 +99,12 @@ def berka(folder: Path) -> LoanBook:
 
 
 def berka_without_orders(folder: Path) -> LoanBook:
-    """The same without standing orders, whose date the publisher does not give."""
+    """The loans without standing orders, whose date the publisher does not give."""
     return _berka(folder, "berka_without_orders", with_orders=False)
 
 
 def berka_with_history(folder: Path) -> LoanBook:
-    """Those loans of the Czech bank whose account has transactions before the loan.
+    """Loans of the Czech bank whose account has transactions before the loan.
 
     The whole table of transactions covers all loans; its published beginning ends in March 1994 and
     covers a part, most of them granted later.
@@ -134,7 +134,7 @@ def berka_with_history(folder: Path) -> LoanBook:
 
 
 def berka_without_history(folder: Path) -> LoanBook:
-    """The same loans without what their transactions tell, for a comparison."""
+    """The same loans without features of their transactions, for a comparison."""
     book = berka_with_history(folder)
     return replace(
         book,

@@ -29,4 +29,4 @@ CHAMPION = Scorecard(
 )
 SIZES = Lattice(Shape(leaves=4))
 CHALLENGER = Boosting(SIZES, TASK, learning_rate=0.1)
-"""Where the searches begin is the same for every book, and how far they go is left to each book."""
+"""Initial settings of the searches, the same for every book."""

@@ -1,7 +1,7 @@
-"""Models of scikit-learn that the contest's families are compared with, on the same rows.
+"""Models of scikit-learn, as a reference for the families, on the same rows.
 
 The wide search draws sizes of boosted trees at random over ranges that reach from stumps to bushes
-and judges each in five folds of the training rows by AUC, as the contest judges its own. It sees
+and evaluates each in five folds of the training rows by AUC, as `credit_choice` does. It sees
 the table as scikit-learn takes it: numbers as they are, missing ones included, texts as categories.
 
 Belongs here: the peers and their settings. Does not belong here: splits, figures, our families.
@@ -24,12 +24,12 @@ PEERS = (WIDE_SEARCH, LOGISTIC, FOREST)
 
 @dataclass(frozen=True)
 class PeerFound:
-    """What the peers say of unseen rows.
+    """Predictions of the reference models for unseen rows.
 
     Attributes:
         probability: Shape (rows,), by peer.
         search_seconds: Processor time of the wide search, its last fit included.
-        setting: What the wide search found.
+        setting: Best setting of the wide search.
     """
 
     probability: Mapping[str, np.ndarray]
@@ -47,7 +47,7 @@ def predict(
         outcome: 0 or 1, shape (rows,).
         unseen: The same features.
         seed: Seed of draws and folds.
-        rows: Of more training rows, so many are drawn for the search, as for the contest.
+        rows: Of more training rows, so many are drawn for the search, as in `credit_choice`.
     """
     texts = [name for name, dtype in train.schema.items() if dtype == pl.String]
     numbers = [name for name in train.columns if name not in texts]

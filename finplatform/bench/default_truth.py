@@ -1,4 +1,4 @@
-"""How near the default model's ranking comes to the best possible, on a bank whose truth is known.
+"""Ranking of the default model against the best possible, on a simulated bank.
 
 Belongs here: AUC of the model and of the simulator's own probabilities on the same rows, and their
 difference with an interval. Does not belong here: the truth (`finplatform.simulate.default_truth`),
@@ -20,7 +20,7 @@ TRUTHS = {
     "state_pd_12m": "hidden hazard of the date, and who has stopped paying",
     "path_pd_12m": "hidden hazard of the coming year, and who has stopped paying",
 }
-"""Columns of the truth that a score is compared with, and what each of them knows."""
+"""Columns of the truth that a score is compared with, and the information in each."""
 
 REPLICATES = 300
 _TAIL = 2.5

@@ -160,7 +160,7 @@ def models_in_order(artifacts: Path, stored: Collection[str]) -> list[dict[str, 
 
     Args:
         artifacts: dbt's target folder after compiling the models.
-        stored: What the build has made, as `schema.table`; other models are left out.
+        stored: Tables of the build, as `schema.table`; other models are left out.
     """
     pending = {
         node["unique_id"]: node for node in _nodes(artifacts, "model") if table_name(node) in stored

@@ -1,6 +1,6 @@
-"""The bank's fraud route on public card payments, beside plain models of scikit-learn.
+"""The bank's fraud model on public card payments, against plain models of scikit-learn.
 
-Every model learns from the same rows and columns of a week and says how suspect each payment of a
+Every model learns from the same rows and columns of a week and scores each payment of a
 later week is. The peers have scikit-learn's default settings: a logistic regression on standardised
 columns, and a random forest of a hundred trees. The route is `finplatform.ml.fraud.train_fraud` as
 the bank's own model is trained, on another task.

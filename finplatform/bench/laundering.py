@@ -1,4 +1,4 @@
-"""How much laundering monitoring finds: on a simulated bank whose cases are known, and on AMLSim.
+"""Recall of transaction monitoring: on a simulated bank with known cases, and on AMLSim.
 
 AMLSim is IBM's simulator of transfers (github.com/IBM/AMLSim, Apache-2.0); its sample
 `20K_fanin200` has 20,000 accounts and labels the 954 that belong to one of 200 fan-ins. Belongs
@@ -38,10 +38,10 @@ LEAST_SHARE = 0.5
 
 @dataclass(frozen=True)
 class Judged:
-    """Accounts that were named, beside those labelled.
+    """Named accounts against labelled accounts.
 
     Attributes:
-        who: Which accounts were named.
+        who: Scope of the accounts.
         named: Their number.
         labelled: Labelled accounts.
         right: Labelled accounts that were named.

@@ -1,4 +1,4 @@
-"""A query of the benchmark, and who asks it.
+"""A query of the benchmark, and its kind of client.
 
 Belongs here: the names alone, since the command line shows them before anything is loaded.
 """
@@ -10,10 +10,10 @@ from typing import Any
 
 
 class Kind(StrEnum):
-    """Who asks a query.
+    """Kind of client of a query.
 
     Attributes:
-        FUNCTION: Whoever calls a function of `bi`.
+        FUNCTION: Clients that call a function of `bi`.
         VIEW: A BI tool that shows a view of `bi`.
         PAGE: A chart or table of a report page.
         READY: A sample query on aggregates.
@@ -30,16 +30,16 @@ class Kind(StrEnum):
 
 
 STANDARD = (Kind.FUNCTION, Kind.VIEW, Kind.PAGE, Kind.READY)
-"""What many people open; the rest is asked for by name."""
+"""Queries of frequently opened pages; others are selected by name."""
 
 
 @dataclass(frozen=True)
 class Query:
-    """One thing that is asked.
+    """One query.
 
     Attributes:
-        kind: Who asks it.
-        name: What it is called.
+        kind: Kind of client.
+        name: Name.
         text: Select statement; of an endpoint its path.
         parameters: Values of the statement.
     """

@@ -1,4 +1,4 @@
-"""What people ask of the warehouse: functions, views, pages, sample queries and endpoints.
+"""Queries of the benchmark: functions, views, pages, sample queries and endpoints.
 
 Belongs here: finding all of them. Does not belong here: asking and measuring (`query_load`).
 """
@@ -110,19 +110,19 @@ def _pages(connection: psycopg.Connection, currency: str) -> Iterator[Query]:
     """Charts and tables of the report pages whose sources have been built."""
     run = queries_of(connection)
     for page in PAGES:
-        asked: list[tuple[str, Mapping[str, Any]]] = []
+        recorded: list[tuple[str, Mapping[str, Any]]] = []
 
         def note(
             query: str,
             parameters: Mapping[str, Any],
-            asked: list[tuple[str, Mapping[str, Any]]] = asked,
+            recorded: list[tuple[str, Mapping[str, Any]]] = recorded,
         ) -> pd.DataFrame:
-            asked.append((query, parameters))
+            recorded.append((query, parameters))
             return run(query, parameters)
 
         try:
             read_page(page, note, as_of=None, currency=currency)
         except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn):
             continue
-        for number, (text, parameters) in enumerate(asked, start=1):
+        for number, (text, parameters) in enumerate(recorded, start=1):
             yield Query(Kind.PAGE, f"{page.name} {number}", text, parameters)

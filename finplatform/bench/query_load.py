@@ -1,8 +1,8 @@
-"""Load on the warehouse: each query alone, and many people who ask, read and think.
+"""Load test of the warehouse: each query alone, and concurrent users with think time.
 
 Every person is a session of its own with the reader's login, as a BI tool is. Results are taken as
 the text that COPY sends, so that what is measured is the server and not the reading of rows in
-Python. Belongs here: asking and the figures. Does not belong here: what is asked
+Python. Belongs here: running and measuring. Does not belong here: the queries
 (`query_catalog`), and showing the figures (`finplatform.cli.bench_queries`).
 """
 
@@ -26,7 +26,7 @@ _TIMEOUT_S = 60.0
 
 @dataclass(frozen=True)
 class Api:
-    """The running API and who asks it.
+    """The running API and its login.
 
     Attributes:
         url: Its address.
@@ -39,11 +39,11 @@ class Api:
 
 @dataclass(frozen=True)
 class People:
-    """Who asks at once.
+    """Concurrent users.
 
     Attributes:
         users: Their number.
-        seconds: How long.
+        seconds: Duration.
         think_s: Seconds between an answer and the next query of a user, on average.
         seed: Of the order of queries.
     """
@@ -59,11 +59,11 @@ class Answer:
     """One answer.
 
     Attributes:
-        query: What was asked.
+        query: The query.
         seconds: Time from the question to the end of the answer.
         rows: Rows of the answer; of an endpoint its status.
         size: Bytes of the answer.
-        error: What went wrong, as SQLSTATE or HTTP status; None if nothing did.
+        error: SQLSTATE or HTTP status of a failure; None on success.
     """
 
     query: Query
@@ -75,7 +75,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Figures:
-    """What the answers to one query, or to all, come to.
+    """Statistics of the answers to one query, or to all.
 
     Attributes:
         kind: Kind of the query; empty for all.
@@ -102,7 +102,7 @@ class Asker:
     """One person's session; use it in one thread.
 
     Args:
-        warehouse: The database with the login of who asks.
+        warehouse: The database with the login of the users.
         api: The API, for queries that are endpoints.
     """
 
@@ -154,12 +154,12 @@ class Asker:
 
 
 def ask_alone(asker: Asker, queries: Sequence[Query], repeats: int) -> list[Answer]:
-    """Answers to each query in turn, with nobody else there.
+    """Answers to each query in turn, without concurrent load.
 
     Args:
-        asker: Who asks.
-        queries: What is asked.
-        repeats: How often each is asked.
+        asker: The client.
+        queries: The queries.
+        repeats: Runs of each query.
     """
     return [asker.ask(query) for query in queries for _ in range(repeats)]
 
@@ -170,10 +170,10 @@ def ask_together(
     """Answers to many people at once.
 
     Args:
-        warehouse: The database with the login of who asks.
+        warehouse: The database with the login of the users.
         api: The API, for endpoints.
-        queries: What is asked; each with the same chance.
-        people: Who asks.
+        queries: The queries, with equal probability.
+        people: The users.
     """
     answers: list[Answer] = []
     threads = [
@@ -208,8 +208,8 @@ def _client(api: Api) -> httpx.Client:
 def _person(
     asker: Asker, queries: Sequence[Query], people: People, number: int, answers: list[Answer]
 ) -> None:
-    """Asks until the time is over; what is asked by then is waited for."""
-    chance = random.Random(people.seed * 1_000 + number)  # noqa: S311 - no secret hangs on it
+    """Runs queries until the deadline, and finishes the last one."""
+    chance = random.Random(people.seed * 1_000 + number)  # noqa: S311 - no secret depends on it
     pause = threading.Event()
     end = time.perf_counter() + people.seconds
     pause.wait(chance.uniform(0, people.think_s))

@@ -1,9 +1,7 @@
 """Screening judged by an open benchmark on a published list, and its speed on many names.
 
-The benchmark changes the names of all listed people in ways that people and machines do, and puts
-names together that nobody on the list bears. Belongs here: reading the published files, running the
-index on the benchmark's cases, and the figures. Does not belong here: the index itself
-(`finplatform.compliance.screening`).
+The benchmark varies the names of all listed people as people and machines do, and makes up names
+that no listed person bears. The index is `finplatform.compliance.screening`.
 """
 
 import csv
@@ -24,7 +22,7 @@ from finplatform.compliance.screening.screener import LEAST_SCORE
 from finplatform.errors import FinplatformError
 
 LEAST_RECALL, MOST_FALSE_POSITIVES = 0.95, 0.02
-"""What screening has to reach."""
+"""Required recall of screening."""
 
 _SEED = 20_260_227
 _AT_ONCE = 250_000
@@ -50,8 +48,8 @@ class Case:
 
     Attributes:
         query: The name.
-        expected: Number of the person it is of; None if of nobody listed.
-        kind: How it was made.
+        expected: Number of the person it is of; None for an unlisted name.
+        kind: Kind of variation.
         family: Group of kinds.
         half: Half that the person, or what it was made from, belongs to: 0 or 1.
     """
@@ -131,7 +129,7 @@ def judge(
     """Recall and false positives at a score.
 
     A case counts as found when the best listed name with at least that score is of the person it
-    was made from; another person's is a miss. A name of nobody is a false positive when any listed
+    was made from; another person's is a miss. A made-up name is a false positive when any listed
     name has that score.
 
     Args:

@@ -99,7 +99,7 @@ _NAMED = re.compile(r"\bt([A-Z]_[0-9]+\.[0-9]+(?:\.[0-9a-z]+)*)")
 
 
 def model_files(database: Path) -> dict[str, str]:
-    """What is kept of the model, as text by name of the file.
+    """The stored part of the model, as text by file name.
 
     Args:
         database: The model as SQLite.

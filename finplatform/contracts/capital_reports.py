@@ -1,6 +1,6 @@
 """Contracts of the capital reports: own funds, risk-weighted assets, floor, leverage, lineage.
 
-Belongs here: columns of tables that `finplatform.risk.figures` computes for the capital ratios. The
+Belongs here: columns of tables that `finplatform.risk.reports` computes for the capital ratios. The
 reports of single risks are in `risk_reports`.
 """
 
@@ -20,11 +20,11 @@ from finplatform.contracts.report_columns import (
 )
 from finplatform.risk.asset_classes import AssetClass
 from finplatform.risk.exposure_class import ExposureClass
-from finplatform.risk.figures.exposure_cells import BOOK_CLASSES, RISK_TYPES
-from finplatform.risk.figures.own_funds import TIERS
-from finplatform.risk.figures.standardised import CELL_PREFIX, INTERNAL_PREFIX
-from finplatform.risk.figures.trading_book import CLASSES
 from finplatform.risk.own_funds import FundsLine
+from finplatform.risk.reports.own_funds import TIERS
+from finplatform.risk.reports.rwa_breakdown import BOOK_CLASSES, RISK_TYPES
+from finplatform.risk.reports.standardised import CELL_PREFIX, INTERNAL_PREFIX
+from finplatform.risk.reports.trading_book import CLASSES
 from finplatform.risk.standardised_checks import SLOTTED_CLASSES
 
 _CELL_CLASSES = [

@@ -16,7 +16,7 @@ from finplatform.contracts.contract import Contract
 from finplatform.contracts.entities import KEY
 from finplatform.contracts.python_made import gold_contract
 from finplatform.ml.boosting import BOOSTING
-from finplatform.ml.contest import ROLES
+from finplatform.ml.champion_challenger import ROLES
 from finplatform.ml.drift import KINDS, LIGHTS
 from finplatform.ml.fairness import ATTRIBUTES, FEW_DEFAULTS
 from finplatform.ml.families import LOGISTIC, SCORECARD

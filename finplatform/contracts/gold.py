@@ -18,7 +18,7 @@ from finplatform.contracts.contract import Contract
 from finplatform.contracts.default_model import DEFAULT_MODEL
 from finplatform.contracts.entities import KEY
 from finplatform.contracts.fraud import FRAUD
-from finplatform.contracts.inference import INFERENCE
+from finplatform.contracts.inferential import INFERENCE
 from finplatform.contracts.loan_ledger import LOAN_LEDGER
 from finplatform.contracts.python_made import RatioOfCapital, gold_contract
 from finplatform.contracts.rating import RATING

@@ -7,8 +7,8 @@ model), or the checks that stop a run (`finplatform.orchestration.checks.reconci
 from finplatform.contracts.columns import Money, column
 from finplatform.contracts.python_made import gold_contract
 from finplatform.contracts.report_columns import MoneyReport
-from finplatform.risk.figures.leverage import ALLOWANCE
-from finplatform.risk.figures.loan_ledger import LOSSES, STATES
+from finplatform.risk.reports.leverage import ALLOWANCE
+from finplatform.risk.reports.loan_ledger import LOSSES, STATES
 
 _SIDES = [ALLOWANCE, LOSSES]
 

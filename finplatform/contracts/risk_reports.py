@@ -1,6 +1,6 @@
 """Contracts of the reports of single risks: liquidity, losses, concentration, market, stress.
 
-Belongs here: columns of tables that `finplatform.risk.figures` and `finplatform.ml.monitoring`
+Belongs here: columns of tables that `finplatform.risk.reports` and `finplatform.ml.monitoring`
 compute beside the capital ratios, whose contracts are in `capital_reports`.
 """
 
@@ -25,10 +25,10 @@ from finplatform.contracts.report_columns import (
 from finplatform.ml.monitoring import GRADES
 from finplatform.risk.ecl.staging import REASONS
 from finplatform.risk.exposure_class import ExposureClass
-from finplatform.risk.figures import market, stress
-from finplatform.risk.figures.liquidity import LCR, NSFR, SECTIONS
-from finplatform.risk.figures.portfolio import DIMENSIONS
 from finplatform.risk.market.backtesting import Zone
+from finplatform.risk.reports import market, stress
+from finplatform.risk.reports.liquidity import LCR, NSFR, SECTIONS
+from finplatform.risk.reports.portfolio import DIMENSIONS
 
 _CLASSES = [member.value for member in ExposureClass]
 _SCENARIOS = [*stress.SCENARIOS, stress.REVERSE]

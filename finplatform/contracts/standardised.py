@@ -1,7 +1,7 @@
 """Contracts of the standardised book: exposures and their protection, as delivered and measured.
 
 Belongs here: what a source states of an exposure that is no loan of the core system, and what
-`finplatform.risk.figures.standardised` makes of it. The weights are `finplatform.risk`'s.
+`finplatform.risk.reports.standardised` makes of it. The weights are `finplatform.risk`'s.
 """
 
 from collections.abc import Mapping

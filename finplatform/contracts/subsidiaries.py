@@ -1,7 +1,7 @@
 """Contracts of consolidated subsidiaries: their capital, and what of it counts in the group.
 
 Belongs here: the statement of each subsidiary, and the minority interests that
-`finplatform.risk.figures.minority_interests` makes of it.
+`finplatform.risk.reports.minority_interests` makes of it.
 """
 
 from datetime import date
@@ -13,7 +13,7 @@ from finplatform.contracts.columns import Money, column
 from finplatform.contracts.entities import KEY
 from finplatform.contracts.python_made import gold_contract
 from finplatform.contracts.report_columns import DatedReport, currency_column
-from finplatform.risk.figures.own_funds import TIERS
+from finplatform.risk.reports.own_funds import TIERS
 
 
 class SubsidiaryCapital(pa.DataFrameModel):

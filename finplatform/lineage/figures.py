@@ -1,7 +1,7 @@
 """Derivation of capital figures for the tables that report them.
 
 Belongs here: the steps of `gold.figure_lineage` behind a table's columns. Does not belong here: the
-computation (`finplatform.risk.figures`).
+computation (`finplatform.risk.reports`).
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -139,7 +139,7 @@ def bin_numbers(
     cuts = best_partition(counts, known.size, settings, sign)
     merged = np.add.reduceat(counts, [0, *cuts], axis=0)
     absent = _counts(np.zeros(int(is_missing.sum()), dtype=int), outcome[is_missing], 1)
-    # Too few missing rows say nothing of the missing: they are neither good nor bad.
+    # Too few missing rows: their weight of evidence is 0.
     has_absent = bool(absent.min() >= settings.min_events)
     evidence, value = _evidence(np.vstack([merged, absent]) if has_absent else merged)
     return NumericBins(

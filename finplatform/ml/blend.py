@@ -55,20 +55,20 @@ class Blend:
             for size in self.trees.settings
         )
 
-    def beside(self, setting: str) -> tuple[str, ...]:
-        """The same penalty with the sizes beside that of the setting."""
+    def neighbours(self, setting: str) -> tuple[str, ...]:
+        """The same penalty with the neighbours of the size."""
         penalty, size = setting.split(_AND)
-        return tuple(f"{penalty}{_AND}{other}" for other in self.trees.beside(size))
+        return tuple(f"{penalty}{_AND}{other}" for other in self.trees.neighbours(size))
 
     def joined(self, linear: HeldOut, trees: HeldOut) -> HeldOut:
-        """What the average says of rows that both parts have predicted, each at its own best.
+        """Average of the held-out predictions of both parts, each at its own best setting.
 
-        Chosen together, a part would be bent to mend the other: few large trees beside a regression
-        that is calibrated already.
+        Chosen jointly, one part would compensate for the other: few large trees with a regression
+        that is already calibrated.
 
         Args:
-            linear: What the regression says of held-out rows.
-            trees: What the trees say of the same rows.
+            linear: Held-out predictions of the regression.
+            trees: Held-out predictions of the trees for the same rows.
         """
         return HeldOut(
             f"{linear.setting}{_AND}{trees.setting}",

@@ -2,8 +2,7 @@
 
 The fitted classifier is used, and kept in a model file (`finplatform.ml.skops_file`), as it is.
 
-Belongs here: growing the trees, and what they say of rows of a matrix. Does not belong here: which
-columns there are and what they mean (`finplatform.ml.families`).
+Columns and their meaning belong to `finplatform.ml.families`.
 
 References: Friedman, Greedy function approximation, Annals of Statistics 2001; Ke et al., LightGBM,
 NeurIPS 2017; Covert, Lundberg and Lee, Explaining by removing, JMLR 22, 2021.
@@ -82,7 +81,7 @@ def grow(
         outcome: 0 or 1, shape (rows,), both occurring.
         settings: Knobs.
         signs: Per column 1 where log-odds may only rise with it, -1 where they may only fall, 0
-            where nothing is asked.
+            without a constraint.
         levels: Per column its number of levels, 0 for a number.
     """
     with one_thread():
@@ -134,7 +133,7 @@ def staged_log_odds(
 
 
 def contributions(trees: Any, matrix: np.ndarray, reference: np.ndarray) -> np.ndarray:
-    """What each column adds: log-odds less those with this column alone at its reference.
+    """Contribution of each column: log-odds less those with this column alone at its reference.
 
     Removal of single features by default values, in the terms of Covert, Lundberg and Lee. Trees
     are not additive: contributions of a row do not add up to its log-odds. A column that no tree

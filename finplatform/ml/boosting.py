@@ -33,7 +33,7 @@ class Boosting:
 
     Attributes:
         lattice: Sizes that are searched.
-        task: What is predicted.
+        task: The task.
         learning_rate: Share of each tree's step that is taken.
         bins: Most bins of a feature.
         seed: Seed of the features drawn.
@@ -54,9 +54,9 @@ class Boosting:
         """Numbers of trees at the start of the lattice, fewest first."""
         return self.lattice.first
 
-    def beside(self, setting: str) -> tuple[str, ...]:
+    def neighbours(self, setting: str) -> tuple[str, ...]:
         """More and fewer trees, and the next value of each axis of the lattice."""
-        return self.lattice.beside(setting)
+        return self.lattice.neighbours(setting)
 
     def fit(self, rows: pl.DataFrame, outcome: np.ndarray, setting: str) -> TreeFit:
         """Learn from rows at a size of trees."""
@@ -73,7 +73,7 @@ class Boosting:
         unseen: pl.DataFrame,
         settings: tuple[str, ...],
     ) -> dict[str, np.ndarray]:
-        """Log-odds of unseen rows, by size; each shape is grown once, with the most trees asked."""
+        """Log-odds of unseen rows, by size; each shape is grown once, with most trees."""
         preparation = learn_preparation(fit, tail=0.0, task=self.task)
         matrix, other = preparation.matrix(fit), preparation.matrix(unseen)
         cells = [Cell.named(setting) for setting in settings]
@@ -99,14 +99,14 @@ class Boosting:
 
 
 def tree_columns(preparation: Preparation, task: Task) -> tuple[list[int], list[int]]:
-    """What trees are told of each column: the sign it is expected to have, and its levels.
+    """Constraints of each column for the trees: its expected sign and number of levels.
 
     Args:
         preparation: Of the matrix; numbers come first.
         task: Declares the signs.
 
     Returns:
-        Signs (1, -1, or 0 where nothing is asked) and numbers of levels (0 for a number).
+        Signs (1, -1, or 0 without a constraint) and numbers of levels (0 for a number).
     """
     signs = [task.expected(column.name).sign for column in preparation.numeric]
     levels = [len(column.levels) for column in preparation.categorical]

@@ -1,7 +1,6 @@
-"""What campaigns brought about, campaign by campaign.
+"""Treatment effects of campaigns, one by one.
 
-Belongs here: choosing the estimator by how customers were chosen, and the frame of results. Does
-not belong here: the estimators (see `causal`), or where responses are stored.
+Selects the estimator by the assignment of customers; the estimators are in `causal`.
 """
 
 import numpy as np
@@ -17,7 +16,7 @@ from finplatform.ml.causal import (
 )
 
 COVARIATES = ("age", "annual_income", "credit_score", "tenure_years")
-"""What marketers choose customers by, as known on the morning of the assignment."""
+"""Covariates of the assignment, as of its morning."""
 
 OUTCOMES = ("is_converted", "revenue")
 
@@ -102,25 +101,6 @@ def adjusted_effect(
         confidence=confidence,
         seed=seed,
     )
-
-
-def ranked_uplift(converted: np.ndarray, treated: np.ndarray, uplift: np.ndarray) -> np.ndarray:
-    """Conversions gained by contacting the most promising customers first: the Qini curve.
-
-    Args:
-        converted: Whether each customer of an experiment converted.
-        treated: Whether each was contacted, decided by lot.
-        uplift: Expected gain of each, from a model that has not seen them.
-
-    Returns:
-        Expected gain in conversions, over the untreated, of contacting the first 0 to n customers.
-    """
-    order = np.argsort(-np.asarray(uplift), kind="stable")
-    won = np.asarray(converted, dtype=float)[order]
-    yes = np.asarray(treated, dtype=bool)[order]
-    contacted, others = np.cumsum(yes), np.cumsum(~yes)
-    alone = np.divide(np.cumsum(won * ~yes), others, out=np.zeros(len(won)), where=others > 0)
-    return np.concatenate([[0.0], np.cumsum(won * yes) - contacted * alone])
 
 
 def _one(

@@ -1,6 +1,6 @@
-"""What a treatment brought about: effects with intervals, from experiments and from choices.
+"""Treatment effects with intervals, from randomised and from observational assignment.
 
-Belongs here: estimators over arrays, and the checks that say whether to believe them. Does not
+Belongs here: estimators over arrays, and their diagnostics. Does not
 belong here: campaigns or frames (see `campaign_effects`), and anything that predicts.
 
 References: Neyman's variance as in Imbens and Rubin, Causal Inference (2015), ch. 6; the augmented
@@ -102,7 +102,7 @@ class Adjusted:
         effect: The effect over all units.
         overlap: Whether the adjustment had something to compare.
         uplift: Expected effect for each unit by the outcome model alone, in the order given.
-        scores: What each unit says of the effect. Their mean over all units is the effect, their
+        scores: Influence of each unit on the effect. Their mean over all units is the effect, their
             mean over a group known before the treatment is that group's effect.
     """
 
@@ -142,14 +142,14 @@ def doubly_robust(
     """The effect where treatment was chosen by the covariates: cross-fitted AIPW.
 
     It is right if either the model of the choice or that of the outcome is, and if nothing else
-    moved both: a hidden reason for the choice biases it, whatever the interval says.
+    moved both: a hidden reason for the choice biases it, and the interval does not cover that.
 
     Args:
         outcome: One number per unit; yes and no as 1 and 0.
         treated: Whether each unit was treated.
-        covariates: What the choice was made by, (units, covariates), known before it.
+        covariates: Covariates of the assignment, (units, covariates), known before it.
         confidence: Share of intervals that hold the true effect.
-        seed: Decides who is in which fold.
+        seed: Seed of the folds.
 
     Raises:
         FinplatformError: If the arrays do not fit, or an arm has fewer than 20 units.

@@ -1,4 +1,4 @@
-"""Churn: what leaving is, which columns may explain it, and what is said of each customer.
+"""Churn: definition of leaving, admissible columns, and predictions per customer.
 
 A customer leaves on the day on which the last of the accounts is closed. Belongs here: the task,
 its split and settings, the expert prior and the frame of predictions. Does not belong here: fitting
@@ -90,7 +90,7 @@ PRIOR = PriorModel(
 
 
 def looked_at(columns: Iterable[str]) -> list[str]:
-    """Those of a feature table's columns that training or scoring looks at: keys and features."""
+    """Columns of a feature table for training and scoring: keys and features."""
     return [name for name in columns if name in CHURN.keys or CHURN.is_feature(name)]
 
 

@@ -1,4 +1,4 @@
-"""What the model learned about each feature, in a table that its user can read.
+"""Coefficients of a model by feature, as a readable table.
 
 Belongs here: names, effects, their uncertainty, and whether the sign is the expected one. Does not
 belong here: fitting, or a verdict; a wrong sign is reported, not repaired.

@@ -1,6 +1,6 @@
 """All predictions of a customer in one row.
 
-Belongs here: joining what the models say. Does not belong here: any model.
+Joins the predictions of all models by customer.
 """
 
 import numpy as np
@@ -17,7 +17,7 @@ NEEDED = (
     "observed_months_12m", "fees_charged_12m", "average_balance_12m", "interest_earned_12m",
     "policy_rate_pct",
 )  # fmt: skip
-"""Columns of the customers, beside what the models look at and the table of predictions takes."""
+"""Columns of the customers in addition to those of the models and of the predictions."""
 
 _KEYS = ["customer_id", OBSERVED]
 
@@ -42,7 +42,7 @@ def customer_predictions(
         credit: `performing_debt`, `interest_received` on it in a year, `expected_credit_loss`,
             `max_probability_default` and `pd_model_version` by customer and date, of exposures that
             are not in default: the loss on the others has happened already.
-        activity: `total_transactions_90d` by customer and date, for those who have some.
+        activity: `total_transactions_90d` by customer and date, for those with any.
 
     Returns:
         The columns of `gold.customer_predictions`, rows in the order of `clients`.

@@ -13,7 +13,7 @@ The rule, in order:
    with twice as many training dates is taken. It needs three test dates and enough defaults.
 3. Otherwise an *overlapping* split: the last third of the labelled dates is the test, the dates
    before it (less an optional purge) the training. One default may then be seen from both sides, so
-   that figures for unseen borrowers are reported beside it (`finplatform.ml.event_model`).
+   that figures for unseen borrowers are reported too (`finplatform.ml.event_model`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -51,7 +51,7 @@ DEFAULT_RULE = SplitRule()
 
 @dataclass(frozen=True)
 class Split:
-    """Which observation dates are on which side.
+    """Observation dates of training and test.
 
     Attributes:
         kind: `separated` when no performance window of training reaches into the test.
@@ -69,10 +69,10 @@ class Dataset:
     """Rows to learn from and rows to be judged on, each sorted by date and unit.
 
     Attributes:
-        task: What is predicted.
+        task: The task.
         train: Keys, subject, features and label.
         test: The same columns.
-        split: How the dates were divided.
+        split: Division of the dates.
         counts: Rows received and left out, by reason, and what remains.
     """
 
@@ -89,7 +89,7 @@ class InsufficientHistoryError(FinplatformError):
     Args:
         counts: Dates, units and units with the event on either side of the best split.
         rule: The rule that was missed.
-        task: What was to be predicted.
+        task: The task.
     """
 
     def __init__(self, counts: dict[str, int], rule: SplitRule, task: Task = DEFAULT) -> None:
@@ -119,7 +119,7 @@ def build(
         outcomes: The keys, the label, and optionally the day of the event.
         as_of: Last day through which events are known.
         rule: Knobs of the split.
-        task: What is predicted.
+        task: The task.
 
     Raises:
         InsufficientHistoryError: No split has enough events and others on both sides.
@@ -144,7 +144,7 @@ def build(
 
 
 def candidate_splits(dates: Sequence[date], rule: SplitRule = DEFAULT_RULE) -> Iterator[Split]:
-    """Splits of ascending labelled dates, best first; whether defaults suffice is not asked."""
+    """Splits of ascending labelled dates, best first; the number of defaults is not checked."""
     third = len(dates) // 3
     for size in range(third, rule.min_separated_dates - 1, -1):
         test = tuple(dates[-size:])

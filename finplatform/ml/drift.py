@@ -1,4 +1,4 @@
-"""How far today's borrowers are from those a model was made for: stability of score and features.
+"""Population stability of scores and features against the training population.
 
 The population stability index of a month is the sum over bins of (a - e) ln(a / e), with e the
 share when the model was made and a the share now. Below 0.10 nothing has moved (GREEN), up to 0.25
@@ -86,7 +86,7 @@ def with_reference(model: EventModel, features: pl.DataFrame) -> EventModel:
             if name in values.columns
         },
     }
-    # Part of the version: the same model on another reference is told apart.
+    # Part of the version: the same model with another reference has another version.
     data = {**model.facts["data"], "reference_fingerprint": sha256(canonical_json(kept))}
     return replace(model, facts={**model.facts, "data": data, _FACT: kept})
 
@@ -112,10 +112,10 @@ def feature_drift(model: EventModel, features: pl.DataFrame, pd: np.ndarray) -> 
     dates, member = np.unique(table[OBSERVED].to_numpy(), return_inverse=True)
     rows = np.bincount(member)
     found = []
-    for name, told in reference["features"].items():
-        expected = np.array(told["counts"], dtype=float)
+    for name, profile in reference["features"].items():
+        expected = np.array(profile["counts"], dtype=float)
         values = table[name] if name in table.columns else pl.Series(name, [None] * table.height)
-        cells = member * expected.size + _codes(values, told)
+        cells = member * expected.size + _codes(values, profile)
         counts = np.bincount(cells, minlength=dates.size * expected.size).reshape(dates.size, -1)
         freedom = max(int((expected > 0).sum()) - 1, 1)
         noise = 1 / max(reference["exposures"], 1) + 1 / rows
@@ -125,7 +125,7 @@ def feature_drift(model: EventModel, features: pl.DataFrame, pd: np.ndarray) -> 
                 "exposures": rows,
                 "stability_index": [population_stability(expected, now) for now in counts],
                 "chance_level": float(chi2.ppf(CONFIDENCE, freedom)) * noise,
-                "outside_rate": np.bincount(member, weights=_is_outside(values, told)) / rows,
+                "outside_rate": np.bincount(member, weights=_is_outside(values, profile)) / rows,
                 "missing_rate": counts[:, -1] / rows,
             }
         )
@@ -172,14 +172,14 @@ def _lights(is_green: pl.Expr, is_amber: pl.Expr) -> pl.Expr:
     return pl.when(is_green).then(green).when(is_amber).then(amber).otherwise(red)
 
 
-def _is_outside(values: pl.Series, told: Mapping[str, Any]) -> np.ndarray:
+def _is_outside(values: pl.Series, profile: Mapping[str, Any]) -> np.ndarray:
     """Whether a value lies beyond those of the reference, or is a level that it did not have."""
-    if "edges" not in told:
-        return np.asarray(_codes(values, told) == len(told["levels"]))
-    if told["range"] is None:
+    if "edges" not in profile:
+        return np.asarray(_codes(values, profile) == len(profile["levels"]))
+    if profile["range"] is None:
         return np.zeros(len(values), dtype=bool)
     number = values.cast(pl.Float64, strict=False)
-    low, high = told["range"]
+    low, high = profile["range"]
     return ((number < low) | (number > high)).fill_null(value=False).to_numpy()
 
 
@@ -195,33 +195,33 @@ def _watched(model: EventModel) -> dict[str, bool]:
 
 def _distribution(values: pl.Series, is_number: bool) -> dict[str, Any]:
     """Bins of a reference and the rows in each; the last bin is the missing."""
-    told: dict[str, Any]
+    profile: dict[str, Any]
     if is_number:
         known = np.sort(values.to_frame().select(finite(values.name)).to_series().drop_nulls())
         shares = np.arange(1, _TENTHS) / _TENTHS
         edges = np.unique(np.quantile(known, shares, method="inverted_cdf")) if known.size else ()
         ends = [float(known[0]), float(known[-1])] if known.size else None
-        told = {"edges": [float(edge) for edge in edges], "range": ends}
+        profile = {"edges": [float(edge) for edge in edges], "range": ends}
     else:
-        told = {"levels": values.cast(pl.String).drop_nulls().unique().sort().to_list()}
-    counts = np.bincount(_codes(values, told), minlength=_size(told))
-    return {**told, "counts": counts.tolist()}
+        profile = {"levels": values.cast(pl.String).drop_nulls().unique().sort().to_list()}
+    counts = np.bincount(_codes(values, profile), minlength=_size(profile))
+    return {**profile, "counts": counts.tolist()}
 
 
-def _size(told: Mapping[str, Any]) -> int:
+def _size(profile: Mapping[str, Any]) -> int:
     """Bins: of numbers one more than edges, of levels one more for those not seen; the missing."""
-    return len(told["edges"] if "edges" in told else told["levels"]) + 2
+    return len(profile["edges"] if "edges" in profile else profile["levels"]) + 2
 
 
-def _codes(values: pl.Series, told: Mapping[str, Any]) -> np.ndarray:
+def _codes(values: pl.Series, profile: Mapping[str, Any]) -> np.ndarray:
     """Bin of each value, shape (rows,)."""
-    last = _size(told) - 1
-    if "edges" in told:
+    last = _size(profile) - 1
+    if "edges" in profile:
         number = values.cast(pl.Float64, strict=False).to_frame().select(finite(values.name))
         known = number.to_series().to_numpy()
-        codes = np.searchsorted(np.array(told["edges"], dtype=float), known, side="left")
+        codes = np.searchsorted(np.array(profile["edges"], dtype=float), known, side="left")
         return np.where(np.isnan(known), last, codes)
-    levels = list(told["levels"])
+    levels = list(profile["levels"])
     text = values.cast(pl.String).fill_null(MISSING_LEVEL)
     return text.replace_strict(
         [*levels, MISSING_LEVEL],

@@ -29,7 +29,7 @@ def evaluate(
         pd: Predicted probabilities, shape (rows,).
         seed: Seed of the bootstrap.
         replicates: Bootstrap replicates, drawn by unit; 0 leaves the intervals out.
-        task: What was predicted.
+        task: The task.
 
     Returns:
         `auc`, `gini`, `ks`, `brier`, calibration, counts, `by_observation_date`, and with

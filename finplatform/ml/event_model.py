@@ -1,11 +1,11 @@
-"""A model of an event: what a family has learned of it, calibrated and judged.
+"""A model of an event: the fit of a family, calibrated and evaluated.
 
-Default, churn and fraud are such events; `finplatform.ml.spec.Task` says which one is meant. Churn
+Default, churn and fraud are such events; `finplatform.ml.spec.Task` defines each. Churn
 is predicted by the penalised logistic model, fraud by its average with boosted trees
-(`finplatform.ml.fraud`); for default, families compete (`finplatform.ml.contest`).
+(`finplatform.ml.fraud`); for default, families compete (`finplatform.ml.champion_challenger`).
 
 Belongs here: the order of the steps of training, and the trained object. Does not belong here: the
-steps themselves, each of which has its module beside this one, or files (`finplatform.ml.store`).
+steps themselves, each of which has its own module, or files (`finplatform.ml.store`).
 """
 
 from dataclasses import asdict, dataclass
@@ -78,9 +78,9 @@ class EventModel:
     """A trained model and everything that is known of it.
 
     Attributes:
-        task: What it predicts.
+        task: The task.
         family: Kind of model.
-        fit: What was learned.
+        fit: The fit.
         recalibration: Platt's line.
         facts: Plain values for JSON: code version, seed, settings, data window and fingerprints,
             features, selection, metrics, coefficients, library versions.
@@ -94,7 +94,7 @@ class EventModel:
 
     @property
     def estimator(self) -> Any:
-        """What the model file holds."""
+        """Content of the model file."""
         return self.fit.estimator
 
     @property
@@ -136,7 +136,7 @@ class EventModel:
         """
         if not isinstance(self.fit, LinearFit):
             raise FinplatformError(
-                f"A model of the family {self.family} knows no standard errors.",
+                f"A model of the family {self.family} has no standard errors.",
                 "Use a linear one, or resample.",
             )
         design = self.fit.design(features)
@@ -179,7 +179,7 @@ def train(
         code_version: Version of the code, part of the model's version.
         settings: Knobs.
         family: Kind of model; default: the penalised logistic one.
-        held_out: What `held_out_rows` gave for the same arguments, if it is known already.
+        held_out: Result of `held_out_rows` for the same arguments; default: computed here.
 
     Raises:
         FinplatformError: No usable feature, or a declared number that arrives as text.
@@ -220,7 +220,7 @@ def logistic(settings: TrainingSettings, task: Task) -> Logistic:
 def held_out_rows(
     dataset: Dataset, family: Family, *, seed: int, settings: TrainingSettings = DEFAULT_SETTINGS
 ) -> HeldOut:
-    """What a family says of training rows that it has not seen.
+    """Predictions of a family for held-out training rows.
 
     Args:
         dataset: From `dataset.build`; its test rows take no part.

@@ -22,7 +22,7 @@ BEFORE, AFTER = 3, 3
 
 @dataclass(frozen=True)
 class EventStudy:
-    """What an event brought about, and whether the comparison can be believed.
+    """Effect of an event, with a pre-trend check.
 
     Attributes:
         effect: Mean effect over the month of the event and the `AFTER` months after it.

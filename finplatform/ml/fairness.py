@@ -1,10 +1,9 @@
 """How a default model treats groups of people: selection, discrimination, calibration.
 
-Groups are those of sex, which the model never sees, and of age, which is a declared feature. What
-the figures can say is whether groups would be taken at different rates, and whether the model is as
-right for one as for the other. What they cannot: whether a difference in rates is unjust, since
-groups may differ in risk for reasons that the data do not hold; nor anything of applicants who were
-refused, of whom no outcome is known.
+Groups are those of sex, which the model never sees, and of age, which is a declared feature. The
+figures show whether groups are selected at different rates, and whether the model is equally
+accurate for each. They do not show whether a difference is unjust, since groups may differ in risk
+for reasons outside the data; and they do not cover rejected applicants, whose outcome is unknown.
 
 - *Selection*: share whose PD is at most the cut-off; the adverse impact ratio is that share over
   the group's with the largest. Below four fifths it is commonly taken as a sign of adverse impact
@@ -16,7 +15,7 @@ refused, of whom no outcome is known.
 All intervals are 95% and cluster rows by customer, since a customer's months and loans belong
 together. A group with fewer than ten exposures that defaulted has neither AUC nor calibration.
 
-Belongs here: those figures. Does not belong here: who belongs to which group, which is data.
+Group membership is data of the caller.
 """
 
 from typing import Any
@@ -24,7 +23,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from finplatform.ml.contest import clustered_mean
+from finplatform.ml.champion_challenger import clustered_mean
 from finplatform.ml.spec import DEFAULT, OBSERVED, SUBJECT
 
 CUT_OFF = 0.08
@@ -77,13 +76,13 @@ def fairness_figures(scores: pl.DataFrame, *, learned_to: Any, cut_off: float) -
     for attribute, column in ATTRIBUTES.items():
         name = pl.col(column).fill_null(NOT_RECORDED).alias("group_name")
         groups = latest.with_columns(name).sort("group_name", *DEFAULT.keys)
-        told = known.with_columns(name).sort("group_name", *DEFAULT.keys)
+        named = known.with_columns(name).sort("group_name", *DEFAULT.keys)
         found = [
             {
                 "attribute": attribute,
                 "group_name": str(part["group_name"][0]),
                 **_selection(part, cut_off),
-                **_quality(told.filter(pl.col("group_name") == part["group_name"][0])),
+                **_quality(named.filter(pl.col("group_name") == part["group_name"][0])),
             }
             for part in groups.partition_by("group_name", maintain_order=True)
         ]
@@ -99,7 +98,7 @@ def clustered_auc(
     Args:
         outcome: 0 or 1, shape (rows,), both occurring.
         score: Shape (rows,); higher is riskier.
-        cluster: What a row belongs to, shape (rows,), any sortable type.
+        cluster: Cluster of each row, shape (rows,), any sortable type.
     """
     is_bad = outcome > 0
     bad, good = np.sort(score[is_bad]), np.sort(score[~is_bad])
@@ -138,7 +137,7 @@ def _selection(part: pl.DataFrame, cut_off: float) -> dict[str, Any]:
 
 def _with_impact(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Each group's rate over the largest, the interval by the delta method on the logarithm."""
-    # Whoever is not recorded is no group that others could be compared with.
+    # Persons without a recorded value are no reference group.
     named = [row for row in rows if row["group_name"] != NOT_RECORDED] or rows
     best = max(named, key=lambda row: (row["selection_rate"], row["scored_exposures"]))
     largest = best["selection_rate"]
@@ -156,7 +155,7 @@ def _with_impact(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _quality(part: pl.DataFrame) -> dict[str, Any]:
     """Discrimination and calibration of a group, where enough is known of it."""
     defaulted = part.filter("is_default_12m")[DEFAULT.unit].n_unique()
-    told: dict[str, Any] = {
+    row: dict[str, Any] = {
         "observed_from": part[OBSERVED].min(),
         "observed_to": part[OBSERVED].max(),
         "observed_rows": part.height,
@@ -165,14 +164,14 @@ def _quality(part: pl.DataFrame) -> dict[str, Any]:
     }
     outcome = part["is_default_12m"].cast(pl.Float64).to_numpy()
     if defaulted < LEAST_DEFAULTS or outcome.all():
-        return told | {"not_estimated_reason": FEW_DEFAULTS}
+        return row | {"not_estimated_reason": FEW_DEFAULTS}
     pd, cluster = part["probability_default"].to_numpy(), part[SUBJECT].to_numpy()
     area, area_error = clustered_auc(outcome, pd, cluster)
     ratio = float(outcome.sum() / pd.sum())
     # A ratio of sums: its error is that of the mean residual, over the mean PD.
     _, residual_error = clustered_mean(outcome - ratio * pd, cluster)
     reach = _Z * residual_error / float(pd.mean())
-    return told | {
+    return row | {
         "default_rate": float(outcome.mean()),
         "mean_pd": float(pd.mean()),
         "calibration_ratio": ratio,

@@ -1,11 +1,11 @@
 """The families of models that compete to predict default, behind one protocol.
 
-A family knows how to learn from rows with an outcome, for each of its settings; it never sees rows
-that it is judged on. The same serve the bank's own models and the public data sets.
+A family fits rows with an outcome, for each of its settings, and never sees evaluation rows.
+The same serve the bank's own models and the public data sets.
 
 Belongs here: the protocol, and learning of the linear families. Does not belong here: trees
 (`finplatform.ml.boosting`), averages (`finplatform.ml.blend`), which setting or family is taken
-(`finplatform.ml.contest`), what is done with the result (`finplatform.ml.fits`).
+(`finplatform.ml.champion_challenger`), what is done with the result (`finplatform.ml.fits`).
 """
 
 from abc import ABC, abstractmethod
@@ -48,7 +48,7 @@ class JudgedFamily(Protocol):
         """Settings to begin with, from the most to the least restrained."""
         ...
 
-    def beside(self, setting: str) -> tuple[str, ...]:
+    def neighbours(self, setting: str) -> tuple[str, ...]:
         """Settings next to one, to try if it is the best; none if `settings` are all there are."""
         ...
 
@@ -83,7 +83,7 @@ class _Ridge(ABC):
 
     Attributes:
         penalties: Ridge penalties by name, strongest first.
-        task: What is predicted.
+        task: The task.
         tail: Share of values clipped at either end.
     """
 
@@ -100,7 +100,7 @@ class _Ridge(ABC):
         """The penalty of a name."""
         return self.penalties[setting]
 
-    def beside(self, setting: str) -> tuple[str, ...]:  # noqa: ARG002
+    def neighbours(self, setting: str) -> tuple[str, ...]:  # noqa: ARG002
         """None: the penalties are all there are."""
         return ()
 
@@ -168,8 +168,8 @@ class Scorecard(_Ridge):
     Attributes:
         is_rising: Whether features whose evidence would count against itself are left out, so that
             no bin that is worse alone is better in the card (Siddiqi 2006, ch. 6).
-        min_information: Smallest information value of a feature; below 0.02 it is commonly taken
-            to tell nothing (the same).
+        min_information: Smallest information value of a feature; below 0.02 a feature is commonly
+            taken as not predictive (the same).
         binning: Knobs of the bins.
         name: Short name.
     """
@@ -183,9 +183,9 @@ class Scorecard(_Ridge):
         preparation = learn_evidence(
             rows, outcome, tail=self.tail, task=self.task, settings=self.binning
         )
-        told = np.array([bins.information_value for bins in preparation.bins])
-        # The most telling one stays, whatever it tells.
-        kept = np.flatnonzero(told >= min(self.min_information, told.max()))
+        information = np.array([bins.information_value for bins in preparation.bins])
+        # The feature with the highest information value always stays.
+        kept = np.flatnonzero(information >= min(self.min_information, information.max()))
         return preparation.keep(kept, f"information value below {self.min_information:g}")
 
     def _narrow(

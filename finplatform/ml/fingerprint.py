@@ -1,4 +1,4 @@
-"""What a model is, as a hash: the data it saw, the code, the settings, the numbers it learned.
+"""Hash of a model: training data, code, settings and learned parameters.
 
 Belongs here: canonical bytes of frames and JSON values. Does not belong here: files.
 """

@@ -1,11 +1,10 @@
-"""What a family has learned, before calibration: three forms, one way to use them.
+"""Fits of the families before calibration: three forms behind one protocol.
 
-A fit says raw log-odds, the same with the economy at its average, and what each feature adds
+A fit returns raw log-odds, the same with the economy at its average, and what each feature adds
 against a reference. `LinearFit` is that of the penalised logistic model and of the scorecard,
 `TreeFit` that of boosted trees, `BlendFit` the average of one of each.
 
-Belongs here: using what was learned, and its plain numbers. Does not belong here: learning it
-(`finplatform.ml.families`), calibration, files (`finplatform.ml.store`).
+Fitting is in `finplatform.ml.families`, storage in `finplatform.ml.store`.
 """
 
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from finplatform.ml.weight_of_evidence import AnyPreparation
 
 
 class Fit(Protocol):
-    """What can be asked of something learned."""
+    """Interface of a fit."""
 
     @property
     def preparation(self) -> AnyPreparation:
@@ -32,7 +31,7 @@ class Fit(Protocol):
 
     @property
     def estimator(self) -> Any:
-        """What the model file holds: a fitted estimator of scikit-learn, or several by name."""
+        """Content of the model file: a fitted estimator of scikit-learn, or several by name."""
         ...
 
     @property
@@ -77,11 +76,11 @@ class LinearFit:
         return self.pipeline
 
     def design(self, frame: pl.DataFrame) -> np.ndarray:
-        """What the regression sees, shape (rows, columns)."""
+        """Design matrix of the regression, shape (rows, columns)."""
         return self.design_of(self.preparation.matrix(frame))
 
     def design_of(self, matrix: np.ndarray) -> np.ndarray:
-        """The same of a prepared matrix."""
+        """Log-odds of a prepared matrix."""
         return np.asarray(self.pipeline["columns"].transform(matrix))
 
     @property
@@ -94,7 +93,7 @@ class LinearFit:
         return linear_log_odds(self.design(frame), self.pipeline["logit"])
 
     def through_the_cycle_log_odds(self, frame: pl.DataFrame) -> np.ndarray:
-        """The same with columns of the economy at their mean, which standardising made 0."""
+        """Log-odds with columns of the economy at their mean, 0 after standardisation."""
         design = self.design(frame)
         design[:, [at for at, name in enumerate(self.columns) if feature_of(name) in ECONOMY]] = 0.0
         return linear_log_odds(design, self.pipeline["logit"])
@@ -156,14 +155,14 @@ class TreeFit:
         return boosted_trees.log_odds(self.trees, self.preparation.matrix(frame))
 
     def through_the_cycle_log_odds(self, frame: pl.DataFrame) -> np.ndarray:
-        """The same with features of the economy at their reference."""
+        """Log-odds with features of the economy at their reference."""
         matrix = self.preparation.matrix(frame)
         economy = [at for at, name in enumerate(self.preparation.names) if name in ECONOMY]
         matrix[:, economy] = self.reference[economy]
         return boosted_trees.log_odds(self.trees, matrix)
 
     def contributions(self, frame: pl.DataFrame) -> dict[str, np.ndarray]:
-        """What setting one feature alone to its reference would take away; not additive."""
+        """Change from setting one feature alone to its reference; not additive."""
         matrix = self.preparation.matrix(frame)
         added = boosted_trees.contributions(self.trees, matrix, self.reference)
         return {name: added[:, at] for at, name in enumerate(self.preparation.names)}
@@ -187,7 +186,7 @@ class BlendFit:
 
     @property
     def preparation(self) -> AnyPreparation:
-        """That of both."""
+        """Preparation of both parts."""
         return self.trees.preparation
 
     @property
@@ -217,7 +216,7 @@ class BlendFit:
         return {name: (linear[name] + trees[name]) / 2 for name in trees}
 
     def learned(self) -> dict[str, Any]:
-        """What both have learned."""
+        """Parameters of both parts."""
         return {"linear": self.linear.learned(), "trees": self.trees.learned()}
 
 

@@ -15,7 +15,7 @@ from finplatform.ml.weight_of_evidence import EvidencePreparation
 def new_columns(preparation: Preparation | EvidencePreparation) -> Any:
     """Unfitted transformer of the matrix that `Preparation.matrix` makes.
 
-    Numbers: median for the missing, a column that says so, mean 0 and deviation 1. Text: one column
+    Numbers: median for the missing, an indicator column, mean 0 and deviation 1. Text: one column
     per level; an unknown level is none of them.
     """
     from sklearn.compose import ColumnTransformer
@@ -58,7 +58,7 @@ def fit_logit(
 
 
 def new_pipeline(columns: Any, logit: Any) -> Any:
-    """The fitted parts as one pipeline, which is what gets stored."""
+    """The fitted parts as one pipeline, in the form that is stored."""
     from sklearn.pipeline import Pipeline
 
     return Pipeline([("columns", columns), ("logit", logit)])
@@ -68,11 +68,6 @@ def linear_log_odds(design: np.ndarray, logit: Any) -> np.ndarray:
     """Log-odds of default, shape (rows,).
 
     Summed row by row: a matrix product adds up in another order for another number of rows, and a
-    borrower's PD must not hang on who else is in the batch.
+    borrower's PD must not depend on the rest of the batch.
     """
     return (np.ascontiguousarray(design) * logit.coef_[0]).sum(axis=1) + logit.intercept_[0]
-
-
-def pipeline_log_odds(pipeline: Any, matrix: np.ndarray) -> np.ndarray:
-    """Log-odds of default of prepared rows, shape (rows,)."""
-    return linear_log_odds(pipeline.named_steps["columns"].transform(matrix), pipeline[-1])

@@ -69,7 +69,7 @@ FRAUD = Task(
 )
 """A payment is confirmed as fraud by an investigation.
 
-Every feature was known when the payment was asked for: the payment itself, its account's earlier
+Every feature was known when the payment was requested: the payment itself, its account's earlier
 ones, the merchant, and the frauds at this merchant and on this account that had been confirmed by
 then. Whether it went through is none of them.
 """
@@ -94,7 +94,7 @@ _SIZES = Lattice(
     first_trees=(120, 160, 240),
 )
 """Held-out payments are predicted from about a quarter of those that the model learns from in the
-end. So few frauds ask for few trees, and all of them for more: fewer than 120 are not offered.
+end. So few frauds need few trees, and all of them more: fewer than 120 are not offered.
 """
 
 TEST_SHARE = 1 / 3
@@ -102,7 +102,7 @@ EMBARGO_DAYS = 7
 """Last days of training that are left out: most of their investigations are still going on."""
 
 REVIEW_COST = 8.0
-"""What looking at an alert costs, in the currency of the accounts: an assumption of the house."""
+"""Cost of an alert, in the currency of the accounts: an assumption of the bank."""
 
 POINTS_PER_LOG_ODDS = 50.0
 """Points of rules that add one to the log-odds of fraud. All points together add two: rules move a
@@ -165,9 +165,10 @@ def build(payments: pl.DataFrame) -> Dataset:
 
 
 def family(task: Task, *, seed: int) -> Blend:
-    """What learns fraud: the average of a regression and trees.
+    """The family for fraud: the average of a regression and trees.
 
-    The trees are free of signs: what a large amount means hangs on the account and the merchant.
+    The trees are free of signs: the effect of a large amount depends on the account and the
+    merchant.
 
     Args:
         task: Fraud, of this bank or of another table of payments.
@@ -179,7 +180,7 @@ def family(task: Task, *, seed: int) -> Blend:
 
 @one_thread()
 def train_fraud(dataset: Dataset, *, seed: int, code_version: str) -> EventModel:
-    """Average of regression and trees on all payments of training, with a forest beside it.
+    """Average of regression and trees on all training payments, with a separate isolation forest.
 
     Where a row stands for several payments, the intercept is lowered by the log of the share of
     others that are in, so that chances are those of all payments (King and Zeng 2001, prior
@@ -236,7 +237,7 @@ def fraud_scores(model: EventModel, payments: pl.DataFrame) -> pl.DataFrame:
     Args:
         model: From `train_fraud`.
         payments: Features, `rule_points` and `transaction_date`; those up to the end of training
-            are left out, since a score of what was learned from says nothing.
+            are left out, since training rows have optimistic scores.
 
     Returns:
         The rows left, with `fraud_probability`, `combined_score`, `anomaly_score`,
@@ -289,7 +290,7 @@ def combined_score(chance: np.ndarray, points: np.ndarray) -> np.ndarray:
 
 
 def anomaly_scores(model: EventModel, payments: pl.DataFrame) -> np.ndarray:
-    """Anomaly of payments by the forest beside the model, which knows no label, shape (rows,).
+    """Anomaly of payments by the isolation forest, which uses no label, shape (rows,).
 
     Args:
         model: From `train_fraud`.
@@ -311,7 +312,7 @@ def headline(model: EventModel) -> Mapping[str, float]:
 
 
 def _threshold(model: EventModel, dataset: Dataset, held: HeldOut, *, seed: int) -> float:
-    """Chance from which an alert pays, on held-out rows: trees know those they were grown on."""
+    """Chance from which an alert pays, on held-out rows: trees fit their training rows too well."""
     rows, log_odds = dataset.train, held.log_odds
     if held.outcome.any():
         rows = some_borrowers(rows, SETTINGS.validation_rows, seed)[held.place]

@@ -1,8 +1,7 @@
 """How well scores find rare events: precision, recall, and what alerts save and cost.
 
 Accuracy and even the area under the ROC curve flatter when one payment in a thousand is a fraud, so
-that precision and recall are told. Belongs here: figures from outcomes, scores and amounts. Does
-not belong here: models.
+so precision and recall are reported.
 """
 
 from collections.abc import Mapping

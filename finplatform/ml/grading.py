@@ -25,7 +25,7 @@ from finplatform.ml.spec import DEFAULT
 def through_the_cycle_pd(model: Scorer, features: pl.DataFrame) -> np.ndarray:
     """PD with the economy at its average over training, shape (rows,).
 
-    An expert prior knows no economy: its PD is through the cycle as it is.
+    An expert prior does not depend on the economy: its PD is already through the cycle.
     """
     pd = np.empty(features.height)
     for start in range(0, features.height, BATCH_ROWS):

@@ -1,4 +1,4 @@
-"""What moves a model's predictions: each feature's share, and which way it pushes.
+"""Feature importance of a model: share and direction of each feature.
 
 Belongs here: the frame of importances of trained models. Does not belong here: reasons for one
 prediction (see `reasons`), or the models.
@@ -73,7 +73,7 @@ def _of_model(name: str, model: EventModel) -> list[dict[str, object]]:
 def _directions(model: EventModel) -> dict[str, str]:
     """Whether more of a feature raises the chance, by the coefficients of a regression.
 
-    The levels of a category may differ in sign. A scorecard's coefficients are of evidence and say
+    The levels of a category may differ in sign. A scorecard's coefficients are of evidence and show
     nothing of the feature's direction, nor do boosted trees.
     """
     signs: dict[str, set[bool]] = {}

@@ -1,4 +1,4 @@
-"""What a customer is worth: the margin to come, while the customer stays.
+"""Customer lifetime value: the future margin until churn.
 
 This is the lifetime value that reports, plans and effects use: it holds every product, what funds
 cost and what is lost. `finplatform.analytics.lifetime_value` has two partial figures under names of
@@ -54,7 +54,7 @@ def lifetime_value(margin: np.ndarray, churn_3m: np.ndarray, default_12m: np.nda
     Args:
         margin: Of a year, shape (customers,).
         churn_3m: Chance of leaving within three months, shape (customers,).
-        default_12m: Chance of default within twelve months; 0 for who owes nothing.
+        default_12m: Chance of default within twelve months; 0 for customers without debt.
     """
     there = (1 - churn_3m) ** (1 / 3) * (1 - default_12m) ** (1 / 12)
     stays = there / (1 + YEARLY_DISCOUNT) ** (1 / 12)

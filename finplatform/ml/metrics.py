@@ -1,7 +1,4 @@
-"""How well a score tells defaulters from the rest, and how well a PD keeps its word.
-
-Belongs here: figures computed from outcomes and predictions alone, in NumPy, ties handled. Does not
-belong here: frames, models, what counts as good enough.
+"""Discrimination of scores and calibration of PDs, from outcomes and predictions in NumPy.
 
 Throughout, a higher score means more risk, and an outcome of 1 is a default.
 """
@@ -63,7 +60,7 @@ class Ranking:
         return bad / bad.sum(), good / good.sum()
 
     def figures(self, weight: np.ndarray | None = None) -> tuple[float, float]:
-        """AUC and KS of the sample, each row counted as often as its weight says."""
+        """AUC and KS of the sample, each row counted by its weight."""
         shares = self.shares(weight)
         return _auc(*shares), _ks(*shares)
 
@@ -140,7 +137,7 @@ def bootstrap_intervals(
     Args:
         outcome: 0 or 1, shape (n,).
         score: Finite, shape (n,).
-        clusters: What a row belongs to (its exposure), shape (n,), any sortable type.
+        clusters: Cluster of each row (its exposure), shape (n,), any sortable type.
         seed: Seed of the generator.
         replicates: Number of resamples; those without a defaulter are left out.
         level: Coverage.

@@ -1,4 +1,4 @@
-"""How a model in use does: discrimination, calibration by grade, drift of its scores, overrides.
+"""Monitoring of a model in use: discrimination, calibration by grade, score drift, overrides.
 
 Belongs here: figures per month from scores and the outcomes that have become known since. Training
 and validation before use are `evaluation`.
@@ -11,6 +11,7 @@ import polars as pl
 
 from finplatform.ml.metrics import auc, brier, ks
 from finplatform.sums import ordered_mean, ordered_sum
+from finplatform.windows import date_key
 
 GRADE_LIMITS = (0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32)
 """Upper PD of each grade but the last: the scale doubles from grade to grade."""
@@ -88,7 +89,7 @@ def _month(part: pl.DataFrame, first: np.ndarray) -> dict[str, Any]:
     discrimination = auc(outcome, pd) if both else None
     return {
         "reporting_date": day,
-        "date_key": day.year * 10_000 + day.month * 100 + day.day,
+        "date_key": date_key(day),
         "model_version": str(part["model_version"].max()),
         "scored": part.height,
         "mean_pd": float(np.mean(part["probability_default"].to_numpy())),

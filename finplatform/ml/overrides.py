@@ -1,14 +1,14 @@
-"""Analysts' overrides of grades: which hold on a month-end, and what became of each.
+"""Analysts' overrides of grades: those in force on a month-end, and the status of each.
 
-Where judgement overrides a model's output, a bank must know who did so and why, and track such
-exposures apart (International Convergence, 2006, par. 428; now CRE36). Here a decision is a row
-with two names, and the model's own grade is kept beside the one in use.
+Where judgement overrides a model's output, a bank must record the person and the reason, and track
+such exposures separately (International Convergence, 2006, par. 428; now CRE36). Here a decision is
+a row with two names, and the model's grade is kept next to the grade in use.
 
-A decision holds on month-ends from its day to the end of its validity, twelve months if nothing
-else is said, since a rating is renewed at least once a year (par. 425). Of several the latest
+A decision holds on month-ends from its day to the end of its validity, twelve months by
+default, since a rating is renewed at least once a year (par. 425). Of several the latest
 holds. It is refused when
 
-- the same person asked and approved (FOUR_EYES);
+- one person requested and approved it (FOUR_EYES);
 - it ends before it begins (VALIDITY);
 - no such exposure was ever graded (UNKNOWN_EXPOSURE);
 - it changes nothing: from and to are the same grade (NO_CHANGE).
@@ -37,7 +37,7 @@ _KEYS = ["exposure_id", "observation_date"]
 
 
 def refusal() -> pl.Expr:
-    """Why a decision is refused, of what it says itself; null where it is not."""
+    """Reason for which a decision is refused by its own fields; null where it is valid."""
     return (
         pl.when(pl.col("decided_by") == pl.col("approved_by"))
         .then(pl.lit("FOUR_EYES"))
@@ -52,7 +52,7 @@ def overrides_in_force(overrides: pl.DataFrame, exposures: pl.DataFrame) -> pl.D
     """The decision that holds for each exposure and month-end, if one does.
 
     Args:
-        overrides: Rows of `silver.stg_grade_overrides`, all of them: later runs know later
+        overrides: Rows of `silver.stg_grade_overrides`, all of them: later runs include later
             decisions, but none holds before its day.
         exposures: `exposure_id`, `observation_date`, in any order.
 
@@ -76,7 +76,7 @@ def overrides_in_force(overrides: pl.DataFrame, exposures: pl.DataFrame) -> pl.D
 def override_register(
     overrides: pl.DataFrame, grades: pl.DataFrame, last: date | None
 ) -> pl.DataFrame:
-    """What became of each decision.
+    """Status of each decision.
 
     Args:
         overrides: Rows of `silver.stg_grade_overrides`.
@@ -130,12 +130,12 @@ def override_register(
 def with_overrides(
     grades: pl.DataFrame, overrides: pl.DataFrame, *, default_grade: str
 ) -> pl.DataFrame:
-    """Grades in use beside the model's.
+    """Grades in use and grades of the model.
 
     Args:
         grades: `exposure_id`, `observation_date`, `model_grade`.
         overrides: Rows of `silver.stg_grade_overrides`.
-        default_grade: Grade that nobody overrides.
+        default_grade: Grade of default, which cannot be overridden.
 
     Returns:
         The rows in their order, with `grade` and `override_id`.

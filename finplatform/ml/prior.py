@@ -1,8 +1,8 @@
 """PDs for a bank that has no default history yet: one per product, from expert judgement.
 
 Belongs here: the prior rates as data with their source, and a scorer over them. Does not belong
-here: anything estimated. Scores carry a `model_version` that starts with `prior-`, by which every
-reader can tell them from estimates.
+here: anything estimated. Scores carry a `model_version` that starts with `prior-`, which
+marks them as no estimates.
 """
 
 from dataclasses import asdict, dataclass
@@ -30,7 +30,7 @@ class PriorRate:
         product_type: Product it holds for; None for every other product.
         pd: Long-run one-year PD.
         valid_from: Day the assumption was made.
-        source: Where it comes from.
+        source: Source of the rate.
     """
 
     product_type: str | None

@@ -1,8 +1,7 @@
 """Bands of a predicted chance, and how often the event really happened in each on held-out rows.
 
-The interval of a single chance tells how well the coefficients are known; what a penalty or a
-missing feature gets wrong, it does not hold. The interval of a band does: it is counted on rows
-that the model has not learned from, whatever the model is.
+The interval of a single probability covers the uncertainty of the coefficients, not the error of a
+penalty or a missing feature. The interval of a band covers both: it is counted on held-out rows.
 
 Where a higher band would come out safer, chance has put the counts in the wrong order: it is pooled
 with the band below (isotonic regression, Ayer et al. 1955), so that the rate never falls from band
@@ -12,7 +11,7 @@ Belongs here: learning bands, and looking chances up in them. Does not belong he
 rows are held out.
 
 The interval is Clopper and Pearson's (1934). It holds the mean true chance of a band's rows at
-least as often as it says: for events with unlike chances the number that happen varies less than
+least at the stated level: for events with unlike chances the number that happen varies less than
 the binomial law of their mean (Hoeffding 1956).
 """
 

@@ -10,8 +10,8 @@ however many exposures it has. A margin of conservatism is added (CRE36.67): the
 upper 90% limit of Jeffreys' posterior, so that a grade with few exposures pays more for what is not
 known of it. Monthly rows of one exposure overlap and are no further evidence: the limit counts
 exposures and not rows. Where a worse grade would come out safer, neighbours are pooled (isotonic
-regression, Ayer et al. 1955), so that PD never falls from grade to grade. A grade that nobody was
-ever in gets the middle of its band, before pooling.
+regression, Ayer et al. 1955), so that PD never falls from grade to grade. A grade without
+exposures gets the middle of its band, before pooling.
 
 Belongs here: grades, calibration of the scale and its tests. Does not belong here: the score that
 is graded (`finplatform.ml.event_model`), the regulatory floors (`finplatform.risk.components`).
@@ -95,8 +95,8 @@ def scale_tests(labelled: pl.DataFrame, grade_pd: np.ndarray) -> pl.DataFrame:
     """Tests of each grade's PD on yearly cohorts that do not overlap.
 
     Cohorts are month-ends twelve months apart, back from the last one: each year's defaults count
-    once. The binomial test takes defaults as independent. Both tests ask whether the PD is too
-    low: small values say that it is.
+    once. The binomial test takes defaults as independent. Both test whether the PD is too
+    low: small p-values reject it.
 
     Args:
         labelled: As for `calibrate_scale`.

@@ -1,10 +1,10 @@
-"""Why a score is as bad as it is: the features that raise a PD most, in plain English.
+"""Reason codes: the features that raise a PD most, in plain English.
 
 A feature's contribution is what it adds to the log-odds of default against the average training
 row. That is one of the two methods which the official interpretation of Regulation B names for
 principal reasons (12 CFR 1002.9, comment 9(b)(2)-5: factors that fell furthest below the average of
 all applicants); more than four reasons are held not to help (comment 9(b)(2)-1). Windows of one
-feature (3, 6, 12 months) say the same thing in other words and are one reason.
+feature (3, 6, 12 months) are one reason.
 
 Of a linear model contributions add up to the distance from the average log-odds. Of trees each is
 what setting that feature alone to its average would take away; they need not add up.

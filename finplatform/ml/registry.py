@@ -1,4 +1,4 @@
-"""What models are kept, and which of them is in use: a list read from their metadata.
+"""Registry of stored models and the one in use, read from their metadata.
 
 Belongs here: reading and summing up metadata. Does not belong here: loading a model or checking its
 bytes (`finplatform.ml.store`).
@@ -21,15 +21,16 @@ class KeptModel:
     Attributes:
         model: Name of the asset: `pd_model`, `pd_challenger`, `churn_model`.
         version: Version.
-        family: Kind of model; empty where an earlier release did not say.
+        family: Kind of model; empty in files of earlier releases.
         created_at: Moment of training, ISO 8601.
-        is_in_use: Whether scores are made with it; of a challenger, those beside the ones in use.
+        is_in_use: Whether scores are made with it; of a challenger, scores in addition to those in
+            use.
         code_version: Version of the code that trained it.
         train_from: First training date.
         train_to: Last training date.
         test_from: First test date.
         test_to: Last test date.
-        headline: Which test figures are quoted.
+        headline: Names of the quoted test figures.
         auc: AUC of these; None of a model that is judged by other figures, such as fraud's.
         brier: Brier score of these, likewise.
     """

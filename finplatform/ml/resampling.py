@@ -1,6 +1,6 @@
 """Folds in which neither a date nor a borrower of the validation part has been seen.
 
-Belongs here: who is in which fold. Does not belong here: what is fitted in them.
+Assignment of rows to folds; fitting is done by the callers.
 """
 
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ class Fold:
 
 
 def borrower_groups(frame: pl.DataFrame, groups: int, seed: int) -> np.ndarray:
-    """Group of each row's borrower, 0 to `groups - 1`; hangs on the borrower's identifier alone."""
+    """Group of each row's borrower, 0 to `groups - 1`, by the borrower's identifier alone."""
     borrower = frame[SUBJECT].cast(pl.String).fill_null("")
     names = borrower.unique()
     group_of = [_stable_hash(f"{seed}:{name}") % groups for name in names]
@@ -50,7 +50,7 @@ def time_and_borrower_folds(
         frame: Rows with keys and borrower.
         blocks: Number of runs to predict; fewer when there are fewer dates.
         groups: Number of borrower groups.
-        seed: Decides who is in which group.
+        seed: Seed of the groups.
     """
     dates = frame[OBSERVED].to_numpy()
     group = borrower_groups(frame, groups, seed)

@@ -21,8 +21,8 @@ def intervals_of_mean(
 
     A row that is drawn is drawn in all repeats at once: repeats are other cuts of the same
     borrowers, and treating them as further borrowers would promise too much. The models are not
-    trained anew, so that the intervals tell what another sample of borrowers to be predicted would
-    change, and not what another sample to learn from would.
+    trained anew, so the intervals cover sampling of the predicted borrowers and not of the
+    training rows.
 
     Args:
         outcome: 0 or 1, shape (rows,), both occurring.

@@ -1,4 +1,4 @@
-"""From features to PD and points, for any model that can say log-odds.
+"""From features to PD and points, for any model that returns log-odds.
 
 Belongs here: batches, bounds and the points scale. Does not belong here: regulatory PD floors
 (CRE32.4, CRE32.58) and the PD of 100% of an exposure already in default, which are capital's.
@@ -25,11 +25,11 @@ BATCH_ROWS = 50_000
 
 @runtime_checkable
 class Scorer(Protocol):
-    """What `score` needs of a model."""
+    """Interface of a model for `score`."""
 
     @property
     def model_version(self) -> str:
-        """Name of exactly this model, stored beside each PD."""
+        """Name of exactly this model, stored with each PD."""
         ...
 
     def log_odds(self, features: pl.DataFrame) -> np.ndarray:

@@ -1,7 +1,7 @@
 """Predictions of held-out rows: they choose the setting, calibrate, and judge unseen borrowers.
 
 Belongs here: everything fitted more than once. Does not belong here: the final fit, and which
-family wins (`finplatform.ml.contest`).
+family wins (`finplatform.ml.champion_challenger`).
 """
 
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ MIN_SLOPE = 0.05
 
 @dataclass(frozen=True)
 class HeldOut:
-    """What models said of rows whose dates and borrowers they had not seen.
+    """Held-out predictions: rows of unseen dates and borrowers.
 
     Attributes:
         setting: The setting with the smallest loss.
@@ -55,9 +55,9 @@ def cross_validate(
 ) -> HeldOut:
     """Predict the later training dates from the earlier ones, borrowers apart, per setting.
 
-    Settings are searched from the family's first ones on, until none beside the best is untried. A
-    fold whose fitting part has one outcome only is left out. With no fold left, the most restrained
-    setting is taken.
+    Settings are searched from the family's first ones on, until all neighbours of the best were
+    tried. A fold whose fitting part has one outcome only is left out. With no fold left, the most
+    restrained setting is taken.
 
     Raises:
         FinplatformError: The family finds nothing to learn from in a fold.

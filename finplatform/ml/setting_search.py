@@ -1,7 +1,6 @@
-"""The search for a family's best setting: on, until nothing beside the best is untried.
+"""Local search for the best setting of a family: ends when all neighbours of the best were tried.
 
-Belongs here: which settings are judged next. Does not belong here: which rows judge them
-(`finplatform.ml.selection`), and what lies beside a setting (the family's `beside`).
+`finplatform.ml.selection` evaluates settings; the family defines `neighbours`.
 """
 
 from collections.abc import Callable
@@ -9,14 +8,14 @@ from typing import Protocol
 
 
 class Searched(Protocol):
-    """What is searched: settings to begin with, and those beside any of them."""
+    """A search space: initial settings, and neighbours of each."""
 
     @property
     def settings(self) -> tuple[str, ...]:
         """Settings to begin with, from the most to the least restrained."""
         ...
 
-    def beside(self, setting: str) -> tuple[str, ...]:
+    def neighbours(self, setting: str) -> tuple[str, ...]:
         """Settings next to one; none where the first ones are all there are."""
         ...
 
@@ -24,11 +23,11 @@ class Searched(Protocol):
 def best_setting(
     family: Searched, loss_of: Callable[[tuple[str, ...]], dict[str, float]]
 ) -> tuple[str, dict[str, float]]:
-    """Setting of the smallest loss, no setting beside which is untried.
+    """Setting of the smallest loss, all neighbours of which were tried.
 
     Args:
-        family: Says where to begin and where to go on.
-        loss_of: Judges settings that were not judged before.
+        family: Initial settings and neighbours.
+        loss_of: Evaluates new settings.
 
     Returns:
         The best setting (of equal ones, the first judged) and the losses of all that were judged;
@@ -42,5 +41,5 @@ def best_setting(
             break
         losses |= found
         best = min(losses, key=lambda setting: losses[setting])
-        wanted = tuple(name for name in family.beside(best) if name not in losses)
+        wanted = tuple(name for name in family.neighbours(best) if name not in losses)
     return best, losses

@@ -8,8 +8,8 @@ knows, by default. The models here need those listed, and only they are let thro
 one is one more constructor run on a file's word.
 
 What the listed types hold is as good as its source. scikit-learn follows the nodes of trees without
-looking whether they are there, which is why skops does not trust `TreePredictor` by itself: crafted
-nodes cannot run code, but can crash the process that scores with them. The hashes that
+looking whether they are there, which is why skops does not trust `TreePredictor` by default:
+crafted nodes cannot run code, but can crash the process that scores with them. The hashes that
 `finplatform.ml.store` checks hold such a file off every version that stored scores name.
 """
 
@@ -70,7 +70,7 @@ def write_estimator(estimator: Any) -> bytes:
     """Bytes of a fitted estimator; equal estimators give equal bytes.
 
     skops names parts after memory addresses and stamps them with the time of day. Here an array is
-    named after its content, and the addresses, which only say that two parts were one object, go.
+    named after its content, and the addresses, which only mark shared objects, are removed.
     """
     from skops.io import dumps
 

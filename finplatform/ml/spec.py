@@ -1,7 +1,7 @@
-"""What a model predicts and which columns may explain it: the task, and the task of default.
+"""Prediction tasks: outcome, keys and admissible columns; and the task of default.
 
-Belongs here: what tells one task from another, the features declared for default with the sign a
-credit officer would expect, and the rule for columns that nobody declared. Does not belong here:
+Belongs here: the fields of a task, the features declared for default with the sign a credit
+officer would expect, and the rule for undeclared columns. Does not belong here:
 other tasks (each has a module, as `finplatform.ml.churn`), and what is learned from data
 (`finplatform.ml.preparation`).
 """
@@ -24,7 +24,7 @@ DEFAULT_DAYS_PAST_DUE = 90
 
 @dataclass(frozen=True)
 class Declared:
-    """What is known of a numeric feature before any data is seen.
+    """Prior expectation of a numeric feature.
 
     Attributes:
         name: Column name without its window (`missed_instalments` stands for
@@ -103,19 +103,19 @@ _AMOUNT = re.compile(r"_(amount|balance|income|limit|usd|value)$")
 
 @dataclass(frozen=True)
 class Task:
-    """What is predicted, of whom, within which time, and what may explain it.
+    """A prediction task: outcome, unit, horizon and admissible columns.
 
     Attributes:
-        name: What a message calls the model: "default", "churn".
+        name: Name of the model in messages: "default", "churn".
         prefix: Beginning of the versions of its models.
         unit: Column that, with the observation date, identifies a row.
         units: Several of them, for counts.
         label: Column of the outcome.
         event_date: Column of the day on which the event happened, where it is known.
         event: The event, for counts of rows.
-        happened: What a unit is after it, for counts of units.
-        flags: Columns that tell that the event has happened already.
-        limits: Columns that tell the same by a number above a limit.
+        happened: State of a unit after the event, for counts of units.
+        flags: Columns that mark an event that has already happened.
+        limits: Columns that mark the same by a number above a limit.
         declared: Numeric features with an expectation, by name without window.
         only_declared: Whether columns without declaration are left alone.
         categories: Text features that a task with declared features alone may use.
@@ -142,11 +142,11 @@ class Task:
 
     @property
     def keys(self) -> tuple[str, str]:
-        """What identifies a row."""
+        """Key of a row."""
         return self.unit, OBSERVED
 
     def expected(self, name: str) -> Declared:
-        """What is expected of a numeric column; without a declaration, nothing is."""
+        """Expectation of a numeric column; empty without a declaration."""
         known = self.declared.get(name) or self.declared.get(_WINDOW.sub("", name))
         if known is not None:
             return known
@@ -163,7 +163,7 @@ class Task:
         return not self.only_declared or name in self.categories or self.is_declared(name)
 
     def is_declared(self, name: str) -> bool:
-        """Whether something was said of a numeric column before any data was seen."""
+        """Whether a numeric column has a declared expectation."""
         return self.expected(name).name in self.declared
 
 

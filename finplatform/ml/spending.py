@@ -121,8 +121,8 @@ def learn(
 
     Args:
         predictors: From `predictors_of`.
-        spending: What was spent in the next month, shape (rows,).
-        is_calibration: Which rows are the later ones.
+        spending: Spending of the next month, shape (rows,).
+        is_calibration: True for the later rows.
     """
     target = np.log1p(np.maximum(spending, 0.0))
     known, wanted = predictors[~is_calibration], target[~is_calibration]
@@ -184,7 +184,7 @@ def spending_forecasts(
 
 
 def _model_as_of(labelled: pl.DataFrame, day: date) -> SpendingModel | None:
-    """The model of a date: it knows the months that were over."""
+    """The model of a date, fitted on the completed months."""
     over = labelled.filter(pl.col("month_end") <= day).sort(OBSERVED, "customer_id")
     dates = over[OBSERVED].unique().sort().to_list()[-(FIT_DATES + CALIBRATION_DATES) :]
     later = dates[-min(CALIBRATION_DATES, len(dates) // 2) :] if len(dates) > 1 else []

@@ -117,7 +117,7 @@ def latest_version(root: Path) -> str | None:
 
 
 def _fit(content: bytes, metadata: dict[str, Any], folder: Path) -> Fit:
-    """What was learned, of a model file and its metadata."""
+    """The fit in a model file, with its metadata."""
     from sklearn.pipeline import Pipeline
 
     estimator = read_estimator(content, str(folder / _MODEL))

@@ -1,7 +1,4 @@
-"""All tasks that models are kept for, by the beginning of their versions.
-
-Belongs here: the list alone. Does not belong here: what a task is (`finplatform.ml.spec`).
-"""
+"""Registry of all tasks by the prefix of their model versions."""
 
 from collections.abc import Mapping
 
@@ -10,4 +7,4 @@ from finplatform.ml.fraud import FRAUD
 from finplatform.ml.spec import DEFAULT, Task
 
 TASKS: Mapping[str, Task] = {task.prefix: task for task in (DEFAULT, CHURN, FRAUD)}
-"""Tasks by prefix; a stored version tells its task by it."""
+"""Tasks by the prefix of their model versions."""

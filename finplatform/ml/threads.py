@@ -15,11 +15,11 @@ _HOLDERS = [0]
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Keeps linear algebra to one thread while anybody in this process asks for it.
+    """Limits linear algebra to one thread while any caller in this process is inside.
 
-    The libraries know one limit for the process, in which several threads may compute: whoever
-    leaves first must not lift the limit of the others. Each comer sets it again, because a library
-    may have been loaded since.
+    The libraries have one limit per process, and several threads may compute: the first caller that
+    leaves must not lift the limit of the others. Each caller sets it again, because a library may
+    have been loaded since.
     """
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 

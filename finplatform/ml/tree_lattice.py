@@ -21,7 +21,7 @@ _BELOW, _ABOVE = 4, 2
 
 @dataclass(frozen=True)
 class Shape:
-    """What one run of boosting is told; its first trees are those of any shorter run.
+    """Hyperparameters of one boosting run; its first trees are those of any shorter run.
 
     Attributes:
         leaves: Most leaves of a tree.
@@ -45,7 +45,7 @@ class Cell:
 
     @property
     def name(self) -> str:
-        """What the record of a search calls it."""
+        """Name in the record of a search."""
         shape = self.shape
         return (
             f"{self.trees} trees, {shape.leaves} leaves, {shape.min_rows} rows,"
@@ -68,7 +68,7 @@ class Lattice:
     chooses from all columns cannot choose from more.
 
     Attributes:
-        start: Where the search begins.
+        start: Start of the search.
         leaves: Most leaves of a tree.
         min_rows: Fewest rows of a leaf.
         column_share: Shares of the columns.
@@ -90,7 +90,7 @@ class Lattice:
         """Names of the cells to begin with, fewest trees first."""
         return tuple(Cell(self.start, trees).name for trees in self.first_trees)
 
-    def beside(self, name: str) -> tuple[str, ...]:
+    def neighbours(self, name: str) -> tuple[str, ...]:
         """Names of the cells around one: more and fewer trees, and the next value of each axis."""
         cell = Cell.named(name)
         at = self.trees.index(cell.trees)

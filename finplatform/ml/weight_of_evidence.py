@@ -123,7 +123,7 @@ def learn_evidence(
 ) -> EvidencePreparation:
     """Learn bins from training rows.
 
-    A feature of which one bin is best tells nothing and is dropped.
+    A feature with a single bin carries no information and is dropped.
 
     Args:
         frame: Training rows.
@@ -150,7 +150,7 @@ def learn_evidence(
     used = {name for name, bins in learned.items() if bins.is_telling}
     if not used:
         raise FinplatformError(
-            "No feature tells events from others in two bins.",
+            "No feature separates events from other rows in two bins.",
             "Bring more history, or use a model without bins.",
         )
     kept = Preparation(

@@ -94,7 +94,7 @@ def sections(source: CardSource) -> list[Section]:
         _what(source),
         _data(source.facts),
         _definition(),
-        figures.contest(tables.get("pd_candidates", ())),
+        figures.champion_challenger(tables.get("pd_candidates", ())),
         figures.performance(source.facts),
         figures.features(source.facts),
         figures.calibration(tables.get("rating_scale", ())),

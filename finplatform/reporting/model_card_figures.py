@@ -36,7 +36,7 @@ class Section:
     rows: tuple[tuple[str, ...], ...] = ()
 
 
-def contest(candidates: Rows) -> Section:
+def champion_challenger(candidates: Rows) -> Section:
     """Candidates with what they made of held-out rows, and which of them won."""
     return Section(
         "Candidates",

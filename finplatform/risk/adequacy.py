@@ -14,12 +14,12 @@ import polars as pl
 
 from finplatform.risk.buffers import countercyclical_buffer
 from finplatform.risk.capital import BufferPosition, OwnFunds, buffer_position, capital_ratios
-from finplatform.risk.figures.exposure_cells import CREDIT, MARKET, OPERATIONAL
-from finplatform.risk.figures.rounding import date_key, to_cents, to_quotient, to_ratio
-from finplatform.risk.figures.standardised import METRICS as STANDARDISED_METRICS
-from finplatform.risk.money import ZERO
+from finplatform.risk.money import ZERO, to_cents, to_quotient, to_ratio
 from finplatform.risk.output_floor import FlooredAssets, RiskWeightedAssets, apply_output_floor
+from finplatform.risk.reports.rwa_breakdown import CREDIT, MARKET, OPERATIONAL
+from finplatform.risk.reports.standardised import METRICS as STANDARDISED_METRICS
 from finplatform.risk.rules import find_rule
+from finplatform.windows import date_key
 
 _MEASURES = ("cet1", "tier1", "total")
 COUNTERCYCLICAL = "RBC30.7:countercyclical_rate"
@@ -102,7 +102,7 @@ def capital_adequacy(
         .sort("reporting_date")
     )
     totals, funds = _totals(cells), _own_funds(own_funds)
-    losses = _losses_beside(cells)
+    losses = _standardised_losses(cells)
     abroad = _by_country(countries)
     rows = []
     for row in sums.iter_rows(named=True):
@@ -116,12 +116,13 @@ def capital_adequacy(
     return pl.DataFrame(rows, infer_schema_length=None) if rows else pl.DataFrame()
 
 
-def _losses_beside(cells: pl.DataFrame) -> dict[date, Decimal]:
+def _standardised_losses(cells: pl.DataFrame) -> dict[date, Decimal]:
     """Expected loss of the standardised book, which its slotted loans have (CRE33.8), by date."""
     if cells.is_empty():
         return {}
-    beside = cells.filter(pl.col("source_table") == STANDARDISED_METRICS)
-    return dict(beside.group_by("reporting_date").agg(pl.col("expected_loss").sum()).iter_rows())
+    standardised = cells.filter(pl.col("source_table") == STANDARDISED_METRICS)
+    losses = standardised.group_by("reporting_date").agg(pl.col("expected_loss").sum())
+    return dict(losses.iter_rows())
 
 
 _Totals = Mapping[str, tuple[Decimal, Decimal]]

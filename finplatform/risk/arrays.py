@@ -26,10 +26,10 @@ def refuse(name: str, offending: npt.NDArray[np.bool_], what: str, hint: str) ->
     """Raise if any position offends.
 
     Args:
-        name: The input, as the caller knows it.
+        name: Name of the input, for the message.
         offending: True where the input cannot be taken.
-        what: What is wrong there, as in "is missing (NaN)".
-        hint: What to do about it.
+        what: Description of the error, such as "is missing (NaN)".
+        hint: Remedy.
 
     Raises:
         RiskInputError: If any position offends; names the input and the first positions.
@@ -43,7 +43,7 @@ def refuse(name: str, offending: npt.NDArray[np.bool_], what: str, hint: str) ->
 
 
 def numbers(name: str, values: Any) -> FloatArray:
-    """Return the values as floats, refusing what is missing or not finite.
+    """Return the values as floats; missing or infinite values are refused.
 
     Raises:
         RiskInputError: If a value is NaN or infinite.

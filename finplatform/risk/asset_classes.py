@@ -77,7 +77,7 @@ _COUNTED: Mapping[str, int] = {
 
 @dataclass(frozen=True)
 class Characteristics:
-    """What weights depend on, one figure for each exposure; a scalar holds for all.
+    """Inputs of risk weights, one value for each exposure; a scalar holds for all.
 
     Attributes:
         quality_step: 1 to 6 from `QUALITY_STEPS`, 0 where there is no rating.
@@ -86,7 +86,7 @@ class Characteristics:
         is_speculative: True for speculative unlisted equity (CRE20.58).
         ltv: Loan over the value of the property at origination; NaN where not known.
         is_cash_flow_dependent: True where the property's rent repays the loan.
-        counterparty_weight: What the debtor weighs unsecured, for property (CRE20.85, CRE20.89),
+        counterparty_weight: Unsecured weight of the debtor, for property (CRE20.85, CRE20.89),
             or the issuing bank of a covered bond (CRE20.38); by default 100%.
         is_split: True where the option to split the loan is used for property (CRE20.86).
         is_individual: True where the debtor of other property is a person.
@@ -177,7 +177,7 @@ def risk_weight(
 
     Args:
         asset_class: A class, or an array of classes or codes.
-        facts: What the weights depend on; None means nothing is known beyond the class.
+        facts: Inputs of the weights; None for the class alone.
         as_of: Date of the rules.
 
     Returns:
@@ -271,7 +271,7 @@ def _known_class(member: AssetClass) -> Callable[[Facts, date], Weighed]:
 
 
 def _corporate(own: Facts, as_of: date) -> Weighed:
-    """A corporate may have a rating (CRE20.43) beside the facts of `standardised`."""
+    """Corporates: by rating (CRE20.43), otherwise as in `standardised`."""
     unrated = _basic(AssetClass.CORPORATE, own, as_of)
     rated = rule("CRE20.43:corporate_rated", as_of)
     is_rated = (own["quality_step"] > 0) & ~own["is_defaulted"]

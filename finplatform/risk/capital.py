@@ -1,6 +1,6 @@
 """Own funds, capital ratios and the buffer above them: chapters RBC20 and RBC30.
 
-Belongs here: what a bank holds against its RWA and what it may pay out. RWA come from the modules
+Capital ratios, buffers and limits on distributions. RWA come from the modules
 of each risk, after `output_floor`; amounts are decimals.
 """
 
@@ -29,7 +29,7 @@ class OwnFunds:
     Attributes:
         cet1_instruments: Common shares and the premium paid for them.
         retained_earnings: Retained earnings and other reserves; a loss is negative.
-        cet1_deductions: What is taken off CET1, as a positive amount: goodwill, tax assets, the
+        cet1_deductions: Deductions from CET1, as a positive amount: goodwill, tax assets, the
             shortfall of provisions under IRB (CAP30.13).
         additional_tier1: Additional Tier 1 instruments, net of deductions.
         tier2: Tier 2 instruments and the provisions that count (CAP10.18, CAP10.19), net.
@@ -80,11 +80,11 @@ class CapitalRatio:
     """One ratio against its minimum.
 
     Attributes:
-        measure: Which own funds.
+        measure: Measure of own funds.
         capital: Their amount.
         ratio: Capital over RWA, as a fraction, not rounded.
         minimum: Lowest ratio allowed, as a fraction.
-        required: Capital that the minimum asks for.
+        required: Capital for the minimum.
         rule_id: The rule of the minimum.
     """
 
@@ -168,7 +168,7 @@ def _ratio(own_funds: OwnFunds, measure: CapitalMeasure, rwa: Decimal, as_of: da
 
 @dataclass(frozen=True)
 class BufferPosition:
-    """How far the buffer above the minimums is filled, and what that allows to pay out.
+    """Available buffer above the minimums, and the share of earnings to conserve.
 
     Attributes:
         required: Conservation, countercyclical and systemic buffer over RWA, as a fraction.
@@ -181,11 +181,6 @@ class BufferPosition:
     available: Decimal
     earnings_conserved: Decimal
     rules: tuple[str, ...]
-
-    @property
-    def is_constrained(self) -> bool:
-        """True where the bank may not pay out freely."""
-        return self.earnings_conserved > ZERO
 
 
 def buffer_position(

@@ -1,7 +1,6 @@
 """The risk components of the internal-ratings approach: PD, LGD, EAD and M, after their floors.
 
-Chapter CRE32 of the Basel Framework. Belongs here: what may go into the formulas of `irb`, and the
-supervisory values where a bank has no estimate of its own. The formulas themselves do not.
+Chapter CRE32 of the Basel Framework. The formulas are in `irb`.
 """
 
 from datetime import date
@@ -12,13 +11,12 @@ from typing import Any
 import numpy as np
 
 from finplatform.risk.arrays import HIGHEST_LOSS_RATE, FloatArray, amounts, fractions, numbers
-from finplatform.risk.errors import RiskInputError
 from finplatform.risk.exposure_class import ExposureClass, class_codes
 from finplatform.risk.rules import LATEST, rule
 
 
 class Collateral(StrEnum):
-    """The kinds of collateral that lower a floor or a supervisory LGD (CRE32.8)."""
+    """Kinds of collateral that lower an LGD floor (CRE32.17)."""
 
     FINANCIAL = "financial"
     RECEIVABLES = "receivables"
@@ -86,7 +84,7 @@ def lgd_floor(
 
     Args:
         exposure_class: A class, or an array of classes or codes.
-        collateral: What secures the exposures; None means that nothing does.
+        collateral: Kind of collateral; None for unsecured exposures.
         secured_share: Value of the collateral after haircuts over the exposure, as a fraction.
         as_of: Date of the rules.
 
@@ -100,51 +98,6 @@ def lgd_floor(
     share = fractions("secured_share", secured_share) if collateral else np.float64(0.0)
     unsecured = _lgd_floors(as_of, "unsecured")[codes]
     secured = _lgd_floors(as_of, collateral or "unsecured")[codes]
-    return np.asarray(unsecured * (1.0 - share) + secured * share)
-
-
-def foundation_lgd(
-    *,
-    exposure: Any = 1.0,
-    collateral_value: Any = 0.0,
-    collateral: Collateral = Collateral.FINANCIAL,
-    financial_haircut: Any = 0.0,
-    is_financial: Any = False,
-    is_subordinated: Any = False,
-    as_of: date = LATEST,
-) -> FloatArray:
-    """Return the supervisory LGD of a corporate claim (CRE32.6, CRE32.7, CRE32.10, CRE32.11).
-
-    Args:
-        exposure: Amount lent, in any currency.
-        collateral_value: Current value of the collateral, in the same currency.
-        collateral: What the collateral is.
-        financial_haircut: Haircut of financial collateral as a fraction; those of the other kinds
-            are rules.
-        is_financial: True where the debtor is a bank or another financial institution.
-        is_subordinated: True where the claim is subordinated to another.
-        as_of: Date of the rules.
-
-    Returns:
-        LGD as a fraction: the average of the unsecured and the secured part.
-
-    Raises:
-        RiskInputError: If an amount is negative, or an exposure zero.
-    """
-    lent = amounts("exposure", exposure)
-    if (lent == 0.0).any():
-        raise RiskInputError("exposure is zero.", "An LGD needs an exposure above zero.")
-    senior = rule("CRE32.6:foundation_lgd", as_of)
-    unsecured = np.where(is_financial, senior.part("financial"), senior.part("corporate"))
-    lowest_rank = rule("CRE32.7:foundation_lgd_subordinated", as_of).value
-    unsecured = np.where(is_subordinated, lowest_rank, unsecured)
-    if collateral is Collateral.FINANCIAL:
-        haircut = fractions("financial_haircut", financial_haircut)
-    else:
-        haircut = np.asarray(rule("CRE32.11:haircut", as_of).part(collateral))
-    value = amounts("collateral_value", collateral_value) * (1.0 - haircut)
-    share = np.minimum(value / lent, 1.0)
-    secured = rule("CRE32.11:secured_lgd", as_of).part(collateral)
     return np.asarray(unsecured * (1.0 - share) + secured * share)
 
 

@@ -60,7 +60,7 @@ def large_exposures(
         .agg(exposure_amount=pl.col("amount").sum(), is_peer=pl.col("is_g_sib_counterparty").any())
         .sort(["exposure_amount", "group_id"], descending=[True, False])
     )
-    # Judged on exact amounts, group by group: there are few groups beside the exposures.
+    # Compared on exact amounts, group by group: there are far fewer groups than exposures.
     limits = [between if is_g_sib and peer else usual for peer in grouped["is_peer"]]
     owed = grouped["exposure_amount"].to_list()
     excess = [max(amount - limit, ZERO) for amount, limit in zip(owed, limits, strict=True)]
@@ -124,7 +124,7 @@ def granularity_adjustment(exposure: Any, pd: Any, lgd: Any, capital: Any) -> fl
         GA = sum(s^2 C (delta (K + R) - K)) / (2 K*)
 
     where s is the share in the book, R = PD LGD, C = LGD + 0.25 (1 - LGD), and K* = sum(s K).
-    Basel's second pillar asks for such a measure (SRP20) without giving one.
+    Pillar 2 requires such a measure (SRP20) without prescribing one.
 
     Args:
         exposure: Amount of each debtor or group.
@@ -135,13 +135,13 @@ def granularity_adjustment(exposure: Any, pd: Any, lgd: Any, capital: Any) -> fl
     Raises:
         RiskInputError: If an input is missing or out of range, or the book needs no capital.
     """
-    shares, severity = _shares(exposure), loss_rates("lgd", lgd)
-    expected = fractions("pd", pd) * severity
+    shares, lgd = _shares(exposure), loss_rates("lgd", lgd)
+    expected = fractions("pd", pd) * lgd
     needed = amounts("capital", capital)
     whole = float(np.sum(shares * needed))
     if whole == 0.0:
         raise RiskInputError("capital is zero for the whole book.", "Give K of each exposure.")
-    spread = severity + _LGD_VARIANCE * np.maximum(1.0 - severity, 0.0)
+    spread = lgd + _LGD_VARIANCE * np.maximum(1.0 - lgd, 0.0)
     terms = shares**2 * spread * (granularity_delta() * (needed + expected) - needed)
     return float(np.sum(terms) / (2.0 * whole))
 

@@ -1,4 +1,4 @@
-"""Equity: the standardised weights (CRE20.57-20.59), their phase-in, and what IRB makes of it.
+"""Equity: the standardised weights (CRE20.57-20.59), their phase-in, and IRB.
 
 A bank on internal ratings weighs equity by the standardised approach; until the end of 2027 at
 least by the simple method that went before (CRE90.2). Belongs here: both. Which holdings are

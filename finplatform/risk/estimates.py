@@ -1,4 +1,4 @@
-"""Which PD, LGD and conversion factor an exposure is measured with, and by which rule.
+"""PD, LGD and conversion factor of each exposure, with the rule of the choice.
 
 The internal-ratings approach takes what the bank estimates over the long run: the PD of the grade
 with its margin of conservatism (chapter CRE36; floors CRE32.4 and CRE32.58), the LGD of bad times
@@ -9,7 +9,7 @@ Accounting (IFRS 9 5.5.17) takes the PD of the date and the average LGD, which n
 floor moves; of what is in default, what is still expected to be lost on it (B5.5.33), which is the
 best estimate by time since default, else the specific provision (CRE36.86).
 
-Belongs here: the choice, row by row, and the code that says what was chosen. Does not belong here:
+Belongs here: the choice, row by row, and its code. Does not belong here:
 estimating (`loss_parameters`, `finplatform.ml.rating`), or the formulas (`exposures`).
 """
 
@@ -83,7 +83,7 @@ def with_estimates(
         (null under the foundation approach), `lgd_source`; `own_conversion_factor` (null where the
         standardised one is used), `ccf_source` (null where nothing is undrawn); `best_estimate_el`
         (of exposures in default, null where too few are known); and `average_lgd` for accounting
-        (null where neither enough defaults nor a provision say what it is).
+        (null without enough defaults or a provision).
     """
     graded = _typed(grades, _GRADES).rename({"observation_date": "reporting_date"})
     known = _typed(parameters, _PARAMETERS)
@@ -100,7 +100,7 @@ def with_estimates(
         ["product_type", "months_in_default"],
     )
     is_bad = pl.col("is_defaulted")
-    # Few bad defaults are no reason to expect less than what they cost.
+    # With few observations do not go below the expert estimate.
     expert = pl.max_horizontal("fallback_lgd", expert_lgd(pl.col("exposure_class")))
     is_corporate = pl.col("exposure_class") == ExposureClass.CORPORATE.value
     return joined.with_columns(
@@ -159,7 +159,7 @@ def _fallbacks(parameters: pl.DataFrame) -> pl.DataFrame:
 
 
 def _provisioned() -> pl.Expr:
-    """Specific provision over what is owed, at most all of it; null where nothing is provided."""
+    """Specific provision over EAD, at most 1; null without a provision."""
     provision, owed = (pl.col(c).cast(pl.Float64) for c in ("specific_provision", "drawn_amount"))
     return pl.when((provision > 0) & (owed > 0)).then((provision / owed).clip(upper_bound=1.0))
 

@@ -1,4 +1,4 @@
-"""What a table of exposures must hold before it can be measured.
+"""Validation of a table of exposures.
 
 Belongs here: the columns, and the rows that no rule can weigh, each with the reason. The formulas
 check their own arrays too; these checks name the exposures. Measuring belongs to `exposures`.

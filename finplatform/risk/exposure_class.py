@@ -1,9 +1,10 @@
-"""The exposure classes that the engine knows, and their codes in arrays.
+"""The exposure classes of the IRB approach, their codes in arrays and their correlation rules.
 
-Belongs here: the classes, and reading them exactly; a class is never guessed from part of a name.
-What a class weighs belongs to `standardised` and `irb`.
+A class is matched by its exact value, never by part of a name. Risk weights belong to
+`standardised` and `irb`.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -31,6 +32,14 @@ class ExposureClass(StrEnum):
 
 
 _CODES = {member: position for position, member in enumerate(ExposureClass)}
+
+CORRELATION_RULES: Mapping[ExposureClass, str] = {
+    ExposureClass.CORPORATE: "CRE31.5:corporate_correlation",
+    ExposureClass.RESIDENTIAL_MORTGAGE: "CRE31.14:mortgage_correlation",
+    ExposureClass.QRRE: "CRE31.15:qrre_correlation",
+    ExposureClass.OTHER_RETAIL: "CRE31.16:other_retail_correlation",
+}
+"""Rule of the asset correlation R in the risk-weight function of each class."""
 
 
 def class_codes(exposure_class: Any) -> CodeArray:

@@ -1,7 +1,7 @@
 """Every exposure by both approaches: the table that capital is reported from.
 
-Belongs here: measuring a table of exposures, with the rules and the fallbacks of each row. The
-formulas are `standardised`, `irb` and `components`; what is refused is `exposure_checks`.
+Measures a table of exposures with the rules and fallbacks of each row. The formulas are in
+`standardised`, `irb` and `components`; `exposure_checks` rejects invalid rows.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ import polars as pl
 from finplatform.risk import components, irb, standardised
 from finplatform.risk.arrays import BoolArray, CodeArray, FloatArray
 from finplatform.risk.exposure_checks import typed, validate
-from finplatform.risk.exposure_class import ExposureClass
+from finplatform.risk.exposure_class import CORRELATION_RULES, ExposureClass
 from finplatform.risk.labels import Labels
 from finplatform.risk.off_balance import OffBalanceKind, conversion_factor
 from finplatform.risk.rules import rule
@@ -28,19 +28,13 @@ PRODUCT_KINDS: Mapping[str, OffBalanceKind] = {
     "AUTO_LOAN": OffBalanceKind.OTHER_COMMITMENT,
     "BUSINESS_LOAN": OffBalanceKind.OTHER_COMMITMENT,
 }
-"""What the undrawn part of each product is; a bank whose limits bind it passes its own."""
+"""Off-balance kind of the undrawn part of each product, unless the bank passes its own."""
 
 # Exposures worked on at once: the arrays of one batch stay in the processor's cache.
 _BATCH = 65_536
 
 _KINDS = tuple(OffBalanceKind)
 _CORPORATE = ExposureClass.CORPORATE.code
-_FORMULAS = {
-    ExposureClass.CORPORATE: "CRE31.5:corporate_correlation",
-    ExposureClass.RESIDENTIAL_MORTGAGE: "CRE31.14:mortgage_correlation",
-    ExposureClass.QRRE: "CRE31.15:qrre_correlation",
-    ExposureClass.OTHER_RETAIL: "CRE31.16:other_retail_correlation",
-}
 _LGD_FLOORS = {
     ExposureClass.CORPORATE: "CRE32.16:lgd_floor_corporate",
     ExposureClass.RESIDENTIAL_MORTGAGE: "CRE32.58:lgd_floor_mortgage",
@@ -51,7 +45,7 @@ _LGD_FLOORS = {
 
 @dataclass(frozen=True)
 class Options:
-    """What a supervisor grants or a bank's contracts say.
+    """Options that a supervisor grants or a bank's contracts set.
 
     Attributes:
         floors: Whether PD and LGD are raised to their floors; False only to study models.
@@ -73,7 +67,7 @@ def measure(exposures: pl.DataFrame, as_of: date, options: Options = NO_OPTIONS)
 
     Standardised exposures are net of specific provisions (CRE20.1), IRB ones are not (CRE32.29,
     CRE32.62). Where a fact is missing, the row takes the treatment that costs more or that the
-    rules prescribe, and its `notes` say so.
+    rules prescribe, and its `notes` record it.
 
     Args:
         exposures: One row for each exposure, all amounts of one currency:
@@ -183,8 +177,8 @@ def _read(rows: pl.DataFrame, as_of: date, options: Options) -> _Batch:
 def _plausible_ltv(rows: pl.DataFrame) -> FloatArray:
     """LTV of each exposure, NaN where none is known.
 
-    A loan that is drawn has no LTV of 0: whoever delivered that had no value, and the lowest weight
-    would reward it.
+    A loan that is drawn has no LTV of 0: a delivered 0 is a missing value, and must not get
+    the lowest weight.
     """
     impossible = (pl.col("ltv") == 0.0) & (pl.col("drawn") > 0.0)
     return rows.select(pl.when(~impossible).then("ltv")).to_series().to_numpy()
@@ -250,12 +244,12 @@ def _internal(batch: _Batch) -> list[pl.Series]:
     )
     ead = batch.drawn + factor * batch.undrawn
     rules = Labels(len(ead))
-    likelihood, severity = _floored(batch, rules)
-    loss = np.where(batch.defaulted, _best_estimate(batch, severity, ead), likelihood * severity)
+    pd, lgd = _floored(batch, rules)
+    loss = np.where(batch.defaulted, _best_estimate(batch, lgd, ead), pd * lgd)
     capital = np.where(
         batch.defaulted,
-        irb.defaulted_capital(severity, loss, as_of=batch.as_of),
-        _performing_capital(batch, likelihood, severity, rules),
+        irb.defaulted_capital(lgd, loss, as_of=batch.as_of),
+        _performing_capital(batch, pd, lgd, rules),
     )
     batch.label_conversion(rules)
     estimated = (batch.undrawn > 0.0) & ~np.isnan(batch.own_factor)
@@ -263,8 +257,8 @@ def _internal(batch: _Batch) -> list[pl.Series]:
     weight = capital * rule("CRE31.5:rwa_multiplier", batch.as_of).value
     return [
         pl.Series("irb_ead", ead),
-        pl.Series("irb_pd", likelihood),
-        pl.Series("irb_lgd", severity),
+        pl.Series("irb_pd", pd),
+        pl.Series("irb_lgd", lgd),
         pl.Series("irb_risk_weight", weight),
         pl.Series("irb_rwa", ead * weight),
         pl.Series("capital_requirement", ead * capital),
@@ -279,7 +273,7 @@ def _floored(batch: _Batch, rules: Labels) -> tuple[FloatArray, FloatArray]:
     supervisory = rule("CRE32.6:foundation_lgd", batch.as_of).part("corporate")
     pd = np.where(batch.defaulted, 1.0, batch.pd)
     lgd = np.where(foundation, supervisory, batch.lgd)
-    likelihood, severity = irb.apply_floors(
+    floored_pd, floored_lgd = irb.apply_floors(
         pd,
         lgd,
         batch.codes,
@@ -288,30 +282,30 @@ def _floored(batch: _Batch, rules: Labels) -> tuple[FloatArray, FloatArray]:
         as_of=batch.as_of,
     )
     rules.choose(
-        (*(_FORMULAS[member] for member in ExposureClass), "CRE31.3:lowest_capital"),
+        (*(CORRELATION_RULES[member] for member in ExposureClass), "CRE31.3:lowest_capital"),
         np.where(batch.defaulted, len(ExposureClass), batch.codes),
     )
     is_revolver = (batch.codes == ExposureClass.QRRE.code) & ~batch.transactor
-    raised = likelihood > pd
+    raised = floored_pd > pd
     rules.add("CRE32.4:pd_floor", raised & batch.corporate)
     rules.add("CRE32.58:pd_floor_qrre_revolver", raised & is_revolver)
     rules.add("CRE32.58:pd_floor_retail", raised & ~batch.corporate & ~is_revolver)
     rules.add("CRE32.6:foundation_lgd", foundation)
     for member, floor in _LGD_FLOORS.items():
-        rules.add(floor, (severity > lgd) & (batch.codes == member.code))
-    return likelihood, severity
+        rules.add(floor, (floored_lgd > lgd) & (batch.codes == member.code))
+    return floored_pd, floored_lgd
 
 
-def _best_estimate(batch: _Batch, severity: FloatArray, ead: FloatArray) -> FloatArray:
+def _best_estimate(batch: _Batch, lgd: FloatArray, ead: FloatArray) -> FloatArray:
     """Best-estimate loss of defaulted exposures: given, supervisory (CRE35.3) or provisioned."""
     foundation = batch.corporate & np.isnan(batch.lgd)
     provisioned = _share(batch.provision, ead)
     known = np.where(np.isnan(batch.best_estimate), provisioned, batch.best_estimate)
-    return np.where(foundation, severity, known)
+    return np.where(foundation, lgd, known)
 
 
 def _performing_capital(
-    batch: _Batch, likelihood: FloatArray, severity: FloatArray, rules: Labels
+    batch: _Batch, pd: FloatArray, lgd: FloatArray, rules: Labels
 ) -> FloatArray:
     largest = rule("CRE31.8:size_adjustment", batch.as_of).part("largest_eur_m")
     fixed = np.isnan(batch.lgd) | np.isnan(batch.maturity)
@@ -323,8 +317,8 @@ def _performing_capital(
     rules.add("CRE32.44:foundation_maturity", concerned & fixed)
     rules.add("CRE32.46:effective_maturity", concerned & (held != years))
     return irb.capital_requirement(
-        likelihood,
-        severity,
+        pd,
+        lgd,
         batch.codes,
         maturity=years,
         turnover_eur_m=np.where(np.isnan(batch.turnover), largest, batch.turnover),

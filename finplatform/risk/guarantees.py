@@ -1,6 +1,6 @@
 """Guarantees and credit derivatives in the standardised approach: CRE22.70 to CRE22.84.
 
-Belongs here: who may protect, how much of the protection counts, and what the covered part weighs.
+Eligible guarantors, and the recognised amount of protection.
 Whether a contract is direct, explicit, irrevocable and unconditional (CRE22.70-22.73) is decided
 before. Financial collateral is `mitigation`.
 """
@@ -23,7 +23,7 @@ PRUDENTIAL_GUARANTORS = (
     AssetClass.MULTILATERAL_BANK,
     AssetClass.BANK,
 )
-"""Who may protect without a rating; securities firms count among the banks (CRE20.40)."""
+"""Guarantors eligible without a rating; securities firms count among the banks (CRE20.40)."""
 
 
 def is_eligible_guarantor(
@@ -37,8 +37,8 @@ def is_eligible_guarantor(
     Args:
         provider_class: `AssetClass` of each provider.
         quality_step: Its quality step; 0 without a rating.
-        provider_weight: What it weighs, as a fraction.
-        debtor_weight: What the debtor weighs without protection.
+        provider_weight: Its risk weight, as a fraction.
+        debtor_weight: Risk weight of the debtor without protection.
 
     Raises:
         RiskInputError: If a class is unknown, or a weight missing or negative.
@@ -93,41 +93,3 @@ def recognised_protection(
     )
     differs = np.asarray(has_currency_mismatch, dtype=np.bool_)
     return np.asarray(counted * np.where(differs, 1.0 - mismatch, 1.0))
-
-
-def guaranteed_weight(
-    exposure: Any,
-    protection: Any,
-    debtor_weight: Any,
-    provider_weight: Any,
-    *,
-    first_loss: Any = 0.0,
-    as_of: date = LATEST,
-) -> FloatArray:
-    """Return the average weight of an exposure with protection (CRE22.77, CRE22.78).
-
-    The covered part weighs what the provider weighs, the rest what the debtor weighs. Losses that
-    the bank bears before the protection pays weigh 1250%. Protection never raises a weight
-    (CRE22.3).
-
-    Args:
-        exposure: Amount owed; zero has the debtor's weight.
-        protection: What counts of the protection, from `recognised_protection`.
-        debtor_weight: Weight without protection, as a fraction.
-        provider_weight: Weight of the provider, as a fraction.
-        first_loss: Loss that the bank bears first, out of the covered part.
-        as_of: Date of the rules.
-
-    Raises:
-        RiskInputError: If an amount or a weight is missing or negative.
-        MissingRuleError: If the rules are not in force on that date.
-    """
-    owed, held = amounts("exposure", exposure), amounts("protection", protection)
-    debtor = amounts("debtor_weight", debtor_weight)
-    provider = amounts("provider_weight", provider_weight)
-    covered = np.minimum(held, owed)
-    retained = np.minimum(amounts("first_loss", first_loss), covered)
-    heavy = rule("CRE22.78:retained_first_loss", as_of).value
-    weighted = retained * heavy + (covered - retained) * provider + (owed - covered) * debtor
-    average = np.divide(weighted, owed, out=np.zeros(np.shape(weighted)), where=owed > 0.0)
-    return np.asarray(np.where(owed > 0.0, np.minimum(average, debtor), debtor))

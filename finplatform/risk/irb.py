@@ -3,54 +3,81 @@
     K = [LGD N((G(PD) + sqrt(R) G(0.999)) / sqrt(1 - R)) - PD LGD] x maturity factor
     RWA = 12.5 K EAD
 
-Belongs here: correlation, capital, weight and expected loss of exposures. What goes in, after its
-floors, is `components`; whole tables of exposures are `exposures`.
+`components` has the floors and the maturity; `exposures` measures whole tables.
 """
 
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 
 from finplatform.risk.arrays import BoolArray, CodeArray, FloatArray, fractions, refuse
 from finplatform.risk.components import effective_maturity, lgd_floor, loss_rates, pd_floor
-from finplatform.risk.exposure_class import ExposureClass, class_codes
+from finplatform.risk.exposure_class import CORRELATION_RULES, ExposureClass, class_codes
 from finplatform.risk.rules import LATEST, Rule, rule
 
 
-def risk_weight(
-    pd: Any,
-    lgd: Any,
-    exposure_class: Any,
-    *,
-    maturity: Any = 2.5,
-    turnover_eur_m: Any = 50.0,
-    floors: bool = True,
-    is_transactor: Any = False,
-    own_lgd_floor: Any = None,
-    is_large_financial: Any = False,
-    as_of: date = LATEST,
-) -> FloatArray:
-    """Return the risk weights of performing exposures (CRE31.5-31.8, CRE31.14-31.16).
+@dataclass(frozen=True)
+class IrbInputs:
+    """Inputs of the risk-weight functions; every field is a figure or an array.
 
-    Args:
+    Attributes:
         pd: One-year probability of default as a fraction. With floors, 0 is raised to the floor;
-            without, it weighs nothing. At 1 all loss is expected and the weight is 0: what is in
-            default belongs to `defaulted_capital`.
+            without, K is 0. At 1 all loss is expected and K is 0: exposures in default belong to
+            `defaulted_capital`.
         lgd: Loss given default as a fraction of the exposure.
         exposure_class: A class or an array of classes: an `ExposureClass`, its value or its code.
-        maturity: Effective maturity in years, of corporates only, held between 1 and 5 (CRE32.46).
-        turnover_eur_m: Yearly sales of the corporate's group in EUR million; 50 and more is no
-            small firm (CRE31.8). Ignored for retail.
+        maturity: Effective maturity M in years, of corporates only, limited to 1 to 5 (CRE32.46).
+        turnover_eur_m: Yearly sales of the corporate's group in EUR million; from 50 on there is no
+            size adjustment (CRE31.8). Ignored for retail.
         floors: Whether to raise PD and LGD to their floors (CRE32.4, CRE32.16, CRE32.58).
         is_transactor: True where a QRRE borrower repays in full each month (CRE30.24).
-        own_lgd_floor: LGD floors of secured exposures, from `components.lgd_floor`; by default
-            those of unsecured ones.
+        own_lgd_floor: LGD floors of secured exposures, from `components.lgd_floor`; default: the
+            floors of unsecured exposures.
         is_large_financial: True for financial institutions of a group with assets of USD 100
             billion and more, or that are not regulated (CRE31.7). Ignored for retail.
         as_of: Date of the rules.
+    """
+
+    pd: Any
+    lgd: Any
+    exposure_class: Any
+    maturity: Any = 2.5
+    turnover_eur_m: Any = 50.0
+    floors: bool = True
+    is_transactor: Any = False
+    own_lgd_floor: Any = None
+    is_large_financial: Any = False
+    as_of: date = LATEST
+
+    @cached_property
+    def codes(self) -> CodeArray:
+        """Codes of the exposure classes."""
+        return class_codes(self.exposure_class)
+
+    def floored(self) -> tuple[FloatArray, FloatArray]:
+        """PD and LGD as the formulas use them."""
+        pd, lgd = fractions("pd", self.pd), loss_rates("lgd", self.lgd)
+        if not self.floors:
+            return pd, lgd
+        if self.own_lgd_floor is None:
+            lowest = lgd_floor(self.codes, as_of=self.as_of)
+        else:
+            lowest = loss_rates("own_lgd_floor", self.own_lgd_floor)
+        lowest_pd = pd_floor(self.codes, is_transactor=self.is_transactor, as_of=self.as_of)
+        return np.maximum(pd, lowest_pd), np.maximum(lgd, lowest)
+
+
+def risk_weight(pd: Any, lgd: Any, exposure_class: Any, **inputs: Any) -> FloatArray:
+    """Return the risk weights of performing exposures (CRE31.5-31.8, CRE31.14-31.16).
+
+    Args:
+        pd: See `IrbInputs`.
+        lgd: See `IrbInputs`.
+        exposure_class: See `IrbInputs`.
+        **inputs: Further fields of `IrbInputs`.
 
     Returns:
         Weights as fractions (1.0 is 100%) in the broadcast shape of the inputs.
@@ -61,85 +88,39 @@ def risk_weight(
             factor is not defined.
         MissingRuleError: If the rules are not in force on that date.
     """
-    capital = capital_requirement(
-        pd,
-        lgd,
-        exposure_class,
-        maturity=maturity,
-        turnover_eur_m=turnover_eur_m,
-        floors=floors,
-        is_transactor=is_transactor,
-        own_lgd_floor=own_lgd_floor,
-        is_large_financial=is_large_financial,
-        as_of=as_of,
-    )
-    return np.asarray(capital * rule("CRE31.5:rwa_multiplier", as_of).value)
+    given = IrbInputs(pd, lgd, exposure_class, **inputs)
+    return np.asarray(_capital(given) * rule("CRE31.5:rwa_multiplier", given.as_of).value)
 
 
-def capital_requirement(
-    pd: Any,
-    lgd: Any,
-    exposure_class: Any,
-    *,
-    maturity: Any = 2.5,
-    turnover_eur_m: Any = 50.0,
-    floors: bool = True,
-    is_transactor: Any = False,
-    own_lgd_floor: Any = None,
-    is_large_financial: Any = False,
-    as_of: date = LATEST,
-) -> FloatArray:
+def capital_requirement(pd: Any, lgd: Any, exposure_class: Any, **inputs: Any) -> FloatArray:
     """Return K, the capital for unexpected loss by unit of exposure; see `risk_weight`."""
-    codes = class_codes(exposure_class)
-    likelihood, severity = apply_floors(
-        pd,
-        lgd,
-        codes,
-        floors=floors,
-        is_transactor=is_transactor,
-        own_lgd_floor=own_lgd_floor,
-        as_of=as_of,
-    )
-    parameters = _parameters(as_of)
-    # Both ends of the scale weigh nothing, and the formula has a logarithm of zero at one of them.
-    likelihood = np.where(likelihood == 0.0, 1.0, likelihood)
+    return _capital(IrbInputs(pd, lgd, exposure_class, **inputs))
+
+
+def _capital(given: IrbInputs) -> FloatArray:
+    codes = given.codes
+    pd, lgd = given.floored()
+    parameters = _parameters(given.as_of)
+    # K is 0 at PD 0 and 1, so map 0 to 1 before the logarithm.
+    pd = np.where(pd == 0.0, 1.0, pd)
     is_corporate = codes == ExposureClass.CORPORATE.code
-    correlation = parameters.correlation(likelihood, codes)
-    if np.any(is_large_financial):
-        concerned = np.asarray(is_large_financial, dtype=np.bool_) & is_corporate
-        raised = rule("CRE31.7:large_financial", as_of).value
+    correlation = parameters.correlation(pd, codes)
+    if np.any(given.is_large_financial):
+        concerned = np.asarray(given.is_large_financial, dtype=np.bool_) & is_corporate
+        raised = rule("CRE31.7:large_financial", given.as_of).value
         correlation = correlation * np.where(concerned, raised, 1.0)
-    correlation = correlation - parameters.size_adjustment(turnover_eur_m, is_corporate)
-    unexpected = severity * (parameters.stressed_pd(likelihood, correlation) - likelihood)
-    return np.asarray(unexpected * parameters.maturity_factor(likelihood, maturity, is_corporate))
+    correlation = correlation - parameters.size_adjustment(given.turnover_eur_m, is_corporate)
+    unexpected = lgd * (parameters.conditional_pd(pd, correlation) - pd)
+    return np.asarray(unexpected * parameters.maturity_factor(pd, given.maturity, is_corporate))
 
 
-def expected_loss(
-    pd: Any,
-    lgd: Any,
-    exposure_class: Any,
-    *,
-    floors: bool = True,
-    is_transactor: Any = False,
-    own_lgd_floor: Any = None,
-    as_of: date = LATEST,
-) -> FloatArray:
+def expected_loss(pd: Any, lgd: Any, exposure_class: Any, **inputs: Any) -> FloatArray:
     """Return PD x LGD by unit of exposure, of performing exposures (CRE35.3).
 
-    The floors of the formula hold here too (CRE32.4, CRE32.16, CRE32.58). Arguments and errors as
-    in `risk_weight`.
+    PD and LGD are floored (CRE32.4, CRE32.16, CRE32.58). Arguments and errors as in `risk_weight`.
     """
-    codes = class_codes(exposure_class)
-    likelihood, severity = apply_floors(
-        pd,
-        lgd,
-        codes,
-        floors=floors,
-        is_transactor=is_transactor,
-        own_lgd_floor=own_lgd_floor,
-        as_of=as_of,
-    )
-    return np.asarray(likelihood * severity)
+    pd, lgd = apply_floors(pd, lgd, exposure_class, **inputs)
+    return np.asarray(pd * lgd)
 
 
 def defaulted_capital(lgd: Any, best_estimate_el: Any, *, as_of: date = LATEST) -> FloatArray:
@@ -156,38 +137,22 @@ def defaulted_capital(lgd: Any, best_estimate_el: Any, *, as_of: date = LATEST) 
     Raises:
         RiskInputError: If a rate is missing, negative or a percentage.
     """
-    severity = loss_rates("lgd", lgd)
+    lgd = loss_rates("lgd", lgd)
     estimate = loss_rates("best_estimate_el", best_estimate_el)
     lowest = rule("CRE31.3:lowest_capital", as_of).value
-    return np.asarray(np.maximum(severity - estimate, lowest))
+    return np.asarray(np.maximum(lgd - estimate, lowest))
 
 
 def apply_floors(
-    pd: Any,
-    lgd: Any,
-    exposure_class: Any,
-    *,
-    floors: bool = True,
-    is_transactor: Any = False,
-    own_lgd_floor: Any = None,
-    as_of: date = LATEST,
+    pd: Any, lgd: Any, exposure_class: Any, **inputs: Any
 ) -> tuple[FloatArray, FloatArray]:
     """Return PD and LGD as the formulas use them; arguments and errors as in `risk_weight`."""
-    codes = class_codes(exposure_class)
-    likelihood, severity = fractions("pd", pd), loss_rates("lgd", lgd)
-    if not floors:
-        return likelihood, severity
-    if own_lgd_floor is None:
-        lowest = lgd_floor(codes, as_of=as_of)
-    else:
-        lowest = loss_rates("own_lgd_floor", own_lgd_floor)
-    least_likely = pd_floor(codes, is_transactor=is_transactor, as_of=as_of)
-    return np.maximum(likelihood, least_likely), np.maximum(severity, lowest)
+    return IrbInputs(pd, lgd, exposure_class, **inputs).floored()
 
 
 @dataclass(frozen=True)
 class _Parameters:
-    """The figures of CRE31 on one date; arrays are by class code."""
+    """The parameters of CRE31 on one date; arrays are by class code."""
 
     as_of: date
     lowest: FloatArray
@@ -204,7 +169,7 @@ class _Parameters:
         return self.lowest[codes] * weight + self.highest[codes] * (1.0 - weight)
 
     def size_adjustment(self, turnover_eur_m: Any, is_corporate: BoolArray) -> FloatArray:
-        """What a small or medium firm has off its correlation (CRE31.8)."""
+        """Reduction of the correlation of small and medium-sized firms (CRE31.8)."""
         turnover = np.where(is_corporate, np.asarray(turnover_eur_m, dtype=np.float64), np.inf)
         refuse("turnover_eur_m", np.isnan(turnover), "is missing (NaN)", "Use 50 if not known.")
         refuse("turnover_eur_m", turnover < 0.0, "is negative", "Give sales in EUR million.")
@@ -212,9 +177,9 @@ class _Parameters:
         sales = np.clip(turnover, smallest, largest)
         return self.size.part("reduction") * (1.0 - (sales - smallest) / (largest - smallest))
 
-    def stressed_pd(self, pd: FloatArray, correlation: FloatArray) -> FloatArray:
-        """PD in the year that is worse than all but one in a thousand: N(...) of CRE31.5."""
-        # Imported here because it takes longer to load than the rest of the package.
+    def conditional_pd(self, pd: FloatArray, correlation: FloatArray) -> FloatArray:
+        """PD conditional on the 99.9% quantile of the systematic factor: N(...) of CRE31.5."""
+        # Imported here: SciPy loads slower than the rest of the package.
         from scipy.special import ndtr, ndtri  # type: ignore[import-untyped]
 
         systematic = np.sqrt(correlation) * ndtri(self.confidence)
@@ -232,20 +197,16 @@ class _Parameters:
             "pd",
             denominator <= 0.0,
             "is too small for the maturity adjustment",
-            "Apply the floors: below 0.0003% the formula of CRE31.5 has no meaning.",
+            "Apply the floors: below 0.0003% the formula of CRE31.5 is not defined.",
         )
         return (1.0 + (years - reference) * adjustment) / denominator
 
 
 @lru_cache(maxsize=64)
 def _parameters(as_of: date) -> _Parameters:
-    by_class = {
-        ExposureClass.CORPORATE: rule("CRE31.5:corporate_correlation", as_of),
-        ExposureClass.RESIDENTIAL_MORTGAGE: rule("CRE31.14:mortgage_correlation", as_of),
-        ExposureClass.QRRE: rule("CRE31.15:qrre_correlation", as_of),
-        ExposureClass.OTHER_RETAIL: rule("CRE31.16:other_retail_correlation", as_of),
-    }
-    curves = np.array([_correlation_curve(by_class[member]) for member in ExposureClass])
+    curves = np.array(
+        [_correlation_curve(rule(CORRELATION_RULES[member], as_of)) for member in ExposureClass]
+    )
     return _Parameters(
         as_of=as_of,
         lowest=curves[:, 0],
@@ -258,7 +219,7 @@ def _parameters(as_of: date) -> _Parameters:
 
 
 def _correlation_curve(correlation: Rule) -> tuple[float, float, float]:
-    """Lowest and highest correlation, and how fast it falls; one number is a flat curve."""
+    """Lowest and highest correlation and the decay with PD; one number is a constant."""
     if "" in correlation.values:
         return correlation.value, correlation.value, 1.0
     return correlation.part("lowest"), correlation.part("highest"), correlation.part("decay")

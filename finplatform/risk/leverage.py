@@ -17,7 +17,7 @@ from finplatform.risk.rules import LATEST, rule
 
 @dataclass(frozen=True)
 class LeverageExposure:
-    """What the exposure measure is made of, in one currency (LEV30).
+    """Components of the exposure measure, in one currency (LEV30).
 
     Attributes:
         on_balance: Assets at book value before provisions, without derivatives and securities
@@ -48,7 +48,7 @@ class LeverageRatio:
         exposure_measure: The denominator.
         ratio: Tier 1 over the exposure measure, as a fraction, not rounded.
         minimum: Lowest ratio allowed: 3% (LEV20.7).
-        buffer: What a G-SIB holds on top: half its higher loss absorbency (LEV40.2).
+        buffer: Buffer of a G-SIB: half its higher loss absorbency (LEV40.2).
         rules: The rules used, by id.
     """
 
@@ -117,7 +117,7 @@ def leverage_ratio(
 
     Args:
         tier1: Tier 1 capital after deductions; losses can make it negative.
-        exposure: What the measure is made of.
+        exposure: Components of the measure.
         as_of: Date of the rules.
         higher_loss_absorbency: The G-SIB's requirement over RWA, as a fraction; zero for others.
 

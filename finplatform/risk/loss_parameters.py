@@ -1,8 +1,8 @@
 """LGD and CCF per segment, estimated from the bank's own defaults, with fallbacks and floors.
 
-Belongs here: averages of realised figures, their intervals, the downturn, the best estimate for
-what is in default, floors, and what is used where defaults are too few. Does not belong here: the
-realised figures (`realised_loss`), and which parameters capital uses (`estimates`).
+Averages of realised figures, their intervals, the downturn, the best estimate for exposures in
+default, floors and fallbacks. Realised figures are in `realised_loss`; `estimates` chooses the
+parameters that capital uses.
 """
 
 from collections.abc import Iterator
@@ -24,16 +24,15 @@ MIN_DEFAULTS = 20
 """Finished workouts, or defaulted lines, from which a mean is taken for an estimate."""
 
 MIN_YEARS, MIN_YEARS_CORPORATE = 5, 7
-"""Years of defaults that estimates rest on at least (CRE36.88, CRE36.87); with fewer, no downturn
-is told from the data."""
+"""Fewest years of defaults of an estimate (CRE36.88, CRE36.87); with fewer, no downturn is
+estimated from the data."""
 
 DOWNTURN_ADD_ON, MOST_LGD = 0.15, 1.05
-"""Addition where a downturn cannot be seen in the data, the least that the EBA asks for there
-(EBA/GL/2019/03, type-3 approach), and a limit of the house on the sum; what is used is at most
-1."""
+"""Add-on where the data show no downturn, the minimum of EBA/GL/2019/03 (type-3 approach), and the
+bank's own limit on the sum; the LGD used is at most 1."""
 
 MONTHS_IN_DEFAULT = (0, 6, 12)
-"""Months since default at which remaining losses are told."""
+"""Months since default at which remaining losses are estimated."""
 
 REPLICATES = 2_000
 
@@ -41,12 +40,12 @@ LGD, DOWNTURN, BEST_ESTIMATE, CONVERSION = "LGD", "LGD_DOWNTURN", "LGD_BEST_ESTI
 
 MEAN, WORST_YEAR, ADD_ON = "MEAN_OF_DEFAULTS", "WORST_YEAR", "ADD_ON"
 OWN_METHODS = (MEAN, WORST_YEAR, ADD_ON)
-"""Ways of an estimate that enough defaults stand behind."""
+"""Methods of estimates from enough defaults."""
 
 MEAN_OF_FEW, FALLBACK, PROVISION = "MEAN_OF_FEW", "FALLBACK", "SPECIFIC_PROVISION"
 METHODS = (*OWN_METHODS, MEAN_OF_FEW, FALLBACK, PROVISION)
-"""All ways, each of which says what is used: with too few defaults their mean where it is worse
-than the fallback, the fallback, or what is provided for on the exposure itself (CRE36.86)."""
+"""All methods: also, with too few defaults, their mean where it is above the fallback, the fallback
+itself, or the specific provision of the exposure (CRE36.86)."""
 TOO_FEW_DEFAULTS = "TOO_FEW_DEFAULTS"
 
 _SCHEMA: dict[str, Any] = {
@@ -78,10 +77,9 @@ def loss_parameters(
     seed: int,
     rules_as_of: date | None = None,
 ) -> pl.DataFrame:
-    """Parameters of every segment, from what is known on a day.
+    """Parameters of every segment, from the data known on a day.
 
-    Only finished workouts are averaged: an open one has not lost what may still come in. They are
-    counted beside it.
+    Only finished workouts are averaged, since an open one may still recover. Open ones are counted.
 
     Args:
         segments: `segment`, `exposure_class`, `is_line` (credit lines have a CCF as well).
@@ -134,21 +132,21 @@ def _of_segment(
         "open_defaults": still_open,
     }
     realised = own["loss_given_default"].to_numpy()
-    # The foundation LGD of a corporate is supervisory: what few defaults cost does not move it.
-    told = estimated(realised, expert, floor, seed=seed, is_fixed=is_corporate)
-    average = {**shared, **told, "parameter": LGD}
+    # The foundation LGD of a corporate is supervisory: few defaults do not change it.
+    row = estimated(realised, expert, floor, seed=seed, is_fixed=is_corporate)
+    average = {**shared, **row, "parameter": LGD}
     yield average
     yield {**shared, **_downturn(average, own, expert, floor), "parameter": DOWNTURN}
     for months, part in remaining.items():
         left = part.filter(name)["loss_given_default"].to_numpy()
         # No floor: it is a forecast of loss, against which provisions are compared (CRE35).
-        told = estimated(left, expert, 0.0, seed=seed, is_fixed=is_corporate)
+        row = estimated(left, expert, 0.0, seed=seed, is_fixed=is_corporate)
         # Under the foundation approach the loss is the supervisory LGD (CRE35.3).
-        if told["method"] not in OWN_METHODS and not (
+        if row["method"] not in OWN_METHODS and not (
             is_corporate and average["method"] == FALLBACK
         ):
-            told |= {"fallback_value": None, "used_value": None, "method": PROVISION}
-        yield {**shared, **told, "parameter": BEST_ESTIMATE, "months_in_default": months}
+            row |= {"fallback_value": None, "used_value": None, "method": PROVISION}
+        yield {**shared, **row, "parameter": BEST_ESTIMATE, "months_in_default": months}
     if segment["is_line"]:
         drawn = conversions.filter(name)["conversion"].to_numpy()
         yield {**shared, **_conversion(drawn, as_of, seed), "parameter": CONVERSION}
@@ -175,7 +173,7 @@ def estimated(
     if count >= 2:
         drawn = np.random.default_rng(seed).integers(count, size=(REPLICATES, count))
         lower, upper = (float(v) for v in np.percentile(realised[drawn].mean(axis=1), [2.5, 97.5]))
-    # Few bad defaults are no reason to expect less than what they cost.
+    # With few observations do not go below the expert estimate.
     if mean is not None and count >= MIN_DEFAULTS:
         value, method = mean, MEAN
     elif mean is not None and mean > fallback and not is_fixed:
@@ -227,11 +225,11 @@ def _conversion(drawn: np.ndarray, as_of: date, seed: int) -> dict[str, Any]:
     """CCF of lines that can be cancelled at any time, at least half the standardised one."""
     standardised = conversion_factor(OffBalanceKind.UNCONDITIONALLY_CANCELLABLE, as_of=as_of)
     floor = standardised * rule("CRE32.36:own_conversion_floor", as_of).value
-    told = estimated(drawn, standardised, floor, seed=seed, is_fixed=True)
-    if told["method"] == FALLBACK:
-        return told
-    used = float(own_conversion_factor(told["estimate"], standardised, as_of=as_of))
-    return {**told, "used_value": used}
+    row = estimated(drawn, standardised, floor, seed=seed, is_fixed=True)
+    if row["method"] == FALLBACK:
+        return row
+    used = float(own_conversion_factor(row["estimate"], standardised, as_of=as_of))
+    return {**row, "used_value": used}
 
 
 def fallback_lgd(exposure_class: str, as_of: date) -> float:

@@ -14,6 +14,7 @@ import polars as pl
 from finplatform.risk.estimates import with_estimates
 from finplatform.risk.exposure_class import ExposureClass
 from finplatform.risk.exposures import measure
+from finplatform.risk.money import series_to_cents
 from finplatform.risk.retail import is_regulatory_retail
 from finplatform.risk.rules import LATEST, rule
 
@@ -53,7 +54,7 @@ def risk_metrics(
 
 
 def with_scores(exposures: pl.DataFrame, scores: pl.DataFrame) -> pl.DataFrame:
-    """Exposures beside the score of their date; null where there is none, as in default."""
+    """Exposures joined with the score of their date; null without a score, as in default."""
     return exposures.join(
         scores.select("exposure_id", "observation_date", "probability_default", "model_version"),
         left_on=["exposure_id", "reporting_date"],
@@ -94,9 +95,9 @@ def engine_inputs(
 
 
 def regulatory_retail(book: pl.DataFrame, eur_per_unit: Decimal, as_of: date) -> pl.Series:
-    """Which exposures of a date are small enough for regulatory retail (CRE20.65).
+    """Exposures of a date that meet the size criteria of regulatory retail (CRE20.65).
 
-    The portfolio is all retail without homes and without what is in default; a borrower's
+    The portfolio is all retail without homes and without defaulted exposures; a borrower's
     exposures in it count together, drawn and undrawn. Other exposures have no such test and pass.
 
     Args:
@@ -141,7 +142,7 @@ def _on_date(book: pl.DataFrame, as_of: date, prices: Mapping[date, Decimal]) ->
         "is_defaulted",
         "drawn_amount",
         "undrawn_amount",
-        exposure_amount=in_cents(measured["irb_ead"]),
+        exposure_amount=series_to_cents(measured["irb_ead"]),
         probability_default=pl.when(pl.col("is_defaulted"))
         .then(1.0)
         .otherwise(pl.col("probability_default")),
@@ -153,21 +154,16 @@ def _on_date(book: pl.DataFrame, as_of: date, prices: Mapping[date, Decimal]) ->
         average_lgd=pl.coalesce("average_lgd", "lgd").fill_null(measured["irb_lgd"]),
         ccf_source="ccf_source",
         loan_to_value=inputs["ltv"],
-        expected_loss=in_cents(measured["expected_loss"]),
-        sa_exposure_amount=in_cents(measured["sa_ead"]),
+        expected_loss=series_to_cents(measured["expected_loss"]),
+        sa_exposure_amount=series_to_cents(measured["sa_ead"]),
         sa_risk_weight=measured["sa_risk_weight"],
-        sa_risk_weighted_assets=in_cents(measured["sa_rwa"]),
+        sa_risk_weighted_assets=series_to_cents(measured["sa_rwa"]),
         irb_risk_weight=measured["irb_risk_weight"],
-        irb_risk_weighted_assets=in_cents(measured["irb_rwa"]),
-        risk_weighted_assets=in_cents(measured["irb_rwa"]),
-        capital_requirement=in_cents(measured["irb_rwa"] * minimum),
+        irb_risk_weighted_assets=series_to_cents(measured["irb_rwa"]),
+        risk_weighted_assets=series_to_cents(measured["irb_rwa"]),
+        capital_requirement=series_to_cents(measured["irb_rwa"] * minimum),
         sa_rules=measured["sa_rules"],
         irb_rules=measured["irb_rules"],
         notes=measured["notes"],
         model_version=pl.col("model_version").fill_null("defaulted"),
     )
-
-
-def in_cents(amounts: pl.Series) -> pl.Series:
-    """Amounts rounded to cents, as exact decimals: the sum of a book is the sum of these."""
-    return amounts.round(2).cast(pl.Decimal(18, 2))

@@ -13,7 +13,7 @@ from finplatform.risk.money import ZERO, Amount, decimal_amount
 from finplatform.risk.rules import LATEST, rule
 
 LEVELS = ("cet1", "tier1", "total")
-"""What capital is added up to: CET1, Tier 1, all of it."""
+"""Measures of capital: CET1, Tier 1, total."""
 
 RULES = {
     "cet1": "CAP10.21:cet1_with_buffer",
@@ -50,7 +50,7 @@ class Subsidiary:
 
 @dataclass(frozen=True)
 class RecognisedInterests:
-    """What of third parties' capital counts in the group.
+    """Recognised part of third parties' capital in the group.
 
     Attributes:
         cet1: In CET1 (CAP10.21).

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from finplatform.risk.arrays import FloatArray, amounts, fractions, refuse
+from finplatform.risk.arrays import FloatArray, amounts, refuse
 from finplatform.risk.errors import RiskInputError
 from finplatform.risk.rules import LATEST, rule
 from finplatform.risk.thresholds import settled
@@ -49,7 +49,7 @@ def haircut(
     """Return the supervisory haircut of collateral (CRE22.49, CRE22.52).
 
     Args:
-        kind: What the collateral is.
+        kind: Kind of collateral.
         years: Residual maturity of debt; ignored for other kinds.
         has_currency_mismatch: True where exposure and collateral are in different currencies,
             which adds its own haircut.
@@ -125,66 +125,6 @@ def holding_period(transaction: Any, as_of: date = LATEST) -> FloatArray:
     for name in TRANSACTIONS:
         days[names == name] = table.part(name)
     return days
-
-
-def exposure_after_collateral(
-    exposure: Any, collateral_value: Any, collateral_haircut: Any, exposure_haircut: Any = 0.0
-) -> FloatArray:
-    """Return E* = max(0, E (1 + He) - C (1 - Hc - Hfx)): the comprehensive approach (CRE22.40).
-
-    Args:
-        exposure: Current value of the exposure.
-        collateral_value: Current value of the collateral, in the same currency.
-        collateral_haircut: Hc + Hfx from `haircut`.
-        exposure_haircut: He, where securities were lent; zero for loans.
-
-    Raises:
-        RiskInputError: If an amount is missing or negative, or a haircut outside 0 to 1.
-    """
-    owed = amounts("exposure", exposure) * (1.0 + fractions("exposure_haircut", exposure_haircut))
-    held = amounts("collateral_value", collateral_value) * (
-        1.0 - fractions("collateral_haircut", collateral_haircut)
-    )
-    return np.asarray(np.maximum(owed - held, 0.0))
-
-
-def simple_risk_weight(
-    exposure: Any,
-    collateral_value: Any,
-    debtor_weight: Any,
-    collateral_weight: Any,
-    *,
-    is_exempt_from_floor: Any = False,
-    as_of: date = LATEST,
-) -> FloatArray:
-    """Return the average weight under the simple approach (CRE22.34).
-
-    The secured part weighs what the collateral weighs, but at least 20%, and never more than the
-    debtor.
-
-    Args:
-        exposure: Amount owed; zero has the debtor's weight.
-        collateral_value: Market value of collateral pledged for the life of the exposure.
-        debtor_weight: Weight without collateral, as a fraction.
-        collateral_weight: Weight of the collateral, as a fraction.
-        is_exempt_from_floor: True for what may weigh 0% (CRE22.35-22.36): cash on deposit and
-            sovereign debt weighing 0% with a discount of 20%, both in the same currency.
-        as_of: Date of the rules.
-
-    Raises:
-        RiskInputError: If an amount or a weight is missing or negative.
-        MissingRuleError: If the floor is not in force on that date.
-    """
-    owed, held = amounts("exposure", exposure), amounts("collateral_value", collateral_value)
-    debtor = amounts("debtor_weight", debtor_weight)
-    own = amounts("collateral_weight", collateral_weight)
-    floor = rule("CRE22.34:simple_floor", as_of).value
-    floored = np.where(
-        np.asarray(is_exempt_from_floor, dtype=np.bool_), own, np.maximum(own, floor)
-    )
-    owed, held, debtor, floored = np.broadcast_arrays(owed, held, debtor, floored)
-    share = np.divide(np.minimum(held, owed), owed, out=np.zeros(owed.shape), where=owed > 0.0)
-    return np.asarray(share * np.minimum(floored, debtor) + (1.0 - share) * debtor)
 
 
 def matured_protection(

@@ -1,4 +1,4 @@
-"""What moved a capital ratio between two reporting dates, as an exact additive tree.
+"""Attribution of the change of a capital ratio between two dates, as an exact additive tree.
 
 Belongs here: the decomposition. A ratio is capital over risk-weighted assets, and the assets of a
 class are its exposure times its average weight. Each product is split by the Shapley value of its
@@ -25,9 +25,9 @@ from typing import Any
 import polars as pl
 
 from finplatform.risk.errors import RiskInputError
-from finplatform.risk.figures.capital_trail import rows_on
-from finplatform.risk.figures.exposure_cells import cell_name
 from finplatform.risk.money import ZERO
+from finplatform.risk.reports.capital_lineage import rows_on
+from finplatform.risk.reports.rwa_breakdown import cell_name
 
 TIERS_OF_RATIO: Mapping[str, tuple[str, ...]] = {
     "cet1_ratio": ("CET1",),

@@ -11,7 +11,7 @@ from finplatform.risk.rules import LATEST, rule
 
 
 class OffBalanceKind(StrEnum):
-    """What an off-balance item is; its value is the name of its rule in `rules.csv`."""
+    """Kind of an off-balance item; its value is the name of its rule in `rules.csv`."""
 
     DIRECT_CREDIT_SUBSTITUTE = "CRE20.95:direct_credit_substitute"
     NOTE_ISSUANCE_FACILITY = "CRE20.96:note_issuance_facility"
@@ -30,7 +30,7 @@ def conversion_factor(
     """Return the credit conversion factor of an off-balance item.
 
     Args:
-        kind: What the item is.
+        kind: Kind of the item.
         commitment_on: For an undertaking to provide another off-balance item: that item. The lower
             of the two factors applies (CRE20.101).
         as_of: Date of the rules.

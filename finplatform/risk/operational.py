@@ -2,9 +2,9 @@
 
     capital = business indicator component x internal loss multiplier, RWA = 12.5 x capital
 
-Belongs here: the business indicator, the loss component and what they ask for, in decimals. Which
-loss events count, and in which year, is `operational_losses`; what stays out of the business
-indicator (OPE10.3) is the ledger's to know.
+Belongs here: the business indicator, the loss component and the capital requirement, in decimals.
+Which loss events count, and in which year, is `operational_losses`; what stays out of the business
+indicator (OPE10.3) is decided in `reports.operational`.
 """
 
 from collections.abc import Sequence
@@ -80,7 +80,7 @@ class OperationalRequirement:
         bucket: 1, 2 or 3, by the size of the business indicator (OPE25.6).
         business_indicator_component: Business indicator times the marginal coefficients.
         loss_component: 15 times the average yearly loss; None where losses are not used.
-        loss_multiplier: What the bank's own losses multiply the component by.
+        loss_multiplier: Internal loss multiplier.
         capital: The requirement.
         rwa: 12.5 times the requirement.
         rules: The rules used, by id.
@@ -98,14 +98,14 @@ class OperationalRequirement:
 
 @dataclass(frozen=True)
 class OperationalOptions:
-    """What a supervisor decides.
+    """Options of the supervisor.
 
     Attributes:
         ignores_losses: The multiplier is one for every bank of the country (OPE25.11).
         uses_losses_in_first_bucket: Banks of the first bucket may use their losses (OPE25.11).
         has_good_loss_data: False where the loss data miss the standards: the component is then
             held in full (OPE25.13).
-        supervisory_multiplier: What the supervisor asks for where the data miss the standards;
+        supervisory_multiplier: Set by the supervisor where the data miss the standards;
             one or more.
     """
 
@@ -228,7 +228,7 @@ def operational_requirement(
             without losses is a zero, not a gap; recoveries can make a year negative.
         as_of: Date of the rules.
         eur_per_unit: Price in EUR of the currency of the amounts.
-        options: What the supervisor decides.
+        options: Options of the supervisor.
 
     Raises:
         RiskInputError: If an amount cannot be taken, or the supervisor's multiplier is below one.
@@ -285,11 +285,11 @@ def _multiplier(
     if options.ignores_losses or in_first:
         return neutral.exact, neutral.rule_id
     if not options.has_good_loss_data:
-        asked = options.supervisory_multiplier
-        multiplier = neutral.exact if asked is None else decimal_amount("multiplier", asked)
+        given = options.supervisory_multiplier
+        multiplier = neutral.exact if given is None else decimal_amount("multiplier", given)
         if multiplier < neutral.exact:
             raise RiskInputError(
-                f"supervisory_multiplier is {multiplier}.", "OPE25.13 asks for one or more."
+                f"supervisory_multiplier is {multiplier}.", "OPE25.13 requires one or more."
             )
         return multiplier, "OPE25.11:neutral_multiplier"
     if losses is None or component == ZERO:

@@ -1,7 +1,6 @@
 """Operational loss events: which count, and in which year (OPE25.14-25.26).
 
-Belongs here: from a table of accounted amounts to yearly losses. What the losses ask for in capital
-is `operational`.
+From a table of accounted amounts to yearly losses; the capital requirement is in `operational`.
 """
 
 from datetime import date

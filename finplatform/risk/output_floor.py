@@ -67,11 +67,6 @@ class FlooredAssets:
         """True where the transitional cap holds back the floor."""
         return self.cap is not None and self.floor > self.cap
 
-    @property
-    def increase(self) -> Decimal:
-        """What the floor adds to RWA."""
-        return self.rwa - self.before_floor
-
 
 def apply_output_floor(
     nominated: RiskWeightedAssets,

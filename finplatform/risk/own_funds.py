@@ -17,7 +17,7 @@ from finplatform.risk.rules import LATEST, rule
 
 
 class FundsLine(StrEnum):
-    """What a ledger amount is in own funds."""
+    """Line of own funds of a ledger amount."""
 
     COMMON_SHARES = "common_shares"
     SHARE_PREMIUM = "share_premium"
@@ -69,29 +69,29 @@ FULL_DEDUCTIONS: Mapping[FundsLine, str] = {
     FundsLine.PENSION_ASSETS: "CAP30.16",
     FundsLine.OWN_SHARES: "CAP30.18",
 }
-"""What comes off CET1 in full, by paragraph; a negative hedge reserve or own-credit loss adds."""
+"""Full deductions from CET1, by paragraph; a negative hedge reserve or own-credit loss adds."""
 
 INTANGIBLE_LINES = (FundsLine.GOODWILL, FundsLine.INTANGIBLES, FundsLine.OTHER_INTANGIBLES)
-"""Lines of intangible assets; the middle one is what is not divided into the two others."""
+"""Lines of intangible assets; the middle one is not allocated to the two others."""
 
 THRESHOLD_ITEMS = (
     FundsLine.SIGNIFICANT_HOLDINGS,
     FundsLine.MORTGAGE_SERVICING_RIGHTS,
     FundsLine.TAX_ASSETS_FROM_TIMING,
 )
-"""What comes off CET1 only as far as it is large (CAP30.32)."""
+"""Threshold deductions from CET1 (CAP30.32)."""
 
 _SIGNED = {*_RESERVES[1:], FundsLine.CASH_FLOW_HEDGE_RESERVE, FundsLine.OWN_CREDIT_GAINS}
 
 
 @dataclass(frozen=True)
 class Deduction:
-    """What one line takes off CET1.
+    """Deduction of one line from CET1.
 
     Attributes:
         line: The line.
         gross: Its amount in the ledger.
-        deducted: What comes off.
+        deducted: Amount deducted.
         paragraph: Why.
     """
 
@@ -107,7 +107,7 @@ class FundsStatement:
 
     Attributes:
         own_funds: Components after all deductions.
-        deductions: What came off CET1, line by line.
+        deductions: Deductions from CET1, line by line.
         threshold_rwa: RWA of threshold items that were not deducted, at 250% (CRE20.109).
         rules: The rules used, by id.
     """
@@ -188,7 +188,7 @@ def _read(lines: Mapping[str, Amount]) -> dict[FundsLine, Decimal]:
 
 
 def _lower_tiers(amounts: Mapping[FundsLine, Decimal]) -> tuple[Decimal, Decimal, Decimal]:
-    """Return AT1 and Tier 2 after their deductions, and what is left for CET1 to bear."""
+    """Return AT1 and Tier 2 after their deductions, and the shortfall deducted from CET1."""
     tier2 = (
         amounts[FundsLine.T2_INSTRUMENTS]
         + amounts[FundsLine.T2_MINORITY_INTEREST]

@@ -76,7 +76,7 @@ _LONG = 1_000.0
 
 @dataclass(frozen=True)
 class _Protections:
-    """Protection beside the exposure that it is for, as arrays."""
+    """Protection joined with its exposure, as arrays."""
 
     as_of: date
     frame: pl.DataFrame
@@ -203,7 +203,7 @@ def _read(joined: pl.DataFrame, as_of: date) -> _Protections:
 
 
 def _counted(given: _Protections, *, is_simple: bool) -> pl.DataFrame:
-    """What counts of each protection, its weight and its rules."""
+    """Recognised amount, weight and rules of each protection."""
     held, weight, rules = _guarantees(given)
     collateral = _simple(given) if is_simple else _comprehensive(given)
     chosen = given.is_collateral
@@ -342,7 +342,7 @@ def _allocated(counted: pl.DataFrame, as_of: date) -> pl.DataFrame:
 
 
 def _rest(whole: pl.DataFrame, covered: pl.DataFrame) -> pl.DataFrame:
-    """What no protection covers of each exposure."""
+    """Uncovered part of each exposure."""
     sums = covered.group_by("exposure_id").agg(pl.col("amount").sum().alias("covered"))
     left = whole.join(sums, on="exposure_id", how="left", maintain_order="left")
     rest = pl.max_horizontal(pl.col("amount") - pl.col("covered").fill_null(0.0), 0.0)

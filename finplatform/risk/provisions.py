@@ -1,6 +1,6 @@
-"""Provisions against expected losses: what goes to Tier 2, what comes off CET1.
+"""Provisions against expected losses: excess in Tier 2, shortfall deducted from CET1.
 
-Chapter CRE35 with CAP10.18, CAP10.19 and CAP30.13. Belongs here: the comparison of totals. Expected
+Chapter CRE35 with CAP10.19 and CAP30.13. Belongs here: the comparison of totals. Expected
 loss of exposures is `irb` and `exposures`; accounting provisions come from the ledger.
 """
 
@@ -14,7 +14,7 @@ from finplatform.risk.rules import rule
 
 @dataclass(frozen=True)
 class ProvisionEffect:
-    """What provisions change in own funds, in the currency of the inputs.
+    """Effect of provisions on own funds, in the currency of the inputs.
 
     Attributes:
         cet1_deduction: Expected loss that no provision covers.
@@ -50,26 +50,5 @@ def irb_provisions(
     return ProvisionEffect(
         cet1_deduction=max(-excess, ZERO),
         tier2_addition=min(max(excess, ZERO), highest),
-        rules=(limit.rule_id,),
-    )
-
-
-def standardised_provisions(
-    general_provisions: Amount, standardised_credit_rwa: Amount, as_of: date
-) -> ProvisionEffect:
-    """Return the general provisions that count as Tier 2 beside standardised RWA (CAP10.18).
-
-    Specific provisions do not: they lower the exposure itself (CRE20.1).
-
-    Raises:
-        RiskInputError: If an amount is negative.
-        MissingRuleError: If the limit is not known for that date.
-    """
-    limit = rule("CAP10.18:general_provision_limit", as_of)
-    assets = decimal_amount("standardised_credit_rwa", standardised_credit_rwa)
-    general = decimal_amount("general_provisions", general_provisions)
-    return ProvisionEffect(
-        cet1_deduction=ZERO,
-        tier2_addition=min(general, limit.exact * assets),
         rules=(limit.rule_id,),
     )

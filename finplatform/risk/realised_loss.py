@@ -1,4 +1,4 @@
-"""What defaults cost: realised LGD of finished workouts, and realised conversion of credit lines.
+"""Realised LGD of finished workouts, and realised conversion factors of credit lines.
 
 Belongs here: figures of single defaults, observed and discounted. Does not belong here: estimates
 from them (`loss_parameters`), or defaults that have not been seen.
@@ -15,7 +15,7 @@ from finplatform.risk.thresholds import cents_of, exceeds_share
 from finplatform.sums import ordered_sum
 
 WORKOUT_COST_RATE = 0.05
-"""Cost of collecting, as a share of what is collected: an assumption of the house, since the bank
+"""Cost of collecting, as a share of recoveries: an assumption of the bank, since it
 books no costs by loan."""
 
 HORIZON_MONTHS = 12
@@ -65,7 +65,7 @@ def realised_losses(defaults: pl.DataFrame, recoveries: pl.DataFrame) -> pl.Data
 
 
 def remaining_losses(defaults: pl.DataFrame, recoveries: pl.DataFrame, months: int) -> pl.DataFrame:
-    """LGD of workouts still going on some months after default, of what was owed then.
+    """LGD of workouts still open some months after default, over the amount owed then.
 
     Args:
         defaults: As for `realised_losses`; only those still open after `months` give a row.

@@ -1,7 +1,7 @@
-"""Which retail exposures are regulatory retail: the size criteria of CRE20.65.
+"""Regulatory retail: the size criteria of CRE20.65.
 
 Belongs here: the tests that need the whole portfolio at once. The product criterion (cards,
-overdrafts, personal and small-business loans) is the caller's, who knows the products.
+overdrafts, personal and small-business loans) is checked by the caller.
 """
 
 from datetime import date

@@ -17,7 +17,6 @@ from finplatform.risk.arrays import (
     CodeArray,
     FloatArray,
     amounts,
-    fractions,
     refuse,
 )
 from finplatform.risk.exposure_class import ExposureClass, class_codes
@@ -92,7 +91,7 @@ def weigh(
         is_regulatory_retail: False where retail misses the criteria of CRE20.65.
         is_cash_flow_dependent: True where the property's rent repays the loan (CRE20.79-20.80).
         has_currency_mismatch: True for an individual whose income is in another currency than the
-            loan and who is not hedged (CRE20.92); see `is_currency_mismatched`.
+            loan and are not hedged (CRE20.92).
         is_defaulted: True where the exposure is in default (CRE20.104-20.105).
         specific_provision: Specific provisions for the loan, in any currency (CRE20.106).
         outstanding: The outstanding loan, in the same currency.
@@ -185,84 +184,3 @@ def is_small_firm(turnover_eur_m: Any, *, as_of: date = LATEST) -> BoolArray:
     turnover = np.asarray(turnover_eur_m, dtype=np.float64)
     refuse("turnover_eur_m", turnover < 0.0, "is negative", "Give yearly sales in EUR million.")
     return np.asarray(settled(turnover) <= rule("CRE20.47:sme_turnover_eur_m", as_of).value)
-
-
-def is_currency_mismatched(
-    loan_currency: Any, income_currency: Any, hedged_share: Any = 0.0, *, as_of: date = LATEST
-) -> BoolArray:
-    """Return which individuals owe in another currency than they earn, unhedged (CRE20.92-20.93).
-
-    Args:
-        loan_currency: Currency codes of the loans.
-        income_currency: Currency codes of the main income.
-        hedged_share: Share of the instalment that a hedge or income in the loan's currency covers.
-        as_of: Date of the rules.
-
-    Raises:
-        RiskInputError: If a share is missing or outside 0 to 1.
-    """
-    hedged = fractions("hedged_share", hedged_share)
-    differs = np.asarray(loan_currency) != np.asarray(income_currency)
-    return np.asarray(differs & (settled(hedged) < rule("CRE20.93:hedged_share", as_of).value))
-
-
-def secured_by_home(
-    loan: Any,
-    property_value: Any,
-    *,
-    senior_liens: Any = 0.0,
-    pari_passu_liens: Any = 0.0,
-    as_of: date = LATEST,
-) -> FloatArray:
-    """Return the part of a home loan that the split option counts as secured (CRE20.83).
-
-    55% of the property's value, less the liens of others that rank before the bank's, and of that
-    the bank's share among the liens that rank with it.
-
-    Args:
-        loan: The bank's loan, in the currency of the other amounts.
-        property_value: Value of the property at origination (CRE20.75).
-        senior_liens: Liens of others that rank before the bank's.
-        pari_passu_liens: Liens of others of the same rank.
-        as_of: Date of the rules.
-
-    Returns:
-        Amounts of at most the loan.
-
-    Raises:
-        RiskInputError: If an amount is missing or negative.
-    """
-    owed, beside = amounts("loan", loan), amounts("pari_passu_liens", pari_passu_liens)
-    value_share = rule("CRE20.83:residential_split", as_of).part("value_share")
-    value = value_share * amounts("property_value", property_value)
-    available = np.maximum(value - amounts("senior_liens", senior_liens), 0.0)
-    ranked = owed + beside
-    own_share = np.divide(owed, ranked, out=np.zeros_like(ranked), where=ranked > 0.0)
-    return np.asarray(np.minimum(owed, available * own_share))
-
-
-def split_risk_weight(
-    loan: Any,
-    property_value: Any,
-    counterparty_weight: Any,
-    *,
-    senior_liens: Any = 0.0,
-    pari_passu_liens: Any = 0.0,
-    as_of: date = LATEST,
-) -> FloatArray:
-    """Return the average weight of home loans under the split option (CRE20.83).
-
-    The secured part weighs 20%, the rest what the borrower weighs unsecured. Arguments and errors
-    as in `secured_by_home`; `counterparty_weight` is a fraction. A loan of zero has the borrower's.
-    """
-    owed, unsecured = amounts("loan", loan), amounts("counterparty_weight", counterparty_weight)
-    secured = secured_by_home(
-        owed,
-        property_value,
-        senior_liens=senior_liens,
-        pari_passu_liens=pari_passu_liens,
-        as_of=as_of,
-    )
-    split = rule("CRE20.83:residential_split", as_of)
-    share = np.divide(secured, owed, out=np.zeros_like(secured), where=owed > 0.0)
-    return np.asarray(share * split.part("secured_weight") + (1.0 - share) * unsecured)

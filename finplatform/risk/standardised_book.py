@@ -43,7 +43,7 @@ _FACTS = (*(name for name in FLAGS if name != "is_listed"), "is_defaulted")
 
 @dataclass(frozen=True)
 class BookOptions:
-    """What a supervisor grants and which approach the bank has chosen.
+    """Options granted by the supervisor, and the approach of the bank.
 
     Attributes:
         is_simple: Whether collateral follows the simple approach (CRE22.32).
@@ -89,7 +89,7 @@ def measure_standardised(
             the treatment that costs more. `ltv` is drawn and undrawn over the property's value.
         protection: As in `protection.cut`.
         as_of: Date of the rules.
-        options: What the supervisor grants, and the bank's choice of approach.
+        options: Options of the supervisor, and the bank's approach.
 
     Returns:
         Exposures with exposure_id, exposure_class, is_defaulted; gross_amount (after conversion,
@@ -186,7 +186,7 @@ def _position(rows: pl.DataFrame, column: str, names: list[str], default: int) -
 
 
 def _unsecured(rows: pl.DataFrame, as_of: date) -> FloatArray:
-    """What the debtor of a property, or the issuer of a covered bond, weighs without it.
+    """Unsecured weight of the debtor of a property, or of the issuer of a covered bond.
 
     A person weighs as retail (CRE20.83), a company by its rating and size. The rating of a covered
     bond is the issue's; the issuer's is `issuer_rating`, or else the bank's own grade.
@@ -213,7 +213,7 @@ def _unsecured(rows: pl.DataFrame, as_of: date) -> FloatArray:
 
 
 def _regulatory(rows: pl.DataFrame, as_of: date, options: BookOptions) -> BoolArray:
-    """Which retail exposures meet the value and granularity criteria (CRE20.65)."""
+    """Retail exposures that meet the value and granularity criteria (CRE20.65)."""
     chosen = (rows["exposure_class"].is_in(_RETAIL) & ~rows["is_defaulted"]).to_numpy()
     found = np.ones(rows.height, dtype=np.bool_)
     if chosen.any():

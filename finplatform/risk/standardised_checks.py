@@ -1,4 +1,4 @@
-"""What a table of the standardised book must hold before it can be measured.
+"""Validation of a table of the standardised book.
 
 Belongs here: its columns, and the rows that no rule can weigh, each with the reason. The loan book,
 which is measured by both approaches, is checked in `exposure_checks`.

@@ -1,4 +1,4 @@
-"""Which side of a threshold an amount or a rate stands on, decided exactly.
+"""Exact comparison of amounts and rates with thresholds.
 
 Most decimals are no float: 3.03 over 15.15 is below 0.2 in floats, though it is a fifth. Formulas
 may work on floats; what changes a treatment at a threshold may not. Three rules hold instead:
@@ -11,7 +11,7 @@ may work on floats; what changes a treatment at a threshold may not. Three rules
   through, or the first.
 
 Belongs here: these comparisons, for arrays, Polars columns and decimals. Which side has which
-treatment belongs to the formulas, as the paragraph says.
+treatment belongs to the formulas, by the paragraph.
 """
 
 import math
@@ -32,7 +32,7 @@ CentArray = npt.NDArray[Any]
 RATE_DECIMALS = 12
 
 HIGHEST_AMOUNT = 9e16
-"""What still has a whole number of cents in 64 bits; a larger amount is a mistake."""
+"""Highest amount whose cents fit in 64 bits; a larger one is an error."""
 
 _CENTS = 100
 _INT64 = 2**63 - 1
@@ -41,7 +41,7 @@ _WIDE = Context(prec=60)
 
 
 def as_written(number: float | Decimal) -> Decimal:
-    """Return the decimal that a number is written as: 0.1 is a tenth, not the float beside it."""
+    """Return the shortest decimal of a float: 0.1 is a tenth, not the nearest binary fraction."""
     return number if isinstance(number, Decimal) else Decimal(str(number))
 
 
@@ -52,7 +52,7 @@ def whole_cents(name: str, values: Any) -> CentArray:
     as the nearest.
 
     Args:
-        name: The input, as the caller knows it.
+        name: Name of the input, for the message.
         values: Amounts as floats, decimals or integers.
 
     Raises:
@@ -69,7 +69,7 @@ def share_reaches(part: CentArray, whole: CentArray, share: Decimal) -> BoolArra
 
     Args:
         part: Amounts in cents, from `whole_cents`.
-        whole: What they are a part of, in cents.
+        whole: The total, in cents.
         share: The threshold as a fraction, as written in the rule.
     """
     above, below = share.as_integer_ratio()

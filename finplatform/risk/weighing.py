@@ -1,6 +1,6 @@
-"""Weights with the rule that gives each: the first of several choices whose condition holds.
+"""Risk weights with their rules: the first of several choices whose condition holds.
 
-Belongs here: that choice, over arrays. What the choices are belongs to the classes.
+The modules of the exposure classes define the choices.
 """
 
 from collections.abc import Sequence
@@ -17,12 +17,12 @@ RuleArray = npt.NDArray[np.object_]
 """Rule ids, one for each exposure."""
 
 Facts = dict[str, Any]
-"""What weights depend on, one array for each fact, all of one shape."""
+"""Inputs of risk weights, one array for each, all of one shape."""
 
 
 @dataclass(frozen=True)
 class Weighed:
-    """Weights, and the rules that give them.
+    """Weights and their rules.
 
     Attributes:
         weight: Fractions; 1.0 is 100%.

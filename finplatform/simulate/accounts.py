@@ -177,7 +177,7 @@ def _closed(
 def closing_chance(calendar: Calendar, opened: Ints, day: Ints, until: Ints) -> Floats:
     """True chance that a checking account, open at the end of a day, closes by a later day.
 
-    It is that of `_closed`, for accounts that may close at all: no loan hangs on them.
+    It is that of `_closed`, for accounts that may close: those without a loan.
     """
     base = np.maximum(opened, calendar.start) + _CLOSING_GRACE
     # Waits are cut to whole days: one that is over by a day is shorter than the day after it.

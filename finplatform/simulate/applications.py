@@ -49,13 +49,13 @@ def application_frame(world: World) -> pl.DataFrame:
 
 
 def _approved(rng: np.random.Generator, world: World) -> pl.DataFrame:
-    """Loans granted in the span, seen from the day on which they were asked for."""
+    """Loans granted in the span, from the day of the application."""
     loans, calendar = world.loans, world.calendar
     loan = np.flatnonzero((loans.granted >= calendar.start) & (loans.granted <= calendar.end))
     owner, kind = loans.owner[loan], loans.kind[loan]
     decided = loans.granted[loan]
     asked = np.maximum(decided - _wait(rng, kind), world.people.since[owner])
-    # A third of the borrowers had asked for more.
+    # A third of the borrowers had applied for more.
     more = np.where(rng.random(len(loan)) < 0.33, rng.uniform(1.02, 1.35, len(loan)), 1.0)
     requested = np.rint(loans.principal[loan] * more / 10_000).astype(np.int64) * 10_000
     return _frame(
@@ -146,13 +146,13 @@ def _month_before(world: World, day: Ints) -> Ints:
 
 
 def _reason(rng: np.random.Generator, score: Ints, work: Ints, stretch: Floats) -> Ints:
-    """Why there was no loan; what weighs most is the more likely to be written down."""
+    """Reason of a rejection, weighted by its severity."""
     low = 4.0 * sigmoid((_SCORE_LIMIT - score) / 15)
     poor = 0.2 + 1.2 * (work == UNEMPLOYED)
     deep = 0.3 + 0.9 * np.clip(stretch - 1, 0, 2)
     rest = np.full(len(score), 0.12)
     gave_up = _WITHDRAWN_SHARE / (1 - _WITHDRAWN_SHARE) * (low + poor + deep + rest)
-    # Nobody is refused for a score that the policy accepts.
+    # A score that the policy accepts is no reason for rejection.
     low = np.where(score < _SCORE_LIMIT, low, 0.0)
     return 1 + pick_by_row(rng, np.stack([low, poor, deep, rest, gave_up], axis=1))
 

@@ -1,4 +1,4 @@
-"""Who stops paying: the hidden monthly hazard of default, and the defaults drawn from it.
+"""Defaults of loans: the hidden monthly hazard, and the defaults drawn from it.
 
 Belongs here: the truth that models are judged against. Does not: instalments and recoveries
 (`instalments`), or anything that the bank can see.
@@ -49,7 +49,7 @@ class Defaults:
         month: Position of the month of default, below zero before the span; `NEVER` for none.
         first_missed: Number of the first instalment that was never paid in time; 0 for none.
         day: Day of default, or `NEVER`.
-        frailty: What each loan's log-odds have beyond all states, in every month the same.
+        frailty: Unobserved constant shift of each loan's log-odds.
     """
 
     hazard: Floats

@@ -1,4 +1,4 @@
-"""What the bank itself wrote down: quarterly risk assessments and regulatory returns.
+"""Records of the bank: quarterly risk assessments and regulatory returns.
 
 Belongs here: opinions and filings that a real bank's system would already hold. Does not: the
 truth; an assessment sees what a credit officer sees, with error.

@@ -35,9 +35,9 @@ from finplatform.simulate.journal import Versions, write_journal
 from finplatform.simulate.loanbook import LoanStates, loan_frame, loan_payment_frame, loan_states
 from finplatform.simulate.misconduct import Misconduct, simulate_misconduct
 from finplatform.simulate.monitoring import alert_frame
-from finplatform.simulate.oplosses import loss_frame
+from finplatform.simulate.operational_losses import loss_frame
+from finplatform.simulate.own_funds import own_funds_frame, report_days
 from finplatform.simulate.ownership import ownership_links
-from finplatform.simulate.ownfunds import own_funds_frame, report_days
 from finplatform.simulate.payments import Payments, payment_frame, simulate_payments
 from finplatform.simulate.planned import planned_rows
 from finplatform.simulate.render import Renderer
@@ -166,7 +166,7 @@ class Bank:
         return audience(self._responses, self.world.calendar)
 
     def campaign_responses(self) -> pl.DataFrame:
-        """What became of each customer of each campaign whose window has closed."""
+        """Response of each customer of each campaign whose window has closed."""
         return response_frame(self._responses, self.world.calendar)
 
     def customer_interactions(self) -> pl.DataFrame:
@@ -200,7 +200,7 @@ class Bank:
         return loss_frame(self.config, self.world.calendar)
 
     def standardised_exposures(self) -> pl.DataFrame:
-        """What the bank holds beside its loans to customers, at each month's end."""
+        """Exposures outside the loans to customers, at each month's end."""
         return exposure_frame(self._wholesale)
 
     def credit_protection(self) -> pl.DataFrame:
@@ -240,7 +240,7 @@ class Bank:
         )
 
     def country_indicators(self) -> pl.DataFrame:
-        """The economies of the development bank's countries, with gaps where nobody published."""
+        """The economies of the development bank's countries, with gaps of unpublished months."""
         return country_rows(self.config, self._countries)
 
     def demographics(self) -> pl.DataFrame:
@@ -248,7 +248,7 @@ class Bank:
         return demographic_rows(self.config, self._countries)
 
     def competitor_offers(self) -> pl.DataFrame:
-        """What other banks offer, quarter by quarter."""
+        """Offers of other banks, by quarter."""
         return offer_frame(self.config, self.world.calendar, self.world.economy)
 
     def development_operations(self) -> pl.DataFrame:

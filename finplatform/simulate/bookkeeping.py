@@ -2,7 +2,8 @@
 
 Every figure is posted twice, so that the books balance by construction; that they agree with the
 loans, the accounts and the own funds follows from what is posted and is tested. Belongs here:
-postings and the ledger's balances. Does not: the chart (`chart`), customers' accounts (`ledger`).
+postings and the ledger's balances. Does not: the chart of accounts (`chart_of_accounts`),
+customers' accounts (`ledger`).
 """
 
 from dataclasses import dataclass
@@ -10,15 +11,15 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from finplatform.simulate import chart
-from finplatform.simulate.chart import CHART, LOAN_ACCOUNTS
+from finplatform.simulate import chart_of_accounts
+from finplatform.simulate.chart_of_accounts import CHART, LOAN_ACCOUNTS
 from finplatform.simulate.clock import DAY_SECONDS, NEVER
 from finplatform.simulate.consolidation import hedge_reserve, third_party_capital
 from finplatform.simulate.engine import Outcome
 from finplatform.simulate.frames import dates, money
 from finplatform.simulate.lending import interest_for_month
 from finplatform.simulate.loanbook import DEFAULTED, LoanStates
-from finplatform.simulate.ownfunds import report_days, weighted_assets
+from finplatform.simulate.own_funds import report_days, weighted_assets
 from finplatform.simulate.rng import Ints, stream
 from finplatform.simulate.treasury import Customers, Finances, run_bank
 from finplatform.simulate.wholesale import holdings
@@ -26,8 +27,13 @@ from finplatform.simulate.world import World
 
 _PREMISES, _LIFE_MONTHS = 0.02, 120
 _STAFF_SHARE = 0.6
-_DEPOSITS = (chart.CURRENT, chart.SAVINGS, chart.CARD_CREDIT)
-_REVENUE = (chart.LOAN_INTEREST, chart.CARD_INTEREST, chart.FEES, chart.DEPOSIT_INTEREST)
+_DEPOSITS = (chart_of_accounts.CURRENT, chart_of_accounts.SAVINGS, chart_of_accounts.CARD_CREDIT)
+_REVENUE = (
+    chart_of_accounts.LOAN_INTEREST,
+    chart_of_accounts.CARD_INTEREST,
+    chart_of_accounts.FEES,
+    chart_of_accounts.DEPOSIT_INTEREST,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +59,7 @@ class LoanBook:
 
     @property
     def written_off(self) -> Ints:
-        """What left the book unpaid, by kind."""
+        """Write-offs, by kind."""
         return self.gross[:-1] + self.granted - self.repaid - self.gross[1:]
 
 
@@ -61,7 +67,7 @@ class Journal:
     """Debits and credits of each ledger account by month, in cents.
 
     Args:
-        months: How many months are posted.
+        months: Number of months posted.
     """
 
     def __init__(self, months: int) -> None:
@@ -111,15 +117,15 @@ def keep_books(world: World, states: LoanStates, outcome: Outcome) -> Books:
             (_balance(journal, opening, code) for code in opening),
             np.zeros(months + 1, dtype=np.int64),
         ),
-        earning=_balance(journal, opening, chart.WHOLESALE),
+        earning=_balance(journal, opening, chart_of_accounts.WHOLESALE),
         deposits=-sum(
             (_balance(journal, opening, code) for code in _DEPOSITS),
             np.zeros(months + 1, dtype=np.int64),
         ),
         loans=book.gross.sum(axis=1),
         revenue=-sum((journal.change(code) for code in _REVENUE), np.zeros(months, dtype=np.int64)),
-        losses=journal.change(chart.CREDIT_LOSS),
-        depreciation=journal.change(chart.DEPRECIATION),
+        losses=journal.change(chart_of_accounts.CREDIT_LOSS),
+        depreciation=journal.change(chart_of_accounts.DEPRECIATION),
         weighted=weighted_assets(world, states, outcome)[:months],
         policy_rate=world.economy.policy_rate[lead : lead + months, 0],
     )
@@ -172,33 +178,35 @@ def _month(world: World, days: Ints, months: int) -> Ints:
 def _post_customers(journal: Journal, book: LoanBook, held: Ints, flows: Ints) -> dict[int, int]:
     """Loans, deposits and cards; returns their balances before the span."""
     for kind, account in enumerate(LOAN_ACCOUNTS):
-        journal.post(account, chart.CURRENT, book.granted[:, kind])
-        journal.post(chart.CURRENT, account, book.repaid[:, kind])
-        journal.post(chart.CURRENT, chart.LOAN_INTEREST, book.interest[:, kind])
-        journal.post(chart.ALLOWANCE, account, book.written_off[:, kind])
+        journal.post(account, chart_of_accounts.CURRENT, book.granted[:, kind])
+        journal.post(chart_of_accounts.CURRENT, account, book.repaid[:, kind])
+        journal.post(
+            chart_of_accounts.CURRENT, chart_of_accounts.LOAN_INTEREST, book.interest[:, kind]
+        )
+        journal.post(chart_of_accounts.ALLOWANCE, account, book.written_off[:, kind])
     deposit_interest, card_interest, fees, card_written_off = flows.T
     # Nothing is provided for a card before it is charged off.
-    journal.post(chart.ALLOWANCE, chart.CARDS, card_written_off)
-    journal.post(chart.ALLOWANCE, chart.LOAN_INTEREST, book.unwound)
+    journal.post(chart_of_accounts.ALLOWANCE, chart_of_accounts.CARDS, card_written_off)
+    journal.post(chart_of_accounts.ALLOWANCE, chart_of_accounts.LOAN_INTEREST, book.unwound)
     loss = np.diff(book.allowance) + book.written_off.sum(axis=1) + card_written_off + book.unwound
-    journal.post(chart.CREDIT_LOSS, chart.ALLOWANCE, loss)
-    journal.post(chart.DEPOSIT_INTEREST, chart.SAVINGS, deposit_interest)
-    journal.post(chart.CARDS, chart.CARD_INTEREST, card_interest)
-    journal.post(chart.CURRENT, chart.FEES, fees)
+    journal.post(chart_of_accounts.CREDIT_LOSS, chart_of_accounts.ALLOWANCE, loss)
+    journal.post(chart_of_accounts.DEPOSIT_INTEREST, chart_of_accounts.SAVINGS, deposit_interest)
+    journal.post(chart_of_accounts.CARDS, chart_of_accounts.CARD_INTEREST, card_interest)
+    journal.post(chart_of_accounts.CURRENT, chart_of_accounts.FEES, fees)
     checking, savings, card_credit, card_debt, overdrawn = held.T
     balances = {
-        chart.CURRENT: -checking,
-        chart.SAVINGS: -savings,
-        chart.CARD_CREDIT: -card_credit,
-        chart.CARDS: card_debt,
-        chart.OVERDRAFTS: overdrawn,
+        chart_of_accounts.CURRENT: -checking,
+        chart_of_accounts.SAVINGS: -savings,
+        chart_of_accounts.CARD_CREDIT: -card_credit,
+        chart_of_accounts.CARDS: card_debt,
+        chart_of_accounts.OVERDRAFTS: overdrawn,
     }
     # What customers pay to and get from other banks is settled net with the central bank.
     for account, balance in balances.items():
-        journal.post(account, chart.CASH, np.diff(balance) - journal.change(account))
+        journal.post(account, chart_of_accounts.CASH, np.diff(balance) - journal.change(account))
     opening = {account: int(balance[0]) for account, balance in balances.items()}
     opening |= {account: int(book.gross[0, i]) for i, account in enumerate(LOAN_ACCOUNTS)}
-    return opening | {chart.ALLOWANCE: -int(book.allowance[0])}
+    return opening | {chart_of_accounts.ALLOWANCE: -int(book.allowance[0])}
 
 
 def _post_holdings(
@@ -206,45 +214,50 @@ def _post_holdings(
 ) -> None:
     """Premises, wholesale assets and what others own of the group."""
     wholesale = holdings(world.config, world.calendar, ends).book_value
-    opening[chart.MINORITIES] = -third_party_capital(world.config)
-    opening[chart.HEDGE_RESERVE] = -hedge_reserve(world.config)
-    opening[chart.WHOLESALE] = int(wholesale[0])
-    journal.post(chart.WHOLESALE, chart.CASH, np.diff(wholesale))
-    opening[chart.PREMISES] = round(_PREMISES * int(book.gross[0].sum()))
+    opening[chart_of_accounts.MINORITIES] = -third_party_capital(world.config)
+    opening[chart_of_accounts.HEDGE_RESERVE] = -hedge_reserve(world.config)
+    opening[chart_of_accounts.WHOLESALE] = int(wholesale[0])
+    journal.post(chart_of_accounts.WHOLESALE, chart_of_accounts.CASH, np.diff(wholesale))
+    opening[chart_of_accounts.PREMISES] = round(_PREMISES * int(book.gross[0].sum()))
     months = len(ends)
-    wear = np.full(months, opening[chart.PREMISES] // _LIFE_MONTHS, dtype=np.int64)
-    journal.post(chart.DEPRECIATION, chart.PREMISES, wear)
+    wear = np.full(months, opening[chart_of_accounts.PREMISES] // _LIFE_MONTHS, dtype=np.int64)
+    journal.post(chart_of_accounts.DEPRECIATION, chart_of_accounts.PREMISES, wear)
     quarter_end = world.calendar.month[:months] % 3 == 2
-    journal.post(chart.PREMISES, chart.CASH, np.where(quarter_end, 3 * wear, 0))
+    journal.post(
+        chart_of_accounts.PREMISES, chart_of_accounts.CASH, np.where(quarter_end, 3 * wear, 0)
+    )
 
 
 def _post_finances(journal: Journal, opening: dict[int, int], finances: Finances) -> None:
     """Capital, treasury, cost, trading and tax."""
-    opening[chart.SHARES] = -int(finances.shares[0])
-    opening[chart.RETAINED] = -int(finances.retained[0])
-    opening[chart.TIER1_NOTES], opening[chart.NOTES] = -finances.tier1, -finances.tier2
-    opening[chart.INTANGIBLES] = finances.deductions
-    opening[chart.SECURITIES] = int(finances.securities[0])
-    opening[chart.TRADED] = int(finances.traded[0])
-    opening[chart.BORROWINGS] = -int(finances.borrowed[0])
-    opening[chart.CASH] = int(
+    opening[chart_of_accounts.SHARES] = -int(finances.shares[0])
+    opening[chart_of_accounts.RETAINED] = -int(finances.retained[0])
+    opening[chart_of_accounts.TIER1_NOTES], opening[chart_of_accounts.NOTES] = (
+        -finances.tier1,
+        -finances.tier2,
+    )
+    opening[chart_of_accounts.INTANGIBLES] = finances.deductions
+    opening[chart_of_accounts.SECURITIES] = int(finances.securities[0])
+    opening[chart_of_accounts.TRADED] = int(finances.traded[0])
+    opening[chart_of_accounts.BORROWINGS] = -int(finances.borrowed[0])
+    opening[chart_of_accounts.CASH] = int(
         (finances.liquid + finances.borrowed - finances.securities - finances.traded)[0]
     )
     staff = np.rint(_STAFF_SHARE * finances.cost).astype(np.int64)
     tax_paid = finances.tax - np.diff(finances.tax_owed)
     for debit, credit, cents in (
-        (chart.CASH, chart.SHARES, np.diff(finances.shares)),
-        (chart.RETAINED, chart.CASH, finances.paid_out),
-        (chart.SECURITIES, chart.CASH, np.diff(finances.securities)),
-        (chart.TRADED, chart.CASH, np.diff(finances.traded)),
-        (chart.CASH, chart.BORROWINGS, np.diff(finances.borrowed)),
-        (chart.CASH, chart.TREASURY_INCOME, finances.income),
-        (chart.FUNDING_COST, chart.CASH, finances.funding_cost),
-        (chart.STAFF, chart.CASH, staff),
-        (chart.ADMINISTRATION, chart.CASH, finances.cost - staff),
-        (chart.CASH, chart.TRADING, finances.trading),
-        (chart.TAX, chart.TAX_PAYABLE, finances.tax),
-        (chart.TAX_PAYABLE, chart.CASH, tax_paid),
+        (chart_of_accounts.CASH, chart_of_accounts.SHARES, np.diff(finances.shares)),
+        (chart_of_accounts.RETAINED, chart_of_accounts.CASH, finances.paid_out),
+        (chart_of_accounts.SECURITIES, chart_of_accounts.CASH, np.diff(finances.securities)),
+        (chart_of_accounts.TRADED, chart_of_accounts.CASH, np.diff(finances.traded)),
+        (chart_of_accounts.CASH, chart_of_accounts.BORROWINGS, np.diff(finances.borrowed)),
+        (chart_of_accounts.CASH, chart_of_accounts.TREASURY_INCOME, finances.income),
+        (chart_of_accounts.FUNDING_COST, chart_of_accounts.CASH, finances.funding_cost),
+        (chart_of_accounts.STAFF, chart_of_accounts.CASH, staff),
+        (chart_of_accounts.ADMINISTRATION, chart_of_accounts.CASH, finances.cost - staff),
+        (chart_of_accounts.CASH, chart_of_accounts.TRADING, finances.trading),
+        (chart_of_accounts.TAX, chart_of_accounts.TAX_PAYABLE, finances.tax),
+        (chart_of_accounts.TAX_PAYABLE, chart_of_accounts.CASH, tax_paid),
     ):
         journal.post(debit, credit, cents)
 
@@ -265,7 +278,7 @@ def _close_years(journal: Journal, month: Ints) -> None:
         for january in np.flatnonzero(month % 12 == 0).tolist():
             closing[january] = change[since:january].sum()
             since = january
-        journal.post(chart.RETAINED, account.code, closing)
+        journal.post(chart_of_accounts.RETAINED, account.code, closing)
 
 
 def _frame(journal: Journal, opening: dict[int, int], ends: Ints) -> pl.DataFrame:

@@ -37,7 +37,7 @@ _EARLY = np.array([0.0, 0.35, 0.95, 0.05])
 
 @dataclass(slots=True)
 class Wallet:
-    """What a month brings to and takes from each customer's checking account, in cents.
+    """Inflows and outflows of each customer's checking account in a month, in cents.
 
     Attributes:
         works: Whether the account may move this month.
@@ -64,7 +64,7 @@ def early_income(world: World, habits: Habits, inflow: Ints) -> Floats:
 def card_bills(
     world: World, habits: Habits, month: Month, inflow: Ints, parts: list[Rows]
 ) -> tuple[Ints, Bools]:
-    """Repayments of card debt; returns what leaves checking, and who did not pay."""
+    """Repayments of card debt; returns payments from checking, and the customers in arrears."""
     rng, people = month.rng, world.people
     count = len(people)
     card, checking = world.card, world.checking

@@ -32,8 +32,8 @@ class Template(NamedTuple):
         is_randomised: A random half of the chosen customers is held back. Otherwise marketers
             choose whom to contact by age, income and score.
         base: Log-odds of taking the product unasked.
-        effect: What being contacted adds to them.
-        youth: What it adds for each 15 years below 45.
+        effect: Effect of a contact on them.
+        youth: Additional effect for each 15 years below 45.
         worth: Mean revenue of a conversion in dollars.
         cost: Cost of a contact in cents.
         keeps: Share of the customers about to leave the bank whom a contact keeps.

@@ -1,4 +1,4 @@
-"""Who stops paying the credit card: the hidden monthly hazard, and what follows from it.
+"""Defaults of credit cards: the hidden monthly hazard, and its consequences.
 
 A cardholder in trouble draws more each month, takes what is left, and pays no more. Interest and
 fees then lift the debt over the limit, since when it is past due (CRE36.71); more than 90 days

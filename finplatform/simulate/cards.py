@@ -53,7 +53,7 @@ def card_rows(
     Args:
         world: The bank.
         habits: Its customers' habits.
-        shopping: Where they shop.
+        shopping: Merchants by place and category.
         month: The month.
         account: Account of each payment.
         day: Day of each payment.

@@ -1,4 +1,4 @@
-"""What the bank sells, where its branches are and which merchants its customers pay.
+"""Products, branches and merchants.
 
 Belongs here: reference tables of the operational schema and their static attributes. Does not:
 customers, accounts, or who buys what.
@@ -185,7 +185,7 @@ FAR_COUNTRIES = ("CY", "HK", "MT", "PA")
 
 @dataclass(frozen=True, slots=True)
 class Merchants:
-    """Merchant attributes as arrays, beside the table `oltp.merchants`.
+    """Merchant attributes as arrays, and the table `oltp.merchants`.
 
     Attributes:
         frame: The table.

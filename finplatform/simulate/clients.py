@@ -45,7 +45,7 @@ def customer_ids(count: int) -> pl.Series:
 
 
 def reported_scores(score: Floats) -> Ints:
-    """Scores as the bank knows them: renewed when they have moved ten points, (months, people)."""
+    """Scores recorded by the bank: renewed when they have moved ten points, (months, people)."""
     known = np.rint(score[0]).astype(np.int64)
     reported = np.empty(score.shape, dtype=np.int64)
     for month, value in enumerate(score):

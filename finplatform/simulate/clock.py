@@ -88,7 +88,7 @@ class Calendar:
 
     @property
     def months(self) -> int:
-        """How many months the span touches."""
+        """Number of months that the span touches."""
         return len(self.month)
 
     @property

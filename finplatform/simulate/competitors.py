@@ -1,4 +1,4 @@
-"""What other banks offer: rates and fees by type of product, gathered once a quarter.
+"""Offers of other banks: rates and fees by type of product, once a quarter.
 
 Belongs here: the frame of `competitor_offers`. Does not: what the bank itself offers (`catalogue`);
 its customers do not react to the offers of others.
@@ -49,7 +49,7 @@ def offer_frame(config: SimulationConfig, calendar: Calendar, economy: Economy) 
     passed = np.where(is_deposit, *_PASSED_ON) * change
     spread = _SPREADS[:, None] * np.where(is_deposit, -1, 1)
     noise = rng.normal(0, _NOISE, shape)
-    # Whole hundredths of a percentage point, as such rates are printed; nobody pays below nothing.
+    # Whole hundredths of a percentage point, as such rates are printed; rates are not negative.
     offered = np.where(own > 0, own * (1 + spread + noise) + passed, 0)
     millionths = np.maximum(np.rint(offered / 100), 0).astype(np.int64) * 100
     cents = np.broadcast_to(np.rint(fee * _FEES[:, None] / 50).astype(np.int64) * 50, shape)

@@ -1,4 +1,4 @@
-"""What a synthetic bank is made from: its size, its span, its seed and the share of misconduct.
+"""Configuration of a synthetic bank: size, span, seed and share of misconduct.
 
 Belongs here: parameters and their limits. Does not: anything derived from them.
 """
@@ -27,7 +27,7 @@ class SimulationConfig:
     """Parameters of one bank; equal parameters give equal bytes.
 
     Attributes:
-        customers: People who bank here at any time in the span.
+        customers: Number of people with an account at any time in the span.
         transactions: Rows to aim at in `oltp.transactions` (met within 2%).
         start: First business day.
         end: Last business day, inclusive.

@@ -1,7 +1,7 @@
 """The group's other own funds: a subsidiary that others hold in part, and a filtered reserve.
 
 Belongs here: their amounts, in proportion to the bank's customers and the same in every month. Does
-not: the bank's own capital (`ownfunds`), or what of these amounts counts (`finplatform.risk`).
+not: the bank's own capital (`own_funds`), or what of these amounts counts (`finplatform.risk`).
 """
 
 import numpy as np
@@ -10,7 +10,7 @@ import polars as pl
 from finplatform.simulate.clock import Calendar
 from finplatform.simulate.config import SimulationConfig
 from finplatform.simulate.frames import dates, money
-from finplatform.simulate.ownfunds import report_days
+from finplatform.simulate.own_funds import report_days
 from finplatform.simulate.rng import Ints
 
 # Cents for each customer, and what each level of the subsidiary's capital is of its assets.

@@ -54,7 +54,7 @@ PROFILES = (
 )
 COUNTRIES = tuple(row.country for row in PROFILES)
 
-# Nobody published these: country, indicator, first and last month of the gap.
+# Unpublished months: country, indicator, first and last month of the gap.
 _GAPS = (("AR", "INFLATION", 6, 17), ("BO", "UNEMPLOYMENT", 20, 31), ("PY", "POLICY_RATE", 0, 11))
 
 
@@ -109,7 +109,7 @@ def simulate_countries(config: SimulationConfig, economy: Economy) -> Countries:
 
 
 def country_rows(config: SimulationConfig, countries: Countries) -> pl.DataFrame:
-    """Published indicators in long form; a month that nobody published has no row."""
+    """Published indicators in long form; an unpublished month has no row."""
     month = countries.month
     monthly = (
         ("INFLATION", "PERCENT", countries.inflation, 15),

@@ -1,4 +1,4 @@
-"""Why transactions are refused, in the words of a card scheme.
+"""Decline reasons of transactions, in the terms of a card scheme.
 
 Belongs here: the reason of each refusal. Does not: deciding that one happens (`cards` and
 `spending` for what goes wrong on its own, `ledger` for what money or a frozen account forbid).
@@ -17,7 +17,7 @@ from finplatform.simulate.world import World
     RESTRICTED_ACCOUNT, TECHNICAL,
 ) = range(len(DECLINE_REASONS))  # fmt: skip
 
-# What goes wrong on its own, by what was asked for: at a till, online, at a machine, a transfer.
+# Technical declines by channel: at a till, online, at a machine, a transfer.
 _CHANCES = np.zeros((4, len(DECLINE_REASONS)))
 _CHANCES[0, [EXPIRED_CARD, INCORRECT_PIN, SUSPECTED_FRAUD, TECHNICAL]] = 0.20, 0.35, 0.15, 0.30
 _CHANCES[1, [EXPIRED_CARD, SUSPECTED_FRAUD, TECHNICAL]] = 0.35, 0.35, 0.30

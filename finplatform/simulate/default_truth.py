@@ -49,11 +49,12 @@ def default_truth(calendar: Calendar, loans: Loans, defaults: Defaults) -> pl.Da
 
     Returns:
         `loan_id`; `month_end`; `has_stopped_paying`; `hazard_pd_12m`, from the hazards of the
-        coming months as if nobody had stopped yet; `state_pd_12m`, certain for those who have
+        coming months as if no borrower had stopped yet; `state_pd_12m`, certain for those who have
         stopped, and else from the hazard of the month held for the year: all that is decided on the
-        day, and nothing later; `visible_pd_12m`, the same for somebody who sees every state but not
-        frailty, which shows nowhere; `path_pd_12m`, certain for those who have stopped, and else
-        from the hazards as they came, which is what defaults were drawn from; `is_default_12m`.
+        day, and nothing later; `visible_pd_12m`, the same from every state but
+        frailty, which is not observable; `path_pd_12m`, certain for those who have stopped, and
+        else from the hazards as they came, which is what defaults were drawn from;
+        `is_default_12m`.
     """
     possible = _possible(calendar, loans, defaults)
     day = first_of_month(calendar.month + 1) - 1

@@ -1,7 +1,7 @@
-"""What the bank knows of whom it deals with: its customer reviews and a list of sanctioned parties.
+"""Customer due diligence: reviews of customers, and a list of sanctioned parties.
 
 Everything on the list is invented and looks it: no name, country or ship on it exists, and none is
-a customer's. Belongs here: both frames. Does not belong here: who launders money (`misconduct`).
+a customer's. Money laundering is in `misconduct`.
 """
 
 import numpy as np

@@ -32,7 +32,7 @@ NOISES = ("upper_case", "stray_space", "doubled_space")
 
 @dataclass(slots=True)
 class Outcome:
-    """What is known once every month has run.
+    """Results of the run of all months.
 
     Attributes:
         balance: Balance of each account at the end, in cents.
@@ -42,9 +42,9 @@ class Outcome:
         fraud: Transaction ids and pattern tags.
         laundering: Transaction ids and case numbers.
         noise: Transaction ids and index into `NOISES`.
-        alerts: What the monitoring system alerted on, by month.
-        holdings: What customers hold and owe on accounts, before the span and at month ends.
-        flows: What accounts earned and cost in each month.
+        alerts: Alerts of the monitoring system, by month.
+        holdings: Balances and debts on accounts, before the span and at month ends.
+        flows: Income and cost of accounts in each month.
         transactions: Rows made.
     """
 

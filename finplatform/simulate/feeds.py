@@ -52,7 +52,7 @@ def write_feeds(bank: Bank, folder: Path) -> dict[str, Path]:
 
     Args:
         bank: The bank.
-        folder: Where to; made if it is not there.
+        folder: Target folder; created if missing.
 
     Returns:
         Path of each file or folder by its table.

@@ -13,7 +13,7 @@ FRAILTY_SPREAD = 0.75
 
 BY_SCORE, BY_UNEMPLOYED, BY_SELF_EMPLOYED = -0.58, 0.52, 0.16
 BY_YOUTH, BY_RISING_UNEMPLOYMENT, BY_STRAIN = 0.24, 0.13, 0.25
-"""What traits of a borrower and the economy add to the log-odds, of loans and cards alike."""
+"""Effects of borrower traits and the economy on the log-odds, of loans and cards alike."""
 
 MOST_HAZARD = 0.30
 _WIDEST = 30.0
@@ -56,11 +56,11 @@ class SystematicDraws:
         self._reached = float(rng.random())
 
     def draw(self, chance: Floats, size: Ints | None = None) -> Bools:
-        """Who is hit.
+        """Draw the defaults.
 
         Args:
             chance: Chance of each, from 0 to 1.
-            size: What chances are laid in order of; None: random order.
+            size: Order of the systematic draw; None: random order.
         """
         order = (
             self._rng.permutation(len(chance)) if size is None else np.argsort(size, kind="stable")

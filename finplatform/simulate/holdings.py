@@ -1,4 +1,4 @@
-"""What all accounts together hold, owe, earn and cost: the sub-ledger that the books add up.
+"""Totals of all accounts: balances, debts, income and cost, as a sub-ledger of the books.
 
 Belongs here: sums over accounts and rows that the general ledger needs. Does not: the postings
 (`bookkeeping`).
@@ -34,7 +34,7 @@ class Holdings(NamedTuple):
 
 
 class Flows(NamedTuple):
-    """What accounts earned and cost in one month, in cents.
+    """Income and cost of accounts in one month, in cents.
 
     Attributes:
         deposit_interest: Credited to customers.

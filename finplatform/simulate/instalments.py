@@ -1,4 +1,4 @@
-"""What was due on each loan and what came in: instalments, delays, arrears and recoveries.
+"""Amounts due and paid on each loan: instalments, delays, arrears and recoveries.
 
 Belongs here: the rows of `oltp.loan_payments` as arrays, and the loss after default. Does not: why
 a borrower stops paying (`arrears`), or how a loan's own row changes (`loanbook`).
@@ -53,7 +53,7 @@ class Instalments:
 
 @dataclass(frozen=True, slots=True)
 class Losses:
-    """What became of loans after default, in the span and beyond; one element per loan.
+    """Workout of loans after default, in the span and beyond; one element per loan.
 
     Attributes:
         written_off: Day of charge-off, or `NEVER`.

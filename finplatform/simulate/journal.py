@@ -35,7 +35,7 @@ class Versions:
 def write_journal(parts: Sequence[Versions]) -> pl.DataFrame:
     """Rows of `oltp.change_journal`, numbered by time, then table, then key.
 
-    Deletes are told apart by their time: a customer goes at least a day after the accounts.
+    Deletes are distinguished by their time: a customer goes at least a day after the accounts.
     """
     frames = [
         pl.DataFrame(

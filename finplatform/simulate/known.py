@@ -1,4 +1,4 @@
-"""What the bank knows of its customers on the first morning of a month.
+"""Data on customers that the bank has on the first morning of a month.
 
 Belongs here: the view of campaigns and of credit officers, which is also what the warehouse has:
 the versions in force at that instant. Does not: hidden traits, and what the month will bring.
@@ -52,7 +52,7 @@ class KnownByMonth:
         self._score = reported_scores(world.score)
 
     def at(self, month: int) -> Known:
-        """What is known before anything of this month of the span has happened."""
+        """Data at the start of a month of the span."""
         world = self._world
         people, accounts = world.people, world.accounts
         day = int(world.calendar.first[month])

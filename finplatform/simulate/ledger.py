@@ -1,6 +1,6 @@
 """Balances: which payments the money covers, and what the month's end adds to the account.
 
-Belongs here: everything that needs a running balance. Does not: who spends on what.
+Movements that depend on a running balance; `spending` has the others.
 """
 
 from dataclasses import dataclass

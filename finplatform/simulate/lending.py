@@ -1,4 +1,4 @@
-"""Loans as they are granted: who borrows what, on which terms, against which collateral.
+"""Loans at origination: borrower, amount, terms and collateral.
 
 Belongs here: origination and the contractual schedule. Does not: whether instalments are paid
 (`arrears`), or how a loan shows in the tables.
@@ -32,7 +32,7 @@ COLLATERAL = ("RESIDENTIAL_PROPERTY", "VEHICLE", "EQUIPMENT", "COMMERCIAL_PROPER
 LOANS_PER_CUSTOMER = 1.6
 _SLOWER = 0.45
 _LARGEST_BUSINESS_LOAN = 250_000
-"""Dollars; whoever needs more goes to a larger bank."""
+"""Dollars; larger loans are made by larger banks."""
 _RATE_UNIT = 12_000_000
 
 

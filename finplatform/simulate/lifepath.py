@@ -1,4 +1,4 @@
-"""How customers change month by month: work, income, strain, credit score and home.
+"""Monthly states of customers: work, income, strain, credit score and home.
 
 Belongs here: the states behind behaviour and default, as (months, customers) arrays. Does not: how
 a change is journaled, or what loans do to a score.
@@ -30,13 +30,13 @@ class LifePath:
     Attributes:
         work: Employment.
         income: True yearly income in dollars.
-        declared: Yearly income as the bank knows it, in cents.
+        declared: Yearly income declared to the bank, in cents.
         strain: Hidden money trouble, about standard normal, higher is worse.
         score: Credit score before the effect of arrears.
         place: Index into `PLACES`.
-        address: How often the customer has moved so far.
-        surname: How often the surname has changed so far.
-        contact: How often e-mail and phone have changed so far.
+        address: Number of moves so far.
+        surname: Number of changes of the surname so far.
+        contact: Number of changes of e-mail and phone so far.
     """
 
     work: Ints

@@ -55,8 +55,8 @@ _SEQUENCES = """
 def load_bank(bank: Bank, url: str, *, progress: Progress | None = None) -> dict[str, int]:
     """Replace what `oltp` and `simulate` hold by a bank.
 
-    The tables are emptied, filled, indexed, checked and analysed in one transaction: whoever reads
-    meanwhile waits, and a load that is killed leaves what was there before. Triggers do not fire.
+    The tables are emptied, filled, indexed, checked and analysed in one transaction: concurrent
+    readers wait, and a load that is killed leaves what was there before. Triggers do not fire.
 
     Args:
         bank: The bank.
@@ -172,7 +172,7 @@ def _copy(
     if table.startswith(TRUTH_SCHEMA):
         cursor.execute(_create_table(table, first[2]))
     columns = sql.SQL(", ").join(map(sql.Identifier, first[2].names()))
-    # Rows are written frozen: nobody can see the emptied table before the commit.
+    # Rows are written frozen: the emptied table is not visible before the commit.
     command = sql.SQL("copy {} ({}) from stdin (format csv, freeze true)")
     with cursor.copy(command.format(_name(table), columns)) as copy:
         for content, rows, _ in _chain(first, source):

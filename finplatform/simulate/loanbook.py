@@ -74,9 +74,9 @@ def loan_states(
         people: The customers.
         economy: House prices.
         loans: The loans.
-        defaults: Who stops paying.
+        defaults: Defaults of the loans.
         rows: Instalments.
-        losses: What became of defaults.
+        losses: Workouts of the defaults.
         score: Credit score by month and customer.
     """
     paid = rows.paid_on < NEVER

@@ -65,7 +65,7 @@ def _frauds(world: World) -> Rows:
     rich &= world.accounts.kind[victims] == CHECKING
     if not cases or not rich.any():
         return no_rows()
-    # As many of each as its share says: of some dozen cases chance alone would make half or twice.
+    # Stratified by share: with some dozen cases random counts would vary by a factor of two.
     pattern = np.searchsorted(np.cumsum(_PATTERN_SHARES), (rng.permutation(cases) + 0.5) / cases)
     account = rng.choice(victims, cases, replace=cases > len(victims))
     account = np.where(pattern == 2, rng.choice(victims[rich], cases), account)
@@ -148,7 +148,7 @@ def _merchant_of(
     category: Ints,
     foreign: "np.ndarray[tuple[int], np.dtype[np.bool_]]",
 ) -> Ints:
-    """A merchant of the category that was there from the start; abroad where asked for."""
+    """A merchant of the category that exists from the start; abroad on request."""
     shops = world.merchants
     abroad = np.array([p.country != "US" for p in PLACES])[np.maximum(shops.place, 0)]
     abroad |= shops.place < 0

@@ -28,7 +28,7 @@ _PAIRS_PER_MONTH = 1 << 28
 
 
 class Habits:
-    """What customers keep doing all along: paydays, rents, buffers and ways to pay a card."""
+    """Constant habits of customers: paydays, rents, buffers and card payment."""
 
     def __init__(self, world: World) -> None:
         rng = stream(world.config.seed, "habits")
@@ -51,7 +51,7 @@ class Habits:
 
 @dataclass(slots=True)
 class Month:
-    """What the flows of one month share.
+    """Shared state of the flows of one month.
 
     Attributes:
         number: Position in the span.
@@ -63,7 +63,7 @@ class Month:
         high: Last such day; below `low` if there is none.
         funds: Balance of each account when the month begins, in cents.
         forced: Planned debits less planned credits of each account.
-        pairs: How many two-legged transfers were numbered so far.
+        pairs: Count of two-legged transfers numbered so far.
     """
 
     number: int

@@ -1,4 +1,4 @@
-"""Who owns the merchants: people, and companies between them and the merchants.
+"""Ownership of the merchants: people, and companies between them and the merchants.
 
 A few holders are on the invented list of sanctioned parties, under a spelling of their own. Belongs
 here: the register of shares as merchants state it. Does not belong here: merchants themselves
@@ -128,7 +128,7 @@ def _frame(
 def _people(rng: np.random.Generator, count: int, listed: pl.DataFrame) -> pl.DataFrame:
     place = rng.integers(0, len(PLACES), count)
     first = first_names(rng, rng.random(count) < 0.5, place)
-    # A middle initial, so that nobody here bears a customer's name.
+    # A middle initial, so that no owner bears a customer's name.
     middle = text(tuple("ABCDEFGHJKLMNPRSTW"), rng.integers(0, 18, count))
     names = pl.select(pl.format("{} {}. {}", first, middle, last_names(rng, place))).to_series()
     year = rng.integers(*_YEARS_OF_BIRTH, count)

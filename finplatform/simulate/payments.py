@@ -1,4 +1,4 @@
-"""Payments that the bank acquires for merchants: who pays whom, how much, and what comes of it.
+"""Payments that the bank acquires for merchants: parties, amounts and status.
 
 They come from the acquiring system and are not movements of `oltp.transactions`: customers pay here
 with whatever they have. Belongs here: the payments. How merchants are paid out is in `settlements`.
@@ -70,8 +70,8 @@ class Payments:
         status: Index into `PAYMENT_STATUSES`.
         reason: Index into `FAILURE_REASONS`, or -1.
         score: Risk score in hundredths.
-        flagged: What the acquiring system takes for fraud.
-        fraud: What is fraud; nothing but the truth table tells.
+        flagged: Payments that the acquiring system flags as fraud.
+        fraud: Fraudulent payments, labelled in the truth table only.
         done: Instant of success, or -1.
         refunded: Instant of the refund, or -1.
         rate: Commission rate in millionths.

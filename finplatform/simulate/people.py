@@ -1,4 +1,4 @@
-"""Who banks here: age, place, work, pay and the traits that nobody sees.
+"""Customers: age, place, work, pay and unobserved traits.
 
 Belongs here: what is fixed about a person, or true at the start. Does not: how it changes
 (`lifepath`), or names and addresses (`identity`).

@@ -1,4 +1,4 @@
-"""Where people live and branches stand: real cities, with what differs between them.
+"""Places of customers and branches: real cities with their attributes.
 
 Belongs here: geography as data. Does not: how many people move.
 """

@@ -1,7 +1,4 @@
-"""Making the next pieces while the last ones are written.
-
-Belongs here: one bounded queue and one thread. Does not: anything about banks or databases.
-"""
+"""Read-ahead iterator: one bounded queue and one thread."""
 
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -27,7 +24,7 @@ class _Pump(Generic[T]):
         self._source = source
 
     def run(self) -> None:
-        """Fill the queue until the source ends or nobody listens any more."""
+        """Fill the queue until the source ends or the consumer stops."""
         try:
             for item in self._source:
                 if not self._put(item):

@@ -1,4 +1,4 @@
-"""Who was contacted by a campaign, what they did, and what they would have done otherwise.
+"""Contacts of campaigns, responses, and counterfactual outcomes.
 
 Every customer of a campaign has two chances of taking the offer, one contacted and one not; what
 happens is drawn from one of them. Belongs here: assignment, potential outcomes, the frames of
@@ -119,8 +119,8 @@ def contact_chance(propensity: Floats, leaves: Bools, keeps: float) -> Floats:
 
     Args:
         propensity: Chance of a contact before anything is known of leaving.
-        leaves: Who leaves.
-        keeps: Share of leavers whom a contact keeps; with 0 leaving says nothing of the contact.
+        leaves: True for leavers.
+        keeps: Share of leavers whom a contact keeps; with 0 leaving does not depend on the contact.
     """
     kept = propensity * (1 - keeps)
     of_leavers = kept / (kept + 1 - propensity)
@@ -135,7 +135,7 @@ def draw_units(rng: np.random.Generator, campaign: Campaign, known: Known, leave
     Args:
         rng: The campaign's random stream.
         campaign: The campaign.
-        known: What the bank knows on its first morning.
+        known: Data known to the bank on the first morning.
         leaves: Customers who leave the bank within the days in which a contact may keep them.
     """
     kind = campaign.template

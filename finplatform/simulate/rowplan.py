@@ -1,4 +1,4 @@
-"""How many free movements each month gets, so that the bank ends with the rows that were asked for.
+"""Number of free movements per month that gives the configured number of rows.
 
 Belongs here: the forecast of standing rows and the share left for spending. Does not: the rows.
 """
@@ -27,7 +27,7 @@ class RowPlan:
     Args:
         world: The bank.
         fixed_month: Month of each row that is planned beforehand.
-        recurring: Which of them are not opening balances.
+        recurring: True for movements other than opening balances.
     """
 
     def __init__(self, world: World, fixed_month: Ints, recurring: Bools) -> None:
@@ -65,7 +65,7 @@ class RowPlan:
         fixed = self._fixed * (1 + _PER_FIXED)
         known = standing + self._followers - _PER_FIXED * self._fixed[number]
         per_account = known / max(self._alive[number], 1.0)
-        # The first month knows no card bills yet.
+        # The first month has no card bills yet.
         per_account = max(per_account, 0) * (_FIRST_MONTH if number == 0 else 1.0)
         later = self._alive[number:] * (1 + _DRIFT) ** np.arange(len(self._alive) - number)
         coming = fixed[number:].sum() + per_account * later.sum()

@@ -77,7 +77,7 @@ class Rows:
         phrase: Index into the world's descriptions; negative for none.
         party: Index into the world's counterparty accounts; negative for none.
         merchant: Index of the merchant; negative for none.
-        ref_kind: Which kind of reference `ref` is.
+        ref_kind: Kind of the reference `ref`.
         ref: Number of the reference.
         currency: Index into `CURRENCIES`.
         rate: Dollars per unit of currency in hundred-millionths.

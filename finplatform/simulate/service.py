@@ -82,7 +82,7 @@ def _everyday(rng: np.random.Generator, world: World, monthly: float | Floats) -
 
 
 def _about_fees(rng: np.random.Generator, world: World) -> _Found:
-    """Those whose checking account costs a fee that pay does not waive."""
+    """Customers with a checking fee that their pay does not waive."""
     fee = np.array([row.fee for row in PRODUCTS])[world.accounts.product[world.checking]]
     pays = (fee > 0) & ~world.people.is_primary
     return _everyday(rng, world, np.where(pays, _FEE_PAYER, 0.001) * (1 + fee / 5_000))

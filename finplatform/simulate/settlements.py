@@ -1,4 +1,4 @@
-"""How merchants are paid out: batches of payments, what is due when, and what comes late.
+"""Settlement of merchants: batches of payments, due dates and delays.
 
 Belongs here: closing batches, agreed days of payout, delays. Does not: the payments.
 """

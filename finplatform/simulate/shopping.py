@@ -1,4 +1,4 @@
-"""Which merchants people use: near home for most things, anywhere for what is bought online.
+"""Merchants of customers: near home for most categories, anywhere online.
 
 Belongs here: the choice of a merchant. Does not: how much is paid.
 """
@@ -15,7 +15,7 @@ _NEAR, _COUNTRY, _ANYWHERE, _WEB = 1.0, 0.012, 0.0006, 0.3
 
 
 class ShoppingMap:
-    """Which merchants people of each place use, by category, as one flat table to search."""
+    """Merchants by place and category, as one flat searchable table."""
 
     def __init__(self, world: World) -> None:
         self._world = world

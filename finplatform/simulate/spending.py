@@ -1,4 +1,4 @@
-"""What people do with money by choice: cards, cash, transfers, cheques and refunds.
+"""Discretionary movements: cards, cash, transfers, cheques and refunds.
 
 Belongs here: how often, when, where and how much. Does not: whether the money is there (`ledger`).
 """
@@ -46,7 +46,7 @@ _BUSY = {CHECKING: (4.2, 1.0), SAVINGS: (0.10, 0.10), CREDIT_CARD: (2.6, 1.7)}
 
 
 def activity_weights(world: World, habits: Habits, month: Month) -> Floats:
-    """How busy each account is this month; accounts to be closed fade out before."""
+    """Activity of each account this month; it fades out before closing."""
     accounts, people = world.accounts, world.people
     busy = np.array([_BUSY[k] for k in (CHECKING, SAVINGS, CREDIT_CARD)])
     primary = people.is_primary[accounts.owner]
@@ -72,10 +72,10 @@ def spending_rows(
     Args:
         world: The bank.
         habits: Its customers' habits.
-        shopping: Where they shop.
+        shopping: Merchants by place and category.
         month: The month.
-        budget: What they may spend.
-        counts: How many free movements each account makes.
+        budget: Spending budget.
+        counts: Number of free movements of each account.
     """
     rng, accounts = month.rng, world.accounts
     account = np.repeat(np.arange(len(accounts)), counts)
@@ -228,7 +228,7 @@ def _person_rows(world: World, month: Month, account: Ints, day: Ints, chosen: B
     target = world.checking[friend]
     fits = (day >= month.low[target]) & (day <= month.high[target]) & (target != source)
     source, target, day = source[fits], target[fits], day[fits]
-    # Now and then somebody lends a friend a larger sum.
+    # Occasional larger loans between friends.
     much = np.where(rng.random(len(source)) < 0.03, 20.0, 1.0)
     cents = np.rint(np.exp(rng.normal(3.6, 0.8, len(source))) * much).astype(np.int64) * 100
     return own_transfer(month, source, target, day, cents, Phrase.PERSON, soft=True)

@@ -30,7 +30,7 @@ from finplatform.simulate.world import World
 
 @dataclass(slots=True)
 class Budget:
-    """What is left to spend by choice, in cents.
+    """Disposable amounts after standing payments, in cents.
 
     Attributes:
         spendable: Per customer, from the checking account.

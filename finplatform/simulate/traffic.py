@@ -1,6 +1,6 @@
 """Card payments of this moment: endless traffic on the accounts that a bank has.
 
-Belongs here: who pays where, how much, and whether the money is there. Does not belong here: the
+Belongs here: payer, merchant, amount, and the balance check. Does not belong here: the
 history of a synthetic bank (see `bank`), and booking or sending payments (see `booking`).
 """
 
@@ -85,7 +85,7 @@ class Traffic:
         )
 
     def _spend(self, account: Ints, cents: Ints) -> Bools:
-        """Which payments there is money for, all before them on their account included."""
+        """Payments covered by the balance after all earlier ones on the account."""
         drawn = pl.DataFrame({"account": account, "cents": cents})
         running = drawn.select(pl.col("cents").cum_sum().over("account")).to_series().to_numpy()
         paid = np.asarray(running <= self._room[account])

@@ -1,9 +1,9 @@
-"""How the bank is run month by month: its funding, its result, its taxes and its capital.
+"""Treasury of the bank by month: funding, result, taxes and capital.
 
 Customers decide what is lent, deposited and lost; from that follow interest, cost and profit, and
 from profit what owners are paid or asked for. Belongs here: those decisions. Does not: their
 postings (`bookkeeping`), or regulatory capital rules in force (`finplatform.risk`); the weights of
-`ownfunds` only size the capital.
+`own_funds` only size the capital.
 """
 
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ _SHARES, _DEDUCTIONS, _TIER1, _TIER2 = 0.090, 0.007, 0.014, 0.021
 
 @dataclass(frozen=True, slots=True)
 class Customers:
-    """What customers' business comes to in cents; balances begin with the day before the span.
+    """Totals of the customers' business in cents; balances begin with the day before the span.
 
     Attributes:
         month: Calendar months since January 1970, (months).

@@ -1,6 +1,6 @@
 """The truth behind the bank: hazards, labels and hidden traits, for judging models and rules.
 
-Belongs here: the tables of the schema `simulate`. Does not: anything that a bank could know.
+Belongs here: the tables of the schema `simulate`. Does not: observable data.
 """
 
 import numpy as np
@@ -37,7 +37,7 @@ TRUTH_TABLES = (
     "config",
 )
 CAMPAIGN_TRUTH = ("campaign_truth", "campaign_unit_truth")
-"""Those that `responses` makes."""
+"""Tables that `responses` makes."""
 
 
 def truth_frame(

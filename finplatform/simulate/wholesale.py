@@ -1,4 +1,4 @@
-"""What the bank holds beside its loans to customers: interbank, corporate, property, equity.
+"""Wholesale exposures: interbank, corporate, property, equity.
 
 A few positions of every class of the standardised approach, with collateral and guarantees of every
 kind, in proportion to the bank's customers. Belongs here: the positions through the months, which
@@ -70,19 +70,19 @@ class Holdings:
 
     @property
     def book_value(self) -> Ints:
-        """What the ledger holds of all positions, net of their provisions, by month end."""
+        """Ledger balance of all positions, net of their provisions, by month end."""
         return np.asarray((self.drawn - self.provision).sum(axis=1), dtype=np.int64)
 
 
 @cache
 def positions() -> tuple[Record, ...]:
-    """What the bank holds, one record for each position."""
+    """Positions of the bank, one record for each."""
     return _records("wholesale_positions.csv")
 
 
 @cache
 def protections() -> tuple[Record, ...]:
-    """What protects the positions."""
+    """Credit protection of the positions."""
     return _records("wholesale_protection.csv")
 
 

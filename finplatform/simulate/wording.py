@@ -150,7 +150,7 @@ class Wording:
         return self._own + self.employers + number % self.landlords
 
     def stranger(self, number: Ints) -> Ints:
-        """Counterparty of somebody at another bank."""
+        """Name of a counterparty at another bank."""
         return self._own + self.employers + self.landlords + number % self.strangers
 
     def listed_abroad(self, number: Ints) -> Ints:

@@ -1,7 +1,7 @@
 """Lineage tree of a reported figure: components, rows and paragraphs as nested nodes.
 
 Belongs here: traversing `gold.figure_lineage`. Does not belong here: the content of the lineage
-(`finplatform.risk.figures`), and its display.
+(`finplatform.risk.reports`), and its display.
 """
 
 from collections.abc import Mapping

@@ -120,35 +120,6 @@ def test_rbc90_1_calibration_changes_on_the_first_of_january() -> None:
     assert calibrations == [Decimal(share) for share in published for _ in range(2)]
 
 
-@pytest.mark.parametrize(
-    ("loan", "senior", "pari_passu", "secured"),
-    [
-        (70_000, 0, 0, 55_000),
-        (70_000, 10_000, 0, 45_000),
-        (70_000, 0, 10_000, 48_125),
-        (30_000, 10_000, 10_000, 30_000),
-        # The same liens leave 33,750 of room, which a loan of that size would fill.
-        (33_750, 10_000, 11_250, 33_750),
-    ],
-)
-def test_cre20_83_loan_splitting_examples(
-    loan: float, senior: float, pari_passu: float, secured: float
-) -> None:
-    part = standardised.secured_by_home(
-        loan, 100_000, senior_liens=senior, pari_passu_liens=pari_passu
-    )
-    weight = standardised.split_risk_weight(
-        loan, 100_000, 0.75, senior_liens=senior, pari_passu_liens=pari_passu
-    )
-    np.testing.assert_allclose(part, secured, rtol=1e-12)
-    np.testing.assert_allclose(weight * loan, 0.20 * secured + 0.75 * (loan - secured), rtol=1e-12)
-
-
-def test_cre20_83_first_example_has_rwa_of_22_250() -> None:
-    weight = standardised.split_risk_weight(70_000, 100_000, 0.75)
-    np.testing.assert_allclose(weight * 70_000, 22_250, rtol=1e-12)
-
-
 LTV_BOUNDS = [0.0, 0.5, 0.6, 0.8, 0.9, 1.0]
 
 
@@ -198,4 +169,3 @@ def test_rbc30_4_table_of_earnings_to_keep(cet1: str, conserved: str) -> None:
 def test_rbc30_4_bank_whose_own_funds_are_all_cet1(cet1: str, conserved: str) -> None:
     position = buffer_position(OwnFunds(EUR(cet1), EUR(0)), EUR(100), date(2025, 12, 31))
     assert position.earnings_conserved == Decimal(conserved)
-    assert position.is_constrained is (conserved != 0)

@@ -4,10 +4,8 @@ from datetime import date
 from decimal import Decimal
 
 import polars as pl
-import pytest
 
-from finplatform.risk.buffers import countercyclical_buffer, highest_distribution
-from finplatform.risk.capital import OwnFunds, buffer_position
+from finplatform.risk.buffers import countercyclical_buffer
 from finplatform.risk.ecl.allowance import expected_credit_losses
 from finplatform.risk.leverage import LeverageExposure, leverage_ratio
 from finplatform.risk.liquidity.coverage import Inflow, Outflow, coverage_ratio, stable_part
@@ -64,21 +62,6 @@ def test_lcr40_77_inflows_count_up_to_three_quarters_of_outflows() -> None:
     )
     assert (ratio.counted_inflows, ratio.net_outflow, ratio.ratio) == (75, 25, 1)
     assert ratio.is_met
-
-
-@pytest.mark.parametrize(
-    ("cet1", "kept"), [("5.5", "0.8"), ("8", "1"), ("10.51", "0")], ids="cet1_{0}".format
-)
-def test_rbc30_4_what_is_not_kept_may_be_paid_out(cet1: str, kept: str) -> None:
-    has_other_funds = cet1 == "5.5"
-    funds = OwnFunds(
-        Decimal(cet1),
-        Decimal(0),
-        additional_tier1=Decimal("1.5" if has_other_funds else 0),
-        tier2=Decimal(2 if has_other_funds else 0),
-    )
-    position = buffer_position(funds, 100, AS_OF)
-    assert highest_distribution(1_000, position) == 1_000 * (1 - Decimal(kept))
 
 
 def test_rbc30_7_the_countercyclical_rate_is_weighted_by_where_exposures_are() -> None:

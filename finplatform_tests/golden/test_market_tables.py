@@ -9,8 +9,6 @@ from finplatform.risk.market.backtesting import (
     backtest,
     kupiec_test,
     multiplier,
-    probability_of_at_least,
-    probability_of_exactly,
     zone,
 )
 
@@ -27,27 +25,6 @@ MAR99_11_TABLE_1 = [
     (0.3, 0.4),
     (0.1, 0.1),
 ]
-
-
-@pytest.mark.parametrize(("exceptions", "row"), list(enumerate(MAR99_11_TABLE_1)))
-def test_mar99_11_table_1_exact_and_type_1(exceptions: int, row: tuple[float, float]) -> None:
-    exact, type_1 = row
-    assert round(100 * probability_of_exactly(exceptions), 1) == exact
-    assert round(100 * probability_of_at_least(exceptions), 1) == type_1
-
-
-@pytest.mark.parametrize(
-    ("coverage", "exceptions", "type_2"),
-    [
-        *((0.98, count, share) for count, share in ((5, 43.9), (7, 76.4), (10, 97.0))),
-        *((0.97, count, share) for count, share in ((5, 12.8), (7, 37.5), (10, 77.9))),
-        *((0.96, count, share) for count, share in ((5, 2.7), (7, 12.5), (10, 45.5))),
-        *((0.95, count, share) for count, share in ((5, 0.5), (7, 3.1), (10, 19.5))),
-    ],
-)
-def test_mar99_11_table_1_type_2(coverage: float, exceptions: int, type_2: float) -> None:
-    accepted = 1 - probability_of_at_least(exceptions, coverage=coverage)
-    assert round(100 * accepted, 1) == type_2
 
 
 def test_mar32_9_multipliers_and_zones() -> None:

@@ -13,7 +13,7 @@ from finplatform.risk.asset_classes import (
     risk_weight,
 )
 from finplatform.risk.institutions import BankGrade
-from finplatform.risk.mitigation import FinancialCollateral, exposure_after_collateral, haircut
+from finplatform.risk.mitigation import FinancialCollateral, haircut
 
 RATINGS = ["AAA", "A", "BBB", "BB", "B", "CCC", ""]
 
@@ -134,8 +134,3 @@ def test_cre22_49_haircuts_by_residual_maturity() -> None:
     np.testing.assert_allclose(100 * sovereign, [0.5, 2, 2, 2, 4, 4, 4])
     issuer = haircut(FinancialCollateral.ISSUER_MEDIUM, years)
     np.testing.assert_allclose(100 * issuer, [2, 4, 4, 6, 12, 12, 20])
-
-
-def test_comprehensive_approach_leaves_the_exposure_above_the_cut_collateral() -> None:
-    cut = haircut(FinancialCollateral.MAIN_INDEX_EQUITY, has_currency_mismatch=True)
-    np.testing.assert_allclose(exposure_after_collateral(100, 100, cut), 28)

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from finplatform.risk import irb, standardised
+from finplatform.risk import irb
 from finplatform.risk.exposure_class import ExposureClass
 from finplatform.risk.exposures import measure
 from finplatform.risk.output_floor import RiskWeightedAssets, apply_output_floor
@@ -153,22 +153,6 @@ def test_large_financial_institutions_agree_with_oracle(exposure_class: Exposure
         for facts in zip(pd.tolist(), lgd.tolist(), strict=True)
     ]
     np.testing.assert_allclose(capital, expected, rtol=0, atol=TOLERANCE)
-
-
-def test_split_of_home_loans_agrees_with_oracle() -> None:
-    rng = np.random.default_rng(83)
-    loan, value = rng.uniform(1, 2e5, COUNT), rng.uniform(0, 2e5, COUNT)
-    senior, beside = rng.uniform(0, 5e4, COUNT), rng.uniform(0, 5e4, COUNT)
-    secured = standardised.secured_by_home(
-        loan, value, senior_liens=senior, pari_passu_liens=beside
-    )
-    expected = [
-        oracle["split_secured"](*facts)
-        for facts in zip(
-            *(values.tolist() for values in (loan, value, senior, beside)), strict=True
-        )
-    ]
-    np.testing.assert_allclose(secured, expected, rtol=TOLERANCE, atol=TOLERANCE)
 
 
 @pytest.mark.parametrize(("year", "calibration"), [(2023, 0.5), (2026, 0.65), (2028, 0.725)])

@@ -22,9 +22,6 @@ from finplatform.risk.market.value_at_risk import (
     value_at_risk,
 )
 from finplatform.risk.mitigation import (
-    FinancialCollateral,
-    exposure_after_collateral,
-    haircut,
     matured_protection,
 )
 from finplatform.risk.operational import BusinessYear, operational_requirement
@@ -90,24 +87,6 @@ def test_weights_of_10_000_exposures_of_each_class(asset_class: AssetClass) -> N
         for row in zip(*columns.values(), strict=True)
     ]
     np.testing.assert_allclose(weights, expected, rtol=0, atol=TOLERANCE)
-
-
-@pytest.mark.parametrize("kind", FinancialCollateral)
-def test_exposures_after_collateral(kind: FinancialCollateral) -> None:
-    rng = np.random.default_rng(22)
-    owed, held = rng.uniform(0, 100, COUNT), rng.uniform(0, 120, COUNT)
-    years = np.where(rng.random(COUNT) < 0.3, rng.choice([1, 3, 5, 10], COUNT), rng.uniform(0, 15))
-    mismatched = rng.random(COUNT) < 0.3
-    for holding in (5.0, 10.0, 20.0):
-        cut = haircut(kind, years, has_currency_mismatch=mismatched, holding_days=holding)
-        left = exposure_after_collateral(owed, held, cut)
-        expected = [
-            classes["after_collateral"](kind.name, *row, holding)
-            for row in zip(
-                *(values.tolist() for values in (owed, held, years, mismatched)), strict=True
-            )
-        ]
-        np.testing.assert_allclose(left, expected, rtol=0, atol=TOLERANCE)
 
 
 def test_protection_that_ends_early() -> None:

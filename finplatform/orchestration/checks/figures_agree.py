@@ -1,7 +1,7 @@
 """The check that a figure of a date is the same in every report that shows it.
 
 Belongs here: the tables of each figure. Does not belong here: totals over rows of two tables
-(`reconciliations`), and the computation of figures (`finplatform.risk.figures`).
+(`reconciliations`), and the computation of figures (`finplatform.risk.reports`).
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """Checks of the lineage: figures add up, agree with their reports, and equal the rows they name.
 
 Belongs here: the queries of the blocking checks of `gold.figure_lineage`. Does not belong here: the
-computation of figures (`finplatform.risk.figures`).
+computation of figures (`finplatform.risk.reports`).
 """
 
 import dagster as dg

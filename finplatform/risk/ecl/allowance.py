@@ -36,11 +36,11 @@ class MacroScenario:
     """One path of the economy, as it moves PD and LGD (IFRS 9 5.5.17(a), B5.5.42).
 
     Attributes:
-        name: What it is called.
+        name: Name of the scenario.
         weight: Probability, as a fraction.
-        pd_shift: What each year adds to the log-odds of PD; after the last year, the horizon of the
+        pd_shift: Shift of the log-odds of PD in each year; after the last year, the horizon of the
             forecast, nothing is added (B5.5.50).
-        lgd_factor: What multiplies LGD in each year; 1 after the last.
+        lgd_factor: Factor of LGD in each year; 1 after the last.
     """
 
     name: str
@@ -77,9 +77,9 @@ def shifted_pd(pd: Any, shift: float) -> FloatArray:
     # Imported here because it takes longer to load than the rest of the package.
     from scipy.special import expit, logit  # type: ignore[import-untyped]
 
-    likelihood, moved = fractions("pd", pd), float(numbers("shift", shift))
+    pd, moved = fractions("pd", pd), float(numbers("shift", shift))
     # There and back would move the last digit even where nothing is shifted.
-    return likelihood if moved == 0.0 else np.asarray(expit(logit(likelihood) + moved))
+    return pd if moved == 0.0 else np.asarray(expit(logit(pd) + moved))
 
 
 def marginal_pd(
@@ -99,7 +99,7 @@ def marginal_pd(
     Args:
         pd: Point-in-time PD of twelve months, as a fraction.
         remaining_years: Years to maturity.
-        scenario: How the economy moves PD.
+        scenario: Macroeconomic scenario.
         long_run_pd: Average PD of twelve months over good and bad times; None where none is known,
             so that PD stays as it is.
         reversion_years: Years after the horizon in which PD reaches that average; with 0, or any
@@ -111,12 +111,10 @@ def marginal_pd(
     Raises:
         RiskInputError: If a PD or a term is missing or out of range.
     """
-    likelihood = np.atleast_1d(fractions("pd", pd))
-    average = (
-        likelihood if long_run_pd is None else np.atleast_1d(fractions("long_run_pd", long_run_pd))
-    )
+    pd = np.atleast_1d(fractions("pd", pd))
+    average = pd if long_run_pd is None else np.atleast_1d(fractions("long_run_pd", long_run_pd))
     years = np.atleast_1d(amounts("remaining_years", remaining_years))
-    likelihood, average, years = np.broadcast_arrays(likelihood, average, years)
+    pd, average, years = np.broadcast_arrays(pd, average, years)
     duration = max(float(amounts("reversion_years", reversion_years)), 1.0)
     count = int(np.ceil(years.max(initial=0.0)))
     marginal = np.zeros((len(years), count))
@@ -125,7 +123,7 @@ def marginal_pd(
         length = np.clip(years - year, 0.0, 1.0)
         reverted = min(scenario.years_beyond(year) / duration, 1.0)
         # Up to the horizon to the last digit what it would be without an average.
-        expected = likelihood if not reverted else likelihood + reverted * (average - likelihood)
+        expected = pd if not reverted else pd + reverted * (average - pd)
         yearly = shifted_pd(expected, scenario.shift_in(year))
         in_year = 1.0 - (1.0 - yearly) ** length
         marginal[:, year] = survival * in_year

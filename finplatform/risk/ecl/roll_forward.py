@@ -1,4 +1,4 @@
-"""How allowances moved from one date to the next, by stage: IFRS 7 35H.
+"""Roll-forward of allowances between two dates, by stage: IFRS 7 35H.
 
 Belongs here: the table of movements, which adds up to the cent for every stage and in total. What
 the allowances are is `allowance`.

@@ -24,14 +24,14 @@ REASONS = (
     "rating has fallen",
     "no significant increase",
 )
-"""Why a loan is in its stage, the first that applies first; positions are codes in arrays."""
+"""Reasons for a stage, by precedence; positions are codes in arrays."""
 
 _STAGES = np.array([3, 3, 2, 2, 2, 2, 1], dtype=np.int8)
 
 
 @dataclass(frozen=True)
 class StagingPolicy:
-    """What the bank takes for a significant increase in credit risk (IFRS 9 5.5.9).
+    """The bank's criteria of a significant increase in credit risk (IFRS 9 5.5.9).
 
     Attributes:
         pd_ratio: PD now over PD at origination from which risk has increased, if also `pd_rise` is

@@ -22,7 +22,7 @@ from finplatform.risk.rules import LATEST, rule
 
 
 class Outflow(StrEnum):
-    """What may leave within 30 days; the value is the rule of its rate."""
+    """Kinds of outflows within 30 days; the value is the rule of its rate."""
 
     STABLE_DEPOSIT = "LCR40.7:stable_deposit"
     STABLE_DEPOSIT_OF_STRONG_SCHEME = "LCR40.11:stable_deposit_of_strong_scheme"
@@ -54,7 +54,7 @@ class Outflow(StrEnum):
 
 
 class Inflow(StrEnum):
-    """What performing assets bring in within 30 days; the value is the rule of its rate."""
+    """Kinds of inflows of performing assets within 30 days; the value is the rule of its rate."""
 
     REVERSE_REPO_LEVEL_1 = "LCR40.79:reverse_repo_level_1"
     REVERSE_REPO_LEVEL_2A = "LCR40.79:reverse_repo_level_2a"
@@ -82,7 +82,7 @@ class CoverageRatio:
         counted_inflows: Inflows after the limit of 75% of outflows.
         net_outflow: Outflows less counted inflows.
         minimum: Lowest ratio allowed.
-        rules: The rules used beside those of each line, by id.
+        rules: Rules used in addition to those of each line, by id.
     """
 
     stock: LiquidStock
@@ -120,7 +120,7 @@ def coverage_ratio(
     Args:
         stock: From `liquid_assets.liquid_stock`.
         outflows: Balances and undrawn amounts by kind.
-        inflows: What is due within 30 days by kind, from performing assets alone (LCR40.75).
+        inflows: Amounts due within 30 days by kind, from performing assets alone (LCR40.75).
         as_of: Date of the rules.
 
     Raises:
@@ -153,7 +153,7 @@ def stable_part(
 
     Args:
         balance: Deposits of one depositor at the bank, in any currency.
-        insured_limit: What the scheme insures of one depositor, in the same currency.
+        insured_limit: Limit of the deposit insurance for one depositor, in the same currency.
         is_established: True for a transactional account or a depositor with other relations.
         is_fully_insured: Whether the scheme pays in full up to the limit; of one that pays a share
             only, nothing is stable.

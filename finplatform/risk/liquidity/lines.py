@@ -11,8 +11,6 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TypeVar
 
-import polars as pl
-
 from finplatform.risk.errors import RiskInputError
 from finplatform.risk.money import ZERO, Amount, decimal_amount
 from finplatform.risk.rules import rule
@@ -29,7 +27,7 @@ class WeightedLine:
         rule_id: The rule of its rate.
         amount: Amount before the rate.
         rate: Rate, haircut or factor, as a fraction.
-        weighted: What enters the ratio.
+        weighted: Amount in the ratio.
     """
 
     kind: str
@@ -68,33 +66,6 @@ def weighted_lines(
 def total(lines: tuple[WeightedLine, ...]) -> Decimal:
     """Return the sum of what enters the ratio."""
     return sum((line.weighted for line in lines), ZERO)
-
-
-def totals_by_kind(kinds: type[Kind], table: pl.DataFrame) -> dict[Kind, Decimal]:
-    """Add the amounts of a table up by kind.
-
-    Args:
-        kinds: The kinds that may occur.
-        table: Columns kind (the name of a kind, such as `STABLE_DEPOSIT`) and amount.
-
-    Raises:
-        RiskInputError: If a column or an amount is missing, or a kind unknown; names it.
-    """
-    missing = [name for name in ("kind", "amount") if name not in table.columns]
-    if missing:
-        raise RiskInputError(f"The table lacks: {', '.join(missing)}.", "Give kind and amount.")
-    if table["amount"].null_count():
-        raise RiskInputError("amount is missing in some rows.", "Give the amount of every row.")
-    if table["amount"].dtype.is_float():
-        raise RiskInputError("amount is a float.", "Give exact amounts: Decimal or integers.")
-    named = set(table["kind"].unique().to_list())
-    unknown = sorted(str(name) for name in named - set(kinds.__members__))
-    if unknown:
-        raise RiskInputError(
-            f"Unknown kind: {', '.join(unknown)}.", f"Use one of: {_names(kinds)}."
-        )
-    sums = table.group_by("kind").agg(pl.col("amount").cast(pl.Decimal(38, 2)).sum()).sort("kind")
-    return {kinds[name]: amount for name, amount in sums.iter_rows()}
 
 
 def _names(kinds: type[Kind]) -> str:

@@ -27,7 +27,7 @@ class LiquidAsset(StrEnum):
 
 @dataclass(frozen=True)
 class Unwinding:
-    """What securities financing that ends within 30 days adds to each level once it is undone.
+    """Additions to each level from unwinding securities financing that ends within 30 days.
 
     After haircuts; negative where assets leave (LCR30.33, LCR30.36).
     """
@@ -49,8 +49,8 @@ class LiquidStock:
         level_1: Level 1 assets.
         level_2a: Level 2A assets.
         level_2b: Level 2B assets.
-        above_2b_limit: What the 15% limit takes off.
-        above_level_2_limit: What the 40% limit takes off.
+        above_2b_limit: Adjustment for the 15% cap.
+        above_level_2_limit: Adjustment for the 40% cap.
         lines: Every kind with its haircut.
         rules: The rules used, by id.
     """
@@ -84,7 +84,7 @@ def liquid_stock(
     Args:
         market_values: Market value by kind.
         as_of: Date of the rules.
-        unwinding: What undoing such financing adds to each level.
+        unwinding: Additions to each level from unwinding.
 
     Raises:
         RiskInputError: If a kind is unknown or an amount negative.
@@ -99,12 +99,12 @@ def liquid_stock(
     third = max(level_2b + _signed("level_2b", unwinding.level_2b), ZERO)
     level_2, lowest = rule("LCR30.31:level_2_share", as_of), rule("LCR30.33:level_2b_share", as_of)
     above_2b = max(
-        third - _beside(first + second, lowest.exact, 1 - lowest.exact),
-        third - _beside(first, lowest.exact, 1 - level_2.exact),
+        third - _level_cap(first + second, lowest.exact, 1 - lowest.exact),
+        third - _level_cap(first, lowest.exact, 1 - level_2.exact),
         ZERO,
     )
     above_2 = max(
-        second + third - above_2b - _beside(first, level_2.exact, 1 - level_2.exact), ZERO
+        second + third - above_2b - _level_cap(first, level_2.exact, 1 - level_2.exact), ZERO
     )
     return LiquidStock(
         level_1=level_1,
@@ -121,8 +121,8 @@ def _level(lines: tuple[WeightedLine, ...], prefix: str) -> Decimal:
     return total(tuple(line for line in lines if line.kind.startswith(prefix)))
 
 
-def _beside(better: Decimal, share: Decimal, rest: Decimal) -> Decimal:
-    """Return what may stand beside better assets: 40 beside each 60 of them, 15 beside 85 or 60."""
+def _level_cap(better: Decimal, share: Decimal, rest: Decimal) -> Decimal:
+    """Return the cap on lower-level assets: 40/60 of Level 1; 15/85 or 15/60 for Level 2B."""
     return share * better / rest
 
 

@@ -61,7 +61,7 @@ class StableFundingRatio:
         available: Funding by kind.
         required: Assets and commitments by kind.
         minimum: Lowest ratio allowed.
-        rules: The rules used beside those of each line, by id.
+        rules: Rules used in addition to those of each line, by id.
     """
 
     available: tuple[WeightedLine, ...]

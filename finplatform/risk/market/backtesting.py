@@ -1,4 +1,4 @@
-"""How value at risk did against what happened: chapters MAR32 and MAR99 of the Basel Framework.
+"""Backtesting of value at risk: chapters MAR32 and MAR99 of the Basel Framework.
 
 Belongs here: exceptions, the traffic-light zones with their multipliers, and tests of coverage. The
 forecasts come from `value_at_risk` or from the trading systems.
@@ -32,8 +32,8 @@ class Backtest:
         actual: Exceptions against actual profit and loss.
         hypothetical: Exceptions against hypothetical profit and loss.
         exceptions: The larger of the two, which counts (MAR32.5).
-        zone: Where that puts the model.
-        multiplier: What multiplies the models' requirement.
+        zone: Zone of the model.
+        multiplier: Multiplier of the models' requirement.
         rules: The rules used, by id.
     """
 
@@ -47,7 +47,7 @@ class Backtest:
 
 @dataclass(frozen=True)
 class CoverageTest:
-    """The test of Kupiec (1995): is the share of exceptions what it should be?
+    """The test of Kupiec (1995): whether the share of exceptions equals 1 - coverage.
 
     Attributes:
         exceptions: Days with a loss above the forecast.
@@ -131,35 +131,6 @@ def multiplier(exceptions: int, as_of: date = LATEST) -> float:
     """Return the multiplier for a number of exceptions in 250 days; errors as in `zone`."""
     measure = np.array([float(_count(exceptions))])
     return float(rule("MAR32.9:multiplier", as_of).band(measure)[0])
-
-
-def probability_of_exactly(exceptions: int, *, coverage: float = 0.99, days: int = 250) -> float:
-    """Return how likely a model of that coverage has exactly so many exceptions (MAR99.11).
-
-    Raises:
-        RiskInputError: If the number is negative or above the days, or coverage not a fraction.
-    """
-    at_least = probability_of_at_least(exceptions, coverage=coverage, days=days)
-    if exceptions == days:
-        return at_least
-    return at_least - probability_of_at_least(exceptions + 1, coverage=coverage, days=days)
-
-
-def probability_of_at_least(exceptions: int, *, coverage: float = 0.99, days: int = 250) -> float:
-    """Return how likely a model of that coverage has so many exceptions or more.
-
-    At 99% this is the error of type 1, of refusing a good model; one less it at a lower coverage
-    is the error of type 2, of accepting a bad one (MAR99.11). Errors as in
-    `probability_of_exactly`.
-    """
-    # Imported here because it takes longer to load than the rest of the package.
-    from scipy.special import bdtrc  # type: ignore[import-untyped]
-
-    if _count(exceptions) > days:
-        raise RiskInputError(f"{exceptions} exceptions in {days} days.", "Give at most one a day.")
-    if not 0.0 < coverage < 1.0:
-        raise RiskInputError(f"coverage is {coverage}.", "Give a fraction, such as 0.99.")
-    return 1.0 if exceptions == 0 else float(bdtrc(exceptions - 1, days, 1.0 - coverage))
 
 
 def kupiec_test(exceptions: int, days: int, confidence: float = 0.99) -> CoverageTest:

@@ -17,7 +17,7 @@ import polars as pl
 
 from finplatform.risk.arrays import FloatArray, amounts, numbers
 from finplatform.risk.errors import RiskInputError
-from finplatform.risk.money import cents
+from finplatform.risk.money import to_cents
 from finplatform.risk.rules import LATEST, Rule, rule
 from finplatform.risk.thresholds import settled
 
@@ -38,7 +38,7 @@ class RiskClass(StrEnum):
 
 
 class DebtIssuer(StrEnum):
-    """What the specific risk of a debt position depends on."""
+    """Inputs of the specific risk of a debt position."""
 
     GOVERNMENT = "government"
     QUALIFYING = "qualifying"
@@ -77,7 +77,9 @@ def market_requirement(
         raise RiskInputError(
             f"Unknown risk class: {', '.join(unknown)}.", f"Use one of: {', '.join(RiskClass)}."
         )
-    exact = {RiskClass(name): cents(float(amounts(name, value))) for name, value in charges.items()}
+    exact = {
+        RiskClass(name): to_cents(float(amounts(name, value))) for name, value in charges.items()
+    }
     capital = sum((scaling.exact_part(name) * value for name, value in exact.items()), Decimal(0))
     multiplier = rule("MAR40.1:rwa_multiplier", as_of)
     return MarketRequirement(

@@ -20,8 +20,8 @@ class Breach:
     Attributes:
         severity: Lowest severity found with a breach; None if even the highest has none.
         safe: Highest severity found without one; None if the limit is broken without stress.
-        surplus: What is left, or lacking, at `severity`, or at the highest where nothing breaks.
-        steps: How often the book was measured.
+        surplus: Surplus at `severity`, or at the highest severity without a breach.
+        steps: Number of measurements of the book.
     """
 
     severity: float | None
@@ -36,7 +36,7 @@ def breaking_severity(
     """Find the severity at which the surplus turns negative, by bisection.
 
     Args:
-        surplus: What is left above the limit at a severity; falls as severity rises.
+        surplus: Surplus above the limit at a severity; falls as severity rises.
         highest: Severity at which the search gives up.
         tolerance: Greatest distance between the safe and the breaking severity.
 

@@ -18,8 +18,7 @@ from finplatform.risk.ecl.allowance import shifted_pd
 from finplatform.risk.errors import RiskInputError
 from finplatform.risk.exposure_class import ExposureClass
 from finplatform.risk.exposures import NO_OPTIONS, Options, measure
-from finplatform.risk.metrics import in_cents
-from finplatform.risk.money import ZERO, Amount, decimal_amount
+from finplatform.risk.money import ZERO, Amount, decimal_amount, series_to_cents
 from finplatform.risk.output_floor import FlooredAssets, RiskWeightedAssets, apply_output_floor
 
 # However severe the shock, what has not defaulted has a PD below 1.
@@ -28,12 +27,12 @@ _SURE = 1.0 - 1e-12
 
 @dataclass(frozen=True)
 class Shock:
-    """What stress does to the parameters of a book.
+    """Shock of the risk parameters of a book.
 
     Attributes:
-        pd_shift: What is added to the log-odds of PD, by exposure class; a class that is not named
+        pd_shift: Shift of the log-odds of PD, by exposure class; a class that is not named
             is not shifted.
-        lgd_factor: What multiplies LGD.
+        lgd_factor: Factor of LGD.
         property_fall: Fall of property values, as a fraction; LTV rises by it.
     """
 
@@ -81,7 +80,7 @@ def macro_shock(
     Args:
         changes: Change of each variable against the baseline, such as unemployment in points.
         sensitivities: Coefficients of each class by variable, from a fitted satellite model.
-        lgd_factor: What multiplies LGD.
+        lgd_factor: Factor of LGD.
         property_fall: Fall of property values, as a fraction.
 
     Raises:
@@ -104,20 +103,20 @@ def stressed(exposures: pl.DataFrame, shock: Shock) -> pl.DataFrame:
 
     Args:
         exposures: Table as `exposures.measure` takes it.
-        shock: What happens.
+        shock: The shock.
 
     Raises:
         RiskInputError: If a PD is missing or outside 0 to 1 where a class is shifted.
     """
-    likelihood = exposures["pd"].cast(pl.Float64)
+    pd = exposures["pd"].cast(pl.Float64)
     classes = exposures["exposure_class"]
     for exposure_class, shift in shock.pd_shift.items():
-        concerned = (classes == exposure_class.value) & likelihood.is_not_null()
-        before = likelihood.filter(concerned).to_numpy()
+        concerned = (classes == exposure_class.value) & pd.is_not_null()
+        before = pd.filter(concerned).to_numpy()
         moved = np.where(before < 1.0, shifted_pd(before, shift).clip(max=_SURE), before)
-        likelihood = likelihood.scatter(concerned.arg_true(), moved)
+        pd = pd.scatter(concerned.arg_true(), moved)
     columns = [
-        likelihood.alias("pd"),
+        pd.alias("pd"),
         (exposures["lgd"].cast(pl.Float64) * shock.lgd_factor)
         .clip(upper_bound=HIGHEST_LOSS_RATE)
         .alias("lgd"),
@@ -133,7 +132,7 @@ class StressResult:
     Attributes:
         expected_loss: Expected loss of the book before stress.
         stressed_loss: Expected loss under stress.
-        credit_loss: What the stress costs CET1: the rise of expected loss.
+        credit_loss: Reduction of CET1: the rise of expected loss.
         income: Income before losses that is set against it.
         base_assets: RWA before stress, after the floor.
         stressed_assets: RWA under stress, after the floor.
@@ -154,8 +153,8 @@ class StressResult:
 
 
 @dataclass(frozen=True)
-class Beside:
-    """What a stress of the book leaves as it is, so that both sides of a comparison hold it.
+class UnstressedAssets:
+    """Assets that a stress of the book leaves unchanged; both sides of a comparison hold them.
 
     Attributes:
         internal: RWA by the approaches in use: other credit risk, market, operational.
@@ -168,7 +167,7 @@ class Beside:
     expected_loss: Decimal = ZERO
 
 
-NOTHING_BESIDE = Beside(RiskWeightedAssets(ZERO), RiskWeightedAssets(ZERO))
+NO_UNSTRESSED_ASSETS = UnstressedAssets(RiskWeightedAssets(ZERO), RiskWeightedAssets(ZERO))
 
 
 def stress_test(
@@ -178,11 +177,11 @@ def stress_test(
     as_of: date,
     *,
     income: Amount = ZERO,
-    beside: Beside = NOTHING_BESIDE,
+    unstressed: UnstressedAssets = NO_UNSTRESSED_ASSETS,
     options: Options = NO_OPTIONS,
     before: pl.DataFrame | None = None,
 ) -> StressResult:
-    """Measure a book before and under a shock, and what is left of its ratios.
+    """Measure a book and its capital ratios before and under a shock.
 
     The rise of expected loss comes off CET1, before tax; income is set against it. Exposures stay
     as large as they are, and what defaults is not removed: a static balance sheet.
@@ -190,10 +189,10 @@ def stress_test(
     Args:
         exposures: Table as `exposures.measure` takes it.
         own_funds: Own funds before stress.
-        shock: What happens.
+        shock: The shock.
         as_of: Date of the rules.
         income: Income before losses over the horizon of the stress; negative for a loss.
-        beside: What is there beside the book, and stays.
+        unstressed: Assets outside the book, which the scenario does not change.
         options: As in `exposures.measure`.
         before: The book as `exposures.measure` gives it without stress, where the caller has it.
 
@@ -205,13 +204,13 @@ def stress_test(
     before = measure(exposures, as_of, options) if before is None else before
     after = measure(stressed(exposures, shock), as_of, options)
     loss, stressed_loss = (
-        Decimal(in_cents(measured["expected_loss"]).sum() or 0) + beside.expected_loss
+        Decimal(series_to_cents(measured["expected_loss"]).sum() or 0) + unstressed.expected_loss
         for measured in (before, after)
     )
     cost = stressed_loss - loss
     funds = replace(own_funds, retained_earnings=own_funds.retained_earnings - cost + earned)
     base_assets, stressed_assets = (
-        _assets(measured, beside, as_of) for measured in (before, after)
+        _assets(measured, unstressed, as_of) for measured in (before, after)
     )
     return StressResult(
         expected_loss=loss,
@@ -226,9 +225,9 @@ def stress_test(
     )
 
 
-def _assets(measured: pl.DataFrame, beside: Beside, as_of: date) -> FlooredAssets:
+def _assets(measured: pl.DataFrame, unstressed: UnstressedAssets, as_of: date) -> FlooredAssets:
     internal, standard = (
-        replace(rest, credit=rest.credit + Decimal(in_cents(measured[column]).sum() or 0))
-        for rest, column in ((beside.internal, "irb_rwa"), (beside.standard, "sa_rwa"))
+        replace(rest, credit=rest.credit + Decimal(series_to_cents(measured[column]).sum() or 0))
+        for rest, column in ((unstressed.internal, "irb_rwa"), (unstressed.standard, "sa_rwa"))
     )
     return apply_output_floor(internal, standard, as_of)

@@ -25,7 +25,7 @@ Place = tuple[str, str, str, str]
 
 @dataclass(frozen=True)
 class Gap:
-    """Why a cell stays empty.
+    """Reason of an empty cell.
 
     Attributes:
         kind: One of `GAP_KINDS`.
@@ -74,7 +74,7 @@ class Cells:
             table: Code of the table.
             row: Code of the row.
             column: Code of the column.
-            amount: What stands in it.
+            amount: Its value.
             source: Table and columns that the amount is from.
             sheet: Member of the sheet; empty for a table with one.
 
@@ -93,7 +93,7 @@ class Cells:
     def add(
         self, table: str, row: str, column: str, amount: Decimal, source: str, sheet: str
     ) -> None:
-        """Adds to a cell of a table with sheets; what is greyed out in the model is left out."""
+        """Adds to a cell of a table with sheets; greyed-out cells are left out."""
         if (row, column) not in tables()[table].cells:
             return
         place = (table, row, column, sheet)

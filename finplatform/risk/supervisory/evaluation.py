@@ -25,14 +25,14 @@ from finplatform.risk.supervisory.expression import (
 from finplatform.risk.supervisory.model_files import ModelRule, Table, template_of
 
 ACCURACY: Final[Mapping[str, float]] = {"m": 0.5, "p": 0.00005, "i": 0.0}
-"""How far the true value may be from a filed one, by kind of cell: amounts are filed with an
+"""Tolerance between true and filed values, by kind of cell: amounts are filed with an
 accuracy of one unit of the currency, ratios of four decimals."""
 
 _NOISE: Final = 1e-9
 
 
 class Outcome(StrEnum):
-    """What a rule yields."""
+    """Result of a rule."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -93,7 +93,7 @@ class Filed:
 
 @dataclass(frozen=True)
 class Judgement:
-    """What a rule yields on the filed cells.
+    """Evaluate a rule on the filed cells.
 
     Attributes:
         outcome: The outcome.

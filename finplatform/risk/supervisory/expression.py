@@ -38,8 +38,8 @@ class Selection:
     Attributes:
         table: Code of the table, empty where the rule has named it once for all.
         spans: Ranges of codes by axis: `r`, `c` or `s`.
-        default: What an empty cell counts as: a number, None for nothing, "" where not said.
-        interval: Whether values have the accuracy that they are reported with; None: not said.
+        default: Value of an empty cell: a number, None for none, "" where not specified.
+        interval: Whether values have the accuracy that they are reported with; None: not specified.
         variable: Named variable instead of cells, as preconditions use.
     """
 
@@ -50,7 +50,7 @@ class Selection:
     variable: str = ""
 
     def within(self, outer: "Selection") -> "Selection":
-        """The selection with what an enclosing `with` says and it does not."""
+        """The selection, completed from the enclosing `with`."""
         return Selection(
             self.table or outer.table,
             {**outer.spans, **self.spans},

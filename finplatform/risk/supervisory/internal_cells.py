@@ -12,8 +12,7 @@ import polars as pl
 
 from finplatform.risk.asset_classes import AssetClass
 from finplatform.risk.exposure_class import ExposureClass
-from finplatform.risk.figures.rounding import to_quotient, to_ratio
-from finplatform.risk.money import ZERO
+from finplatform.risk.money import ZERO, to_quotient, to_ratio
 from finplatform.risk.supervisory.cells import Cells
 from finplatform.risk.supervisory.model_files import tables
 from finplatform.risk.supervisory.standardised_pieces import SME_TURNOVER
@@ -41,7 +40,7 @@ PROPERTY_ROWS: Final[Mapping[str, str]] = {
     AssetClass.COMMERCIAL_PROPERTY.value: "0900",
     AssetClass.LAND_DEVELOPMENT.value: "0910",
 }
-"""Rows of what is secured by property; a slotted loan on commercial property lives on its rent."""
+"""Rows of exposures secured by property; slotted loans on commercial property depend on rent."""
 
 ALL, DRAWN, UNDRAWN, GRADED, SLOTS = "0010", "0020", "0030", "0070", "0080"
 _CONVERSION_COLUMNS: Final[Mapping[float, str]] = {
@@ -66,7 +65,7 @@ def internal_cells(cells: Cells, loans: pl.DataFrame, slotted: pl.DataFrame) -> 
     """Fills C 08.01.
 
     Args:
-        cells: What is filled.
+        cells: The cells to fill.
         loans: Exposures of the loan book of a date: the measured columns, with provision and
             turnover.
         slotted: Rows of `gold.fact_standardised_metrics` of the date.
@@ -199,7 +198,7 @@ def _slotted(metrics: pl.DataFrame) -> pl.DataFrame:
 
 
 def _slots(cells: Cells, row: Mapping[str, Any]) -> None:
-    """Adds slotted loans; what is undrawn has the weight of what is drawn."""
+    """Adds slotted loans; the undrawn part has the weight of the drawn part."""
     share = to_quotient(row["drawn_exposure"], row["exposure_amount"] or Decimal(1))
     drawn_rwa = (row["risk_weighted_assets"] * share).quantize(Decimal("0.01"))
     drawn_loss = (row["expected_loss"] * share).quantize(Decimal("0.01"))

@@ -1,15 +1,14 @@
 """C 47.00, the leverage ratio: assets, undrawn amounts by conversion factor, Tier 1 and the ratio.
 
 Belongs here: rows of the template. Does not belong here: the measure
-(`finplatform.risk.figures.leverage`).
+(`finplatform.risk.reports.leverage`).
 """
 
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
-from finplatform.risk.figures.rounding import to_cents
-from finplatform.risk.money import ZERO
+from finplatform.risk.money import ZERO, to_cents
 from finplatform.risk.supervisory.cells import Cells
 
 TABLE, COLUMN = "C_47.00", "0010"
@@ -34,7 +33,7 @@ def leverage_cells(
     """Fills C 47.00.
 
     Args:
-        cells: What is filled.
+        cells: The cells to fill.
         leverage: Row of `gold.leverage` of the date; None without a ledger.
         standardised: Converted amounts of the standardised book by conversion factor.
         limits: Conversion factor of undrawn limits of the loan book.

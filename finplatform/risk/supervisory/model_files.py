@@ -1,4 +1,4 @@
-"""What is kept of the supervisor's data point model: headers, cells, sheets, rules, indicators.
+"""The stored part of the supervisor's data point model: headers, cells, sheets, rules, indicators.
 
 Source: European Banking Authority, data point model 2.0, release 4.2, modules COREP_OF and COREP_LR
 4.1.0, in force from 31 March 2026; how the files are made from it is `bench.supervisory_model`.
@@ -56,7 +56,7 @@ class ModelRule:
     Attributes:
         rule: Its code.
         severity: `error` or `warning`.
-        expression: What must hold.
+        expression: The validation rule.
         precondition: Templates that must have been filed; empty for none.
     """
 

@@ -1,7 +1,7 @@
 """C 01.00, own funds: which line of own funds stands in which row.
 
 Belongs here: rows of the template and what each adds up. Does not belong here: the lines
-(`finplatform.risk.figures.own_funds`).
+(`finplatform.risk.reports.own_funds`).
 """
 
 from collections.abc import Mapping
@@ -85,7 +85,7 @@ SOURCE = "gold.own_funds"
 
 @dataclass(frozen=True)
 class Earnings:
-    """What the books say of retained earnings.
+    """Retained earnings of the books.
 
     Attributes:
         previous_years: Balance of retained earnings, to which the year is not yet closed.
@@ -103,9 +103,9 @@ def own_funds_cells(
     """Fills the rows of own funds.
 
     Args:
-        cells: What is filled.
+        cells: The cells to fill.
         lines: Tier and counted amount of each line of the date; empty without a statement.
-        earnings: What the books say; None without books.
+        earnings: Of the books; None without books.
     """
     if not lines:
         return

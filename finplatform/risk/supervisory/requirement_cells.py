@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
-from finplatform.risk.figures.rounding import to_quotient
-from finplatform.risk.money import ZERO
+from finplatform.risk.money import ZERO, to_quotient
 from finplatform.risk.supervisory import internal_cells, standardised_cells
 from finplatform.risk.supervisory.cells import Cells
 
@@ -72,7 +71,7 @@ def requirement_cells(
     """Fills C 02.00 after C 07.00 and C 08.01.
 
     Args:
-        cells: What is filled, with those templates.
+        cells: The cells to fill, with those templates.
         floor: Row of `gold.output_floor` of the date; None without.
         market: RWA of each risk class of market risk; empty for a bank without a trading book.
         operational: RWA of operational risk; None where the date has none.
@@ -120,7 +119,7 @@ def ratio_cells(
     """Fills C 03.00.
 
     Args:
-        cells: What is filled.
+        cells: The cells to fill.
         adequacy: Row of `gold.capital_adequacy` of the date; None without a statement.
         floor: Row of `gold.output_floor` of the date.
     """

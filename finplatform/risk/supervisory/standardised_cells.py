@@ -11,9 +11,8 @@ from typing import Any, Final
 
 import polars as pl
 
-from finplatform.risk.figures.exposure_cells import CASH, OTHER_ASSETS, SOVEREIGN
-from finplatform.risk.figures.rounding import to_cents
-from finplatform.risk.money import ZERO
+from finplatform.risk.money import ZERO, to_cents
+from finplatform.risk.reports.rwa_breakdown import CASH, OTHER_ASSETS, SOVEREIGN
 from finplatform.risk.supervisory.cells import Cells
 from finplatform.risk.supervisory.model_files import tables
 from finplatform.risk.supervisory.standardised_pieces import (
@@ -98,14 +97,14 @@ LEDGER_SOURCE: Final = "gold.rwa_by_class of gold.fact_ledger"
 
 @dataclass(frozen=True)
 class StandardisedInput:
-    """What C 07.00 is filled from on a date.
+    """Inputs of C 07.00 on a date.
 
     Attributes:
         metrics: Rows of `gold.fact_standardised_metrics`.
         exposures: Rows of `gold.standardised_exposures`.
         parts: Rows of `gold.standardised_parts`.
         protection: Rows of `gold.credit_protection`.
-        ledger: Exposure and RWA of each class that the ledger holds beside loans.
+        ledger: Exposure and RWA of each class of ledger assets outside the loan book.
         is_simple: Whether collateral follows the simple approach (CRE22.32).
     """
 
@@ -121,8 +120,8 @@ def standardised_cells(cells: Cells, given: StandardisedInput) -> None:
     """Fills C 07.00.
 
     Args:
-        cells: What is filled.
-        given: What it is filled from.
+        cells: The cells to fill.
+        given: Inputs of the template.
     """
     _zeros(cells)
     for name, (exposure, assets) in given.ledger.items():
@@ -177,7 +176,7 @@ def _ledger(cells: Cells, sheet: str, exposure: Decimal, assets: Decimal) -> Non
 
 
 def _gross(cells: Cells, row: Mapping[str, Any]) -> None:
-    """What stands before protection, drawn and undrawn."""
+    """Amounts before protection, drawn and undrawn."""
     for name, kind in (("drawn", ON_BALANCE), ("undrawn", OFF_BALANCE)):
         if row[name]:
             columns = {
@@ -189,7 +188,7 @@ def _gross(cells: Cells, row: Mapping[str, Any]) -> None:
 
 
 def _piece(cells: Cells, row: Mapping[str, Any]) -> None:
-    """What becomes of a piece by its protection, drawn and undrawn."""
+    """Amounts after protection, drawn and undrawn."""
     weight = row["weight"] / row["multiplier"]
     for name, kind in (("drawn", ON_BALANCE), ("undrawn", OFF_BALANCE)):
         amount, assets = row[name], row[f"{name}_rwa"]

@@ -162,5 +162,5 @@ def test_longer_silence_means_less_chance_of_being_active() -> None:
 def test_impossible_histories_are_refused() -> None:
     with pytest.raises(ValueError, match="before the first"):
         Histories.of(np.array([1]), np.array([9.0]), np.array([8.0]))
-    with pytest.raises(ValueError, match="nobody bought twice"):
+    with pytest.raises(ValueError, match="no customer bought twice"):
         bg_nbd.fit(Histories.of(np.array([0]), np.array([0.0]), np.array([8.0])))

@@ -9,7 +9,7 @@ import pytest
 from finplatform.analytics.causal_analytics import Panels, causal_analytics
 from finplatform.analytics.economic_impact import INDICATORS
 from finplatform.analytics.product_impact import COVARIATES
-from finplatform.contracts.inference import INFERENCE
+from finplatform.contracts.inferential import INFERENCE
 
 
 def _responses(seed: int, *, leak: float = 0.0) -> pl.DataFrame:

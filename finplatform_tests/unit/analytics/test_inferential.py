@@ -11,7 +11,7 @@ from scipy import stats
 from finplatform.analytics.comparisons import Finding, TooFewError, shares, welch
 from finplatform.analytics.elasticity import elasticity
 from finplatform.analytics.inferential import inferential_analytics
-from finplatform.contracts.inference import INFERENCE
+from finplatform.contracts.inferential import INFERENCE
 from finplatform.simulate import Bank, SimulationConfig, generate
 
 SEEDS = range(20)

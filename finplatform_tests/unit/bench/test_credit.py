@@ -56,7 +56,7 @@ def test_outcomes_of_the_test_change_nothing_that_is_predicted_or_chosen(
 ) -> None:
     turned = np.where(np.arange(ROWS) < 600, book.outcome, 1 - book.outcome)
     again = credit.run_book(replace(book, outcome=turned), with_peers=False)
-    assert again["contests"] == judged["contests"]
+    assert again["comparisons"] == judged["comparisons"]
     for kind, model in again["models"].items():
         assert model["mean_pd"] == judged["models"][kind]["mean_pd"]
         assert model["auc"] == pytest.approx(1 - judged["models"][kind]["auc"])
@@ -66,7 +66,7 @@ def test_repeated_folds_predict_every_row(book: LoanBook, monkeypatch: pytest.Mo
     monkeypatch.setattr(credit, "FOLDS", 2)
     found = credit.run_book(replace(book, is_test=None), repeats=1, with_peers=False)
     assert found["test_rows"] == ROWS
-    assert sum(found["wins"].values()) == len(found["contests"]) == 2
+    assert sum(found["wins"].values()) == len(found["comparisons"]) == 2
     assert found["models"]["scorecard"]["auc"] > 0.7
 
 
@@ -93,9 +93,9 @@ def test_peers_predict_the_same_rows_and_change_no_figure_of_the_contest(
 
 def test_every_candidate_is_judged_and_one_wins_each_fold(judged: dict) -> None:
     assert set(judged["models"]) == {"champion", *credit.CANDIDATES}
-    (contest,) = judged["contests"]
-    assert judged["wins"][contest["champion"]] == 1
-    assert judged["models"]["champion"] == judged["models"][contest["champion"]]
+    (comparison,) = judged["comparisons"]
+    assert judged["wins"][comparison["champion"]] == 1
+    assert judged["models"]["champion"] == judged["models"][comparison["champion"]]
 
 
 def test_points_of_the_plot_have_wilsons_interval() -> None:

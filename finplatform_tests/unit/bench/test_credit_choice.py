@@ -9,7 +9,7 @@ import pytest
 from finplatform.bench.credit_choice import (
     MARGIN,
     Contender,
-    Contest,
+    FamilyComparison,
     compete,
     stratified_folds,
 )
@@ -24,7 +24,7 @@ class _Given:
     name: str = "given"
     settings: tuple[str, ...] = ("only",)
 
-    def beside(self, setting: str) -> tuple[str, ...]:
+    def neighbours(self, setting: str) -> tuple[str, ...]:
         return ()
 
     def fit_and_predict(
@@ -38,8 +38,8 @@ class _Given:
         return {setting: unseen[column].to_numpy() for setting in settings}
 
 
-def _contest(scorecard: float, boosting: float, average: float) -> Contest:
-    return Contest(
+def _contest(scorecard: float, boosting: float, average: float) -> FamilyComparison:
+    return FamilyComparison(
         Contender(CHAMPION, "penalty 100", scorecard, 1.0),
         Contender(CHALLENGER, CHALLENGER.settings[0], boosting, 1.0),
         average,
@@ -86,14 +86,14 @@ def test_level_and_slope_are_those_that_make_the_probabilities_right(candidate: 
     truth = rng.normal(-1.5, 1.0, 20_000)
     outcome = (rng.random(20_000) < probability(truth)).astype(float)
     frame = pl.DataFrame({"log_odds": 3 * truth + 4})
-    contest = Contest(
+    comparison = FamilyComparison(
         Contender(_Given(), "only", 0.7, 1 / 3),
         Contender(_Given("other"), "only", 0.7, 1),
         0.7,
         0.5,
     )
     # The average is three times a third and three times one: twice too far apart.
-    calibrated = contest.predict(frame[:10_000], outcome[:10_000], frame[10_000:])[candidate]
+    calibrated = comparison.predict(frame[:10_000], outcome[:10_000], frame[10_000:])[candidate]
     assert np.abs(calibrated - truth[10_000:]).max() < 0.1
 
 
@@ -103,11 +103,11 @@ def test_the_average_of_models_that_err_apart_is_spread_out_again() -> None:
     truth = rng.normal(-1.5, 1.0, 8_000)
     outcome = (rng.random(8_000) < probability(truth)).astype(float)
     frame = pl.DataFrame({name: truth + rng.normal(size=8_000) for name in ("given", "other")})
-    contest = compete(frame, outcome, seed=1, families=(_Given(), _Given("other")))
+    comparison = compete(frame, outcome, seed=1, families=(_Given(), _Given("other")))
     # The best slope of one view is 1/2 (its reliability), that of the mean of both is 2/3.
-    assert contest.scorecard.slope == pytest.approx(1 / 2, abs=0.06)
-    assert contest.average_slope * contest.scorecard.slope == pytest.approx(2 / 3, abs=0.06)
-    assert contest.champion == "average"
+    assert comparison.scorecard.slope == pytest.approx(1 / 2, abs=0.06)
+    assert comparison.average_slope * comparison.scorecard.slope == pytest.approx(2 / 3, abs=0.06)
+    assert comparison.champion == "average"
 
 
 def test_the_choice_hangs_on_the_rows_given_and_the_seed_alone() -> None:

@@ -1,4 +1,4 @@
-"""The families of the contest, on rows made here."""
+"""The families of the credit benchmark, on generated rows."""
 
 import numpy as np
 import polars as pl

@@ -1,4 +1,4 @@
-"""Models of scikit-learn beside the contest's."""
+"""Models of scikit-learn as a reference for the families."""
 
 import numpy as np
 import polars as pl

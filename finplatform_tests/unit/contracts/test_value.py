@@ -1,6 +1,6 @@
 """Contracts of value: one figure has the name of lifetime value."""
 
-from finplatform.contracts.inference import INFERENCE
+from finplatform.contracts.inferential import INFERENCE
 from finplatform.contracts.value import VALUE
 
 

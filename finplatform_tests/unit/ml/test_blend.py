@@ -27,10 +27,10 @@ def test_log_odds_are_the_mean_of_both_parts(small_dataset: Dataset) -> None:
         assert fit.log_odds(small_dataset.test) == pytest.approx(log_odds, abs=1e-6)
 
 
-def test_beside_a_setting_lie_other_trees_with_the_same_penalty() -> None:
-    beside = FAMILY.beside(FAMILY.settings[0])
-    assert all(name.startswith("30 + ") for name in beside)
-    assert any(name.startswith("30 + 12 trees") for name in beside)
+def test_neighbours_of_a_setting_are_other_trees_with_the_same_penalty() -> None:
+    neighbours = FAMILY.neighbours(FAMILY.settings[0])
+    assert all(name.startswith("30 + ") for name in neighbours)
+    assert any(name.startswith("30 + 12 trees") for name in neighbours)
 
 
 def test_both_parts_must_see_the_same_values() -> None:

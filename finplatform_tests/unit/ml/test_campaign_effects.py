@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from finplatform.errors import FinplatformError
-from finplatform.ml.campaign_effects import adjusted_effect, campaign_effects, ranked_uplift
+from finplatform.ml.campaign_effects import adjusted_effect, campaign_effects
 from finplatform.simulate import Bank, SimulationConfig, generate
 
 SEEDS = range(20)
@@ -143,15 +143,3 @@ def test_a_campaign_with_hardly_anybody_is_not_judged() -> None:
 def test_a_missing_column_is_named() -> None:
     with pytest.raises(FinplatformError, match="lack credit_score"):
         campaign_effects(_responses(0).drop("credit_score"))
-
-
-def test_contacting_the_persuadable_first_gains_first() -> None:
-    rng = np.random.default_rng(1)
-    gain = rng.uniform(-0.1, 0.4, 4000)
-    treated = rng.random(4000) < 0.5
-    converted = rng.random(4000) < 0.2 + gain * treated
-    informed = ranked_uplift(converted, treated, gain)
-    blind = ranked_uplift(converted, treated, rng.random(4000))
-    assert informed[0] == 0
-    assert informed[-1] == pytest.approx(blind[-1])
-    assert informed[2000] > 1.2 * blind[2000]

@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from finplatform.ml.boosting import Boosting
-from finplatform.ml.contest import candidates
+from finplatform.ml.champion_challenger import candidates
 from finplatform.ml.dataset import Dataset
 from finplatform.ml.event_model import TrainingSettings
 from finplatform.ml.families import Family, Scorecard, rising_columns

@@ -5,7 +5,7 @@ from typing import Any, cast
 import polars as pl
 import pytest
 
-from finplatform.contracts.inference import INFERENCE
+from finplatform.contracts.inferential import INFERENCE
 from finplatform.ml import churn
 from finplatform.ml.event_model import EventModel
 from finplatform.ml.importance import DIRECTIONS, METHOD, feature_importance

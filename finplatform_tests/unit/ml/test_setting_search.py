@@ -12,7 +12,7 @@ class _Line:
     settings: tuple[str, ...] = ("10", "11", "12")
     judged: list[str] = field(default_factory=list)
 
-    def beside(self, setting: str) -> tuple[str, ...]:
+    def neighbours(self, setting: str) -> tuple[str, ...]:
         return tuple(str(at) for at in (int(setting) - 1, int(setting) + 1) if 0 <= at < 100)
 
     def loss_of(self, settings: tuple[str, ...], best: int) -> dict[str, float]:
@@ -25,7 +25,7 @@ def test_the_best_lies_in_no_last_cell_of_what_was_tried() -> None:
         line = _Line()
         found, losses = best_setting(line, lambda names, at=best, on=line: on.loss_of(names, at))
         assert found == str(best)
-        assert set(line.beside(found)) <= set(losses)
+        assert set(line.neighbours(found)) <= set(losses)
 
 
 def test_no_setting_is_judged_twice() -> None:

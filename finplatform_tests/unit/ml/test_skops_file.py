@@ -19,7 +19,7 @@ from skops.io import dumps, get_untrusted_types
 from finplatform.errors import FinplatformError
 from finplatform.ml.boosted_trees import GrowthSettings, grow, log_odds
 from finplatform.ml.event_model import EventModel
-from finplatform.ml.fitting import fit_logit, new_columns, new_pipeline, pipeline_log_odds
+from finplatform.ml.fitting import fit_logit, new_columns, new_pipeline
 from finplatform.ml.preparation import learn_preparation
 from finplatform.ml.skops_file import MAX_BYTES, read_estimator, write_estimator
 
@@ -48,7 +48,7 @@ def test_whatever_the_features_the_pipeline_comes_back(columns: dict[str, Any]) 
     design = transformer.fit_transform(matrix)
     pipeline = new_pipeline(transformer, fit_logit(design, np.arange(40.0) > 30, 1.0))
     again = read_estimator(write_estimator(pipeline), "test")
-    assert (pipeline_log_odds(again, matrix) == pipeline_log_odds(pipeline, matrix)).all()
+    assert (again.decision_function(matrix) == pipeline.decision_function(matrix)).all()
 
 
 def _trees(levels: int = 0) -> tuple[Any, np.ndarray]:

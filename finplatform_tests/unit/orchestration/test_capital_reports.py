@@ -9,13 +9,13 @@ import pytest
 from finplatform.contracts.gold import GOLD
 from finplatform.orchestration.assets.risk.capital_reports import CAPITAL, METRICS, POSTINGS
 from finplatform.orchestration.assets.risk.lineage_report import LINEAGE
-from finplatform.orchestration.assets.risk.report import Frames, Setting
-from finplatform_tests.unit.risk.figures import books
-from finplatform_tests.unit.risk.figures.books import JANUARY, MONEY, STATEMENT
-from finplatform_tests.unit.risk.figures.test_capital_figures import SECURITIES
-from finplatform_tests.unit.risk.figures.test_minority_interests import subsidiaries
+from finplatform.orchestration.assets.risk.report import Frames, ReportContext
+from finplatform_tests.unit.risk.reports import books
+from finplatform_tests.unit.risk.reports.books import JANUARY, MONEY, STATEMENT
+from finplatform_tests.unit.risk.reports.test_capital_reports import SECURITIES
+from finplatform_tests.unit.risk.reports.test_minority_interests import subsidiaries
 
-SETTING = Setting("USD")
+CONTEXT = ReportContext("USD")
 EMPTY = pl.DataFrame(schema={"reporting_date": pl.Date})
 
 
@@ -58,7 +58,7 @@ def computed(*, is_full: bool) -> dict[str, pl.DataFrame]:
         frames: Frames = {
             name: made.get(columns.table, EMPTY) for name, columns in report.windowed.items()
         } | {name: given[name] for name in report.queries}
-        for table, rows in report.rows(frames, SETTING).items():
+        for table, rows in report.rows(frames, CONTEXT).items():
             made[f"gold.{table}"] = rows
     return made
 

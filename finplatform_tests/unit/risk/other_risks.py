@@ -14,7 +14,7 @@ from finplatform.risk.concentration import large_exposures
 from finplatform.risk.ecl.staging import stages
 from finplatform.risk.equity import internal_equity, standardised_equity
 from finplatform.risk.errors import RiskInputError
-from finplatform.risk.guarantees import guaranteed_weight, recognised_protection
+from finplatform.risk.guarantees import recognised_protection
 from finplatform.risk.institutions import BankGrade
 from finplatform.risk.leverage import LeverageExposure, leverage_ratio
 from finplatform.risk.liquidity.coverage import Inflow, Outflow, coverage_ratio
@@ -29,7 +29,6 @@ from finplatform.risk.mitigation import (
     haircut,
     holding_period,
     matured_protection,
-    simple_risk_weight,
 )
 from finplatform.risk.operational import BusinessYear, OperationalOptions, operational_requirement
 from finplatform.risk.operational_losses import counted_events, yearly_losses
@@ -253,7 +252,6 @@ def public_classes() -> list[object]:
 def guarantees() -> list[object]:
     return [
         recognised_protection(50, 100, is_derivative=True, covers_restructuring=False).tolist(),
-        guaranteed_weight(100, 50, 1.0, 0.2, first_loss=1).tolist(),
         simple_cut(),
     ]
 
@@ -317,7 +315,6 @@ def collateral() -> list[object]:
         [haircut(kind, years, holding_days=20).tolist() for kind in FinancialCollateral],
         haircut(FinancialCollateral.CASH, has_currency_mismatch=True).tolist(),
         holding_period(list(TRANSACTIONS)).tolist(),
-        simple_risk_weight(100, 50, 1.0, 0.0).tolist(),
         matured_protection(100, [3, 0.5, 0.2], 10, [4, 0.995, 2]).tolist(),
         matured_protection(100, 0.5, 3, [0.995, 1.5]).tolist(),
     ]

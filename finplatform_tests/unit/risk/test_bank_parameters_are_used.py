@@ -11,17 +11,17 @@ from finplatform.risk import rules
 from finplatform.risk.adequacy import capital_adequacy
 from finplatform.risk.capital import OwnFunds
 from finplatform.risk.estimates import with_estimates
-from finplatform.risk.figures.credit_losses import credit_loss_figures
-from finplatform.risk.figures.exposure_cells import book_lines
-from finplatform.risk.figures.liquidity import liquidity_figures
-from finplatform.risk.figures.market import market_figures
-from finplatform.risk.figures.standardised import standardised_figures
-from finplatform.risk.figures.stress import shock_of, stress_figures
-from finplatform.risk.figures.trading_book import trading_book_figures
-from finplatform_tests.unit.risk.figures import books
-from finplatform_tests.unit.risk.figures.books import JANUARY
-from finplatform_tests.unit.risk.figures.test_capital_figures import SECURITIES, Bank
-from finplatform_tests.unit.risk.figures.test_risk_figures import (
+from finplatform.risk.reports.credit_losses import credit_loss_figures
+from finplatform.risk.reports.liquidity import liquidity_figures
+from finplatform.risk.reports.market import market_figures
+from finplatform.risk.reports.rwa_breakdown import book_lines
+from finplatform.risk.reports.standardised import standardised_figures
+from finplatform.risk.reports.stress import shock_of, stress_figures
+from finplatform.risk.reports.trading_book import trading_book_figures
+from finplatform_tests.unit.risk.reports import books
+from finplatform_tests.unit.risk.reports.books import JANUARY
+from finplatform_tests.unit.risk.reports.test_capital_reports import SECURITIES, Bank
+from finplatform_tests.unit.risk.reports.test_risk_reports import (
     depositors,
     returns,
     unemployment,

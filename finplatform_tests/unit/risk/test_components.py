@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from finplatform.risk.components import (
     Collateral,
     effective_maturity,
-    foundation_lgd,
     lgd_floor,
     own_conversion_factor,
     pd_floor,
@@ -48,40 +47,6 @@ def test_cre32_17_a_part_secured_floor_is_the_average_of_both(
     floors = lgd_floor(CLASSES, collateral=collateral, secured_share=share)
     ends = lgd_floor(CLASSES), lgd_floor(CLASSES, collateral=collateral)
     np.testing.assert_allclose(floors, (1 - share) * ends[0] + share * ends[1], atol=1e-15)
-
-
-def test_cre32_6_and_32_7_supervisory_lgd_of_unsecured_claims() -> None:
-    lgd = foundation_lgd(
-        is_financial=[False, True, False, True], is_subordinated=[False, False, True, True]
-    )
-    np.testing.assert_array_equal(lgd, [0.40, 0.45, 0.75, 0.75])
-
-
-@pytest.mark.parametrize(
-    ("collateral", "value", "lgd"),
-    [
-        (Collateral.FINANCIAL, 100, 0.0),
-        (Collateral.RECEIVABLES, 100, 0.4 * 0.40 + 0.6 * 0.20),
-        (Collateral.REAL_ESTATE, 50, 0.7 * 0.40 + 0.3 * 0.20),
-        (Collateral.OTHER_PHYSICAL, 50, 0.7 * 0.40 + 0.3 * 0.25),
-        (Collateral.REAL_ESTATE, 1_000, 0.20),
-    ],
-)
-def test_cre32_10_collateral_counts_after_its_haircut(
-    collateral: Collateral, value: float, lgd: float
-) -> None:
-    secured = foundation_lgd(exposure=100, collateral_value=value, collateral=collateral)
-    assert secured == pytest.approx(lgd)
-
-
-def test_cre32_10_haircut_of_financial_collateral_is_the_callers() -> None:
-    lgd = foundation_lgd(exposure=100, collateral_value=100, financial_haircut=0.15)
-    assert lgd == pytest.approx(0.15 * 0.40)
-
-
-def test_an_lgd_needs_an_exposure() -> None:
-    with pytest.raises(RiskInputError, match="exposure is zero"):
-        foundation_lgd(exposure=[1.0, 0.0])
 
 
 def test_cre32_36_own_conversion_factor_is_at_least_half_the_standardised() -> None:

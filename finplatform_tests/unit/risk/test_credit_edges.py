@@ -15,7 +15,7 @@ from finplatform.risk.asset_classes import AssetClass, Characteristics, risk_wei
 from finplatform.risk.exposure_checks import InvalidExposuresError
 from finplatform.risk.exposures import Options, measure
 from finplatform.risk.guarantees import is_eligible_guarantor, recognised_protection
-from finplatform.risk.mitigation import matured_protection, simple_risk_weight
+from finplatform.risk.mitigation import matured_protection
 from finplatform.risk.retail import is_regulatory_retail
 from finplatform.risk.specialised import slotting
 from finplatform_tests.unit.risk.edges import AS_OF, MONEY, Edge, measured, sides
@@ -147,18 +147,12 @@ EDGES = [
          ("909090.89", "909090.90", "909090.91"), (True, True, False), "another currency"),
     Edge("CRE20.65:retail_granularity", owes_of_5000, ("9.99", "10.00", "10.01"),
          (True, True, False)),
-    Edge("CRE20.83:residential_split",
-         lambda loan: float(standardised.secured_by_home(loan, 100)),
-         ("54.99", "55.00", "55.01"), (54.99, 55.0, 55.0)),
     Edge("CRE20.85:commercial", commercial, ("0.599999", "0.6", "0.600001"), (0.6, 0.6, 1.0)),
     Edge("CRE20.85:commercial",
          lambda debtor: commercial(Decimal("0.5"), counterparty_weight=debtor),
          ("0.599999", "0.6", "0.600001"), (0.599999, 0.6, 0.6), "weight"),
     Edge("CRE20.86:commercial_split", lambda ltv: commercial(ltv, is_split=True) > 0.6 + 1e-12,
          ("0.549999", "0.55", "0.550001"), (False, False, True)),
-    Edge("CRE20.93:hedged_share",
-         lambda share: bool(standardised.is_currency_mismatched("EUR", "USD", share)),
-         ("0.899999", "0.9", "0.900001"), (True, False, False)),
     Edge("CRE22.14:maturity_mismatch", lambda years: protection(protection_years=years) > 0,
          ("0.249999", "0.25", "0.250001"), (False, False, True), "grace_years"),
     Edge("CRE22.14:maturity_mismatch",
@@ -167,8 +161,6 @@ EDGES = [
     Edge("CRE22.14:maturity_mismatch",
          lambda years: protection(protection_years=years, exposure_years=6) == 100,
          ("4.999999", "5", "5.000001"), (False, True, True), "longest_years"),
-    Edge("CRE22.34:simple_floor", lambda weight: float(simple_risk_weight(100, 100, 1, weight)),
-         ("0.199999", "0.2", "0.200001"), (0.2, 0.2, 0.200001)),
     Edge("CRE22.74:restructuring_share",
          lambda amount: float(recognised_protection(
              amount, 100, is_derivative=True, covers_restructuring=False)),

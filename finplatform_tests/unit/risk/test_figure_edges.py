@@ -9,13 +9,13 @@ import polars as pl
 import pytest
 
 from finplatform.risk.estimates import with_estimates
-from finplatform.risk.figures.liquidity import liquidity_figures
-from finplatform.risk.figures.market import market_figures
 from finplatform.risk.loss_parameters import BEST_ESTIMATE, estimated
 from finplatform.risk.realised_loss import realised_conversions, remaining_losses
+from finplatform.risk.reports.liquidity import liquidity_figures
+from finplatform.risk.reports.market import market_figures
 from finplatform_tests.unit.risk.edges import Edge, sides
-from finplatform_tests.unit.risk.figures import books
-from finplatform_tests.unit.risk.figures.books import JANUARY, MONEY
+from finplatform_tests.unit.risk.reports import books
+from finplatform_tests.unit.risk.reports.books import JANUARY, MONEY
 
 DEFAULT_DAY = date(2025, 1, 10)
 

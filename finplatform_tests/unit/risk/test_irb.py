@@ -118,11 +118,11 @@ def test_below_the_floors_the_weight_is_that_of_the_floors(
 def test_floors_raise_and_never_lower() -> None:
     pd, lgd = np.meshgrid([0.0, 0.0004, 0.0005, 0.001, 0.3], [0.0, 0.2, 0.5, 0.9])
     for exposure_class in ExposureClass:
-        likelihood, severity = irb.apply_floors(pd, lgd, exposure_class)
-        assert (likelihood >= pd).all()
-        assert (severity >= lgd).all()
-        np.testing.assert_array_equal(likelihood[pd > 0.001], pd[pd > 0.001])
-        np.testing.assert_array_equal(severity[lgd >= 0.5], lgd[lgd >= 0.5])
+        floored_pd, floored_lgd = irb.apply_floors(pd, lgd, exposure_class)
+        assert (floored_pd >= pd).all()
+        assert (floored_lgd >= lgd).all()
+        np.testing.assert_array_equal(floored_pd[pd > 0.001], pd[pd > 0.001])
+        np.testing.assert_array_equal(floored_lgd[lgd >= 0.5], lgd[lgd >= 0.5])
 
 
 def test_collateral_lowers_the_lgd_floor_of_a_corporate() -> None:

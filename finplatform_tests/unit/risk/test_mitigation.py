@@ -8,11 +8,9 @@ from hypothesis import strategies as st
 from finplatform.risk.errors import RiskInputError
 from finplatform.risk.mitigation import (
     FinancialCollateral,
-    exposure_after_collateral,
     haircut,
     holding_period,
     matured_protection,
-    simple_risk_weight,
 )
 
 kinds = st.sampled_from(FinancialCollateral)
@@ -30,28 +28,6 @@ def test_haircuts_rise_with_maturity_and_holding_period(
     assert haircut(kind, short) <= haircut(kind, long)
     assert haircut(kind, long, holding_days=quick) <= haircut(kind, long, holding_days=slow) <= 1
     assert haircut(kind, long) <= haircut(kind, long, has_currency_mismatch=True)
-
-
-@given(money, money, money, st.floats(0, 1))
-def test_more_collateral_never_leaves_more_exposure(
-    owed: float, one: float, other: float, cut: float
-) -> None:
-    left = exposure_after_collateral(owed, sorted((one, other)), cut)
-    assert 0 <= left[1] <= left[0] <= owed
-
-
-@given(money, money, weights, weights)
-def test_the_simple_approach_never_raises_a_weight_nor_leaves_less_than_the_floor(
-    owed: float, held: float, debtor: float, collateral: float
-) -> None:
-    weight = simple_risk_weight(owed, held, debtor, collateral)
-    assert min(0.2, debtor) - 1e-12 <= weight <= debtor + 1e-12
-
-
-def test_cash_that_is_exempt_weighs_nothing() -> None:
-    assert simple_risk_weight(100, 100, 1.0, 0.0, is_exempt_from_floor=True) == 0
-    assert simple_risk_weight(100, 50, 1.0, 0.0) == pytest.approx(0.6)
-    assert simple_risk_weight(0, 50, 1.0, 0.0) == 1.0
 
 
 @given(years, years, years)
@@ -81,7 +57,5 @@ def test_what_cannot_be_taken_is_named() -> None:
         haircut(FinancialCollateral.CASH, -1)
     with pytest.raises(RiskInputError, match="stands for no day"):
         haircut(FinancialCollateral.CASH, holding_days=0)
-    with pytest.raises(RiskInputError, match="collateral_haircut is outside"):
-        exposure_after_collateral(1, 1, 15)
     with pytest.raises(RiskInputError, match="is shorter than what is left"):
         matured_protection(1, 5, 6, 4)

@@ -30,7 +30,7 @@ from finplatform.risk.operational import (
 from finplatform.risk.operational_losses import counted_events
 from finplatform.risk.output_floor import FlooredAssets, RiskWeightedAssets, apply_output_floor
 from finplatform.risk.own_funds import FundsLine, FundsStatement, funds_statement
-from finplatform.risk.provisions import irb_provisions, standardised_provisions
+from finplatform.risk.provisions import irb_provisions
 from finplatform_tests.unit.risk.edges import AS_OF, Edge, sides
 
 BILLION, ZERO = Decimal(10) ** 9, Decimal(0)
@@ -185,9 +185,6 @@ EDGES = [
          ("99.99", "100.00", "100.01"), (False, False, True)),
     Edge("RBC90.2:output_floor_cap", lambda base: floored(base, "100", date(2023, 6, 30)).is_capped,
          ("249.99", "250.00", "250.01"), (False, False, True)),
-    Edge("CAP10.18:general_provision_limit",
-         lambda held: standardised_provisions(held, 1_000, AS_OF).tier2_addition,
-         ("12.49", "12.50", "12.51"), (Decimal("12.49"), Decimal("12.5"), Decimal("12.5"))),
     Edge("CAP10.19:excess_provision_limit",
          lambda held: irb_provisions(100, held, 1_000, AS_OF).tier2_addition,
          ("105.99", "106.00", "106.01"), (Decimal("5.99"), Decimal(6), Decimal(6))),

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from finplatform.risk.provisions import irb_provisions, standardised_provisions
+from finplatform.risk.provisions import irb_provisions
 
 AS_OF = date(2025, 12, 31)
 
@@ -19,9 +19,3 @@ def test_cre35_8_a_shortfall_is_deducted_and_an_excess_added_up_to_the_limit(
 ) -> None:
     effect = irb_provisions(expected, provisions, 1_000, AS_OF)
     assert (effect.cet1_deduction, effect.tier2_addition) == (Decimal(deducted), Decimal(added))
-
-
-@pytest.mark.parametrize(("general", "added"), [(12, "12"), (13, "12.5")])
-def test_cap10_18_general_provisions_count_up_to_the_limit(general: int, added: str) -> None:
-    effect = standardised_provisions(general, 1_000, AS_OF)
-    assert (effect.cet1_deduction, effect.tier2_addition) == (0, Decimal(added))

@@ -46,7 +46,7 @@ def test_an_unknown_rule_or_part_is_missing_by_name() -> None:
     with pytest.raises(MissingRuleError, match=r"No rule is called 'CRE1\.1:dreamt'"):
         rule("CRE1.1:dreamt")
     with pytest.raises(MissingRuleError, match=r"has no part 'cash'.*financial"):
-        rule("CRE32.11:secured_lgd").part("cash")
+        rule("CRE32.16:lgd_floor_corporate").part("cash")
 
 
 def test_a_band_includes_its_upper_bound_and_the_last_has_no_end() -> None:

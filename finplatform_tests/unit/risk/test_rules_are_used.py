@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from finplatform.risk import components, irb, retail, rules, standardised
+from finplatform.risk import components, irb, retail, rules
 from finplatform.risk.capital import OwnFunds, buffer_position, capital_ratios
 from finplatform.risk.components import Collateral
 from finplatform.risk.errors import RiskInputError
@@ -17,7 +17,7 @@ from finplatform.risk.exposure_class import ExposureClass
 from finplatform.risk.exposures import Options, measure
 from finplatform.risk.off_balance import OffBalanceKind
 from finplatform.risk.output_floor import RiskWeightedAssets, apply_output_floor
-from finplatform.risk.provisions import irb_provisions, standardised_provisions
+from finplatform.risk.provisions import irb_provisions
 from finplatform_tests.unit.risk import other_risks
 
 AS_OF = date(2026, 6, 30)
@@ -97,10 +97,7 @@ def results() -> list[object]:
         ),
     )
     secured = [
-        [
-            components.foundation_lgd(collateral_value=0.8, collateral=kind),
-            components.lgd_floor(list(ExposureClass), collateral=kind, secured_share=0.5),
-        ]
+        components.lgd_floor(list(ExposureClass), collateral=kind, secured_share=0.5)
         for kind in Collateral
     ]
     people = np.array(["a"] * 3 + ["b"] * 2)
@@ -110,12 +107,8 @@ def results() -> list[object]:
     return [
         book.select(pl.selectors.float().sum()).rows(),
         secured,
-        components.foundation_lgd(is_financial=True),
-        components.foundation_lgd(is_subordinated=True),
         retail.is_regulatory_retail([*people, *crowd], [*owed, *([1e6] * 1_000)]),
         retail.is_regulatory_retail(np.arange(500), [1.0] * 499 + [1.0]),
-        standardised.is_currency_mismatched("EUR", "USD", [0.895, 0.9, 0.905]),
-        standardised.split_risk_weight(70.0, 100.0, 0.75),
         apply_output_floor(
             RiskWeightedAssets(Decimal(1)), RiskWeightedAssets(Decimal(2)), AS_OF
         ).rwa,
@@ -128,7 +121,6 @@ def results() -> list[object]:
         [ratio.required for ratio in capital_ratios(funds, 100, AS_OF).all],
         buffers(),
         irb_provisions(0, 50, 1_000, AS_OF),
-        standardised_provisions(50, 1_000, AS_OF),
     ]
 
 

@@ -10,10 +10,7 @@ from hypothesis import strategies as st
 from finplatform.risk.errors import RiskInputError
 from finplatform.risk.standardised import (
     WEIGHT_RULES,
-    is_currency_mismatched,
     risk_weight,
-    secured_by_home,
-    split_risk_weight,
     weigh,
 )
 
@@ -84,13 +81,6 @@ def test_cre20_92_mismatch_multiplies_performing_weights_of_individuals_up_to_15
     assert raised == pytest.approx(weight)
 
 
-def test_cre20_93_a_hedge_of_nine_tenths_avoids_the_mismatch() -> None:
-    mismatched = is_currency_mismatched(
-        ["EUR", "EUR", "EUR", "USD"], ["EUR", "USD", "USD", "EUR"], [0.0, 0.89, 0.90, 0.0]
-    )
-    assert mismatched.tolist() == [False, True, False, True]
-
-
 @given(st.floats(0.0, 3.0), st.floats(0.0, 3.0), st.booleans())
 def test_home_weight_does_not_fall_with_ltv_and_stays_below_unknown_ltv(
     one: float, other: float, rented: bool
@@ -123,24 +113,3 @@ def test_inputs_broadcast_and_the_weights_are_the_callers_own() -> None:
 def test_an_input_that_no_rule_can_weigh_is_named(facts: dict[str, Any], message: str) -> None:
     with pytest.raises(RiskInputError, match=message):
         risk_weight(**({"exposure_class": "corporate"} | facts))
-
-
-@given(money, money, money, money)
-def test_cre20_83_liens_of_others_never_raise_the_secured_part(
-    loan: float, value: float, senior: float, beside: float
-) -> None:
-    free = secured_by_home(loan, value)
-    burdened = secured_by_home(loan, value, senior_liens=senior, pari_passu_liens=beside)
-    assert 0.0 <= burdened <= free <= loan
-
-
-@given(money, money, st.floats(0.2, 1.5))
-def test_cre20_83_split_weight_is_between_secured_and_counterparty_weight(
-    loan: float, value: float, counterparty: float
-) -> None:
-    weight = split_risk_weight(loan, value, counterparty)
-    assert 0.2 - 1e-12 <= weight <= counterparty + 1e-12
-
-
-def test_cre20_83_a_loan_of_zero_has_the_borrowers_weight() -> None:
-    assert split_risk_weight(0.0, 100.0, 0.75) == 0.75

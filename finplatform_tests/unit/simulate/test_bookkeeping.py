@@ -6,9 +6,9 @@ import polars as pl
 import pytest
 
 from finplatform.contracts import oversight
-from finplatform.simulate import Bank, SimulationConfig, chart, generate
+from finplatform.simulate import Bank, SimulationConfig, chart_of_accounts, generate
 from finplatform.simulate.bookkeeping import loan_book
-from finplatform.simulate.ownfunds import report_days
+from finplatform.simulate.own_funds import report_days
 
 CENT = pl.col("closing_balance")
 
@@ -63,9 +63,11 @@ def test_every_account_rolls_forward(books: pl.DataFrame) -> None:
 
 def test_cards_and_deposits_are_those_of_the_accounts(kept_bank: Bank, books: pl.DataFrame) -> None:
     outcome = kept_bank.outcome
-    deposits = _closing(books, chart.CURRENT, chart.SAVINGS)["closing_balance"]
+    deposits = _closing(books, chart_of_accounts.CURRENT, chart_of_accounts.SAVINGS)[
+        "closing_balance"
+    ]
     assert [-int(value * 100) for value in deposits] == outcome.deposits[: len(deposits)]
-    drawn = _closing(books, chart.CARDS)["closing_balance"]
+    drawn = _closing(books, chart_of_accounts.CARDS)["closing_balance"]
     assert [int(value * 100) for value in drawn] == outcome.drawn[: len(drawn)]
 
 
@@ -73,7 +75,12 @@ def test_all_account_balances_are_in_the_books(kept_bank: Bank, books: pl.DataFr
     if kept_bank.config.end != books["report_date"].max():
         return  # the span ends within a month, which the books do not hold
     held = _closing(
-        books, chart.CURRENT, chart.SAVINGS, chart.CARD_CREDIT, chart.CARDS, chart.OVERDRAFTS
+        books,
+        chart_of_accounts.CURRENT,
+        chart_of_accounts.SAVINGS,
+        chart_of_accounts.CARD_CREDIT,
+        chart_of_accounts.CARDS,
+        chart_of_accounts.OVERDRAFTS,
     )["closing_balance"][-1]
     assert held == -kept_bank.table("accounts")["balance"].sum()
 
@@ -82,20 +89,22 @@ def test_loans_and_allowance_are_those_of_the_loan_table(
     kept_bank: Bank, books: pl.DataFrame
 ) -> None:
     versions = kept_bank.changes("loans").sort("_changed_at")
-    for day, gross in _closing(books, *chart.LOAN_ACCOUNTS).iter_rows():
+    for day, gross in _closing(books, *chart_of_accounts.LOAN_ACCOUNTS).iter_rows():
         known = versions.filter(pl.col("_changed_at").dt.date() <= day)
         state = known.unique("loan_id", keep="last", maintain_order=True)
         assert gross == state["outstanding_principal"].sum()
-        (allowance,) = _closing(books.filter(pl.col("report_date") == day), chart.ALLOWANCE)[
-            "closing_balance"
-        ]
+        (allowance,) = _closing(
+            books.filter(pl.col("report_date") == day), chart_of_accounts.ALLOWANCE
+        )["closing_balance"]
         assert -allowance == state["specific_provision"].sum()
 
 
 def test_nothing_is_written_off_that_was_not_owed(books: pl.DataFrame) -> None:
-    loans = books.filter(pl.col("account_code").is_in([str(c) for c in chart.LOAN_ACCOUNTS]))
+    loans = books.filter(
+        pl.col("account_code").is_in([str(c) for c in chart_of_accounts.LOAN_ACCOUNTS])
+    )
     assert (loans["closing_balance"] >= 0).all()
-    allowance = books.filter(pl.col("account_code") == str(chart.ALLOWANCE))
+    allowance = books.filter(pl.col("account_code") == str(chart_of_accounts.ALLOWANCE))
     assert (allowance["closing_balance"] <= 0).all()
 
 
@@ -110,19 +119,22 @@ def test_loans_of_before_the_span_are_not_granted_again(kept_bank: Bank) -> None
 def test_capital_is_that_of_the_own_funds(kept_bank: Bank, books: pl.DataFrame) -> None:
     funds = kept_bank.own_funds().pivot(on="component", index="report_date", values="amount")
     lines = {
-        "CET1_INSTRUMENTS": [chart.SHARES],
-        "AT1_INSTRUMENTS": [chart.TIER1_NOTES],
-        "T2_INSTRUMENTS": [chart.NOTES],
-        "RETAINED_EARNINGS": [chart.RETAINED, *(a.code for a in chart.CHART if a.is_result)],
+        "CET1_INSTRUMENTS": [chart_of_accounts.SHARES],
+        "AT1_INSTRUMENTS": [chart_of_accounts.TIER1_NOTES],
+        "T2_INSTRUMENTS": [chart_of_accounts.NOTES],
+        "RETAINED_EARNINGS": [
+            chart_of_accounts.RETAINED,
+            *(a.code for a in chart_of_accounts.CHART if a.is_result),
+        ],
     }
     for component, codes in lines.items():
         assert (-_closing(books, *codes)["closing_balance"] == funds[component]).all(), component
-    intangibles = _closing(books, chart.INTANGIBLES)["closing_balance"]
+    intangibles = _closing(books, chart_of_accounts.INTANGIBLES)["closing_balance"]
     assert (intangibles == funds["CET1_DEDUCTIONS"]).all()
 
 
 def test_the_year_begins_without_a_result(books: pl.DataFrame) -> None:
-    for account in chart.CHART:
+    for account in chart_of_accounts.CHART:
         rows = books.filter(pl.col("account_code") == str(account.code)).sort("report_date")
         if account.is_result:
             january = rows.filter(pl.col("report_date").dt.month() == 1)
@@ -133,13 +145,17 @@ def test_the_year_begins_without_a_result(books: pl.DataFrame) -> None:
 
 
 def test_the_bank_is_solvent_liquid_and_earns_interest(books: pl.DataFrame) -> None:
-    assert (_closing(books, chart.CASH)["closing_balance"] > 0).all()
-    assert (_closing(books, chart.SECURITIES)["closing_balance"] >= 0).all()
-    assert (_closing(books, chart.BORROWINGS)["closing_balance"] <= 0).all()
-    costs = books.filter(pl.col("account_code").is_in([str(chart.STAFF), str(chart.LOAN_INTEREST)]))
+    assert (_closing(books, chart_of_accounts.CASH)["closing_balance"] > 0).all()
+    assert (_closing(books, chart_of_accounts.SECURITIES)["closing_balance"] >= 0).all()
+    assert (_closing(books, chart_of_accounts.BORROWINGS)["closing_balance"] <= 0).all()
+    costs = books.filter(
+        pl.col("account_code").is_in(
+            [str(chart_of_accounts.STAFF), str(chart_of_accounts.LOAN_INTEREST)]
+        )
+    )
     earned = costs.pivot(on="account_code", index="report_date", values="closing_balance")
-    assert (earned[str(chart.STAFF)] > 0).all()
-    assert (earned[str(chart.LOAN_INTEREST)] < 0).all()
+    assert (earned[str(chart_of_accounts.STAFF)] > 0).all()
+    assert (earned[str(chart_of_accounts.LOAN_INTEREST)] < 0).all()
 
 
 def test_equal_banks_keep_equal_books(kept_bank: Bank, books: pl.DataFrame) -> None:
@@ -147,5 +163,7 @@ def test_equal_banks_keep_equal_books(kept_bank: Bank, books: pl.DataFrame) -> N
 
 
 def test_the_types_are_those_of_the_contract() -> None:
-    assert chart.ACCOUNT_TYPES == oversight.LEDGER_TYPES
-    assert [a.code for a in chart.CHART] == sorted({a.code for a in chart.CHART})
+    assert chart_of_accounts.ACCOUNT_TYPES == oversight.LEDGER_TYPES
+    assert [a.code for a in chart_of_accounts.CHART] == sorted(
+        {a.code for a in chart_of_accounts.CHART}
+    )

@@ -9,7 +9,7 @@ import pytest
 from finplatform.simulate import Bank, SimulationConfig, generate
 from finplatform.simulate.accounts import CREDIT_CARD
 from finplatform.simulate.card_arrears import CardDefaults
-from finplatform.simulate.chart import CARDS
+from finplatform.simulate.chart_of_accounts import CARDS
 
 # Enough cards for some dozens of defaults.
 CONFIG = SimulationConfig(

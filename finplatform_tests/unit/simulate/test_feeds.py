@@ -6,7 +6,7 @@ import polars as pl
 
 from finplatform.simulate import Bank, write_feeds
 from finplatform.simulate.feeds import FEEDS
-from finplatform.simulate.ownfunds import weighted_assets
+from finplatform.simulate.own_funds import weighted_assets
 from finplatform_tests.unit.simulate.conftest import CONFIG
 
 

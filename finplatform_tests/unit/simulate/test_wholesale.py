@@ -11,7 +11,7 @@ from finplatform.risk.protection import PROTECTION_KINDS
 from finplatform.simulate.clock import Calendar
 from finplatform.simulate.config import SimulationConfig
 from finplatform.simulate.consolidation import reserve_frame, subsidiary_frame
-from finplatform.simulate.ownfunds import report_days
+from finplatform.simulate.own_funds import report_days
 from finplatform.simulate.wholesale import (
     Holdings,
     exposure_frame,

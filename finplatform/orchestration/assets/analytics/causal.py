@@ -12,7 +12,7 @@ import polars as pl
 from finplatform.analytics.causal_analytics import Panels
 from finplatform.analytics.causal_analytics import causal_analytics as answers_of
 from finplatform.analytics.retention import WINDOW_DAYS
-from finplatform.contracts.inference import INFERENCE
+from finplatform.contracts.inferential import INFERENCE
 from finplatform.orchestration.asset_keys import key
 from finplatform.orchestration.assets.analytics.leaving import LEFT_DATES
 from finplatform.orchestration.assets.storing import store, table_arguments

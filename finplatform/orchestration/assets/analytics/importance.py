@@ -6,7 +6,7 @@ Belongs here: the models in use as one table. Does not belong here: measuring im
 
 import dagster as dg
 
-from finplatform.contracts.inference import INFERENCE
+from finplatform.contracts.inferential import INFERENCE
 from finplatform.ml.importance import feature_importance as importance_of
 from finplatform.ml.scoring import Scorer
 from finplatform.orchestration.asset_keys import key

@@ -9,7 +9,7 @@ import polars as pl
 
 from finplatform.analytics.inferential import inferential_analytics as answers_of
 from finplatform.contracts.contract import Contract
-from finplatform.contracts.inference import INFERENCE
+from finplatform.contracts.inferential import INFERENCE
 from finplatform.orchestration.asset_keys import key
 from finplatform.orchestration.assets.storing import store, table_arguments
 from finplatform.orchestration.resources.tables import TablesResource

@@ -12,7 +12,7 @@ import dagster as dg
 import polars as pl
 
 from finplatform import __version__
-from finplatform.contracts.inference import INFERENCE
+from finplatform.contracts.inferential import INFERENCE
 from finplatform.ml import churn, dataset, spending
 from finplatform.ml import customer_predictions as predicted
 from finplatform.ml.dataset import InsufficientHistoryError, add_months

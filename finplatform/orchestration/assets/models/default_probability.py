@@ -12,7 +12,7 @@ import polars as pl
 
 from finplatform import __version__
 from finplatform.contracts.gold import GOLD
-from finplatform.ml import contest, dataset, drift, scoring
+from finplatform.ml import champion_challenger, dataset, drift, scoring
 from finplatform.ml.dataset import InsufficientHistoryError
 from finplatform.ml.event_model import EventModel
 from finplatform.ml.prior import PriorModel
@@ -73,7 +73,7 @@ def build_model_assets(partitions: Partitions) -> list[dg.AssetsDefinition]:
                 dg.Output(prior, output_name="pd_model", metadata=no_model),
                 dg.Output(prior, output_name="pd_challenger", metadata=no_model),
             )
-        found = contest.compete(rows, seed=config.seed, code_version=__version__)
+        found = champion_challenger.compete(rows, seed=config.seed, code_version=__version__)
         champion = drift.with_reference(found.champion, features)
         other: Scorer = found.challenger or prior
         return (

@@ -13,7 +13,7 @@ import polars as pl
 
 from finplatform.contracts.default_model import DEFAULT_MODEL
 from finplatform.ml import drift, fairness, reasons
-from finplatform.ml.contest import candidate_rows
+from finplatform.ml.champion_challenger import candidate_rows
 from finplatform.ml.event_model import EventModel
 from finplatform.ml.rating import grade_numbers
 from finplatform.ml.scoring import Scorer, score

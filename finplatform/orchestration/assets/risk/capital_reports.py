@@ -1,7 +1,7 @@
 """The capital reports as assets: from cells of RWA and lines of own funds to the ratios.
 
 Belongs here: what each report reads and which function computes it. The functions are in
-`finplatform.risk.figures` and `finplatform.risk.adequacy`.
+`finplatform.risk.reports` and `finplatform.risk.adequacy`.
 """
 
 from datetime import date
@@ -9,20 +9,26 @@ from decimal import Decimal
 
 import polars as pl
 
-from finplatform.orchestration.assets.risk.report import Columns, Frames, Query, Report, Setting
+from finplatform.orchestration.assets.risk.report import (
+    Columns,
+    Frames,
+    Query,
+    Report,
+    ReportContext,
+)
 from finplatform.risk.adequacy import capital_adequacy, credit_by_country, output_floor_figures
-from finplatform.risk.figures.exposure_cells import cell_figures
-from finplatform.risk.figures.ledger import Ledger
-from finplatform.risk.figures.leverage import deductions_by_date, leverage_figures
-from finplatform.risk.figures.loan_ledger import postings_by_date
-from finplatform.risk.figures.minority_interests import TABLE as MINORITIES
-from finplatform.risk.figures.minority_interests import lines_by_date, minority_figures
-from finplatform.risk.figures.operational import operational_figures
-from finplatform.risk.figures.own_funds import own_funds_figures
-from finplatform.risk.figures.standardised import METRICS as STANDARDISED_METRICS
-from finplatform.risk.figures.standardised import standardised_figures
-from finplatform.risk.figures.trading_book import trading_book_figures
 from finplatform.risk.minority_interests import LEVELS
+from finplatform.risk.reports.ledger import Ledger
+from finplatform.risk.reports.leverage import deductions_by_date, leverage_figures
+from finplatform.risk.reports.loan_ledger import postings_by_date
+from finplatform.risk.reports.minority_interests import TABLE as MINORITIES
+from finplatform.risk.reports.minority_interests import lines_by_date, minority_figures
+from finplatform.risk.reports.operational import operational_figures
+from finplatform.risk.reports.own_funds import own_funds_figures
+from finplatform.risk.reports.rwa_breakdown import rwa_breakdown
+from finplatform.risk.reports.standardised import METRICS as STANDARDISED_METRICS
+from finplatform.risk.reports.standardised import standardised_figures
+from finplatform.risk.reports.trading_book import trading_book_figures
 
 METRICS = "gold.fact_risk_metrics"
 EXPOSURES = "gold.credit_exposures"
@@ -106,14 +112,14 @@ def reporting_dates(frames: Frames) -> list[date]:
     return frames["dates"]["reporting_date"].to_list()
 
 
-def _operational(frames: Frames, setting: Setting) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _operational(frames: Frames, context: ReportContext) -> tuple[pl.DataFrame, pl.DataFrame]:
     return operational_figures(
         reporting_dates(frames),
         Ledger(frames["ledger"]),
         frames["losses"],
-        setting.currency,
-        eur_prices(frames["rates"], setting.currency),
-        rules_as_of=setting.rules_as_of,
+        context.currency,
+        eur_prices(frames["rates"], context.currency),
+        rules_as_of=context.rules_as_of,
     )
 
 
@@ -134,81 +140,81 @@ def eur_prices(rates: pl.DataFrame, currency: str) -> dict[date, Decimal]:
     }
 
 
-def _standardised(frames: Frames, setting: Setting) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _standardised(frames: Frames, context: ReportContext) -> tuple[pl.DataFrame, pl.DataFrame]:
     return standardised_figures(
         frames["book"],
         frames["protection"],
-        setting.currency,
-        eur_prices(frames["rates"], setting.currency),
-        rules_as_of=setting.rules_as_of,
+        context.currency,
+        eur_prices(frames["rates"], context.currency),
+        rules_as_of=context.rules_as_of,
     )
 
 
-def _minorities(frames: Frames, setting: Setting) -> pl.DataFrame:
+def _minorities(frames: Frames, context: ReportContext) -> pl.DataFrame:
     return minority_figures(
         reporting_dates(frames),
         frames["subsidiaries"],
-        setting.currency,
-        rules_as_of=setting.rules_as_of,
+        context.currency,
+        rules_as_of=context.rules_as_of,
     )
 
 
-def _own_funds(frames: Frames, setting: Setting) -> pl.DataFrame:
+def _own_funds(frames: Frames, context: ReportContext) -> pl.DataFrame:
     return own_funds_figures(
         frames["metrics"],
         frames["provisions"],
         frames["statements"],
-        setting.currency,
+        context.currency,
         minorities=lines_by_date(frames["minorities"]),
         standardised=frames["standardised"],
         postings=postings_by_date(frames["postings"]),
-        rules_as_of=setting.rules_as_of,
+        rules_as_of=context.rules_as_of,
     )
 
 
-def _cells(frames: Frames, setting: Setting) -> pl.DataFrame:
-    return cell_figures(
+def _cells(frames: Frames, context: ReportContext) -> pl.DataFrame:
+    return rwa_breakdown(
         frames["metrics"],
         Ledger(frames["ledger"]),
         deductions_by_date(frames["own_funds"]),
         frames["market"],
         frames["operational"],
-        setting.currency,
+        context.currency,
         standardised=frames["standardised"],
-        rules_as_of=setting.rules_as_of,
+        rules_as_of=context.rules_as_of,
     )
 
 
-def _trading(frames: Frames, setting: Setting) -> pl.DataFrame:
+def _trading(frames: Frames, context: ReportContext) -> pl.DataFrame:
     return trading_book_figures(
         reporting_dates(frames),
         Ledger(frames["ledger"]),
         frames["securities"],
-        setting.currency,
-        rules_as_of=setting.rules_as_of,
+        context.currency,
+        rules_as_of=context.rules_as_of,
     )
 
 
-def _adequacy(frames: Frames, setting: Setting) -> pl.DataFrame:
+def _adequacy(frames: Frames, context: ReportContext) -> pl.DataFrame:
     return capital_adequacy(
         frames["metrics"],
         frames["cells"],
         frames["own_funds"],
-        setting.currency,
+        context.currency,
         countries=credit_by_country(frames["metrics"], frames["residence"], frames["standardised"]),
-        rules_as_of=setting.rules_as_of,
+        rules_as_of=context.rules_as_of,
     )
 
 
-def _leverage(frames: Frames, setting: Setting) -> pl.DataFrame:
+def _leverage(frames: Frames, context: ReportContext) -> pl.DataFrame:
     return leverage_figures(
         frames["metrics"],
         Ledger(frames["ledger"]),
         frames["own_funds"],
-        setting.currency,
+        context.currency,
         standardised=frames["standardised"],
         postings=postings_by_date(frames["postings"]),
-        rules_as_of=setting.rules_as_of,
+        rules_as_of=context.rules_as_of,
     )
 
 
@@ -223,7 +229,7 @@ CAPITAL = (
             "protection": _PROTECTION,
             "rates": RATES,
         },
-        beside={
+        extra_outputs={
             "standardised_parts": "Protected and unprotected parts of each exposure, with the risk"
             " weight of each part (CRE22)."
         },
@@ -254,7 +260,7 @@ CAPITAL = (
         "Business indicator, loss component, multiplier and capital for operational risk (OPE25).",
         _operational,
         queries={"dates": DATES, "ledger": LEDGER, "losses": _LOSSES, "rates": RATES},
-        beside={
+        extra_outputs={
             "business_indicator_years": (
                 "Yearly components averaged in the business indicator (OPE10.2, OPE25.5)."
             )
@@ -283,8 +289,8 @@ CAPITAL = (
     Report(
         "output_floor",
         "Floor of RWA: a share of the standardised RWA of all risks (RBC20.4, RBC90.1).",
-        lambda frames, setting: output_floor_figures(
-            frames["cells"], setting.currency, rules_as_of=setting.rules_as_of
+        lambda frames, context: output_floor_figures(
+            frames["cells"], context.currency, rules_as_of=context.rules_as_of
         ),
         windowed={"cells": CELLS},
     ),

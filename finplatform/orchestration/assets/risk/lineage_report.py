@@ -1,7 +1,7 @@
 """The lineage of reported figures as an asset: `gold/figure_lineage`.
 
 Belongs here: the tables of the figures, and their rows of a date. Does not belong here: the steps
-(`finplatform.risk.figures`).
+(`finplatform.risk.reports`).
 """
 
 from datetime import date
@@ -11,19 +11,25 @@ from typing import Any
 import polars as pl
 
 from finplatform.orchestration.assets.risk.capital_reports import POSTINGS, PROVISIONS
-from finplatform.orchestration.assets.risk.report import Columns, Frames, Query, Report, Setting
-from finplatform.risk.figures.capital_trail import follow_capital, follow_leverage, rows_on
-from finplatform.risk.figures.income_trail import follow_operational
-from finplatform.risk.figures.lineage import Trail, as_frame
-from finplatform.risk.figures.liquidity_trail import (
-    follow_allowance,
-    follow_coverage,
-    follow_funding,
+from finplatform.orchestration.assets.risk.report import (
+    Columns,
+    Frames,
+    Query,
+    Report,
+    ReportContext,
 )
-from finplatform.risk.figures.loan_ledger import postings_by_date
-from finplatform.risk.figures.own_funds import slotted_by_date
-from finplatform.risk.figures.standardised import METRICS, PARTS
 from finplatform.risk.money import ZERO
+from finplatform.risk.reports.capital_lineage import rows_on, trace_capital, trace_leverage
+from finplatform.risk.reports.lineage import FigureLineage, as_frame
+from finplatform.risk.reports.liquidity_lineage import (
+    trace_allowance,
+    trace_coverage,
+    trace_funding,
+)
+from finplatform.risk.reports.loan_ledger import postings_by_date
+from finplatform.risk.reports.operational_lineage import trace_operational
+from finplatform.risk.reports.own_funds import slotted_by_date
+from finplatform.risk.reports.standardised import METRICS, PARTS
 
 _ALLOWANCES = Query(
     "select reporting_date, stage::bigint as stage, sum(allowance) as allowance"
@@ -49,20 +55,20 @@ _TABLES = {
 }
 
 
-def _lineage(frames: Frames, setting: Setting) -> pl.DataFrame:
+def _lineage(frames: Frames, context: ReportContext) -> pl.DataFrame:
     days = frames["adequacy"]["reporting_date"].to_list()
-    return as_frame([_trail(day, frames, setting.as_of(day)) for day in days])
+    return as_frame([_trace(day, frames, context.as_of(day)) for day in days])
 
 
-def _trail(day: date, frames: Frames, as_of: date) -> Trail:
+def _trace(day: date, frames: Frames, as_of: date) -> FigureLineage:
     found: dict[str, list[dict[str, Any]]] = {
         name: rows_on(frame, day) for name, frame in frames.items()
     }
-    trail = Trail(day)
+    lineage = FigureLineage(day)
     held = sum((Decimal(row["specific_provision"]) for row in found["provisions"]), ZERO)
     posting = postings_by_date(frames["postings"]).get(day, ZERO)
-    follow_capital(
-        trail,
+    trace_capital(
+        lineage,
         found["adequacy"][0],
         found["floor"][0],
         found["cells"],
@@ -74,15 +80,15 @@ def _trail(day: date, frames: Frames, as_of: date) -> Trail:
         posting=posting,
     )
     for row in found["operational"]:
-        follow_operational(trail, row, found["items"], as_of)
+        trace_operational(lineage, row, found["items"], as_of)
     for row in found["leverage"]:
-        follow_leverage(trail, row, found["own_funds"], as_of, posting)
+        trace_leverage(lineage, row, found["own_funds"], as_of, posting)
     for row in found["coverage"]:
-        follow_coverage(trail, row, found["lines"], as_of)
+        trace_coverage(lineage, row, found["lines"], as_of)
     for row in found["funding"]:
-        follow_funding(trail, row, found["lines"])
-    follow_allowance(trail, {row["stage"]: row["allowance"] for row in found["allowances"]})
-    return trail
+        trace_funding(lineage, row, found["lines"])
+    trace_allowance(lineage, {row["stage"]: row["allowance"] for row in found["allowances"]})
+    return lineage
 
 
 LINEAGE = (

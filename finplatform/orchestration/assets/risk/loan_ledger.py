@@ -1,15 +1,15 @@
 """The loan book against the general ledger as an asset: `gold/loan_ledger_reconciliation`.
 
 Belongs here: reading both sides. Does not belong here: the comparison
-(`finplatform.risk.figures.loan_ledger`).
+(`finplatform.risk.reports.loan_ledger`).
 """
 
 import polars as pl
 
 from finplatform.orchestration.assets.risk.capital_reports import LEDGER, METRICS, PROVISIONS
-from finplatform.orchestration.assets.risk.report import Frames, Query, Report, Setting
-from finplatform.risk.figures.ledger import Ledger
-from finplatform.risk.figures.loan_ledger import loan_ledger_figures
+from finplatform.orchestration.assets.risk.report import Frames, Query, Report, ReportContext
+from finplatform.risk.reports.ledger import Ledger
+from finplatform.risk.reports.loan_ledger import loan_ledger_figures
 
 _DRAWN = Query(
     "select reporting_date, sum(drawn_amount) as drawn_amount"
@@ -39,14 +39,14 @@ _OVERDRAFTS = Query(
 )
 
 
-def _reconciliation(frames: Frames, setting: Setting) -> pl.DataFrame:
+def _reconciliation(frames: Frames, context: ReportContext) -> pl.DataFrame:
     return loan_ledger_figures(
         frames["drawn"],
         frames["overdrafts"],
         frames["provisions"],
         frames["allowances"],
         Ledger(frames["ledger"]),
-        setting.currency,
+        context.currency,
     )
 
 

@@ -30,8 +30,8 @@ _DAILY = frozenset({"gold.fact_balances", "gold.fact_market_prices", "silver.stg
 
 
 @dataclass(frozen=True)
-class Setting:
-    """What a report knows beside the tables that it reads.
+class ReportContext:
+    """Settings of a report that no table holds.
 
     Attributes:
         currency: Currency that the bank reports in.
@@ -97,24 +97,24 @@ class Report:
     Attributes:
         table: Name of the gold table.
         about: Description after the grain.
-        compute: From the frames read, by name, to the table's rows; with `beside`, to the rows of
-            each table, this one's first.
+        compute: From the frames read, by name, to the table's rows; with `extra_outputs`, to the
+            rows of each table, this one's first.
         windowed: Tables of which the run's days are read, by name of the frame.
         queries: What is read by SQL.
-        beside: Further tables of the same computation and their descriptions, in its order.
+        extra_outputs: Further tables of the same computation and their descriptions, in its order.
     """
 
     table: str
     about: str
-    compute: Callable[[Frames, Setting], pl.DataFrame | tuple[pl.DataFrame, ...]]
+    compute: Callable[[Frames, ReportContext], pl.DataFrame | tuple[pl.DataFrame, ...]]
     windowed: Mapping[str, Columns] = field(default_factory=dict)
     queries: Mapping[str, Query] = field(default_factory=dict)
-    beside: Mapping[str, str] = field(default_factory=dict)
+    extra_outputs: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def makes(self) -> dict[str, str]:
         """Description of each table that it makes."""
-        return {self.table: self.about, **self.beside}
+        return {self.table: self.about, **self.extra_outputs}
 
     @property
     def reads(self) -> list[str]:
@@ -123,9 +123,9 @@ class Report:
         named.extend(table for query in self.queries.values() for table in query.tables)
         return sorted(set(named))
 
-    def rows(self, frames: Frames, setting: Setting) -> dict[str, pl.DataFrame]:
+    def rows(self, frames: Frames, context: ReportContext) -> dict[str, pl.DataFrame]:
         """Rows of each table that it makes."""
-        computed = self.compute(frames, setting)
+        computed = self.compute(frames, context)
         parts = computed if isinstance(computed, tuple) else (computed,)
         return dict(zip(self.makes, parts, strict=True))
 
@@ -192,7 +192,7 @@ def build_reports(
         partitions: Months of their tables.
         sources: Says the reporting currency and the date of the rules.
     """
-    setting = Setting(sources.currency, sources.rules_as_of)
+    report_context = ReportContext(sources.currency, sources.rules_as_of)
 
     @dg.multi_asset(
         name="risk_reports",
@@ -219,7 +219,7 @@ def build_reports(
             ]
             if not selected:
                 continue
-            rows = report.rows(reader.frames(report), setting)
+            rows = report.rows(reader.frames(report), report_context)
             for table in selected:
                 days = rows[table]["reporting_date"].n_unique() if rows[table].height else 0
                 stored = store(

@@ -1,7 +1,7 @@
 """The reports of single risks as assets: liquidity, losses, concentration, market, stress, model.
 
 Belongs here: the inputs of each report and its function. The functions are in
-`finplatform.risk.figures` and `finplatform.ml.monitoring`.
+`finplatform.risk.reports` and `finplatform.ml.monitoring`.
 """
 
 from datetime import date
@@ -21,22 +21,28 @@ from finplatform.orchestration.assets.risk.capital_reports import (
     eur_prices,
     reporting_dates,
 )
-from finplatform.orchestration.assets.risk.report import Columns, Frames, Query, Report, Setting
+from finplatform.orchestration.assets.risk.report import (
+    Columns,
+    Frames,
+    Query,
+    Report,
+    ReportContext,
+)
 from finplatform.risk.adequacy import own_funds_by_date
 from finplatform.risk.estimates import with_estimates
-from finplatform.risk.figures.credit_losses import credit_loss_figures, movement_figures
-from finplatform.risk.figures.ledger import ZERO, Ledger
-from finplatform.risk.figures.leverage import tier1_by_date
-from finplatform.risk.figures.liquidity import liquidity_figures
-from finplatform.risk.figures.market import market_figures
-from finplatform.risk.figures.portfolio import (
+from finplatform.risk.metrics import with_scores
+from finplatform.risk.reports.credit_losses import credit_loss_figures, movement_figures
+from finplatform.risk.reports.ledger import ZERO, Ledger
+from finplatform.risk.reports.leverage import tier1_by_date
+from finplatform.risk.reports.liquidity import liquidity_figures
+from finplatform.risk.reports.market import market_figures
+from finplatform.risk.reports.portfolio import (
     concentration_figures,
     large_exposure_figures,
     portfolio_figures,
 )
-from finplatform.risk.figures.stress import stress_figures
-from finplatform.risk.figures.trading_book import TRADING_LINE
-from finplatform.risk.metrics import with_scores
+from finplatform.risk.reports.stress import stress_figures
+from finplatform.risk.reports.trading_book import TRADING_LINE
 
 _SCORES = "gold.pd_scores"
 _MEASURED = (
@@ -153,35 +159,37 @@ def _terms(frames: Frames) -> pl.DataFrame:
     return frames["metrics"].join(terms, on=["exposure_id", "reporting_date"], how="left")
 
 
-def _liquidity(frames: Frames, setting: Setting) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+def _liquidity(
+    frames: Frames, context: ReportContext
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     return liquidity_figures(
         _terms(frames),
         frames["depositors"],
         Ledger(frames["ledger"]),
         {day: held.total for day, held in own_funds_by_date(frames["own_funds"]).items()},
-        setting.currency,
-        rules_as_of=setting.rules_as_of,
+        context.currency,
+        rules_as_of=context.rules_as_of,
     )
 
 
-def _expected_credit_loss(frames: Frames, setting: Setting) -> pl.DataFrame:
+def _expected_credit_loss(frames: Frames, context: ReportContext) -> pl.DataFrame:
     return credit_loss_figures(
         _terms(frames),
         frames["first_scores"],
         frames["class_pds"],
         frames["unemployment"],
-        setting.currency,
-        rules_as_of=setting.rules_as_of,
+        context.currency,
+        rules_as_of=context.rules_as_of,
     )
 
 
-def _roll_forward(frames: Frames, setting: Setting) -> pl.DataFrame:
+def _roll_forward(frames: Frames, context: ReportContext) -> pl.DataFrame:
     return movement_figures(
-        frames["losses"], reporting_dates(frames), frames["write_offs"], setting.currency
+        frames["losses"], reporting_dates(frames), frames["write_offs"], context.currency
     )
 
 
-def _portfolio(frames: Frames, _: Setting) -> pl.DataFrame:
+def _portfolio(frames: Frames, _: ReportContext) -> pl.DataFrame:
     return portfolio_figures(
         frames["metrics"],
         frames["customers"].select("customer_key", "risk_profile"),
@@ -189,33 +197,33 @@ def _portfolio(frames: Frames, _: Setting) -> pl.DataFrame:
     )
 
 
-def _large_exposures(frames: Frames, setting: Setting) -> pl.DataFrame:
+def _large_exposures(frames: Frames, context: ReportContext) -> pl.DataFrame:
     return large_exposure_figures(
         frames["metrics"],
         frames["customers"].select("customer_key", "customer_id"),
         tier1_by_date(frames["own_funds"]),
-        setting.currency,
-        rules_as_of=setting.rules_as_of,
+        context.currency,
+        rules_as_of=context.rules_as_of,
     )
 
 
-def _concentration(frames: Frames, setting: Setting) -> pl.DataFrame:
+def _concentration(frames: Frames, context: ReportContext) -> pl.DataFrame:
     return concentration_figures(
         frames["metrics"],
         frames["customers"].select("customer_key", "customer_id", "country"),
-        rules_as_of=setting.rules_as_of,
+        rules_as_of=context.rules_as_of,
     )
 
 
-def _market(frames: Frames, setting: Setting) -> pl.DataFrame:
+def _market(frames: Frames, context: ReportContext) -> pl.DataFrame:
     ledger = Ledger(frames["ledger"])
     days = reporting_dates(frames)
     return market_figures(
         frames["returns"],
         days,
         _book_values(ledger, days),
-        setting.currency,
-        rules_as_of=setting.rules_as_of,
+        context.currency,
+        rules_as_of=context.rules_as_of,
     )
 
 
@@ -224,15 +232,15 @@ def _book_values(ledger: Ledger, days: list[date]) -> dict[date, Decimal]:
     return {day: value for day, value in values.items() if value > ZERO}
 
 
-def _stress(frames: Frames, setting: Setting) -> pl.DataFrame:
+def _stress(frames: Frames, context: ReportContext) -> pl.DataFrame:
     scored = with_scores(frames["exposures"], frames["scores"])
     return stress_figures(
         with_estimates(scored, frames["grades"], frames["parameters"]),
         own_funds_by_date(frames["own_funds"]),
         frames["cells"],
-        setting.currency,
-        eur_per_unit=eur_prices(frames["rates"], setting.currency),
-        rules_as_of=setting.rules_as_of,
+        context.currency,
+        eur_per_unit=eur_prices(frames["rates"], context.currency),
+        rules_as_of=context.rules_as_of,
     )
 
 
@@ -267,7 +275,7 @@ RISKS = (
         _liquidity,
         windowed=_BOOK | {"own_funds": OWN_FUNDS},
         queries={"ledger": LEDGER, "depositors": _DEPOSITORS},
-        beside={
+        extra_outputs={
             "net_stable_funding": "Available over required stable funding (NSF20, NSF30); no rows"
             " for a bank without a ledger.",
             "liquidity_lines": "Every amount of both liquidity ratios with its rate and its rule.",
@@ -332,7 +340,7 @@ RISKS = (
             "grades": Columns("gold.pd_grades", "exposure_id observation_date override_id"),
         },
         queries={"reference": _REFERENCE_SCORES, "outcomes": _OUTCOMES},
-        beside={"model_calibration": "Expected against observed defaults."},
+        extra_outputs={"model_calibration": "Expected against observed defaults."},
     ),
 )
 """The reports of single risks."""

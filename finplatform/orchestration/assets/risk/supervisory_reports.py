@@ -12,8 +12,14 @@ from finplatform.orchestration.assets.risk.capital_reports import (
     OWN_FUNDS,
     STANDARDISED,
 )
-from finplatform.orchestration.assets.risk.report import Columns, Frames, Query, Report, Setting
-from finplatform.risk.supervisory.figures import SupervisoryInput, supervisory_figures
+from finplatform.orchestration.assets.risk.report import (
+    Columns,
+    Frames,
+    Query,
+    Report,
+    ReportContext,
+)
+from finplatform.risk.supervisory.reports import SupervisoryInput, supervisory_figures
 
 _MONEY = (
     "drawn_amount",
@@ -88,7 +94,7 @@ _PROTECTION = Query(
 )
 
 
-def _supervisory(frames: Frames, setting: Setting) -> tuple[pl.DataFrame, ...]:
+def _supervisory(frames: Frames, context: ReportContext) -> tuple[pl.DataFrame, ...]:
     return supervisory_figures(
         SupervisoryInput(
             own_funds=frames["own_funds"],
@@ -103,8 +109,8 @@ def _supervisory(frames: Frames, setting: Setting) -> tuple[pl.DataFrame, ...]:
             protection=frames["protection"],
             results=frames["results"],
         ),
-        setting.currency,
-        rules_as_of=setting.rules_as_of,
+        context.currency,
+        rules_as_of=context.rules_as_of,
     )
 
 
@@ -129,7 +135,7 @@ SUPERVISORY = (
             "protection": _PROTECTION,
             "results": _RESULTS,
         },
-        beside={
+        extra_outputs={
             "supervisory_rules": "Results of the validation rules that the EBA publishes for"
             " these templates: passed, failed, vacuous or not evaluated."
         },

@@ -1,16 +1,13 @@
 """Properties of the liquidity coverage ratio and of its stock."""
 
 from decimal import Decimal
-from typing import Any
 
-import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from finplatform.risk.errors import RiskInputError
 from finplatform.risk.liquidity.coverage import Inflow, Outflow, coverage_ratio, stable_part
-from finplatform.risk.liquidity.lines import totals_by_kind
 from finplatform.risk.liquidity.liquid_assets import LiquidAsset, Unwinding, liquid_stock
 
 amounts = st.integers(0, 10**12)
@@ -55,33 +52,6 @@ def test_every_line_carries_its_rate_and_its_rule() -> None:
     (line,) = ratio.outflows
     assert (line.kind, line.rule_id) == ("STABLE_DEPOSIT", "LCR40.7:stable_deposit")
     assert (line.amount, line.rate, line.weighted) == (200, Decimal("0.05"), 10)
-
-
-def test_totals_are_added_up_exactly_by_kind() -> None:
-    table = pl.DataFrame(
-        {
-            "kind": ["STABLE_DEPOSIT", "TERM_DEPOSIT", "STABLE_DEPOSIT"],
-            "amount": [Decimal("0.10"), Decimal("5.00"), Decimal("0.20")],
-        }
-    )
-    assert totals_by_kind(Outflow, table) == {
-        Outflow.STABLE_DEPOSIT: Decimal("0.30"),
-        Outflow.TERM_DEPOSIT: Decimal("5.00"),
-    }
-
-
-@pytest.mark.parametrize(
-    ("table", "message"),
-    [
-        ({"kind": ["STABLE_DEPOSIT"]}, "lacks: amount"),
-        ({"kind": ["SOFA"], "amount": [1]}, "Unknown kind: SOFA"),
-        ({"kind": ["STABLE_DEPOSIT"], "amount": [None]}, "amount is missing"),
-        ({"kind": ["STABLE_DEPOSIT"], "amount": [1.5]}, "amount is a float"),
-    ],
-)
-def test_tables_that_cannot_be_taken_are_named(table: dict[str, Any], message: str) -> None:
-    with pytest.raises(RiskInputError, match=message):
-        totals_by_kind(Outflow, pl.DataFrame(table))
 
 
 def test_what_cannot_be_taken_is_named() -> None:

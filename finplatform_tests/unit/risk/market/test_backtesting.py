@@ -10,8 +10,6 @@ from finplatform.risk.market.backtesting import (
     is_exception,
     kupiec_test,
     multiplier,
-    probability_of_at_least,
-    probability_of_exactly,
     zone,
 )
 
@@ -20,13 +18,6 @@ from finplatform.risk.market.backtesting import (
 def test_more_exceptions_never_lower_the_multiplier(one: int, other: int) -> None:
     fewer, more = sorted((one, other))
     assert multiplier(fewer) <= multiplier(more)
-
-
-@given(st.integers(1, 500), st.floats(0.5, 0.999))
-def test_probabilities_of_all_counts_add_up_to_one(days: int, coverage: float) -> None:
-    counts = range(days + 1)
-    total = sum(probability_of_exactly(count, coverage=coverage, days=days) for count in counts)
-    assert total == pytest.approx(1.0)
 
 
 @given(st.integers(1, 1_000), st.data())
@@ -54,5 +45,3 @@ def test_what_cannot_be_taken_is_named() -> None:
         zone(-1)
     with pytest.raises(RiskInputError, match="3 exceptions in 2 days"):
         kupiec_test(3, 2)
-    with pytest.raises(RiskInputError, match="coverage is 99"):
-        probability_of_at_least(1, coverage=99)

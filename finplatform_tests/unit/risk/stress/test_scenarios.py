@@ -15,8 +15,8 @@ from finplatform.risk.exposure_class import ExposureClass
 from finplatform.risk.output_floor import RiskWeightedAssets
 from finplatform.risk.stress.reverse import breaking_severity
 from finplatform.risk.stress.scenarios import (
-    Beside,
     Shock,
+    UnstressedAssets,
     macro_shock,
     stress_test,
     stressed,
@@ -71,8 +71,8 @@ def test_the_macro_shock_is_the_sum_of_coefficients_times_changes() -> None:
 
 def test_stress_costs_cet1_the_rise_of_expected_loss_and_adds_up() -> None:
     assets = RiskWeightedAssets(Decimal(50), Decimal(100), Decimal(200))
-    beside = Beside(assets, assets, Decimal(7))
-    found = stress_test(book(), FUNDS, RECESSION, AS_OF, income=Decimal(500), beside=beside)
+    unstressed = UnstressedAssets(assets, assets, Decimal(7))
+    found = stress_test(book(), FUNDS, RECESSION, AS_OF, income=Decimal(500), unstressed=unstressed)
     assert found.credit_loss == found.stressed_loss - found.expected_loss > 0
     assert found.stressed_funds.cet1 == FUNDS.cet1 - found.credit_loss + 500
     assert found.stressed_assets.before_floor > found.base_assets.before_floor > 350

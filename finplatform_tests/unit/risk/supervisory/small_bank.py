@@ -6,10 +6,10 @@ from functools import lru_cache
 import polars as pl
 
 from finplatform.risk.supervisory.cells import Cells
-from finplatform.risk.supervisory.figures import SupervisoryInput, date_cells
+from finplatform.risk.supervisory.reports import SupervisoryInput, date_cells
 from finplatform_tests.unit.orchestration.test_capital_reports import computed
-from finplatform_tests.unit.risk.figures import books
-from finplatform_tests.unit.risk.figures.books import JANUARY, MONEY
+from finplatform_tests.unit.risk.reports import books
+from finplatform_tests.unit.risk.reports.books import JANUARY, MONEY
 
 TOTAL, INTERNAL_TOTAL = "eba_qEC:qx01", "eba_qAE:qx01"
 
