@@ -12,9 +12,6 @@ from finplatform.errors import FinplatformError
 from finplatform.settings import PROJECT_ROOT, Settings
 from finplatform.warehouse.dbt import write_dbt_site
 
-PATTERNS = (
-    "README.md", "CHANGELOG.md", "docs/**/*.md", "benchmarks/*.md", "examples/*/*.md",
-)  # fmt: skip
 SITE = PROJECT_ROOT / "site"
 CONFIGURATION = PROJECT_ROOT / "mkdocs.yml"
 ASSETS = PROJECT_ROOT / "finplatform" / "documentation" / "assets"

@@ -65,16 +65,3 @@ def source_keys(sources: Iterable[SourceContract]) -> list[ForeignKey]:
             nullable = bool(source.received.columns[column].nullable)
             found.append(ForeignKey(source.table, column, target, target_column, nullable))
     return found
-
-
-def keys_without_target(contracts: Iterable[Contract], schema: str = "gold") -> list[str]:
-    """Columns named like a key of which the contract does not say in which table they are found."""
-    return [
-        f"{contract.name}.{name}"
-        for contract in contracts
-        if contract.schema_name == schema
-        for name, column in contract.fields.items()
-        if name.endswith("_key")
-        and _FOUND_IN.search(column.description or "") is None
-        and not re.match(r"(?i)key\b|surrogate key\b|day as yyyymmdd", column.description or "")
-    ]

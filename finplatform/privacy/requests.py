@@ -36,8 +36,8 @@ ERASURE, ACCESS, RECTIFICATION = "ERASURE", "ACCESS", "RECTIFICATION"
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A request as it was noted.
+class Request:
+    """A request of a data subject as it was received.
 
     Attributes:
         customer: Customer's number.
@@ -75,24 +75,20 @@ class Outcome:
     reply: Path | None = None
 
 
-def ask_for_erasure(place: Place, asked: Asked, *, at: datetime) -> Outcome:
-    """Erases a person, or keeps the request until the last hold has ended.
+def request_erasures(place: Place, received: Sequence[Request], *, at: datetime) -> list[Outcome]:
+    """Erases people, or keeps each request until the last legal hold has ended.
+
+    All customers must exist; otherwise nothing is changed.
 
     Args:
-        place: Where.
-        asked: The request.
+        place: Stores that hold personal data.
+        received: The requests.
         at: Instant, in UTC.
 
     Raises:
-        NothingFoundError: If no person of that number is known; nothing is changed then.
+        NothingFoundError: If a customer number does not exist.
     """
-    (outcome,) = ask_for_erasures(place, [asked], at=at)
-    return outcome
-
-
-def ask_for_erasures(place: Place, asked: Sequence[Asked], *, at: datetime) -> list[Outcome]:
-    """As `ask_for_erasure`, for many people at once: all are known, or nothing is changed."""
-    customers = [one.customer for one in asked]
+    customers = [one.customer for one in received]
     hashes = subject_hashes(place.master, customers)
     noted = {entry.subject for entry in ledger.read(ledger_path(place.settings))}
     known = set(known_subjects(place.warehouse))
@@ -105,10 +101,10 @@ def ask_for_erasures(place: Place, asked: Sequence[Asked], *, at: datetime) -> l
             f"No customer or holder {unknown[0]} is known. Nothing was changed.",
             'Look the number up: finplatform sql "select customer_id from gold.dim_customer"',
         )
-    fresh = [one for one in asked if hashes[one.customer] not in erased_before]
+    fresh = [one for one in received if hashes[one.customer] not in erased_before]
     outcomes = [
         Outcome(_request_id(), "ERASED_BEFORE")
-        for one in asked
+        for one in received
         if hashes[one.customer] in erased_before
     ]
     if not fresh:
@@ -194,7 +190,9 @@ def carry_out_due(place: Place, as_of: date, *, at: datetime) -> list[Outcome]:
     ]
 
 
-def note_answer(connection: psycopg.Connection, kind: str, asked: Asked, subject_hash: str) -> str:
+def record_completed(
+    connection: psycopg.Connection, kind: str, received: Request, subject_hash: str
+) -> str:
     """Notes a request that is answered at once, in the connection's transaction.
 
     Returns:
@@ -205,8 +203,8 @@ def note_answer(connection: psycopg.Connection, kind: str, asked: Asked, subject
         "insert into compliance.privacy_requests (request_id, kind, subject_hash, customer_id,"
         " state, basis, received_date, answer_due_date, noted_by, done_at)"
         " values (%s, %s, %s, %s, 'DONE', %s, %s, %s, %s, now())",
-        (request_id, kind, subject_hash, asked.customer, asked.basis, asked.on,
-         add_months(asked.on, load_policy().answer_months), asked.by),
+        (request_id, kind, subject_hash, received.customer, received.basis, received.on,
+         add_months(received.on, load_policy().answer_months), received.by),
     )  # fmt: skip
     return request_id
 
@@ -238,18 +236,18 @@ def require_known(place: Place, customer: str) -> None:
 def _note(
     connection: psycopg.Connection,
     kind: str,
-    asked: Asked,
+    received: Request,
     subject_hash: str,
     holds: dict[str, list[Hold]],
 ) -> str:
     """Notes a request for erasure; one that waits already is not noted twice."""
-    held = holds.get(asked.customer)
+    held = holds.get(received.customer)
     found = connection.execute(
         "select request_id from compliance.privacy_requests"
         " where subject_hash = %s and state = 'WAITING' for update",
         (subject_hash,),
     ).fetchone()
-    until = held[0].until if held else asked.on
+    until = held[0].until if held else received.on
     refusal = held[0].reason if held else None
     if found:
         connection.execute(
@@ -263,8 +261,8 @@ def _note(
         "insert into compliance.privacy_requests (request_id, kind, subject_hash, customer_id,"
         " state, basis, received_date, answer_due_date, erase_on, refusal, noted_by)"
         " values (%s, %s, %s, %s, 'WAITING', %s, %s, %s, %s, %s, %s)",
-        (request_id, kind, subject_hash, asked.customer, asked.basis, asked.on,
-         add_months(asked.on, load_policy().answer_months), until, refusal, asked.by),
+        (request_id, kind, subject_hash, received.customer, received.basis, received.on,
+         add_months(received.on, load_policy().answer_months), until, refusal, received.by),
     )  # fmt: skip
     return request_id
 

@@ -138,11 +138,6 @@ class Case:
         """Role in whose queue it waits."""
         return QUEUES[self.status]
 
-    def is_waiting(self, day: date) -> bool:
-        """Whether it is to be worked on: neither decided nor asleep."""
-        is_asleep = self.snoozed_until is not None and day < self.snoozed_until
-        return self.status is not Status.CLOSED and not is_asleep
-
 
 @dataclass(frozen=True)
 class Step:

@@ -165,12 +165,6 @@ def _days(value: str) -> str:
     return f"{value} business {'day' if value == '1' else 'days'}"
 
 
-def _mean_days(rows: pd.DataFrame) -> float:
-    counts = [int(count) for count in rows["settlement_count"]]
-    days = [int(day) for day in rows["days_to_settle"]]
-    return sum(day * count for day, count in zip(days, counts, strict=True)) / sum(counts)
-
-
 def _draw_days_to_settle(frame: pd.DataFrame) -> object:
     named = frame.assign(
         days_to_settle=["10 or more" if day == 10 else str(day) for day in frame["days_to_settle"]],
