@@ -1,7 +1,7 @@
-"""Requests of people: received, carried out or kept until nothing holds them, and answered.
+"""Requests of data subjects: received, executed or kept until the last hold ends, and answered.
 
 Belongs here: the course of a request for erasure, and the register of all requests. Does not belong
-here: erasing (`erasure`), what holds (`holds`), and the words of an answer (`reply`).
+here: erasing (`erasure`), legal holds (`holds`), and the text of an answer (`reply`).
 """
 
 import secrets
@@ -41,10 +41,10 @@ class Request:
 
     Attributes:
         customer: Customer's number.
-        by: Who notes it.
-        basis: What it rests on, in words.
-        on: Day on which it was received.
-        account: Account of this machine that runs the command.
+        by: Person who enters it.
+        basis: Its legal basis, as text.
+        on: Day of receipt.
+        account: Operating system account of the command.
     """
 
     customer: str
@@ -56,14 +56,14 @@ class Request:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a request for erasure.
+    """Result of a request for erasure.
 
     Attributes:
         request_id: The request.
         state: `ERASED`, `HELD` or `ERASED_BEFORE`.
-        erase_on: Day on which it is carried out, of one that is held.
-        holds: What holds it.
-        erased: What the erasure did.
+        erase_on: Day of the erasure, if the request is held.
+        holds: Legal holds.
+        erased: Result of the erasure.
         reply: File of the answer to the person.
     """
 
@@ -92,7 +92,7 @@ def request_erasures(place: Place, received: Sequence[Request], *, at: datetime)
     hashes = subject_hashes(place.master, customers)
     noted = {entry.subject for entry in ledger.read(ledger_path(place.settings))}
     known = set(known_subjects(place.warehouse))
-    # One that was cut short is in the ledger, and its key is still there.
+    # An interrupted erasure is in the ledger while the key still exists.
     whole = known - set(erased_subjects(place.warehouse))
     erased_before = noted - {hashes[one] for one in customers if one in whole}
     unknown = [one for one in customers if one not in known and hashes[one] not in erased_before]
@@ -148,18 +148,18 @@ def request_erasures(place: Place, received: Sequence[Request], *, at: datetime)
 
 
 def carry_out_due(place: Place, as_of: date, *, at: datetime) -> list[Outcome]:
-    """Erases the people whose requests wait and whom nothing holds any more.
+    """Executes waiting requests without a legal hold.
 
-    Of the others the day is set anew: a relationship that has ended, or a case that was decided,
-    brings it nearer, and a new one moves it away.
+    The day of the others is updated: the end of a relationship or of a case brings it forward, and
+    a new one defers it.
 
     Args:
-        place: Where.
+        place: Stores that hold personal data.
         as_of: The day.
         at: Instant, in UTC.
 
     Returns:
-        Requests that were carried out, and those whose day had come and that are held still.
+        Executed requests, and requests that are due but still held.
     """
     waiting = requests(place.warehouse, ERASURE, "WAITING")
     if not waiting:
@@ -225,7 +225,7 @@ def requests(
 
 
 def require_known(place: Place, customer: str) -> None:
-    """Raises `NothingFoundError` if the platform holds nothing of a person."""
+    """Raises `NothingFoundError` if the platform has no data of a person."""
     if customer not in known_subjects(place.warehouse):
         raise NothingFoundError(
             f"No customer or holder {customer} is known.",
@@ -240,7 +240,7 @@ def _note(
     subject_hash: str,
     holds: dict[str, list[Hold]],
 ) -> str:
-    """Notes a request for erasure; one that waits already is not noted twice."""
+    """Stores a request for erasure, or updates a waiting one."""
     held = holds.get(received.customer)
     found = connection.execute(
         "select request_id from compliance.privacy_requests"

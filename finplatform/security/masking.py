@@ -1,7 +1,7 @@
-"""Masked forms of identifiers, for people to read: enough to recognise, too little to know.
+"""Masked forms of identifiers for display.
 
-Vectorised Polars expressions from a column (or its name) to text. Belongs here: what may be shown
-of an identifier. Tokens for joins are `tokens`; the clear text is behind `vault`.
+Vectorised Polars expressions from a column (or its name) to text. Belongs here: the displayed
+form of an identifier. Tokens for joins are in `tokens`; clear text is in `vault`.
 """
 
 import polars as pl

@@ -25,7 +25,7 @@ _SPELLING: dict[str, tuple[str, str]] = {
 class Tokeniser:
     """Makes tokens: HMAC-SHA256 of the identifier, cut to 16 bytes, in hex.
 
-    Every kind has its own key, so a number that is someone's phone and someone's account gives
+    Every kind has its own key, so a number that is both a phone and an account gives
     two tokens, and tables of different kinds cannot be matched. Hex, not base64: BI tools that
     compare without case would take two base64 tokens for one.
 

@@ -1,9 +1,9 @@
-"""`Consumer`: takes messages from the channel, stores them, and settles them once they are stored.
+"""`Consumer`: reads messages from the channel, stores them, and acknowledges them once stored.
 
-Of all consumers of the group one works, and the others stand by: it holds a lock on the connection
-that it writes with, so that one that has lost its connection can store nothing any more. One judge
-thus sees all events, in their order, and who takes over knows that whatever was given to another
-consumer is abandoned. Belongs here: the loop, and what is done about faults. Does not belong here:
+One consumer of the group is active, and the others stand by: it holds a lock on the connection that
+it writes with, so that a consumer without a connection cannot store. One evaluator thus processes
+all events in their order, and a consumer that takes over treats the messages of another one as
+abandoned. Belongs here: the loop and the handling of faults. Does not belong here:
 the transaction (see `landing`), and processes and signals (see `finplatform.cli.stream`).
 """
 
@@ -74,7 +74,7 @@ class Pace:
 
     Attributes:
         batch: Most messages of a transaction.
-        block_ms: Longest wait for messages, and so for an end that was asked for.
+        block_ms: Longest wait for messages, and so for a requested stop.
         retry_ms: Time after which a message is tried again that could not be handled.
         tries: Times that a message is tried before it is put away.
         trim_s: Seconds between removals of settled messages.
@@ -113,9 +113,9 @@ class Consumer:
     Args:
         member: Takes messages from the stream's server.
         place: Where events are stored.
-        make_judge: Makes a judge that knows what is stored.
-        pace: How it works.
-        on_settled: Told what became of each batch.
+        make_judge: Makes an evaluator from the stored data.
+        pace: Batch size, waits and retries.
+        on_settled: Called with the outcomes of each batch.
     """
 
     def __init__(
@@ -134,7 +134,7 @@ class Consumer:
         self._pause_s = self._pace.pause_s
 
     def run(self, stopping: threading.Event) -> None:
-        """Works, or stands by, until told to stop; what goes on by then is finished."""
+        """Works or stands by until `stopping` is set; the current batch is completed."""
         while not stopping.is_set():
             try:
                 with self._turn(stopping) as turn:
@@ -194,7 +194,7 @@ class Consumer:
             if message.deliveries <= self._pace.tries:
                 continue
             if self._member.attempts(message) > self._pace.tries:
-                # Whoever handles it ends before an error could be noted.
+                # Each consumer of it ended before it could record an error.
                 self._give_up(turn, message, "its consumer ended each time")
             else:
                 self._store(turn, [message])

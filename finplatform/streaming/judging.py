@@ -1,7 +1,7 @@
-"""What judges events: the shape that the consumer expects of fraud rules.
+"""The interface of event evaluators, which the consumer calls for every batch.
 
-Belongs here: the interface, and the judge of a bank without rules. Does not belong here: rules (see
-`finplatform.streaming.fraud`).
+Belongs here: the interface, and the evaluator of a bank without rules. Does not belong here: rules
+(see `finplatform.streaming.fraud`).
 """
 
 from collections.abc import Callable
@@ -22,16 +22,16 @@ VERDICTS = pl.Schema(
         "is_model_alert": pl.Boolean(),
     }
 )
-"""What the consumer takes of a verdict: the rules that are met, with the one to name, their points
-of 100 and severity; whether they alert and block; the model's chance, score and alert. Null is what
-no rule or no model says."""
+"""Columns of a verdict: the matched rules, the main one, their points of 100 and severity; whether
+they alert and block; the model's probability, score and alert. Null where no rule or no model
+applies."""
 
 
 class Judge(Protocol):
-    """Judges events in the order in which they are stored.
+    """Evaluates events in the order in which they are stored.
 
-    It remembers what it has judged, so one judge sees all events of the channel. An event that is
-    judged again has the same verdict, and is remembered once.
+    It keeps state, so one evaluator processes all events of the channel. A repeated event has the
+    same verdict and is counted once.
     """
 
     def judge(self, events: pl.DataFrame) -> pl.DataFrame:
@@ -44,11 +44,11 @@ class Judge(Protocol):
 
 
 JudgeFactory = Callable[[], Judge]
-"""Makes a judge that knows what is stored at that moment."""
+"""Makes an evaluator from the currently stored data."""
 
 
 class Lenient:
-    """The judge of a bank that has no rules."""
+    """The evaluator of a bank without rules."""
 
     def judge(self, events: pl.DataFrame) -> pl.DataFrame:
         """No alert on any event."""

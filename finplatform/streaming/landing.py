@@ -1,10 +1,10 @@
 """Landing: a batch of events in the warehouse, in one transaction, each event once.
 
 Events go to `bronze.transaction_events`, alerts on them to `bronze.stream_fraud_alerts`, messages
-that are no events to quarantine. What a message became is told also when it comes again, as long as
-it is the message that brought the event first: a consumer that was killed before it could settle a
-message leaves that to the next one. Belongs here: the transaction. Does not belong here: reading
-messages (see `events`), and settling them (see `channel`).
+that are no events to quarantine. A redelivered message has the same outcome, as long as it is the
+first message of its event: the next consumer settles the messages of a killed one. Belongs here:
+the transaction. Does not belong here: parsing messages (see `events`), and settling them (see
+`channel`).
 """
 
 import json
@@ -99,10 +99,10 @@ class Landing:
         Returns:
             What became of each message.
         """
-        told = [*self._land(batch.good, judge, at), *self._letters.put_away(batch, at)]
+        outcomes_of_batch = [*self._land(batch.good, judge, at), *self._letters.put_away(batch, at)]
         self._connection.commit()
         outcomes = {message.id: Outcome(message.id) for message in batch.messages}
-        outcomes |= {one.message_id: one for one in told}
+        outcomes |= {one.message_id: one for one in outcomes_of_batch}
         return list(outcomes.values())
 
     def give_up(self, message: Message, reason: str, at: datetime) -> list[Outcome]:
@@ -113,9 +113,9 @@ class Landing:
             reason: Why, in words without values.
             at: The present.
         """
-        told = self._letters.give_up(message, reason, at)
+        outcome = self._letters.give_up(message, reason, at)
         self._connection.commit()
-        return told or [Outcome(message.id)]
+        return outcome or [Outcome(message.id)]
 
     def undo(self) -> None:
         """Undoes what a batch has begun."""

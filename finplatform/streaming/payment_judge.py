@@ -1,10 +1,9 @@
-"""The judge of the consumer: fraud rules and model on what the warehouse knows, kept up to date.
+"""The evaluator of the consumer: fraud rules and model on the warehouse's data, kept up to date.
 
-What the warehouse knows of accounts, customers, merchants and frauds changes with each run, and a
-trained model or a changed file of rules is to count without a restart. So another judge is made in
-the background when something has changed, and takes over between two batches, once it has seen what
-was stored meanwhile. Belongs here: making judges, and the change from one to the next. Does not
-belong here: judging (see `finplatform.streaming.fraud`).
+Reference data, confirmed frauds, the trained model and the file of rules change while the consumer
+runs. After a change, a new evaluator is made in the background and replaces the old one between two
+batches, once it has processed the events stored meanwhile. Belongs here: making and replacing
+evaluators. Does not belong here: evaluation (see `finplatform.streaming.fraud`).
 """
 
 import logging
@@ -78,7 +77,7 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Knowledge:
-    """Where what judges know is kept.
+    """Sources of an evaluator's data.
 
     Attributes:
         url: libpq URL of the warehouse, in the bank's zone.
@@ -93,7 +92,7 @@ class Knowledge:
     models: Path
 
     def make(self) -> Judge:
-        """A judge that knows what is stored; without a built warehouse, one without rules.
+        """An evaluator from the stored data; without a built warehouse, one without rules.
 
         Raises:
             FinplatformError: If the rules or the model cannot be read.
@@ -119,7 +118,7 @@ class Knowledge:
         return self._events(_RECEIVED.format(since=since.isoformat()))
 
     def state(self) -> str:
-        """What changes when a judge should know something else."""
+        """A fingerprint that changes when a new evaluator is needed."""
         with bulk.connect(self.url) as connection:
             counted = bulk.fetch_value(connection, _STATE.format(tables=",".join(_NEEDED)))
         rules = self.rules_file.stat().st_mtime_ns if self.rules_file.exists() else 0
@@ -133,11 +132,11 @@ class Knowledge:
 
 
 class RenewedJudge:
-    """A judge that is replaced by another one when the warehouse knows more.
+    """An evaluator that is replaced when the stored data change.
 
     Args:
         knowledge: What judges are made of.
-        clock: Seconds that only grow.
+        clock: Monotonic seconds.
     """
 
     def __init__(self, knowledge: Knowledge, clock: Callable[[], float] = time.monotonic) -> None:

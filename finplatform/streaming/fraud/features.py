@@ -1,9 +1,9 @@
 """Features of payments, as they were known at the moment of each.
 
-The same code runs over a day's batch and over a micro-batch: an event sees what came at earlier
-seconds, and never how a payment ended, its own or an earlier one, so that the split into batches
-changes nothing. Belongs here: what the conditions of rules and the model of fraud are written in.
-Does not belong here: the sums over windows (`timeline`), and reading the warehouse.
+The same code runs over a day's batch and over a micro-batch. The features of an event depend on
+events of earlier seconds, and never on the outcome of a payment, its own or an earlier one, so that
+the split into batches does not change them. Belongs here: the inputs of rule conditions and of the
+fraud model. Does not belong here: window sums (`timeline`) and reading the warehouse.
 """
 
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ EVENT_SCHEMA = pl.Schema(
 """What the judge must be given of an event: columns of `bronze.transactions` of these names."""
 
 PAYMENT_TYPES = ("CARD_PAYMENT", "TRANSFER_OUT", "WITHDRAWAL")
-"""What takes money from an account at somebody's wish: what fraud looks like."""
+"""Types of transactions initiated by a payer, which fraud imitates."""
 
 SMALL_PAYMENT = 15.0
 _LARGE_PAYMENT = 250.0
@@ -79,12 +79,12 @@ FEATURES = pl.Schema(
         "seconds_since_elsewhere": pl.Float64(),
     }
 )
-"""Features by name; what a condition may say."""
+"""Features by name, as conditions may use them."""
 
 
 @dataclass(frozen=True)
 class References:
-    """What the bank knows of accounts, customers, merchants and currencies.
+    """Reference data of accounts, customers, merchants and currencies.
 
     Attributes:
         accounts: `account_id`, `valid_from` (seconds; 0 of the first version), `customer_id`,
@@ -124,7 +124,7 @@ class _Versions:
 
 
 class PaymentHistory:
-    """The payments of the last 30 days, and what the bank knows of those who pay.
+    """The payments of the last 30 days, with reference data of the payers.
 
     Args:
         references: Accounts, customers, merchants and rates.
@@ -306,7 +306,7 @@ class PaymentHistory:
             outflow_24h=earlier.total("cents", _DAY) / 100,
             seconds_since_previous=np.minimum(keys.second - before, _LOOKBACK).astype(float),
             usual_payment_30d=usual,
-            # Below one unit of money, a usual payment says nothing of how large another one is.
+            # A usual payment below one unit of currency gives no meaningful ratio.
             amount_to_usual_ratio=payments["amount"].to_numpy() / np.maximum(usual, 1.0),
             account_frauds_30d=confirmed.total("frauds", _LOOKBACK),
         )

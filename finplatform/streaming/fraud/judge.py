@@ -49,7 +49,7 @@ VERDICT_SCHEMA = pl.Schema(
 | `rule_points` | weights of the live fraud rules, at most 100 |
 | `severity` | the highest of `rules`; null without any |
 | `is_alert` | whether a live rule is met |
-| `is_blocked` | whether a live fraud rule asks for the payment to be refused |
+| `is_blocked` | whether a live fraud rule requires the payment to be declined |
 | `fraud_probability` | chance by the model; null without one, and of what is no payment |
 | `combined_score` | that chance with the rules' points, 0 to 1 |
 | `is_model_alert` | whether the model's chance reaches its threshold |
@@ -137,7 +137,7 @@ def by_rules(features: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
 
 
 def _verdict(rules: Sequence[Rule]) -> dict[str, pl.Expr]:
-    """The verdict over columns that say whether the rule of each place is met."""
+    """The verdict over boolean columns, one for each rule."""
     met = {id(rule): pl.col(str(place)) for place, rule in enumerate(rules)}
     live = [rule for rule in rules if rule.mode is Mode.LIVE]
     shadow = [rule for rule in rules if rule.mode is Mode.SHADOW]

@@ -27,8 +27,7 @@ class Kind(StrEnum):
 
     Attributes:
         FRAUD: Payments that their customer did not want; refusing one protects the customer.
-        LAUNDERING: Money of crime. Who may be laundering must not be told, as a refusal would, so
-            that a rule only alerts.
+        LAUNDERING: Proceeds of crime. A rule only alerts: a decline would tip off the suspect.
     """
 
     FRAUD = "fraud"
@@ -54,7 +53,7 @@ class Action(StrEnum):
 
     Attributes:
         ALERT: Raises an alert.
-        BLOCK: Raises an alert and asks for the payment to be refused.
+        BLOCK: Raises an alert and declines the payment.
     """
 
     ALERT = "alert"
@@ -84,7 +83,7 @@ class Backtest(BaseModel):
 
 
 class Rule(BaseModel):
-    """One version of a rule; see `rules.yaml` for what each entry means."""
+    """One version of a rule; `rules.yaml` describes the entries."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

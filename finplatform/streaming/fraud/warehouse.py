@@ -92,7 +92,7 @@ _PAYMENTS = "transactions.transaction_type in (" + ", ".join(f"'{t}'" for t in P
 
 
 def references(connection: dbapi.Connection, since: date) -> References:
-    """What the bank knows of accounts, customers, merchants and currencies.
+    """Reference data of accounts, customers, merchants and currencies.
 
     Args:
         connection: Open Arrow connection to the warehouse.
