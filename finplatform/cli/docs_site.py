@@ -21,7 +21,7 @@ def build(settings: Settings, site: Path = SITE) -> Path:
     """Builds the site; a link that leads nowhere is an error.
 
     Args:
-        settings: Say where intermediate files go.
+        settings: Settings with the folder of intermediate files.
         site: Folder of the site, which is replaced.
 
     Returns:

@@ -129,7 +129,7 @@ def requests(*, waiting: bool, as_json: bool) -> None:
 
 
 def replay(*, as_json: bool) -> None:
-    """Erases again everybody in the ledger, and prints how many the database held."""
+    """Repeats the erasures of the ledger, and prints how many people the database held."""
     settings = get_settings()
     warehouse = open_warehouse(settings)
     record_command(settings, "gdpr replay", "privacy/erasures.jsonl")
@@ -274,15 +274,17 @@ def _customers(customer: str | None, file: Path | None) -> list[str]:
 def _pair(change: str) -> tuple[str, str]:
     name, is_set, value = change.partition("=")
     if not is_set:
-        raise FinplatformError("A correction is a field and a value.", 'Say it: --set "city=Brno"')
+        raise FinplatformError(
+            "A correction is a field and a value.", 'Name a field: --set "city=Brno"'
+        )
     return name.strip(), value
 
 
 def _require(by: str, reason: str) -> None:
     if not by.strip() or not reason.strip():
         raise FinplatformError(
-            "An answer has somebody who gave it, and a reason; both are kept.",
-            'Say them: --by anna --reason "Letter of 1 March"',
+            "An answer needs an author and a reason; both are kept.",
+            'Add them: --by anna --reason "Letter of 1 March"',
         )
 
 

@@ -236,7 +236,7 @@ def _rounded(seconds: float | None) -> str | None:
 
 
 def _log_to_output() -> None:
-    """Shows what a service says of itself, in its log file under `up`."""
+    """Prints a service's own log lines, which `up` writes to its log file."""
     logging.getLogger("finplatform.streaming").setLevel(logging.INFO)
 
 
