@@ -68,13 +68,6 @@ class Tokeniser:
             distinct, pl.Series(tokens, dtype=pl.String), default=None, return_dtype=pl.String
         )
 
-    def expr(self, column: str | pl.Expr, kind: str) -> pl.Expr:
-        """`tokenise` as an expression, for `with_columns` and lazy frames."""
-        source = pl.col(column) if isinstance(column, str) else column
-        return source.map_batches(
-            lambda values: self.tokenise(values, kind), return_dtype=pl.String, is_elementwise=True
-        )
-
 
 def _spell(values: pl.Series, kind: str) -> pl.Series:
     """Values in the spelling that is hashed: composed Unicode, then the kind's own rules."""

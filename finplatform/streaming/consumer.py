@@ -25,8 +25,8 @@ from adbc_driver_postgresql import dbapi
 from finplatform.errors import FinplatformError
 from finplatform.ingest.validate import Surroundings
 from finplatform.security.keys import MasterKey
+from finplatform.streaming.evaluator import Evaluator, EvaluatorFactory
 from finplatform.streaming.events import decode
-from finplatform.streaming.judging import Judge, JudgeFactory
 from finplatform.streaming.landing import Landing
 from finplatform.streaming.tables import create_tables
 from finplatform.streaming.transport import Member, Message, Outcome, StreamUnavailableError
@@ -63,7 +63,7 @@ class Place:
     timezone: str = "UTC"
 
     def surroundings(self, at: datetime) -> Surroundings:
-        """What events are judged by that come at an instant."""
+        """Validation context of events that arrive at an instant."""
         last = (at + _CLOCKS_APART).astimezone(ZoneInfo(self.timezone)).date()
         return Surroundings(self.first_day, last, bank_timezone=self.timezone)
 
@@ -94,7 +94,7 @@ class _Turn:
     """The time in which a consumer holds the lock."""
 
     landing: Landing
-    judge: Judge
+    evaluator: Evaluator
     most_faults: int = 0
     faults: int = field(default=0)
 
@@ -113,7 +113,7 @@ class Consumer:
     Args:
         member: Takes messages from the stream's server.
         place: Where events are stored.
-        make_judge: Makes an evaluator from the stored data.
+        make_evaluator: Makes an evaluator from the stored data.
         pace: Batch size, waits and retries.
         on_settled: Called with the outcomes of each batch.
     """
@@ -122,12 +122,12 @@ class Consumer:
         self,
         member: Member,
         place: Place,
-        make_judge: JudgeFactory,
+        make_evaluator: EvaluatorFactory,
         pace: Pace | None = None,
         on_settled: Callable[[Sequence[Outcome]], None] | None = None,
     ) -> None:
         self._member = member
-        self._place, self._make_judge = place, make_judge
+        self._place, self._make_evaluator = place, make_evaluator
         self._pace = pace or Pace()
         self._on_settled = on_settled or (lambda _: None)
         self._trim_at: float | None = None
@@ -160,7 +160,7 @@ class Consumer:
                     yield None
                     return
                 is_ours = _try_lock(connection)
-            yield _Turn(Landing(connection, self._place.master), self._make_judge())
+            yield _Turn(Landing(connection, self._place.master), self._make_evaluator())
             # The connection is used again by others of this process.
             bulk.execute(connection, f"select pg_advisory_unlock({WORKING_LOCK})")
             bulk.execute(connection, "discard temp")
@@ -204,7 +204,7 @@ class Consumer:
         at = datetime.now(UTC)
         try:
             batch = decode(messages, self._place.surroundings(at))
-            outcomes = turn.landing.store(batch, turn.judge, at)
+            outcomes = turn.landing.store(batch, turn.evaluator, at)
         except Exception as error:
             if _is_passing(error):
                 raise

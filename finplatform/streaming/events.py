@@ -61,7 +61,7 @@ class Decoded:
 
 
 def decode(messages: Sequence[Message], surroundings: Surroundings) -> Decoded:
-    """Reads messages and judges their values by the contract.
+    """Reads messages and validates their values by the contract.
 
     Args:
         messages: A batch.

@@ -106,7 +106,7 @@ class Backtest:
     """Adds up what rules meet, batch by batch.
 
     Args:
-        rules: The rules, drafts too; each is judged as if it were valid on all days.
+        rules: The rules, drafts too; each is evaluated as if it were valid on all days.
     """
 
     def __init__(self, rules: Sequence[Rule]) -> None:

@@ -1,7 +1,7 @@
-"""Rules as data: what a rule is, the file of them, and which may go live.
+"""Rules as data: their schema, their file, and the conditions of going live.
 
 Belongs here: reading and checking `rules.yaml` or the bank's own file. Does not belong here: the
-features that conditions are written in (`features`), and judging payments (`judge`).
+features of conditions (`features`), and evaluating payments (`evaluator`).
 """
 
 from collections.abc import Sequence

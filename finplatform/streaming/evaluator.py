@@ -27,14 +27,14 @@ they alert and block; the model's probability, score and alert. Null where no ru
 applies."""
 
 
-class Judge(Protocol):
+class Evaluator(Protocol):
     """Evaluates events in the order in which they are stored.
 
     It keeps state, so one evaluator processes all events of the channel. A repeated event has the
     same verdict and is counted once.
     """
 
-    def judge(self, events: pl.DataFrame) -> pl.DataFrame:
+    def evaluate(self, events: pl.DataFrame) -> pl.DataFrame:
         """The verdict on each event, in the order given, with the columns of `VERDICTS`.
 
         Args:
@@ -43,14 +43,14 @@ class Judge(Protocol):
         ...
 
 
-JudgeFactory = Callable[[], Judge]
+EvaluatorFactory = Callable[[], Evaluator]
 """Makes an evaluator from the currently stored data."""
 
 
-class Lenient:
+class NoRules:
     """The evaluator of a bank without rules."""
 
-    def judge(self, events: pl.DataFrame) -> pl.DataFrame:
+    def evaluate(self, events: pl.DataFrame) -> pl.DataFrame:
         """No alert on any event."""
         nothing = VERDICTS.to_frame().clear(events.height)
         return nothing.with_columns(is_alert=pl.lit(False), is_blocked=pl.lit(False))

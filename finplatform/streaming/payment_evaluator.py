@@ -20,11 +20,11 @@ from adbc_driver_manager import Error as AdbcError
 from finplatform.contracts.streamed import TRANSACTION_EVENTS
 from finplatform.errors import FinplatformError
 from finplatform.ml import store
+from finplatform.streaming.evaluator import Evaluator, NoRules
+from finplatform.streaming.fraud.evaluator import PaymentEvaluator
 from finplatform.streaming.fraud.features import EVENT_SCHEMA, LOOKBACK_DAYS
-from finplatform.streaming.fraud.judge import PaymentJudge
 from finplatform.streaming.fraud.rules import load_rules
 from finplatform.streaming.fraud.warehouse import history_at
-from finplatform.streaming.judging import Judge, Lenient
 from finplatform.warehouse import bulk
 
 MODEL_NAME = "fraud_model"
@@ -32,7 +32,7 @@ MODEL_NAME = "fraud_model"
 _LOOK_SECONDS = 60.0
 _OLDEST_SECONDS = 86_400.0
 _OVERLAP = timedelta(minutes=1)
-"""How far back stored events are read again: a judge counts each once."""
+"""Overlap of stored events that are read again: an evaluator counts each once."""
 
 _NEEDED = ("gold.dim_account", "gold.dim_customer", "gold.dim_merchant", "gold.exchange_rates",
            "silver.stg_fraud_alerts", "bronze.transactions")  # fmt: skip
@@ -91,7 +91,7 @@ class Knowledge:
     rules_file: Path
     models: Path
 
-    def make(self) -> Judge:
+    def make(self) -> Evaluator:
         """An evaluator from the stored data; without a built warehouse, one without rules.
 
         Raises:
@@ -99,19 +99,19 @@ class Knowledge:
         """
         with bulk.connect(self.url) as connection:
             if not bulk.fetch_value(connection, f"select {_HELD}"):
-                _LOG.info("Nothing is judged: the warehouse has not been built yet.")
-                return Lenient()
+                _LOG.info("Nothing is evaluated: the warehouse has not been built yet.")
+                return NoRules()
         now = datetime.now(UTC)
         folder = self.models / MODEL_NAME
-        judge = PaymentJudge(
+        evaluator = PaymentEvaluator(
             history_at(self.url, now, self.timezone),
             load_rules(self.rules_file),
             model=store.load(folder) if store.latest_version(folder) else None,
         )
         since = now - timedelta(days=LOOKBACK_DAYS)
         for events in self._events(_NOT_LOADED.format(since=since.isoformat())):
-            judge.judge(events)
-        return judge
+            evaluator.evaluate(events)
+        return evaluator
 
     def received_since(self, since: datetime) -> Iterator[pl.DataFrame]:
         """Events that were stored from an instant on."""
@@ -131,11 +131,11 @@ class Knowledge:
                     yield batch.cast(EVENT_SCHEMA)
 
 
-class RenewedJudge:
+class RefreshedEvaluator:
     """An evaluator that is replaced when the stored data change.
 
     Args:
-        knowledge: What judges are made of.
+        knowledge: Sources of an evaluator's data.
         clock: Monotonic seconds.
     """
 
@@ -143,15 +143,15 @@ class RenewedJudge:
         self._knowledge = knowledge
         self._clock = clock
         self._state = knowledge.state()
-        self._judge = knowledge.make()
+        self._evaluator = knowledge.make()
         self._made_at = self._looked_at = clock()
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="judge")
-        self._renewal: Future[tuple[str, datetime, Judge] | None] | None = None
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="evaluator")
+        self._renewal: Future[tuple[str, datetime, Evaluator] | None] | None = None
 
-    def judge(self, events: pl.DataFrame) -> pl.DataFrame:
-        """The verdict on each event, by the newest judge that is ready."""
+    def evaluate(self, events: pl.DataFrame) -> pl.DataFrame:
+        """The verdict on each event, by the newest evaluator that is ready."""
         self._renew()
-        return self._judge.judge(events)
+        return self._evaluator.evaluate(events)
 
     def _renew(self) -> None:
         now = self._clock()
@@ -164,23 +164,23 @@ class RenewedJudge:
             is_old = now - self._made_at >= _OLDEST_SECONDS
             self._renewal = self._thread.submit(self._other, is_old=is_old)
 
-    def _other(self, *, is_old: bool) -> tuple[str, datetime, Judge] | None:
-        """Another judge with its state and beginning; None if the present one will do."""
+    def _other(self, *, is_old: bool) -> tuple[str, datetime, Evaluator] | None:
+        """A new evaluator with its state and beginning; None if the present one is current."""
         state, began = self._knowledge.state(), datetime.now(UTC)
         if state == self._state and not is_old:
             return None
         return state, began, self._knowledge.make()
 
-    def _take_over(self, renewal: Future[tuple[str, datetime, Judge] | None]) -> None:
+    def _take_over(self, renewal: Future[tuple[str, datetime, Evaluator] | None]) -> None:
         try:
             found = renewal.result()
             if found is None:
                 return
-            state, began, judge = found
+            state, began, evaluator = found
             for events in self._knowledge.received_since(began - _OVERLAP):
-                judge.judge(events)
+                evaluator.evaluate(events)
         except (FinplatformError, AdbcError) as error:
-            _LOG.warning("The judge stays as it is: %s", error)
+            _LOG.warning("The evaluator is not replaced: %s", error)
             return
-        self._state, self._judge, self._made_at = state, judge, self._clock()
-        _LOG.info("Another judge has taken over, since the warehouse has changed.")
+        self._state, self._evaluator, self._made_at = state, evaluator, self._clock()
+        _LOG.info("A new evaluator has taken over, since the warehouse has changed.")
