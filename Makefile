@@ -58,6 +58,7 @@ lint: $(STAMP) ## Check style, types, imports, SQL, licences, and that no secret
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy finplatform
 	$(BIN)/lint-imports
+	! $(BIN)/vulture | grep -v "unused variable"  # fields and members that frameworks read
 	$(BIN)/sqlfluff lint dbt_project
 	$(BIN)/yamllint --strict .
 	$(BIN)/codespell

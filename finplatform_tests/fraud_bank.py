@@ -1,4 +1,4 @@
-"""A simulated bank as the judge of payments sees one, without a warehouse.
+"""A simulated bank as the evaluator of payments sees one, without a warehouse.
 
 Belongs here: frames of the simulator in the shape of the warehouse's. Does not belong here: tests.
 """
@@ -8,7 +8,8 @@ from datetime import date
 import polars as pl
 
 from finplatform.simulate import Bank
-from finplatform.streaming.fraud.features import EVENT_SCHEMA, PaymentHistory, References
+from finplatform.streaming.fraud.features import EVENT_SCHEMA, PaymentHistory
+from finplatform.streaming.fraud.references import References
 
 
 def references(bank: Bank) -> References:

@@ -78,7 +78,7 @@ LARGEST_BODY = 64 * 1024
 """Bytes of the largest request: none has more than a form."""
 
 _SHARE_OF_TRANSACTIONS = 0.2
-"""Share of the time that reading transactions may take: they are to be seen within two seconds."""
+"""Share of the time that reading transactions may take: they must appear within two seconds."""
 
 _PUBLIC = (health.router, login.public_router, login_page.router, openid.router)
 _GUARDED = (
@@ -162,7 +162,7 @@ def live_poll(settings: Settings) -> Poll:
     """The sections of the live page that are read from the database.
 
     Args:
-        settings: Name the stream's server, of which one section tells as well.
+        settings: Settings with the stream's server, which one section reads.
     """
     currencies = Currencies()
     return Poll(

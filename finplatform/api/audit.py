@@ -34,7 +34,7 @@ UNRECORDED_PAGES = frozenset({"/", "/live"})
 """Pages without a figure, which are shown when the database is away: what they show later comes by
 requests of its own."""
 
-NOBODY = "anonymous"
+ANONYMOUS = "anonymous"
 REQUEST_ID = "X-Request-Id"
 
 _STATE, _NAME = "audit", "login_name"
@@ -104,7 +104,7 @@ class _Access:
     def let_in(self) -> None:
         """Begins to record that the request is let in."""
         self._let_in = asyncio.ensure_future(self._record(self._event(None)))
-        # Of a request that nobody waits for any more, nobody asks what became of its event.
+        # The event of an abandoned request is never awaited: retrieve its exception here.
         self._let_in.add_done_callback(lambda done: done.cancelled() or done.exception())
 
     async def end(self, status: int) -> None:
@@ -123,14 +123,14 @@ class _Access:
 
 
 def note_let_in(request: HTTPConnection) -> None:
-    """Begins to record a request whose caller may make it, beside its handling."""
+    """Begins to record a permitted request, concurrently with its handling."""
     access: _Access | None = request.scope.get("state", {}).get(_STATE)
     if access is not None:
         access.let_in()
 
 
 def note_name(request: HTTPConnection, name: str) -> None:
-    """Notes under which name somebody tries to log in."""
+    """Stores the user name of a login attempt."""
     request.scope.setdefault("state", {})[_NAME] = name
 
 
@@ -163,17 +163,17 @@ class Audit:
             return
         access = _Access(HTTPConnection(scope), self._record)
         scope.setdefault("state", {})[_STATE] = access
-        is_told = refused = False
+        is_recorded = refused = False
 
         async def send_recorded(message: Message) -> None:
-            nonlocal is_told, refused
+            nonlocal is_recorded, refused
             status = _status(message)
             if refused:
                 return
             if status is None:
                 await send(message)
                 return
-            is_told = True
+            is_recorded = True
             try:
                 await access.end(status)
             except AuditUnavailableError as error:
@@ -187,7 +187,7 @@ class Audit:
         try:
             await self._app(scope, receive, send_recorded)
         except Exception:
-            if not is_told:
+            if not is_recorded:
                 # A defect is answered further out, with nothing in the answer.
                 with suppress(AuditUnavailableError):
                     await access.end(HTTPStatus.INTERNAL_SERVER_ERROR)
@@ -204,7 +204,7 @@ def _event(connection: HTTPConnection, status: int | None, request_id: str) -> E
     scope = connection.scope
     state = scope.get("state", {})
     caller: Identity | None = state.get("caller")
-    unknown = (state.get(_NAME, NOBODY), "-")
+    unknown = (state.get(_NAME, ANONYMOUS), "-")
     actor, role = (caller.name, caller.role) if caller else unknown
     method = scope.get("method", "WEBSOCKET")
     return Event(

@@ -1,6 +1,6 @@
 """Dagster over its GraphQL interface: jobs, runs and the asset graph.
 
-Belongs here: what the API asks of the Dagster webserver. The API does not import Dagster, which
+Belongs here: GraphQL requests to the Dagster webserver. The API does not import Dagster, which
 takes more memory and time than all else that it does. Does not belong here: the live page's reading
 (`live.pipeline`).
 """
@@ -113,7 +113,7 @@ class RunFound:
         status: How it stands, in Dagster's words.
         first_partition: First day or month that it covers; None without partitions.
         last_partition: The last one.
-        created_at: Instant at which it was asked for.
+        created_at: Instant of the request.
         started_at: Instant at which it began; None until then.
         ended_at: Instant at which it ended; None until then.
     """
@@ -151,7 +151,7 @@ class AssetFound:
 
 
 class Dagster:
-    """Asks the Dagster webserver.
+    """Client of the Dagster webserver.
 
     Args:
         url: Its address.
@@ -208,8 +208,8 @@ class Dagster:
         }
         answer = await self._ask(_LAUNCH, {"params": params}, "launchRun")
         if answer["__typename"] != "LaunchRunSuccess":
-            said = answer.get("message") or answer["__typename"]
-            raise FinplatformError(f"Dagster refused the run: {said}.", "See the Dagster UI.")
+            message = answer.get("message") or answer["__typename"]
+            raise FinplatformError(f"Dagster refused the run: {message}.", "See the Dagster UI.")
         return _run(answer["run"])
 
     async def run(self, run_id: str) -> RunFound:

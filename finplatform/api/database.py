@@ -1,7 +1,7 @@
 """Connections of the API to the warehouse: asynchronous, and as the role that can only read.
 
 Belongs here: finding the database without starting it, opening a session, and running statements.
-Does not belong here: what is asked.
+Does not belong here: the statements.
 """
 
 import asyncio
@@ -27,15 +27,15 @@ class DatabaseUnavailableError(FinplatformError):
 
 
 class BusyError(FinplatformError):
-    """More is asked at once than the database should answer at once.
+    """More queries are waiting than the database should run.
 
     Args:
-        seconds: After which it is worth asking again.
+        seconds: Time after which to retry.
     """
 
     def __init__(self, seconds: int) -> None:
         super().__init__(
-            "Too many queries are waiting for the database.", f"Ask again in {seconds} seconds."
+            "Too many queries are waiting for the database.", f"Try again in {seconds} seconds."
         )
         self.seconds = seconds
 
@@ -118,7 +118,7 @@ class Reader:
             yield Session(connection)
 
     async def located(self) -> Warehouse:
-        """The warehouse as its reader sees it, the reader's rights mended where they lack.
+        """The warehouse with the reader's login; missing rights of the reader are granted.
 
         Raises:
             DatabaseUnavailableError: If the server is stopped, or has no such login.

@@ -1,7 +1,6 @@
-"""Making what a database needs before the first run.
+"""Initialisation of a database before the first run.
 
-Belongs here: the order of it. What it imports takes more memory than the API itself, so that it is
-imported when it is asked for.
+Its imports take more memory than the API itself, so that the caller imports this module on demand.
 """
 
 from finplatform.settings import PROJECT_ROOT, Settings

@@ -1,7 +1,4 @@
-"""Where UI and API listen, and under which names: on this machine, or over TLS for others too.
-
-Belongs here: what both servers take from the settings. Does not belong here: what they serve.
-"""
+"""Addresses and host names of UI and API: this machine only, or all interfaces over TLS."""
 
 from typing import Any
 
@@ -13,7 +10,7 @@ LOCAL_NAMES = ("localhost", LOOPBACK)
 
 
 def names(settings: Settings) -> tuple[str, ...]:
-    """Names under which requests come; others are of pages that came by a name of their own."""
+    """Allowed host names; others indicate DNS rebinding."""
     return LOCAL_NAMES if settings.public_name is None else (*LOCAL_NAMES, settings.public_name)
 
 

@@ -1,11 +1,8 @@
-"""All measures of the platform.
-
-Belongs here: putting those of its parts together. A part names its own beside its code.
-"""
+"""All measures of the platform, collected from the packages that declare them."""
 
 from finplatform.cdc.measures import CAPTURE
 from finplatform.streaming.measures import STREAM
 from finplatform.warehouse.measures import DATABASE, PIPELINE, Measure
 
 MEASURES: tuple[Measure, ...] = (*DATABASE, *PIPELINE, *CAPTURE, *STREAM)
-"""Each with the name that Prometheus sees."""
+"""Each with its name in Prometheus."""

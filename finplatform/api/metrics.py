@@ -26,7 +26,7 @@ _UNMATCHED = "unmatched"
 _SHOWN = ("pool_size", "pool_available", "requests_waiting", "requests_errors")
 
 
-# Each figure would be told twice, with the time at which it began to be counted.
+# Each counter would have a second series with its start time.
 disable_created_metrics()
 
 

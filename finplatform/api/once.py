@@ -1,9 +1,8 @@
-"""Requests that are carried out once, however often they are sent (`Idempotency-Key`).
+"""Idempotent requests by `Idempotency-Key`.
 
-The answer to the first request with a key is kept for a day and given again to each that repeats
-it; another request with the same key is refused. Keys of different callers have nothing to do with
-each other. Belongs here: keeping answers and giving them again. Does not belong here: what requests
-do.
+The response to the first request with a key is stored for a day and returned for its repetitions;
+another request with the same key is refused. Keys are per caller. Does not belong here: the effect
+of requests.
 """
 
 import hashlib
@@ -71,7 +70,7 @@ async def once(
         work: Does it, and gives status and body of the answer.
 
     Raises:
-        ConflictError: If the key came with another request, or that request is still worked on.
+        ConflictError: If the key came with another request, or that request is still in progress.
     """
     if not key:
         return _answer(*await work())
@@ -100,7 +99,7 @@ async def _claimed(pool: Pool, place: dict[str, str], digest: bytes) -> Response
             return None
         found = await session.rows(_FOUND, place)
     if not found or found[0]["status"] is None:
-        raise ConflictError("The request with this key is worked on.", "Ask again later.")
+        raise ConflictError("The request with this key is in progress.", "Try again later.")
     if bytes(found[0]["request_hash"]) != digest:
         raise ConflictError("This Idempotency-Key came with another request before.")
     return _replay(found[0]["status"], found[0]["body"])

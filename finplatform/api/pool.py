@@ -1,10 +1,10 @@
 """`Pool`: connections that requests share.
 
-All log in as the API's own role, which has rights on the tables of logins alone; each block of
-statements of a caller acts as the caller's database role. What reads much has few connections of
-its own with a line in front of them, so that it waits for its like, and neither for nor before what
-is answered at once. Belongs here: the pool, and a second way to the same database for what runs in
-threads. Does not belong here: what is asked, and who the caller is (see `login`).
+All log in as the API's own role, which has rights on the tables of logins only; each block of
+statements of a caller runs as the caller's database role. Large queries have few connections of
+their own with a queue, so that they do not delay short ones. Belongs here: the pool, and a second
+path to the same database for threads. Does not belong here: statements, and the identity of the
+caller (see `login`).
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """Errors of the API as `application/problem+json` (RFC 9457).
 
-Belongs here: turning exceptions into answers. An error that the user can mend says what to do; a
-defect says no more than that it is one, and its traceback goes to the log.
+Belongs here: converting exceptions into responses. A user error has a hint; a defect discloses no
+details, and its traceback goes to the log.
 """
 
 import logging
@@ -41,7 +41,7 @@ class Problem(BaseModel):
     """What went wrong with a request.
 
     Attributes:
-        type: Kind of problem; `about:blank` where the status says all.
+        type: Kind of problem; `about:blank` where the status is sufficient.
         title: The status in words.
         status: HTTP status.
         detail: What is wrong with this request.
@@ -115,7 +115,7 @@ def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def _schema() -> dict[str, Any]:
-    """Schema of a problem, which refers to nothing beside it."""
+    """Self-contained schema of a problem."""
     schema = Problem.model_json_schema()
     place = schema.pop("$defs")["Place"]
     schema["properties"]["errors"]["anyOf"][0]["items"] = place
@@ -180,7 +180,7 @@ def _status(error: FinplatformError) -> HTTPStatus:
 
 
 async def _refused(request: Request, error: Exception) -> ProblemResponse:
-    """What the database says to a statement, without its words: they may quote rows."""
+    """Problem for a database error, without its message, which may quote rows."""
     match error:
         case psycopg.errors.InsufficientPrivilege():
             return problem(HTTPStatus.FORBIDDEN, "The database refuses this to the role.")
@@ -194,7 +194,7 @@ async def _refused(request: Request, error: Exception) -> ProblemResponse:
             )
         case psycopg.errors.QueryCanceled():
             return problem(
-                HTTPStatus.SERVICE_UNAVAILABLE, "This took too long.", hint="Ask for less of it."
+                HTTPStatus.SERVICE_UNAVAILABLE, "This took too long.", hint="Request less data."
             )
         case psycopg.DataError():
             return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "A value is not valid.")

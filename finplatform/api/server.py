@@ -1,4 +1,4 @@
-"""Running the application until it is told to stop.
+"""Running the application until it is stopped.
 
 Belongs here: the web server. Does not belong here: the application (see `app`), and starting this
 in the background (see `finplatform.cli.services`).

@@ -39,7 +39,7 @@ class Shared:
         dagster: Jobs, runs and the asset graph.
         metrics: What the application measures of itself.
         platform: What is measured of database and pipeline.
-        audit: Records what is asked of the application.
+        audit: Records requests to the application.
         prepare: Makes what a database needs before the first run.
         preparing: Held while it is made.
     """

@@ -1,8 +1,8 @@
 """The audit trail's signed heads after a restore to an earlier instant.
 
-Heads in the home go on beyond the restored rows, and would say that rows were deleted. They are put
-aside whole, as evidence of what was undone, and the trail goes on from the last head that the
-restored rows have. Does not belong here: sealing (see `finplatform.warehouse.audit_seals`).
+Heads in the home cover more than the restored rows and would report deleted rows. They are moved
+aside as evidence of the undone rows, and the trail continues from the last head of the restored
+rows. Does not belong here: sealing (see `finplatform.warehouse.audit_seals`).
 """
 
 import os

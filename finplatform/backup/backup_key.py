@@ -38,7 +38,7 @@ class BackupKey:
 
     @property
     def fingerprint(self) -> str:
-        """16 hex digits that say which key it is and nothing about it."""
+        """Fingerprint of 16 hex digits that does not disclose the key."""
         return self._derive(b"fingerprint", b"")[:8].hex()
 
     def file_key(self, salt: bytes, label: str) -> bytes:

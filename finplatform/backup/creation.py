@@ -154,7 +154,7 @@ def _check_room(folder: BackupFolder, parent: Backup | None, cluster: LiveCluste
     known = [one for one in folder.glances() if one.kind == "full"]
     size = "select sum(pg_database_size(oid))::bigint from pg_database"
     row = cluster.connection.execute(size).fetchone()
-    # Tables compress to a third or better; the last backup says it exactly.
+    # Tables compress to a third or better; the last backup gives the exact size.
     needed = known[-1].stored_bytes if known else int(row[0] if row else 0) // 3
     free = shutil.disk_usage(folder.path).free
     if free < needed + _MARGIN:

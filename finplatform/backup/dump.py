@@ -189,16 +189,16 @@ def _session(warehouse: URL) -> psycopg.Connection:
 
 
 def _dagster_name(warehouse: str) -> str:
-    """Name of Dagster's database beside a warehouse: as usual, unless that has another name."""
+    """Name of the Dagster database of a warehouse: the default, or derived from the warehouse."""
     return DAGSTER_DATABASE if warehouse == DATABASE else f"{warehouse}_{DAGSTER_DATABASE}"
 
 
 def _make_empty(location: URL, warehouse: URL) -> None:
-    """Sees to it that a database is there and holds nothing.
+    """Makes sure that a database exists and is empty.
 
     Args:
         location: The database.
-        warehouse: One of the same server that may be there already.
+        warehouse: An existing database of the same server.
 
     Raises:
         FinplatformError: If it holds something, the server is too old, or it may not be made.

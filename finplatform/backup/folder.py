@@ -1,8 +1,8 @@
-"""The folder of the backups: a folder for each, whole or not there, and the log beside them.
+"""The backup folder: one folder a backup, published atomically, and the archived WAL.
 
-`ID/manifest.json` and the files that it lists, `wal/CLUSTER/SEGMENT` and beside these
-`archived.json`. A backup in the making has a name that begins with a dot. Belongs here: names,
-listing, making, retention and the lock. Does not belong here: what is in the files.
+`ID/manifest.json` and the files that it lists, `wal/CLUSTER/SEGMENT` and `archived.json`. The name
+of an unfinished backup begins with a dot. Belongs here: names, listing, creation, retention and the
+lock. Does not belong here: the content of the files.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""The files of the home that a restored platform needs beside its databases, as one archive.
+"""The files of the home that a restored platform needs besides its databases, as one archive.
 
 Included are models, the audit trail's heads, filings, documents, reports, what waits in the
 landing zone and the feeds: they cannot be had again, or not without the sources. Left out are the

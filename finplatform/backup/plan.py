@@ -68,7 +68,7 @@ def check_reached(target: datetime | None, archived: Archived | None, backup: Ba
     end = archived.at if archived is not None else backup.ended_at
     if target is not None and target > end:
         raise FinplatformError(
-            f"The kept log ends at {end:%Y-%m-%d %H:%M:%S%z}, before the instant asked for.",
+            f"The kept log ends at {end:%Y-%m-%d %H:%M:%S%z}, before the requested instant.",
             "Nothing was changed. `--to latest` restores all that is kept; on a running server"
             " `finplatform backup wal` keeps what it has written since.",
         )

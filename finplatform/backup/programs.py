@@ -1,8 +1,8 @@
-"""PostgreSQL's own programs, run on a server as a login that the environment names.
+"""PostgreSQL client programs, run with the connection settings in their environment.
 
-The password goes by the environment, never by the command line, which other accounts see. Belongs
-here: running them, and streaming what they write or read. Does not belong here: which program does
-what.
+The password is in the environment, never on the command line, which other accounts can read.
+Belongs here: running programs, and streaming their input and output. Does not belong here: the
+choice of programs and arguments.
 """
 
 import subprocess
@@ -97,13 +97,13 @@ def failed(program: str, output: str) -> FinplatformError:
 
     Args:
         program: Its name.
-        output: What it said.
+        output: Its output.
     """
     if "No space left on device" in output:
         return disk_full(Path(tempfile.gettempdir()))
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    said = "\n".join(f"  {line}" for line in lines[-_SHOWN_LINES:]) or "  (it said nothing)"
-    return FinplatformError(f"{program} failed. Its last words:\n{said}\n")
+    tail = "\n".join(f"  {line}" for line in lines[-_SHOWN_LINES:]) or "  (no output)"
+    return FinplatformError(f"{program} failed. Last lines of its output:\n{tail}\n")
 
 
 @contextmanager

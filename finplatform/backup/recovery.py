@@ -1,9 +1,9 @@
-"""A backup brought back to an instant, on a server of its own that serves nobody else.
+"""Point-in-time recovery of a backup on a temporary server.
 
-The chain is unpacked and verified by `pg_verifybackup`, combined, and replays the kept log up to
-its target. The server lives in a folder of `HOME/run` with a port and a socket of its own, so that
-a drill uses the same way as a restore. Belongs here: that way. Does not belong here: what becomes
-of the recovered cluster (`restoring`, `drill`).
+The chain is unpacked, verified by `pg_verifybackup` and combined, and the server replays the
+archived WAL up to the target. The server runs in a folder of `HOME/run` with its own port and
+socket; a restore and a drill use the same procedure. Does not belong here: the use of the recovered
+cluster (`restoring`, `drill`).
 """
 
 import shutil
@@ -249,7 +249,7 @@ def _unpack(home: Path, folder: BackupFolder, key: BackupKey, chain: Sequence[Ba
 def _prepare(
     home: Path, data: Path, folder: BackupFolder, key: BackupKey, planned: Plan, target: Target
 ) -> None:
-    """Puts the log where the server finds it, and says where replaying ends."""
+    """Puts the WAL where the server finds it, and sets the recovery target."""
     log = Layout(home).base / "wal"
     log.mkdir(mode=PRIVATE)
     for name in planned.log:
@@ -286,13 +286,13 @@ def _start(server: EmbeddedServer, home: Path, planned: Plan, folder: BackupFold
     try:
         return server.start()
     except FinplatformError as error:
-        said = "".join(path.read_text(errors="replace") for path in layout.log.glob("*.log"))
-        if "before configured recovery target was reached" not in said:
+        log = "".join(path.read_text(errors="replace") for path in layout.log.glob("*.log"))
+        if "before configured recovery target was reached" not in log:
             raise
         if planned.missing:
             raise missing_segment(planned.missing, folder) from error
         raise FinplatformError(
-            "The kept log ends before the instant asked for.",
+            "The kept log ends before the requested instant.",
             "`--to latest` restores all that is kept. Nothing was changed.",
         ) from error
 

@@ -1,8 +1,8 @@
-"""A restore: a recovered cluster takes the place of the home's, which is kept beside it.
+"""A restore: a recovered cluster replaces the home's cluster, which is kept.
 
-Everything that can fail happens before the switch, on a server of its own: unpacking, verifying,
-replaying the log, and erasing again the persons that were erased since. Belongs here: that order
-and the switch. Does not belong here: stopping the platform's other processes.
+All fallible steps run before the switch, on a temporary server: unpacking, verification, WAL
+replay, and repeated erasure of people who were erased since. Belongs here: that order and the
+switch. Does not belong here: stopping the platform's other processes.
 """
 
 import os
@@ -34,7 +34,7 @@ class Restored:
     Attributes:
         chain: Ids of the backups that were used, the full one first.
         segments: Files of the log that were replayed.
-        target: Instant that was asked for; None for the latest.
+        target: Requested instant; None for the latest.
         kept_data: Where the data directory from before is; None if there was none.
         kept_heads: Where the audit trail's heads from before are; None if they all fit.
         files: Files that the home lacked and that were taken from the backup.

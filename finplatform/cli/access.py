@@ -29,7 +29,7 @@ def apply(*, as_json: bool) -> None:
             statements = access.apply_rights(connection)
         except psycopg.errors.LockNotAvailable:
             raise FinplatformError(
-                "A table is in use by somebody else, so not everything was applied.",
+                "A table is locked by another session, so not everything was applied.",
                 "Run it again when the query or load has ended.",
             ) from None
     if as_json:

@@ -33,7 +33,7 @@ class Wanted:
         to: Whom a case is assigned to.
         until: Day until which it sleeps.
         decision: What is proposed or decided.
-        has_suspect: Whether somebody is suspected.
+        has_suspect: Whether a suspect is identified.
     """
 
     action: str
@@ -118,7 +118,7 @@ def show_case(case_id: str, *, as_json: bool) -> None:
     case = file.case
     OUT.print(styled((case.case_id, "bold"), f"  customer {case.customer_id}  {case.status}"))
     OUT.print(
-        f"Queue {case.queue}, assigned to {case.assigned_to or 'nobody'}; detected"
+        f"Queue {case.queue}, assigned to {case.assigned_to or '-'}; detected"
         f" {case.detected_date}, a report is due on {case.due_date}."
     )
     if case.proposal:
@@ -158,7 +158,7 @@ def take_step(case_id: str, wanted: Wanted, *, as_json: bool) -> None:
     settings = get_settings()
     action, decision = _action(wanted.action), _decision(wanted.decision)
     with open_warehouse(settings).connect() as connection:
-        # Before anybody is asked for a password.
+        # Before the prompt for a password.
         laundering_cases.find(connection, case_id)
         role = acting_user(settings, connection, wanted.by, f"aml {action}", case_id)
         step = Step(

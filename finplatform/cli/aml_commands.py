@@ -15,7 +15,7 @@ aml_app = typer.Typer(no_args_is_help=True, help="Money laundering: alerts, case
 CaseId = Annotated[str, typer.Argument(help="Case, as `finplatform aml cases` lists it.")]
 By = Annotated[
     str,
-    typer.Option(help="Who acts: a user with a compliance role; the password is asked for."),
+    typer.Option(help="User with a compliance role; prompts for the password."),
 ]
 Reason = Annotated[str, typer.Option(help="Why, in words; kept.")]
 First = Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.")]
@@ -71,7 +71,7 @@ def aml_step(
         str | None, typer.Option(help="REPORT, NO_REPORT or FALSE_POSITIVE.")
     ] = None,
     no_suspect: Annotated[
-        bool, typer.Option("--no-suspect", help="With `suspect`: nobody is suspected yet.")
+        bool, typer.Option("--no-suspect", help="With `suspect`: no suspect is identified yet.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -93,7 +93,7 @@ def aml_export(
         datetime | None,
         typer.Option("--to", formats=["%Y-%m-%d"], help="Last business day of cash reports."),
     ] = None,
-    by: Annotated[str, typer.Option(help="Officer who writes it; the password is asked for.")] = "",
+    by: Annotated[str, typer.Option(help="Officer who writes it; prompts for the password.")] = "",
     reveal: Annotated[
         bool, typer.Option("--reveal", help="With names in clear, which the audit trail records.")
     ] = False,
@@ -141,7 +141,7 @@ def aml_approve(
     by: By,
     as_json: AsJson = False,
 ) -> None:
-    """Put a change of a rule in force that somebody else proposed after a dry run."""
+    """Approve a change of a rule that another user proposed after a dry run."""
     from finplatform.cli import aml_rules as command
 
     command.approve(change, by, as_json=as_json)
@@ -150,7 +150,7 @@ def aml_approve(
 @aml_app.command("holder")
 def aml_holder(
     account: Annotated[str, typer.Argument(help="Joint account.")],
-    customer: Annotated[str, typer.Argument(help="Holder beside its owner.")],
+    customer: Annotated[str, typer.Argument(help="Further holder besides the owner.")],
     since: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.")],
     by: By,
     until: Day = None,
@@ -171,7 +171,7 @@ def aml_exempt(
     reason: Annotated[str, typer.Option(help="Why, in words.")] = "",
     until: Day = None,
     approve: Annotated[
-        bool, typer.Option("--approve", help="Approve the exemption that somebody else proposed.")
+        bool, typer.Option("--approve", help="Approve the exemption that another user proposed.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:

@@ -42,23 +42,23 @@ def run(
     reveal: bool,
     as_json: bool,
 ) -> None:
-    """Writes a draft and says where, and what is still to be put in.
+    """Writes a draft, and prints its path and the missing fields.
 
     Args:
         case_id: Case whose report is written.
         first: First business day of cash reports.
         last: Last one; None: the first.
-        by: Who writes it.
+        by: User who writes it.
         reveal: Whether names are in clear.
         as_json: Whether to print JSON.
 
     Raises:
-        FinplatformError: If neither or both are asked for, somebody may not, there is nothing to
-            write, or the file would break a rule.
+        FinplatformError: If neither or both are requested, the user lacks the duty, there is
+            nothing to write, or the file would break a rule.
     """
     if (case_id is None) == (first is None) or not by:
         raise FinplatformError(
-            "Say what is written, and who writes it.",
+            "Name the report and its author.",
             "`finplatform aml export CASE --by NAME`, or `--from DAY --to DAY --by NAME`.",
         )
     settings = get_settings()

@@ -65,11 +65,13 @@ def note_holder(
     if as_json:
         print_json({"account_id": account, "customer_id": customer, "valid_from": since})
         return
-    OUT.print(f"{customer} holds {account}, too, from {since}; cash reports from then on know it.")
+    OUT.print(
+        f"{customer} is a holder of {account} from {since}; cash reports include it from then on."
+    )
 
 
 def propose_exemption(wanted: Exemption, by: str, *, as_json: bool) -> None:
-    """Proposes an exemption, for somebody else to approve.
+    """Proposes an exemption, for another user to approve.
 
     Raises:
         FinplatformError: If the customer is unknown, or something is missing.
@@ -102,7 +104,7 @@ def propose_exemption(wanted: Exemption, by: str, *, as_json: bool) -> None:
 
 
 def approve_exemption(customer: str, since: date, by: str, *, as_json: bool) -> None:
-    """Approves an exemption that somebody else proposed.
+    """Approves an exemption that another user proposed.
 
     Raises:
         FinplatformError: If there is none to approve, or the same person proposed it.

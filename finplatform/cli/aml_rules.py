@@ -110,7 +110,7 @@ def dry_run(
 
 
 def approve(change_id: int, by: str, *, as_json: bool) -> None:
-    """Puts a change in force that somebody else proposed.
+    """Approves a change that another user proposed.
 
     Raises:
         FinplatformError: If it may not be; nothing is changed then.

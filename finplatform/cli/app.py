@@ -1,7 +1,7 @@
-"""The command tree, and what becomes of errors.
+"""The root of the command tree, and the handling of errors.
 
-Belongs here: registering commands. Each command's body has a module of its own, imported when it
-runs, so that `finplatform --help` is quick.
+Belongs here: registering commands. The body of a command is in a module that is imported when the
+command runs, so that `finplatform --help` is quick.
 """
 
 import logging
@@ -13,10 +13,12 @@ from typing import Annotated, Literal
 import typer
 
 from finplatform import logs as logs_of
+from finplatform.cli.access_commands import access_app
 from finplatform.cli.aml_commands import aml_app
 from finplatform.cli.audit_commands import audit_app
 from finplatform.cli.backup_commands import backup_app, restore
 from finplatform.cli.bench_commands import bench_app
+from finplatform.cli.capital_commands import capital_app
 from finplatform.cli.cdc_commands import cdc_app
 from finplatform.cli.fraud_commands import fraud_app
 from finplatform.cli.gdpr_commands import gdpr_app, keys_app
@@ -26,8 +28,9 @@ from finplatform.cli.lake_commands import lake_app
 from finplatform.cli.model_commands import models_app
 from finplatform.cli.options import AsJson, Day, Engine, day_of
 from finplatform.cli.output import ERR, styled
-from finplatform.cli.report_commands import report_app
+from finplatform.cli.report_commands import bi_app, report_app
 from finplatform.cli.service_commands import service_app
+from finplatform.cli.source_commands import sources_app
 from finplatform.cli.sox_commands import sox_app
 from finplatform.cli.stream_commands import stream_app
 from finplatform.cli.user_commands import users_app
@@ -59,23 +62,28 @@ app.add_typer(backup_app, name="backup")
 app.command("restore")(restore)
 app.add_typer(sox_app, name="sox")
 app.add_typer(lake_app, name="lake")
+app.add_typer(capital_app, name="capital")
+app.add_typer(bi_app, name="bi")
+app.add_typer(models_app, name="models")
+app.add_typer(access_app, name="access")
+app.add_typer(sources_app, name="sources")
 
 
 def main() -> None:
-    """Runs the command; turns errors that the user can mend into two sentences.
+    """Runs the command; prints user errors as a message and a hint.
 
-    Whatever the command and its child processes write is for their account alone.
+    Files of the command and its child processes are readable by their account only.
     """
     os.umask(PRIVATE_UMASK)
-    logs_of.configure("command", logs_of.SHORT, logging.WARNING).addFilter(_is_news)
-    # Steps that this process runs say more, in the log of their run.
+    logs_of.configure("command", logs_of.SHORT, logging.WARNING).addFilter(_is_relevant)
+    # Steps that run in this process have more detail in the log of their run.
     logs_of.set_level("INFO")
     for logger in ("dagster", "dagster.builtin"):
         logging.getLogger(logger).setLevel(logging.CRITICAL)
     try:
         app()
     except FinplatformError as error:
-        _tell(error)
+        _print_error(error)
         raise SystemExit(1) from None
     except KeyboardInterrupt:
         ERR.print("Interrupted.")
@@ -86,7 +94,7 @@ def main() -> None:
         fault = faults.explained(error)
         if fault is None:
             raise
-        _tell(fault)
+        _print_error(fault)
         raise SystemExit(1) from None
 
 
@@ -96,7 +104,7 @@ def demo(
     transactions: Annotated[int, typer.Option(help="Transactions, about.")] = 200_000,
     as_json: AsJson = False,
 ) -> None:
-    """Build the whole graph on a simulated bank and print what came of it."""
+    """Build the whole graph on a simulated bank and print a summary."""
     from finplatform.cli import demo as command
 
     command.run(customers, transactions, as_json=as_json)
@@ -148,7 +156,7 @@ def status(as_json: AsJson = False) -> None:
 
 @app.command()
 def doctor(as_json: AsJson = False) -> None:
-    """Check this machine and say what to do."""
+    """Check this machine and suggest remedies."""
     from finplatform.cli import doctor as command
 
     command.run(as_json=as_json)
@@ -214,7 +222,7 @@ def export(
         typer.Option("--date", formats=["%Y-%m-%d"], help="Business day of a table's rows."),
     ] = None,
     bom: Annotated[
-        bool, typer.Option("--bom", help="Begin CSV with the mark that Excel looks for.")
+        bool, typer.Option("--bom", help="Begin CSV with the byte order mark that Excel needs.")
     ] = False,
     raw: Annotated[
         bool, typer.Option("--raw", help="Leave text in CSV that looks like a formula.")
@@ -268,125 +276,12 @@ def backfill(
     command.run(first.date(), last.date(), job or (), as_json=as_json)
 
 
-capital_app = typer.Typer(no_args_is_help=True, help="Follow capital figures to their rows.")
-app.add_typer(capital_app, name="capital")
-
-
-@capital_app.command()
-def explain(
-    figure: Annotated[str, typer.Argument(help="Such as cet1_ratio or leverage_ratio.")],
-    day: Annotated[
-        datetime | None,
-        typer.Option("--date", formats=["%Y-%m-%d"], help="Reporting date; default: the latest."),
-    ] = None,
-    rows: Annotated[int, typer.Option(help="Largest rows to show of each component.")] = 3,
-    depth: Annotated[
-        int | None, typer.Option(min=1, help="Levels of the tree; default: all of it.")
-    ] = None,
-    compare: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="Earlier date: show what moved the ratio since."),
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Show what a reported figure is made of, down to rows and paragraphs, or what moved it."""
-    if compare is not None:
-        from finplatform.cli import capital_compare
-
-        earlier = compare.date()
-        capital_compare.compare(figure, day_of(day), earlier, depth, as_json=as_json)
-        return
-    from finplatform.cli import capital as command
-
-    command.explain(figure, day_of(day), rows, depth, as_json=as_json)
-
-
-bi_app = typer.Typer(no_args_is_help=True, help="Write what BI tools import.")
-app.add_typer(bi_app, name="bi")
-
-
-@bi_app.command("superset")
-def bi_superset(
-    out: Annotated[
-        Path | None, typer.Option(help="The file; default: superset.zip in HOME/reports.")
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Write datasets, metrics and a dashboard as Superset imports them."""
-    from finplatform.cli import bi as command
-
-    command.superset(out, as_json=as_json)
-
-
-app.add_typer(models_app, name="models")
-
-access_app = typer.Typer(no_args_is_help=True, help="Rights in the database, as declared.")
-app.add_typer(access_app, name="access")
-
-
-@access_app.command("apply")
-def access_apply(as_json: AsJson = False) -> None:
-    """Make roles, grants and row policies of the database what is declared."""
-    from finplatform.cli import access as command
-
-    command.apply(as_json=as_json)
-
-
-@access_app.command("show")
-def access_show(
-    role: Annotated[str | None, typer.Argument(help="Role; default: all, with people.")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Print the roles and the people in them, or what one role reads."""
-    from finplatform.cli import access as command
-
-    command.show(role, as_json=as_json)
-
-
-@access_app.command("review")
-def access_review(as_json: AsJson = False) -> None:
-    """Print what the database grants otherwise than declared; exits 1 if there is any."""
-    from finplatform.cli import access as command
-
-    command.review(as_json=as_json)
-
-
-sources_app = typer.Typer(no_args_is_help=True, help="Check sources, and load one anew.")
-app.add_typer(sources_app, name="sources")
-
-
-@sources_app.command("check")
-def sources_check(
-    tables: Annotated[
-        list[str] | None, typer.Argument(help="Bronze tables; default: all that are configured.")
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """List everything in headers and first 1,000 rows that would stop a load or reject rows."""
-    from finplatform.cli import sources as command
-
-    command.check(tables or (), as_json=as_json)
-
-
-@sources_app.command("forget")
-def sources_forget(
-    table: Annotated[str, typer.Argument(help="Bronze table of an entity, such as branches.")],
-    reason: Annotated[str, typer.Option(help="Why, in words; kept in audit.forgotten_logs.")],
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Delete the log of an entity, to load it anew after its mapping was mended."""
-    from finplatform.cli import sources as command
-
-    command.forget(table, reason, yes=yes, as_json=as_json)
-
-
 @app.command()
 def logs(
     run: Annotated[str, typer.Argument(help="Id of a run, its beginning, or `last`.")] = "last",
     as_json: AsJson = False,
 ) -> None:
-    """Show what failed in a run, and why: every step, check and warning."""
+    """Show the failures of a run with their reasons: every step, check and warning."""
     from finplatform.cli import logs as command
 
     command.run(run, as_json=as_json)
@@ -395,25 +290,25 @@ def logs(
 @app.command()
 def docs(
     plans: Annotated[
-        bool, typer.Option("--plans", help="Also what is measured on the built bank.")
+        bool, typer.Option("--plans", help="Also measure query plans on the built bank.")
     ] = False,
     site: Annotated[bool, typer.Option("--site", help="Also build the site.")] = False,
 ) -> None:
-    """Write the documents that come from the code (into a source checkout)."""
+    """Write the generated documents (into a source checkout)."""
     from finplatform.cli import docs as command
 
     command.run(plans=plans, site=site)
 
 
-def _is_news(record: logging.LogRecord) -> bool:
-    """Whether a warning is worth a line.
+def _is_relevant(record: logging.LogRecord) -> bool:
+    """Whether to print a warning.
 
     Dagster's attempts to reach a server that is gone end in an error of their own.
     """
     return not record.getMessage().startswith("Retrying failed database")
 
 
-def _tell(error: FinplatformError) -> None:
+def _print_error(error: FinplatformError) -> None:
     ERR.print(styled(("error:", "red"), f" {error.message}"), soft_wrap=True)
     if error.hint:
         ERR.print(styled(f"       {error.hint}"), soft_wrap=True)

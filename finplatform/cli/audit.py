@@ -59,8 +59,8 @@ def show(search: audit_log.Search, *, as_json: bool) -> None:
     """Prints the events that a search finds, and records that it was made."""
     settings = get_settings()
     warehouse = _collected(settings)
-    asked = {name: str(value) for name, value in vars(search).items() if value is not None}
-    audit_log.record_command(settings, "audit show", "audit.event_log", asked)
+    criteria = {name: str(value) for name, value in vars(search).items() if value is not None}
+    audit_log.record_command(settings, "audit show", "audit.event_log", criteria)
     with audit_log.trail(warehouse) as connection:
         found = audit_log.find(connection, search)
     if as_json:

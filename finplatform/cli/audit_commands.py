@@ -1,6 +1,6 @@
 """The commands of `finplatform audit`.
 
-Belongs here: their arguments. What they do is `finplatform.cli.audit`, imported when one runs.
+Belongs here: their arguments. The body, `finplatform.cli.audit`, is imported when a command runs.
 """
 
 from datetime import UTC, datetime
@@ -60,7 +60,7 @@ def audit_show(
 
 @audit_app.command("seal")
 def audit_seal(as_json: AsJson = False) -> None:
-    """Sign a head of all events so far, and print it: copy it to where nobody here can write."""
+    """Sign a head of all events so far, and print it, to be copied to another machine."""
     from finplatform.cli import audit as command
 
     command.seal(as_json=as_json)

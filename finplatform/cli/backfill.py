@@ -73,7 +73,7 @@ def is_trained(settings: Settings) -> bool:
 
 
 def asked_window(first: date, last: date) -> Window:
-    """The window of the days asked for.
+    """The window of the requested days.
 
     Raises:
         FinplatformError: If the first is after the last.
@@ -98,7 +98,7 @@ def check_history(window: Window, start: date, last: date, is_open: bool) -> Non
     """Refuses days that the history does not have, before anything is run.
 
     Args:
-        window: The days asked for.
+        window: The requested days.
         start: First day of the history.
         last: Last day of it that is over.
         is_open: Whether more days follow.

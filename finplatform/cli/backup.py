@@ -130,7 +130,7 @@ def restore(to: str | None, *, is_forced: bool, as_json: bool) -> None:
         raise FinplatformError(
             f"The platform runs ({', '.join(running)}), and a restore takes its database's place.",
             "Run `finplatform down` first, or add --force, which stops it. The data of now is kept"
-            " in a folder beside the restored one.",
+            " in a folder next to the restored one.",
         )
     with ERR.status("Restoring"):
         done = restoring.restore(settings, target, stop=lambda: _stop(settings))

@@ -1,6 +1,6 @@
 """The commands `finplatform backup` and `finplatform restore`.
 
-Belongs here: their arguments. What they do is `finplatform.cli.backup`, imported when one runs.
+Belongs here: their arguments. The body, `finplatform.cli.backup`, is imported when a command runs.
 """
 
 from typing import Annotated

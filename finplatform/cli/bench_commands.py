@@ -48,10 +48,10 @@ def bench_credit(
     repeats: Annotated[
         int, typer.Option(min=1, help="Times that a small book is cut into folds.")
     ] = 2,
-    peers: Annotated[bool, typer.Option(help="Train scikit-learn's models beside.")] = True,
+    peers: Annotated[bool, typer.Option(help="Also train scikit-learn's models.")] = True,
     as_json: AsJson = False,
 ) -> None:
-    """Train and judge default models on public loan books, beside those of scikit-learn."""
+    """Train and evaluate default models on public loan books, against those of scikit-learn."""
     from finplatform.cli import bench_credit as command
 
     command.run(
@@ -128,9 +128,9 @@ def bench_api(
 @bench_app.command("queries")
 def bench_queries(
     users: Annotated[int, typer.Option(min=0, help="Users at once; 0: each query alone.")] = 50,
-    seconds: Annotated[float, typer.Option(min=1, help="How long they ask.")] = 120,
+    seconds: Annotated[float, typer.Option(min=1, help="Duration of the load.")] = 120,
     think: Annotated[float, typer.Option(min=0, help="Seconds a user waits in between.")] = 1,
-    repeats: Annotated[int, typer.Option(min=1, help="Times each is asked alone.")] = 5,
+    repeats: Annotated[int, typer.Option(min=1, help="Runs of each query alone.")] = 5,
     only: Annotated[
         list[Kind] | None,
         typer.Option(help="Kind of queries, again for more; default: all but printed, endpoint."),

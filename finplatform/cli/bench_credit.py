@@ -44,7 +44,7 @@ def run(
         jobs: Processes that share the folds; None is one a core.
         as_json: Whether the figures are printed as JSON.
         repeats: How often a small book without a test in time is cut into folds.
-        with_peers: Whether models of scikit-learn are trained and judged beside.
+        with_peers: Whether models of scikit-learn are trained and evaluated too.
 
     Raises:
         FinplatformError: A book is unknown or its data is not there.
@@ -53,7 +53,7 @@ def run(
         raise FinplatformError(
             f"There is no loan book {', '.join(unknown)}.", f"Choose from {', '.join(LOADERS)}."
         )
-    # All are read before any is trained on, so that a missing file is told at once.
+    # All are read before the first training, so that a missing file fails at once.
     books = [load(data) for name, load in LOADERS.items() if not only or name in only]
     processes = jobs or machine_cores()
     results = []

@@ -1,4 +1,4 @@
-"""`finplatform bench fraud`: the fraud route on public card payments, beside its peers.
+"""`finplatform bench fraud`: the fraud route on public card payments, against its peers.
 
 Belongs here: where the JSON goes, the printed table. The comparison is `finplatform.bench.fraud`.
 """

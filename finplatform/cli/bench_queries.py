@@ -1,7 +1,7 @@
-"""`finplatform bench queries`: how fast the warehouse answers, alone and to many at once.
+"""`finplatform bench queries`: latency of the warehouse for one and for many concurrent users.
 
-Belongs here: the order of the measurements, the load beside them, and printing. What is asked is
-`finplatform.bench.query_catalog`, the measuring `finplatform.bench.query_load`.
+Belongs here: the order of the measurements, the concurrent load, and printing. The queries are in
+`finplatform.bench.query_catalog`, the measurement in `finplatform.bench.query_load`.
 """
 
 import json
@@ -52,10 +52,10 @@ def run(
     """Measures, prints the figures and keeps them in the home.
 
     Args:
-        people: Who asks at once; no users leave the second measurement out.
+        people: Concurrent users; none skips the second measurement.
         kinds: Kinds of queries; none are the standard ones.
-        name: Who logs in to the API, for endpoints.
-        repeats: How often each query is asked alone.
+        name: User of the API, for endpoints.
+        repeats: Runs of each query alone.
         during_load: Whether the last day is loaded again meanwhile.
         as_json: Whether to print JSON.
 
@@ -79,10 +79,10 @@ def run(
             outcome["load_alone_s"] = round(_load(settings, _last_day(reader)).seconds, 1)
     if people.users:
         with ERR.status(f"{people.users} users for {people.seconds:.0f} s"):
-            beside = _Beside(settings, _last_day(reader)) if during_load else None
+            concurrent = _ConcurrentLoad(settings, _last_day(reader)) if during_load else None
             outcome["together"] = _plain(*figures(ask_together(reader, api, queries, people)))
-            if beside is not None:
-                outcome["load_beside_s"] = beside.seconds()
+            if concurrent is not None:
+                outcome["concurrent_load_s"] = concurrent.seconds()
     path = _keep(settings, outcome)
     if as_json:
         print_json(outcome)
@@ -90,8 +90,8 @@ def run(
         _print(outcome, path)
 
 
-class _Beside(threading.Thread):
-    """A load of one day that runs while queries are asked."""
+class _ConcurrentLoad(threading.Thread):
+    """A load of one day that runs during the queries."""
 
     def __init__(self, settings: Settings, day: str) -> None:
         super().__init__()
@@ -193,9 +193,9 @@ def _print(outcome: dict[str, Any], path: Path) -> None:
             f"{every['answers']:,} answers, {sum(every['errors'].values())} errors,"
             f" p50 {every['p50_s'] * 1000:.0f} ms, p95 {every['p95_s'] * 1000:.0f} ms"
         )
-    if "load_beside_s" in outcome:
+    if "concurrent_load_s" in outcome:
         OUT.print(
             f"A day loads in {outcome['load_alone_s']} s alone and in"
-            f" {outcome['load_beside_s']} s beside the users."
+            f" {outcome['concurrent_load_s']} s with concurrent users."
         )
     OUT.print(f"All figures: {path}")

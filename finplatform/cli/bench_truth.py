@@ -1,4 +1,4 @@
-"""`finplatform bench truth`: the simulated bank beside real ones, its model beside the truth.
+"""`finplatform bench truth`: the simulated bank against real ones, its model against the truth.
 
 Belongs here: reading scores and truth, the printed tables. The comparisons are
 `finplatform.bench.bank_figures` and `finplatform.bench.default_truth`.
@@ -36,7 +36,7 @@ _ROWS = """
 
 
 def run(*, as_json: bool) -> None:
-    """Prints figures of the bank beside their ranges, and the AUC of the model beside the truth.
+    """Prints figures of the bank with their ranges, and the AUC of the model and of the truth.
 
     Raises:
         FinplatformError: No model is in use, or the bank is not a simulated one.

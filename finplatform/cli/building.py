@@ -29,7 +29,7 @@ def run(settings: Settings, began: float, *, as_json: bool) -> None:
 
     Args:
         settings: Where things are.
-        began: Reading of the monotonic clock that the time told counts from.
+        began: Reading of the monotonic clock at the start.
         as_json: Print JSON.
     """
     version = check_version(open_warehouse(settings))

@@ -1,4 +1,4 @@
-"""`finplatform cdc`: captures of PostgreSQL sources, seen and steered by an operator.
+"""`finplatform cdc`: status and operation of captures of PostgreSQL sources.
 
 Belongs here: the commands and printing. Does not belong here: capturing (see `finplatform.cdc`).
 """
@@ -147,7 +147,7 @@ def _known(sources: Iterable[CapturedSource], name: str) -> CapturedSource:
     if name not in known:
         raise FinplatformError(
             f"Source {name} is not captured.",
-            f"Captured are: {', '.join(sorted(known)) or 'none'}; docs/cdc.md says how to switch.",
+            f"Captured are: {', '.join(sorted(known)) or 'none'}; docs/cdc.md describes it.",
         )
     return known[name]
 
@@ -176,7 +176,7 @@ def _print(one: CaptureStatus) -> None:
         ("captured so far", f"{one.changes:,} changes in {one.transactions:,} transactions"),
         ("last capture", one.checked_at),
         ("error", f"{one.error} ({one.error_at})" if one.error else None),
-        *((f"waits: {table}", told) for table, told in _waiting(one.waiting)),
+        *((f"waits: {table}", backlog) for table, backlog in _waiting(one.waiting)),
     ]
     print_table("", ("", ""), [row for row in rows if row[1] is not None])
     for warning in one.warnings:

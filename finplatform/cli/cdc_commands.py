@@ -1,6 +1,6 @@
 """The commands of `finplatform cdc`.
 
-Belongs here: their arguments. What they do is `finplatform.cli.cdc`, imported when one runs.
+Belongs here: their arguments. The body, `finplatform.cli.cdc`, is imported when a command runs.
 """
 
 from datetime import datetime
@@ -71,7 +71,7 @@ def cdc_drop(
     forget: Annotated[
         bool, typer.Option("--forget", help="The source is gone: clean up here alone.")
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Skip the confirmation.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """End the capture of a source: its slot, its publication, and what waits."""

@@ -88,7 +88,7 @@ def documents(settings: Settings) -> dict[str, str]:
 
 
 def transaction_types() -> list[dict[str, str]]:
-    """Rows of the seed that says which types of transaction are money in."""
+    """Rows of the seed with the direction of each type of transaction."""
     with (PROJECT_ROOT / "dbt_project" / "seeds" / "transaction_types.csv").open(
         encoding="utf-8", newline=""
     ) as seed:
@@ -103,7 +103,7 @@ def write(folder: Path, texts: dict[str, str]) -> list[Path]:
 
 
 def column_sources(settings: Settings, contracts: dict[str, Contract]) -> dict[str, dict[str, str]]:
-    """By table and column, what the column is computed from, as far as the code tells."""
+    """By table and column, the sources of the column, as far as the code has them."""
     sources = load_sources(PROJECT_ROOT / "sources.yaml", frozenset(SOURCES))
     found = {
         f"bronze.{name}": lineage.bronze_sources(source, sources)

@@ -12,9 +12,6 @@ from finplatform.errors import FinplatformError
 from finplatform.settings import PROJECT_ROOT, Settings
 from finplatform.warehouse.dbt import write_dbt_site
 
-PATTERNS = (
-    "README.md", "CHANGELOG.md", "docs/**/*.md", "benchmarks/*.md", "examples/*/*.md",
-)  # fmt: skip
 SITE = PROJECT_ROOT / "site"
 CONFIGURATION = PROJECT_ROOT / "mkdocs.yml"
 ASSETS = PROJECT_ROOT / "finplatform" / "documentation" / "assets"
@@ -24,7 +21,7 @@ def build(settings: Settings, site: Path = SITE) -> Path:
     """Builds the site; a link that leads nowhere is an error.
 
     Args:
-        settings: Say where intermediate files go.
+        settings: Settings with the folder of intermediate files.
         site: Folder of the site, which is replaced.
 
     Returns:

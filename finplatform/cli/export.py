@@ -1,7 +1,7 @@
 """`finplatform export`: a table or a query as a file, in constant memory.
 
-Belongs here: which rows, which file, and what is said of it. The rows are read by
-`finplatform.warehouse.row_stream`, the formats are `finplatform.reporting.exports`.
+Belongs here: the selection of rows, the file and its metadata. The rows are read by
+`finplatform.warehouse.row_stream`, the formats are in `finplatform.reporting.exports`.
 """
 
 import os
@@ -117,7 +117,7 @@ def _kind_of(out: Path | None) -> Format:
         return Format(ending)
     except ValueError:
         raise FinplatformError(
-            f"The name {out} does not tell the format.", f"Give --format: {', '.join(Format)}."
+            f"The name {out} does not imply a format.", f"Give --format: {', '.join(Format)}."
         ) from None
 
 
@@ -184,11 +184,11 @@ def _default_file(settings: Settings, title: str, kind: Format) -> Path:
 
 @contextmanager
 def _stdout() -> Iterator[BinaryIO]:
-    """Standard output as bytes; a reader that has seen enough ends the command quietly."""
+    """Standard output as bytes; a closed pipe ends the command quietly."""
     try:
         yield sys.stdout.buffer
     except BrokenPipeError:
-        # The interpreter would else try to flush what nobody reads.
+        # The interpreter would otherwise flush to the closed pipe.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None
 

@@ -109,8 +109,8 @@ def _full() -> FinplatformError:
 
 def _refused(error: BaseException, state: str) -> FinplatformError:
     diagnosis: Any = getattr(driver_error(error), "diag", None)
-    said = getattr(diagnosis, "message_primary", None)
-    words = "" if said is None or state.startswith(_QUOTES_VALUES) else f": {said}"
+    primary = getattr(diagnosis, "message_primary", None)
+    words = "" if primary is None or state.startswith(_QUOTES_VALUES) else f": {primary}"
     if state in ("42P01", "3F000"):
         hint = "Build the graph first: `finplatform demo`, or `finplatform backfill`."
     elif state == "42501":

@@ -60,7 +60,7 @@ def rules(*, features: bool, as_json: bool) -> None:
     )
     blocking = [rule.rule for rule in listed if rule.action is Action.BLOCK]
     laundering = [rule.rule for rule in listed if rule.kind is Kind.LAUNDERING]
-    OUT.print(f"Ask for the payment to be refused: {', '.join(blocking) or 'none'}.")
+    OUT.print(f"Rules that decline the payment: {', '.join(blocking) or 'none'}.")
     OUT.print(f"Look for laundering, and only alert: {', '.join(laundering) or 'none'}.")
     if features:
         print_table("Features", ("feature", "type"), list(types.items()))
@@ -84,7 +84,7 @@ def backtest(
     """
     if scale > 1 and not truth:
         raise FinplatformError(
-            "Payments that nobody investigated may be frauds, which must not be counted as many"
+            "Payments without an investigation may be frauds, which must not be counted as many"
             " honest payments.",
             "Give --truth with --scale.",
         )

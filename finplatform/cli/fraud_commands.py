@@ -16,7 +16,7 @@ fraud_app = typer.Typer(no_args_is_help=True, help="Fraud rules: list them, and 
 @fraud_app.command("rules")
 def fraud_rules(
     features: Annotated[
-        bool, typer.Option("--features", help="Also list what a condition may say.")
+        bool, typer.Option("--features", help="Also list the features of conditions.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:

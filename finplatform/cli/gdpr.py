@@ -24,11 +24,11 @@ from finplatform.privacy.rectification import rectify as make_correction
 from finplatform.privacy.requests import (
     ACCESS,
     RECTIFICATION,
-    Asked,
     Outcome,
-    ask_for_erasures,
+    Request,
     carry_out_due,
-    note_answer,
+    record_completed,
+    request_erasures,
     require_known,
 )
 from finplatform.privacy.requests import requests as requests_of
@@ -68,14 +68,14 @@ def rectify(customer: str, changes: Sequence[str], by: str, reason: str, *, as_j
     place = _place()
     require_known(place, customer)
     _require(by, reason)
-    asked = Asked(customer, by, reason, _today(None), getpass.getuser())
+    received = Request(customer, by, reason, _today(None), getpass.getuser())
     make_correction(place, customer, values)
     fields = sorted(values)
     with trail(place.warehouse) as connection:
         hashed = subject_hashes(place.master, [customer])[customer]
-        request_id = note_answer(connection, RECTIFICATION, asked, hashed)
+        request_id = record_completed(connection, RECTIFICATION, received, hashed)
         detail = {"by": by, "reason": reason, "fields": fields, "request": request_id}
-        event = Event(asked.account, OPERATOR, "gdpr rectify", customer, detail=detail)
+        event = Event(received.account, OPERATOR, "gdpr rectify", customer, detail=detail)
         record(connection, event)
     if as_json:
         print_json({"request": request_id, "customer": customer, "fields": fields})
@@ -98,8 +98,8 @@ def erase(
     _require(by, basis)
     _refuse_future(on)
     account = getpass.getuser()
-    asked = [Asked(one, by, basis, _today(on), account) for one in customers]
-    outcomes = ask_for_erasures(_place(), asked, at=datetime.now(UTC))
+    received = [Request(one, by, basis, _today(on), account) for one in customers]
+    outcomes = request_erasures(_place(), received, at=datetime.now(UTC))
     _print_outcomes(outcomes, as_json=as_json)
     if any(outcome.state == "HELD" for outcome in outcomes):
         raise SystemExit(1)
@@ -129,7 +129,7 @@ def requests(*, waiting: bool, as_json: bool) -> None:
 
 
 def replay(*, as_json: bool) -> None:
-    """Erases again everybody in the ledger, and prints how many the database held."""
+    """Repeats the erasures of the ledger, and prints how many people the database held."""
     settings = get_settings()
     warehouse = open_warehouse(settings)
     record_command(settings, "gdpr replay", "privacy/erasures.jsonl")
@@ -195,12 +195,12 @@ def _held(customer: str, by: str, reason: str, action: str) -> tuple[Held, str, 
     place = _place()
     require_known(place, customer)
     _require(by, reason)
-    asked = Asked(customer, by, reason, _today(None), getpass.getuser())
+    received = Request(customer, by, reason, _today(None), getpass.getuser())
     with trail(place.warehouse) as connection:
         hashed = subject_hashes(place.master, [customer])[customer]
-        request_id = note_answer(connection, ACCESS, asked, hashed)
+        request_id = record_completed(connection, ACCESS, received, hashed)
         detail = {"by": by, "reason": reason, "request": request_id}
-        record(connection, Event(asked.account, OPERATOR, action, customer, detail=detail))
+        record(connection, Event(received.account, OPERATOR, action, customer, detail=detail))
     held = held_of(place, customer, Purpose(by, reason))
     return held, request_id, place
 
@@ -274,15 +274,17 @@ def _customers(customer: str | None, file: Path | None) -> list[str]:
 def _pair(change: str) -> tuple[str, str]:
     name, is_set, value = change.partition("=")
     if not is_set:
-        raise FinplatformError("A correction is a field and a value.", 'Say it: --set "city=Brno"')
+        raise FinplatformError(
+            "A correction is a field and a value.", 'Name a field: --set "city=Brno"'
+        )
     return name.strip(), value
 
 
 def _require(by: str, reason: str) -> None:
     if not by.strip() or not reason.strip():
         raise FinplatformError(
-            "An answer has somebody who gave it, and a reason; both are kept.",
-            'Say them: --by anna --reason "Letter of 1 March"',
+            "An answer needs an author and a reason; both are kept.",
+            'Add them: --by anna --reason "Letter of 1 March"',
         )
 
 

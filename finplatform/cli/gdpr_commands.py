@@ -1,6 +1,6 @@
 """The commands of `finplatform gdpr` and `finplatform keys`.
 
-Belongs here: their arguments. What they do is `finplatform.cli.gdpr`, imported when one runs.
+Belongs here: their arguments. The body, `finplatform.cli.gdpr`, is imported when a command runs.
 """
 
 from datetime import datetime
@@ -105,7 +105,7 @@ def gdpr_requests(
 
 @gdpr_app.command("replay")
 def gdpr_replay(as_json: AsJson = False) -> None:
-    """Erase again everybody in the ledger of erasures, as after a restore."""
+    """Repeat the erasures of the ledger, as after a restore."""
     from finplatform.cli import gdpr as command
 
     command.replay(as_json=as_json)

@@ -68,7 +68,7 @@ def retention(on: date | None, *, delete: bool, as_json: bool) -> None:
     if delete and as_of > today:
         raise FinplatformError(
             f"{as_of} is to come; rows would be deleted before their time. Nothing was deleted.",
-            "Leave --on out, or --delete to see what will be over its time then.",
+            "Leave --on out, or --delete to list the expired rows of that day.",
         )
     detail = {"as_of": as_of.isoformat(), "delete": delete}
     record_command(settings, "gdpr retention", "policy.yaml", detail)

@@ -1,8 +1,8 @@
-"""`finplatform models override`: an analyst's decision on a grade, on its way to the graph.
+"""`finplatform models override`: an analyst's override of a grade.
 
-The decision goes as a row of the day's file into the landing zone, the same door that a rating
-system would use: the run of that day loads it, and the same contract judges it. What that contract
-would refuse is told here at once.
+The override becomes a row of the day's file in the landing zone, as from a rating system: the run
+of that day loads it, and the same contract checks it. The command reports violations of that
+contract at once.
 
 Belongs here: the command. Does not belong here: which decision holds (`finplatform.ml.overrides`).
 """
@@ -35,7 +35,7 @@ class Decision:
     Attributes:
         exposure_id: Loan or card account.
         to_grade: Grade that takes the model's place.
-        decided_by: Who asks for it.
+        decided_by: User who requests it.
         approved_by: Who approved it.
         reason_code: Kind of reason.
         reason: The reason in words.
@@ -50,12 +50,12 @@ class Decision:
 
 
 def run(decision: Decision, day: date | None, until: date | None, *, as_json: bool) -> None:
-    """Writes the decision and says where.
+    """Writes the decision and prints the file's path.
 
     Args:
         decision: What is decided.
         day: Day of the decision; None: today in UTC.
-        until: Last day on which it holds; None: as the platform's rule says.
+        until: Last day on which it holds; None for the platform's rule.
         as_json: Whether to print the row as JSON.
 
     Raises:
@@ -73,8 +73,8 @@ def run(decision: Decision, day: date | None, until: date | None, *, as_json: bo
     if row["from_grade"] == decision.to_grade:
         raise FinplatformError(f"The exposure is in grade {decision.to_grade} already.")
     settings = get_settings()
-    said = {name: value for name, value in row.items() if name != "reason"}
-    record_command(settings, "grade override", decision.exposure_id, said)
+    detail = {name: value for name, value in row.items() if name != "reason"}
+    record_command(settings, "grade override", decision.exposure_id, detail)
     path = append(settings.landing, decided, row)
     if as_json:
         print_json({**row, "file": path})
@@ -92,7 +92,7 @@ def check(decision: Decision, decided: date, until: date | None) -> None:
     broken = {
         f"There is no grade {decision.to_grade}; grades are {', '.join(GRADES)}.": decision.to_grade
         not in GRADES,
-        "Whoever asks may not approve.": decision.decided_by == decision.approved_by,
+        "The requester must not approve.": decision.decided_by == decision.approved_by,
         f"The kind of reason is one of {', '.join(OVERRIDE_REASONS)}.": decision.reason_code
         not in OVERRIDE_REASONS,
         f"A reason has {_LEAST} to {_MOST} characters.": not _LEAST
@@ -106,7 +106,7 @@ def check(decision: Decision, decided: date, until: date | None) -> None:
 
 
 def append(landing: Path, day: date, row: dict[str, Any]) -> Path:
-    """Adds a row to the day's file, in one piece: a reader sees it with or without the row."""
+    """Adds a row to the day's file atomically."""
     landing.mkdir(parents=True, exist_ok=True)
     path = landing / FILE.format(day=day.isoformat())
     unfinished = path.with_suffix(".part")
@@ -134,5 +134,7 @@ def _grade(exposure: str, decided: date) -> str:
             "Graded exposures are in gold.pd_grades.",
         )
     if found[0] not in GRADES:
-        raise FinplatformError(f"The exposure {exposure} is in default; nobody overrides that.")
+        raise FinplatformError(
+            f"The exposure {exposure} is in default, which cannot be overridden."
+        )
     return str(found[0])

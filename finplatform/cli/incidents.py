@@ -79,7 +79,7 @@ def show(number: int, *, as_json: bool) -> None:
         return
     OUT.print(styled((incident.severity, _STYLES[incident.severity]), f" {incident.title}"))
     since = f"{incident.opened_at:%Y-%m-%d %H:%M} UTC"
-    OUT.print(styled(f"since {since}, seen {incident.occurrences} times; {_state(incident)}"))
+    OUT.print(styled(f"since {since}, {incident.occurrences} occurrences; {_state(incident)}"))
     if incident.held_table is not None and incident.ended_at is None:
         OUT.print(styled(f"stops what is made from {incident.held_table}"))
     if incident.run_id is not None:

@@ -74,7 +74,7 @@ _FIELDS = ["first_name", "last_name", "date_of_birth", "holder_name", "holder_bi
 
 @dataclass(frozen=True)
 class Reveal:
-    """Who wants to see a clear name, and what for.
+    """Author and reason of a disclosure of a clear name.
 
     Attributes:
         by: User name.
@@ -140,7 +140,7 @@ def hit(hit_id: str, reveal: Reveal | None, *, as_json: bool) -> None:
 
     Args:
         hit_id: The hit.
-        reveal: Who wants to see the subject's clear name; None: it is not shown.
+        reveal: Author and reason to show the subject's clear name; None: it is masked.
         as_json: Whether as JSON.
 
     Raises:
@@ -305,8 +305,8 @@ def _clear(
     """Clear fields of a hit's subject, after the trail has the reveal."""
     if not reveal.by or not reveal.reason:
         raise FinplatformError(
-            "A clear name is shown to somebody for a reason, and both are kept.",
-            'Say them: --reveal --by anna --reason "Compare with the passport"',
+            "The disclosure of a clear name needs a user and a reason; both are kept.",
+            'Add them: --reveal --by anna --reason "Compare with the passport"',
         )
     if found["subject_kind"] not in _IDENTITY:
         return _trading_name(settings, found)

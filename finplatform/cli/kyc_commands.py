@@ -66,9 +66,9 @@ def kyc_hits(
     hit: Annotated[str | None, typer.Argument(help="Hit to show with its decisions.")] = None,
     status: Annotated[HitStatus, typer.Option(help="Hits to list.")] = HitStatus.OPEN,
     reveal: Annotated[
-        bool, typer.Option("--reveal", help="Show the subject's clear name beside the listed ones.")
+        bool, typer.Option("--reveal", help="Show the subject's clear name with the listed ones.")
     ] = False,
-    by: Annotated[str | None, typer.Option(help="Who wants to see it; kept in the trail.")] = None,
+    by: Annotated[str | None, typer.Option(help="User who reads it; kept in the trail.")] = None,
     reason: Annotated[str | None, typer.Option(help="What for; kept in the trail.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -86,7 +86,7 @@ def kyc_decide(
     hit: Annotated[str, typer.Argument(help="Hit to decide.")],
     decision: Annotated[DecideAs, typer.Option("--as", help="What is decided.")],
     note: Annotated[str, typer.Option(help="Why, in words.")],
-    by: Annotated[str, typer.Option(help="User name of whoever decides.")],
+    by: Annotated[str, typer.Option(help="User who decides.")],
     as_json: AsJson = False,
 ) -> None:
     """Decide an open hit, or open a decided one again; a decision is never overwritten."""
@@ -130,7 +130,7 @@ def kyc_lists_command(
         str | None, typer.Option(help="List whose next load may lose more than half its names.")
     ] = None,
     reason: Annotated[str | None, typer.Option(help="Why, in words.")] = None,
-    by: Annotated[str | None, typer.Option(help="User name of whoever releases it.")] = None,
+    by: Annotated[str | None, typer.Option(help="User who releases it.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """List the sanctions lists with parties and names, or release one that was really cut."""

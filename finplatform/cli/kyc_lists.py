@@ -78,12 +78,12 @@ def release(list_code: str, reason: str, by: str, *, as_json: bool) -> None:
 
     Raises:
         NothingFoundError: If there is no such list.
-        FinplatformError: If it is not said who releases it and why.
+        FinplatformError: If the user or the reason is missing.
     """
     if len(reason.strip()) < _SHORTEST_REASON or not by.strip():
         raise FinplatformError(
-            "A release has somebody who gives it, and a reason; both are kept.",
-            'Say them: --reason "The authority closed a programme" --by anna',
+            "A release needs a user and a reason; both are kept.",
+            'Add them: --reason "The authority closed a programme" --by anna',
         )
     settings = get_settings()
     with trail(open_warehouse(settings)) as connection:
@@ -99,10 +99,10 @@ def release(list_code: str, reason: str, by: str, *, as_json: bool) -> None:
             " released_at = excluded.released_at",
             (_TABLE, list_code, reason.strip(), by.strip()),
         )
-    said = {"reason": reason.strip(), "by": by.strip(), "account": getpass.getuser()}
-    record_command(settings, "release list", list_code, said)
+    detail = {"reason": reason.strip(), "by": by.strip(), "account": getpass.getuser()}
+    record_command(settings, "release list", list_code, detail)
     if as_json:
-        print_json({"list": list_code, **said})
+        print_json({"list": list_code, **detail})
         return
     OUT.print(f"The next load of {list_code} may lose more than half its names; later ones not.")
 

@@ -1,6 +1,6 @@
 """The commands of `finplatform lake`.
 
-Belongs here: their arguments. What they do is `finplatform.cli.lake`, imported when one runs.
+Belongs here: their arguments. The body, `finplatform.cli.lake`, is imported when a command runs.
 """
 
 from datetime import datetime

@@ -44,7 +44,7 @@ def run(name: str, *, as_json: bool) -> None:
     with open_instance(settings) as instance:
         record = find_run(instance, name)
         events = run_events(instance, record.dagster_run.run_id)
-    told = {
+    summary = {
         "run_id": record.dagster_run.run_id,
         "job": record.dagster_run.job_name,
         "partitions": _partitions(record.dagster_run),
@@ -60,9 +60,9 @@ def run(name: str, *, as_json: bool) -> None:
         "printed": str(settings.logs / "runs" / f"{record.dagster_run.job_name}.log"),
     }
     if as_json:
-        print_json(told)
+        print_json(summary)
     else:
-        _print(told)
+        _print(summary)
 
 
 def find_run(instance: dg.DagsterInstance, name: str) -> dg.RunRecord:
@@ -92,7 +92,7 @@ def find_run(instance: dg.DagsterInstance, name: str) -> dg.RunRecord:
     return same[0]
 
 
-def news_of(instance: dg.DagsterInstance, dagster_run: dg.DagsterRun) -> dict[str, Any]:
+def progress_of(instance: dg.DagsterInstance, dagster_run: dg.DagsterRun) -> dict[str, Any]:
     """What a run is doing, or why it failed; nothing of others.
 
     Args:
@@ -106,19 +106,19 @@ def news_of(instance: dg.DagsterInstance, dagster_run: dg.DagsterRun) -> dict[st
     return {}
 
 
-def print_news(told: Mapping[str, Any]) -> None:
+def print_progress(summary: Mapping[str, Any]) -> None:
     """Prints the failures and the running steps of a run in a few lines.
 
     Args:
-        told: `run_id` and `job`, with what `news_of` says.
+        summary: `run_id` and `job`, with the result of `progress_of`.
     """
-    about = f" run {told['run_id'][:8]} of {told['job']}"
-    for step, since in told.get("running", {}).items():
+    about = f" run {summary['run_id'][:8]} of {summary['job']}"
+    for step, since in summary.get("running", {}).items():
         OUT.print(styled(("running", "green"), about, f": {step}, {_since(since)}"))
-    reasons = told.get("reasons", [])
+    reasons = summary.get("reasons", [])
     if not reasons:
         return
-    OUT.print(styled(("failed", "red"), about, f" (`finplatform logs {told['run_id'][:8]}`)"))
+    OUT.print(styled(("failed", "red"), about, f" (`finplatform logs {summary['run_id'][:8]}`)"))
     for reason in reasons[:_REASONS_IN_STATUS]:
         OUT.print(_indented(reason))
     if len(reasons) > _REASONS_IN_STATUS:
@@ -142,31 +142,31 @@ def _since(begun: datetime) -> str:
     return f"since {begun:%H:%M:%S} UTC ({minutes})"
 
 
-def _print(told: Mapping[str, Any]) -> None:
-    partitions = f" {told['partitions']}" if told["partitions"] else ""
-    style = {"SUCCESS": "green", "FAILURE": "red"}.get(told["status"], "yellow")
-    times = f", {told['started'] or '-'} to {told['ended'] or 'now'} (UTC)"
+def _print(summary: Mapping[str, Any]) -> None:
+    partitions = f" {summary['partitions']}" if summary["partitions"] else ""
+    style = {"SUCCESS": "green", "FAILURE": "red"}.get(summary["status"], "yellow")
+    times = f", {summary['started'] or '-'} to {summary['ended'] or 'now'} (UTC)"
     OUT.print(
         styled(
-            f"Run {told['run_id']} of {told['job']}{partitions}: ",
-            (told["status"], style),
+            f"Run {summary['run_id']} of {summary['job']}{partitions}: ",
+            (summary["status"], style),
             times.replace("+00:00", ""),
         )
     )
-    for step in told["failed_steps"]:
+    for step in summary["failed_steps"]:
         OUT.print(styled(("failed step", "red"), f" {step['step']}"))
         OUT.print(_indented(step["reason"]))
-    for check in told["failed_checks"]:
+    for check in summary["failed_checks"]:
         OUT.print(styled(("failed check", "red"), f" {check}"))
-    if told["reason"] and not told["failed_steps"]:
-        OUT.print(styled(("failed", "red"), f" {told['reason']}"))
-    for step, since in told["running"].items():
+    if summary["reason"] and not summary["failed_steps"]:
+        OUT.print(styled(("failed", "red"), f" {summary['reason']}"))
+    for step, since in summary["running"].items():
         OUT.print(styled(("running", "green"), f" {step}, {_since(since)}"))
-    for warning in told["warnings"]:
+    for warning in summary["warnings"]:
         OUT.print(styled(("warning", "yellow"), f" {warning}"))
-    counts = f"{told['checks_passed']} checks passed, {len(told['failed_checks'])} failed"
-    OUT.print(styled(f"{counts}, {len(told['warnings'])} with a warning."))
-    OUT.print(styled(f"What its steps printed: {told['printed']}, of the job's last run here."))
+    counts = f"{summary['checks_passed']} checks passed, {len(summary['failed_checks'])} failed"
+    OUT.print(styled(f"{counts}, {len(summary['warnings'])} with a warning."))
+    OUT.print(styled(f"What its steps printed: {summary['printed']}, of the job's last run here."))
 
 
 def _indented(text: str) -> Padding:

@@ -41,10 +41,10 @@ def model_card(
 def model_override(
     exposure: Annotated[str, typer.Argument(help="Loan or card account.")],
     to: Annotated[str, typer.Option(help="Grade that takes the model's place, 1 to 8.")],
-    by: Annotated[str, typer.Option(help="User name of whoever asks for it.")],
-    approved_by: Annotated[str, typer.Option(help="User name of whoever approved it.")],
+    by: Annotated[str, typer.Option(help="User who requests it.")],
+    approved_by: Annotated[str, typer.Option(help="User who approved it.")],
     reason_code: Annotated[str, typer.Option(help="NEW_INFORMATION, DATA_ERROR, ...")],
-    reason: Annotated[str, typer.Option(help="What the model does not know, in words.")],
+    reason: Annotated[str, typer.Option(help="Information that the model lacks.")],
     day: Annotated[
         datetime | None,
         typer.Option("--date", formats=["%Y-%m-%d"], help="Day of the decision; default: today."),

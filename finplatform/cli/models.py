@@ -1,6 +1,6 @@
 """`finplatform models`: the versions of models that are kept, and the card of the default model.
 
-Belongs here: printing. What is kept is `finplatform.ml.registry`; what the card says is
+Belongs here: printing. The store is `finplatform.ml.registry`; the content of the card is
 `finplatform.reporting.model_card`.
 """
 
@@ -37,7 +37,7 @@ def run(*, as_json: bool) -> None:
 
 
 def card(out: Path | None, *, as_json: bool) -> None:
-    """Writes the card of the default model in use and says where.
+    """Writes the card of the default model in use and prints its path.
 
     Args:
         out: Folder; None: that of reports.

@@ -43,7 +43,7 @@ def stdout_as_stderr() -> Iterator[None]:
     """Sends what is printed to standard output while the block runs to standard error.
 
     Libraries written in C print to the descriptor itself: HiGHS, the solver of `scipy.optimize`,
-    reports some of its steps even if it is asked for no output.
+    reports some of its steps even if its output is turned off.
     """
     sys.stdout.flush()
     kept = os.dup(1)
@@ -92,7 +92,7 @@ def styled(*parts: str | tuple[str, str]) -> Text:
 
 
 def shown(value: object, *, lines: bool = False) -> str:
-    """A value as text in which control characters are seen rather than obeyed.
+    """A value as text with control characters escaped.
 
     Args:
         value: Any value.

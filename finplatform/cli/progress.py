@@ -1,7 +1,4 @@
-"""Progress of a run, told step by step.
-
-Belongs here: turning Dagster's events into lines for people.
-"""
+"""Progress of a run, step by step, from Dagster's events."""
 
 import sys
 import threading
@@ -14,17 +11,17 @@ from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElaps
 from finplatform.cli.output import console, styled
 
 QUIET_SECONDS = 60.0
-"""Longest that nothing is printed where there is no terminal to show a moving line on."""
+"""Maximum time between lines without a terminal."""
 
 
 class RunProgress:
     """Shows the running steps with their times, and a line for each that is over.
 
-    On a terminal a line moves; elsewhere, such as in the log of a scheduler, a line says now and
-    then what still runs.
+    A terminal has a live line; elsewhere, such as in the log of a scheduler, a line periodically
+    lists the running steps.
 
     Args:
-        title: What is being run.
+        title: Name of the run.
         quiet_seconds: Seconds between these lines.
     """
 

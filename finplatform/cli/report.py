@@ -71,7 +71,7 @@ def build(
         names: Names of pages; `all` stands for every one.
         form: `html` or `pdf`, a file per page; a format of pictures (`png`, `svg`) or of data
             (`csv`, `parquet`, `xlsx`), a file per chart.
-        day: Last date that the pages may know of; None for all that is held.
+        day: Last date of the pages' data; None for all stored data.
         out: Folder; None: that of reports.
         is_self_contained: Whether an HTML page holds Plotly's library.
         as_json: Whether to print the paths as JSON.

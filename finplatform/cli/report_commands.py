@@ -1,6 +1,6 @@
-"""The commands of `finplatform report`.
+"""The commands of `finplatform report` and `finplatform bi`.
 
-Belongs here: their arguments. What they do is `finplatform.cli.report`, imported when one runs.
+Belongs here: their arguments. Their bodies, `report` and `bi`, are imported when one runs.
 """
 
 from datetime import datetime
@@ -13,6 +13,7 @@ import typer
 from finplatform.cli.options import AsJson, day_of
 
 report_app = typer.Typer(no_args_is_help=True, help="List, write and open report pages.")
+bi_app = typer.Typer(no_args_is_help=True, help="Write files for BI tools.")
 
 
 class ReportFormat(StrEnum):
@@ -72,3 +73,16 @@ def report_open(
     from finplatform.cli import report as command
 
     command.open_page(name)
+
+
+@bi_app.command("superset")
+def bi_superset(
+    out: Annotated[
+        Path | None, typer.Option(help="The file; default: superset.zip in HOME/reports.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write datasets, metrics and a dashboard as Superset imports them."""
+    from finplatform.cli import bi as command
+
+    command.superset(out, as_json=as_json)

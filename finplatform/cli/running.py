@@ -34,9 +34,9 @@ def execute(settings: Settings, jobs: Sequence[str], window: Window) -> list[Run
     """Runs jobs over the partitions that end in a window, one after the other, and waits.
 
     A job without partitions in the window is left out, as is what comes after a failed run. While
-    another command runs jobs on a month of the window, this one waits and says for which run. What
-    failed becomes incidents, which are sent at the end, whether or not the daemon runs. What
-    libraries print while jobs run goes to standard error.
+    another command runs jobs on a month of the window, this one waits and names that run. Failures
+    become incidents, which are sent at the end, whether or not the daemon runs. Output of libraries
+    goes to standard error.
 
     Raises:
         FinplatformError: If there is no such job.

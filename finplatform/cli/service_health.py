@@ -1,8 +1,8 @@
-"""Body of `finplatform service health`: whether a process does its work.
+"""Body of `finplatform service health`: health checks of processes.
 
-A server is asked over its own port or socket. Relay and consumer have none: one of each works at a
-time and holds a lock in its database, which others wait for. Belongs here: the question to each.
-Does not belong here: starting them (see `service`). Runs often, so it imports little.
+A server is checked over its own port or socket. Relay and consumer have none: one of each is active
+and holds a lock in its database, which others wait for. Does not belong here: starting them (see
+`service`). Runs often, so it imports little.
 """
 
 import os
@@ -33,7 +33,7 @@ where locktype = 'advisory' and classid = 0 and objid = %s and granted
 
 
 def check(name: str) -> None:
-    """Asks a service; ends with an error if it does not do its work.
+    """Checks a service; ends with an error if it is not healthy.
 
     Args:
         name: Name of the service.
@@ -70,8 +70,8 @@ def _daemon(settings: Settings) -> str | None:
     os.execv(program, [program, "liveness-check"])  # noqa: S606 - our own executable
 
 
-def _answers(path: str, port: Callable[[Settings], int], *, tls: bool = False) -> "_Question":
-    def ask(settings: Settings) -> str | None:
+def _answers(path: str, port: Callable[[Settings], int], *, tls: bool = False) -> "_HealthCheck":
+    def check(settings: Settings) -> str | None:
         scheme = settings.scheme if tls else "http"
         url = f"{scheme}://{LOOPBACK}:{port(settings)}{path}"
         try:
@@ -82,7 +82,7 @@ def _answers(path: str, port: Callable[[Settings], int], *, tls: bool = False) -
             return f"{url} does not answer ({type(error).__name__})"
         return f"{url} answers {status}" if status >= httpx.codes.INTERNAL_SERVER_ERROR else None
 
-    return ask
+    return check
 
 
 def _stream(settings: Settings) -> str | None:
@@ -118,10 +118,10 @@ def _held(url: str, lock: int) -> str | None:
     return None if row and row[0] else "none works"
 
 
-_Question = Callable[[Settings], str | None]
-"""Asks a service; gives what is wrong with it, or None."""
+_HealthCheck = Callable[[Settings], str | None]
+"""Checks a service; returns the problem, or None."""
 
-_QUESTIONS: dict[str, _Question] = {
+_QUESTIONS: dict[str, _HealthCheck] = {
     "code": _code,
     "daemon": _daemon,
     "webserver": _answers("/server_info", lambda s: s.webserver_port),

@@ -96,7 +96,7 @@ class Service:
         self.pid_file.write_text(f"{process.pid} {began}")
 
     def stop(self) -> bool:
-        """Stops the process and its children; says whether it ran."""
+        """Stops the process and its children; returns whether it ran."""
         process = self._process()
         if process is None:
             self.pid_file.unlink(missing_ok=True)
@@ -142,7 +142,7 @@ def _is_left(process: psutil.Process, group: int) -> bool:
 
 
 def services(settings: Settings) -> list[Service]:
-    """The platform's processes beside the database, in the order in which they start.
+    """The platform's processes except the database, in the order in which they start.
 
     One code server loads the graph for the UI and the daemon; without it, the daemon starts a
     process that loads the graph anew every minute and a half.
@@ -200,7 +200,7 @@ def write_workspace(settings: Settings) -> None:
 
 
 def up(*, foreground: bool) -> None:
-    """Starts everything, waits until UI and API answer, and says where they are.
+    """Starts everything, waits until UI and API answer, and prints their addresses.
 
     Args:
         foreground: Stay, and stop everything when interrupted, terminated or hung up.

@@ -75,12 +75,12 @@ def light_check(settings: Settings, sources: SourcesConfig, extent: Extent) -> l
 
 
 def forget(table: str, reason: str, *, yes: bool, as_json: bool) -> None:
-    """Empties the log of an entity, and says how to load it again.
+    """Empties the log of an entity, and prints the commands to load it again.
 
     Args:
         table: Bronze table of the entity.
         reason: Why; it is kept.
-        yes: Do not ask.
+        yes: Skip the confirmation.
         as_json: Print JSON.
 
     Raises:
@@ -189,7 +189,7 @@ def _described(problem: Problem) -> Text:
 
 def _print_verdict(found: Sequence[TableFindings]) -> None:
     verdicts = [findings.effect for findings in found]
-    told = ", ".join(
+    counts = ", ".join(
         f"{verdicts.count(effect)} {would}"
         for effect, would in (
             (Effect.STOPS, "would not load"),
@@ -199,4 +199,4 @@ def _print_verdict(found: Sequence[TableFindings]) -> None:
         if effect in verdicts
     )
     rows = sum(findings.rows for findings in found)
-    OUT.print(styled(f"{len(found)} tables, {rows:,} rows read: {told or 'nothing to look at'}."))
+    OUT.print(styled(f"{len(found)} tables, {rows:,} rows read: {counts or 'nothing to check'}."))

@@ -14,7 +14,7 @@ sox_app = typer.Typer(
 )
 
 MonthText = Annotated[str, typer.Argument(metavar="MONTH", help="Month, as 2025-03.")]
-By = Annotated[str, typer.Option(help="Who acts: a user; the password is asked for.")]
+By = Annotated[str, typer.Option(help="User who acts; prompts for the password.")]
 Reason = Annotated[str, typer.Option(help="Why, in words; kept.")]
 
 
@@ -52,7 +52,7 @@ def sox_approve(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Freeze what somebody else prepared, or refuse it."""
+    """Freeze a close that another user prepared, or refuse it."""
     from finplatform.cli import sox_periods as command
 
     if refuse:
@@ -127,7 +127,7 @@ def sox_evidence(
     control: Annotated[str | None, typer.Option(help="Control; default: all.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Print what the evidence of a month says of controls, and what they failed on."""
+    """Print the results of controls in a month, with their exceptions."""
     from finplatform.cli import sox_controls as command
 
     command.evidence(month, control, as_json=as_json)
@@ -150,7 +150,7 @@ def sox_review(
     sign: Annotated[
         bool, typer.Option("--sign", help="Sign lines of the latest, your own excepted.")
     ] = False,
-    by: Annotated[str, typer.Option(help="Who acts; the password is asked for.")] = "",
+    by: Annotated[str, typer.Option(help="User who acts; prompts for the password.")] = "",
     reason: Annotated[str, typer.Option(help="Why, or what was looked at.")] = "",
     holder: Annotated[
         list[str] | None, typer.Option(help="With --sign: whose line; more than one may come.")

@@ -119,7 +119,7 @@ def evidence(month: str | None, control_id: str | None, *, as_json: bool) -> Non
 
 
 def duties(*, as_json: bool) -> None:
-    """Prints who has which duty, and every conflict; exits 1 if somebody has one.
+    """Prints the duties of each user, and every conflict; exits 1 if there is one.
 
     Raises:
         SystemExit: With 1 if there is a conflict.
@@ -146,7 +146,7 @@ def duties(*, as_json: bool) -> None:
                 [(b.conflict, b.who, b.detail) for b in found],
             )
         else:
-            OUT.print(f"Nobody has both sides of any of {len(declared.conflicts)} conflicts.")
+            OUT.print(f"No user has both duties of any of {len(declared.conflicts)} conflicts.")
     if found:
         raise SystemExit(1)
 

@@ -104,7 +104,7 @@ def fetch(
         as_written: Whether every value is the server's text of it, rather than Python's value.
 
     Raises:
-        FinplatformError: With what the server says of the statement.
+        FinplatformError: With the server's error for the statement.
     """
     connection.read_only = True
     _choose_loaders(connection, as_written=as_written)

@@ -11,7 +11,7 @@ import dagster as dg
 import psycopg
 
 from finplatform.cli import services
-from finplatform.cli.logs import news_of, print_news
+from finplatform.cli.logs import print_progress, progress_of
 from finplatform.cli.output import OUT, print_json, print_table, size, styled
 from finplatform.ingest.quarantine import REJECTED_ROWS
 from finplatform.notifications.store import IncidentStore
@@ -40,7 +40,7 @@ def run(*, as_json: bool) -> None:
 
 
 def _tables(settings: Settings) -> dict[str, Any]:
-    """The tables as the reader sees them; without a reader, why there are none."""
+    """The tables that the reader has access to; without a reader, the reason for none."""
     try:
         tables = stored_tables(open_reader(settings))
     except ReaderUnavailableError as error:
@@ -49,7 +49,7 @@ def _tables(settings: Settings) -> dict[str, Any]:
 
 
 def _incidents(settings: Settings) -> list[dict[str, Any]]:
-    """Open incidents, as far as the reader may see them; none before the first load."""
+    """Open incidents within the reader's rights; none before the first load."""
     try:
         with open_reader(settings).connect() as connection:
             found = IncidentStore(connection, ()).incidents(datetime.now(UTC))
@@ -88,7 +88,7 @@ def _dagster(settings: Settings) -> dict[str, Any]:
                 "status": record.dagster_run.status.value,
                 "started": _instant(record.start_time),
                 "ended": _instant(record.end_time),
-                **news_of(instance, record.dagster_run),
+                **progress_of(instance, record.dagster_run),
             }
             for record in instance.get_run_records(limit=_RUNS)
         ]
@@ -141,7 +141,7 @@ def _print(state: dict[str, Any]) -> None:
         OUT.print("The database is stopped: `finplatform up` starts it.")
         return
     for run in state["runs"]:
-        print_news(run)
+        print_progress(run)
     for incident in state.get("incidents", ()):
         number, title = incident["incident_id"], incident["title"]
         OUT.print(styled((incident["severity"], "red"), f" {title} (incident {number})"))

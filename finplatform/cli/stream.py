@@ -93,7 +93,7 @@ def consume() -> None:
     """Stores events until interrupted, and prints alerts as they come."""
     from finplatform.ingest.vault_key import vault_master_key
     from finplatform.streaming.consumer import Consumer, Place
-    from finplatform.streaming.payment_judge import Knowledge, RenewedJudge
+    from finplatform.streaming.payment_evaluator import Knowledge, RefreshedEvaluator
 
     settings, stopping = get_settings(), _stopped_by_signals()
     _log_to_output()
@@ -105,7 +105,7 @@ def consume() -> None:
     known = Knowledge(warehouse.url, zone, settings.fraud_rules_file, settings.models)
     with open_member(settings, warehouse.url) as member:
         OUT.print("Storing events; Ctrl-C ends it.")
-        Consumer(member, place, lambda: RenewedJudge(known), on_settled=_show).run(stopping)
+        Consumer(member, place, lambda: RefreshedEvaluator(known), on_settled=_show).run(stopping)
     OUT.print("The consumer has ended.")
 
 
@@ -236,7 +236,7 @@ def _rounded(seconds: float | None) -> str | None:
 
 
 def _log_to_output() -> None:
-    """Shows what a service says of itself, in its log file under `up`."""
+    """Prints a service's own log lines, which `up` writes to its log file."""
     logging.getLogger("finplatform.streaming").setLevel(logging.INFO)
 
 

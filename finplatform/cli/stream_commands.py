@@ -10,7 +10,7 @@ import typer
 from finplatform.cli.options import AsJson
 
 stream_app = typer.Typer(
-    no_args_is_help=True, help="The stream of transactions: send, store, and see how far it is."
+    no_args_is_help=True, help="The stream of transactions: send, store, and show its state."
 )
 
 
@@ -24,7 +24,7 @@ def produce(
         Literal["outbox", "stream"],
         typer.Option(
             help="outbox: book them in the operational schema, from where they are relayed;"
-            " stream: send them alone, as a system beside the core does."
+            " stream: only send them, as a system outside the core does."
         ),
     ] = "outbox",
     seed: Annotated[int, typer.Option(help="The same seed gives the same payments.")] = 42,

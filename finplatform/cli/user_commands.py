@@ -28,7 +28,7 @@ def add(
     role: RoleName,
     region: Annotated[
         list[str] | None,
-        typer.Option(help="Region whose rows are seen; may be given again. Default: all."),
+        typer.Option(help="Region with visible rows; may be repeated. Default: all."),
     ] = None,
     psql: Annotated[
         bool, typer.Option("--psql", help="The password is good for the database itself, too.")
@@ -53,7 +53,7 @@ def client(name: Name, role: RoleName = "service", as_json: AsJson = False) -> N
 
 @users_app.command("list")
 def list_users(as_json: AsJson = False) -> None:
-    """List everybody who may log in, with role, regions and open sessions."""
+    """List users with role, regions and open sessions."""
     from finplatform.cli import users as command
 
     command.list_users(as_json=as_json)

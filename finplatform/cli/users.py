@@ -32,7 +32,7 @@ def add(name: str, role: str, regions: Sequence[str], *, psql: bool, outside: bo
     Args:
         name: Name at login.
         role: What the person may do.
-        regions: Regions whose rows are seen; none: all.
+        regions: Regions with visible rows; none: all.
         psql: Whether the password is good for the database itself as well.
         outside: Whether the person logs in at the outside provider alone, without a password here.
 
@@ -71,7 +71,7 @@ def add_client(name: str, role: str, *, as_json: bool) -> None:
 
 
 def list_users(*, as_json: bool) -> None:
-    """Prints everybody who may log in."""
+    """Prints the users."""
     with _owner() as connection:
         found = users.list_users(connection)
         regions = {person.name: person.regions for person in people.people(connection)}
@@ -96,7 +96,7 @@ def list_users(*, as_json: bool) -> None:
         (5,),
     )
     if not found:
-        OUT.print("Nobody yet: `finplatform users add NAME --role admin`.")
+        OUT.print("No users yet: `finplatform users add NAME --role admin`.")
 
 
 def role(name: str, role_name: str) -> None:

@@ -1,8 +1,8 @@
-"""One command at a time runs jobs on a month.
+"""Advisory locks on months, so that one command at a time runs jobs on a month.
 
-Two runs on one window would write the same rows and wait for each other table by table. Belongs
-here: the hold on the months of a window, which the server releases however its holder ends, and
-waiting for it. Does not belong here: runs of the UI and of schedules, which Dagster queues.
+Two runs on one window would write the same rows and wait for each other table by table. The server
+releases the locks when the session ends. Does not belong here: runs of the UI and of schedules,
+which Dagster queues.
 """
 
 from collections.abc import Iterator
@@ -29,24 +29,24 @@ and l.database = (select oid from pg_database where datname = current_database()
 
 
 class Hold:
-    """The hold of this process.
+    """The locks of this process.
 
     Args:
-        connection: The session that holds.
+        connection: The session of the locks.
     """
 
     def __init__(self, connection: psycopg.Connection) -> None:
         self._connection = connection
 
     def name_run(self, run_id: str, job: str) -> None:
-        """Says to those who wait which run holds the window."""
+        """Shows the run that locks the window to waiting commands."""
         # The server cuts names of sessions after 63 bytes.
         name_session(self._connection, f"run {run_id} of {job}")
 
 
 @contextmanager
 def held(warehouse: Warehouse, window: Window) -> Iterator[Hold]:
-    """Holds the months of a window while the block runs; waits for whoever holds one of them.
+    """Locks the months of a window during the block; waits for other holders.
 
     Args:
         warehouse: The database that the runs write to.
@@ -77,7 +77,7 @@ def holder(connection: psycopg.Connection, month: int) -> str:
 
 
 def name_session(connection: psycopg.Connection, name: str) -> None:
-    """Names a session, as others see it in the server's list; without a server it matters not."""
+    """Sets the `application_name` of a session; ignores a lost connection."""
     with suppress(psycopg.OperationalError):
         connection.execute("select set_config('application_name', %s, false)", (name,))
 

@@ -84,7 +84,7 @@ def _slow(time: BuildTime, plan: Plan) -> list[str]:
     steps = sorted(plan.steps, key=lambda step: -step.seconds)[:_STEPS]
     rows = (
         (
-            code(step.told),
+            code(step.description),
             f"{step.rows:,}",
             f"{step.seconds:.2f}",
             f"{100 * step.seconds / total:.0f}%" if total else "",

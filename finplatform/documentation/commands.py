@@ -45,7 +45,7 @@ _HEAD = (
     "",
     "Written by `finplatform docs` from the commands themselves. What they are used for, step by",
     "step, is in the [user manual](user_manual.md) and the [runbook](runbook.md). `--json` prints",
-    "data for programs; an error says what to do, and the command exits with 1.",
+    "data for programs; an error includes a remedy, and the command exits with 1.",
 )
 
 

@@ -16,7 +16,7 @@ LAYERS = ("bronze", "silver", "gold", "bi")
 _INTRODUCTION = """\
 Every table and column, from the contracts that ingest, dbt and checks enforce. The source of a
 column is what its value is computed from: in bronze the configured source's column, elsewhere
-columns of the tables before it; where Python computes it, the [lineage](lineage.md) tells the
+columns of the tables before it; where Python computes it, the [lineage](lineage.md) has the
 tables. Written by `make docs`; do not edit."""
 
 

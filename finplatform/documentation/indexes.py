@@ -18,7 +18,7 @@ from finplatform.documentation.plans import Plan, explain
 
 SCHEMAS = ("bronze", "silver", "gold", "vault", "ops")
 RANGE_DAYS = 31
-"""Days that a query by range asks for."""
+"""Days of a range query."""
 
 PLATFORM: Mapping[str, str] = {
     "ops.incidents_open": "the open incident of a fingerprint; there is one",
@@ -48,10 +48,10 @@ What every index of the warehouse serves, with a plan that uses it, measured on 
 [page](operational_schema.md). The rules behind: a unique B-tree on the key, which makes a
 repeated load fail rather than double rows; a BRIN index on the business date of a table that is
 filled in the order of days, a few pages whatever the table's size; a B-tree on the date where
-rows of one day lie scattered; further B-trees only for the keys that reports ask by. A table of
-a few pages is read whole faster than by any index: there its index is for uniqueness, and the
-plan with `used` *if made to* was measured with sequential reading forbidden. Times are of one
-warm run on one machine and say little below a millisecond."""
+rows of one day are scattered; further B-trees only for the keys that reports filter by. A
+sequential scan of a table of a few pages is faster than any index: there the index is for
+uniqueness, and the plan with `used` *if made to* was measured with `enable_seqscan = off`. Times
+are of one warm run on one machine and not meaningful below a millisecond."""
 
 _DECLARED = re.compile(r"^- \{columns: \[([^\]]*)\]")
 _ALL_INDEXES = """
@@ -168,7 +168,7 @@ def measure(connection: psycopg.Connection, index: Index) -> Use:
     table_name = sql.Identifier(index.schema, index.table)
     first = sql.Identifier(index.columns[0])
     by_range = index.method == "brin"
-    asked = index.columns if index.is_unique else index.columns[:1]
+    filtered = index.columns if index.is_unique else index.columns[:1]
     if by_range:
         condition = f"{index.columns[0]} > ? - {RANGE_DAYS}"
         row = connection.execute(
@@ -179,8 +179,8 @@ def measure(connection: psycopg.Connection, index: Index) -> Use:
         where = sql.SQL("{} > {}").format(first, sql.Literal(row[0] if row else None))
         held = row is not None and row[0] is not None
     else:
-        condition = " and ".join(f"{name} = ?" for name in asked)
-        names = sql.SQL(", ").join(sql.Identifier(name) for name in asked)
+        condition = " and ".join(f"{name} = ?" for name in filtered)
+        names = sql.SQL(", ").join(sql.Identifier(name) for name in filtered)
         row = connection.execute(
             sql.SQL("select {} from {} offset (select count(*) / 2 from {}) limit 1").format(
                 names, table_name, table_name
@@ -189,7 +189,7 @@ def measure(connection: psycopg.Connection, index: Index) -> Use:
         held = row is not None
         where = sql.SQL(" and ").join(
             sql.SQL("{} = {}").format(sql.Identifier(name), sql.Literal(value))
-            for name, value in zip(asked, row or (), strict=False)
+            for name, value in zip(filtered, row or (), strict=False)
         )
     if not held:
         return Use(index, "")

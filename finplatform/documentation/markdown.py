@@ -1,7 +1,7 @@
 """Small pieces of Markdown that all documents share.
 
-Belongs here: cells, tables and what marks a file as written by a program. Does not belong here:
-what a particular document says.
+Belongs here: cells, tables and the mark of a generated file. Does not belong here: the content of a
+particular document.
 """
 
 from collections.abc import Iterable, Sequence

@@ -19,7 +19,7 @@ Column = tuple[str, str]
 """`schema.table` and column."""
 
 MOST_NAMED = 6
-"""Sources that the dictionary names of one column; of more it tells the number."""
+"""Maximum number of sources that the dictionary lists for one column; beyond, it has the count."""
 
 
 def model_columns(sql: str, columns: Mapping[str, Sequence[str]]) -> dict[str, tuple[Column, ...]]:

@@ -1,7 +1,7 @@
-"""Plans of the server: run, read and told in a few lines.
+"""Query plans of PostgreSQL: executed, parsed and summarised.
 
-Belongs here: `explain` and what a plan says of itself. Does not belong here: which queries are
-explained (see `indexes` and `builds`).
+Belongs here: `explain` and the parsed plan. Does not belong here: the explained queries (see
+`indexes` and `builds`).
 """
 
 import json
@@ -20,15 +20,15 @@ class Step:
     """One node of a plan.
 
     Attributes:
-        depth: How far below the top.
-        told: What it does, in the server's words.
-        rows: Rows that it gave, all loops together.
-        seconds: Time of its own, without what is below it.
-        spilled_kb: What it wrote to disk because memory was short.
+        depth: Levels below the root.
+        description: Operation, in PostgreSQL's terms.
+        rows: Returned rows of all loops.
+        seconds: Time without its child nodes.
+        spilled_kb: Kilobytes spilled to disk for lack of memory.
     """
 
     depth: int
-    told: str
+    description: str
     rows: int
     seconds: float
     spilled_kb: int
@@ -53,14 +53,14 @@ class Plan:
         """How the table is read, in the server's words."""
         for step in reversed(self.steps):
             for scan in _SCANS:
-                if step.told.startswith(scan):
+                if step.description.startswith(scan):
                     return scan
-        return self.steps[0].told if self.steps else ""
+        return self.steps[0].description if self.steps else ""
 
     @property
     def outline(self) -> list[str]:
         """The plan as indented lines with rows."""
-        return [f"{'  ' * step.depth}{step.told}  rows={step.rows:,}" for step in self.steps]
+        return [f"{'  ' * step.depth}{step.description}  rows={step.rows:,}" for step in self.steps]
 
 
 def explain(
@@ -116,7 +116,7 @@ def _steps(node: Mapping[str, Any], depth: int) -> Iterator[Step]:
     own = _seconds(node) - sum(_seconds(child) for child in children)
     yield Step(
         depth=depth,
-        told=_told(node),
+        description=_description(node),
         rows=round(node.get("Actual Rows", 0) * node.get("Actual Loops", 1)),
         seconds=max(own, 0.0),
         spilled_kb=_spilled(node),
@@ -137,7 +137,7 @@ def _spilled(node: Mapping[str, Any]) -> int:
     return int(node.get("Disk Usage", 0) or 0)
 
 
-def _told(node: Mapping[str, Any]) -> str:
+def _description(node: Mapping[str, Any]) -> str:
     text = str(node["Node Type"])
     if node.get("Join Type", "Inner") != "Inner":
         text += f" ({node['Join Type'].lower()})"

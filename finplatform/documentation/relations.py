@@ -1,8 +1,7 @@
-"""Which columns refer to which tables, as contracts say it.
+"""Foreign keys between tables, from their contracts.
 
-A received column names what it refers to in its contract; a key of gold says in its description
-in which table it is found ("in `dim_date`"), and a test holds every key to that. Belongs here:
-reading both. Does not belong here: drawing them (see `star`).
+The contract of a received column names its target; the description of a key of gold names the
+target table ("in `dim_date`"), which a test enforces. Does not belong here: drawing (see `star`).
 """
 
 import re
@@ -16,12 +15,12 @@ _FOUND_IN = re.compile(r"in `((?:dim|fact)_\w+)`")
 
 @dataclass(frozen=True)
 class ForeignKey:
-    """A column whose value is the key of another table.
+    """A foreign key.
 
     Attributes:
-        table: Table that refers.
-        column: Column that refers.
-        target: Table that is referred to.
+        table: Referencing table.
+        column: Referencing column.
+        target: Referenced table.
         target_column: Its key; empty where the target has no contract here.
         is_nullable: Whether the column may be null.
     """
@@ -65,16 +64,3 @@ def source_keys(sources: Iterable[SourceContract]) -> list[ForeignKey]:
             nullable = bool(source.received.columns[column].nullable)
             found.append(ForeignKey(source.table, column, target, target_column, nullable))
     return found
-
-
-def keys_without_target(contracts: Iterable[Contract], schema: str = "gold") -> list[str]:
-    """Columns named like a key of which the contract does not say in which table they are found."""
-    return [
-        f"{contract.name}.{name}"
-        for contract in contracts
-        if contract.schema_name == schema
-        for name, column in contract.fields.items()
-        if name.endswith("_key")
-        and _FOUND_IN.search(column.description or "") is None
-        and not re.match(r"(?i)key\b|surrogate key\b|day as yyyymmdd", column.description or "")
-    ]

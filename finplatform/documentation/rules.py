@@ -40,15 +40,15 @@ class DataTest:
     """One dbt test.
 
     Attributes:
-        table: Table that it judges.
+        table: Tested table.
         name: Its name.
-        says: What must hold.
-        is_blocking: Whether it stops what comes after.
+        rule: The rule.
+        is_blocking: Whether a failure blocks downstream assets.
     """
 
     table: str
     name: str
-    says: str
+    rule: str
     is_blocking: bool
 
 
@@ -78,20 +78,20 @@ def rules_page(
     lines += ["", "## Conditions that the database holds", ""]
     lines += table(
         ("table", "name", "condition"),
-        ((code(where), code(name), code(says)) for where, name, says in sorted(constraints)),
+        ((code(where), code(name), code(rule)) for where, name, rule in sorted(constraints)),
     )
     lines += ["", "## Tests", "", "A test stops what comes after, unless it only warns.", ""]
     lines += table(
         ("table", "test", "what must hold", "on failure"),
         (
-            (code(t.table), code(t.name), cell(t.says), "stops" if t.is_blocking else "warns")
+            (code(t.table), code(t.name), cell(t.rule), "stops" if t.is_blocking else "warns")
             for t in sorted(tests, key=lambda t: (t.table, t.name))
         ),
     )
     lines += ["", "## Reconciliations", ""]
     lines += table(
         ("table", "check", "what is equal"),
-        ((code(where), code(name), cell(says)) for where, name, says in reconciliations),
+        ((code(where), code(name), cell(rule)) for where, name, rule in reconciliations),
     )
     lines += ["", "## Capital rules", ""]
     lines += table(
@@ -112,14 +112,14 @@ def rules_page(
 
 
 def data_tests(manifest: Mapping[str, Any]) -> list[DataTest]:
-    """Dbt's data tests, with what they say in words."""
+    """Data tests of dbt, with their rules as text."""
     found = []
     for node in manifest["nodes"].values():
         if node["resource_type"] == "test":
             judged = _tested_node(node, manifest)
             severity = str(node["config"].get("severity", "error")).lower()
-            says = " ".join(node.get("description", "").split()) or _says(node)
-            found.append(DataTest(table_name(judged), node["name"], says, severity == "error"))
+            rule = " ".join(node.get("description", "").split()) or _rule_text(node)
+            found.append(DataTest(table_name(judged), node["name"], rule, severity == "error"))
     return found
 
 
@@ -134,7 +134,7 @@ def constraint_rules(manifest: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     ]
 
 
-def _says(node: Mapping[str, Any]) -> str:
+def _rule_text(node: Mapping[str, Any]) -> str:
     generic = node.get("test_metadata") or {}
     arguments = {key: _plain(value) for key, value in generic.get("kwargs", {}).items()}
     arguments.setdefault("column_name", node.get("column_name") or "")
@@ -190,6 +190,6 @@ def _tested_node(test: Node, manifest: Mapping[str, Any]) -> Node:
         if len(read) == 1 or node["name"] == named:
             return node
     raise FinplatformError(
-        f"The dbt test {test['name']} does not say which table it tests.",
+        f"The dbt test {test['name']} does not name the tested table.",
         "Give it `meta: dagster: ref: name:` with one of the tables that it reads.",
     )

@@ -1,8 +1,8 @@
-"""What a source delivers: every table and column as a source configuration names it.
+"""The page of source tables: every table and column as a source configuration names it.
 
-The dictionary has the columns that are stored; a source gives account numbers and dates of birth in
-clear, and knows nothing of tokens. Belongs here: the page's layout. Does not belong here: what a
-column means (see `finplatform.contracts`).
+The dictionary has the stored columns; a source has account numbers and dates of birth in clear, and
+no tokens. Belongs here: the page's layout. Does not belong here: the meaning of columns (see
+`finplatform.contracts`).
 """
 
 import re
@@ -77,10 +77,10 @@ def _table(contract: SourceContract) -> list[str]:
 
 
 def _values(contract: SourceContract, name: str) -> str:
-    """Rules of a column's values, lists of them in full, and the column that must know them."""
+    """Rules of a column's values, lists of them in full, and the referenced column."""
     known = contract.references.get(name)
-    said = [_rule(check) for check in contract.received.columns[name].checks]
-    return ", ".join([*said, *([f"known to {code(known)}"] if known else [])])
+    rules = [_rule(check) for check in contract.received.columns[name].checks]
+    return ", ".join([*rules, *([f"known to {code(known)}"] if known else [])])
 
 
 def _rule(check: object) -> str:
@@ -106,7 +106,7 @@ def _transaction_types(types: Sequence[Mapping[str, str]]) -> list[str]:
     ]  # fmt: skip
     return [
         "",
-        "An amount is never negative; its type says whether it raises or lowers the balance:",
+        "An amount is never negative; its type determines whether it raises or lowers the balance:",
         "",
         *table(("transaction_type", "money goes", "meaning"), rows),
     ]

@@ -53,7 +53,7 @@ def draw(diagram: Diagram, title: str) -> str:
 
     Args:
         diagram: What to draw.
-        title: What a screen reader says of it.
+        title: Alternative text for screen readers.
     """
     boxes = place(diagram)
     width = max((box.right for box in boxes.values()), default=0) + MARGIN

@@ -24,7 +24,7 @@ WAREHOUSE = "warehouse"
 def open_duck(
     memory_mb: int, spill: Path, threads: int | None = None
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A database in memory for the length of a block.
+    """An in-memory database for a block.
 
     Args:
         memory_mb: Memory that it may take; beyond, it writes to disk.
@@ -73,7 +73,7 @@ def load_extension(connection: duckdb.DuckDBPyConnection, name: str) -> None:
 
 
 def attach(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse) -> None:
-    """Attaches the warehouse, to be read alone; its days are those of the bank.
+    """Attaches the warehouse read-only, in the bank's time zone.
 
     Args:
         connection: The database.
@@ -95,9 +95,9 @@ def attach(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse) -> None:
     listed = ", ".join(
         f"{name} {literal(str(value))}" for name, value in parts.items() if value is not None
     )
-    # In a secret the password is in no list of databases and in no message.
+    # A secret keeps the password out of the list of databases and out of messages.
     connection.execute(f"create secret {WAREHOUSE} (type postgres, {listed})")
-    # No message quotes the values of rows, nor how the server is reached.
+    # Messages quote neither values of rows nor connection settings.
     options = f"options='-ctimezone={warehouse.timezone}'"
     try:
         connection.execute(
@@ -106,7 +106,7 @@ def attach(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse) -> None:
         )
     except duckdb.Error as error:
         raise FinplatformError(
-            "The warehouse does not answer DuckDB.", "See `finplatform doctor`."
+            "DuckDB cannot reach the warehouse.", "See `finplatform doctor`."
         ) from error
     connection.execute(f"set TimeZone = {literal(warehouse.timezone)}")
 

@@ -1,8 +1,9 @@
-"""Queries in columns: DuckDB over the lake, with the warehouse's names.
+"""Columnar queries: DuckDB over the lake, with the warehouse's names.
 
 A table of the lake is read from its Parquet files; every other table is read from the warehouse as
-the login that can only read, so that a star is whole. A query is one SELECT; it sees no file but
-the lake's. Belongs here: names, and what a query may do. Does not belong here: printing.
+the read-only login, so that a star schema is complete. A query is one SELECT with access to the
+lake's files only. Belongs here: names, and the permissions of a query. Does not belong here:
+printing.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -53,7 +54,7 @@ class LakeAnswer:
     Attributes:
         columns: Names of the columns.
         rows: The rows, as many as were wanted.
-        until: Last day that each table of the lake holds which the query reads.
+        until: Last day of each table of the lake that the query reads.
     """
 
     columns: list[str]
@@ -73,7 +74,7 @@ def query(settings: Settings, text: str, limit: int | None = None) -> LakeAnswer
         FinplatformError: If it is no SELECT, names a table that is not there, or fails.
     """
     reader, root = open_reader(settings), open_root(settings)
-    with open_duck(settings.lake_memory_mb, spill_folder(settings)) as duck, _told():
+    with open_duck(settings.lake_memory_mb, spill_folder(settings)) as duck, _query_errors():
         attach(duck, reader)
         register(duck, root)
         statement = _only_select(duck, adapted(text))
@@ -90,15 +91,15 @@ def query(settings: Settings, text: str, limit: int | None = None) -> LakeAnswer
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """Passes on what DuckDB says of a query as an error that people can act on."""
+def _query_errors() -> Iterator[None]:
+    """Converts errors of DuckDB into errors for the user."""
     try:
         yield
     except duckdb.Error as error:
-        said = str(error).strip().splitlines()[0]
+        message = str(error).strip().splitlines()[0]
         raise FinplatformError(
-            f"The query failed: {said}",
-            "Functions of the warehouse and columns with free text are there alone:"
+            f"The query failed: {message}",
+            "Functions of the warehouse and columns with free text are in the warehouse only:"
             " leave out --engine lake.",
         ) from None
 
@@ -124,7 +125,7 @@ def _make_schemas(duck: duckdb.DuckDBPyConnection) -> None:
 
 
 def _named(names: Iterable[str]) -> list[list[str]]:
-    """For each table that a query names, the tables that it may mean, the likeliest first."""
+    """For each table name of a query, the candidate tables, the likeliest first."""
     path = SEARCH_PATH.split(", ")
     return [
         [name] if "." in name else [f"{schema}.{name}" for schema in path] for name in sorted(names)
@@ -194,7 +195,7 @@ def _rows_in_warehouse(name: str, columns: list[tuple[str, bool]]) -> str:
 
 
 def _close(duck: duckdb.DuckDBPyConnection, root: LakeRoot) -> None:
-    """Leaves the lake's files alone to be read, and keeps a query from changing that."""
+    """Limits file access to the lake, and locks the configuration against the query."""
     duck.execute(f"set allowed_directories = [{literal(f'{root.address}/')}]")
     duck.execute("set enable_external_access = false")
     duck.execute("set lock_configuration = true")

@@ -1,7 +1,7 @@
-"""Manifest of a lake table: which partitions it has, and what must be in each.
+"""Manifest of a lake table: its partitions, with totals and a checksum of each.
 
-Readers take the list of files from it, checks take totals and checksums. Belongs here: its form as
-JSON. Does not belong here: making partitions.
+Readers take the list of files from it, checks the totals and checksums. Belongs here: its JSON
+format. Does not belong here: writing partitions.
 """
 
 import json
@@ -40,7 +40,7 @@ class Partition:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a lake table holds.
+    """Content of a lake table.
 
     Attributes:
         table: Name in the lake.

@@ -1,6 +1,6 @@
 """Rows of the lake's partitions as frames, in batches.
 
-Belongs here: reading files back in the types of their contract. Does not belong here: judging them.
+Files are read in the types of their contract. Does not belong here: checking them.
 """
 
 from collections.abc import Iterator, Sequence

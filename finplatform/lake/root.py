@@ -1,8 +1,7 @@
-"""Where the lake is: a folder, or a prefix of an object store.
+"""The root of the lake: a folder, or a prefix of an object store.
 
-A file appears under its name whole or not at all: a folder's by renaming, an object store's because
-an object is stored in one piece. Belongs here: those few operations on either. Does not belong
-here: what the files hold.
+A file appears atomically: in a folder by renaming, in an object store because an object is stored
+in one piece. Belongs here: file operations on either. Does not belong here: the content of files.
 """
 
 import os
@@ -61,7 +60,7 @@ class LakeRoot:
         if self.filesystem is None:
             target = self._made(key)
             coming = target.with_name(f"{_COMING}-{target.name}")
-            # A copy, where the folder is on another disk, is not seen before it is whole.
+            # On another disk this is a copy, which must not be visible before it is complete.
             shutil.move(file, coming)
             coming.replace(target)
         else:

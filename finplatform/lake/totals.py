@@ -1,8 +1,7 @@
-"""Totals of a table by day, from the warehouse and from files, and where they differ.
+"""Totals of a table by day, from the warehouse and from files, and their differences.
 
-A total is a number of rows or the exact sum of a column of decimals: two tables that agree in all
-of them agree to the cent. Belongs here: computing and comparing them. Does not belong here: what
-follows from a difference.
+A total is a number of rows or the exact sum of a decimal column. Belongs here: computing and
+comparing totals. Does not belong here: the reaction to a difference.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -99,7 +98,7 @@ def scan(files: Sequence[str], *, options: str = "") -> str:
 def differences(
     warehouse: Mapping[date, Totals], lake: Mapping[date, Totals]
 ) -> Iterator[Difference]:
-    """Totals that are not the same, by day; a day that one lacks has none of anything there."""
+    """Totals that differ, by day; a missing day has totals of zero."""
     for day in sorted(warehouse.keys() | lake.keys()):
         here, there = warehouse.get(day, _NOTHING), lake.get(day, _NOTHING)
         if here.rows != there.rows:

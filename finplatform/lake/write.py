@@ -1,10 +1,9 @@
 """Writing days of a warehouse table into the lake.
 
-Rows are read from PostgreSQL by DuckDB, some days at a time, written as Parquet into a folder that
-no reader looks at, and compared with the warehouse's totals. Only then does each file take the
-place of the one before, and the manifest follows. A process that dies on the way leaves every
-partition as it was or as it should be. Belongs here: that order. Does not belong here: the form of
-the manifest, and how totals are compared.
+DuckDB reads rows from PostgreSQL, some days at a time, writes them as Parquet into a staging folder
+and compares them with the warehouse's totals. Then each file replaces its predecessor, and the
+manifest follows. A killed process leaves every partition either old or new. Belongs here: that
+order. Does not belong here: the format of the manifest, and the comparison of totals.
 """
 
 import hashlib
@@ -49,13 +48,13 @@ _LOCK_CLASS = 710_044
 
 @dataclass
 class Written:
-    """What a window has become.
+    """Result of writing a window.
 
     Attributes:
         table: The table.
         partitions: Days whose file is new or changed.
-        unchanged: Days whose file was already what it should be.
-        removed: Days whose rows are gone, and their file with them.
+        unchanged: Days whose file was already up to date.
+        removed: Days without rows, whose file was deleted.
         rows: Rows of the window's days.
         size: Bytes of the files that were written.
         files: Keys of all files of the window.
@@ -77,10 +76,10 @@ def write_window(
     table: LakeTable,
     window: Window | None,
 ) -> Written:
-    """Makes the partitions of a window what the warehouse has of these days.
+    """Brings the partitions of a window up to date with the warehouse.
 
     Args:
-        settings: How many rows are held at a time, in which memory, and where is room to write.
+        settings: Limits of rows and memory, and the staging folder.
         warehouse: The warehouse, with a login that reads the table whole.
         root: The lake.
         table: The table.
@@ -111,7 +110,7 @@ def write_window(
 
 @contextmanager
 def _alone(connection: psycopg.Connection, table: LakeTable) -> Iterator[None]:
-    """Keeps other writers of the table out, whichever days they write."""
+    """Locks the table against other writers."""
     key = (_LOCK_CLASS, table.name)
     connection.execute("select pg_advisory_lock(%s, hashtext(%s))", key)
     connection.commit()
@@ -125,7 +124,7 @@ def _alone(connection: psycopg.Connection, table: LakeTable) -> Iterator[None]:
 
 @contextmanager
 def _emptied(folder: Path) -> Iterator[None]:
-    """An empty folder for the block; what a killed process left in it is gone."""
+    """An empty folder for the block, without leftovers of a killed process."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=PRIVATE, parents=True)
     try:
@@ -139,7 +138,7 @@ def _new(table: LakeTable) -> Manifest:
 
 
 def _portions(expected: Mapping[date, Totals], most_rows: int) -> Iterator[dict[date, Totals]]:
-    """Days in order, as many at a time as have so many rows together; at least one."""
+    """Days in order, in groups of up to `most_rows` rows; at least one day a group."""
     portion: dict[date, Totals] = {}
     rows = 0
     for day, totals in sorted(expected.items()):
@@ -161,14 +160,14 @@ def _write_days(
     staging: Path,
     written: Written,
 ) -> Manifest:
-    """Writes some days and gives the manifest that has them."""
+    """Writes days and returns the updated manifest."""
     files = _staged(duck, table, expected, staging)
     found = file_totals(duck, table, [str(file) for file in files.values()])
     wrong = list(differences(expected, found))
     if wrong:
         raise FinplatformError(
             f"{table.source} changed while it was read ({wrong[0]}).",
-            "What is in the lake stays as it was. Run it again when the load is over.",
+            "The lake is unchanged. Run it again when the load is over.",
         )
     columns = _types(duck, next(iter(files.values())))
     stored = dict(manifest.partitions)
@@ -200,7 +199,7 @@ def _staged(
     expected: Mapping[date, Totals],
     staging: Path,
 ) -> dict[date, Path]:
-    """Files of some days, one each, in the staging folder; rows are in the order of the key."""
+    """One file a day in the staging folder; rows are in the order of the key."""
     window = Window.through(min(expected), max(expected))
     schema, _, name = table.source.partition(".")
     listed = ", ".join(map(quote, table.contract.columns))
@@ -227,7 +226,7 @@ def _types(duck: duckdb.DuckDBPyConnection, file: Path) -> dict[str, str]:
 
 
 def _note_empty_days(root: LakeRoot, manifest: Manifest, table: LakeTable, empty: set[date]) -> int:
-    """Notes that days have no rows, then deletes the files that they had; returns how many."""
+    """Records that days have no rows, then deletes their files; returns the number of files."""
     nothing = Partition(0, 0, "", {}, table.fingerprint)
     partitions = {**manifest.partitions, **dict.fromkeys(empty, nothing)}
     if partitions != manifest.partitions:

@@ -98,7 +98,7 @@ def send(message: Message, channel: str, target: str, settings: Settings) -> boo
         Whether it was taken.
 
     Raises:
-        FinplatformError: If the settings of the channel are not what it takes.
+        FinplatformError: If the settings of the channel are not valid.
     """
     if channel == LOG:
         level = logging.INFO if message.has_ended else _LEVELS[message.severity]
@@ -115,7 +115,7 @@ def send(message: Message, channel: str, target: str, settings: Settings) -> boo
         )
     if service is None:
         raise FinplatformError(
-            f"The settings of channel {channel} are not what it takes.", "See docs/alerts.md."
+            f"The settings of channel {channel} are not valid.", "See docs/alerts.md."
         )
     notice = "success" if message.has_ended else _NOTICES[message.severity]
     files = apprise.AppriseAttachment([str(path) for path in message.attachments] or None)

@@ -47,7 +47,7 @@ class Signal:
         title: One line for people, without personal data.
         count: How many rows, files or alerts, where there is a number.
         link: Page that shows more.
-        run_id: Run in which it was seen.
+        run_id: Run in which it occurred.
         held_table: Table whose readers are stopped meanwhile.
     """
 

@@ -2,7 +2,7 @@
 
 A probe is a function of a `Look`; the open incidents of its kind are made what it returns. One that
 another part of the platform brings is added to `PROBES`. Belongs here: the probes that read the
-warehouse and the machine. How fresh assets are is read from Dagster (see
+warehouse and the machine. The freshness of assets is read from Dagster (see
 `finplatform.orchestration.sensors.conditions`).
 """
 

@@ -135,12 +135,12 @@ class Incident:
         subject: What it is about.
         title: One line for people.
         counted: Rows, files or alerts, where there is a number.
-        occurrences: How often it was seen.
-        run_id: Run in which it was last seen.
+        occurrences: Number of occurrences.
+        run_id: Run of its last occurrence.
         link: Page that shows more.
         held_table: Table whose readers are stopped while it is open.
-        opened_at: When it was first seen.
-        last_seen_at: When it was last seen.
+        opened_at: Time of its first occurrence.
+        last_seen_at: Time of its last occurrence.
         ended_at: When it was over; None while it is open.
         snoozed_until: Until when it is quiet; None if it is not.
     """
@@ -181,9 +181,9 @@ class IncidentStore:
 
         Args:
             signal: What is wrong.
-            at: When it was seen.
+            at: Time of the occurrence.
             days: Business days that it is about; None: all.
-            is_new: Whether it happened once more, rather than being seen to go on.
+            is_new: Whether it is a new occurrence, not a continuing one.
         """
         start, end = (days.start, days.end) if days else (None, None)
         given = {
@@ -206,7 +206,7 @@ class IncidentStore:
 
         Args:
             fingerprint: Of the incident.
-            at: When it was seen to be well.
+            at: Time of the first healthy observation.
             days: Business days that are well; None: all.
         """
         if fingerprint not in self._all_open():

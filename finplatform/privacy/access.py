@@ -39,8 +39,8 @@ from finplatform.warehouse.identifiers import quote
 _NOT_COPIED = frozenset({"access", "audit", "ops", "simulate", "vault", "quarantine"})
 """Schemas about the running of the platform, and the vault, which is opened instead."""
 
-_NO_NEWS_TO_THE_PERSON = frozenset({"token", "sealed"})
-"""Marks of columns that say nothing to whom has no key."""
+_UNINTELLIGIBLE_MARKS = frozenset({"token", "sealed"})
+"""Marks of columns that are meaningless without a key."""
 
 _OWNERS = frozenset({KeyKind.SUBJECT, KeyKind.CUSTOMER_KEY})
 _COUNTERPARTY = ("counterparty_account",)
@@ -160,7 +160,7 @@ def _keys(connection: psycopg.Connection) -> list[tuple[str, str, bool]]:
 
 def _own_rows(connection: psycopg.Connection, table: StoredTable) -> Iterator[dict[str, Any]]:
     """Rows of a table, without what is meant for machines or about others."""
-    for_machines = {name for name, mark in table.marks.items() if mark in _NO_NEWS_TO_THE_PERSON}
+    for_machines = {name for name, mark in table.marks.items() if mark in _UNINTELLIGIBLE_MARKS}
     for_machines |= {name for name in table.columns if name.startswith(_COUNTERPARTY)}
     yield from _selected(connection, table, table.predicate(), for_machines)
     shared = table.joint_predicate()

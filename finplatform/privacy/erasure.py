@@ -118,7 +118,7 @@ def erase(place: Place, orders: Sequence[Order], *, at: datetime) -> Erased:
 
     Args:
         place: Where.
-        orders: Whom; nothing is asked about holds any more.
+        orders: People to erase; legal holds are not checked here.
         at: Instant of the erasure, in UTC.
 
     Raises:
@@ -141,7 +141,7 @@ def erase(place: Place, orders: Sequence[Order], *, at: datetime) -> Erased:
 
 
 def replay(url: str, settings: Settings | None = None, *, at: datetime | None = None) -> int:
-    """Erases again everybody in the ledger that a database holds, as after a restore.
+    """Erases people of the ledger who are in the database again, as after a restore.
 
     Also takes out what a source has delivered of them since. Running it twice changes nothing.
 
@@ -170,7 +170,7 @@ def replay(url: str, settings: Settings | None = None, *, at: datetime | None = 
 
 
 def known_subjects(warehouse: Warehouse) -> list[str]:
-    """Numbers of everybody whom the vault or an entity's log has, erased or not."""
+    """Numbers of all people in the vault or an entity's log, erased or not."""
     tables = [("vault.customer_keys", "subject_id")]
     tables += [(one.stored.name, str(one.subject)) for one in SOURCES.values() if one.subject]
     with warehouse.connect() as connection:

@@ -1,8 +1,8 @@
-"""Holds: what forbids to erase a person, and until when.
+"""Legal holds, which forbid the erasure of a person until a date.
 
-A hold of law follows from the person's data and a dated rule; another is set by somebody for a
-reason. Each has a day on which it ends by itself. Belongs here: finding, setting and lifting holds.
-Does not belong here: what becomes of a request that meets one (`requests`).
+A statutory hold follows from the person's data and a dated rule; another is set manually for a
+reason. Each has an end date. Belongs here: finding, setting and lifting holds. Does not belong
+here: requests that are held (`requests`).
 """
 
 from collections import defaultdict
@@ -82,7 +82,7 @@ _WORDS = {
 
 LEGAL_DUTY = "legal_duty"
 _DUTY = "The law requires records to be kept (Regulation (EU) 2016/679, article 17(3)(b))."
-"""Rule and reason of the others: that there is a report or a case is for few to know."""
+"""Rule and reason of confidential holds: the existence of a report or a case is restricted."""
 
 
 def holds_of(
@@ -132,7 +132,7 @@ def set_hold(
     if len(reason.strip()) < _SHORTEST:
         raise FinplatformError(
             f"The reason of a hold has at least {_SHORTEST} characters.",
-            'Say it: --reason "Court order 12 C 34/2026"',
+            'Add it: --reason "Court order 12 C 34/2026"',
         )
     row = connection.execute(
         "insert into compliance.privacy_holds (customer_id, until_date, reason, set_by)"
@@ -155,7 +155,7 @@ def lift_hold(connection: psycopg.Connection, hold_id: int, reason: str, by: str
     if len(reason.strip()) < _SHORTEST:
         raise FinplatformError(
             f"The reason for lifting a hold has at least {_SHORTEST} characters.",
-            'Say it: --reason "The court closed the matter"',
+            'Add it: --reason "The court closed the matter"',
         )
     row = connection.execute(
         "update compliance.privacy_holds set lifted_at = now(), lifted_by = %s, lift_reason = %s"

@@ -1,7 +1,7 @@
-"""What identifies people in clear, opened through the audited door.
+"""Direct identifiers of people in clear, opened from the vault with an audit record.
 
-Belongs here: clear fields of the vault by person, and the texts that they are searched for by. Does
-not belong here: storing them, which nothing does but a copy that a person asked for.
+Belongs here: clear fields of the vault by person, and the search terms made of them. Does
+not belong here: storing them; only a copy that a data subject requested does that.
 """
 
 from collections.abc import Iterable, Sequence

@@ -1,8 +1,8 @@
-"""The ledger of erasures: who was erased, outside of the database and of its backups.
+"""The ledger of erasures, outside of the database and of its backups.
 
-A restored backup holds everybody who was erased since; the ledger is what they are erased again by.
-It names people by a keyed hash, which is meaningless without the platform's key and outlives its
-rotation. Belongs here: the file, and the hash. Does not belong here: erasing (`erasure`).
+A restored backup contains people who were erased since; the ledger allows their erasure again. It
+identifies people by a keyed hash, which is meaningless without the platform's key and stays valid
+after its rotation. Does not belong here: erasing (`erasure`).
 """
 
 import json

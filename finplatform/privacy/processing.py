@@ -160,17 +160,17 @@ def as_markdown(record: Iterable[Activity], controller: str) -> str:
 def _activity(
     subject: str, tables: list[PersonalTable], rights: Rights, policy: Policy
 ) -> Activity:
-    told = policy.purposes[subject]
+    purpose = policy.purposes[subject]
     readers = sorted(str(role) for role in rights.subjects[subject].readers)
     return Activity(
         subject=subject,
-        purpose=told.purpose,
-        basis=told.basis,
-        people=told.people,
+        purpose=purpose.purpose,
+        basis=purpose.basis,
+        people=purpose.people,
         data=tuple(_categories(tables)),
         recipients=tuple(readers),
         transfers="None by the platform",
-        retention=told.retention,
+        retention=purpose.retention,
         tables=tuple(tables),
     )
 

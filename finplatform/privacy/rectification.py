@@ -39,7 +39,7 @@ def checked(changes: Mapping[str, str]) -> dict[str, str | date | None]:
             not quoted.
     """
     if not changes:
-        raise FinplatformError("There is nothing to correct.", 'Say it: --set "city=Brno"')
+        raise FinplatformError("There is nothing to correct.", 'Name a field: --set "city=Brno"')
     values: dict[str, str | date | None] = {}
     for name, text in changes.items():
         if name not in CORRECTABLE:

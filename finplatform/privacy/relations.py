@@ -1,9 +1,9 @@
-"""Which rows of which table are about a person, from the columns that tables have.
+"""Tables and rows about a person, found by their columns.
 
-A table is about a person if it has a column that keys of customers stand in, or of what they own: a
-new table is found without being listed. What its columns say about the person are the marks of the
-table of rights. Belongs here: finding such tables, and a person's keys. Does not belong here: what
-is done with the rows.
+A table is about a person if it has a column with keys of customers, or of their accounts, loans and
+cases: a new table is found without being listed. The marks of its columns are in the table of
+rights. Belongs here: finding such tables, and a person's keys. Does not belong here: reading or
+changing the rows.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,7 +17,7 @@ from finplatform.warehouse.identifiers import literal, quote
 
 
 class KeyKind(StrEnum):
-    """What a key that leads to a person is a key of."""
+    """Kind of entity that a key identifies."""
 
     SUBJECT = "subject"
     CUSTOMER_KEY = "customer_key"
@@ -42,12 +42,12 @@ PERSON_COLUMNS: Mapping[str, KeyKind] = {
     "case_id": KeyKind.CASE,
     "alert_id": KeyKind.ALERT,
 }
-"""Columns that lead to a person, the most direct first: a row belongs to whom the first names."""
+"""Columns that lead to a person, the most direct first; the first one of a row decides."""
 
 _JOINT = (KeyKind.ACCOUNT, KeyKind.ACCOUNT_KEY)
 
 _OWN_OF_OTHERS = {"loan_id", "exposure_id", "application_id", "review_id", "payment_id"}
-"""Columns of things that belong to one person whatever account they are paid from."""
+"""Keys of entities that belong to one person, whatever account they are paid from."""
 
 _CATALOGUE = """
     select
@@ -104,7 +104,7 @@ class StoredTable:
         table: Table.
         columns: Its columns in order.
         marks: Columns that identify people, each with its mark.
-        subject: What its rows are about, by the table of rights; None if it has no row there.
+        subject: Subject of its rows by the table of rights; None if it has no row there.
         only_grows: Whether a trigger refuses changes of it.
     """
 
@@ -162,7 +162,7 @@ def stored_tables(connection: psycopg.Connection, rights: Rights) -> list[Stored
     """All tables of the database, with their marks.
 
     Args:
-        connection: Session of a login that sees them.
+        connection: Session with access to them.
         rights: The table of rights.
     """
     found: dict[tuple[str, str], dict[str, Stored]] = {}

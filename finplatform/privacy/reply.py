@@ -1,4 +1,4 @@
-"""The answer to a person who asked to be erased.
+"""The answer to a request for erasure.
 
 It names the request and neither the person nor their number, since it stays in the home. Belongs
 here: its words. The address is added where it is sent.
@@ -22,7 +22,7 @@ You may complain to the supervisory authority of your country (article 77 of Reg
 _DONE = """
 Your request {request}, answered on {on}
 
-We have erased your personal data, as you asked (article 17 of Regulation (EU) 2016/679).
+We have erased your personal data, as you requested (article 17 of Regulation (EU) 2016/679).
 
 What was erased
 - The key of your sealed identity was destroyed. Your name, e-mail address, telephone number,
@@ -79,7 +79,7 @@ def held_text(request_id: str, on: date, holds: Sequence[Hold]) -> str:
     """Answer to a request that is held."""
     last = max(holds)
     # The reasons that would reveal a suspicion are replaced by general words.
-    reasons = "\n".join(sorted({f"- {_told(hold)}" for hold in holds}))
+    reasons = "\n".join(sorted({f"- {_reason(hold)}" for hold in holds}))
     when = "on that day" if last.is_final else "on the first day on which the law allows it"
     until = f"{last.until:%d %B %Y}" if last.is_final else f"Not before {last.until:%d %B %Y}"
     return _HELD.format(request=request_id, on=on, reasons=reasons, until=until, when=when) + (
@@ -95,7 +95,7 @@ def done_text(request_id: str, on: date, erased: Erased) -> str:
     )
 
 
-def _told(hold: Hold) -> str:
+def _reason(hold: Hold) -> str:
     if hold.rule_id in (LEGAL_DUTY, MANUAL):
         return "The law, or a claim at law, requires us to keep records (article 17(3)(b) and (e))."
     return hold.reason

@@ -1,7 +1,7 @@
-"""Requests of people: received, carried out or kept until nothing holds them, and answered.
+"""Requests of data subjects: received, executed or kept until the last hold ends, and answered.
 
 Belongs here: the course of a request for erasure, and the register of all requests. Does not belong
-here: erasing (`erasure`), what holds (`holds`), and the words of an answer (`reply`).
+here: erasing (`erasure`), legal holds (`holds`), and the text of an answer (`reply`).
 """
 
 import secrets
@@ -36,15 +36,15 @@ ERASURE, ACCESS, RECTIFICATION = "ERASURE", "ACCESS", "RECTIFICATION"
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A request as it was noted.
+class Request:
+    """A request of a data subject as it was received.
 
     Attributes:
         customer: Customer's number.
-        by: Who notes it.
-        basis: What it rests on, in words.
-        on: Day on which it was received.
-        account: Account of this machine that runs the command.
+        by: Person who enters it.
+        basis: Its legal basis, as text.
+        on: Day of receipt.
+        account: Operating system account of the command.
     """
 
     customer: str
@@ -56,14 +56,14 @@ class Asked:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a request for erasure.
+    """Result of a request for erasure.
 
     Attributes:
         request_id: The request.
         state: `ERASED`, `HELD` or `ERASED_BEFORE`.
-        erase_on: Day on which it is carried out, of one that is held.
-        holds: What holds it.
-        erased: What the erasure did.
+        erase_on: Day of the erasure, if the request is held.
+        holds: Legal holds.
+        erased: Result of the erasure.
         reply: File of the answer to the person.
     """
 
@@ -75,28 +75,24 @@ class Outcome:
     reply: Path | None = None
 
 
-def ask_for_erasure(place: Place, asked: Asked, *, at: datetime) -> Outcome:
-    """Erases a person, or keeps the request until the last hold has ended.
+def request_erasures(place: Place, received: Sequence[Request], *, at: datetime) -> list[Outcome]:
+    """Erases people, or keeps each request until the last legal hold has ended.
+
+    All customers must exist; otherwise nothing is changed.
 
     Args:
-        place: Where.
-        asked: The request.
+        place: Stores that hold personal data.
+        received: The requests.
         at: Instant, in UTC.
 
     Raises:
-        NothingFoundError: If no person of that number is known; nothing is changed then.
+        NothingFoundError: If a customer number does not exist.
     """
-    (outcome,) = ask_for_erasures(place, [asked], at=at)
-    return outcome
-
-
-def ask_for_erasures(place: Place, asked: Sequence[Asked], *, at: datetime) -> list[Outcome]:
-    """As `ask_for_erasure`, for many people at once: all are known, or nothing is changed."""
-    customers = [one.customer for one in asked]
+    customers = [one.customer for one in received]
     hashes = subject_hashes(place.master, customers)
     noted = {entry.subject for entry in ledger.read(ledger_path(place.settings))}
     known = set(known_subjects(place.warehouse))
-    # One that was cut short is in the ledger, and its key is still there.
+    # An interrupted erasure is in the ledger while the key still exists.
     whole = known - set(erased_subjects(place.warehouse))
     erased_before = noted - {hashes[one] for one in customers if one in whole}
     unknown = [one for one in customers if one not in known and hashes[one] not in erased_before]
@@ -105,10 +101,10 @@ def ask_for_erasures(place: Place, asked: Sequence[Asked], *, at: datetime) -> l
             f"No customer or holder {unknown[0]} is known. Nothing was changed.",
             'Look the number up: finplatform sql "select customer_id from gold.dim_customer"',
         )
-    fresh = [one for one in asked if hashes[one.customer] not in erased_before]
+    fresh = [one for one in received if hashes[one.customer] not in erased_before]
     outcomes = [
         Outcome(_request_id(), "ERASED_BEFORE")
-        for one in asked
+        for one in received
         if hashes[one.customer] in erased_before
     ]
     if not fresh:
@@ -152,18 +148,18 @@ def ask_for_erasures(place: Place, asked: Sequence[Asked], *, at: datetime) -> l
 
 
 def carry_out_due(place: Place, as_of: date, *, at: datetime) -> list[Outcome]:
-    """Erases the people whose requests wait and whom nothing holds any more.
+    """Executes waiting requests without a legal hold.
 
-    Of the others the day is set anew: a relationship that has ended, or a case that was decided,
-    brings it nearer, and a new one moves it away.
+    The day of the others is updated: the end of a relationship or of a case brings it forward, and
+    a new one defers it.
 
     Args:
-        place: Where.
+        place: Stores that hold personal data.
         as_of: The day.
         at: Instant, in UTC.
 
     Returns:
-        Requests that were carried out, and those whose day had come and that are held still.
+        Executed requests, and requests that are due but still held.
     """
     waiting = requests(place.warehouse, ERASURE, "WAITING")
     if not waiting:
@@ -194,7 +190,9 @@ def carry_out_due(place: Place, as_of: date, *, at: datetime) -> list[Outcome]:
     ]
 
 
-def note_answer(connection: psycopg.Connection, kind: str, asked: Asked, subject_hash: str) -> str:
+def record_completed(
+    connection: psycopg.Connection, kind: str, received: Request, subject_hash: str
+) -> str:
     """Notes a request that is answered at once, in the connection's transaction.
 
     Returns:
@@ -205,8 +203,8 @@ def note_answer(connection: psycopg.Connection, kind: str, asked: Asked, subject
         "insert into compliance.privacy_requests (request_id, kind, subject_hash, customer_id,"
         " state, basis, received_date, answer_due_date, noted_by, done_at)"
         " values (%s, %s, %s, %s, 'DONE', %s, %s, %s, %s, now())",
-        (request_id, kind, subject_hash, asked.customer, asked.basis, asked.on,
-         add_months(asked.on, load_policy().answer_months), asked.by),
+        (request_id, kind, subject_hash, received.customer, received.basis, received.on,
+         add_months(received.on, load_policy().answer_months), received.by),
     )  # fmt: skip
     return request_id
 
@@ -227,7 +225,7 @@ def requests(
 
 
 def require_known(place: Place, customer: str) -> None:
-    """Raises `NothingFoundError` if the platform holds nothing of a person."""
+    """Raises `NothingFoundError` if the platform has no data of a person."""
     if customer not in known_subjects(place.warehouse):
         raise NothingFoundError(
             f"No customer or holder {customer} is known.",
@@ -238,18 +236,18 @@ def require_known(place: Place, customer: str) -> None:
 def _note(
     connection: psycopg.Connection,
     kind: str,
-    asked: Asked,
+    received: Request,
     subject_hash: str,
     holds: dict[str, list[Hold]],
 ) -> str:
-    """Notes a request for erasure; one that waits already is not noted twice."""
-    held = holds.get(asked.customer)
+    """Stores a request for erasure, or updates a waiting one."""
+    held = holds.get(received.customer)
     found = connection.execute(
         "select request_id from compliance.privacy_requests"
         " where subject_hash = %s and state = 'WAITING' for update",
         (subject_hash,),
     ).fetchone()
-    until = held[0].until if held else asked.on
+    until = held[0].until if held else received.on
     refusal = held[0].reason if held else None
     if found:
         connection.execute(
@@ -263,8 +261,8 @@ def _note(
         "insert into compliance.privacy_requests (request_id, kind, subject_hash, customer_id,"
         " state, basis, received_date, answer_due_date, erase_on, refusal, noted_by)"
         " values (%s, %s, %s, %s, 'WAITING', %s, %s, %s, %s, %s, %s)",
-        (request_id, kind, subject_hash, asked.customer, asked.basis, asked.on,
-         add_months(asked.on, load_policy().answer_months), until, refusal, asked.by),
+        (request_id, kind, subject_hash, received.customer, received.basis, received.on,
+         add_months(received.on, load_policy().answer_months), until, refusal, received.by),
     )  # fmt: skip
     return request_id
 

@@ -97,7 +97,7 @@ def replace_in_tables(
 
 
 def free_columns(table: StoredTable) -> list[str]:
-    """Columns of a table into which somebody may have written a person's name.
+    """Columns of a table that may contain a person's name as free text.
 
     Columns that are meant for names hold those of others, of firms and of lists of sanctions: a
     person who is called the same is no reason to change them.

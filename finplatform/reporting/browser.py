@@ -33,7 +33,7 @@ def find_browser() -> Path | None:
 
 
 def print_pdf(browser: Path, page: Path, target: Path) -> None:
-    """Prints a page, in its light theme, as its style sheet for paper says.
+    """Prints a page in its light theme with its print style sheet.
 
     Args:
         browser: Chromium.

@@ -53,7 +53,7 @@ class CellColumn:
         is_instant = pa.types.is_timestamp(self.kind) and self.kind.tz is not None
         self.header = f"{self.name} (UTC)" if is_instant else self.name
         self.number_format = _number_format(self.kind)
-        # The sign of the filter takes room beside the name.
+        # The filter button takes room next to the name.
         self.width = max(_NARROWEST, len(self.header) + 4, _usual_width(self.kind))
 
     @property
@@ -155,7 +155,7 @@ def _within(serial: pl.Expr) -> pl.Expr:
 
 
 def _shortened(value: Cell) -> Cell:
-    """Text without what a cell does not hold; the last character says that it goes on."""
+    """Text without characters that a cell cannot hold; an ellipsis marks a cut."""
     if not isinstance(value, str):
         return value
     units = value.encode("utf-16-le", "surrogatepass")

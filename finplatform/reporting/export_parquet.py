@@ -41,7 +41,7 @@ class ParquetFile:
         Args:
             schema: Schema of the rows.
             path: The file.
-            about: What its metadata say of it.
+            about: Metadata of the file.
         """
         self.remarks: list[str] = []
         self._path = path

@@ -1,6 +1,6 @@
 """What the formats of an export share: how a batch's values are written as text.
 
-Belongs here: the text of each type, in which nothing is rounded, and what every file says of
+Belongs here: the text of each type, in which nothing is rounded, and the metadata of
 itself. Does not belong here: any one format.
 """
 
@@ -16,7 +16,7 @@ INSTANT = "%Y-%m-%dT%H:%M:%S%.6f"
 
 @dataclass(frozen=True)
 class About:
-    """What a file says of itself.
+    """Metadata of an exported file.
 
     Attributes:
         title: Short name, such as that of a table.

@@ -1,9 +1,9 @@
 """XLSX in constant memory, in which text is always text.
 
 No cell is a formula or a link, whatever it begins with. A row goes to disk when it is written; rows
-beyond what a sheet holds go on in the next. The last sheet, `Notes`, says where the rows are from
-and what is not as it was. Belongs here: sheets, their headings and that page of notes. Does not
-belong here: what a value becomes (see `export_cells`).
+beyond what a sheet holds go on in the next. The last sheet, `Notes`, names the source of the rows
+and the changed values. Belongs here: sheets, their headings and the notes. Does not
+belong here: the conversion of values (see `export_cells`).
 """
 
 import re
@@ -50,8 +50,8 @@ class XlsxFile:
 
         Args:
             schema: Schema of the rows.
-            path: The file; what is written on the way lies beside it.
-            about: What its properties and notes say of it.
+            path: The file; the temporary file is in the same folder.
+            about: Metadata for its properties and notes.
             sheet_rows: Most rows of one sheet.
 
         Raises:

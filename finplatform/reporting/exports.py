@@ -70,7 +70,7 @@ def write_file(
         target: The file; one that is there is replaced.
         kind: Its format.
         options: How it is written.
-        about: What it says of itself.
+        about: Metadata of the file.
         on_rows: Called with the number of rows so far, after each batch.
 
     Raises:
@@ -100,7 +100,7 @@ def write_stream(
         stream: Where to; it need not seek.
         kind: The format.
         options: How it is written.
-        about: What it says of itself.
+        about: Metadata of the file.
         on_rows: Called with the number of rows so far, after each batch.
     """
     chosen = options or Options()

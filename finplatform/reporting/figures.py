@@ -18,7 +18,7 @@ _PERCENT = ".2~%"
 _AMOUNT = ",.4~s"
 """Axis labels with an SI prefix, such as 12.5M."""
 _INDICATORS_ACROSS = 2
-"""Indicators beside each other, so that a phone has room for their digits."""
+"""Indicators in a row; more would leave no room for their digits on a phone."""
 
 
 def bar(
@@ -342,7 +342,7 @@ def waterfall(frame: pd.DataFrame, name: str, amount: str, measure: str) -> Any:
         frame: Steps in their order.
         name: Column of the step's name.
         amount: Column of its amount.
-        measure: Column that says `absolute`, `relative` or `total` of each.
+        measure: Column with `absolute`, `relative` or `total` for each bar.
     """
     figure = _figure()
     figure.add_waterfall(

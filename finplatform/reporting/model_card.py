@@ -77,7 +77,7 @@ def card_markdown(source: CardSource) -> str:
 
 
 def sections(source: CardSource) -> list[Section]:
-    """What the card says, in order."""
+    """Sections of the card, in order."""
     if not source.facts:
         return [
             Section(
@@ -166,17 +166,17 @@ def _definition() -> Section:
 
 
 def _limits(facts: Mapping[str, Any]) -> Section:
-    told = [
-        "The cycle is what the training months have seen of it; the economy has one value a month"
+    limits = [
+        "The training months cover only part of a credit cycle; the economy has one value a month"
         " and country, and beyond its range counts as its nearest end.",
         "The model in use is the one that was judged; it is not fitted again on the test months.",
     ]
     if facts["data"]["split"] == "overlapping":
-        told.append(
+        limits.append(
             "The history is too short for windows that do not meet: a default may count in training"
-            " and in the test, so that figures for borrowers not seen are the ones to quote."
+            " and in the test, so that the figures for unseen borrowers are the ones to quote."
         )
-    return Section("Limits", tuple(told))
+    return Section("Limits", tuple(limits))
 
 
 def _cell(value: str) -> str:

@@ -226,7 +226,7 @@ def overrides(register: Rows) -> Section:
     return Section(
         "Overrides",
         (
-            f"{len(register)} decisions of analysts; the model's own grade is kept beside each."
+            f"{len(register)} decisions of analysts; the model's own grade is kept with each."
             if register
             else "No analyst has overridden a grade.",
         ),
@@ -267,7 +267,7 @@ def percent(value: float | None) -> str:
 
 
 def with_interval(row: Mapping[str, Any], name: str) -> str:
-    """A figure and the interval in the columns beside it."""
+    """A figure with its confidence interval."""
     return _between(row, name, name)
 
 
@@ -278,5 +278,5 @@ def _between(row: Mapping[str, Any], stem: str, name: str) -> str:
 
 def _figure(figures: Mapping[str, Any], name: str) -> str:
     interval = figures.get(f"{name}_interval")
-    told = number(figures[name])
-    return told if interval is None else f"{told} ({interval[0]:.3f} to {interval[1]:.3f})"
+    text = number(figures[name])
+    return text if interval is None else f"{text} ({interval[0]:.3f} to {interval[1]:.3f})"

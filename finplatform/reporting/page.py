@@ -1,4 +1,4 @@
-"""A report page as data: its charts and tables, the queries behind them, and what they say.
+"""A report page as data: its charts and tables, their queries and their sentences.
 
 Belongs here: the types. Does not belong here: running the queries (the report assets do), drawing
 (`figures`) and HTML (`html`).

@@ -30,7 +30,7 @@ def render(template: str, values: Mapping[str, Any]) -> str:
 
 
 def write(path: Path, html: str) -> None:
-    """Writes text in one piece, so that a reader never sees half of it."""
+    """Writes text atomically, so that a reader never opens a partial file."""
     write_bytes(path, html.encode())
 
 

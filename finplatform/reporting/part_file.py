@@ -1,7 +1,7 @@
 """Files that appear whole or not at all.
 
-A file is written in a private folder beside its place and moved there once it is complete, so that
-a reader never sees half of it, and whatever ends the writing leaves nothing. Belongs here: the
+A file is written in a private folder next to its target and moved there once it is complete: a
+reader never opens a partial file, and an interrupted write leaves nothing. Belongs here: the
 folder, the move, and what a full disk is called. Does not belong here: what is written.
 """
 
@@ -20,7 +20,7 @@ _NO_ROOM[errno.EFBIG] = "it would be larger than a file may be here"
 
 @contextmanager
 def part_folder(target: Path) -> Iterator[Path]:
-    """A private folder beside a file's place, removed after the block.
+    """A private folder next to a target file, removed after the block.
 
     Args:
         target: The file that is to be written; what the block leaves under its name in the folder

@@ -25,7 +25,7 @@ def read_page(page: Page, run: RunQuery, *, as_of: date | None, currency: str) -
     Args:
         page: What is shown.
         run: Runs a query.
-        as_of: Last date that the page may know of; None for all that is held.
+        as_of: Last date of the page's data; None for all stored data.
         currency: Currency of the amounts.
     """
     parameters = {"as_of": as_of or _FOREVER, "currency": currency}

@@ -20,7 +20,7 @@ def reliability_svg(
     Args:
         series: Label and points of each; a point has `predicted`, `observed`, `lower` and `upper`
             as fractions.
-        title: Text for readers who do not see the picture; plain, without markup.
+        title: Alternative text for screen readers; plain, without markup.
     """
     values = [p[name] for _, points in series for p in points for name in ("predicted", "upper")]
     # Up to the next twentieth, so that the ticks are round.

@@ -45,7 +45,7 @@ class Listed:
 def write_page(
     path: Path, page: Page, rows: Rows, *, bank: str, currency: str, is_self_contained: bool = False
 ) -> None:
-    """Writes a page and, beside it, the library that all pages share.
+    """Writes a page and, in the same folder, the library that all pages share.
 
     Args:
         path: The HTML file.
@@ -53,7 +53,7 @@ def write_page(
         rows: What its queries found.
         bank: Name of the bank.
         currency: Currency of the amounts.
-        is_self_contained: Whether the page holds the library itself; none is written beside it.
+        is_self_contained: Whether the page embeds the library, so that no separate file is written.
     """
     if not is_self_contained:
         write_library(path.parent)

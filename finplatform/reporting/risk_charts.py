@@ -14,7 +14,7 @@ from finplatform.reporting import figures, words
 _BULLET_FROM, _BULLET_TO = 0.26, 0.62
 """Part of a bullet's height that its bar takes; its scale is below, its title above."""
 _LABEL_MARGIN = 64
-"""Pixels beside a figure for the names of its limits."""
+"""Pixels to the right of a figure for the names of its limits."""
 
 
 def limited_line(
@@ -245,13 +245,13 @@ def month_axis(figure: Any) -> Any:
 def steps(frame: pd.DataFrame, name: str, amount: str, measure: str) -> Any:
     """A waterfall with its amounts written on it.
 
-    Its axis begins above 0, and says so, where the steps would be too small to be seen.
+    Its axis begins above 0, with a note, where the steps would be too small to be visible.
 
     Args:
         frame: Steps in their order.
         name: Column of the step's name.
         amount: Column of its amount.
-        measure: Column that says `absolute`, `relative` or `total` of each.
+        measure: Column with `absolute`, `relative` or `total` for each bar.
     """
     figure = figures.waterfall(frame, name, amount, measure)
     figure.update_traces(

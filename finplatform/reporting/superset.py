@@ -2,7 +2,7 @@
 
 A zip of YAML files as `superset import-dashboards` reads it. Names give the UUIDs, so that a later
 import replaces what an earlier one made. Belongs here: the files. Does not belong here: what a
-column or a metric means, which their contracts say, and the password of the connection, which
+column or a metric means, which their contracts describe, and the password of the connection, which
 Superset keeps itself.
 """
 

@@ -108,8 +108,8 @@ def listed(names: Sequence[str]) -> str:
 def change(new: Any, old: Any, currency: str = "") -> str:
     """How an amount moved, such as `up 4.2%`.
 
-    Of what is zero or less, and of what falls below zero, there is no percentage: it is said from
-    where the amount moved.
+    A percentage needs a positive start and an end of zero or more; otherwise the result names the
+    start instead.
     """
     if new == old:
         return "unchanged"

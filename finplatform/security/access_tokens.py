@@ -1,8 +1,8 @@
 """Access tokens: short-lived JSON Web Tokens (RFC 7519) that name a session.
 
-Signed with Ed25519 (EdDSA, RFC 8037) by a key in `HOME/keys`. A token says whose session it belongs
-to and nothing of rights: these are looked up with the session, so that they end with it. Belongs
-here: the key, making tokens and reading them. Does not belong here: sessions
+Signed with Ed25519 (EdDSA, RFC 8037) by a key in `HOME/keys`. A token identifies a session
+and carries no rights: these are looked up with the session, so that they end with it. Belongs
+here: the key, issuing and verifying tokens. Does not belong here: sessions
 (`finplatform.api.login`), and the tokens that stand for identifiers (`tokens`).
 """
 
@@ -36,12 +36,12 @@ _CLAIMS = ("iss", "aud", "sub", "sid", "iat", "exp", "jti")
 
 
 class InvalidTokenError(Exception):
-    """A token that is none, or no longer one; it says nothing of why."""
+    """A token is malformed, forged or expired; the message does not give the reason."""
 
 
 @dataclass(frozen=True)
 class Claims:
-    """What a valid token says.
+    """Claims of a valid token.
 
     Attributes:
         subject: Name of the person or service.
@@ -74,7 +74,7 @@ class AccessTokens:
         return self.sign({"sub": subject, "sid": session}, AUDIENCE, LIFETIME, now)
 
     def read(self, token: str) -> Claims:
-        """What a token says, if it is one of ours, for this audience, and still valid.
+        """Claims of a token with a valid signature, audience and lifetime.
 
         Raises:
             InvalidTokenError: If it is not.
@@ -89,12 +89,12 @@ class AccessTokens:
         lifetime: timedelta,
         now: datetime | None = None,
     ) -> str:
-        """A signed text of claims, for one audience and time.
+        """Signed claims for one audience and lifetime.
 
         Args:
-            claims: What it says, `sub` and `sid` among it.
-            audience: Whom it is for.
-            lifetime: How long.
+            claims: Claims, including `sub` and `sid`.
+            audience: Audience of the token.
+            lifetime: Time until it expires.
             now: Instant of issue; default: this one.
         """
         issued = now or datetime.now(UTC)
@@ -112,10 +112,10 @@ class AccessTokens:
         )
 
     def verified(self, token: str, audience: str) -> dict[str, Any]:
-        """Claims of a signed text for an audience.
+        """Verified claims of a token for an audience.
 
         Raises:
-            InvalidTokenError: If it is not ours, not for it, or over.
+            InvalidTokenError: If the signature or audience is wrong, or the token has expired.
         """
         try:
             found: dict[str, Any] = jwt.decode(
@@ -169,6 +169,6 @@ def _parsed(text: bytes, path: Path) -> Ed25519PrivateKey:
     if not isinstance(key, Ed25519PrivateKey):
         raise FinplatformError(
             f"The key of access tokens at {path} is no Ed25519 key.",
-            "Delete the file: a new one is made, and everybody logs in again.",
+            "Delete the file: a new key is made, and all sessions end.",
         )
     return key

@@ -1,7 +1,7 @@
-"""The search for leaks: do known clear values (canaries) appear in bytes where they must not?
+"""Leak detection: search for known clear values (canaries) in files and streams.
 
-Belongs here: finding bytes in files and streams. Which canaries are planted, and where a hit is
-allowed, is for the test or the audit that asks.
+Belongs here: finding bytes in files and streams. Does not belong here: which canaries are planted
+and where a match is allowed; the caller decides.
 """
 
 import json

@@ -1,7 +1,7 @@
-"""Files of keys: made once, whole, and for the account alone that runs the platform.
+"""Key files: created once, atomically, readable by the platform's account only.
 
-Belongs here: the file. What its text is, and what an error means, is for whoever keeps a key in it
-(`keys`, `access_tokens`).
+Belongs here: the file. Does not belong here: its content and its error messages (`keys`,
+`access_tokens`).
 """
 
 import os
@@ -20,7 +20,7 @@ def write_once(path: Path, make: Callable[[], str]) -> None:
 
     Args:
         path: The file.
-        make: Its text, asked for only when there is none.
+        make: Makes its text; called only when the file does not exist.
 
     Raises:
         OSError: If it cannot be written.

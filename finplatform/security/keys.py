@@ -90,7 +90,7 @@ class MasterKey:
 
     @property
     def fingerprint(self) -> str:
-        """Eight hex digits that tell keys apart and say nothing about them; safe to print."""
+        """Fingerprint of eight hex digits that does not disclose the key; safe to print."""
         return self._derive("fingerprint")[:4].hex()
 
     @property
@@ -137,8 +137,8 @@ def rotating_master_key(settings: Settings | None = None) -> Iterator[tuple[Mast
     """Replaces the key file, once the body has rewrapped every customer's key.
 
     The new key is on disk (`master.key.next`) before the body runs, and takes the old one's place
-    only when the body returns. Whatever is killed in between, running the rotation again ends it:
-    it finds the same new key, and `rewrap` skips what is done. The old key stays beside it as
+    only when the body returns. After an interruption, a second run completes the rotation with the
+    same new key, and `rewrap` skips rewrapped keys. The old key stays in the same folder as
     `master.key.old` until an operator has verified the new one and deletes it.
 
     Yields:

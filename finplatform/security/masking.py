@@ -1,19 +1,14 @@
-"""Masked forms of identifiers, for people to read: enough to recognise, too little to know.
+"""Masked forms of identifiers for display.
 
-Vectorised Polars expressions from a column (or its name) to text. Belongs here: what may be shown
-of an identifier. Tokens for joins are `tokens`; the clear text is behind `vault`.
+Vectorised Polars expressions from a column (or its name) to text. Belongs here: the displayed
+form of an identifier. Tokens for joins are in `tokens`; clear text is in `vault`.
 """
-
-from datetime import date
 
 import polars as pl
 
 STARS = "***"
 REDACTED = "[redacted]"
 
-# An adult's age from which years are no longer told apart, as few people share them.
-_OLDEST = 90
-_ADULT = 18
 
 _WORD = r"[^\s@,;:<>()\[\]\"']+"
 _LOCAL_PART = r"[^\s@,;:<>()\[\]\"]+"
@@ -56,31 +51,6 @@ def mask_account(account: str | pl.Expr) -> pl.Expr:
     return _tail(_clean(account).str.replace_all(r"[^\p{L}\d]", ""), shown=4, least=8)
 
 
-def birth_year(birth_date: str | pl.Expr) -> pl.Expr:
-    """Year of birth as a number; null for what is no date (text must be ISO 8601)."""
-    return _date(birth_date).dt.year()
-
-
-def age_band(birth_date: str | pl.Expr, as_of: date) -> pl.Expr:
-    """Age in whole years on a day, as `under 18`, `18-19`, `20-29`, ..., `90 and over`.
-
-    Null for what is no date and for a birth after `as_of`.
-    """
-    born = _date(birth_date)
-    birthday = born.dt.month().cast(pl.Int32) * 100 + born.dt.day()
-    to_come = (birthday > as_of.month * 100 + as_of.day).cast(pl.Int32)
-    age = (born.dt.year() - as_of.year).neg() - to_come
-    decade = age // 10 * 10
-    return (
-        pl.when(age.is_between(_ADULT, _OLDEST - 1))
-        .then(pl.concat_str(pl.max_horizontal(decade, _ADULT), pl.lit("-"), decade + 9))
-        .when(age >= _OLDEST)
-        .then(pl.lit(f"{_OLDEST} and over"))
-        .when(age.is_between(0, _ADULT - 1))
-        .then(pl.lit(f"under {_ADULT}"))
-    )
-
-
 def redact(text: str | pl.Expr) -> pl.Expr:
     """Free text with e-mail addresses, IBANs and runs of six and more digits replaced.
 
@@ -95,12 +65,6 @@ def redact(text: str | pl.Expr) -> pl.Expr:
 
 def _column(value: str | pl.Expr) -> pl.Expr:
     return pl.col(value) if isinstance(value, str) else value
-
-
-def _date(value: str | pl.Expr) -> pl.Expr:
-    """A date from a date, a timestamp or ISO 8601 text."""
-    text = _column(value).cast(pl.String).str.slice(0, 10)
-    return text.str.to_date("%Y-%m-%d", strict=False)
 
 
 def _clean(value: str | pl.Expr) -> pl.Expr:

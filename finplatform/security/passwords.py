@@ -1,8 +1,7 @@
-"""Passwords of people and secrets of services: what is kept of them, and what is asked of them.
+"""Passwords of users and secrets of services: hashing, verification and minimum strength.
 
-Kept is an Argon2id hash with its parameters (RFC 9106). Belongs here: hashing, checking and the
-least that a password must be. Does not belong here: who has which (`finplatform.warehouse.users`),
-and how often one may be tried (`throttle`).
+The stored form is an Argon2id hash with its parameters (RFC 9106). Does not belong here: users
+(`finplatform.warehouse.users`) and the limit of attempts (`throttle`).
 """
 
 import secrets
@@ -18,7 +17,7 @@ SHORTEST = 12
 """Characters of the shortest password: length protects, rules on letters and digits do not."""
 
 LONGEST = 256
-"""Characters of the longest: hashing takes its time from whoever sends more."""
+"""Maximum number of characters; hashing longer text would tie up the server."""
 
 _FEWEST_KINDS = 5
 _SECRET_BYTES = 32

@@ -21,7 +21,7 @@ _ENDPOINT = re.compile(r"^(GET|POST|PUT|PATCH|DELETE) /\S*$")
 
 
 class Role(StrEnum):
-    """What somebody is to the platform.
+    """Role of a user or service.
 
     `OWNER` and `LOADER` are the platform's own: one owns every object of the database, the other
     is the login that acts as it. People and services have one of the others.
@@ -52,7 +52,7 @@ class UiRight(StrEnum):
 
 
 class RowFilter(StrEnum):
-    """By which column a person with regions sees only the rows of these.
+    """Column by which rows are limited to a user's regions.
 
     Attributes:
         BRANCH_KEY: Branch of the row, by its key in `gold.dim_branch`.
@@ -61,7 +61,7 @@ class RowFilter(StrEnum):
         ACCOUNT_ID: Branch of the row's account.
         CUSTOMER_ID: Branch of one of the customer's accounts.
         EXPOSURE_ID: Branch of one of the borrower's accounts.
-        ALL_REGIONS: Rows are for those who see every region.
+        ALL_REGIONS: Rows are visible to users without a limit of regions only.
     """
 
     BRANCH_KEY = "branch_key"
@@ -113,11 +113,11 @@ class TableRights(_Row):
     """Rights on one table, view or function.
 
     Attributes:
-        subject: What its rows are about, which decides who reads it.
+        subject: Subject of its rows, which determines its readers.
         rows: How rows are limited to a person's regions; None if no row belongs to a region.
         marks: Columns that identify people or quote them, each with its mark.
         only: Columns that a role reads although it is no reader of the subject, by role.
-        confidential_to: The one role that sees rows at all, whatever another was granted.
+        confidential_to: The only role with access to rows, whatever another role was granted.
     """
 
     subject: Text
@@ -132,8 +132,8 @@ class Rights(_Row):
 
     Attributes:
         roles: Roles of people and services.
-        subjects: What tables are about, with those who read it.
-        marks: How columns identify people, with those who see such columns.
+        subjects: Subjects of tables, with their readers.
+        marks: Marks of columns that identify people, with the readers of such columns.
         closed_schemas: Schemas that no role of people reads, with the reason.
         tables: Tables and views, by `schema.name`.
         functions: Functions, by `schema.name`.
@@ -196,8 +196,8 @@ class Rights(_Row):
     ) -> tuple[str, ...]:
         """Columns that a role reads of a table, of all that it has.
 
-        A view runs with the rights of who reads it, and reads all of its columns: it is closed to
-        a role that may not see one of them.
+        A view runs with the rights of its caller and reads all of its columns: it is closed to a
+        role without the right to one of them.
 
         Args:
             role: Role of people.
@@ -234,6 +234,6 @@ def load_rights() -> Rights:
     """The declared rights, read and checked once a process.
 
     Raises:
-        ValueError: If the file does not say what it should.
+        ValueError: If the file is not valid.
     """
     return Rights.model_validate(yaml.safe_load(RIGHTS_FILE.read_text(encoding="utf-8")))

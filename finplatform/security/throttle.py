@@ -1,9 +1,9 @@
-"""How often a login may be tried: wrong ones slow down whoever makes them.
+"""Limits of login attempts.
 
-Counted are wrong attempts, by whoever is named and by where they come from. Many for one name from
-one address are refused for a while; many for one name from everywhere, or from one address for
-many names, make the next ones wait, and refuse nobody who knows the password. Belongs here: the
-counting. Does not belong here: passwords (`passwords`), and waiting (`finplatform.api.login`).
+Failed attempts are counted by user name and by client address. Many for one name from one address
+are refused for a while; many for one name from all addresses, or from one address for many names,
+only delay the next ones, so that a correct password still works. Belongs here: the counting. Does
+not belong here: passwords (`passwords`), and waiting (`finplatform.api.login`).
 """
 
 import hashlib

@@ -25,7 +25,7 @@ _SPELLING: dict[str, tuple[str, str]] = {
 class Tokeniser:
     """Makes tokens: HMAC-SHA256 of the identifier, cut to 16 bytes, in hex.
 
-    Every kind has its own key, so a number that is someone's phone and someone's account gives
+    Every kind has its own key, so a number that is both a phone and an account gives
     two tokens, and tables of different kinds cannot be matched. Hex, not base64: BI tools that
     compare without case would take two base64 tokens for one.
 
@@ -66,13 +66,6 @@ class Tokeniser:
         ]
         return values.replace_strict(
             distinct, pl.Series(tokens, dtype=pl.String), default=None, return_dtype=pl.String
-        )
-
-    def expr(self, column: str | pl.Expr, kind: str) -> pl.Expr:
-        """`tokenise` as an expression, for `with_columns` and lazy frames."""
-        source = pl.col(column) if isinstance(column, str) else column
-        return source.map_batches(
-            lambda values: self.tokenise(values, kind), return_dtype=pl.String, is_elementwise=True
         )
 
 

@@ -20,7 +20,7 @@ from finplatform.security.subject_keys import new_data_keys, unwrap, wrapped_row
 KEY_DESTROYED = "identity_key_destroyed"
 SUBJECT_MISSING = "identity_subject_missing"
 
-# `vault.customer_identity`: primary key identity_id. One row per version of what a source said.
+# `vault.customer_identity`: primary key identity_id. One row per version of a source row.
 IDENTITY_SCHEMA = pl.Schema(
     {"identity_id": pl.String(), "subject_id": pl.String(), "sealed": pl.Binary()}
 )
@@ -69,11 +69,11 @@ class Vault:
     Why SIV and not plain GCM: the platform promises that loading the same rows again gives the same
     bytes, so the nonce cannot be random, and plain GCM loses both secrecy and integrity when a
     nonce meets a second text. GCM-SIV derives its own from key and text; with one nonce for all it
-    tells only whether two texts of the same subject are equal, which the shared row tells anyway.
+    discloses only whether two texts of the same subject are equal, as the shared row does anyway.
 
     The identity's id is the blob's 16-byte tag: a keyed hash of version, subject and text. As the
-    key is the subject's own random one, nobody can test a guess of the text against the id, after
-    an erasure not even the holder of the master key.
+    key is the subject's own random one, a guess of the text cannot be tested against the id; after
+    an erasure not even with the master key.
 
     Args:
         master: The master key.
@@ -103,7 +103,7 @@ class Vault:
             frame: Rows with clear text, a batch at a time.
             subject: Column with the customer's id.
             fields: Columns to seal; stored as text (dates ISO 8601), nulls kept.
-            known_keys: Wrapped keys of subjects seen before, None (or empty) where destroyed; at
+            known_keys: Wrapped keys of subjects stored before, None (or empty) where destroyed; at
                 least those of this frame's subjects.
             at: `created_at` of new keys, UTC; default: now.
 
@@ -136,7 +136,7 @@ class Vault:
         )
 
     def open(self, sealed: bytes, subject: str, wrapped_key: bytes | None) -> dict[str, str | None]:
-        """The clear fields of one sealed identity, after the witness has been told.
+        """The clear fields of one sealed identity, after the witness was called.
 
         Args:
             sealed: `vault.customer_identity.sealed`.
@@ -199,10 +199,10 @@ def identity_id(sealed: bytes) -> str:
 def _canonical(frame: pl.DataFrame, subject: str, fields: list[str]) -> pl.DataFrame:
     """Columns `subject_id` and `clear` (canonical JSON, null when every field is)."""
     columns = pl.col(sorted(set(fields))).cast(pl.String)
-    told = pl.any_horizontal(columns.is_not_null())
+    has_values = pl.any_horizontal(columns.is_not_null())
     return frame.select(
         pl.col(subject).cast(pl.String).alias("subject_id"),
-        pl.when(told).then(pl.struct(columns).struct.json_encode()).alias("clear"),
+        pl.when(has_values).then(pl.struct(columns).struct.json_encode()).alias("clear"),
     )
 
 

@@ -1,9 +1,9 @@
-"""Arrivals: business days whose events have come since the last look, and since their last load.
+"""Arrivals: business days with new events since a cursor, and since their last load.
 
-A cursor is a transaction id of the database. A day is given once the transaction that brought its
-events has ended, and no older one is open that might bring more: none is missed, and none is given
-twice for the same events. What is read is a row a day, whatever the number of events. Belongs here:
-days and cursors. Does not belong here: what is done about them (see
+A cursor is a transaction id of the database. A day is returned once the transaction of its events
+and all older ones have ended: no day is missed, and none is returned twice for the same events. A
+query reads one row a day, whatever the number of events. Belongs here: days and cursors. Does not
+belong here: requesting runs (see
 `finplatform.orchestration.sensors`).
 """
 
@@ -16,7 +16,7 @@ import psycopg
 from finplatform.streaming.names import CHANNEL
 
 START = "0"
-"""Cursor of who has asked for nothing yet."""
+"""Cursor before the first request."""
 
 _SINCE = """
 with position as (
@@ -24,7 +24,7 @@ with position as (
         pg_snapshot_xmin(pg_current_snapshot()) as horizon,
         pg_snapshot_xmax(pg_current_snapshot()) as following,
         case
-            -- Of another server, or of another history of this one: everything is news.
+            -- A cursor of another server or timeline: all days are new.
             when %(cursor)s::xid8 > pg_snapshot_xmax(pg_current_snapshot()) then '0'::xid8
             else %(cursor)s::xid8
         end as known
@@ -35,7 +35,7 @@ from position left join ops.stream_days as days
     on
         days.channel = %(channel)s
         and days.xid >= position.known
-        -- Rows of another server are told once, to who begins or comes from there.
+        -- Rows of another server are returned once, for such a cursor or the first one.
         and (
             days.xid < position.horizon
             or (position.known = '0'::xid8 and days.xid >= position.following)

@@ -1,8 +1,7 @@
 """Connections to the stream's server: the embedded one, or that of `FINPLATFORM_REDIS_URL`.
 
-A client does not repeat commands by itself: producers and consumers know which of theirs may be
-repeated. Belongs here: addresses, time limits, TLS and errors in words. Does not belong here:
-commands.
+A client does not retry commands: producers and consumers retry those that are idempotent. Belongs
+here: addresses, time limits, TLS and error messages. Does not belong here: commands.
 """
 
 import ssl
@@ -22,7 +21,7 @@ from finplatform.streaming.transport import StreamUnavailableError
 
 CONNECT_SECONDS = 5
 ANSWER_SECONDS = 30
-"""Longest wait for an answer beside the time that a command blocks."""
+"""Longest wait for an answer, in addition to the time that a command blocks."""
 
 GONE = (redis.ConnectionError, redis.TimeoutError)
 """Errors by which the server, or the way to it, is at fault; also while it loads its data."""

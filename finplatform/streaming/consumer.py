@@ -1,9 +1,9 @@
-"""`Consumer`: takes messages from the channel, stores them, and settles them once they are stored.
+"""`Consumer`: reads messages from the channel, stores them, and acknowledges them once stored.
 
-Of all consumers of the group one works, and the others stand by: it holds a lock on the connection
-that it writes with, so that one that has lost its connection can store nothing any more. One judge
-thus sees all events, in their order, and who takes over knows that whatever was given to another
-consumer is abandoned. Belongs here: the loop, and what is done about faults. Does not belong here:
+One consumer of the group is active, and the others stand by: it holds a lock on the connection that
+it writes with, so that a consumer without a connection cannot store. One evaluator thus processes
+all events in their order, and a consumer that takes over treats the messages of another one as
+abandoned. Belongs here: the loop and the handling of faults. Does not belong here:
 the transaction (see `landing`), and processes and signals (see `finplatform.cli.stream`).
 """
 
@@ -25,8 +25,8 @@ from adbc_driver_postgresql import dbapi
 from finplatform.errors import FinplatformError
 from finplatform.ingest.validate import ValidationContext
 from finplatform.security.keys import MasterKey
+from finplatform.streaming.evaluator import Evaluator, EvaluatorFactory
 from finplatform.streaming.events import decode
-from finplatform.streaming.judging import Judge, JudgeFactory
 from finplatform.streaming.landing import Landing
 from finplatform.streaming.tables import create_tables
 from finplatform.streaming.transport import Member, Message, Outcome, StreamUnavailableError
@@ -63,7 +63,7 @@ class Place:
     timezone: str = "UTC"
 
     def validation_context(self, at: datetime) -> ValidationContext:
-        """What events are judged by that come at an instant."""
+        """Validation context of events that arrive at an instant."""
         last = (at + _CLOCKS_APART).astimezone(ZoneInfo(self.timezone)).date()
         return ValidationContext(self.first_day, last, bank_timezone=self.timezone)
 
@@ -74,7 +74,7 @@ class Pace:
 
     Attributes:
         batch: Most messages of a transaction.
-        block_ms: Longest wait for messages, and so for an end that was asked for.
+        block_ms: Longest wait for messages, and so for a requested stop.
         retry_ms: Time after which a message is tried again that could not be handled.
         tries: Times that a message is tried before it is put away.
         trim_s: Seconds between removals of settled messages.
@@ -94,7 +94,7 @@ class _Turn:
     """The time in which a consumer holds the lock."""
 
     landing: Landing
-    judge: Judge
+    evaluator: Evaluator
     most_faults: int = 0
     faults: int = field(default=0)
 
@@ -113,28 +113,28 @@ class Consumer:
     Args:
         member: Takes messages from the stream's server.
         place: Where events are stored.
-        make_judge: Makes a judge that knows what is stored.
-        pace: How it works.
-        on_settled: Told what became of each batch.
+        make_evaluator: Makes an evaluator from the stored data.
+        pace: Batch size, waits and retries.
+        on_settled: Called with the outcomes of each batch.
     """
 
     def __init__(
         self,
         member: Member,
         place: Place,
-        make_judge: JudgeFactory,
+        make_evaluator: EvaluatorFactory,
         pace: Pace | None = None,
         on_settled: Callable[[Sequence[Outcome]], None] | None = None,
     ) -> None:
         self._member = member
-        self._place, self._make_judge = place, make_judge
+        self._place, self._make_evaluator = place, make_evaluator
         self._pace = pace or Pace()
         self._on_settled = on_settled or (lambda _: None)
         self._trim_at: float | None = None
         self._pause_s = self._pace.pause_s
 
     def run(self, stopping: threading.Event) -> None:
-        """Works, or stands by, until told to stop; what goes on by then is finished."""
+        """Works or stands by until `stopping` is set; the current batch is completed."""
         while not stopping.is_set():
             try:
                 with self._turn(stopping) as turn:
@@ -160,7 +160,7 @@ class Consumer:
                     yield None
                     return
                 is_ours = _try_lock(connection)
-            yield _Turn(Landing(connection, self._place.master), self._make_judge())
+            yield _Turn(Landing(connection, self._place.master), self._make_evaluator())
             # The connection is used again by others of this process.
             bulk.execute(connection, f"select pg_advisory_unlock({WORKING_LOCK})")
             bulk.execute(connection, "discard temp")
@@ -194,7 +194,7 @@ class Consumer:
             if message.deliveries <= self._pace.tries:
                 continue
             if self._member.attempts(message) > self._pace.tries:
-                # Whoever handles it ends before an error could be noted.
+                # Each consumer of it ended before it could record an error.
                 self._give_up(turn, message, "its consumer ended each time")
             else:
                 self._store(turn, [message])
@@ -204,7 +204,7 @@ class Consumer:
         at = datetime.now(UTC)
         try:
             batch = decode(messages, self._place.validation_context(at))
-            outcomes = turn.landing.store(batch, turn.judge, at)
+            outcomes = turn.landing.store(batch, turn.evaluator, at)
         except Exception as error:
             if _is_passing(error):
                 raise

@@ -148,9 +148,9 @@ class DeadLetters:
         staged = staged.unique("letter_id", keep="first", maintain_order=True)
         bulk.append_temporary(self._connection, _STAGE, staged)
         noted = bulk.read_frame(self._connection, _NOTE)["letter_id"]
-        told = bulk.read_frame(self._connection, _NOTED)
+        recorded = bulk.read_frame(self._connection, _NOTED)
         new = staged.filter(pl.col("letter_id").is_in(noted.implode()))
-        return set(new["message_id"]), list(_told(told.iter_rows(named=True)))
+        return set(new["message_id"]), list(_outcomes(recorded.iter_rows(named=True)))
 
     def _quarantine_pieces(self, pieces: list[Malformed]) -> None:
         if pieces:
@@ -183,6 +183,6 @@ def _broken(batch: Decoded) -> pl.DataFrame:
     return first.select("row", "column", "rule").with_columns(shown)
 
 
-def _told(noted: Iterable[dict[str, object]]) -> Iterable[Outcome]:
+def _outcomes(noted: Iterable[dict[str, object]]) -> Iterable[Outcome]:
     for letter in noted:
         yield Outcome(str(letter["message_id"]), LETTER, json.dumps(letter))

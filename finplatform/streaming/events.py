@@ -1,4 +1,4 @@
-"""Events: what a message says, read exactly or refused with the reason.
+"""Events: messages parsed strictly, or refused with the reason.
 
 A message has one field, a JSON document whose values are the columns of `bronze.transaction_events`
 as text, numbers or booleans. Numbers are read by their digits, so that no amount passes through a
@@ -61,7 +61,7 @@ class Decoded:
 
 
 def decode(messages: Sequence[Message], validation_context: ValidationContext) -> Decoded:
-    """Reads messages and judges their values by the contract.
+    """Reads messages and validates their values by the contract.
 
     Args:
         messages: A batch.

@@ -1,11 +1,11 @@
 """Taking messages from Amazon Kinesis, in the order of each shard.
 
-Kinesis keeps messages for a time and knows nothing of groups, so how far the group is stands in the
-warehouse: the message up to which a shard is settled, and up to which it was given. A consumer that
-was killed in between leaves what it was given to the next one, which counts it as given again; an
-event that was stored by then is not stored twice. Alerts and dead letters are in the database
-alone. Belongs here: shards and positions. Does not belong here: the calls and sending (see
-`kinesis_stream`), what a message says (see `events`), and storing it (see `landing`).
+Kinesis has a retention time and no consumer groups, so the warehouse stores the group's positions:
+the last settled and the last delivered message of each shard. Messages of a killed consumer are
+delivered to the next one, which counts a further delivery; a stored event is not stored twice.
+Alerts and dead letters are in the database only. Belongs here: shards and positions. Does not
+belong here: API calls and sending (see `kinesis_stream`), parsing (see `events`), and storing (see
+`landing`).
 """
 
 import time
@@ -16,12 +16,12 @@ from typing import Any
 
 import psycopg
 
-from finplatform.streaming.kinesis_stream import KinesisStream, asked, unavailable
+from finplatform.streaming.kinesis_stream import KinesisStream, call_kinesis, unavailable
 from finplatform.streaming.names import CHANNEL
 from finplatform.streaming.transport import Message, Outcome
 
 _LOOK_EVERY_S = 0.2
-"""A shard may be asked five times a second."""
+"""Kinesis allows five reads a second and shard."""
 
 _GIVE = """
 insert into ops.stream_positions as known (channel, shard, given, deliveries)
@@ -174,7 +174,7 @@ class KinesisMember:
     def _records(self, shard: _Shard, count: int) -> Any:
         """The next records of a shard; an iterator that is too old is made anew."""
         for _ in range(2):
-            answer = asked(
+            answer = call_kinesis(
                 lambda: self._client.get_records(
                     ShardIterator=str(shard.iterator), Limit=min(count, 10_000)
                 ),
@@ -203,7 +203,7 @@ class KinesisMember:
 
     def _find_shards(self) -> None:
         """Takes up shards that are new to this consumer, once their parents are at their end."""
-        listed = asked(
+        listed = call_kinesis(
             lambda: self._client.list_shards(StreamName=self._stream.name), self._stream
         )["Shards"]
         open_names = {one.name for one in self._shards.values() if one.iterator is not None}
@@ -231,7 +231,7 @@ class KinesisMember:
                 "ShardIteratorType": "AFTER_SEQUENCE_NUMBER",
                 "StartingSequenceNumber": str(reached),
             }
-        return asked(
+        return call_kinesis(
             lambda: self._client.get_shard_iterator(
                 StreamName=self._stream.name, ShardId=shard.name, **where
             ),

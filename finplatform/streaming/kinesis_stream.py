@@ -67,7 +67,7 @@ class KinesisStream:
             )
         except (BotoCoreError, ValueError):
             raise FinplatformError(
-                "FINPLATFORM_KINESIS_URL does not say where the stream is.",
+                "FINPLATFORM_KINESIS_URL names no stream.",
                 "It looks like kinesis://NAME?region=eu-central-1.",
             ) from None
 
@@ -89,7 +89,7 @@ class KinesisSender:
 
         Args:
             events: JSON documents.
-            capacity: Not used; the stream holds what its retention says.
+            capacity: Not used; the stream's retention time applies.
 
         Returns:
             Number of events added up to the first that was refused. Later ones that were added all
@@ -99,7 +99,7 @@ class KinesisSender:
         for batch in _batches(events):
             records: Any = [{"Data": one, "PartitionKey": _key(one)} for one in batch]
             call = partial(self._client.put_records, StreamName=self._stream.name, Records=records)
-            answer = asked(call, self._stream)
+            answer = call_kinesis(call, self._stream)
             refused = [n for n, one in enumerate(answer["Records"]) if one.get("ErrorCode")]
             if refused:
                 return sent + refused[0]
@@ -107,12 +107,14 @@ class KinesisSender:
         return sent
 
 
-def asked(call: Callable[[], Any], stream: KinesisStream, passing: tuple[str, ...] = ()) -> Any:
-    """The answer of Kinesis; None where it is an error that the caller handles.
+def call_kinesis(
+    call: Callable[[], Any], stream: KinesisStream, passing: tuple[str, ...] = ()
+) -> Any:
+    """The response of Kinesis; None for an error that the caller handles.
 
     Args:
-        call: Asks.
-        stream: Whom, for messages.
+        call: The API call.
+        stream: The stream, for error messages.
         passing: Codes of errors that the caller handles.
 
     Raises:
@@ -143,7 +145,7 @@ def is_active(stream: KinesisStream) -> bool:
     """Whether the stream takes and gives messages."""
     client = stream.client()
     try:
-        found = asked(lambda: client.describe_stream_summary(StreamName=stream.name), stream)
+        found = call_kinesis(lambda: client.describe_stream_summary(StreamName=stream.name), stream)
     except StreamUnavailableError:
         return False
     return bool(found["StreamDescriptionSummary"]["StreamStatus"] in ("ACTIVE", "UPDATING"))

@@ -1,10 +1,10 @@
 """Landing: a batch of events in the warehouse, in one transaction, each event once.
 
 Events go to `bronze.transaction_events`, alerts on them to `bronze.stream_fraud_alerts`, messages
-that are no events to quarantine. What a message became is told also when it comes again, as long as
-it is the message that brought the event first: a consumer that was killed before it could settle a
-message leaves that to the next one. Belongs here: the transaction. Does not belong here: reading
-messages (see `events`), and settling them (see `channel`).
+that are no events to quarantine. A redelivered message has the same outcome, as long as it is the
+first message of its event: the next consumer settles the messages of a killed one. Belongs here:
+the transaction. Does not belong here: parsing messages (see `events`), and settling them (see
+`channel`).
 """
 
 import json
@@ -18,8 +18,8 @@ from adbc_driver_postgresql import dbapi
 from finplatform.contracts.streamed import STREAM_FRAUD_ALERTS, TRANSACTION_EVENTS
 from finplatform.security.keys import MasterKey
 from finplatform.streaming.dead_letters import DeadLetters
+from finplatform.streaming.evaluator import VERDICTS, Evaluator
 from finplatform.streaming.events import Decoded
-from finplatform.streaming.judging import VERDICTS, Judge
 from finplatform.streaming.names import ALERT, CHANNEL
 from finplatform.streaming.transport import Message, Outcome
 from finplatform.warehouse import bulk
@@ -88,21 +88,24 @@ class Landing:
         self._letters = DeadLetters(connection, master)
         connection.commit()
 
-    def store(self, batch: Decoded, judge: Judge, at: datetime) -> list[Outcome]:
+    def store(self, batch: Decoded, evaluator: Evaluator, at: datetime) -> list[Outcome]:
         """Stores a batch.
 
         Args:
             batch: Messages, read.
-            judge: Judges the events that were not stored before.
+            evaluator: Evaluates the events that were not stored before.
             at: The present.
 
         Returns:
-            What became of each message.
+            The outcome of each message.
         """
-        told = [*self._land(batch.good, judge, at), *self._letters.put_away(batch, at)]
+        stored = [
+            *self._land(batch.good, evaluator, at),
+            *self._letters.put_away(batch, at),
+        ]
         self._connection.commit()
         outcomes = {message.id: Outcome(message.id) for message in batch.messages}
-        outcomes |= {one.message_id: one for one in told}
+        outcomes |= {one.message_id: one for one in stored}
         return list(outcomes.values())
 
     def give_up(self, message: Message, reason: str, at: datetime) -> list[Outcome]:
@@ -113,15 +116,15 @@ class Landing:
             reason: Why, in words without values.
             at: The present.
         """
-        told = self._letters.give_up(message, reason, at)
+        outcome = self._letters.give_up(message, reason, at)
         self._connection.commit()
-        return told or [Outcome(message.id)]
+        return outcome or [Outcome(message.id)]
 
     def undo(self) -> None:
         """Undoes what a batch has begun."""
         self._connection.rollback()
 
-    def _land(self, good: pl.DataFrame, judge: Judge, at: datetime) -> Iterator[Outcome]:
+    def _land(self, good: pl.DataFrame, evaluator: Evaluator, at: datetime) -> Iterator[Outcome]:
         events = good.unique("event_id", keep="first", maintain_order=True)
         if events.is_empty():
             return
@@ -130,10 +133,10 @@ class Landing:
         landed = bulk.read_frame(self._connection, _LAND)["event_id"]
         if len(landed) < events.height:
             before = bulk.read_frame(self._connection, _RAISED_BEFORE).cast(_ALERTS)
-            yield from _told(before)
+            yield from _outcomes(before)
         fresh = events.filter(pl.col("event_id").is_in(landed.implode()))
         if fresh.height:
-            yield from _told(self._raise(alerts_of(fresh, judge.judge(fresh), at)))
+            yield from _outcomes(self._raise(alerts_of(fresh, evaluator.evaluate(fresh), at)))
 
     def _raise(self, alerts: pl.DataFrame) -> pl.DataFrame:
         """Stores alerts; returns those on transactions that had none."""
@@ -152,9 +155,9 @@ def alerts_of(events: pl.DataFrame, verdicts: pl.DataFrame, at: datetime) -> pl.
         verdicts: Verdict on each of them, in this order.
         at: Instant of the verdicts.
     """
-    judged = events.hstack(verdicts.select(VERDICTS.names()).cast(VERDICTS))
+    evaluated = events.hstack(verdicts.select(VERDICTS.names()).cast(VERDICTS))
     by_model = pl.col("is_model_alert").fill_null(value=False)
-    raised = judged.filter(pl.col("is_alert") | by_model).unique(
+    raised = evaluated.filter(pl.col("is_alert") | by_model).unique(
         "transaction_id", keep="first", maintain_order=True
     )
     named = pl.col("rules").fill_null([])
@@ -173,12 +176,12 @@ def alerts_of(events: pl.DataFrame, verdicts: pl.DataFrame, at: datetime) -> pl.
         .fill_null(0)
         .round(),
         severity=pl.coalesce("severity", pl.lit("MEDIUM")),
-        # An event of a clock that is ahead of this one is judged at its own time.
+        # An event of a clock that is ahead of this one is evaluated at its own time.
         raised_at=pl.max_horizontal("transaction_date", _instant(at)),
     ).select(pl.col(name).cast(kind) for name, kind in _ALERTS.items())
 
 
-def _told(alerts: pl.DataFrame) -> Iterator[Outcome]:
+def _outcomes(alerts: pl.DataFrame) -> Iterator[Outcome]:
     for alert in alerts.iter_rows(named=True):
         yield Outcome(alert["message_id"], ALERT, json.dumps(alert, default=_as_text))
 

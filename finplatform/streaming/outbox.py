@@ -1,10 +1,10 @@
-"""The outbox's relay: what the operational database has committed, in order, to the stream.
+"""The outbox relay: committed rows of the operational database, in order, to the stream.
 
-Rows are read by their id and deleted once the stream's server has them on its disk. A relay that is
-killed in between sends them again; the event's id tells. One relay works at a time, others stand by
-for a lock. The order is that of dependence: an application that has seen a transaction's effects
-writes its own event after it, so an event never overtakes one that it hangs on. Belongs here:
-reading, sending, deleting. Does not belong here: the table (see `finplatform.oltp.models`).
+Rows are read by their id and deleted once the stream's server has them on its disk. A relay that
+was killed in between sends them again; the event's id marks the duplicates. One relay works at a
+time, others wait for a lock. The order is causal: an application that reads a transaction's effects
+writes its own event after it, so an event never overtakes one that it depends on. Does not belong
+here: the table (see `finplatform.oltp.models`).
 """
 
 import logging
@@ -91,7 +91,7 @@ class Relay:
         self._delete = f"delete from {place.table} where outbox_id = any(%s)".encode()
 
     def run(self, stopping: threading.Event) -> None:
-        """Sends, or stands by, until told to stop."""
+        """Sends or stands by until `stopping` is set."""
         while not stopping.is_set():
             try:
                 with self._turn(stopping) as connection:
@@ -124,7 +124,7 @@ class Relay:
 
     @contextmanager
     def _turn(self, stopping: threading.Event) -> Iterator[psycopg.Connection]:
-        """A connection that holds the lock, or is told to stop."""
+        """A connection that holds the lock; None once stopped."""
         with psycopg.connect(self._place.url, autocommit=True) as connection:
             while not _try_lock(connection) and not stopping.wait(_LONGEST_PAUSE_S):
                 pass

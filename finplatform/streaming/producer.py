@@ -19,7 +19,7 @@ _WAIT_S = 0.05
 def produce(
     send: Callable[[int], None], rate: float, stopping: threading.Event, most: int | None = None
 ) -> int:
-    """Sends at a rate until told to stop.
+    """Sends at a rate until stopped.
 
     Args:
         send: Makes and sends a number of events; may wait for room.
@@ -56,7 +56,7 @@ def offer_all(
         stopping: Ends the wait once set.
 
     Returns:
-        Events that were put there: all of them, unless it was told to stop.
+        Events that were put there: all of them, unless it was stopped.
     """
     sent = sender.offer(events, capacity)
     while sent < len(events) and not stopping.wait(_WAIT_S):

@@ -37,7 +37,7 @@ _LOG = logging.getLogger(__name__)
 
 
 def serve(settings: Settings, stopping: threading.Event) -> None:
-    """Runs the server until told to stop, and starts it again whenever it ends.
+    """Runs the server until stopped, and restarts it whenever it ends.
 
     Args:
         settings: Name the home.

@@ -1,7 +1,7 @@
-"""The state of the stream: what waits, who works, what was stored and what was put away.
+"""The state of the stream: backlog, consumers, stored events and dead letters.
 
-Belongs here: collecting it from the stream's server and the warehouse, each as far as it answers.
-Does not belong here: showing it.
+Belongs here: reading it from the stream's server and the warehouse, each if it answers. Does not
+belong here: printing it.
 """
 
 import time
@@ -25,14 +25,14 @@ _ALERTS = "select count(*) from bronze.stream_fraud_alerts"
 
 @dataclass(frozen=True)
 class ServerState:
-    """What the stream's server says.
+    """State of the stream's server.
 
     Attributes:
-        location: Where it is.
+        location: Its address.
         is_running: Whether it answers.
         capacity: Messages that the stream may hold.
         messages: Messages in the stream; 0 if it does not answer.
-        groups: How far each consumer group is.
+        groups: Position of each consumer group.
         alerts: Alerts that their stream holds.
         dead_letters: Dead letters that their stream holds.
     """
@@ -48,13 +48,13 @@ class ServerState:
 
 @dataclass(frozen=True)
 class StoredState:
-    """What the warehouse has of the stream.
+    """Stored part of the stream's state.
 
     Attributes:
         events: Events stored.
         last_received_at: When the last of them was stored; None if there is none.
         alerts: Alerts raised.
-        dead_letters: Messages put away.
+        dead_letters: Stored dead letters.
     """
 
     events: int
@@ -64,12 +64,12 @@ class StoredState:
 
 
 def server_state(settings: Settings) -> ServerState:
-    """Asks the stream's server."""
+    """Reads the state of the stream's server."""
     location, capacity = stream_location(settings), settings.stream_capacity
     if settings.kinesis_url is not None:
         from finplatform.streaming.kinesis_stream import KinesisStream, is_active
 
-        # What it holds is a matter of time there, and so are no counts of messages.
+        # Its retention is a time, and it counts no messages.
         is_running = is_active(KinesisStream.of(settings.kinesis_url))
         return ServerState(location, is_running=is_running, capacity=capacity)
     try:
@@ -89,7 +89,7 @@ def server_state(settings: Settings) -> ServerState:
 
 
 def stored_state(connection: psycopg.Connection) -> StoredState:
-    """Asks the warehouse; all is zero before the first consumer came.
+    """Reads the warehouse; all counts are zero before the first consumer has run.
 
     Args:
         connection: Session on the warehouse.

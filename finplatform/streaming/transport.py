@@ -81,5 +81,5 @@ class Member(Protocol):
         ...
 
     def leave(self) -> None:
-        """Says that this consumer takes no more messages."""
+        """Unregisters the consumer, which reads no more messages."""
         ...

@@ -15,7 +15,7 @@ import psycopg
 from sqlalchemy.engine import URL, make_url
 
 from finplatform.privacy.erasure import Place
-from finplatform.privacy.requests import Asked
+from finplatform.privacy.requests import Request
 from finplatform.warehouse.database import Warehouse
 from finplatform_tests.databases import new_databases
 from finplatform_tests.integration.bank import BuiltBank
@@ -78,9 +78,9 @@ def place_of(bank: BuiltBank) -> Place:
     return Place.of(bank.settings, Warehouse(make_url(bank.url)))
 
 
-def asked(customer: str, on: date = ON) -> Asked:
+def request(customer: str, on: date = ON) -> Request:
     """A request for erasure."""
-    return Asked(customer, "anna", "Article 17(1)(a), letter", on, "a test")
+    return Request(customer, "anna", "Article 17(1)(a), letter", on, "a test")
 
 
 def end_relationships(url: str, customers: list[str], on: str = "2015-01-31") -> None:

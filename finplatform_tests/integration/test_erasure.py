@@ -31,9 +31,10 @@ from finplatform.privacy.erasure import Place, replay
 from finplatform.privacy.holds import set_hold
 from finplatform.privacy.identity import Purpose, needles, open_identities
 from finplatform.privacy.requests import (
-    ask_for_erasure,
-    ask_for_erasures,
+    Outcome,
+    Request,
     carry_out_due,
+    request_erasures,
     requests,
 )
 from finplatform.security.masking import STARS
@@ -41,12 +42,12 @@ from finplatform_tests.integration.bank import BuiltBank
 from finplatform_tests.integration.ingest_cases import load, query
 from finplatform_tests.integration.private_bank import (
     ON,
-    asked,
     copy_of,
     end_relationships,
     figures,
     files_with,
     place_of,
+    request,
     where_it_stands,
 )
 
@@ -71,6 +72,11 @@ class Person:
 
     number: str
     texts: tuple[str, ...]
+
+
+def erase_one(place: Place, received: Request) -> Outcome:
+    (outcome,) = request_erasures(place, [received], at=AT)
+    return outcome
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +143,7 @@ def test_a_person_whose_relationship_goes_on_is_refused_with_a_day_and_nothing_i
     bank: BuiltBank, place: Place, customers: list[str]
 ) -> None:
     before = bank.fingerprints("bronze", "silver", "gold", "vault", "oltp")
-    outcome = ask_for_erasure(place, asked(customers[0]), at=AT)
+    outcome = erase_one(place, request(customers[0]))
     assert outcome.state == "HELD"
     assert outcome.erase_on == date(2031, 11, 30)
     assert not outcome.holds[0].is_final
@@ -151,8 +157,8 @@ def test_a_person_whose_relationship_goes_on_is_refused_with_a_day_and_nothing_i
 def test_a_second_request_of_a_person_who_waits_is_the_same_request(
     place: Place, customers: list[str]
 ) -> None:
-    first = ask_for_erasure(place, asked(customers[0]), at=AT)
-    again = ask_for_erasure(place, asked(customers[0]), at=AT)
+    first = erase_one(place, request(customers[0]))
+    again = erase_one(place, request(customers[0]))
     assert again.request_id == first.request_id
 
 
@@ -161,7 +167,7 @@ def test_an_unknown_person_is_refused_and_nothing_is_changed(
 ) -> None:
     before = bank.fingerprints("bronze", "vault", "compliance")
     with pytest.raises(NothingFoundError, match="NOBODY"):
-        ask_for_erasures(place, [asked(customers[1]), asked("NOBODY")], at=AT)
+        request_erasures(place, [request(customers[1]), request("NOBODY")], at=AT)
     assert bank.fingerprints("bronze", "vault", "compliance") == before
 
 
@@ -174,7 +180,7 @@ def test_an_erased_person_is_in_no_table_and_no_file_and_every_sum_is_what_it_wa
     held = held_of(place, person.number, Purpose("test", "a copy"))
     copy = write_archive(place, person.number, "PR-0123456789", held)
     before = figures(bank.url)
-    outcome = ask_for_erasure(place, asked(person.number), at=AT)
+    outcome = erase_one(place, request(person.number))
     assert outcome.state == "ERASED"
     assert {text: where_it_stands(bank.url, text) for text in person.texts} == {
         text: [] for text in person.texts
@@ -193,7 +199,7 @@ def test_pages_and_exports_are_removed_and_other_files_keep_their_other_lines(
 ) -> None:
     person = _planted(bank, place, customers[0])
     end_relationships(bank.url, [person.number])
-    ask_for_erasure(place, asked(person.number), at=AT)
+    erase_one(place, request(person.number))
     reports = bank.home / "reports"
     assert not list(reports.rglob("planted.*"))
     assert not (reports / "numbers.html").exists()
@@ -219,7 +225,7 @@ def test_masked_forms_and_tokens_are_gone_from_every_version_and_payments_still_
     )
     met = query(bank.url, meet)
     end_relationships(bank.url, [number])
-    ask_for_erasure(place, asked(number), at=AT)
+    erase_one(place, request(number))
     masked = query(
         bank.url,
         "select first_name_masked, email_token, phone_masked, identity_id, birth_year % 10"
@@ -249,7 +255,7 @@ def test_a_load_after_an_erasure_finds_nothing_new_of_the_person(
     _load_customers(bank, place)
     number = customers[0]
     end_relationships(bank.url, [number])
-    ask_for_erasure(place, asked(number), at=AT)
+    erase_one(place, request(number))
     report = _load_customers(bank, place)
     assert (report.rows_read, report.rows_rejected) == (0, 0)
 
@@ -262,7 +268,7 @@ def test_a_log_that_is_loaded_anew_does_not_bring_people_back_and_is_not_refused
         open_identities(place.warehouse, place.master, [number], Purpose("test", "canaries"))
     )
     end_relationships(bank.url, [number])
-    ask_for_erasure(place, asked(number), at=AT)
+    erase_one(place, request(number))
     forget_log(bank.url, "customers", reason="a test of erasure", by="ana")
     report = _load_customers(bank, place)
     assert report.rows_erased >= 1
@@ -276,7 +282,7 @@ def test_a_person_who_is_held_is_erased_on_the_day_on_which_the_hold_ends(
 ) -> None:
     number = customers[0]
     end_relationships(bank.url, [number], on="2025-02-28")
-    outcome = ask_for_erasure(place, asked(number), at=AT)
+    outcome = erase_one(place, request(number))
     assert (outcome.state, outcome.erase_on) == ("HELD", date(2030, 2, 28))
     assert outcome.holds[0].is_final
     assert carry_out_due(place, date(2030, 2, 27), at=AT) == []
@@ -291,7 +297,7 @@ def test_a_case_that_is_open_on_the_day_moves_it(
 ) -> None:
     number = customers[0]
     end_relationships(bank.url, [number], on="2025-02-28")
-    outcome = ask_for_erasure(place, asked(number), at=AT)
+    outcome = erase_one(place, request(number))
     opened = (
         "insert into compliance.aml_cases (case_id, customer_id, status, queue, detected_date,"
         " due_date, opened_by) values ('CASE-held', %s, %s, 'analysts', %s, %s, 'test')"
@@ -322,7 +328,7 @@ def test_a_hold_that_somebody_has_set_keeps_a_person_until_its_day(
     end_relationships(bank.url, [number])
     with place.warehouse.connect() as connection:
         set_hold(connection, number, date(2027, 5, 1), "Court order 12 C 34", "anna", ON)
-    outcome = ask_for_erasure(place, asked(number), at=AT)
+    outcome = erase_one(place, request(number))
     assert (outcome.state, outcome.erase_on) == ("HELD", date(2027, 5, 1))
     (done,) = carry_out_due(place, date(2027, 5, 1), at=AT)
     assert done.state == "ERASED"
@@ -333,9 +339,9 @@ def test_the_daily_run_erases_who_is_due_and_lists_who_waits(
 ) -> None:
     due, waits = customers[0], customers[1]
     end_relationships(bank.url, [due])
-    early = ask_for_erasure(place, asked(due, date(2019, 1, 1)), at=AT)
+    early = erase_one(place, request(due, date(2019, 1, 1)))
     assert (early.state, early.erase_on) == ("HELD", date(2020, 1, 31))
-    later = ask_for_erasure(place, asked(waits), at=AT)
+    later = erase_one(place, request(waits))
     warehouse = WarehouseResource(settings=bank.settings)
     contracts = {contract.name: contract for contract in PRIVACY.values()}
     held = HeldTables(warehouse=warehouse, graph=CheckedGraph({}, frozenset(), {}))
@@ -357,7 +363,7 @@ def test_the_daily_run_erases_who_is_due_and_lists_who_waits(
     assert query(bank.url, key) == [(None,)]
     listed = query(bank.url, "select request_id, as_of_date from compliance.waiting_erasures")
     assert (later.request_id, bank.history.last) in listed
-    assert early.request_id not in [request for request, _ in listed]
+    assert early.request_id not in [request_id for request_id, _ in listed]
     assert query(bank.url, "select sum(deleted_rows) from compliance.retention_runs") == [(0,)]
 
 
@@ -366,10 +372,10 @@ def test_erasing_twice_does_nothing_the_second_time(
 ) -> None:
     number = customers[0]
     end_relationships(bank.url, [number])
-    ask_for_erasure(place, asked(number), at=AT)
+    erase_one(place, request(number))
     before = bank.fingerprints("bronze", "silver", "gold", "vault", "oltp", "compliance")
     entries = ledger.read(ledger.ledger_path(bank.settings))
-    assert ask_for_erasure(place, asked(number), at=AT).state == "ERASED_BEFORE"
+    assert erase_one(place, request(number)).state == "ERASED_BEFORE"
     assert bank.fingerprints("bronze", "silver", "gold", "vault", "oltp", "compliance") == before
     assert ledger.read(ledger.ledger_path(bank.settings)) == entries
 
@@ -385,7 +391,7 @@ def test_after_a_restore_the_ledger_erases_everybody_again(
     number = customers[0]
     opened = open_identities(place.warehouse, place.master, [number], Purpose("test", "canaries"))
     end_relationships(bank.url, [number])
-    ask_for_erasure(place, asked(number), at=AT)
+    erase_one(place, request(number))
     with copy_of(built_bank, postgres_server, tmp_path / "restored") as restored:
         target = ledger.ledger_path(restored.settings)
         target.parent.mkdir(exist_ok=True)

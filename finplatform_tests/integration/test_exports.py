@@ -163,7 +163,7 @@ def test_no_rows_of_a_query_are_a_file_with_its_columns(
         (("select 1", "--where", "true"), "--where and --date are for tables"),
         (("gold.dim_product", "--date", "2025-01-01"), "not cut by a business date"),
         (("gold.dim_product", "--format", "pdf"), "no format"),
-        (("gold.dim_product", "--out", "rows.docx"), "does not tell the format"),
+        (("gold.dim_product", "--out", "rows.docx"), "does not imply a format"),
         (("gold.dim_product", "--format", "xlsx", "--bom"), "for CSV"),
         (("gold.dim_product", "--out", "-", "--json"), "Standard output"),
     ],

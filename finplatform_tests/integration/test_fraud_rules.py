@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from finplatform.streaming.fraud.judge import PaymentJudge
+from finplatform.streaming.fraud.evaluator import PaymentEvaluator
 from finplatform.streaming.fraud.rules import Mode, load_rules
 from finplatform.streaming.fraud.warehouse import events_of, history_at
 from finplatform.windows import Window
@@ -35,15 +35,15 @@ def session(built_bank: BuiltBank) -> Iterator[psycopg.Connection[dict[str, obje
 
 
 def _streamed(bank: BuiltBank, since: date, *sizes: int) -> list[dict[str, object]]:
-    """What the judge says of the transactions from a day on, in batches of the sizes, by id."""
-    judge = PaymentJudge(history_at(bank.url, since, "UTC"), load_rules())
+    """What the evaluator says of the transactions from a day on, in batches of the sizes, by id."""
+    evaluator = PaymentEvaluator(history_at(bank.url, since, "UTC"), load_rules())
     events = events_of(bank.url, Window.through(since, LAST))
     verdicts, place, size = [], 0, cycle(sizes)
     while place < events.height:
         batch = events.slice(place, next(size))
-        verdicts.append(judge.judge(batch))
+        verdicts.append(evaluator.evaluate(batch))
         place += batch.height
-        judge.forget(int(batch["transaction_date"][-1].timestamp()))
+        evaluator.forget(int(batch["transaction_date"][-1].timestamp()))
     met = pl.concat(verdicts).filter(pl.col("is_alert") | (pl.col("shadow_rules").list.len() > 0))
     return (
         met.with_columns(pl.col("rules", "shadow_rules").list.join(","))
@@ -72,13 +72,13 @@ def test_the_stream_says_of_every_transaction_what_is_stored(
 
 def test_a_history_up_to_an_instant_ends_there(built_bank: BuiltBank) -> None:
     noon = datetime(2025, 3, 15, 12, tzinfo=UTC)
-    judge = PaymentJudge(history_at(built_bank.url, noon, "UTC"), load_rules())
+    evaluator = PaymentEvaluator(history_at(built_bank.url, noon, "UTC"), load_rules())
     day = events_of(built_bank.url, Window.day(noon.date()))
     later = day.filter(pl.col("transaction_date") >= noon)
-    whole = PaymentJudge(history_at(built_bank.url, noon.date(), "UTC"), load_rules())
-    of_the_day = whole.judge(day).filter(pl.col("transaction_at") >= noon)
+    whole = PaymentEvaluator(history_at(built_bank.url, noon.date(), "UTC"), load_rules())
+    of_the_day = whole.evaluate(day).filter(pl.col("transaction_at") >= noon)
     assert later.height
-    assert judge.judge(later).equals(of_the_day)
+    assert evaluator.evaluate(later).equals(of_the_day)
 
 
 def test_every_large_transaction_has_an_alert_and_size_alone_is_no_suspicion(

@@ -63,7 +63,7 @@ class AlertValues(Values):
 
     Attributes:
         total: All of them.
-        open: Those that nobody has looked at.
+        open: Alerts without a review.
         in_review: Those that are looked at.
         confirmed: Those that were fraud.
         last_day: Those of the last 24 hours by the clock.

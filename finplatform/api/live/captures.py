@@ -1,7 +1,7 @@
-"""Section `captures`: how far captured sources were followed, and what of it no load has taken.
+"""Section `captures`: positions of captured sources, and captured changes that are not loaded yet.
 
-Belongs here: the section. Does not belong here: what only the source's server says, such as the log
-that it keeps (see `finplatform cdc status`).
+Does not belong here: figures of the source's server, such as its retained WAL (see `finplatform cdc
+status`).
 """
 
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""`Hub`: one poll of the database for everybody who watches.
+"""`Hub`: one poll of the database for all watchers.
 
 The first watcher starts it, and it ends after the last one has left. Every round sends what
 changed, numbered, so that a browser that comes back is sent what it missed. Belongs here: watchers,
@@ -49,7 +49,7 @@ class DatabaseValues(Values):
 
 
 class Hub:
-    """Polls while somebody watches, and sends every round to all watchers.
+    """Polls while there are watchers, and sends every round to all of them.
 
     Args:
         reader: Where its session comes from.
@@ -145,7 +145,7 @@ class Hub:
         return [self._event("snapshot", self._sections, retry=RETRY_MILLISECONDS)]
 
     async def _run(self) -> None:
-        """Rounds until nobody watches any more."""
+        """Rounds until the last watcher leaves."""
         pipeline = asyncio.gather(self._watch_runs(), self._watch_checks())
         try:
             while self._is_wanted:
@@ -158,7 +158,7 @@ class Hub:
             pipeline.cancel()
             with suppress(asyncio.CancelledError):
                 await pipeline
-            # Whoever still watches connects again, which starts another poll.
+            # Remaining watchers reconnect, which starts another poll.
             self._end_streams()
 
     @property

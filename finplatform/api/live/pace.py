@@ -13,7 +13,7 @@ what takes 0.2 s every 10 s."""
 
 
 class Pace:
-    """Says when the next reading is due.
+    """Schedules the next reading.
 
     Args:
         least_s: Seconds between readings that cost nothing.

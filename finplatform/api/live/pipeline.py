@@ -1,6 +1,6 @@
 """Section `pipeline`: runs, daemons and checks, as the Dagster UI answers them over GraphQL.
 
-Belongs here: asking the UI, which is up beside the API or is no source. Does not belong here:
+Belongs here: requests to the UI, which may be down. Does not belong here:
 Dagster itself, which the API does not import.
 """
 
@@ -102,7 +102,7 @@ class PipelineValues(Values):
 
 
 class Pipeline:
-    """Asks the Dagster UI.
+    """Reader of the Dagster UI.
 
     Args:
         url: Its address.
@@ -122,7 +122,7 @@ class Pipeline:
         self._ended: frozenset[str] | None = None
 
     async def read(self) -> Reading:
-        """Asks for runs; checks are as last read."""
+        """Reads runs; checks are as last read."""
         try:
             answer = await self._ask(_RUNS, _RUNS_TIMEOUT_S)
             runs, active = _runs(answer["latest"]), _runs(answer["active"])
@@ -147,7 +147,7 @@ class Pipeline:
         return Reading.of("Dagster", values)
 
     async def read_checks(self) -> None:
-        """Asks for checks, if the UI is there: once a minute at most, and when a run has ended.
+        """Reads checks, if the UI is up: once a minute at most, and when a run has ended.
 
         The UI takes seconds for it, during which runs are read all the same.
         """

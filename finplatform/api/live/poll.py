@@ -77,7 +77,7 @@ def _moment(row: Mapping[str, Any]) -> Moment:
 
 
 async def _reading(section: Section, session: Session, moment: Moment) -> Reading:
-    """A section's reading; one that fails says why, and leaves the others as they are.
+    """A section's reading; a failed one has the reason, and does not affect the others.
 
     Raises:
         psycopg.Error: If the connection is lost.

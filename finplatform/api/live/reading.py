@@ -1,7 +1,7 @@
 """`Reading`: the state of one section of the live page.
 
-What has no source says so, and is never a zero. Belongs here: the shape of a reading, and what a
-section is. Does not belong here: any particular section.
+A figure without a source is marked as unavailable and never zero. Belongs here: the types of
+readings and sections. Does not belong here: any particular section.
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,6 @@
-"""Section `stream`: events as consumers store them, and how far consumers are behind.
+"""Section `stream`: stored events, and the lag of consumers.
 
-What was stored is read from the warehouse; what waits, from the stream's server, which may be down
+Stored events are read from the warehouse, the backlog from the stream's server, which may be down
 while the warehouse is not. Belongs here: the section. Does not belong here: storing events (see
 `finplatform.streaming`), and alerts on them (see `alerts`).
 """
@@ -40,7 +40,7 @@ _PUT_AWAY = "select count(*) as messages from ops.dead_letters"
 
 
 class StreamEvent(Values):
-    """One event, without anything that says whose it is."""
+    """One event, without identifiers of customers."""
 
     id: str
     source: str
@@ -54,7 +54,7 @@ class StreamEvent(Values):
 
 
 class Lag(Values):
-    """How far the consumers are behind.
+    """Lag of the consumers.
 
     Attributes:
         messages: Messages in the stream.
@@ -105,7 +105,7 @@ class StreamWatch:
         self._settings = settings
 
     async def read(self, session: Session, moment: Moment) -> Reading:
-        """Asks the stream's server, and reads the newest events."""
+        """Reads the state of the stream's server and the newest events."""
         lag = await self._lag()
         if _EVENTS not in moment.relations:
             if lag is None:

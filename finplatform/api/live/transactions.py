@@ -1,7 +1,7 @@
 """Section `transactions`: what comes in, by minute and hour, and the latest of them.
 
 It is read where rows arrive first: in the bank's operational schema if that is in this database,
-else in bronze. Belongs here: the section and its memory of what it has seen. Does not belong here:
+else in bronze. Belongs here: the section and its memory of sent rows. Does not belong here:
 the statements (see `transactions_sql`) and sums (see `spans`).
 """
 
@@ -22,10 +22,10 @@ _SHOWN = 25
 
 
 class Transaction(Values):
-    """One transaction, without anything that says whose it is.
+    """One transaction, without identifiers of customers.
 
     Attributes:
-        arrived_at: When its row was first seen here; null if it was there before.
+        arrived_at: Time of the first reading of its row; null if the row existed before.
     """
 
     id: str
@@ -64,7 +64,7 @@ class _Memory:
     """What is known of one table."""
 
     def __init__(self) -> None:
-        self.seen: list[str] = []
+        self.sent: list[str] = []
         self.latest: dict[str, Transaction] = {}
         self.minutes: dict[datetime, Rows] = {}
         self.hours: dict[datetime, Rows] = {}
@@ -129,10 +129,10 @@ class Transactions:
                 floor = (await session.row(statements.LAST_LOADED_DAY))["day"] or floor
         rows = await session.rows(
             statements.newest(source, by_floor=floor is not None),
-            {"seen": self._memory.seen, "floor": floor},
+            {"sent": self._memory.sent, "floor": floor},
         )
         if rows:
-            self._memory.seen = rows[0]["keys"]
+            self._memory.sent = rows[0]["keys"]
         new = [Transaction(**row) for row in rows]
         self._memory.take(new, moment.now)
         return new

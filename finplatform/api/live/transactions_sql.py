@@ -33,9 +33,9 @@ _SUMS = """
 
 
 def newest(table: str, *, by_floor: bool) -> str:
-    """The newest rows but those in `seen`, each `id:status`.
+    """The newest rows except those in `sent`, each `id:status`.
 
-    Each row brings `keys`, what is to be in `seen` next time.
+    Each row has `keys`, the value of `sent` for the next query.
 
     Args:
         table: `schema.table`.
@@ -56,7 +56,7 @@ def newest(table: str, *, by_floor: bool) -> str:
         " array_agg(transaction_id || ':' || status) over () as keys"
         f" from (select distinct * from ({rows}) as newest) as newest"
         " where isfinite(transaction_date)) as newest"
-        " where id || ':' || status <> all(%(seen)s::text[])"
+        " where id || ':' || status <> all(%(sent)s::text[])"
     )
 
 

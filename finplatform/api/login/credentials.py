@@ -26,7 +26,7 @@ ANONYMOUS = "anonymous"
 
 _DIVIDER = "."
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
-"""Headers by which a proxy says that a request comes from elsewhere."""
+"""Headers of forwarded requests, set by a proxy."""
 
 
 class Credentials:
@@ -120,7 +120,7 @@ def cookie_value(session_id: str, secret: str) -> str:
 
 
 def address_of(request: Request) -> str:
-    """Where a request comes from: the connection's other end, whatever headers say."""
+    """Client address of a request: the peer of the connection, whatever the headers."""
     return request.client.host if request.client else ""
 
 
@@ -135,7 +135,7 @@ def is_from_here(request: Request) -> bool:
 
 
 def is_from_another_site(request: Request) -> bool:
-    """Whether a browser says that a page of another site makes a request."""
+    """Whether the browser marks a request as cross-site."""
     if request.headers.get("sec-fetch-site") in ("cross-site", "same-site"):
         return True
     origin = request.headers.get("origin")

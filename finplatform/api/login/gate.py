@@ -1,9 +1,9 @@
 """The gate: every request is checked against the endpoint's row in `rights.yaml`.
 
-A router is included with `GUARDED` or with `PUBLIC`. The first lets in whom the row of the route's
-method and path names; the second asks for nothing, and is refused unless the endpoint is declared
-public. A route without a row is refused to everybody. Belongs here: these two dependencies. Does
-not belong here: rights on tables, which the database checks.
+A router is included with `GUARDED` or with `PUBLIC`. The first admits the roles of the row of the
+route's method and path; the second needs no login, and is refused unless the endpoint is declared
+public. A route without a row is always refused. Belongs here: these two dependencies. Does not
+belong here: rights on tables, which the database checks.
 """
 
 from http import HTTPStatus
@@ -25,7 +25,7 @@ from finplatform.security.rights import load_rights
 TOKEN_PATH = "/api/v1/token"  # noqa: S105 - a path
 LOGIN_PATH = "/login"
 
-NO_USERS = "Nobody can log in yet: run `finplatform users add NAME --role admin`."
+NO_USERS = "There are no users yet: run `finplatform users add NAME --role admin`."
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="finplatform"'}
 _READING = ("GET", "HEAD", "OPTIONS")
 
@@ -66,7 +66,7 @@ async def permitted(
 
     Raises:
         LoginNeededError: Without valid credentials.
-        HTTPException: If the caller's role may not, or another site's page asks.
+        HTTPException: If the caller's role may not, or the request is cross-site.
     """
     caller = await shared.login.credentials.identify(request)
     if caller is None:
@@ -74,7 +74,7 @@ async def permitted(
     note_caller(request, caller)
     is_by_browser = "authorization" not in request.headers
     if is_by_browser and request.method not in _READING and is_from_another_site(request):
-        raise HTTPException(HTTPStatus.FORBIDDEN, "A page of another site asked for this.")
+        raise HTTPException(HTTPStatus.FORBIDDEN, "Cross-site requests are refused.")
     if not load_rights().may_reach(caller.role, endpoint_of(request)):
         raise HTTPException(HTTPStatus.FORBIDDEN, f"The role {caller.role} may not do this.")
     note_let_in(request)
@@ -101,7 +101,7 @@ def endpoint_of(request: Request) -> str:
 
 
 async def _hint(shared: FromApp) -> str | None:
-    """What to do where nobody can log in yet."""
+    """Hint for a platform without users."""
     try:
         async with shared.pool.logins() as session:
             return None if await store.has_users(session) else NO_USERS

@@ -20,7 +20,7 @@ class Identity:
         name: Name of the person or service.
         role: What it may do.
         session: Id of its session; None for a request that brings its password along.
-        kind: A person, a service, or whoever is at a closed machine without a login.
+        kind: A person, a service, or the user of a closed machine without a login.
     """
 
     name: str

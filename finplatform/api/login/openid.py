@@ -1,8 +1,8 @@
-"""Logging in at an outside OpenID provider (OpenID Connect Core 1.0, code flow with PKCE).
+"""Login at an external OpenID provider (OpenID Connect Core 1.0, code flow with PKCE).
 
-The provider says who somebody is; what they may do is declared here: a person must have been added
-by `finplatform users add`. Belongs here: the two steps of the flow, and checking the provider's
-word. Does not belong here: sessions (`service`), and endpoints (`finplatform.api.routes.openid`).
+The provider authenticates a user; the platform authorises: a user must have been added by
+`finplatform users add`. Belongs here: the two steps of the flow, and the validation of ID tokens.
+Does not belong here: sessions (`service`), and endpoints (`finplatform.api.routes.openid`).
 """
 
 import secrets
@@ -33,7 +33,7 @@ _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class ProviderError(DependencyError):
-    """The provider does not answer, or not as the standard has it."""
+    """The provider does not answer, or not according to the standard."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -43,23 +43,23 @@ class ProviderError(DependencyError):
 
 
 class NotRecognisedError(FinplatformError):
-    """The provider's answer is none to a question of ours, or says nobody's name."""
+    """The provider's response matches no authorisation request, or identifies no user."""
 
     def __init__(self) -> None:
-        super().__init__("The provider did not say who you are.", "Begin again at /login.")
+        super().__init__("The OpenID provider did not identify you.", "Begin again at /login.")
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A question to the provider.
+class AuthorizationRequest:
+    """An authorisation request to the provider.
 
     Attributes:
-        url: Where the browser is sent.
-        kept: What the browser brings back, signed; the answer is checked against it.
+        url: Redirect target of the browser.
+        state_token: Signed state that the browser returns; the response is checked against it.
     """
 
     url: str
-    kept: str
+    state_token: str
 
 
 class OpenId:
@@ -90,12 +90,14 @@ class OpenId:
         self._transport = transport
         self._described: dict[str, Any] | None = None
 
-    async def ask(self, redirect_uri: str, next_page: str) -> Asked:
-        """The question who somebody is.
+    async def authorization_request(
+        self, redirect_uri: str, next_page: str
+    ) -> AuthorizationRequest:
+        """Begins a login.
 
         Args:
-            redirect_uri: Where the provider sends the browser back to.
-            next_page: Page that is shown in the end.
+            redirect_uri: Redirect target after the login at the provider.
+            next_page: Page to show after the login.
 
         Raises:
             ProviderError: If it does not describe itself.
@@ -114,7 +116,7 @@ class OpenId:
             code_challenge=create_s256_code_challenge(verifier),
             code_challenge_method="S256",
         )
-        kept = self._tokens.sign(
+        state_token = self._tokens.sign(
             {
                 "sub": "openid",
                 "sid": state,
@@ -125,33 +127,33 @@ class OpenId:
             _AUDIENCE,
             _LIFETIME,
         )
-        return Asked(url, kept)
+        return AuthorizationRequest(url, state_token)
 
-    async def answered(
-        self, redirect_uri: str, kept: str, state: str, code: str
+    async def authenticated(
+        self, redirect_uri: str, state_token: str, state: str, code: str
     ) -> tuple[str, str]:
-        """Who somebody is by the provider's answer, and the page to go on to.
+        """User name in the provider's response, and the page to show next.
 
         Args:
-            redirect_uri: The same as in the question.
-            kept: What the browser kept of it.
-            state: Of the answer.
-            code: Of the answer; good for one exchange.
+            redirect_uri: The same as in the authorisation request.
+            state_token: State token of the browser.
+            state: State of the response.
+            code: Authorisation code, valid for one exchange.
 
         Raises:
-            NotRecognisedError: If it does not answer the question.
+            NotRecognisedError: If the response does not match the request.
             ProviderError: If the provider does not answer.
         """
         try:
-            asked = self._tokens.verified(kept, _AUDIENCE)
+            expected = self._tokens.verified(state_token, _AUDIENCE)
         except InvalidTokenError:
             raise NotRecognisedError from None
-        if not secrets.compare_digest(str(asked["sid"]), state):
+        if not secrets.compare_digest(str(expected["sid"]), state):
             raise NotRecognisedError
         described = await self._description()
-        answer = await self._exchanged(described, redirect_uri, code, str(asked["verifier"]))
+        answer = await self._exchanged(described, redirect_uri, code, str(expected["verifier"]))
         keys = await self._fetched("GET", described["jwks_uri"])
-        return self._name(str(answer.get("id_token", "")), keys, asked), str(asked["next"])
+        return self._name(str(answer.get("id_token", "")), keys, expected), str(expected["next"])
 
     async def _exchanged(
         self, described: dict[str, Any], redirect_uri: str, code: str, verifier: str
@@ -188,7 +190,7 @@ class OpenId:
             raise ProviderError
         return found
 
-    def _name(self, id_token: str, keys: Any, asked: dict[str, Any]) -> str:
+    def _name(self, id_token: str, keys: Any, expected: dict[str, Any]) -> str:
         """A person's name at login by an ID token that is checked (OpenID Connect Core, 3.1.3.7).
 
         Raises:
@@ -210,13 +212,13 @@ class OpenId:
             raise NotRecognisedError from None
         name = claims.get(self._name_claim)
         if not isinstance(name, str) or not secrets.compare_digest(
-            str(claims["nonce"]), str(asked["nonce"])
+            str(claims["nonce"]), str(expected["nonce"])
         ):
             raise NotRecognisedError
         return name
 
     async def _description(self) -> dict[str, Any]:
-        """What the provider says of itself (OpenID Connect Discovery 1.0), read once."""
+        """Provider metadata (OpenID Connect Discovery 1.0), read once."""
         if self._described is None:
             found = await self._fetched("GET", f"{self._issuer}/.well-known/openid-configuration")
             if str(found.get("issuer", "")).rstrip("/") != self._issuer:

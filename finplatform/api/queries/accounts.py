@@ -48,7 +48,7 @@ async def accounts(session: Session, **values: Any) -> list[dict[str, Any]]:
 
 
 async def account(session: Session, account_id: str) -> dict[str, Any] | None:
-    """One account; None if there is none that the caller may see."""
+    """One account; None if there is none within the caller's rights."""
     return next(iter(await session.rows(_ONE, {"account_id": account_id})), None)
 
 

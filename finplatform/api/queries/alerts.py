@@ -44,5 +44,5 @@ async def alerts(session: Session, **values: Any) -> list[dict[str, Any]]:
 
 
 async def alert(session: Session, alert_id: str) -> dict[str, Any] | None:
-    """One alert; None if there is none that the caller may see."""
+    """One alert; None if there is none within the caller's rights."""
     return next(iter(await session.rows(_ONE, {"alert_id": alert_id})), None)

@@ -29,5 +29,5 @@ async def customers(session: Session, **values: Any) -> list[dict[str, Any]]:
 
 
 async def customer(session: Session, customer_id: str) -> dict[str, Any] | None:
-    """One customer; None if there is none that the caller may see."""
+    """One customer; None if there is none within the caller's rights."""
     return next(iter(await session.rows(_ONE, {"customer_id": customer_id})), None)

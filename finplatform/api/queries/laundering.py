@@ -61,7 +61,7 @@ async def cases(session: Session, **values: Any) -> list[dict[str, Any]]:
 
 
 async def case(session: Session, case_id: str) -> dict[str, Any] | None:
-    """A case with its alerts and events; None if there is none that the caller may see."""
+    """A case with its alerts and events; None if there is none within the caller's rights."""
     values = {"case_id": case_id}
     found = next(iter(await session.rows(_CASE, values)), None)
     if found is None:

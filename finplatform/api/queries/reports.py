@@ -63,7 +63,7 @@ async def chart_file(
         page: Name of the page.
         chart: Anchor of the chart.
         kind: Format.
-        day: Last date that the rows may know of; None: all that is held.
+        day: Last date of the rows; None for all stored rows.
 
     Raises:
         NothingFoundError: If there is no such page or chart.

@@ -23,7 +23,7 @@ _COLUMNS = """
 
 _CONDITIONS = {
     "account_id": "account_id = %(account_id)s",
-    # Owners change: the accounts find the rows by an index, the row says whose it was.
+    # Owners change: the accounts allow an index scan, the row has the owner at its time.
     "customer_id": (
         "customer_id = %(customer_id)s and account_id = any(array("
         " select account_id from bi.accounts where customer_id = %(customer_id)s))"
@@ -67,8 +67,8 @@ class Days:
         """Days of one page within these, and the day on which an earlier page ends.
 
         Args:
-            first: First day asked for.
-            last: Last day asked for; with neither, the last one of these.
+            first: First requested day.
+            last: Last requested day; without both, the latest day of the rows.
             before: Last day that pages before have left.
         """
         if self.first is None or self.last is None:
@@ -109,5 +109,5 @@ async def transactions(
 
 
 async def transaction(session: Session, transaction_id: str) -> dict[str, Any] | None:
-    """One transaction; None if there is none that the caller may see."""
+    """One transaction; None if there is none within the caller's rights."""
     return next(iter(await session.rows(_ONE, {"transaction_id": transaction_id})), None)

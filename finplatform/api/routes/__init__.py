@@ -1,5 +1,5 @@
 """What the API answers, a router a module.
 
 Belongs here: paths, parameters and answers. Does not belong here: what is computed or read for them
-(see the packages beside this one).
+(see the sibling packages).
 """

@@ -24,7 +24,7 @@ class Alert(BaseModel):
     """An alert with its latest state; `score` is from 0 to 1000.
 
     `alert_source` is MONITORING for the bank's monitoring system and RULES for the fraud rules,
-    whose alerts of low severity are NOTED: large amounts, which wait for nobody.
+    whose alerts of low severity are NOTED: large amounts without a review.
     """
 
     alert_id: str

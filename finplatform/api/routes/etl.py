@@ -1,7 +1,7 @@
-"""`/api/etl`: making the database and loading it, as requirement 3 prints it.
+"""`/api/etl`: initialising the database and loading it.
 
 Belongs here: the two endpoints. `run` starts the job `daily` of the graph, as the schedule does,
-and waits for its end unless asked not to.
+and by default waits for its end.
 """
 
 import asyncio
@@ -129,7 +129,7 @@ async def _ended(shared: Shared, caller: Identity, found: RunFound) -> EtlRun:
 def _started(found: RunFound) -> EtlRun:
     return EtlRun(
         status="started",
-        message=f"ETL pipeline started; GET /api/v1/runs/{found.run_id} says how it stands",
+        message=f"ETL pipeline started; GET /api/v1/runs/{found.run_id} has its status",
         records_loaded=None,
         run=Run.of(found),
     )

@@ -1,8 +1,8 @@
-"""Whether the API lives, whether it can answer, and what it measures of itself.
+"""Liveness, readiness and metrics of the API.
 
-`/livez` and `/readyz` are for whoever restarts it or sends it requests, `/api/health` is for
-people, `/metrics` for Prometheus. Belongs here: these questions. What runs, what is stored and what
-failed is on the live page and in `finplatform status`.
+`/livez` and `/readyz` are for supervisors and load balancers, `/api/health` is for people,
+`/metrics` for Prometheus. Does not belong here: the state of runs and data, which the live page and
+`finplatform status` show.
 """
 
 from http import HTTPStatus
@@ -49,19 +49,19 @@ _DEGRADED: dict[int | str, dict[str, Any]] = {503: {"model": Health, "descriptio
 
 @router.get("/livez")
 async def live() -> Life:
-    """Says that the process answers."""
+    """Liveness: answers while the process runs."""
     return Life()
 
 
 @router.get("/readyz", responses=_DEGRADED)
 async def ready(shared: FromApp, response: Response) -> Health:
-    """Says whether requests can be answered: whether the database answers; 503 if it does not."""
+    """Readiness: 503 if the database does not answer."""
     return await _health(shared, response)
 
 
 @router.get("/api/health", responses=_DEGRADED)
 async def health(shared: FromApp, response: Response) -> Health:
-    """Says whether the database answers; 503 if it does not."""
+    """State of the database; 503 if it does not answer."""
     return await _health(shared, response)
 
 

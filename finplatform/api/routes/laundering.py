@@ -74,7 +74,7 @@ class CaseAlert(BaseModel):
 
 
 class CaseEvent(BaseModel):
-    """What somebody did with a case."""
+    """An action on a case."""
 
     noted_at: datetime
     action: str

@@ -14,7 +14,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from finplatform.api.state import FromApp
 
-# A stream without an end, for the live page: no program asks for it by the description.
+# An endless stream for the live page; it is not part of the public API.
 router = APIRouter(prefix="/api/live", include_in_schema=False)
 
 

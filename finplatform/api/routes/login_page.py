@@ -31,8 +31,8 @@ Next = Annotated[str, Query(alias="next", max_length=2_000)]
 async def login_page(shared: FromApp, next_page: Next = "/") -> Response:
     """The form."""
     async with shared.pool.logins() as session:
-        said = "" if await store.has_users(session) else NO_USERS
-    return _form(shared, next_page, said)
+        message = "" if await store.has_users(session) else NO_USERS
+    return _form(shared, next_page, message)
 
 
 @router.post(LOGIN_PATH)
@@ -43,9 +43,9 @@ async def log_in(
     password: Annotated[str, Form(max_length=LONGEST)],
     next_page: Annotated[str, Form(alias="next", max_length=2_000)] = "/",
 ) -> Response:
-    """Opens a session and goes on to the page that was asked for."""
+    """Opens a session and redirects to the requested page."""
     if is_from_another_site(request):
-        raise HTTPException(HTTPStatus.FORBIDDEN, "A page of another site asked for this.")
+        raise HTTPException(HTTPStatus.FORBIDDEN, "Cross-site requests are refused.")
     note_name(request, name)
     try:
         cookie = await shared.login.open_cookie(name, password, address_of(request))
@@ -61,14 +61,14 @@ async def log_in(
 @router.get("/logout")
 async def log_out_page(shared: FromApp) -> Response:
     """The button, for pages without one, such as the Dagster UI's."""
-    return page("log_out.html.j2", title="Log out", bank=shared.bank, said="End this session?")
+    return page("log_out.html.j2", title="Log out", bank=shared.bank, message="End this session?")
 
 
 @router.post("/logout")
 async def log_out(shared: FromApp, request: Request) -> Response:
     """Ends the session of the browser, and shows the form again."""
     if is_from_another_site(request):
-        raise HTTPException(HTTPStatus.FORBIDDEN, "A page of another site asked for this.")
+        raise HTTPException(HTTPStatus.FORBIDDEN, "Cross-site requests are refused.")
     caller = await shared.login.credentials.by_cookie(request.cookies.get(COOKIE, ""))
     if caller is not None:
         await shared.login.end(caller)
@@ -95,17 +95,17 @@ async def login_needed(request: Request, error: Exception) -> Response:
         raise error
     is_page = request.method == "GET" and "text/html" in request.headers.get("accept", "")
     if is_page and not request.url.path.startswith("/api/"):
-        asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        return RedirectResponse(f"{LOGIN_PATH}?next={quote(asked)}", HTTPStatus.SEE_OTHER)
+        requested = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return RedirectResponse(f"{LOGIN_PATH}?next={quote(requested)}", HTTPStatus.SEE_OTHER)
     return problem(error.status_code, error.detail, headers=error.headers)
 
 
-def _form(shared: Shared, next_page: str, said: str, status: int = HTTPStatus.OK) -> Response:
+def _form(shared: Shared, next_page: str, message: str, status: int = HTTPStatus.OK) -> Response:
     response = page(
         "login.html.j2",
         status=status,
         bank=shared.bank,
-        said=said,
+        message=message,
         next_page=own_page(next_page),
         has_provider=shared.openid is not None,
     )

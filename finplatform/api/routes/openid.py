@@ -27,12 +27,14 @@ _COOKIE_SECONDS = 600
 @router.get(_PATH)
 async def begin(shared: FromApp, request: Request, next_page: Next = "/") -> Response:
     """Sends the browser to the provider."""
-    asked = await _provider(shared).ask(_redirect_uri(request), own_page(next_page))
-    response = RedirectResponse(asked.url, HTTPStatus.SEE_OTHER)
+    requested = await _provider(shared).authorization_request(
+        _redirect_uri(request), own_page(next_page)
+    )
+    response = RedirectResponse(requested.url, HTTPStatus.SEE_OTHER)
     # The provider's page sends the browser back, which a strict cookie would not survive.
     response.set_cookie(
         _COOKIE,
-        asked.kept,
+        requested.state_token,
         max_age=_COOKIE_SECONDS,
         path=_PATH,
         httponly=True,
@@ -51,7 +53,9 @@ async def come_back(
 ) -> Response:
     """Opens a session for whom the provider names, if they were added here."""
     kept = request.cookies.get(_COOKIE, "")
-    name, next_page = await _provider(shared).answered(_redirect_uri(request), kept, state, code)
+    name, next_page = await _provider(shared).authenticated(
+        _redirect_uri(request), kept, state, code
+    )
     if not await shared.login.known(name):
         raise HTTPException(HTTPStatus.FORBIDDEN, "You have not been added here.")
     # A page of this site goes on, so that the strict cookie is sent along.

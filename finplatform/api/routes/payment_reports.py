@@ -1,7 +1,7 @@
 """Reports and analyses of payments: what requirement 3 documents, with the paths printed there.
 
 Belongs here: parameters and answers. Figures are JSON numbers here, as printed; under `/api/v1`
-amounts are decimal strings. A list that was cut at `limit` says so by the header `X-More-Rows`.
+amounts are decimal strings. The header `X-More-Rows` marks a list that was cut at `limit`.
 """
 
 from datetime import date, datetime
@@ -264,6 +264,6 @@ async def customer_insights(
 def _cut(
     rows: list[dict[str, Any]], limit: int, item: type[Item], response: Response
 ) -> list[Item]:
-    """The rows that are shown, of which one more was read to say whether there are more."""
+    """The rows of the page; one more was read to detect further rows."""
     response.headers[MORE_ROWS] = str(len(rows) > limit).lower()
     return [item(**row) for row in rows[:limit]]

@@ -104,7 +104,7 @@ class PeriodRun(BaseModel):
 
 
 class PeriodEvent(BaseModel):
-    """What somebody did with a month."""
+    """An action on a month."""
 
     version: int
     action: str

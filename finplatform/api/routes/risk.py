@@ -1,4 +1,4 @@
-"""`/api/v1/risk/scores`: default scores of borrowers, with the reasons that a borrower is told.
+"""`/api/v1/risk/scores`: default scores of borrowers, with reason codes.
 
 Belongs here: the resource.
 """

@@ -1,7 +1,6 @@
 """The Dagster UI behind the login.
 
-Two Dagster webservers run beside it, one of them read-only; which one answers a request is decided
-by the caller's role. Belongs here: the application in front of the two, at the UI's port. Does not
-belong here: who the caller is (`finplatform.api.login`), and starting processes
-(`finplatform.cli.services`).
+Two Dagster webservers run behind it, one of them read-only; the caller's role selects the one that
+answers a request. Belongs here: the reverse proxy at the UI's port. Does not belong here:
+authentication (`finplatform.api.login`), and starting processes (`finplatform.cli.services`).
 """

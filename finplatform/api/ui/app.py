@@ -30,7 +30,7 @@ from finplatform.security.rights import UiRight, load_rights
 from finplatform.warehouse.audit_writer import AuditUnavailableError
 
 Identify = Callable[[HTTPConnection], Awaitable[Identity | None]]
-"""Says who makes a request; None without valid credentials."""
+"""Identifies the caller of a request; None without valid credentials."""
 
 Record = Callable[[Event], Awaitable[Any]]
 """Records an event, on disk when it returns; raises if it cannot."""
@@ -49,7 +49,7 @@ class Doors:
     """What the application needs of others.
 
     Attributes:
-        identify: Says who makes a request.
+        identify: Identifies the caller of a request.
         record: Records an event.
         full: The webserver of those who may do everything.
         read: The read-only webserver.
@@ -146,10 +146,12 @@ class _Ui:
     async def graphql(self, request: Request) -> Response:
         """A query, or a mutation of those who may."""
         caller, right = await self._entered_to_act(request)
-        asked = guard.read_request(await _body(request))
-        if asked.mutations:
-            await self._allow(request, caller, right, ", ".join(asked.mutations), asked.members)
-        return await self._server(right).pass_on(request, asked.body)
+        operation = guard.read_request(await _body(request))
+        if operation.mutations:
+            await self._allow(
+                request, caller, right, ", ".join(operation.mutations), operation.members
+            )
+        return await self._server(right).pass_on(request, operation.body)
 
     async def report(self, request: Request) -> Response:
         """A materialization, observation or check of an asset that was made elsewhere."""
@@ -192,7 +194,7 @@ class _Ui:
         if right is UiRight.NONE:
             await self._record(connection, caller, "ui", connection.url.path, Outcome.DENIED)
             raise guard.RefusedError(
-                HTTPStatus.FORBIDDEN, f"The role {caller.role} does not see the Dagster UI."
+                HTTPStatus.FORBIDDEN, f"The role {caller.role} has no access to the Dagster UI."
             )
         return caller, right
 
@@ -236,7 +238,7 @@ class _Ui:
         outcome: Outcome = Outcome.OK,
         **detail: str,
     ) -> None:
-        """Records what is asked for.
+        """Records a request.
 
         Raises:
             RefusedError: If it cannot be recorded.
@@ -268,7 +270,7 @@ class _Ui:
 
 
 class _NoFrames:
-    """ASGI middleware: no page of another site shows the UI in a frame of its own.
+    """ASGI middleware: no page of another site embeds the UI in a frame.
 
     Args:
         app: What answers.
@@ -320,6 +322,6 @@ async def _refused(request: Request, error: Exception) -> Response:
     if not isinstance(error, guard.RefusedError):
         raise error
     if "text/html" in request.headers.get("accept", ""):
-        said = {"title": "Dagster UI", "bank": "finplatform", "said": error.detail}
-        return page("log_out.html.j2", status=error.status, **said)
+        values = {"title": "Dagster UI", "bank": "finplatform", "message": error.detail}
+        return page("log_out.html.j2", status=error.status, **values)
     return problem(error.status, error.detail)

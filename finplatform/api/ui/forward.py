@@ -99,7 +99,7 @@ class Forwarder:
 
         Args:
             socket: The caller's websocket, not accepted yet.
-            is_still_allowed: Asked now and then.
+            is_still_allowed: Called periodically.
         """
         address = f"{self._url.replace('http', 'ws', 1)}/graphql"
         try:
@@ -133,7 +133,7 @@ def _judged(text: str) -> dict[str, Any]:
     """A message as it is passed on.
 
     Raises:
-        RefusedError: If it is none, or asks for a mutation, which has its place in a POST.
+        RefusedError: If it is malformed, or has a mutation, which needs a POST.
     """
     try:
         message = json.loads(text)

@@ -70,7 +70,7 @@ def check_media_type(value: str | None) -> None:
 
 
 def check_origin(headers: Mapping[str, str], scheme: str) -> None:
-    """Lets no page of another site pass.
+    """Refuses cross-site requests.
 
     A browser names the page's origin with every request that is no plain reading. A request with
     credentials of its own, in place of a cookie, is none that a browser was made to send.
@@ -87,7 +87,7 @@ def check_origin(headers: Mapping[str, str], scheme: str) -> None:
     is_own = headers.get("origin") == f"{scheme}://{headers.get('host', '')}"
     is_same_site = headers.get("sec-fetch-site", "same-origin") == "same-origin"
     if not (is_own and is_same_site):
-        raise RefusedError(HTTPStatus.FORBIDDEN, "A page of another site asked for this.")
+        raise RefusedError(HTTPStatus.FORBIDDEN, "Cross-site requests are refused.")
 
 
 def read_request(body: bytes) -> Request:

@@ -1,8 +1,7 @@
-"""Running the application in front of the webservers until it is told to stop.
+"""Running the proxy of the webservers until it is stopped.
 
-Beside the requests it takes over what the database's log holds of people's statements, and signs a
-head of the audit trail now and then. Belongs here: bringing the parts together, and the web server.
-Does not belong here: the application (see `app`).
+It also copies people's statements from the database's log to the audit trail, and periodically
+signs a head of the trail. Does not belong here: the application (see `app`).
 """
 
 import asyncio

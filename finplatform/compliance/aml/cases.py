@@ -115,7 +115,7 @@ class Case:
         status: How far it is.
         detected_date: Day from which the clock of the report runs.
         due_date: Day by which a report is filed.
-        has_suspect: Whether somebody is suspected.
+        has_suspect: Whether a suspect is identified.
         assigned_to: Who works on it.
         snoozed_until: Day until which it is left out of the queue.
         proposal: What was proposed, while it waits for a decision.
@@ -138,25 +138,20 @@ class Case:
         """Role in whose queue it waits."""
         return QUEUES[self.status]
 
-    def is_waiting(self, day: date) -> bool:
-        """Whether it is to be worked on: neither decided nor asleep."""
-        is_asleep = self.snoozed_until is not None and day < self.snoozed_until
-        return self.status is not Status.CLOSED and not is_asleep
-
 
 @dataclass(frozen=True)
 class Step:
     """An action on a case.
 
     Attributes:
-        action: What is done.
-        by: Who does it.
-        reason: Why, in words.
-        day: The day on which.
-        to: Whom a case is assigned to.
-        until: Day until which it sleeps.
-        decision: What is proposed.
-        has_suspect: Whether somebody is suspected.
+        action: The action.
+        by: User who takes it.
+        reason: Reason, as text.
+        day: Day of the action.
+        to: User to whom a case is assigned.
+        until: Day until which it is snoozed.
+        decision: Proposed decision.
+        has_suspect: Whether a suspect is identified.
     """
 
     action: Action

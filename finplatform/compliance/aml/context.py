@@ -1,7 +1,7 @@
-"""Context: what supports a signal, judged for the customers and days that have one.
+"""Context: supporting evidence for the customers and days of a signal.
 
-None of it makes an alert by itself. Belongs here: flows of the last month against the customer's
-own months before, their counterparties, and what due diligence knows. Does not belong here: the
+None of it raises an alert alone. Belongs here: flows of the last month against the customer's
+own months before, their counterparties, and due-diligence facts. Does not belong here: the
 comparison with others (`peers`, `anomaly`).
 """
 

@@ -1,11 +1,10 @@
 """Currency transaction reports: 31 CFR 1010.311 to 1010.313, for a bank.
 
-Cash in and cash out are added up apart, for each person and business day, over all branches and
-accounts. A deposit to a joint account counts in full for each of its holders, and for whoever makes
-it; a withdrawal for whoever makes it, and for the first holder where nobody says who (FinCEN's
-answers 23 and 24 on the report). A report is due above the limit, not at it. Belongs here: who is
-over the limit, by which transactions, and by when a report is due. Does not belong here: the file
-(`fincen`), and reading transactions.
+Cash in and cash out are aggregated separately, for each person and business day, over all branches
+and accounts. A deposit to a joint account counts in full for each of its holders and for its
+conductor; a withdrawal for its conductor, and for the first holder if the conductor is unknown
+(FinCEN's answers 23 and 24 on the report). A report is due above the limit, not at it. Does not
+belong here: the file (`fincen`), and reading transactions.
 """
 
 import hashlib
@@ -29,7 +28,7 @@ CASH = pl.Schema(
     }
 )
 """A completed cash transaction each, on the bank's day and hour. `conductor_id` is the person who
-made it, where the source says."""
+conducted it, if the source has it."""
 
 HOLDERS = pl.Schema(
     {

@@ -1,4 +1,4 @@
-"""Dry run: what other figures would have found on history, beside what those in force find.
+"""Dry run: hits of proposed parameters on history, compared with the parameters in force.
 
 Belongs here: the comparison of two rule books on the same days. Does not belong here: reading
 history, and putting a change in force.

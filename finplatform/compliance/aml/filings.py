@@ -1,6 +1,6 @@
-"""What currency and suspicious activity reports say: the bank, the persons, the amounts.
+"""Content of currency and suspicious activity reports: the bank, the persons, the amounts.
 
-Belongs here: the content of reports. Does not belong here: the form of their files (`fincen`).
+Does not belong here: the format of their files (`fincen`).
 """
 
 from collections.abc import Sequence
@@ -102,7 +102,7 @@ class SuspiciousFiling:
         amount_usd: Funds involved.
         cumulative_usd: Funds of this and of earlier reports, of a continuing one.
         prior_bsa_id: Identifier of the earlier report, of a continuing one; zeros if unknown.
-        subject: Whom it is about; None if nobody is suspected.
+        subject: Subject of the report; None without a suspect.
         narrative: The narrative.
     """
 

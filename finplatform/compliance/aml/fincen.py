@@ -1,9 +1,9 @@
 """Report files in the shape of FinCEN's XML 2.0 batches: currency and suspicious activity reports.
 
-Every file is a draft: it says so in a comment and in the note to FinCEN, and its filing date is
-empty until somebody files it. Belongs here: putting the elements together, in the order and with
-the codes of the batch schemas. Does not belong here: whether a file keeps the rules
-(`fincen_rules`), and who is in it (`filings`).
+Every file is a draft: a comment and the note to FinCEN mark it as such, and its filing date is
+empty until it is filed. Belongs here: the elements, in the order and with the codes of the batch
+schemas. Does not belong here: the validation of a file (`fincen_rules`) and its content
+(`filings`).
 """
 
 import math

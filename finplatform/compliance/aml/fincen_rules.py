@@ -179,10 +179,10 @@ def _parties(activity: ET.Element, form: str) -> Iterator[str]:
         if codes.count(code) != 1:
             yield f"there are {codes.count(code)} parties with the code {code}, not one"
     if LOCATION not in codes:
-        yield "no party says where it took place"
+        yield "no party has the place of the transaction"
     wanted = {SUBJECT} if form == "SARX" else {ON_OWN_BEHALF, "17", FOR_WHOM}
     if not wanted & set(codes):
-        yield "nobody is named by whom or for whom it was done"
+        yield "no conductor and no beneficiary is named"
 
 
 def _currency(activity: ET.Element) -> Iterator[str]:
@@ -227,7 +227,7 @@ def _suspicious(activity: ET.Element) -> Iterator[str]:
         f"{_tag('ActivityAssociation')}/{_tag('ContinuingActivityReportIndicator')}"
     )
     if is_continuing and not activity.findtext(_tag("EFilingPriorDocumentNumber")):
-        yield "a continuing report does not say which one it continues"
+        yield "a continuing report does not reference the prior one"
 
 
 def _narrative(activity: ET.Element) -> Iterator[str]:

@@ -61,7 +61,7 @@ class Pattern:
         subject: Customer that it is about.
         transfers: Its edges.
         parties: How many parties take part, by the typology's own count.
-        words: What was seen.
+        words: Description of the pattern.
     """
 
     signal: str
@@ -193,8 +193,8 @@ def graph_signals(movements: pl.DataFrame, window: Window, rules: Rules) -> pl.D
         }
         for pattern in found
     ]
-    # A customer may be the subject of several patterns of a day: the largest tells of it, and all
-    # of their transactions belong to it.
+    # A customer may be the subject of several patterns of a day: the largest gives the description,
+    # and the hit has the transactions of all.
     return (
         pl.DataFrame(rows, schema=HITS, orient="row")
         .sort(

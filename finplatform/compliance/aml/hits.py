@@ -1,4 +1,4 @@
-"""Hits: what a signal says of one customer on one day, with the transactions that it rests on.
+"""Hits: one signal of one customer on one day, with its transactions.
 
 Belongs here: the common form of all signals, and the window in which a signal is looked for. Does
 not belong here: any signal.
@@ -21,8 +21,8 @@ HITS = pl.Schema(
         "transaction_ids": pl.List(pl.String()),
     }
 )
-"""A signal, customer and day each. `measured` is the figure that the rule limits; `words` say what
-was seen, with its figures."""
+"""One row a signal, customer and day. `measured` is the figure that the rule limits; `words`
+describe the hit, with its figures."""
 
 
 def no_hits() -> pl.DataFrame:

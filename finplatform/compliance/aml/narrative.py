@@ -1,9 +1,8 @@
 """The narrative of a suspicious activity report, drafted from the facts of a case.
 
-It says who, what, when, where, why and how, as FinCEN's guidance on narratives has it, from the
-case's own rows and nothing else; an officer edits and files it. Customers appear by identifier:
-names are put in by hand, or stand in the report's own fields. Belongs here: the text. Does not
-belong here: the file (`fincen`).
+It covers who, what, when, where, why and how, as FinCEN's guidance on narratives requires, from the
+rows of the case only; an officer edits and files it. Customers appear by identifier: names are
+added manually or stand in the fields of the report. Does not belong here: the file (`fincen`).
 """
 
 from collections.abc import Sequence
@@ -38,7 +37,7 @@ class AlertFacts:
         typology: What it looks like.
         alert_date: Its day.
         score: Weights of its signals.
-        reason: What was seen.
+        reason: Description of the alert.
     """
 
     typology: str
@@ -80,7 +79,7 @@ class CaseFacts:
         customer_id: Whom it is about.
         alerts: Its alerts, by day.
         movements: Its transactions, by instant.
-        has_suspect: Whether somebody is suspected.
+        has_suspect: Whether a suspect is identified.
         reason: Why a report was decided, in the officers' words.
         prior_reports: Earlier reports on the customer.
     """
@@ -131,7 +130,7 @@ def draft(facts: CaseFacts) -> str:
     """
     parts = [
         f"{DRAFT}. To be read, corrected and filed by a compliance officer. Confidential under"
-        " 31 CFR 1020.320(e): neither the subject nor anybody else is told.",
+        " 31 CFR 1020.320(e): it must not be disclosed to the subject or anyone else.",
         _opening(facts),
         _what(facts),
         _who(facts),

@@ -65,8 +65,8 @@ def comparison_signals(
     if days.is_empty():
         return gather([])
     end = month_start - timedelta(days=1)
-    everybody = movements.select("customer_id").unique().with_columns(day=pl.lit(end))
-    reference = _features(movements, everybody)
+    customers = movements.select("customer_id").unique().with_columns(day=pl.lit(end))
+    reference = _features(movements, customers)
     if reference.height < _LEAST_REFERENCE:
         return gather([])
     judged = _features(movements, days)

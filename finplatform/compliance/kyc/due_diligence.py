@@ -1,7 +1,7 @@
 """The due-diligence score: geography, product, behaviour, politically exposed, screening.
 
-Points add up to a level of risk, which says how often a customer is reviewed. Belongs here: points
-and levels. Does not belong here: what is overdue (see `reviews`).
+Points add up to a risk level, which sets how often a customer is reviewed. Belongs here: points
+and levels. Does not belong here: due dates (see `reviews`).
 """
 
 import polars as pl

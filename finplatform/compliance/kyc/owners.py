@@ -1,9 +1,8 @@
 """Beneficial owners: the people behind companies, through any chain of holdings.
 
-What a person holds through a company is the company's share times the person's share of it, added
-up over all chains, those that turn back on themselves included. Control passes down through
-whoever directs a company or holds more than half of it. Belongs here: shares, control and what is
-left unexplained. Does not belong here: names of owners.
+An indirect share is the company's share times the person's share of it, summed over all chains,
+circular ones included. Control passes down through directors and holders of more than half.
+Belongs here: shares, control and the unexplained remainder. Does not belong here: names of owners.
 """
 
 from dataclasses import dataclass
@@ -33,7 +32,7 @@ LINKS = pl.Schema(
 BASES = ("OWNERSHIP", "CONTROL", "OWNERSHIP_AND_CONTROL")
 
 _DEEPEST = 200
-"""Steps after which a chain adds nothing that is seen, unless its holdings go round whole."""
+"""Steps after which a chain adds no visible share, unless its holdings are fully circular."""
 
 _SMALLEST = 1e-12
 _PLACES = 9
@@ -50,7 +49,7 @@ class Ownership:
         owners: `company_id`, `owner_id`, `direct_share`, `effective_share`, `chain_length` (1 is a
             direct holding), `has_control` and `basis`, of every person with enough of either.
         companies: `company_id`, `explained_share` (of its equity, by people), `owners` (number) and
-            `is_circular` (holdings that go round whole, so that nobody owns them).
+            `is_circular` (fully circular holdings, without an outside owner).
     """
 
     owners: pl.DataFrame
@@ -159,7 +158,7 @@ def _pairs(
     company, person = cells.row[mine], cells.col[mine]
 
     def values(matrix: Matrix) -> NDArray[np.float64]:
-        # SciPy gives a matrix of another shape where no cell is asked for.
+        # SciPy returns a matrix of another shape for an empty selection.
         return np.asarray(matrix[company, person]).ravel() if len(company) else np.zeros(0)
 
     return pl.DataFrame(

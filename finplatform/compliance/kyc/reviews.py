@@ -1,8 +1,7 @@
-"""Reviews of customers: when the next one is due, and what calls for attention today.
+"""Reviews of customers: due dates and alerts.
 
-A review is due at the time that it named itself, or earlier if the score has come to ask for it
-more often. Belongs here: due days and alerts. Does not belong here: the score (see `due_diligence`)
-and who is told.
+A review is due at the date that the last one set, or earlier if the score now requires a shorter
+interval. Does not belong here: the score (see `due_diligence`) and notifications.
 """
 
 from datetime import date, timedelta
@@ -48,10 +47,10 @@ class AlertCode(StrEnum):
         REVIEW_OVERDUE: The next review was due before today.
         DOCUMENTS_EXPIRED: A document of the last review is not valid any more.
         DOCUMENTS_EXPIRE_SOON: One will not be soon.
-        RATING_TOO_LOW: The score says a higher risk than the last review.
-        OWNERS_UNEXPLAINED: So much of a company is held by nobody known that there may be an owner.
-        OWNERS_CIRCULAR: Companies hold each other whole.
-        NO_CONTROLLER: Nobody known directs a company.
+        RATING_TOO_LOW: The score is of a higher risk than the last review.
+        OWNERS_UNEXPLAINED: The unexplained share of a company is large enough for another owner.
+        OWNERS_CIRCULAR: Companies hold each other fully, without an outside owner.
+        NO_CONTROLLER: No known person directs a company.
     """
 
     NO_REVIEW = "NO_REVIEW"
@@ -158,17 +157,17 @@ def company_alerts(companies: pl.DataFrame, policy: Policy, as_of: date) -> pl.D
         (
             AlertCode.OWNERS_UNEXPLAINED,
             (unknown.round(9) >= policy["owner_share"]) & ~pl.col("is_circular"),
-            pl.format("{}% of the equity is held by nobody known", (unknown * 100).round(1)),
+            pl.format("{}% of the equity has no known holder", (unknown * 100).round(1)),
         ),
         (
             AlertCode.OWNERS_CIRCULAR,
             pl.col("is_circular"),
-            pl.lit("Companies hold each other whole, so that nobody owns them"),
+            pl.lit("Companies hold each other fully, without an outside owner"),
         ),
         (
             AlertCode.NO_CONTROLLER,
             pl.col("controllers") == 0,
-            pl.lit("Nobody is named who directs the company"),
+            pl.lit("No person is named who directs the company"),
         ),
     ]
     since = pl.col("stated_date")

@@ -171,7 +171,7 @@ def load_returns() -> tuple[Return, ...]:
     """The returns, read and checked once a process.
 
     Raises:
-        ValueError: If the file does not say what it should.
+        ValueError: If the file is not valid.
     """
     written = yaml.safe_load(files(__package__).joinpath(_FILE).read_text("utf-8"))
     returns = tuple(Return.model_validate(row) for row in written["returns"])

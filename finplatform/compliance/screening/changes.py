@@ -20,7 +20,7 @@ Opener = Callable[[pl.DataFrame], Iterable[pl.DataFrame]]
 """From subjects (by `SUBJECT`) to the same in clear, in batches by `SUBJECTS`."""
 
 RULES_VERSION = "1"
-"""Version of normalisation, comparison and weights: another one screens everybody again."""
+"""Version of normalisation, comparison and weights: a change screens all customers again."""
 
 KNOWN = pl.Schema({"subject_version": pl.String(), "party_version": pl.String()})
 """What a hit was found on."""

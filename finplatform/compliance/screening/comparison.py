@@ -1,10 +1,10 @@
-"""How alike pairs of names are, for many pairs at once.
+"""Similarity scores of pairs of names, vectorised over pairs.
 
-A name's words are laid on the listed name's, the most alike first, each once. The score is the
-weight of the words that are found, on both sides: a word of ours that the list does not have costs
-more than a listed one that we do not have, since records leave names out. Beside it the whole names
-are compared without spaces, which finds words that were parted or joined, and a name that was cut
-off. Belongs here: the score of a pair. Does not belong here: finding pairs (see `name_index`).
+The words of a name are matched with those of the listed name, the most similar first, each once.
+The score is the weight of the matched words on both sides: a word of the customer that the list
+lacks costs more than a listed word that the customer lacks, since records leave names out. The
+whole names are also compared without spaces, which finds split, joined and truncated names. Does
+not belong here: finding pairs (see `name_index`).
 """
 
 from dataclasses import dataclass

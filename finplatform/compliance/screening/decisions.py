@@ -11,7 +11,7 @@ import polars as pl
 
 
 class Decision(StrEnum):
-    """What somebody decided of a hit.
+    """Decision on a hit.
 
     Attributes:
         FALSE_POSITIVE: The subject is not the listed party: an exception from now on.
@@ -29,7 +29,7 @@ class OpenBecause(StrEnum):
 
     Attributes:
         NEW: Nothing was decided.
-        REOPENED: Somebody opened it again.
+        REOPENED: It was opened again.
         SUBJECT_CHANGED: What the decision was about has changed on the bank's side.
         PARTY_CHANGED: The entry of the list has changed.
     """

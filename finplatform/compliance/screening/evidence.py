@@ -1,7 +1,7 @@
-"""What births and countries say about a name that is alike, and the score that comes of it all.
+"""Evidence of birth dates and countries for a similar name, and the total score.
 
-Belongs here: the evidence beside names, its weight, and the reason in words. Does not belong here:
-how alike names are (see `comparison`). The words hold no name.
+Belongs here: the evidence, its weight, and the reason as text, which contains no name. Does not
+belong here: the similarity of names (see `comparison`).
 """
 
 from collections.abc import Mapping
@@ -94,8 +94,8 @@ _NAME_WORDS = {
 def weighed(matches: pl.DataFrame, births: pl.DataFrame, countries: pl.DataFrame) -> pl.DataFrame:
     """Matches with their evidence, the score of all, and the reason in words.
 
-    A weak alias counts only beside a birth that agrees, or a country in common where no birth
-    speaks against it.
+    A weak alias counts only with a matching birth date, or with a common country if no birth date
+    contradicts it.
 
     Args:
         matches: Subject and party with `name_score`, `name_kind`, `matched`, `otherwise`,

@@ -1,6 +1,6 @@
 """Sanctions lists as screening reads them: names by kind, births as spans of days, countries.
 
-Belongs here: what the published text of a list says. Does not belong here: fetching and loading
+Belongs here: parsing the published text of a list. Does not belong here: fetching and loading
 lists (see `finplatform.ingest`), and comparing anything with them.
 """
 
@@ -26,7 +26,7 @@ _COUNTRY_IN_REMARKS = r"(?:nationality|citizen) ([A-Z][^;.]+)"
 
 _ABOUT = r"^(?:circa|c\.|approximately|about)\s+"
 _ABOUT_YEARS = 2
-"""Years by which a birth that is told as `circa` may be off."""
+"""Tolerance in years of a birth with `circa`."""
 
 
 class NameKind(StrEnum):
@@ -35,7 +35,7 @@ class NameKind(StrEnum):
     Attributes:
         PRIMARY: The name under which it is listed.
         ALIAS: Another name.
-        WEAK_ALIAS: A name that many have, which the authority asks to look for only beside others.
+        WEAK_ALIAS: A common name, which the authority requires only with other evidence.
     """
 
     PRIMARY = "PRIMARY"
@@ -56,7 +56,7 @@ def listed_names(parties: pl.DataFrame) -> pl.DataFrame:
         listed_name=_parts("aliases"),
         quality=_parts("alias_qualities"),
     )
-    # Qualities that do not match their names one by one say nothing of any of them.
+    # Qualities are used only if there is one for each name.
     matching = pl.col("listed_name").list.len() == pl.col("quality").list.len()
     aliases = (
         other.with_columns(
@@ -100,13 +100,13 @@ def births(parties: pl.DataFrame) -> pl.DataFrame:
     Args:
         parties: Listed parties as `silver.stg_sanctions_entities` holds them.
     """
-    told = _told(parties, "birth_dates", _BIRTH_IN_REMARKS)
-    is_about = pl.col("told").str.contains(f"(?i){_ABOUT}")
-    ends = pl.col("told").str.replace(f"(?i){_ABOUT}", "").str.split(" to ")
+    stated = _stated(parties, "birth_dates", _BIRTH_IN_REMARKS)
+    is_about = pl.col("stated").str.contains(f"(?i){_ABOUT}")
+    ends = pl.col("stated").str.replace(f"(?i){_ABOUT}", "").str.split(" to ")
     slack = pl.when(is_about).then(_ABOUT_YEARS).otherwise(0)
     years = pl.concat_str(slack.cast(pl.String), pl.lit("y"))
     return (
-        told.select(
+        stated.select(
             *PARTY,
             first_day=_first_day(ends.list.first()).dt.offset_by(pl.concat_str(pl.lit("-"), years)),
             last_day=_last_day(ends.list.last()).dt.offset_by(years),
@@ -130,20 +130,20 @@ def countries(parties: pl.DataFrame, codes: pl.DataFrame) -> pl.DataFrame:
             codes.select("country", country_name=texts(codes["country"])),
         ]
     ).unique("country_name", keep="first", maintain_order=True)
-    told = _told(parties, "countries", _COUNTRY_IN_REMARKS)
-    named = told.with_columns(country_name=texts(told["told"]))
+    stated = _stated(parties, "countries", _COUNTRY_IN_REMARKS)
+    named = stated.with_columns(country_name=texts(stated["stated"]))
     return named.join(known, on="country_name").select(*PARTY, "country").unique(
         maintain_order=True
     )  # fmt: skip
 
 
-def _told(parties: pl.DataFrame, column: str, in_remarks: str) -> pl.DataFrame:
-    """What a column and the remarks tell, a row each: the party with `told`."""
-    written = parties.select(*PARTY, told=_parts(column)).explode("told")
-    remarked = parties.select(*PARTY, told=pl.col("remarks").str.extract_all(in_remarks))
-    remarked = remarked.explode("told").with_columns(pl.col("told").str.extract(in_remarks))
-    told = pl.concat([written, remarked]).with_columns(pl.col("told").str.strip_chars())
-    return told.filter(pl.col("told").fill_null("") != "").unique(maintain_order=True)
+def _stated(parties: pl.DataFrame, column: str, in_remarks: str) -> pl.DataFrame:
+    """Values of a column and of the remarks, one row each: the party with `stated`."""
+    written = parties.select(*PARTY, stated=_parts(column)).explode("stated")
+    remarked = parties.select(*PARTY, stated=pl.col("remarks").str.extract_all(in_remarks))
+    remarked = remarked.explode("stated").with_columns(pl.col("stated").str.extract(in_remarks))
+    stated = pl.concat([written, remarked]).with_columns(pl.col("stated").str.strip_chars())
+    return stated.filter(pl.col("stated").fill_null("") != "").unique(maintain_order=True)
 
 
 def _parts(column: str) -> pl.Expr:
@@ -159,7 +159,7 @@ def _kind(kind: NameKind) -> pl.Expr:
 
 
 def _first_day(text: pl.Expr) -> pl.Expr:
-    """First day of what is told as a day, a month or a year."""
+    """First day of a date given as a day, a month or a year."""
     return pl.coalesce(
         _date(text, "%d %b %Y"),
         _date(text, "%Y-%m-%d"),
@@ -169,7 +169,7 @@ def _first_day(text: pl.Expr) -> pl.Expr:
 
 
 def _last_day(text: pl.Expr) -> pl.Expr:
-    """Last day of what is told as a day, a month or a year."""
+    """Last day of a date given as a day, a month or a year."""
     return pl.coalesce(
         _date(text, "%d %b %Y"),
         _date(text, "%Y-%m-%d"),

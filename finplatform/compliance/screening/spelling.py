@@ -1,8 +1,8 @@
-"""Spellings: what different ways to write one name have in common.
+"""Spellings: reduced forms that different spellings of a name share.
 
-Three reduced forms of a word: by sound, by its consonants, and without the vowels that people leave
-out. Beside them, names that are the same in different languages. Belongs here: the reduced forms.
-Does not belong here: how alike two words are (see `vocabulary`).
+Three reduced forms of a word: by sound, by its consonants, and without the vowels that are often
+left out; also equivalent names of different languages. Does not belong here: the similarity of two
+words (see `vocabulary`).
 """
 
 from functools import lru_cache

@@ -1,9 +1,8 @@
-"""Names as words of lower-case Latin letters, however they were written.
+"""Normalisation of names to words of lower-case Latin letters.
 
-Invisible characters go, look-alikes from other alphabets become the letters that they look like,
-other scripts are transliterated, digits read for letters become letters again. Belongs here: all
-that happens to a name before it is compared. Does not belong here: spellings of one sound (see
-`spelling`).
+Invisible characters are removed, look-alikes of other alphabets become Latin letters, other scripts
+are transliterated, digits misread for letters become letters. Does not belong here: phonetic
+spellings (see `spelling`).
 """
 
 import unicodedata
@@ -25,10 +24,10 @@ def _listed(kind: str) -> frozenset[str]:
 
 
 TITLES = _listed("TITLE")
-"""Words beside a name, which one record has and another leaves out."""
+"""Optional words of a name, which records often leave out."""
 
 LEGAL_FORMS = _listed("LEGAL_FORM")
-"""Words beside a company's name, likewise."""
+"""Optional words of a company's name."""
 
 ARTICLES = _listed("ARTICLE")
 """Particles that are left out of a name that has two words without them."""
@@ -50,7 +49,7 @@ _LOOKALIKES = str.maketrans(
 )
 
 _DIGITS = {"0": "o", "1": "l", "2": "z", "5": "s", "8": "b"}
-"""Letters that digits beside letters were read for."""
+"""Letters that were misread as digits inside a word."""
 
 
 def latin(name: str) -> str:
@@ -60,10 +59,10 @@ def latin(name: str) -> str:
     is transliterated.
     """
     composed = unicodedata.normalize("NFKC", name)
-    seen = "".join(each for each in composed if unicodedata.category(each) != "Cf")
-    if any("a" <= each.lower() <= "z" for each in seen):
-        seen = seen.translate(_LOOKALIKES)
-    return str(anyascii(seen))
+    visible = "".join(each for each in composed if unicodedata.category(each) != "Cf")
+    if any("a" <= each.lower() <= "z" for each in visible):
+        visible = visible.translate(_LOOKALIKES)
+    return str(anyascii(visible))
 
 
 def texts(names: pl.Series) -> pl.Series:

@@ -26,7 +26,7 @@ MOST_WORDS = 8
 NO_WORD = -1
 
 _TITLE, _PARTICLE, _LETTER, _TWO_LETTERS = 0.05, 0.25, 0.3, 0.7
-"""Weight of words that say little, as parts of what they would weigh otherwise."""
+"""Weight of insignificant words, as a fraction of their normal weight."""
 
 _COMMONEST = 0.45
 """Weight of a word that every name has; one that no name has weighs 1."""
@@ -98,7 +98,7 @@ class WrittenNames:
 
 
 def shaped(words: pl.Series, weights: FloatArray) -> FloatArray:
-    """Weights, reduced for words that say little: titles, particles, one or two letters.
+    """Weights, reduced for insignificant words: titles, particles, one or two letters.
 
     Args:
         words: Distinct words.

@@ -1,7 +1,7 @@
-"""The register of controls, and what its evidence says of a month.
+"""The register of controls, and the result of each control in a month.
 
-The register is `controls.yaml`. Belongs here: its grammar, and the verdict on what was found. Does
-not belong here: looking for it (`finplatform.warehouse.control_evidence`).
+The register is `controls.yaml`. Belongs here: its schema, and the evaluation of evidence. Does not
+belong here: collecting evidence (`finplatform.warehouse.control_evidence`).
 """
 
 from collections.abc import Iterable, Sequence
@@ -76,7 +76,7 @@ class Procedure(StrEnum):
 
 
 class Result(StrEnum):
-    """What the evidence says of a control in a month.
+    """Result of a control in a month, by its evidence.
 
     Attributes:
         EFFECTIVE: It worked, and there was no exception.
@@ -179,11 +179,11 @@ class Item:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the evidence says of a control in a month.
+    """Result of a control in a month, by its evidence.
 
     Attributes:
         control: The control.
-        result: What it says.
+        result: Result of the control.
         population: Items that it worked on.
         sample: Items that were looked at: all of them.
         exceptions: Items on which it failed; no more than `MOST_EXCEPTIONS` are named.
@@ -227,7 +227,7 @@ def find_control(control_id: str) -> Control:
 
 
 def judge(control: Control, items: Iterable[Item]) -> Verdict:
-    """What items say of a control: one exception is a deficiency, no item is no test."""
+    """Result of a control by its items: one exception is a deficiency, no item is no test."""
     found = list(items)
     exceptions = [item for item in found if item.is_exception]
     result = Result.EFFECTIVE

@@ -1,8 +1,8 @@
-"""Separation of duties: who may do what, and which two things nobody may do both of.
+"""Separation of duties: the duties of roles, and pairs of duties in conflict.
 
-The duties and their conflicts are `duties.yaml`. Belongs here: reading them, refusing a person who
-lacks a duty or has done the other one, and conflicts between what roles have. Does not belong here:
-looking for people who did both (`finplatform.warehouse.access_reviews`).
+They are declared in `duties.yaml`. Belongs here: reading it, refusing a user without a duty or with
+a conflicting one, and conflicts within roles. Does not belong here: finding users who performed
+both duties of a pair (`finplatform.warehouse.access_reviews`).
 """
 
 from collections.abc import Mapping
@@ -88,7 +88,7 @@ class DutyRights(_Row):
 
 
 class Conflict(_Row):
-    """Two duties that nobody may have, or have done, both.
+    """Two duties that one person must not hold or perform together.
 
     Attributes:
         id: Its name.

@@ -267,7 +267,7 @@ def check_preparation(person: Person, reason: str) -> str:
     """The reason of a preparation, once its author may prepare one.
 
     Raises:
-        FinplatformError: If the role may not, or the reason says nothing.
+        FinplatformError: If the role may not, or the reason is empty.
     """
     check_duty(person, Duty.PREPARE_CLOSE)
     text = reason.strip()

@@ -9,9 +9,9 @@ if (location.protocol === "file:") {
       document.body.appendChild(frame);
       this.inside = frame.contentWindow;
       this.inside.postMessage = (data) => {
-        const told = new MessageEvent("message", { data });
-        this.dispatchEvent(told);
-        if (this.onmessage) this.onmessage(told);
+        const forwarded = new MessageEvent("message", { data });
+        this.dispatchEvent(forwarded);
+        if (this.onmessage) this.onmessage(forwarded);
       };
       this.inside.importScripts = (...addresses) =>
         addresses.reduce((before, next) => before.then(() => this.load(next)), Promise.resolve());
@@ -30,9 +30,9 @@ if (location.protocol === "file:") {
 
     postMessage(data) {
       this.ready.then(() => {
-        const told = new this.inside.MessageEvent("message", { data });
-        this.inside.dispatchEvent(told);
-        if (this.inside.onmessage) this.inside.onmessage(told);
+        const forwarded = new this.inside.MessageEvent("message", { data });
+        this.inside.dispatchEvent(forwarded);
+        if (this.inside.onmessage) this.inside.onmessage(forwarded);
       });
     }
   };

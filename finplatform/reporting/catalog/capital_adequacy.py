@@ -1,6 +1,6 @@
 """Capital adequacy: the ratios against their minimums, and what they are made of.
 
-Belongs here: the charts of the page, how each is drawn and what it says. Does not belong here: chart
+Belongs here: the charts of the page, their figures and sentences. Does not belong here: chart
 types (`finplatform.reporting.figures`) and the HTML of pages.
 """
 
@@ -30,11 +30,11 @@ def _say_ratios(frame: pd.DataFrame, currency: str) -> str:
     )
     points, surplus = tightest["room"] * 100, tightest["surplus"]
     minimum = words.share(tightest["minimum"])
-    said = f"{tightest.heading} is the tightest: {words.share(tightest['ratio'], 2)}"
+    sentence = f"{tightest.heading} is the tightest: {words.share(tightest['ratio'], 2)}"
     if not points:
-        return f"{said} is exactly its minimum of {minimum}."
+        return f"{sentence} is exactly its minimum of {minimum}."
     return (
-        f"{said} is {words.number(abs(points))} points {'above' if points > 0 else 'below'} its"
+        f"{sentence} is {words.number(abs(points))} points {'above' if points > 0 else 'below'} its"
         f" minimum of {minimum}, {words.amount(abs(surplus), currency)}"
         f" {'to spare' if points > 0 else 'short'}."
     )
@@ -59,16 +59,18 @@ def _say_history(frame: pd.DataFrame, currency: str) -> str:
         ratio < least
         for ratio, least in zip(under["cet1_ratio"], under["cet1_with_buffers"], strict=True)
     )
-    said = f"CET1 is {words.share(last['cet1_ratio'], 2)} on {words.day(last['reporting_date'])}"
+    sentence = (
+        f"CET1 is {words.share(last['cet1_ratio'], 2)} on {words.day(last['reporting_date'])}"
+    )
     if len(known) > 1:
         lowest = extremes.smallest(known, "cet1_ratio", extremes.day_of("reporting_date"))
-        said += f"; its lowest was {words.share(lowest['cet1_ratio'], 2)} on {lowest.name}"
+        sentence += f"; its lowest was {words.share(lowest['cet1_ratio'], 2)} on {lowest.name}"
     if under.empty:
-        return f"{said}; its minimum is not known."
+        return f"{sentence}; its minimum is not known."
     if not short:
-        return f"{said}; it was not below its minimum with buffers."
+        return f"{sentence}; it was not below its minimum with buffers."
     return (
-        f"{said}; it was below its minimum with buffers on {short} of"
+        f"{sentence}; it was below its minimum with buffers on {short} of"
         f" {words.plural(len(under), 'month-end')}."
     )
 
@@ -113,14 +115,14 @@ def _say_classes(frame: pd.DataFrame, currency: str) -> str:
         return "No class has RWA by the approach in use."
     first = extremes.largest(known, "assets_in_use", extremes.label_of("exposure_class"))
     part = words.part(first["assets_in_use"], whole)
-    said = (
+    sentence = (
         f"{first.heading} holds {words.share(part)} of credit RWA"
         f" ({words.amount(first['assets_in_use'], currency)})"
     )
     times = words.part(first["assets_in_use"], first["standardised_assets"])
     if times is None:
-        return f"{said}."
-    return f"{said}, {words.number(times)} times what the standardised approach gives."
+        return f"{sentence}."
+    return f"{sentence}, {words.number(times)} times what the standardised approach gives."
 
 
 _PARTS = {
@@ -144,14 +146,14 @@ def _say_composition(frame: pd.DataFrame, currency: str) -> str:
     if not whole:
         return f"There are no risk-weighted assets on {words.day(last['reporting_date'])}."
     largest = extremes.of_sums(parts, _part_name)
-    said = (
+    sentence = (
         f"RWA are {words.amount(whole, currency)} on {words.day(last['reporting_date'])},"
         f" {words.share(words.part(largest['value'], whole))} of them from {largest.name}"
     )
     if len(frame) == 1 or words.is_missing(first["total"]) or words.is_missing(last["total"]):
-        return f"{said}."
+        return f"{sentence}."
     moved = words.change(last["total"], first["total"], currency)
-    return f"{said}; they are {moved} since {words.day(first['reporting_date'])}."
+    return f"{sentence}; they are {moved} since {words.day(first['reporting_date'])}."
 
 
 def _draw_floor(frame: pd.DataFrame) -> object:
@@ -170,14 +172,14 @@ def _part_name(name: str) -> str:
 def _say_floor(frame: pd.DataFrame, currency: str) -> str:
     last = frame.iloc[-1]
     bound = sum(value > 0 for value in words.known(frame, "floor_increase")["floor_increase"])
-    said = (
+    sentence = (
         f"The floor of {words.share(last['output_floor_rate'], 1)} stands at"
         f" {words.amount(last['output_floor_amount'], currency)} against RWA of"
         f" {words.amount(last['before_floor'], currency)}"
     )
     if not bound:
-        return f"{said}; it raised RWA on no month-end."
-    return f"{said}; it raised RWA on {bound} of {words.plural(len(frame), 'month-end')}."
+        return f"{sentence}; it raised RWA on no month-end."
+    return f"{sentence}; it raised RWA on {bound} of {words.plural(len(frame), 'month-end')}."
 
 
 def _draw_own_funds(frame: pd.DataFrame) -> object:
@@ -199,20 +201,20 @@ def _say_own_funds(frame: pd.DataFrame, currency: str) -> str:
     totals = words.known(frame[frame["step"] == "Total capital"], "amount")
     if totals.empty:
         return "Total capital is not known."
-    said = f"Total capital is {words.amount(totals['amount'].iloc[0], currency)}"
+    sentence = f"Total capital is {words.amount(totals['amount'].iloc[0], currency)}"
     if lines.empty:
-        return f"{said}."
+        return f"{sentence}."
     name = extremes.label_of("step")
     largest = extremes.largest(lines, "amount", name)
     smallest = extremes.smallest(lines, "amount", name)
     if largest["amount"] > 0:
-        said += (
+        sentence += (
             f"; its largest line is {largest.name} ({words.amount(largest['amount'], currency)})"
         )
     if smallest["amount"] >= 0:
-        return f"{said}; nothing is deducted."
+        return f"{sentence}; nothing is deducted."
     return (
-        f"{said}; its largest deduction is {smallest.name}"
+        f"{sentence}; its largest deduction is {smallest.name}"
         f" ({words.amount(abs(smallest['amount']), currency)})."
     )
 

@@ -149,25 +149,25 @@ def _say(frame: pd.DataFrame, currency: str) -> str:
     steps = _steps(frame)
     days = sorted(set(frame["reporting_date"]))
     first, last = steps["amount"].iloc[0], steps["amount"].iloc[-1]
-    said = (
+    sentence = (
         f"CET1 went from {words.share(first, 2)} on {words.day(days[0])} to"
         f" {words.share(last, 2)} on {words.day(days[-1])}"
     )
     moves = steps[steps["measure"] == "relative"]
     if moves.empty:
-        return f"{said}; nothing moved it."
+        return f"{sentence}; nothing moved it."
     name = extremes.text_of("label")
     if len(moves) == 1:
         only = extremes.largest(moves, "amount", name)
         way = "added" if only["amount"] > 0 else "took off"
-        return f"{said}; {only.bare} alone {way} {_points(only)}."
+        return f"{sentence}; {only.bare} alone {way} {_points(only)}."
     down, up = extremes.smallest(moves, "amount", name), extremes.largest(moves, "amount", name)
     parts = []
     if down["amount"] < 0:
         parts.append(f"{down.name} took off most, {_points(down)}")
     if up["amount"] > 0:
         parts.append(f"{up.name} added most, {_points(up)}")
-    return f"{said}; {' and '.join(parts)}."
+    return f"{sentence}; {' and '.join(parts)}."
 
 
 MOVEMENT_CHART = Chart(

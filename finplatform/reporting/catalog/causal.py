@@ -1,6 +1,6 @@
 """Causal analytics: what brings about what, with the interval of every effect.
 
-Belongs here: the charts of the page, how each is drawn and what it says. Does not belong here: chart
+Belongs here: the charts of the page, their figures and sentences. Does not belong here: chart
 types (`finplatform.reporting.figures`) and the HTML of pages.
 """
 
@@ -70,31 +70,29 @@ def _say_campaigns(frame: pd.DataFrame, currency: str) -> str:
     first = extremes.largest(frame, "estimate", extremes.text_of("cause"))
     brought = f"{words.amount(first['estimate'], currency)} ({_interval(first, currency)})"
     if first["estimate"] > 0:
-        said = f"{first.heading} brings the most revenue a contact: {brought}"
+        sentence = f"{first.heading} brings the most revenue a contact: {brought}"
     else:
-        said = (
+        sentence = (
             f"No campaign shown brings revenue; the best is {first.name} with {brought} a contact"
         )
     proven = words.tally(_proven(frame), len(frame), "campaign shown", "differs", "campaigns shown")
-    return f"{said}; {proven} from 0 by more than chance."
+    return f"{sentence}; {proven} from 0 by more than chance."
 
 
 def _say_economy(frame: pd.DataFrame, currency: str) -> str:
     first, last = frame.iloc[0], frame.iloc[-1]
     if len(frame) == 1:
         return f"{words.month(first['month_end'])} is the only whole month of spending."
-    said = (
+    sentence = (
         f"From {words.month(first['month_end'])} to {words.month(last['month_end'])} spending a"
         f" customer {_went(last['spending_index'], first['spending_index'])}"
     )
     old, new = first["unemployment_pct"], last["unemployment_pct"]
     if words.is_missing(old) or words.is_missing(new):
-        return f"{said}; the unemployment of both months is not known."
+        return f"{sentence}; the unemployment of both months is not known."
     if old == new:
-        return f"{said}, while unemployment stayed at {words.number(old, 1)}%."
-    return (
-        f"{said}, while unemployment went from {words.number(old, 1)}% to {words.number(new, 1)}%."
-    )
+        return f"{sentence}, while unemployment stayed at {words.number(old, 1)}%."
+    return f"{sentence}, while unemployment went from {words.number(old, 1)}% to {words.number(new, 1)}%."
 
 
 def _went(new: Any, old: Any) -> str:
@@ -141,7 +139,7 @@ PAGE = Page(
         ),
         Chart(
             name="Economic impact trends",
-            title="Spending a customer beside unemployment and the policy rate",
+            title="Spending a customer against unemployment and the policy rate",
             kind="line",
             unit="index, first whole month = 100; rates in per cent",
             source="gold.economic_months",

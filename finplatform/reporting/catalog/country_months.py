@@ -1,6 +1,6 @@
 """Development operations by country and month: volumes, success, sectors, flows, the economy.
 
-Belongs here: the charts of the page, how each is drawn and what it says. Does not belong here: chart
+Belongs here: the charts of the page, their figures and sentences. Does not belong here: chart
 types (`finplatform.reporting.figures`) and the HTML of pages.
 """
 
@@ -31,15 +31,15 @@ def _say_volumes(frame: pd.DataFrame, currency: str) -> str:
     if not first["amount_usd"]:
         return "No operation of the year was carried out in any country."
     last = extremes.smallest(frame, "amount_usd", _COUNTRY)
-    said = (
+    sentence = (
         f"{first.name} leads with {words.amount(first['amount_usd'], _USD)}"
         f" ({words.share(first['amount_share'])} of all) from"
         f" {words.plural(first['operation_count'], 'operation')}"
     )
     if first.is_flat:
-        return f"{said}."
+        return f"{sentence}."
     return (
-        f"{said}; the least of those shown went to {last.name}"
+        f"{sentence}; the least of those shown went to {last.name}"
         f" ({words.amount(last['amount_usd'], _USD)})."
     )
 
@@ -51,26 +51,28 @@ def _say_success(frame: pd.DataFrame, currency: str) -> str:
         return "No operation of these months has ended yet."
     if not failed:
         return f"{words.capitalized(words.tally(0, ended, 'ended operation', 'has'))} failed."
-    said = (
+    sentence = (
         f"{words.share(words.part(done, ended), 2)} of {words.plural(ended, 'ended operation')}"
         f" {words.agree(ended, 'was')} carried out"
     )
     worst = extremes.smallest(frame, "success_rate", extremes.month_of("month_end_date"))
     if worst.is_only:
-        return f"{said}."
-    return f"{said}; the lowest share was {words.share(worst['success_rate'], 2)} in {worst.name}."
+        return f"{sentence}."
+    return (
+        f"{sentence}; the lowest share was {words.share(worst['success_rate'], 2)} in {worst.name}."
+    )
 
 
 def _say_country_success(frame: pd.DataFrame, currency: str) -> str:
     worst = extremes.largest(frame, "failed_rate", _COUNTRY)
     if not worst["failed_count"]:
         return f"No operation that ended failed in {words.plural(worst['country_count'], 'country', 'countries')}."
-    said = f"Operations fail most often in {worst.name}, {_failed(worst)}"
+    sentence = f"Operations fail most often in {worst.name}, {_failed(worst)}"
     if worst.is_flat:
-        return f"{said}."
+        return f"{sentence}."
     best = extremes.smallest(frame, "failed_rate", _COUNTRY)
     shown = "" if len(frame) == worst["country_count"] else ", of those shown,"
-    return f"{said}, and least{shown} in {best.name}, {_failed(best)}."
+    return f"{sentence}, and least{shown} in {best.name}, {_failed(best)}."
 
 
 def _failed(country: extremes.Extreme) -> str:
@@ -118,14 +120,14 @@ def _say_net_flow(frame: pd.DataFrame, currency: str) -> str:
     if known.empty:
         return "The net flow of these months is not known."
     last, outward = known.iloc[-1], sum(flow > 0 for flow in known["net_flow_usd"])
-    said = (
+    sentence = (
         f"In {words.month(last['month_end_date'])} the net flow to the countries was"
         f" {words.amount(last['net_flow_usd'], _USD)}"
     )
     if len(known) == 1:
-        return f"{said}."
+        return f"{sentence}."
     return (
-        f"{said}; it was above zero in {words.count(outward)} of"
+        f"{sentence}; it was above zero in {words.count(outward)} of"
         f" {words.plural(len(known), 'month')} and adds up to"
         f" {words.amount(words.total(known['net_flow_usd']), _USD)}."
     )
@@ -150,18 +152,18 @@ def _say_loans(frame: pd.DataFrame, currency: str) -> str:
 def _say_per_capita(frame: pd.DataFrame, column: str, name: str) -> str:
     most = extremes.largest(frame, "amount_usd_per_capita", _COUNTRY)
     extreme = extremes.largest(frame, column, _COUNTRY)
-    said = (
+    sentence = (
         f"{most.name} received the most a head ({_USD}"
         f" {words.number(most['amount_usd_per_capita'])}) at {name} of"
         f" {words.number(most[column], 1)}%"
     )
     if most.is_only:
-        return f"{said}."
-    return f"{said}; {name} is highest in {extreme.name} ({words.number(extreme[column], 1)}%)."
+        return f"{sentence}."
+    return f"{sentence}; {name} is highest in {extreme.name} ({words.number(extreme[column], 1)}%)."
 
 
 def _say_indicators(frame: pd.DataFrame, currency: str) -> str:
-    said = []
+    sentence = []
     for column, name in (
         ("known_inflation_pct", "inflation"),
         ("known_unemployment_pct", "unemployment"),
@@ -170,11 +172,11 @@ def _say_indicators(frame: pd.DataFrame, currency: str) -> str:
         known = words.known(frame, column)
         if not known.empty:
             top = extremes.largest(frame, column, _COUNTRY)
-            said.append(f"{name} in {top.name}, {words.number(top[column], 1)}%")
-    if not said:
+            sentence.append(f"{name} in {top.name}, {words.number(top[column], 1)}%")
+    if not sentence:
         return "No indicator of these countries has been published for two years."
     countries = words.plural(len(frame), "country", "countries")
-    return f"Of {countries} shown, the highest figures are {'; '.join(said)}."
+    return f"Of {countries} shown, the highest figures are {'; '.join(sentence)}."
 
 
 def _say_completeness(frame: pd.DataFrame, currency: str) -> str:
@@ -205,7 +207,7 @@ def _draw_per_capita(
     )
     places = [math.log10(float(at)) if is_log else float(at) for at in frame[column]]
     margin = 0.2 * (max(places) - min(places)) or 1
-    # Room for names beside the outermost points.
+    # Room for labels next to the outermost points.
     figure.update_xaxes(range=[min(places) - margin, max(places) + margin])
     return figure.update_traces(mode="markers+text", textposition="top center")
 

@@ -1,6 +1,6 @@
 """Credit portfolio: what is lent to whom, how safe it is, where it gathers, and what is overdue.
 
-Belongs here: the charts of the page, how each is drawn and what it says. Does not belong here: chart
+Belongs here: the charts of the page, their figures and sentences. Does not belong here: chart
 types (`finplatform.reporting.figures`) and the HTML of pages.
 """
 
@@ -162,17 +162,17 @@ def _say_concentration(frame: pd.DataFrame, currency: str) -> str:
     first = extremes.largest(frame, "herfindahl_index", extremes.label_of("dimension"))
     if not first["herfindahl_index"]:
         return "The book is not concentrated."
-    said = (
+    sentence = (
         f"The book is most concentrated by {first.name}: of"
         f" {words.plural(first['members'], 'member')}, worth"
         f" {words.number(first['effective_number'], 1)} of equal size,"
     )
     part = words.share(first["top_share"])
     if first["dimension"] != "debtor":
-        return f"{said} the largest has {part}."
+        return f"{sentence} the largest has {part}."
     if first["members"] > _TOP_DEBTORS:
-        return f"{said} the largest twenty have {part}."
-    return f"{said} none is left out of the largest twenty."
+        return f"{sentence} the largest twenty have {part}."
+    return f"{sentence} none is left out of the largest twenty."
 
 
 def _draw_large(frame: pd.DataFrame) -> object:
@@ -190,16 +190,16 @@ def _draw_large(frame: pd.DataFrame) -> object:
 def _say_large(frame: pd.DataFrame, currency: str) -> str:
     first = extremes.largest(frame, "exposure_amount", extremes.text_of("group_id"))
     broken = frame["breaches"].iloc[0]
-    said = f"The largest group owes {words.amount(first['exposure_amount'], currency)}"
+    sentence = f"The largest group owes {words.amount(first['exposure_amount'], currency)}"
     if words.is_missing(first["tier1_share"]) or words.is_missing(first["limit_share"]):
-        return f"{said}; it cannot be compared with a limit."
-    said += (
+        return f"{sentence}; it cannot be compared with a limit."
+    sentence += (
         f", {words.share(first['tier1_share'])} of Tier 1 against a limit of"
         f" {words.share(first['limit_share'])}"
     )
     if not broken:
-        return f"{said}; no group is above it."
-    return f"{said}; {words.plural(broken, 'group')} {words.agree(broken, 'is')} above it."
+        return f"{sentence}; no group is above it."
+    return f"{sentence}; {words.plural(broken, 'group')} {words.agree(broken, 'is')} above it."
 
 
 PAGE = Page(

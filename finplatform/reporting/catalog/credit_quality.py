@@ -122,11 +122,11 @@ def _say_non_performing(frame: pd.DataFrame, currency: str) -> str:
     if len(whole):
         now = whole.iloc[-1]
         part = words.share(now["defaulted_share"]) if now["defaulted_share"] else "Nothing"
-        said = f"{part} of the exposure is in default on {words.day(now['reporting_date'])}"
+        sentence = f"{part} of the exposure is in default on {words.day(now['reporting_date'])}"
         peak = extremes.largest(whole, "defaulted_share", extremes.day_of("reporting_date"))
         if peak["defaulted_share"] and not peak.is_only:
-            said += f"; the most was {words.share(peak['defaulted_share'])} on {peak.name}"
-        parts.append(said)
+            sentence += f"; the most was {words.share(peak['defaulted_share'])} on {peak.name}"
+        parts.append(sentence)
     day = max(known["reporting_date"])
     classes = known[(known["exposure_class"] != "all classes") & (known["reporting_date"] == day)]
     if len(classes):
@@ -169,13 +169,13 @@ def _say_losses(frame: pd.DataFrame, currency: str) -> str:
     first = extremes.largest(shown, "used_value", extremes.label_of("segment"))
     if not first["used_value"]:
         return "No product loses anything in default."
-    said = (
+    sentence = (
         f"{first.heading} loses most in default{times}: {words.share(first['used_value'])} of the"
         " exposure"
     )
     if not first["defaults"]:
-        return f"{said}, without a finished default to judge it by."
-    return f"{said}, judged by {words.plural(first['defaults'], 'finished default')}."
+        return f"{sentence}, without a finished default to judge it by."
+    return f"{sentence}, judged by {words.plural(first['defaults'], 'finished default')}."
 
 
 QUALITY_CHARTS = (

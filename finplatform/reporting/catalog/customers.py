@@ -1,6 +1,6 @@
 """Customers: what they are worth, how that is spread, and how loyal they are.
 
-Belongs here: the charts of the page, how each is drawn and what it says. Does not belong here: chart
+Belongs here: the charts of the page, their figures and sentences. Does not belong here: chart
 types (`finplatform.reporting.figures`) and the HTML of pages.
 """
 
@@ -54,16 +54,16 @@ def _say_deciles(frame: pd.DataFrame, currency: str) -> str:
 def _say_tiers(frame: pd.DataFrame, currency: str) -> str:
     name = extremes.label_of("customer_tier")
     best = extremes.largest(frame, "mean_value", name)
-    said = (
+    sentence = (
         f"A {best.name} customer is worth the most, {words.amount(best['mean_value'], currency)} on"
         " average"
     )
     most = extremes.largest(frame, "total_value", name)
     whole = words.total(frame["total_value"])
     if whole <= 0 or best.is_only:
-        return f"{said}."
+        return f"{sentence}."
     return (
-        f"{said}; as a whole {most.name} stands for the largest part of the value,"
+        f"{sentence}; as a whole {most.name} stands for the largest part of the value,"
         f" {words.share(words.part(most['total_value'], whole))}."
     )
 
@@ -71,16 +71,14 @@ def _say_tiers(frame: pd.DataFrame, currency: str) -> str:
 def _say_value_segments(frame: pd.DataFrame, currency: str) -> str:
     first = extremes.largest(frame, "customers", lambda row: str(row["customer_segment"]).lower())
     every = words.total(frame["customers"])
-    said = (
+    sentence = (
         f"{first.heading} is the largest segment with"
         f" {words.share(words.part(first['customers'], every))} of {words.plural(every, 'customer')}"
     )
     valuable = words.total(frame[frame["customer_segment"] == "High Value"]["customers"])
     if not valuable:
-        return f"{said}; none has a high value."
-    return (
-        f"{said}; {words.plural(valuable, 'customer')} {words.agree(valuable, 'has')} a high value."
-    )
+        return f"{sentence}; none has a high value."
+    return f"{sentence}; {words.plural(valuable, 'customer')} {words.agree(valuable, 'has')} a high value."
 
 
 def _say_active(frame: pd.DataFrame, currency: str) -> str:
@@ -101,15 +99,15 @@ def _part_of(some: Any, every: Any) -> str:
 def _say_rfm(frame: pd.DataFrame, currency: str) -> str:
     name = extremes.label_of("rfm_segment")
     most = extremes.largest(frame, "customers", name)
-    said = (
+    sentence = (
         f"{most.heading} is the largest segment with"
         f" {words.plural(most['customers'], 'customer')} ({words.share(most['customer_share'])})"
     )
     if words.known(frame, "mean_value").empty:
-        return f"{said}; no lifetime value has been estimated."
+        return f"{sentence}; no lifetime value has been estimated."
     best = extremes.largest(frame, "mean_value", name)
     return (
-        f"{said}; {best.name} is worth the most, {words.amount(best['mean_value'], currency)} a"
+        f"{sentence}; {best.name} is worth the most, {words.amount(best['mean_value'], currency)} a"
         " customer."
     )
 
@@ -119,15 +117,15 @@ def _say_tenure(frame: pd.DataFrame, currency: str) -> str:
     if not every:
         return "There is no customer of any tenure."
     most = extremes.largest(frame, "customers", _tenure)
-    said = (
+    sentence = (
         f"The largest group of customers has been there {most.name}"
         f" ({words.share(words.part(most['customers'], every))} of {words.count(every)})"
     )
     rich = extremes.largest(frame, "deposit_balance", _tenure)
     if not rich["deposit_balance"]:
-        return f"{said}; none holds a deposit."
+        return f"{sentence}; none holds a deposit."
     return (
-        f"{said}; the most deposits, {words.amount(rich['deposit_balance'], currency)}, are held by"
+        f"{sentence}; the most deposits, {words.amount(rich['deposit_balance'], currency)}, are held by"
         f" those of {rich.name}."
     )
 
@@ -136,12 +134,12 @@ def _say_tier_months(frame: pd.DataFrame, currency: str) -> str:
     start, end = min(frame["month_end"]), max(frame["month_end"])
     name = extremes.label_of("customer_tier")
     first = extremes.largest(frame[frame["month_end"] == end], "customers", name)
-    said = (
+    sentence = (
         f"In {words.month(end)} {first.name} is the largest tier"
         f" ({words.plural(first['customers'], 'customer')})"
     )
     if start == end:
-        return f"{said}."
+        return f"{sentence}."
     moves = pd.DataFrame(
         [
             (tier, _customers(rows, end) - _customers(rows, start))
@@ -151,8 +149,8 @@ def _say_tier_months(frame: pd.DataFrame, currency: str) -> str:
     )
     grown = extremes.largest(moves, "change", name)
     if grown["change"] <= 0:
-        return f"{said}; no tier gained over the months shown."
-    return f"{said}; {grown.name} gained the most over the months shown ({grown['change']:+,})."
+        return f"{sentence}; no tier gained over the months shown."
+    return f"{sentence}; {grown.name} gained the most over the months shown ({grown['change']:+,})."
 
 
 def _draw_distribution(frame: pd.DataFrame) -> object:

@@ -1,6 +1,6 @@
 """Data quality: what checks found, what was rejected and why, which days are held, what is old.
 
-Belongs here: the charts of the page, how each is drawn and what it says. Does not belong here: chart
+Belongs here: the charts of the page, their figures and sentences. Does not belong here: chart
 types (`finplatform.reporting.figures`) and the HTML of pages.
 """
 
@@ -20,21 +20,21 @@ def _say_checks(frame: pd.DataFrame, currency: str) -> str:
     every, passed, warned, failed = (
         words.total(frame[column]) for column in ("check_count", *_VERDICTS)
     )
-    said = words.capitalized(words.tally(passed, every, "check", "passed"))
+    sentence = words.capitalized(words.tally(passed, every, "check", "passed"))
     name = extremes.text_of("schema_name")
     if failed:
         worst = extremes.largest(frame, "failed_count", name)
         return (
-            f"{said}, {words.count(failed)} failed and {words.count(warned)} warned; the most"
+            f"{sentence}, {words.count(failed)} failed and {words.count(warned)} warned; the most"
             f" failures are in {worst.name} ({words.count(worst['failed_count'])})."
         )
     if warned:
         worst = extremes.largest(frame, "warned_count", name)
         return (
-            f"{said} and none failed; {words.count(warned)} warned, the most in {worst.name}"
+            f"{sentence} and none failed; {words.count(warned)} warned, the most in {worst.name}"
             f" ({words.count(worst['warned_count'])})."
         )
-    return f"{said}; none warned or failed."
+    return f"{sentence}; none warned or failed."
 
 
 def _say_quarantine(frame: pd.DataFrame, currency: str) -> str:
@@ -58,14 +58,14 @@ def _say_reject_rates(frame: pd.DataFrame, currency: str) -> str:
     worst = extremes.largest(frame, "reject_rate", extremes.text_of("table_name"))
     if not worst["rows_rejected"]:
         return "None of the rows read for any table was rejected."
-    said = (
+    sentence = (
         f"The highest share rejected is that of {worst.name}, {words.share(worst['reject_rate'], 2)}"
         f" of {words.plural(worst['rows_read'], 'row')} read"
     )
     clean = sum(not rejected for rejected in frame["rows_rejected"])
     if not clean:
-        return f"{said}."
-    return f"{said}; {words.tally(clean, len(frame), 'table', 'shown has')} none."
+        return f"{sentence}."
+    return f"{sentence}; {words.tally(clean, len(frame), 'table', 'shown has')} none."
 
 
 def _say_days(frame: pd.DataFrame, currency: str) -> str:

@@ -1,6 +1,6 @@
 """Descriptive analytics: what happened in the last whole month, and how it came to that.
 
-Belongs here: the charts of the page, how each is drawn and what it says. Does not belong here: chart
+Belongs here: the charts of the page, their figures and sentences. Does not belong here: chart
 types (`finplatform.reporting.figures`) and the HTML of pages.
 """
 
@@ -74,17 +74,17 @@ def _say_channel_share(frame: pd.DataFrame, currency: str) -> str:
 def _say_channel_counts(frame: pd.DataFrame, currency: str) -> str:
     busiest = extremes.largest(frame, "completed_count", _MEMBER)
     if busiest["completed_count"]:
-        said = (
+        sentence = (
             f"{busiest.heading} completed the most transactions"
             f" ({words.count(busiest['completed_count'])})"
         )
     else:
-        said = "No channel completed a transaction"
+        sentence = "No channel completed a transaction"
     worst = extremes.largest(frame, "failure_rate", _MEMBER)
     if not worst["failure_rate"]:
-        return f"{said}; none was refused."
+        return f"{sentence}; none was refused."
     return (
-        f"{said}; {worst.name} had the highest share refused,"
+        f"{sentence}; {worst.name} had the highest share refused,"
         f" {words.share(worst['failure_rate'], 2)}."
     )
 
@@ -94,14 +94,14 @@ def _say_segments(frame: pd.DataFrame, currency: str) -> str:
     if not first["active_customers"]:
         return "No customer was active in any segment."
     busiest = extremes.largest(frame, "transactions_per_customer", _MEMBER)
-    said = (
+    sentence = (
         f"{first.heading} is the largest segment"
         f" ({words.plural(first['active_customers'], 'active customer')})"
     )
     if not busiest["transactions_per_customer"]:
-        return f"{said}; none completed a transaction."
+        return f"{sentence}; none completed a transaction."
     return (
-        f"{said}; {busiest.name} is the busiest, with"
+        f"{sentence}; {busiest.name} is the busiest, with"
         f" {words.number(busiest['transactions_per_customer'], 1)} transactions a customer."
     )
 

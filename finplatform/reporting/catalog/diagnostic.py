@@ -1,6 +1,6 @@
 """Diagnostic analytics: why it happened, as rates of what goes wrong and the parts of changes.
 
-Belongs here: the charts of the page, how each is drawn and what it says. Does not belong here: chart
+Belongs here: the charts of the page, their figures and sentences. Does not belong here: chart
 types (`finplatform.reporting.figures`) and the HTML of pages.
 """
 
@@ -124,7 +124,7 @@ def _say_rate(frame: pd.DataFrame, name: extremes.Name, what: str, among: str, n
         name: What a member is called.
         what: What the rate is of.
         among: One of the possible cases.
-        none: What is said of all cases where there is none.
+        none: Sentence for the case without any.
     """
     cases, possible = words.total(frame["cases"]), words.total(frame["possible_cases"])
     if not cases:
@@ -182,16 +182,14 @@ def _say_declines(frame: pd.DataFrame, currency: str) -> str:
 
 def _say_service(frame: pd.DataFrame, currency: str) -> str:
     first = extremes.largest(frame, "possible_cases", _MEMBER)
-    said = (
+    sentence = (
         f"Customers contact the bank most about {first.name}"
         f" ({words.plural(first['possible_cases'], 'contact')})"
     )
     worst = extremes.largest(frame, "rate", _MEMBER)
     if not worst["rate"]:
-        return f"{said}; all contacts were solved."
-    return (
-        f"{said}; least often solved is {worst.name}, with {words.share(worst['rate'])} left open."
-    )
+        return f"{sentence}; all contacts were solved."
+    return f"{sentence}; least often solved is {worst.name}, with {words.share(worst['rate'])} left open."
 
 
 def _say_drivers(frame: pd.DataFrame, currency: str) -> str:
@@ -211,19 +209,21 @@ def _say_movers(frame: pd.DataFrame, currency: str) -> str:
     row = frame.iloc[0]
     moved = float(row["total_change"])
     size = words.amount(abs(moved), currency)
-    said = (
+    sentence = (
         f"From {words.month(row['base_month_end'])} to {words.month(row['month_end'])} the volume"
         f" {f'rose by {size}' if moved > 0 else f'fell by {size}' if moved else 'did not change'}"
     )
     furthest = extremes.furthest(frame, "contribution", _MEMBER)
     contribution = float(furthest["contribution"])
     if not contribution:
-        return f"{said}; no type of transaction changed."
+        return f"{sentence}; no type of transaction changed."
     if contribution > 0:
         first, verb = extremes.largest(frame, "contribution", _MEMBER), "added"
     else:
         first, verb = extremes.smallest(frame, "contribution", _MEMBER), "took away"
-    return f"{said}; {first.name} {verb} the most ({words.amount(abs(contribution), currency)})."
+    return (
+        f"{sentence}; {first.name} {verb} the most ({words.amount(abs(contribution), currency)})."
+    )
 
 
 PAGE = Page(

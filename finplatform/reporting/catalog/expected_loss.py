@@ -1,6 +1,6 @@
 """Expected credit loss and stress: allowances by stage, what moved them, and what a crisis costs.
 
-Belongs here: the charts of the page, how each is drawn and what it says. Does not belong here: chart
+Belongs here: the charts of the page, their figures and sentences. Does not belong here: chart
 types (`finplatform.reporting.figures`) and the HTML of pages.
 """
 
@@ -158,14 +158,14 @@ def _say_stages(frame: pd.DataFrame, currency: str) -> str:
         return f"No allowance is held on {words.day(last['reporting_date'])}."
     impaired = 0 if words.is_missing(last["stage_3"]) else last["stage_3"]
     part = words.share(words.part(impaired, whole)) if impaired else "none"
-    said = (
+    sentence = (
         f"The allowance is {words.amount(whole, currency)} on {words.day(last['reporting_date'])},"
         f" {part} of it in stage 3"
     )
     if len(frame) == 1 or words.is_missing(first["allowance"]):
-        return f"{said}."
+        return f"{sentence}."
     moved = words.change(whole, first["allowance"], currency)
-    return f"{said}; it is {moved} since {words.day(first['reporting_date'])}."
+    return f"{sentence}; it is {moved} since {words.day(first['reporting_date'])}."
 
 
 def _draw_roll(frame: pd.DataFrame) -> object:
@@ -180,18 +180,18 @@ def _say_roll(frame: pd.DataFrame, currency: str) -> str:
         return "The allowance of both ends is not known."
     opened = frame["opened_on"].iloc[0]
     since = "before the first month" if words.is_missing(opened) else f"on {words.day(opened)}"
-    said = (
+    sentence = (
         f"The allowance went from {words.amount(opening, currency)} {since} to"
         f" {words.amount(closing, currency)} on {words.day(frame['reporting_date'].iloc[0])}"
     )
     if not words.total(moves["amount"].map(abs)):
-        return f"{said}; nothing moved it."
+        return f"{sentence}; nothing moved it."
     size = extremes.furthest(moves, "amount", _step)["amount"]
     if size > 0:
         step, way = extremes.largest(moves, "amount", _step), "added"
     else:
         step, way = extremes.smallest(moves, "amount", _step), "took off"
-    return f"{said}; {step.name} {way} the most, {words.amount(abs(size), currency)}."
+    return f"{sentence}; {step.name} {way} the most, {words.amount(abs(size), currency)}."
 
 
 _STEPS = {
@@ -298,14 +298,14 @@ def _say_ledger(frame: pd.DataFrame, currency: str) -> str:
     day = words.day(last["reporting_date"])
     if words.is_missing(last["ledger_allowance"]):
         return f"The ledger has no allowance on {day}."
-    said = f"On {day} the ledger holds {words.amount(last['ledger_allowance'], currency)}"
+    sentence = f"On {day} the ledger holds {words.amount(last['ledger_allowance'], currency)}"
     if words.is_missing(last["expected_credit_loss"]):
-        return f"{said}; the expected credit loss is not known."
+        return f"{sentence}; the expected credit loss is not known."
     gap = last["expected_credit_loss"] - last["ledger_allowance"]
     if not gap:
-        return f"{said}, as much as IFRS 9 asks for."
+        return f"{sentence}, as much as IFRS 9 requires."
     way = "less" if gap > 0 else "more"
-    return f"{said}, {words.amount(abs(gap), currency)} {way} than IFRS 9 asks for."
+    return f"{sentence}, {words.amount(abs(gap), currency)} {way} than IFRS 9 requires."
 
 
 PAGE = Page(

@@ -1,6 +1,6 @@
-"""Exploratory analytics: patterns among customers, without a question asked before.
+"""Exploratory analytics: patterns among customers, without a prior hypothesis.
 
-Belongs here: the charts of the page, how each is drawn and what it says. Does not belong here: chart
+Belongs here: the charts of the page, their figures and sentences. Does not belong here: chart
 types (`finplatform.reporting.figures`) and the HTML of pages.
 """
 
@@ -165,12 +165,12 @@ def _say_clusters(frame: pd.DataFrame, currency: str) -> str:
     )
     first = extremes.largest(middle, "deposit", extremes.label_of("segment"))
     found = frame["segment"].nunique()
-    said = f"{words.plural(found, 'segment')} of customers {words.agree(found, 'is')} found"
+    sentence = f"{words.plural(found, 'segment')} of customers {words.agree(found, 'is')} found"
     far = f"{words.tally(outliers, len(frame), 'customer', 'drawn lies')} far from all others"
     if not first["deposit"]:
-        return f"{said}, and the median deposit is nothing in each; {far}."
+        return f"{sentence}, and the median deposit is nothing in each; {far}."
     return (
-        f"{said}; {first.name} holds the most, with a median deposit of"
+        f"{sentence}; {first.name} holds the most, with a median deposit of"
         f" {words.amount(first['deposit'], currency)}; {far}."
     )
 

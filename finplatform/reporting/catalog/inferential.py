@@ -1,6 +1,6 @@
 """Inferential analytics: which differences are more than chance, and how long customers stay.
 
-Belongs here: the charts of the page, how each is drawn and what it says. Does not belong here: chart
+Belongs here: the charts of the page, their figures and sentences. Does not belong here: chart
 types (`finplatform.reporting.figures`) and the HTML of pages.
 """
 
@@ -40,7 +40,7 @@ _COHORTS = """
 
 
 def _wrapped(frame: pd.DataFrame) -> pd.DataFrame:
-    """Questions cut to what fits beside a chart."""
+    """Questions shortened to fit the axis of a chart."""
     most = 46
     cut = [
         text if len(text) <= most else f"{text[: most - 1].rstrip()}\N{HORIZONTAL ELLIPSIS}"
@@ -52,20 +52,20 @@ def _wrapped(frame: pd.DataFrame) -> pd.DataFrame:
 def _say(frame: pd.DataFrame, value: str, shown: Callable[[Any], str]) -> str:
     proven = frame[[bool(each) for each in frame["is_significant"]]]
     if len(frame) == 1:
-        said = "The only difference shown is"
+        sentence = "The only difference shown is"
         if proven.empty:
-            return f"{said} not more than chance."
+            return f"{sentence} not more than chance."
     else:
         counted = words.tally(
             len(proven), len(frame), "difference shown", "is", "differences shown"
         )
-        said = f"{words.capitalized(counted)}"
+        sentence = f"{words.capitalized(counted)}"
         if proven.empty:
-            return f"{said} more than chance."
+            return f"{sentence} more than chance."
     first = extremes.furthest(proven, value, lambda row: f"{row['group_a']} and {row['group_b']}")
     largest = "it" if len(proven) == 1 else "the largest"
     name = first.bare if len(proven) == 1 else first.name
-    return f"{said} more than chance; {largest} is between {name}: {shown(first[value])}."
+    return f"{sentence} more than chance; {largest} is between {name}: {shown(first[value])}."
 
 
 def _say_shares(frame: pd.DataFrame, currency: str) -> str:
@@ -106,7 +106,7 @@ def _active(cohort: extremes.Extreme) -> str:
 PAGE = Page(
     name="inferential_analytics",
     title="Inferential analytics",
-    question="Can we generalise from what was seen?",
+    question="Can we generalise from what was observed?",
     section="Analytics",
     charts=(
         Chart(

@@ -1,6 +1,6 @@
 """Liquidity and leverage: the three ratios, what they are made of, and what the bank is funded by.
 
-Belongs here: the charts of the page, how each is drawn and what it says. Does not belong here: chart
+Belongs here: the charts of the page, their figures and sentences. Does not belong here: chart
 types (`finplatform.reporting.figures`) and the HTML of pages.
 """
 
@@ -83,14 +83,14 @@ def _say_ratio(frame: pd.DataFrame, column: str, digits: int = 1) -> str:
     short = sum(
         value < least for value, least in zip(known[column], known["minimum_ratio"], strict=True)
     )
-    said = f"It is {words.share(last[column], digits)} on {words.day(last['reporting_date'])}"
+    sentence = f"It is {words.share(last[column], digits)} on {words.day(last['reporting_date'])}"
     if len(known) == 1:
-        return f"{said}; the minimum is {'not ' if short else ''}kept."
+        return f"{sentence}; the minimum is {'not ' if short else ''}kept."
     lowest = extremes.smallest(known, column, extremes.day_of("reporting_date"))
-    said += f" and was lowest on {lowest.name}, {words.share(lowest[column], digits)}"
+    sentence += f" and was lowest on {lowest.name}, {words.share(lowest[column], digits)}"
     if not short:
-        return f"{said}; the minimum was always kept."
-    return f"{said}; it was short on {short} of {words.plural(len(known), 'month-end')}."
+        return f"{sentence}; the minimum was always kept."
+    return f"{sentence}; it was short on {short} of {words.plural(len(known), 'month-end')}."
 
 
 def _say_coverage(frame: pd.DataFrame, currency: str) -> str:
@@ -107,7 +107,7 @@ def _say_leverage(frame: pd.DataFrame, currency: str) -> str:
 
 def _draw_assets(frame: pd.DataFrame) -> object:
     figure = figures.pie(frame, "account_name", "amount")
-    # Names of accounts are too long to stand beside a ring on a phone.
+    # Names of accounts are too long for the labels of a ring on a phone.
     figure.update_traces(textinfo="percent", textposition="inside", automargin=False)
     figure.update_layout(showlegend=True)
     return figure
@@ -132,20 +132,20 @@ def _say_flows(frame: pd.DataFrame, currency: str) -> str:
     total = words.known(frame[frame["measure"] == "total"], "amount")["amount"]
     if total.empty:
         return "The net outflow of 30 days is not known."
-    said = f"The net outflow of 30 days is {words.amount(total.iloc[0], currency)}"
+    sentence = f"The net outflow of 30 days is {words.amount(total.iloc[0], currency)}"
     is_outflow = [
         amount > 0 and step != queries.ABOVE_CAP
         for amount, step in zip(moves["amount"], moves["step"], strict=True)
     ]
     outflows = moves[is_outflow]
     if outflows.empty:
-        return f"{said}; there is no outflow."
+        return f"{sentence}; there is no outflow."
     first = extremes.largest(outflows, "amount", extremes.label_of("step"))
     # What is above the cap is added back to the inflows that are shown in full.
     inflows = words.total(outflows["amount"]) - words.total(moves["amount"])
     come_off = f"inflows of {words.amount(inflows, currency)}" if inflows else "no inflows"
     return (
-        f"{said}; {first.name} is its largest part ({words.amount(first['amount'], currency)}), and"
+        f"{sentence}; {first.name} is its largest part ({words.amount(first['amount'], currency)}), and"
         f" {come_off} come off."
     )
 
@@ -188,10 +188,12 @@ def _say_measure(frame: pd.DataFrame, currency: str) -> str:
     if measure.empty:
         return "The exposure measure is not known."
     capital, ratio = frame["tier1_capital"].iloc[0], frame["leverage_ratio"].iloc[0]
-    said = f"The exposure measure is {words.amount(measure.iloc[0], currency)}"
+    sentence = f"The exposure measure is {words.amount(measure.iloc[0], currency)}"
     if words.is_missing(capital) or words.is_missing(ratio):
-        return f"{said}; Tier 1 is not known."
-    return f"{said}; Tier 1 of {words.amount(capital, currency)} is {words.share(ratio, 2)} of it."
+        return f"{sentence}; Tier 1 is not known."
+    return (
+        f"{sentence}; Tier 1 of {words.amount(capital, currency)} is {words.share(ratio, 2)} of it."
+    )
 
 
 PAGE = Page(

@@ -1,6 +1,6 @@
 """Market risk: what the trading book may lose in a day, how that forecast did, and its capital.
 
-Belongs here: the charts of the page, how each is drawn and what it says. Does not belong here: chart
+Belongs here: the charts of the page, their figures and sentences. Does not belong here: chart
 types (`finplatform.reporting.figures`) and the HTML of pages.
 """
 
@@ -37,14 +37,14 @@ def _say_book(frame: pd.DataFrame, currency: str) -> str:
     if known.empty:
         return "No historical value at risk is known."
     last = known.iloc[-1]
-    said = (
+    sentence = (
         f"On {words.day(last['reporting_date'])} the book loses no more than"
         f" {words.amount(last['historical'], currency)} on 99 of 100 days"
     )
     if len(known) == 1:
-        return f"{said}."
+        return f"{sentence}."
     peak = extremes.largest(known, "historical", extremes.day_of("reporting_date"))
-    return f"{said}; the most was {words.amount(peak['historical'], currency)} on {peak.name}."
+    return f"{sentence}; the most was {words.amount(peak['historical'], currency)} on {peak.name}."
 
 
 def _draw_backtest(frame: pd.DataFrame) -> object:
@@ -61,14 +61,14 @@ def _say_backtest(frame: pd.DataFrame, currency: str) -> str:
         return "No backtest of the historical method is known."
     last = known.iloc[-1]
     days = words.plural(last["historical"], "day") if last["historical"] else "No day"
-    said = (
+    sentence = (
         f"{days} of the last 250 lost more than forecast, which is in the"
         f" {last['historical_zone']} zone"
     )
     peak = extremes.largest(known, "historical", extremes.day_of("reporting_date"))
     if peak.is_only or not peak["historical"]:
-        return f"{said}."
-    return f"{said}; the most shown is {words.count(peak['historical'])} on {peak.name}."
+        return f"{sentence}."
+    return f"{sentence}; the most shown is {words.count(peak['historical'])} on {peak.name}."
 
 
 def _draw_securities(frame: pd.DataFrame) -> object:
@@ -93,11 +93,11 @@ def _say_securities(frame: pd.DataFrame, currency: str) -> str:
     first = extremes.largest(frame, "historical", _portfolio)
     if not first["historical"]:
         return "No portfolio may lose anything in a day."
-    said = f"{first.heading} may lose most in a day, {words.share(first['historical'], 2)} of its value"
+    sentence = f"{first.heading} may lose most in a day, {words.share(first['historical'], 2)} of its value"
     book = known[known["portfolio"] == "TRADING_BOOK"]
     if book.empty or first["portfolio"] == "TRADING_BOOK":
-        return f"{said}."
-    return f"{said}; the book may lose {words.share(book['historical'].iloc[0], 2)}."
+        return f"{sentence}."
+    return f"{sentence}; the book may lose {words.share(book['historical'].iloc[0], 2)}."
 
 
 def _draw_exceptions(frame: pd.DataFrame) -> object:
@@ -182,7 +182,7 @@ def _draw_capital(frame: pd.DataFrame) -> object:
 def _say_capital(frame: pd.DataFrame, currency: str) -> str:
     whole = words.total(frame["capital_requirement"])
     if not whole:
-        return "No class of market risk asks for capital."
+        return "No class of market risk requires capital."
     first = extremes.largest(frame, "capital_requirement", extremes.label_of("risk_class"))
     return (
         f"The largest part of the capital for market risk,"

@@ -1,6 +1,6 @@
-"""Market trends: prices and returns of securities, the economy, own offers beside those of others.
+"""Market trends: prices and returns of securities, the economy, own offers and those of competitors.
 
-Belongs here: the charts of the page, how each is drawn and what it says. Does not belong here: chart
+Belongs here: the charts of the page, their figures and sentences. Does not belong here: chart
 types (`finplatform.reporting.figures`) and the HTML of pages.
 """
 
@@ -85,10 +85,12 @@ def _say_risk_return(frame: pd.DataFrame, currency: str) -> str:
 def _say_sectors(frame: pd.DataFrame, currency: str) -> str:
     best = extremes.largest(frame, "return_rate", _sector_month)
     worst = extremes.smallest(frame, "return_rate", _sector_month)
-    said = f"The best month of a sector was {best.name}, with {words.share(best['return_rate'])}"
+    sentence = (
+        f"The best month of a sector was {best.name}, with {words.share(best['return_rate'])}"
+    )
     if best.is_flat:
-        return f"{said}."
-    return f"{said}, the worst {worst.name}, with {words.share(worst['return_rate'])}."
+        return f"{sentence}."
+    return f"{sentence}, the worst {worst.name}, with {words.share(worst['return_rate'])}."
 
 
 def _sector_month(row: Any) -> str:
@@ -124,21 +126,21 @@ def _say_position(frame: pd.DataFrame, currency: str) -> str:
     if known.empty:
         return "No own rate can be compared with those of competitors."
     ahead = sum(gap > 0 for gap in known["rate_advantage"])
-    said = (
+    sentence = (
         f"The own rate is better for customers than the median for {words.count(ahead)} of"
         f" {words.plural(len(known), 'type')}"
     )
     ranked = words.known(known, "own_rate_rank", "offers_compared")
     if not ranked.empty:
         best = extremes.smallest(ranked, "own_rate_rank", _PRODUCT)
-        said += (
+        sentence += (
             f"; the best place is {words.count(best['own_rate_rank'])} of"
             f" {words.count(best['offers_compared'])} for {best.name}"
         )
     worst = extremes.smallest(known, "rate_advantage", _PRODUCT)
     if worst["rate_advantage"] >= 0:
-        return f"{said}; none is behind."
-    return f"{said}; furthest behind is {worst.name} ({_gap(worst['rate_advantage'])})."
+        return f"{sentence}; none is behind."
+    return f"{sentence}; furthest behind is {worst.name} ({_gap(worst['rate_advantage'])})."
 
 
 def _say_advantage(frame: pd.DataFrame, currency: str) -> str:
@@ -296,7 +298,7 @@ PAGE = Page(
         ),
         _offer_chart(
             name="Competitive position",
-            title="Own rate beside the median and the best of competitors, by type of product",
+            title="Own rate against the median and the best of competitors, by type of product",
             kind="bar",
             unit="per cent a year",
             query=queries.POSITION,
@@ -325,7 +327,7 @@ PAGE = Page(
         ),
         _offer_chart(
             name="Fees and competitors",
-            title="Own monthly fee beside the median of competitors, by type of product",
+            title="Own monthly fee against the median of competitors, by type of product",
             kind="bar",
             unit="{currency} a month",
             query=queries.FEES,

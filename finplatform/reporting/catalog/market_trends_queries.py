@@ -1,7 +1,7 @@
 """Queries of the page of market trends.
 
 Prices and returns are those of `gold.fact_market_prices` with splits and dividends taken into
-account, own offers beside those of others of `gold.competitive_position`, the home country's
+account, own and competing offers of `gold.competitive_position`, the home country's
 economy of `gold.economic_months`.
 """
 

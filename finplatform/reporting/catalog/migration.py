@@ -1,6 +1,6 @@
 """Migration of exposures over a year: from which grade or stage to which.
 
-Belongs here: the query of a migration matrix, and what is said of it. Does not belong here: how a
+Belongs here: the query of a migration matrix, and its sentences. Does not belong here: how a
 matrix is drawn, which stands with its chart.
 """
 

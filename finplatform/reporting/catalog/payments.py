@@ -20,22 +20,22 @@ def _say_trends(frame: pd.DataFrame, currency: str) -> str:
     peak = extremes.largest(frame, "successful_amount", extremes.day_of("payment_date"))
     if not peak["successful_amount"]:
         return f"Nothing was taken in on {words.plural(len(frame), 'day')}."
-    said = (
+    sentence = (
         f"{peak.name} took in the most"
         f" ({words.amount(peak['successful_amount'], currency)} from"
         f" {words.plural(peak['payment_count'], 'payment')})"
     )
     if len(frame) < _WEEK:
-        return f"{said}."
+        return f"{sentence}."
     # Weeks as they are: the column of the chart is rounded.
     last, before = (
         words.part(words.total(frame["successful_amount"].iloc[end - _WEEK :][:_WEEK]), _WEEK)
         for end in (0, -_WEEK)
     )
-    said += f"; the mean of the last seven days is {words.amount(last, currency)}"
+    sentence += f"; the mean of the last seven days is {words.amount(last, currency)}"
     if len(frame) < 2 * _WEEK:
-        return f"{said}."
-    return f"{said}{words.compared(last, before, currency, 'on a week earlier')}."
+        return f"{sentence}."
+    return f"{sentence}{words.compared(last, before, currency, 'on a week earlier')}."
 
 
 def _say_statuses(frame: pd.DataFrame, currency: str) -> str:
@@ -57,17 +57,19 @@ def _say_success(frame: pd.DataFrame, currency: str) -> str:
     last_month = max(frame["month_end"])
     last = frame[frame["month_end"] == last_month]
     good, begun = (words.total(frame[column]) for column in ("successful_count", "payment_count"))
-    said = f"{words.share(words.part(good, begun))} of {words.plural(begun, 'payment')} succeeded"
+    sentence = (
+        f"{words.share(words.part(good, begun))} of {words.plural(begun, 'payment')} succeeded"
+    )
     name = extremes.label_of("payment_method")
     best = extremes.largest(last, "success_rate", name)
     worst = extremes.smallest(last, "success_rate", name)
     month, top = words.month(last_month), words.share(best["success_rate"])
     if best.is_only:
-        return f"{said}; in {month} there was {best.bare} alone ({top})."
+        return f"{sentence}; in {month} there was {best.bare} alone ({top})."
     if best.is_flat:
-        return f"{said}; in {month} all {len(last)} methods did equally well ({top})."
+        return f"{sentence}; in {month} all {len(last)} methods did equally well ({top})."
     return (
-        f"{said}; in {month} {best.name} did best ({top}) and {worst.name} worst"
+        f"{sentence}; in {month} {best.name} did best ({top}) and {worst.name} worst"
         f" ({words.share(worst['success_rate'])})."
     )
 
@@ -141,14 +143,14 @@ def _say_merchants(frame: pd.DataFrame, currency: str) -> str:
     if not first["revenue_amount"]:
         return "No merchant took in anything."
     weakest = extremes.smallest(frame, "success_rate", name)
-    said = (
+    sentence = (
         f"{first.name} takes in the most, {words.amount(first['revenue_amount'], currency)}"
         f" ({words.share(first['revenue_share'])} of all)"
     )
     rate = words.share(weakest["success_rate"])
     if weakest.is_flat:
-        return f"{said}; the success rate of every merchant shown is {rate}."
-    return f"{said}; of those shown, {weakest.name} succeeds least often ({rate})."
+        return f"{sentence}; the success rate of every merchant shown is {rate}."
+    return f"{sentence}; of those shown, {weakest.name} succeeds least often ({rate})."
 
 
 def _say_merchant_success(frame: pd.DataFrame, currency: str) -> str:

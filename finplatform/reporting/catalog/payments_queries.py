@@ -4,7 +4,7 @@ Payments of the last days and of the last whole months, narrowed before they are
 """
 
 SAMPLE = 1500
-"""Payments of the scatter: enough to see the shape, few enough to draw at once."""
+"""Payments of the scatter plot: enough to show the shape, few enough for a browser."""
 
 _LAST_DAY = """
     last_day as (

@@ -1,6 +1,6 @@
 """The default model: what it promises against what happened, its rivals, its drift, its fairness.
 
-Belongs here: the charts of the page, how each is drawn and what it says. Does not belong here: chart
+Belongs here: the charts of the page, their figures and sentences. Does not belong here: chart
 types (`finplatform.reporting.figures`) and the HTML of pages.
 """
 
@@ -154,14 +154,14 @@ def _say_grades(frame: pd.DataFrame, currency: str) -> str:
         return "No grade has been tested."
     inside = known[(known["grade_pd"] >= known["lower"]) & (known["grade_pd"] <= known["upper"])]
     counted = words.capitalized(words.tally(len(inside), len(known), "grade", "has"))
-    said = f"{counted} a PD within the 95% interval of its default rate"
+    sentence = f"{counted} a PD within the 95% interval of its default rate"
     worst = extremes.furthest(
         known, "grade_pd", lambda row: f"grade {row['grade']}", reference="default_rate"
     )
     if worst["grade_pd"] == worst["default_rate"]:
-        return f"{said}; none is off."
+        return f"{sentence}; none is off."
     return (
-        f"{said}; {worst.name} is furthest off, with {words.share(worst['grade_pd'])} predicted and"
+        f"{sentence}; {worst.name} is furthest off, with {words.share(worst['grade_pd'])} predicted and"
         f" {words.share(worst['default_rate'])} observed."
     )
 
@@ -182,13 +182,13 @@ def _say_candidates(frame: pd.DataFrame, currency: str) -> str:
     best = extremes.largest(
         frame, "auc", lambda row: f"{words.label(row['family'])} {_of(row['sample'])}"
     )
-    said = f"The largest AUC, {words.number(best['auc'], 3)}, is that of {best.name}"
+    sentence = f"The largest AUC, {words.number(best['auc'], 3)}, is that of {best.name}"
     champion = frame[frame["role"] == "CHAMPION"]
     if champion.empty:
-        return f"{said}; no candidate is in use."
+        return f"{sentence}; no candidate is in use."
     quoted = champion.iloc[-1]
     return (
-        f"{said}; the model in use, {words.label(quoted['family'])}, has"
+        f"{sentence}; the model in use, {words.label(quoted['family'])}, has"
         f" {words.number(quoted['auc'], 3)} {_of(quoted['sample'])}."
     )
 
@@ -265,12 +265,12 @@ def _draw_power(frame: pd.DataFrame) -> object:
 
 def _say_power(frame: pd.DataFrame, currency: str) -> str:
     last = frame.iloc[-1]
-    said = f"AUC is {words.number(last['auc'], 3)} on {words.day(last['reporting_date'])}"
+    sentence = f"AUC is {words.number(last['auc'], 3)} on {words.day(last['reporting_date'])}"
     if len(frame) == 1:
-        return f"{said}, the only month-end whose outcome is known."
+        return f"{sentence}, the only month-end whose outcome is known."
     lowest = extremes.smallest(frame, "auc", extremes.day_of("reporting_date"))
     return (
-        f"{said}, the last month-end whose outcome is known; it was lowest on {lowest.name} with"
+        f"{sentence}, the last month-end whose outcome is known; it was lowest on {lowest.name} with"
         f" {words.number(lowest['auc'], 3)}."
     )
 

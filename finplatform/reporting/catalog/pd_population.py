@@ -117,17 +117,19 @@ def _draw_scores(frame: pd.DataFrame) -> object:
 
 def _say_scores(frame: pd.DataFrame, currency: str) -> str:
     middles = {str(name): _middle(rows) for name, rows in frame.groupby("outcome", sort=False)}
-    said = [f"the middle exposure that {name} scored {middle}" for name, middle in middles.items()]
+    sentence = [
+        f"the middle exposure that {name} scored {middle}" for name, middle in middles.items()
+    ]
     day = words.day(frame["observation_date"].iloc[0])
-    return f"Of the exposures scored on {day}, {', '.join(said)}."
+    return f"Of the exposures scored on {day}, {', '.join(sentence)}."
 
 
 def _middle(rows: pd.DataFrame) -> str:
     """Bin of the exposure in the middle of a group."""
-    half, seen = float(words.total(rows["exposures"])) / 2, 0.0
+    half, cumulative = float(words.total(rows["exposures"])) / 2, 0.0
     for row in words.known(rows, "exposures").to_dict("records"):
-        seen += float(row["exposures"])
-        if seen >= half:
+        cumulative += float(row["exposures"])
+        if cumulative >= half:
             return f"{int(row['score_from'])} to {int(row['score_from']) + _SCORE_WIDTH - 1}"
     return "\N{EN DASH}"
 
@@ -173,11 +175,11 @@ def _say_drift(frame: pd.DataFrame, currency: str) -> str:
     index = float(last["stability_index"])
     light = "red" if index > _RED else "amber" if index > _AMBER else "green"
     far = f"drifted by {words.number(index)}" if index else "not drifted"
-    said = f"The grades have {far} since the first month ({light})"
+    sentence = f"The grades have {far} since the first month ({light})"
     peak = extremes.largest(known, "stability_index", extremes.day_of("reporting_date"))
     if peak.is_only or not peak["stability_index"]:
-        return f"{said}."
-    return f"{said}; the most was {words.number(peak['stability_index'])} on {peak.name}."
+        return f"{sentence}."
+    return f"{sentence}; the most was {words.number(peak['stability_index'])} on {peak.name}."
 
 
 def _draw_impact(frame: pd.DataFrame) -> object:

@@ -1,6 +1,6 @@
 """Pipeline performance: how long runs and steps take, what they load, how tables grow.
 
-Belongs here: the charts of the page, how each is drawn and what it says. Does not belong here: chart
+Belongs here: the charts of the page, their figures and sentences. Does not belong here: chart
 types (`finplatform.reporting.figures`) and the HTML of pages.
 """
 
@@ -16,27 +16,27 @@ from finplatform.reporting.page import Chart, Page
 
 def _say_runs(frame: pd.DataFrame, currency: str) -> str:
     last = frame.iloc[-1]
-    said = (
+    sentence = (
         f"The last run that has ended, {words.label(last['job_name'])}, took"
         f" {_seconds(last['run_seconds'])} for {words.plural(last['step_count'], 'step')}"
     )
     if len(frame) == 1:
-        return f"{said}."
+        return f"{sentence}."
     longest = extremes.largest(frame, "run_seconds", extremes.label_of("job_name"))
     return (
-        f"{said}; the longest of {words.count(len(frame))} was {longest.name} with"
+        f"{sentence}; the longest of {words.count(len(frame))} was {longest.name} with"
         f" {_seconds(longest['run_seconds'])}."
     )
 
 
 def _say_outcomes(frame: pd.DataFrame, currency: str) -> str:
     every, good = (words.total(frame[name]) for name in ("run_count", "success_count"))
-    said = words.capitalized(words.tally(good, every, "run", "succeeded"))
+    sentence = words.capitalized(words.tally(good, every, "run", "succeeded"))
     worst = extremes.largest(frame, "failure_count", extremes.label_of("job_name"))
     if not worst["failure_count"]:
-        return f"{said}; none failed."
+        return f"{sentence}; none failed."
     return (
-        f"{said}; {worst.name} failed most often ({words.count(worst['failure_count'])} of"
+        f"{sentence}; {worst.name} failed most often ({words.count(worst['failure_count'])} of"
         f" {words.count(worst['run_count'])})."
     )
 
@@ -45,11 +45,11 @@ def _say_slowest(frame: pd.DataFrame, currency: str) -> str:
     first = extremes.largest(frame, "step_seconds", extremes.text_of("step_name"))
     if not first["step_seconds"]:
         return "No step took any time when it last ran."
-    said = f"The step that took the longest is {first.name}, {_seconds(first['step_seconds'])}"
+    sentence = f"The step that took the longest is {first.name}, {_seconds(first['step_seconds'])}"
     if first.is_only:
-        return f"{said}."
+        return f"{sentence}."
     shown = words.share(words.total(frame["step_share"]))
-    return f"{said}; the {words.count(len(frame))} steps shown took {shown} of the time of all."
+    return f"{sentence}; the {words.count(len(frame))} steps shown took {shown} of the time of all."
 
 
 def _say_layers(frame: pd.DataFrame, currency: str) -> str:
@@ -88,15 +88,15 @@ def _say_rows_by_day(frame: pd.DataFrame, currency: str) -> str:
         dtype=object,
     )
     last = sums.iloc[-1]
-    said = f"{words.day(last['load_date'])} stored {words.plural(last['rows_loaded'], 'row')}"
+    sentence = f"{words.day(last['load_date'])} stored {words.plural(last['rows_loaded'], 'row')}"
     if len(sums) == 1:
-        return f"{said}, the only day with loads."
+        return f"{sentence}, the only day with loads."
     days = words.plural(len(sums), "day")
     peak = extremes.largest(sums, "rows_loaded", extremes.day_of("load_date"))
     if not peak["rows_loaded"]:
         return f"No row was stored on {days} with loads."
     return (
-        f"{said}; of the last {days} with loads, {peak.name} stored the most"
+        f"{sentence}; of the last {days} with loads, {peak.name} stored the most"
         f" ({words.count(peak['rows_loaded'])})."
     )
 

@@ -1,6 +1,6 @@
 """Predictive analytics: what will happen, as chances of customers and of payments.
 
-Belongs here: the charts of the page, how each is drawn and what it says. Does not belong here: chart
+Belongs here: the charts of the page, their figures and sentences. Does not belong here: chart
 types (`finplatform.reporting.figures`) and the HTML of pages.
 """
 
@@ -174,27 +174,27 @@ def _say_categories(frame: pd.DataFrame, currency: str) -> str:
     rows = {row["churn_risk_band"]: row for row in frame.to_dict("records")}
     band = next((name for name in reversed(_RISK_BANDS) if name in rows), next(iter(rows)))
     row, of_all = rows[band], words.total(frame["customers"])
-    said = (
+    sentence = (
         f"{words.plural(row['customers'], 'customer')}"
         f" ({words.share(words.part(row['customers'], of_all))})"
         f" {words.agree(row['customers'], 'is')} in {words.label(band)}, the highest risk category"
         " that has any"
     )
     if words.is_missing(row["band_rate"]):
-        return f"{said}."
-    return f"{said}; of customers like these {words.share(row['band_rate'])} left."
+        return f"{sentence}."
+    return f"{sentence}; of customers like these {words.share(row['band_rate'])} left."
 
 
 def _say_importance(frame: pd.DataFrame, currency: str) -> str:
     first = extremes.largest(frame, "importance", extremes.label_of("feature"))
-    said = (
+    sentence = (
         f"{first.heading} matters the most, with {words.share(first['importance'])} of the model's"
         " importance"
     )
     if len(frame) == 1:
-        return f"{said}."
+        return f"{sentence}."
     top = sorted((extremes.exact(value) for value in frame["importance"]), reverse=True)[:3]
-    return f"{said}; the {_NUMBERS[len(top)]} most important features have {words.share(sum(top))}."
+    return f"{sentence}; the {_NUMBERS[len(top)]} most important features have {words.share(sum(top))}."
 
 
 def _say_defaults(frame: pd.DataFrame, currency: str) -> str:

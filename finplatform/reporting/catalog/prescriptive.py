@@ -1,6 +1,6 @@
 """Prescriptive analytics: whom to contact with what, at which cost, and what it brings.
 
-Belongs here: the charts of the page, how each is drawn and what it says. Does not belong here: chart
+Belongs here: the charts of the page, their figures and sentences. Does not belong here: chart
 types (`finplatform.reporting.figures`) and the HTML of pages.
 """
 
@@ -66,14 +66,14 @@ def _say_matrix(frame: pd.DataFrame, currency: str) -> str:
             f"{words.label(row['objective'])} for {words.label(row['customer_tier'])} customers"
         ),
     )
-    said = (
+    sentence = (
         f"The plan holds {words.plural(words.total(frame['contacts']), 'contact')} worth"
         f" {words.amount(words.total(frame['expected_value']), currency)}"
     )
     if first["expected_value"] <= 0:
-        return f"{said}; none of them is expected to bring anything."
+        return f"{sentence}; none of them is expected to bring anything."
     return (
-        f"{said}; the most comes from {first.name}"
+        f"{sentence}; the most comes from {first.name}"
         f" ({words.amount(first['expected_value'], currency)})."
     )
 
@@ -131,13 +131,13 @@ def _say_offers(frame: pd.DataFrame, currency: str) -> str:
     first = extremes.largest(frame, "expected_value", extremes.text_of("product_name"))
     if first["expected_value"] <= 0:
         return "No product is expected to bring anything."
-    said = (
+    sentence = (
         f"{first.heading} brings the most: {words.amount(first['expected_value'], currency)} from"
         f" {words.plural(first['contacts'], 'contact')}"
     )
     if words.is_missing(first["roi"]):
-        return f"{said}, which cost nothing."
-    return f"{said}, {words.number(first['roi'], 1)} times their cost."
+        return f"{sentence}, which cost nothing."
+    return f"{sentence}, {words.number(first['roi'], 1)} times their cost."
 
 
 def _say_reasons(frame: pd.DataFrame, currency: str) -> str:
@@ -149,10 +149,12 @@ def _say_reasons(frame: pd.DataFrame, currency: str) -> str:
         return f"{words.plural(every, 'customer')} {words.agree(every, 'is')} contacted, all of the plan."
     without = words.total(kept["customers"])
     first = extremes.largest(kept, "customers", extremes.label_of("reason"))
-    said = f"{words.capitalized(words.tally(without, every, 'customer', 'is'))} not contacted"
+    sentence = f"{words.capitalized(words.tally(without, every, 'customer', 'is'))} not contacted"
     if first.is_only:
-        return f"{said}; the only reason is {first.bare}."
-    return f"{said}; the most frequent reason is {first.name} ({words.count(first['customers'])})."
+        return f"{sentence}; the only reason is {first.bare}."
+    return (
+        f"{sentence}; the most frequent reason is {first.name} ({words.count(first['customers'])})."
+    )
 
 
 PAGE = Page(

@@ -89,9 +89,9 @@ def _say_contracts(frame: pd.DataFrame, currency: str) -> str:
     start, end = min(frame["month_end"]), max(frame["month_end"])
     last = frame[frame["month_end"] == end]
     every = words.total(last["contract_count"])
-    said = f"{words.plural(every, 'contract')} {words.agree(every, 'is')} open"
+    sentence = f"{words.plural(every, 'contract')} {words.agree(every, 'is')} open"
     if start == end:
-        return f"{said}."
+        return f"{sentence}."
     moves = pd.DataFrame(
         [
             (name, _contracts(rows, end) - _contracts(rows, start))
@@ -109,7 +109,7 @@ def _say_contracts(frame: pd.DataFrame, currency: str) -> str:
     if down["change"] < 0:
         parts.append(f"{down.name} shrank the most ({down['change']:+,})")
     moved = " and ".join(parts) or "no type grew or shrank"
-    return f"{said}; over the months shown {moved}."
+    return f"{sentence}; over the months shown {moved}."
 
 
 def _contracts(rows: pd.DataFrame, month_end: date) -> int:
@@ -146,17 +146,17 @@ def _say_arrears(frame: pd.DataFrame, currency: str) -> str:
     whole = f"{words.amount(owed, currency)} owed"
     if past_due:
         late = extremes.largest(frame, "past_due_share", _TYPE)
-        said = (
+        sentence = (
             f"{words.share(words.part(past_due, owed))} of {whole} is past due, the largest share on"
             f" {late.name} ({words.share(late['past_due_share'])})"
         )
     else:
-        said = f"Nothing of {whole} is past due"
+        sentence = f"Nothing of {whole} is past due"
     lost = extremes.largest(frame, "defaulted_share", _TYPE)
     if not lost["defaulted_share"]:
-        return f"{said}; nothing is in default."
+        return f"{sentence}; nothing is in default."
     return (
-        f"{said}; {lost.name} has the largest share in default"
+        f"{sentence}; {lost.name} has the largest share in default"
         f" ({words.share(lost['defaulted_share'])})."
     )
 

@@ -1,6 +1,6 @@
-"""Real-time analytics: the last day held beside the same weekdays before.
+"""Real-time analytics: the last day compared with the same weekdays before.
 
-Belongs here: the charts of the page, how each is drawn and what it says. Does not belong here: chart
+Belongs here: the charts of the page, their figures and sentences. Does not belong here: chart
 types (`finplatform.reporting.figures`) and the HTML of pages.
 """
 
@@ -70,14 +70,14 @@ def _say_now(frame: pd.DataFrame, currency: str) -> str:
     if judged.empty:
         return f"At {at} no figure can be compared with what is usual."
     outside = words.tally(len(odd), len(judged), "figure", "is")
-    said = f"At {at} {outside} outside the usual band"
+    sentence = f"At {at} {outside} outside the usual band"
     if len(judged) < len(frame):
-        said += f", and {words.count(len(frame) - len(judged))} cannot be judged"
+        sentence += f", and {words.count(len(frame) - len(judged))} cannot be judged"
     if odd.empty:
-        return f"{said}."
+        return f"{sentence}."
     first = odd.iloc[0]
     return (
-        f"{said}; {'one' if len(odd) > 1 else 'it'} is {first['name'].lower()}:"
+        f"{sentence}; {'one' if len(odd) > 1 else 'it'} is {first['name'].lower()}:"
         f" {words.number(first['observed'])} where {words.number(first['expected'])} is usual."
     )
 
@@ -86,25 +86,25 @@ def _say_hours(frame: pd.DataFrame, currency: str) -> str:
     if not words.total(frame["observed"]):
         return "The day has no transaction yet."
     first = extremes.largest(frame, "observed", lambda row: f"{row['hour']}:00")
-    said = (
+    sentence = (
         f"The busiest hour of the day begins at {first.name}, with"
         f" {words.plural(first['observed'], 'transaction')}"
     )
     if words.is_missing(first["expected"]):
-        return f"{said}."
-    return f"{said} where {words.number(first['expected'], 1)} are usual."
+        return f"{sentence}."
+    return f"{sentence} where {words.number(first['expected'], 1)} are usual."
 
 
 def _say_status(frame: pd.DataFrame, currency: str) -> str:
     counts = {row["status"]: int(row["figures"]) for row in frame.to_dict("records")}
     alerts, warnings = counts.get("ALERT", 0), counts.get("WARNING", 0)
     every = sum(counts.values())
-    said = (
+    sentence = (
         f"{words.capitalized(words.tally(alerts, every, 'figure', 'raises'))} an alert and"
         f" {words.count(warnings)} a warning"
     )
     unjudged = every - alerts - warnings - counts.get(_USUAL, 0)
-    return f"{said}; {words.count(unjudged)} cannot be judged." if unjudged else f"{said}."
+    return f"{sentence}; {words.count(unjudged)} cannot be judged." if unjudged else f"{sentence}."
 
 
 PAGE = Page(

@@ -1,4 +1,4 @@
-"""Import CTEs of queries on reports: the last reporting date that a page may know, and those before.
+"""Import CTEs of queries on reports: the last reporting date up to the page's `as_of`, and those before.
 
 Belongs here: choosing dates. What is read of them stands with its chart.
 """

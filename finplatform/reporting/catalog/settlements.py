@@ -18,19 +18,21 @@ from finplatform.reporting.page import Chart, Page, Table
 def _say_sla(frame: pd.DataFrame, currency: str) -> str:
     last = frame.iloc[-1]
     late = f"{words.share(last['breach_rate'])} were" if last["breach_count"] else "none was"
-    said = (
+    sentence = (
         f"Of {words.plural(last['due_count'], 'settlement')} due in"
         f" {words.month(last['month_end'])}, {late} late"
     )
     if len(frame) == 1:
-        return f"{said}."
+        return f"{sentence}."
     before = frame.iloc[-2]
     if before["month_end"] == last["month_end"].replace(day=1) - timedelta(days=1):
-        said += f", {words.points(last['breach_rate'], before['breach_rate'])} on the month before"
+        sentence += (
+            f", {words.points(last['breach_rate'], before['breach_rate'])} on the month before"
+        )
     worst = extremes.largest(frame, "breach_rate", extremes.month_of("month_end"))
     if not worst["breach_count"]:
-        return f"{said}; no settlement of {words.plural(len(frame), 'month')} was late."
-    return f"{said}; the worst month was {worst.name} ({words.share(worst['breach_rate'])})."
+        return f"{sentence}; no settlement of {words.plural(len(frame), 'month')} was late."
+    return f"{sentence}; the worst month was {worst.name} ({words.share(worst['breach_rate'])})."
 
 
 def _say_days_delayed(frame: pd.DataFrame, currency: str) -> str:
@@ -52,8 +54,8 @@ def _say_days_to_settle(frame: pd.DataFrame, currency: str) -> str:
     every = words.total(frame["settlement_count"])
     swift = words.total(frame[frame["days_to_settle"] <= 1]["settlement_count"])
     part = f"{words.share(words.part(swift, every))}" if swift else "None"
-    said = f"{part} of {words.plural(every, 'settlement')} {'were' if swift else 'was'}"
-    said += " paid out within one business day"
+    sentence = f"{part} of {words.plural(every, 'settlement')} {'were' if swift else 'was'}"
+    sentence += " paid out within one business day"
     means = pd.DataFrame(
         [
             (
@@ -68,9 +70,9 @@ def _say_days_to_settle(frame: pd.DataFrame, currency: str) -> str:
     fastest = extremes.smallest(means, "days", name)
     slowest = extremes.largest(means, "days", name)
     if fastest.is_flat:
-        return f"{said}; the average of every agreement is {words.number(fastest['days'], 1)} days."
+        return f"{sentence}; the average of every agreement is {words.number(fastest['days'], 1)} days."
     return (
-        f"{said}; {fastest.name} took {words.number(fastest['days'], 1)} days on average and"
+        f"{sentence}; {fastest.name} took {words.number(fastest['days'], 1)} days on average and"
         f" {slowest.name} {words.number(slowest['days'], 1)}."
     )
 
@@ -80,16 +82,16 @@ def _say_reasons(frame: pd.DataFrame, currency: str) -> str:
         extremes.largest(frame, "breach_count", _reason),
         words.total(frame["breach_count"]),
     )
-    said = (
+    sentence = (
         f"{first.heading} is behind {words.share(words.part(first['breach_count'], every))} of"
         f" {words.plural(every, 'breach', 'breaches')}"
     )
     known = words.known(frame, "mean_days_late")
     if known.empty:
-        return f"{said}, of which none has been paid out."
+        return f"{sentence}, of which none has been paid out."
     longest = extremes.largest(frame, "mean_days_late", _reason)
     return (
-        f"{said}; {longest.name} takes longest, with"
+        f"{sentence}; {longest.name} takes longest, with"
         f" {words.number(longest['mean_days_late'], 1)} business days on average."
     )
 
@@ -132,14 +134,14 @@ def _say_merchants(frame: pd.DataFrame, currency: str) -> str:
 def _say_open(frame: pd.DataFrame, currency: str) -> str:
     late = frame[[bool(flag) for flag in frame["is_past_due"]]]
     past_due = words.total(late["settlement_count"])
-    said = (
+    sentence = (
         f"{words.amount(words.total(frame['net_amount']), currency)} is open in"
         f" {words.plural(words.total(frame['settlement_count']), 'settlement')}"
     )
     if not past_due:
-        return f"{said}; none of it is past due."
+        return f"{sentence}; none of it is past due."
     return (
-        f"{said}; {words.plural(past_due, 'settlement')}, worth"
+        f"{sentence}; {words.plural(past_due, 'settlement')}, worth"
         f" {words.amount(words.total(late['net_amount']), currency)},"
         f" {words.agree(past_due, 'is')} past due."
     )
@@ -163,12 +165,6 @@ def _say_commission(frame: pd.DataFrame, currency: str) -> str:
 
 def _days(value: str) -> str:
     return f"{value} business {'day' if value == '1' else 'days'}"
-
-
-def _mean_days(rows: pd.DataFrame) -> float:
-    counts = [int(count) for count in rows["settlement_count"]]
-    days = [int(day) for day in rows["days_to_settle"]]
-    return sum(day * count for day, count in zip(days, counts, strict=True)) / sum(counts)
 
 
 def _draw_days_to_settle(frame: pd.DataFrame) -> object:

@@ -145,19 +145,19 @@ def _say_ratios(frame: pd.DataFrame, currency: str) -> str:
     if known.empty:
         return "No CET1 ratio under stress is known."
     worst = extremes.smallest(known, "cet1_ratio", lambda row: _case(row["scenario"]))
-    said = (
+    sentence = (
         f"For the book of {words.day(worst['reporting_date'])}, CET1 is lowest {worst.name},"
         f" {words.share(worst['cet1_ratio'], 2)}"
     )
     limited = words.known(known, "minimum_ratio")
     if limited.empty:
-        return f"{said}; its minimum is not known."
+        return f"{sentence}; its minimum is not known."
     broken = [
         row["scenario"]
         for row in limited.to_dict("records")
         if row["cet1_ratio"] < row["minimum_ratio"]
     ]
-    return f"{said}; {_broken(broken)}."
+    return f"{sentence}; {_broken(broken)}."
 
 
 def _case(scenario: str) -> str:
@@ -186,12 +186,12 @@ def _say_losses(frame: pd.DataFrame, currency: str) -> str:
     cost = worst["stressed_loss"]
     if not cost:
         return "No scenario costs anything."
-    said = f"The costliest scenario is {worst.name}: {words.amount(cost, currency)}"
+    sentence = f"The costliest scenario is {worst.name}: {words.amount(cost, currency)}"
     times = words.part(cost, worst["expected_loss"])
     if times is None:
-        return f"{said}, with nothing expected before stress."
+        return f"{sentence}, with nothing expected before stress."
     return (
-        f"{said}, {words.number(times)} times the"
+        f"{sentence}, {words.number(times)} times the"
         f" {words.amount(worst['expected_loss'], currency)} expected before stress."
     )
 

@@ -1,4 +1,4 @@
-"""What is said of volatility by month: the highest of all, and that of the last month.
+"""Sentences on volatility by month: the highest of all months and that of the last month.
 
 Belongs here: the sentence that pages share. Does not belong here: their queries and charts.
 """
@@ -22,14 +22,14 @@ def say_volatility(frame: pd.DataFrame, name: extremes.Name) -> str:
         known, "volatility_rate", lambda row: f"{name(row)} in {words.month(row['month_end'])}"
     )
     last_month = max(known["month_end"])
-    said = (
+    sentence = (
         f"The highest volatility shown was that of {peak.name}, {words.share(peak['volatility_rate'])} a"
         " year"
     )
     if peak["month_end"] == last_month:
-        return f"{said}."
+        return f"{sentence}."
     last = extremes.largest(known[known["month_end"] == last_month], "volatility_rate", name)
     return (
-        f"{said}; in {words.month(last_month)} it was that of {last.name},"
+        f"{sentence}; in {words.month(last_month)} it was that of {last.name},"
         f" {words.share(last['volatility_rate'])}."
     )

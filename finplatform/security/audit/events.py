@@ -22,7 +22,7 @@ _NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 
 
 class Outcome(StrEnum):
-    """What became of it."""
+    """Result of an action."""
 
     OK = "ok"
     DENIED = "denied"
@@ -31,16 +31,16 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Event:
-    """What somebody did, or tried to do.
+    """An action, or an attempted action, of a user or service.
 
     Attributes:
-        actor: Who: a user of the platform, an API client, a database role or a system account.
-        role: In which role, or `-`.
-        action: What: a verb with its subject, such as `login`, `sql` or `GET /api/v1/accounts`.
-        object: To what: a path, a table, a customer's id, a run.
-        outcome: What became of it.
-        detail: Further facts, as JSON has them.
-        at: When it happened; None: when it is recorded.
+        actor: A user of the platform, an API client, a database role or a system account.
+        role: Role of the actor, or `-`.
+        action: A verb with its subject, such as `login`, `sql` or `GET /api/v1/accounts`.
+        object: A path, a table, a customer's id or a run.
+        outcome: Result of the action.
+        detail: Further facts, as JSON.
+        at: Time of the event; None for the time of recording.
     """
 
     actor: str
@@ -75,12 +75,12 @@ class Row:
         at: When it happened, in microseconds since 1970, as the database writes them.
         recorded_at: When it was stored, likewise.
         recorded_by: The database login that stored it.
-        actor: Who.
-        role: In which role.
-        action: What.
-        object: To what.
-        outcome: What became of it.
-        detail: The text that PostgreSQL gives for the stored `jsonb`.
+        actor: Actor of the event.
+        role: Role of the actor.
+        action: Action.
+        object: Object of the action.
+        outcome: Result of the action.
+        detail: PostgreSQL's text of the stored `jsonb`.
         leaf: The stored hash.
     """
 

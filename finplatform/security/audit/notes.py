@@ -1,4 +1,4 @@
-"""Tree heads as signed notes: text that names a log, its size and its root, and who signed it.
+"""Tree heads as signed notes: text with the log's name, size and root, and its signature.
 
 The form is that of checkpoints in transparency logs (C2SP `signed-note` and `tlog-checkpoint`), so
 that other programs can check it too. Belongs here: writing, signing, reading and verifying a note.
@@ -27,11 +27,11 @@ _BODY = re.compile(
 )
 
 FIRST = bytes(HASH_BYTES)
-"""What the first head has in place of the hash of the note before it."""
+"""Previous hash of the first head."""
 
 
 class NoteError(Exception):
-    """A note is not what its signer wrote, or no note at all."""
+    """A note is malformed or its signature is not valid."""
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ class Verifier:
 
     @property
     def text(self) -> str:
-        """The key as text, for whoever verifies elsewhere."""
+        """The key as text, for other verifiers."""
         return f"{self.name}+{self.key_id.hex()}+{_base64(_ED25519 + self._public_key)}"
 
     def open(self, note: str) -> str:

@@ -1,4 +1,4 @@
-"""The Merkle tree of RFC 9162: hashes, roots, and proofs of inclusion and consistency.
+"""The Merkle tree of RFC 9162: hashes, roots and proofs of inclusion.
 
 A tree is a sequence of leaf hashes; its shape follows from its size alone. Belongs here: section
 2.1 of the RFC. Does not belong here: what a leaf is the hash of (see `events`).
@@ -92,31 +92,6 @@ def inclusion_proof(leaves: Leaves, index: int) -> list[bytes]:
     return [*inclusion_proof(right, index - middle), root_of(left)]
 
 
-def consistency_proof(leaves: Leaves, old_size: int) -> list[bytes]:
-    """Hashes by which the root of a beginning of a tree leads to its own (RFC 9162, 2.1.4.1).
-
-    Args:
-        leaves: The tree.
-        old_size: Size of the beginning, at least 1.
-
-    Raises:
-        IndexError: If the tree has no such beginning.
-    """
-    if not 0 < old_size <= len(leaves):
-        raise IndexError(old_size)
-    return _consistency(leaves, old_size, is_whole=True)
-
-
-def _consistency(leaves: Leaves, old_size: int, *, is_whole: bool) -> list[bytes]:
-    if old_size == len(leaves):
-        return [] if is_whole else [root_of(leaves)]
-    middle = _split(len(leaves))
-    left, right = leaves[:middle], leaves[middle:]
-    if old_size <= middle:
-        return [*_consistency(left, old_size, is_whole=is_whole), root_of(right)]
-    return [*_consistency(right, old_size - middle, is_whole=False), root_of(left)]
-
-
 def includes(root: bytes, size: int, index: int, leaf: bytes, proof: Sequence[bytes]) -> bool:
     """Whether a proof shows that a leaf is in a tree (RFC 9162, 2.1.3.2).
 
@@ -140,37 +115,6 @@ def includes(root: bytes, size: int, index: int, leaf: bytes, proof: Sequence[by
             found = node_hash(found, sibling)
         place, last = place >> 1, last >> 1
     return last == 0 and found == root
-
-
-def extends(old_root: bytes, old_size: int, root: bytes, size: int, proof: Sequence[bytes]) -> bool:
-    """Whether a proof shows that a tree begins with another one (RFC 9162, 2.1.4.2).
-
-    Args:
-        old_root: Root of the beginning.
-        old_size: Its size, at least 1.
-        root: Root of the tree.
-        size: Its size.
-        proof: Result of `consistency_proof`.
-    """
-    if old_size == size:
-        return not proof and old_root == root
-    if not 0 < old_size < size or not proof:
-        return False
-    path = [old_root, *proof] if old_size & (old_size - 1) == 0 else list(proof)
-    place, last = old_size - 1, size - 1
-    while place & 1:
-        place, last = place >> 1, last >> 1
-    old_found = found = path[0]
-    for sibling in path[1:]:
-        if last == 0:
-            return False
-        if place & 1 or place == last:
-            old_found, found = node_hash(sibling, old_found), node_hash(sibling, found)
-            place, last = _up_to_left_turn(place, last)
-        else:
-            found = node_hash(found, sibling)
-        place, last = place >> 1, last >> 1
-    return last == 0 and old_found == old_root and found == root
 
 
 def _up_to_left_turn(place: int, last: int) -> tuple[int, int]:

@@ -1,9 +1,9 @@
-"""Verifying the trail: do the stored rows still make the tree whose heads were signed?
+"""Verification of the audit trail: the stored rows against the signed tree heads.
 
-The hashes of all sealed leaves are kept beside the heads, outside the database. Once they are shown
-to make the signed roots, the first row that differs from its leaf is the first that was tampered
-with, and what its content makes at other places says how. Belongs here: the comparison, on rows as
-they come. Does not belong here: reading rows and files (see `finplatform.warehouse.audit_seals`).
+The hashes of all sealed leaves are kept with the heads, outside the database. Once they reproduce
+the signed roots, the first row that differs from its leaf is the first tampered row; the hash of
+its content at other positions gives the kind of tampering. Belongs here: the comparison of a stream
+of rows. Does not belong here: reading rows and files (see `finplatform.warehouse.audit_seals`).
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -70,7 +70,7 @@ class Note:
 
 @dataclass(frozen=True)
 class Sealed:
-    """What is kept outside the database.
+    """Notes and leaf hashes kept outside the database.
 
     Attributes:
         origin: Name of the log.
@@ -105,12 +105,12 @@ class Report:
 
     @property
     def holds(self) -> bool:
-        """Whether nothing was found."""
+        """Whether there are no findings."""
         return not self.findings
 
 
 class LeafFile(Sequence[bytes]):
-    """Hashes of leaves as one piece of bytes, of which a part at the end that is none is left out.
+    """Hashes of leaves as one byte string; an incomplete hash at the end is ignored.
 
     Args:
         content: The hashes one after the other.
@@ -138,7 +138,7 @@ class LeafFile(Sequence[bytes]):
 
 
 def verify(rows: Iterable[Row], sealed: Sealed, recorded: int) -> Report:
-    """Compares rows with what was sealed.
+    """Compares rows with the sealed hashes.
 
     Args:
         rows: All stored rows, ordered by `seq`.
@@ -191,7 +191,7 @@ def _opened(note: Note, sealed: Sealed, previous: bytes) -> Head:
     copy = sealed.copies.get(note.size)
     wrong = {
         f"it is of the log {head.origin}": head.origin != sealed.origin,
-        f"it says {head.size} rows": head.size != note.size,
+        f"it states {head.size} rows": head.size != note.size,
         "it does not follow the head before it": head.previous != previous,
         "the database has noted another one": copy not in (None, note_hash(note.text)),
     }
@@ -233,7 +233,7 @@ class _Rows:
         self._leaves = leaves
         self._recorded = recorded
         self._last_head = heads[-1].size if heads else 0
-        # Beyond the leaves that are anchored, only roots tell, and none where all are.
+        # Rows beyond the anchored leaves are verified by roots only.
         self._roots = {head.size: head.root for head in heads if head.size > len(leaves)}
         self._good = len(leaves)
         self._tree = GrowingTree()
@@ -271,7 +271,7 @@ class _Rows:
         return None
 
     def _diagnosed(self, row: Row, left: Iterator[Row]) -> Finding:
-        """How a row came to differ from its sealed hash.
+        """Kind of tampering of a row that differs from its sealed hash.
 
         Rows may have been renumbered: what counts is whose content is at this place, and where the
         content is that belongs here.

@@ -1,5 +1,5 @@
-"""Fraud rules: data that say which payments raise an alert, in one definition for batch and stream.
+"""Fraud rules: one definition of the payments that raise an alert, for batch and stream.
 
-Belongs here: the rules, the features that their conditions are written in, the judge of payments,
-and how good the rules were. Does not belong here: the model of fraud (`finplatform.ml.fraud`).
+Belongs here: the rules, the features of their conditions, the evaluator of payments, and the
+backtest of rules. Does not belong here: the model of fraud (`finplatform.ml.fraud`).
 """

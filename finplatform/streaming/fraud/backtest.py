@@ -15,7 +15,7 @@ from finplatform.ml.fraud_metrics import recall_at
 from finplatform.streaming.fraud.rules import LEAST_PRECISION, SEVERITIES, Kind, Mode, Rule
 
 FEWEST_ALERTS = 30
-"""Alerts below which a share of them says little of a rule."""
+"""Minimum number of alerts for a meaningful precision of a rule."""
 
 ALERTS_PER_PAYMENT = 1 / 1000
 """What investigators can look at: one alert per 1,000 card payments."""
@@ -41,7 +41,7 @@ class Figures:
         all_frauds: Frauds among all payments.
         all_fraud_value: Their amount.
         is_bound: Whether its precision decides on going live: not of a rule that is exempt, nor
-            of laundering, of which no investigation of fraud says anything.
+            of laundering, which investigations of fraud do not cover.
     """
 
     rule: str
@@ -106,7 +106,7 @@ class Backtest:
     """Adds up what rules meet, batch by batch.
 
     Args:
-        rules: The rules, drafts too; each is judged as if it were valid on all days.
+        rules: The rules, drafts too; each is evaluated as if it were valid on all days.
     """
 
     def __init__(self, rules: Sequence[Rule]) -> None:
@@ -185,7 +185,7 @@ def score_figures(payments: pl.DataFrame, scale: float = 1.0) -> dict[str, Any]:
 
     Returns:
         Numbers of payments, frauds and alerts; by score `precision`, `recall` and
-        `recall_of_value`; and `most`, the same of a score that knows every fraud.
+        `recall_of_value`; and `most`, the same of a perfect score.
     """
     outcome = payments["is_fraud"].cast(pl.Float64).to_numpy()
     value = outcome * payments["amount_usd"].fill_null(0.0).to_numpy()

@@ -1,4 +1,4 @@
-"""Verdicts and features of whole windows of days, in bounded memory, by the judge of the stream.
+"""Verdicts and features of windows of days, in bounded memory, by the evaluator of the stream.
 
 Belongs here: running the days of a window through one history, a chunk at a time. Does not belong
 here: storing what comes of it.
@@ -13,8 +13,8 @@ import polars as pl
 from finplatform.ml.event_model import EventModel
 from finplatform.ml.fraud import chances, learned_to
 from finplatform.streaming.fraud.backtest import Backtest, Figures
+from finplatform.streaming.fraud.evaluator import PaymentEvaluator, by_rules
 from finplatform.streaming.fraud.features import PaymentHistory
-from finplatform.streaming.fraud.judge import PaymentJudge, by_rules
 from finplatform.streaming.fraud.rules import Rule, in_production
 from finplatform.streaming.fraud.warehouse import chunks, confirmed_frauds, events_of, history_at
 from finplatform.windows import Window
@@ -33,9 +33,9 @@ def verdicts_of(url: str, window: Window, rules: Sequence[Rule], zone: str) -> p
         Columns of `gold.fraud_verdicts`.
     """
     history = history_at(url, window.start, zone)
-    judge = PaymentJudge(history, rules)
+    evaluator = PaymentEvaluator(history, rules)
     met = [
-        judge.judge(events).filter(
+        evaluator.evaluate(events).filter(
             pl.col("is_alert") | (pl.col("shadow_rules").list.len() > 0),
         )
         for events in _events(url, window, history)
@@ -83,7 +83,7 @@ def payment_batches(
         "transaction_id",
         confirmed_date=pl.col("confirmed_at").dt.convert_time_zone(zone).dt.date(),
     )
-    evaluated = in_production(rules)
+    live_rules = in_production(rules)
     for events in _events(url, window, history, only_payments=True):
         payments = history.add(events).join(frauds, on="transaction_id", how="left")
         is_fraud = pl.col("confirmed_date").is_not_null()
@@ -92,12 +92,12 @@ def payment_batches(
         drawn = payments.filter(is_fraud | is_drawn).with_columns(
             weight=pl.when(is_fraud).then(1.0).otherwise(float(share))
         )
-        yield drawn.with_columns(by_rules(drawn, evaluated)["rule_points"])
+        yield drawn.with_columns(by_rules(drawn, live_rules)["rule_points"])
 
 
 @dataclass(frozen=True)
 class Replayed:
-    """A history judged again.
+    """Result of a replayed history.
 
     Attributes:
         rules: Figures of each rule on all transactions.
@@ -126,11 +126,11 @@ def replay(
         rules: The rules, drafts too.
         zone: Time zone of the bank.
         frauds: `transaction_id` of what counts as fraud.
-        model: Model of fraud; None judges by rules alone.
+        model: Model of fraud; None evaluates by rules alone.
     """
     history = history_at(url, window.start, zone)
     backtest, cards = Backtest(rules), []
-    evaluated = in_production(rules)
+    live_rules = in_production(rules)
     is_fraud = pl.col("transaction_id").is_in(frauds["transaction_id"].implode())
     first = learned_to(model) + timedelta(days=1) if model else window.start
     for events in _events(url, window, history):
@@ -139,11 +139,11 @@ def replay(
         later = features.filter(
             (pl.col("transaction_type") == "CARD_PAYMENT") & (pl.col("transaction_date") >= first)
         )
-        judged = by_rules(later, evaluated)
+        verdicts = by_rules(later, live_rules)
         if model is not None:
-            judged = judged.drop("is_alert").hstack(chances(model, judged))
+            verdicts = verdicts.drop("is_alert").hstack(chances(model, verdicts))
         cards.append(
-            judged.select(
+            verdicts.select(
                 "transaction_date",
                 "is_fraud",
                 "amount_usd",

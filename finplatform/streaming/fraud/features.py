@@ -1,16 +1,16 @@
 """Features of payments, as they were known at the moment of each.
 
-The same code runs over a day's batch and over a micro-batch: an event sees what came at earlier
-seconds, and never how a payment ended, its own or an earlier one, so that the split into batches
-changes nothing. Belongs here: what the conditions of rules and the model of fraud are written in.
-Does not belong here: the sums over windows (`timeline`), and reading the warehouse.
+The same code runs over a day's batch and over a micro-batch. The features of an event depend on
+events of earlier seconds, and never on the outcome of a payment, its own or an earlier one, so that
+the split into batches does not change them. Belongs here: the inputs of rule conditions and of the
+fraud model. Does not belong here: window sums (`timeline`) and reading the warehouse.
 """
-
-from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
+from finplatform.streaming.fraud.payment_keys import PaymentKeys, hashed, seconds
+from finplatform.streaming.fraud.references import References, Versions
 from finplatform.streaming.fraud.timeline import Ints, Timeline
 
 LOOKBACK_DAYS = 30
@@ -29,10 +29,10 @@ EVENT_SCHEMA = pl.Schema(
         "channel": pl.String(),
     }
 )
-"""What the judge must be given of an event: columns of `bronze.transactions` of these names."""
+"""Columns of `bronze.transactions` that the evaluator needs of an event."""
 
 PAYMENT_TYPES = ("CARD_PAYMENT", "TRANSFER_OUT", "WITHDRAWAL")
-"""What takes money from an account at somebody's wish: what fraud looks like."""
+"""Types of transactions initiated by a payer, which fraud imitates."""
 
 SMALL_PAYMENT = 15.0
 _LARGE_PAYMENT = 250.0
@@ -79,52 +79,11 @@ FEATURES = pl.Schema(
         "seconds_since_elsewhere": pl.Float64(),
     }
 )
-"""Features by name; what a condition may say."""
-
-
-@dataclass(frozen=True)
-class References:
-    """What the bank knows of accounts, customers, merchants and currencies.
-
-    Attributes:
-        accounts: `account_id`, `valid_from` (seconds; 0 of the first version), `customer_id`,
-            `currency`, `opening_date`.
-        customers: `customer_id`, `valid_from`, `country`.
-        merchants: `merchant_id`, `category`, `country`, `city`, `risk_level`.
-        rates: `currency`, `rate_date`, `usd_rate`.
-    """
-
-    accounts: pl.DataFrame
-    customers: pl.DataFrame
-    merchants: pl.DataFrame
-    rates: pl.DataFrame
-
-
-class _Versions:
-    """Rows of things that change, found by thing and instant.
-
-    Args:
-        frame: Rows; a version begins at `valid_from`, and without that column there is one of each.
-        key: Column that names the thing.
-    """
-
-    def __init__(self, frame: pl.DataFrame, key: str) -> None:
-        self._frame = frame.drop(key, "valid_from", strict=False)
-        self._rows = Timeline("row")
-        since = np.zeros(frame.height, dtype=np.int64)
-        if "valid_from" in frame.columns:
-            since = frame["valid_from"].cast(pl.Int64).to_numpy()
-        self._rows.append(_hashed(frame[key]), since, row=np.arange(frame.height))
-
-    def at(self, key: pl.Series, second: Ints) -> pl.DataFrame:
-        """The versions in force at each instant; nulls for things that are not known."""
-        since, found = self._rows.before(_hashed(key), second + 1).last()
-        row = pl.Series(np.where(since >= 0, found["row"], self._frame.height))
-        return self._frame.select(pl.all().gather(row, null_on_oob=True))
+"""Features by name, as conditions may use them."""
 
 
 class PaymentHistory:
-    """The payments of the last 30 days, and what the bank knows of those who pay.
+    """The payments of the last 30 days, with reference data of the payers.
 
     Args:
         references: Accounts, customers, merchants and rates.
@@ -133,9 +92,9 @@ class PaymentHistory:
 
     def __init__(self, references: References, zone: str = "UTC") -> None:
         self._zone = zone
-        self._owners = _Versions(references.accounts, "account_id")
-        self._customers = _Versions(references.customers, "customer_id")
-        self._merchants = _Versions(references.merchants, "merchant_id")
+        self._owners = Versions(references.accounts, "account_id")
+        self._customers = Versions(references.customers, "customer_id")
+        self._merchants = Versions(references.merchants, "merchant_id")
         self._rates = references.rates.select(
             "currency", "rate_date", pl.col("usd_rate").cast(pl.Float64)
         )
@@ -156,10 +115,10 @@ class PaymentHistory:
             frauds: `account_id`, `merchant_id` (null for none) and `confirmed_at` of frauds that
                 were not added before.
         """
-        at = _seconds(frauds["confirmed_at"])
-        self._account_frauds.append(_hashed(frauds["account_id"]), at, frauds=np.ones_like(at))
+        at = seconds(frauds["confirmed_at"])
+        self._account_frauds.append(hashed(frauds["account_id"]), at, frauds=np.ones_like(at))
         sold = frauds["merchant_id"].is_not_null().to_numpy()
-        merchant = _hashed(frauds["merchant_id"])[sold]
+        merchant = hashed(frauds["merchant_id"])[sold]
         self._merchant_frauds.append(merchant, at[sold], frauds=np.ones_like(at[sold]))
 
     def forget(self, before: int) -> None:
@@ -190,7 +149,7 @@ class PaymentHistory:
         """
         known = self._described(events.select(EVENT_SCHEMA.names()))
         payments = known.filter("is_payment")
-        keys = _Keys.of_payments(payments)
+        keys = PaymentKeys.of_payments(payments)
         self._take(payments, keys)
         windows = payments.select("row").with_columns(
             **self._account_features(payments, keys),
@@ -203,7 +162,7 @@ class PaymentHistory:
 
     def _described(self, events: pl.DataFrame) -> pl.DataFrame:
         """Events with account, customer, merchant, and amounts in the account's currency."""
-        second = _seconds(events["transaction_date"])
+        second = seconds(events["transaction_date"])
         account = self._owners.at(events["account_id"], second)
         home = self._customers.at(account["customer_id"], second)["country"]
         merchant = self._merchants.at(events["merchant_id"], second)
@@ -258,7 +217,7 @@ class PaymentHistory:
             .otherwise((pl.col("amount") * pl.col("usd_rate")).round(2))
         )
 
-    def _take(self, payments: pl.DataFrame, keys: "_Keys") -> None:
+    def _take(self, payments: pl.DataFrame, keys: PaymentKeys) -> None:
         """Adds the payments that are new to the history."""
         second, ones = keys.second, np.ones_like(keys.second)
         is_new = self._seen.before(keys.event, second + 1).total("events", 1) == 0
@@ -290,7 +249,7 @@ class PaymentHistory:
             chosen = {name: value[which] for name, value in values.items()}
             line.append(key[which], at[which], **chosen)
 
-    def _account_features(self, payments: pl.DataFrame, keys: "_Keys") -> dict[str, pl.Series]:
+    def _account_features(self, payments: pl.DataFrame, keys: PaymentKeys) -> dict[str, pl.Series]:
         earlier = self._payments.before(keys.account, keys.second)
         confirmed = self._account_frauds.before(keys.account, keys.second)
         count = earlier.total("payments", _LOOKBACK)
@@ -306,12 +265,12 @@ class PaymentHistory:
             outflow_24h=earlier.total("cents", _DAY) / 100,
             seconds_since_previous=np.minimum(keys.second - before, _LOOKBACK).astype(float),
             usual_payment_30d=usual,
-            # Below one unit of money, a usual payment says nothing of how large another one is.
+            # A usual payment below one unit of currency gives no meaningful ratio.
             amount_to_usual_ratio=payments["amount"].to_numpy() / np.maximum(usual, 1.0),
             account_frauds_30d=confirmed.total("frauds", _LOOKBACK),
         )
 
-    def _merchant_features(self, keys: "_Keys") -> dict[str, pl.Series]:
+    def _merchant_features(self, keys: PaymentKeys) -> dict[str, pl.Series]:
         confirmed = self._merchant_frauds.before(keys.merchant, keys.second)
         month = np.where(keys.has_merchant, confirmed.total("frauds", _LOOKBACK), 0)
         payments = self._merchant_days.before(keys.merchant, keys.day)
@@ -322,7 +281,7 @@ class PaymentHistory:
             merchant_fraud_share_30d=np.minimum(month / sold, 1.0),
         )
 
-    def _customer_features(self, keys: "_Keys") -> dict[str, pl.Series]:
+    def _customer_features(self, keys: PaymentKeys) -> dict[str, pl.Series]:
         def count(line: Timeline, key: Ints) -> Ints:
             return line.before(key, keys.second).total("payments", _LOOKBACK)
 
@@ -349,55 +308,6 @@ _IDENTITY = (
     "transaction_date",
     "account_currency",
 )
-
-
-@dataclass(frozen=True)
-class _Keys:
-    """Instants, and hashes of what each payment belongs to, and its kind; shape (rows,) each."""
-
-    second: Ints
-    day: Ints
-    event: Ints
-    account: Ints
-    customer: Ints
-    merchant: Ints
-    category: Ints
-    shop: Ints
-    place: Ints
-    has_merchant: np.ndarray
-    is_card: np.ndarray
-    is_online: np.ndarray
-    is_present: np.ndarray
-
-    @classmethod
-    def of_payments(cls, payments: pl.DataFrame) -> "_Keys":
-        """Keys of described payments."""
-        is_card = payments["transaction_type"] == "CARD_PAYMENT"
-        return cls(
-            second=_seconds(payments["transaction_at"]),
-            day=payments["transaction_date"].cast(pl.Int32).to_numpy().astype(np.int64),
-            event=_hashed(payments["transaction_id"]),
-            account=_hashed(payments["account_id"]),
-            customer=_hashed(payments["customer_id"]),
-            merchant=_hashed(payments["merchant_id"]),
-            category=_hashed(payments["customer_id"] + "|" + payments["merchant_category"]),
-            shop=_hashed(payments["customer_id"] + "|" + payments["merchant_id"]),
-            place=_hashed(payments["place"]).astype(np.int64),
-            has_merchant=payments["merchant_id"].is_not_null().to_numpy(),
-            is_card=is_card.to_numpy(),
-            is_online=(is_card & (payments["channel"] == "ONLINE")).to_numpy(),
-            is_present=(
-                (payments["channel"] == "POS") & payments["place"].is_not_null()
-            ).to_numpy(),
-        )
-
-
-def _hashed(ids: pl.Series) -> Ints:
-    return ids.hash(seed=0).to_numpy()
-
-
-def _seconds(instants: pl.Series) -> Ints:
-    return instants.dt.epoch("s").to_numpy().astype(np.int64)
 
 
 def _columns(**values: np.ndarray) -> dict[str, pl.Series]:

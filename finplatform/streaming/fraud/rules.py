@@ -1,7 +1,7 @@
-"""Rules as data: what a rule is, the file of them, and which may go live.
+"""Rules as data: their schema, their file, and the conditions of going live.
 
 Belongs here: reading and checking `rules.yaml` or the bank's own file. Does not belong here: the
-features that conditions are written in (`features`), and judging payments (`judge`).
+features of conditions (`features`), and evaluating payments (`evaluator`).
 """
 
 from collections.abc import Sequence
@@ -27,8 +27,7 @@ class Kind(StrEnum):
 
     Attributes:
         FRAUD: Payments that their customer did not want; refusing one protects the customer.
-        LAUNDERING: Money of crime. Who may be laundering must not be told, as a refusal would, so
-            that a rule only alerts.
+        LAUNDERING: Proceeds of crime. A rule only alerts: a decline would tip off the suspect.
     """
 
     FRAUD = "fraud"
@@ -54,7 +53,7 @@ class Action(StrEnum):
 
     Attributes:
         ALERT: Raises an alert.
-        BLOCK: Raises an alert and asks for the payment to be refused.
+        BLOCK: Raises an alert and declines the payment.
     """
 
     ALERT = "alert"
@@ -84,7 +83,7 @@ class Backtest(BaseModel):
 
 
 class Rule(BaseModel):
-    """One version of a rule; see `rules.yaml` for what each entry means."""
+    """One version of a rule; `rules.yaml` describes the entries."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -1,7 +1,7 @@
-"""What the warehouse holds of payments, as the judge needs it.
+"""Payments and reference data of the warehouse for the evaluator.
 
 Belongs here: reading accounts, customers, merchants, rates, confirmed frauds and the payments of
-the days before an instant, and the events of a window. Does not belong here: judging.
+the days before an instant, and the events of a window. Does not belong here: evaluation.
 """
 
 from collections.abc import Iterator
@@ -92,7 +92,7 @@ _PAYMENTS = "transactions.transaction_type in (" + ", ".join(f"'{t}'" for t in P
 
 
 def references(connection: dbapi.Connection, since: date) -> References:
-    """What the bank knows of accounts, customers, merchants and currencies.
+    """Reference data of accounts, customers, merchants and currencies.
 
     Args:
         connection: Open Arrow connection to the warehouse.
@@ -107,7 +107,7 @@ def references(connection: dbapi.Connection, since: date) -> References:
 
 
 def history_at(url: str, instant: datetime | date, zone: str) -> PaymentHistory:
-    """The history of payments up to an instant, for a judge of what comes from then on.
+    """The history of payments up to an instant, for an evaluator of what comes from then on.
 
     Confirmed frauds are all that are known, with the instant of their confirmation, from which on
     they count.

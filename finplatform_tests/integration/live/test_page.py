@@ -37,7 +37,7 @@ def page_of(
     errors: list[str] = []
 
     def note(message: ConsoleMessage) -> None:
-        # That a server is away is said by the browser itself.
+        # The browser itself reports an unreachable server.
         if message.type in ("error", "warning") and "ERR_" not in message.text:
             errors.append(message.text)
 
@@ -124,7 +124,7 @@ def test_a_row_is_shown_and_again_after_the_server_was_restarted(
         assert value == "not known"
         assert note.startswith("was 1 at ")
         assert page.inner_text("#table-transactions .asof").startswith("as of ")
-        assert page.inner_text("#said").startswith("Disconnected")
+        assert page.inner_text("#status").startswith("Disconnected")
         with shown(empty_bank):
             wait_for_link(page, "live")
             empty_bank.add_transaction(amount=222.22)
@@ -167,10 +167,10 @@ def test_a_new_alert_is_announced_and_an_old_one_is_not(
 ) -> None:
     with shown(busy_bank), page_of(browser, busy_bank) as page:
         wait_for_text(page, "#table-alerts tbody", "new payee")
-        assert page.inner_text("#said") == ""
-        assert page.get_attribute("#said", "aria-live") == "polite"
+        assert page.inner_text("#status") == ""
+        assert page.get_attribute("#status", "aria-live") == "polite"
         busy_bank.add_alert(rule_code="CARD_TESTING", amount=77)
-        wait_for_text(page, "#said", "New fraud alert: card testing, severity high, 77.00 USD.")
+        wait_for_text(page, "#status", "New fraud alert: card testing, severity high, 77.00 USD.")
         assert tile(page, "alerts")[0] == "2"
 
 

@@ -12,7 +12,7 @@ import redis
 
 from finplatform.streaming.channel import GroupMember
 from finplatform.streaming.consumer import Consumer, Pace, Place
-from finplatform.streaming.judging import VERDICTS, Judge, JudgeFactory, Lenient
+from finplatform.streaming.evaluator import VERDICTS, Evaluator, EvaluatorFactory, NoRules
 from finplatform.streaming.transport import Member
 from finplatform_tests.waiting import wait_for_end
 
@@ -48,7 +48,7 @@ def documents(events: Sequence[dict[str, Any]]) -> list[str]:
 class Strict:
     """Alerts on amounts over 2,000, and blocks those over 10,000."""
 
-    def judge(self, events: pl.DataFrame) -> pl.DataFrame:
+    def evaluate(self, events: pl.DataFrame) -> pl.DataFrame:
         over = pl.col("amount") > 2000
         name = pl.when(over).then(pl.lit("AMOUNT_OVER_LIMIT"))
         return events.select(
@@ -68,13 +68,13 @@ class Strict:
 def consuming(
     client: redis.Redis | Member,
     place: Place,
-    make_judge: JudgeFactory = Lenient,
+    make_evaluator: EvaluatorFactory = NoRules,
     pace: Pace = SWIFT,
 ) -> Iterator[None]:
     """A consumer in a thread of its own."""
     stopping = threading.Event()
     member = GroupMember(client) if isinstance(client, redis.Redis) else client
-    consumer = Consumer(member, place, make_judge, pace)
+    consumer = Consumer(member, place, make_evaluator, pace)
     thread = threading.Thread(target=consumer.run, args=(stopping,), name="consumer")
     thread.start()
     try:
@@ -99,4 +99,4 @@ def value(url: str, query: str) -> Any:
     return found[0][0] if found else None
 
 
-__all__ = ["SWIFT", "Judge", "Strict", "consuming", "documents", "event", "rows", "value"]
+__all__ = ["SWIFT", "Evaluator", "Strict", "consuming", "documents", "event", "rows", "value"]

@@ -123,12 +123,12 @@ def test_what_is_no_event_is_put_away_once_and_blocks_nothing(
 
 
 class Fragile(Strict):
-    """Cannot judge one event."""
+    """Cannot evaluator one event."""
 
-    def judge(self, events: pl.DataFrame) -> pl.DataFrame:
+    def evaluate(self, events: pl.DataFrame) -> pl.DataFrame:
         if "test-7" in events["event_id"].to_list():
             raise ZeroDivisionError
-        return super().judge(events)
+        return super().evaluate(events)
 
 
 def test_an_event_that_cannot_be_handled_is_tried_again_and_then_put_away(
@@ -146,14 +146,14 @@ def test_an_event_that_cannot_be_handled_is_tried_again_and_then_put_away(
 
 
 class Broken:
-    """Judges nothing, until it is mended."""
+    """Evaluates nothing, until it is mended."""
 
     is_mended = False
 
-    def judge(self, events: pl.DataFrame) -> pl.DataFrame:
+    def evaluate(self, events: pl.DataFrame) -> pl.DataFrame:
         if not Broken.is_mended:
             raise ZeroDivisionError
-        return Strict().judge(events)
+        return Strict().evaluate(events)
 
 
 def test_a_fault_of_all_events_puts_none_away(stream: redis.Redis, place: Place) -> None:

@@ -12,8 +12,8 @@ from finplatform.ingest.connectors.stream import StreamConnector
 from finplatform.ingest.vault_key import vault_master_key
 from finplatform.settings import Settings
 from finplatform.streaming.consumer import Place
+from finplatform.streaming.evaluator import NoRules
 from finplatform.streaming.events import decode
-from finplatform.streaming.judging import Lenient
 from finplatform.streaming.landing import Landing
 from finplatform.streaming.tables import create_tables
 from finplatform.streaming.transport import Message
@@ -42,7 +42,7 @@ def store(place: Place, *events: dict[str, Any]) -> None:
     with bulk.connect(place.url) as connection:
         create_tables(connection)
         Landing(connection, place.master).store(
-            decode(messages, place.validation_context(at)), Lenient(), at
+            decode(messages, place.validation_context(at)), NoRules(), at
         )
 
 

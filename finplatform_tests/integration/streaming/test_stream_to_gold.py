@@ -1,4 +1,4 @@
-"""What comes by the stream is judged by the bank's rules, and reaches gold, once, with its day."""
+"""Streamed events are evaluated by the bank's rules, and reach gold, once, with their day."""
 
 import json
 import os

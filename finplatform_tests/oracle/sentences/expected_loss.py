@@ -242,10 +242,10 @@ CHARTS: Charts = {
         frame("reporting_date:month_end expected_credit_loss:money0 ledger_allowance:money0?"),
         says("The ledger has no allowance on {day}.",
              lambda rows: rows[-1]["ledger_allowance"] is None, day=_DAY),
-        says("On {day} the ledger holds {held}, as much as IFRS 9 asks for.",
+        says("On {day} the ledger holds {held}, as much as IFRS 9 requires.",
              lambda rows: not gap("ledger_allowance", "expected_credit_loss")(rows[-1]),
              day=_DAY, held=money(last("ledger_allowance"))),
-        *(says(f"On {{day}} the ledger holds {{held}}, {{gap}} {way} than IFRS 9 asks for.",
+        *(says(f"On {{day}} the ledger holds {{held}}, {{gap}} {way} than IFRS 9 requires.",
                day=_DAY, held=money(last("ledger_allowance")),
                gap=money(lambda rows, _, sign=sign: sign * (
                    num("expected_credit_loss")(rows[-1]) - num("ledger_allowance")(rows[-1]))))

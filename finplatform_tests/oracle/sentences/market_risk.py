@@ -215,7 +215,7 @@ CHARTS: Charts = {
               " risk_weighted_assets:money0", order="-capital_requirement risk_class",
               requirement_rate=of_columns(
                   lambda row: row["capital_requirement"] / row["position_amount"])),
-        says("No class of market risk asks for capital.", nothing("capital_requirement")),
+        says("No class of market risk requires capital.", nothing("capital_requirement")),
         says("The largest part of the capital for market risk, {amount} or {part}, is for {top}.",
              top=largest("capital_requirement", "risk_class"),
              amount=money(at("top", "capital_requirement")),

@@ -6,7 +6,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from finplatform.cli.logs import LAST, find_run, news_of, print_news
+from finplatform.cli.logs import LAST, find_run, print_progress, progress_of
 from finplatform.errors import FinplatformError
 from finplatform.orchestration.instance import RunResult, run_job
 
@@ -57,8 +57,8 @@ def test_of_a_failed_run_the_reasons_are_printed_as_they_are(
     instance: dg.DagsterInstance, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     result = _run(instance, tmp_path, broken)
-    told = news_of(instance, find_run(instance, LAST).dagster_run)
-    print_news({"run_id": result.run_id, "job": "everything", **told})
+    told = progress_of(instance, find_run(instance, LAST).dagster_run)
+    print_progress({"run_id": result.run_id, "job": "everything", **told})
     said = capsys.readouterr().out
     assert f"finplatform logs {result.run_id[:8]}" in said
     assert "broken: The [red]file[/red] is gone. Put it back." in said
@@ -72,10 +72,12 @@ def test_of_a_run_that_goes_on_the_step_is_printed_and_since_when(
     @dg.asset
     def slow(context: dg.AssetExecutionContext) -> None:
         record = find_run(context.instance, LAST)
-        told.append({"run_id": context.run.run_id, **news_of(context.instance, record.dagster_run)})
+        told.append(
+            {"run_id": context.run.run_id, **progress_of(context.instance, record.dagster_run)}
+        )
 
     assert _run(instance, tmp_path, slow).success
-    print_news({"job": "everything", **told[0]})
+    print_progress({"job": "everything", **told[0]})
     said = capsys.readouterr().out
     assert "running" in said
     assert "slow, since " in said
@@ -85,4 +87,4 @@ def test_of_a_run_that_succeeded_there_is_no_news(
     instance: dg.DagsterInstance, tmp_path: Path
 ) -> None:
     _run(instance, tmp_path, fine)
-    assert news_of(instance, find_run(instance, LAST).dagster_run) == {}
+    assert progress_of(instance, find_run(instance, LAST).dagster_run) == {}

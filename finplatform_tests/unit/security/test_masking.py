@@ -1,7 +1,6 @@
 """Masks: recognisable, never the clear value, never a panic whatever the text."""
 
 from collections.abc import Callable
-from datetime import date, datetime
 
 import polars as pl
 import pytest
@@ -9,8 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from finplatform.security.masking import (
-    age_band,
-    birth_year,
     mask_account,
     mask_email,
     mask_name,
@@ -117,9 +114,7 @@ def test_no_other_mask_contains_the_value(mask: Callable[[str], pl.Expr], value:
     assert masked is None or len(masked) <= len("x***@***.") + 10
 
 
-@pytest.mark.parametrize(
-    "mask", [mask_name, mask_email, mask_phone, mask_account, birth_year, redact]
-)
+@pytest.mark.parametrize("mask", [mask_name, mask_email, mask_phone, mask_account, redact])
 def test_uneasy_texts_neither_panic_nor_lose_null(mask: Callable[[str], pl.Expr]) -> None:
     masked = applied(mask("x"), UNEASY)
     assert masked[0] is None
@@ -135,33 +130,6 @@ def test_blank_is_masked_as_nothing() -> None:
 def test_masks_work_on_numbers_and_in_expressions() -> None:
     frame = pl.DataFrame({"x": [420777123456]})
     assert frame.select(mask_account(pl.col("x")))["x"].to_list() == ["***3456"]
-
-
-@pytest.mark.parametrize(
-    ("born", "band"),
-    [
-        ("2024-02-29", "under 18"),
-        ("2024-03-01", None),
-        ("2006-03-01", "under 18"),
-        ("2006-02-28", "18-19"),
-        ("2004-02-29", "20-29"),
-        ("1984-12-31", "30-39"),
-        ("1934-03-01", "80-89"),
-        ("1934-02-28", "90 and over"),
-        ("1890-01-01", "90 and over"),
-        ("2023-02-30", None),
-        ("unknown", None),
-        (None, None),
-    ],
-)
-def test_a_birth_date_becomes_an_age_band_on_the_day(born: str | None, band: str | None) -> None:
-    assert applied(age_band("x", date(2024, 2, 29)), [born]) == [band]
-
-
-def test_a_birth_year_comes_from_dates_timestamps_and_text() -> None:
-    for value in (date(1980, 12, 31), datetime(1980, 12, 31, 23), "1980-12-31"):  # noqa: DTZ001
-        frame = pl.DataFrame({"x": [value, None]})
-        assert frame.select(birth_year("x"))["x"].to_list() == [1980, None]
 
 
 @pytest.mark.parametrize(

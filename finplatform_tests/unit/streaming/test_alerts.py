@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from finplatform.contracts.streamed import STREAM_FRAUD_ALERTS, TRANSACTION_EVENTS
-from finplatform.streaming.judging import VERDICTS, Lenient
+from finplatform.streaming.evaluator import VERDICTS, NoRules
 from finplatform.streaming.landing import alerts_of
 
 AT = datetime(2025, 3, 1, 12, 0, 1, tzinfo=UTC)
@@ -92,4 +92,4 @@ def test_no_alert_comes_before_its_transaction() -> None:
 
 def test_a_bank_without_rules_has_no_alert() -> None:
     given = events("t1", "t2")
-    assert alerts_of(given, Lenient().judge(given), AT).is_empty()
+    assert alerts_of(given, NoRules().evaluate(given), AT).is_empty()

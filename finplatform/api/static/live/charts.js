@@ -25,7 +25,7 @@ function line(label, name) {
   return { label, stroke: at(name), width: 2, points: { show: false } };
 }
 
-/* Draws columns of values over time; `write(place)` says in words what is under the pointer. */
+/* Draws columns of values over time; `write(place)` describes the point under the pointer. */
 export function draw(name, start, step, columns, write, rest) {
   const figure = document.getElementById(`chart-${name}`);
   const canvas = figure.querySelector(".canvas");
@@ -50,7 +50,7 @@ export function draw(name, start, step, columns, write, rest) {
   }
 }
 
-/* Says in words why there is nothing to draw. */
+/* Shows the reason for an empty chart. */
 export function nothing(name, why) {
   const figure = document.getElementById(`chart-${name}`);
   charts.get(name)?.plot.destroy();

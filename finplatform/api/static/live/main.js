@@ -9,7 +9,7 @@ import { Stream } from "./stream.js";
 const sections = {};
 const main = document.getElementById("content");
 const link = document.getElementById("link");
-const said = document.getElementById("said");
+const status = document.getElementById("status");
 
 let offset = 0; // The server's clock less this one's, in milliseconds.
 let lastAt = null;
@@ -52,14 +52,14 @@ function follow(next) {
   if (isLost && lastAt !== null) {
     tiles.show(sections, now(), lastAt);
     link.querySelector(".when").textContent = `since ${format.clock(now())}`;
-    say("Disconnected from the server. Trying to connect again.");
+    announce("Disconnected from the server. Trying to connect again.");
   } else if (next === "live" && before === "disconnected") {
-    say("Connected again.");
+    announce("Connected again.");
   }
 }
 
-function say(words) {
-  said.textContent = words;
+function announce(words) {
+  status.textContent = words;
 }
 
 function showTransactions() {
@@ -149,9 +149,9 @@ function showAlerts() {
   const news = latest.filter((one) => fresh.has(one.id));
   if (news.length === 1) {
     const [one] = news;
-    say(`New fraud alert: ${format.words(one.rule)}, severity ${format.words(one.severity)}, ${format.amount(one.amount, one.currency)}.`);
+    announce(`New fraud alert: ${format.words(one.rule)}, severity ${format.words(one.severity)}, ${format.amount(one.amount, one.currency)}.`);
   } else if (news.length > 1) {
-    say(`${news.length} new fraud alerts, the newest: ${format.words(news[0].rule)}.`);
+    announce(`${news.length} new fraud alerts, the newest: ${format.words(news[0].rule)}.`);
   }
 }
 

@@ -1,5 +1,5 @@
-/* The stream of events: connected, and connected again after every loss, for as long as the page is
-   seen. A page that nobody sees lets go of its connection, of which a browser has few. */
+/* The stream of events: connected, and reconnected after every loss, while the page is visible. A
+   hidden page closes its connection, since a browser has few. */
 
 const SILENCE_MS = 6000;
 const RETRY_MS = 1000;
@@ -16,7 +16,7 @@ export class Stream {
     this.silence = null;
     this.retry = null;
     document.addEventListener("visibilitychange", () => this.follow());
-    // A page that the browser keeps for the way back is as one that nobody sees.
+    // A page in the back/forward cache counts as hidden.
     window.addEventListener("pagehide", () => this.close());
     window.addEventListener("pageshow", () => this.follow());
   }
@@ -56,7 +56,7 @@ export class Stream {
     this.listen();
   }
 
-  /* A connection that says nothing for some rounds is as good as lost. */
+  /* A connection that is silent for some rounds counts as lost. */
   listen() {
     clearTimeout(this.silence);
     this.silence = setTimeout(() => {

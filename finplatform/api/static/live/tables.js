@@ -20,7 +20,7 @@ export function fill(name, rows, empty) {
   section.querySelector("tbody").replaceChildren(...rows.map((row) => tableRow(row, numbers)));
 }
 
-/* Keys of rows that were not there when last asked; none the first time. */
+/* Keys of rows that are new since the last call; none the first time. */
 export function fresh(name, keys) {
   const before = known.get(name);
   known.set(name, new Set(keys));

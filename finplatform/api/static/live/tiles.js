@@ -132,7 +132,7 @@ const TILES = {
 const sum = (values) => values.reduce((total, value) => total + value, 0);
 const leftOut = (v) => (v.left_out.length ? `; without ${v.left_out.join(", ")}` : "");
 
-/* Shows all tiles. Without a connection none has a figure, and each says what it was. */
+/* Shows all tiles. Without a connection none has a figure, and each keeps its label. */
 export function show(sections, now, lostAt) {
   for (const [name, [section, figure]] of Object.entries(TILES)) {
     const tile = document.getElementById(`tile-${name}`);

@@ -82,11 +82,13 @@ def logged_in(provider: Provider, code: str = "good", state: str | None = None) 
 
     async def steps() -> tuple[str, str]:
         one = openid(provider)
-        asked = await one.ask(BACK, "/live")
+        asked = await one.authorization_request(BACK, "/live")
         url = urlsplit(asked.url)
         assert f"{url.scheme}://{url.netloc}{url.path}" == f"{ISSUER}/authorization_endpoint"
         provider.asked = {name: values[0] for name, values in parse_qs(url.query).items()}
-        return await one.answered(BACK, asked.kept, state or provider.asked["state"], code)
+        return await one.authenticated(
+            BACK, asked.state_token, state or provider.asked["state"], code
+        )
 
     return asyncio.run(steps())
 
@@ -142,10 +144,10 @@ def test_an_answer_to_another_question_is_none() -> None:
     with pytest.raises(NotRecognisedError):
         logged_in(Provider(), code="bad")
     with pytest.raises(NotRecognisedError):
-        asyncio.run(openid(Provider()).answered(BACK, "no question", "state", "good"))
+        asyncio.run(openid(Provider()).authenticated(BACK, "no question", "state", "good"))
     access_token = TOKENS.issue("anna", "S")
     with pytest.raises(NotRecognisedError):
-        asyncio.run(openid(Provider()).answered(BACK, access_token, "S", "good"))
+        asyncio.run(openid(Provider()).authenticated(BACK, access_token, "S", "good"))
 
 
 def test_a_provider_that_says_to_be_another_is_not_asked() -> None:

@@ -114,10 +114,9 @@ def test_the_clock_has_thirty_days_and_sixty_where_nobody_is_suspected() -> None
 
 def test_a_case_sleeps_until_its_day_and_never_past_its_clock() -> None:
     asleep = take(OPEN, step(Action.SNOOZE, ALI, until=DAY + timedelta(days=5)), RULES)
-    assert not asleep.is_waiting(DAY + timedelta(days=4))
-    assert asleep.is_waiting(DAY + timedelta(days=5))
-    assert take(asleep, step(Action.WAKE, ALI), RULES).is_waiting(DAY)
-    assert take(asleep, step(Action.ESCALATE, ALI), RULES).is_waiting(DAY)
+    assert asleep.snoozed_until == DAY + timedelta(days=5)
+    assert take(asleep, step(Action.WAKE, ALI), RULES).snoozed_until is None
+    assert take(asleep, step(Action.ESCALATE, ALI), RULES).snoozed_until is None
     for until, words in ((DAY, "is over"), (OPEN.due_date, "is due on")):
         with pytest.raises(CaseRefusedError, match=words):
             take(OPEN, step(Action.SNOOZE, ALI, until=until), RULES)

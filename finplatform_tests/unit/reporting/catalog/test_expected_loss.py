@@ -88,7 +88,7 @@ def test_the_ledger_is_compared_with_the_expected_loss(ledger: int, said: str) -
         "reporting_date expected_credit_loss ledger_allowance proposed_posting",
         (JUNE, Decimal(300), Decimal(ledger), None),
     )
-    assert f"{said} IFRS 9 asks for" in sentence(PAGE, "Allowance in the ledger", frame)
+    assert f"{said} IFRS 9 requires" in sentence(PAGE, "Allowance in the ledger", frame)
 
 
 @pytest.mark.parametrize(

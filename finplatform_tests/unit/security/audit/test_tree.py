@@ -8,8 +8,6 @@ from hypothesis import strategies as st
 
 from finplatform.security.audit.tree import (
     GrowingTree,
-    consistency_proof,
-    extends,
     includes,
     inclusion_proof,
     leaf_hash,
@@ -40,23 +38,6 @@ ROOTS = [
     )
 ]
 LEAVES = [leaf_hash(data) for data in INPUTS]
-CONSISTENCY = {
-    (1, 1): [],
-    (6, 8): [
-        "0ebc5d3437fbe2db158b9f126a1d118e308181031d0a949f8dededebc558ef6a",
-        "ca854ea128ed050b41b35ffc1b87b8eb2bde461e9e3b5596ece6b9d5975a0ae0",
-        "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
-    ],
-    (2, 5): [
-        "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
-        "bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b",
-    ],
-    (6, 7): [
-        "0ebc5d3437fbe2db158b9f126a1d118e308181031d0a949f8dededebc558ef6a",
-        "b08693ec2e721597130641e8211e7eedccb4c26413963eee6c1e2ed16ffb1a5f",
-        "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
-    ],
-}
 
 sizes = st.integers(1, 70)
 
@@ -88,16 +69,6 @@ def test_proofs_are_those_of_the_example_in_the_rfc() -> None:
     assert inclusion_proof(LEAVES[:7], 3) == [c, g, last]
     assert inclusion_proof(LEAVES[:7], 4) == [f, j, k]
     assert inclusion_proof(LEAVES[:7], 6) == [i, k]
-    assert consistency_proof(LEAVES[:7], 3) == [c, d, g, last]
-    assert consistency_proof(LEAVES[:7], 4) == [last]
-    assert consistency_proof(LEAVES[:7], 6) == [i, j, k]
-
-
-@pytest.mark.parametrize(("old", "new"), CONSISTENCY)
-def test_consistency_proofs_are_the_published_ones(old: int, new: int) -> None:
-    proof = [bytes.fromhex(text) for text in CONSISTENCY[old, new]]
-    assert consistency_proof(LEAVES[:new], old) == proof
-    assert extends(ROOTS[old], old, ROOTS[new], new, proof)
 
 
 @given(size=sizes, data=st.data())
@@ -113,21 +84,6 @@ def test_a_leaf_is_proven_at_its_place_and_at_no_other(size: int, data: st.DataO
     assert not includes(leaf_hash(b"another"), size, index, leaves[index], proof)
     assert not includes(root, size, index, leaves[index], [*proof, root])
     assert not proof or not includes(root, size, index, leaves[index], proof[:-1])
-
-
-@given(size=sizes, data=st.data())
-def test_a_tree_is_proven_to_extend_its_beginnings_and_no_others(
-    size: int, data: st.DataObject
-) -> None:
-    leaves = _leaves(size)
-    old = data.draw(st.integers(1, size))
-    root, proof = root_of(leaves), consistency_proof(leaves, old)
-    old_root = root_of(leaves[:old])
-    assert extends(old_root, old, root, size, proof)
-    another = root_of([leaf_hash(b"another"), *leaves[1:old]])
-    assert not extends(another, old, root, size, proof)
-    assert not extends(old_root, old, root, size, [*proof, root])
-    assert not extends(old_root, old, leaf_hash(b"another"), size, proof)
 
 
 def test_every_change_of_a_leaf_changes_the_root() -> None:
@@ -147,5 +103,3 @@ def test_every_change_of_a_leaf_changes_the_root() -> None:
 def test_what_is_not_in_a_tree_has_no_proof(index: int) -> None:
     with pytest.raises(IndexError):
         inclusion_proof(LEAVES, index)
-    with pytest.raises(IndexError):
-        consistency_proof(LEAVES, index + 1 if index > 0 else 0)

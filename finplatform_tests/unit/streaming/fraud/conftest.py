@@ -1,4 +1,4 @@
-"""One simulated bank for the tests of the judge: some 12,000 transactions of half a year."""
+"""One simulated bank for the tests of the evaluator: some 12,000 transactions of half a year."""
 
 from datetime import date
 

@@ -15,8 +15,8 @@ from finplatform.streaming.fraud.backtest import (
     Figures,
     score_figures,
 )
+from finplatform.streaming.fraud.evaluator import by_rules
 from finplatform.streaming.fraud.features import FEATURES
-from finplatform.streaming.fraud.judge import by_rules
 from finplatform.streaming.fraud.rules import LEAST_PRECISION, Rule, in_production, load_rules
 from finplatform_tests import fraud_bank
 

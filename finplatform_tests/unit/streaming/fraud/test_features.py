@@ -7,7 +7,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from finplatform.streaming.fraud.features import EVENT_SCHEMA, FEATURES, PaymentHistory, References
+from finplatform.streaming.fraud.features import EVENT_SCHEMA, FEATURES, PaymentHistory
+from finplatform.streaming.fraud.references import References
 
 NOON = datetime(2024, 3, 15, 12, tzinfo=UTC)
 REFERENCES = References(

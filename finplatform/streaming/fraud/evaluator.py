@@ -1,9 +1,9 @@
-"""The judge of payments: rules, and the model where there is one, on events as they come.
+"""The evaluator of payments: rules and the optional model on a sequence of events.
 
-A judge is made from what the warehouse holds up to an instant (`warehouse.history_at`) and then
-takes events in batches of any size: a day, or what has come within a tenth of a second. The verdict
-on a payment does not depend on the split. Events of one customer have to reach the same judge, the
-earlier ones first; an event that comes after later ones is judged by what came before it.
+An evaluator is made from the warehouse's data up to an instant (`warehouse.history_at`) and then
+takes events in batches of any size: a day, or a tenth of a second. The verdict on a payment does
+not depend on the split. Events of one customer must reach the same evaluator in order; a late event
+is evaluated by the events before it.
 """
 
 from collections.abc import Sequence
@@ -49,20 +49,20 @@ VERDICT_SCHEMA = pl.Schema(
 | `rule_points` | weights of the live fraud rules, at most 100 |
 | `severity` | the highest of `rules`; null without any |
 | `is_alert` | whether a live rule is met |
-| `is_blocked` | whether a live fraud rule asks for the payment to be refused |
+| `is_blocked` | whether a live fraud rule requires the payment to be declined |
 | `fraud_probability` | chance by the model; null without one, and of what is no payment |
 | `combined_score` | that chance with the rules' points, 0 to 1 |
 | `is_model_alert` | whether the model's chance reaches its threshold |
 """
 
 
-class PaymentJudge:
-    """Judges payments by rules and model.
+class PaymentEvaluator:
+    """Evaluates payments by rules and model.
 
     Args:
         history: What is known of earlier payments and of those who pay.
         rules: The rules; drafts have no effect.
-        model: Model of fraud; None judges by rules alone.
+        model: Model of fraud; None evaluates by rules alone.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class PaymentJudge:
         self._model = model
 
     def confirm(self, frauds: pl.DataFrame) -> None:
-        """Adds payments that an investigation has found to be fraud since the judge was made.
+        """Adds payments that an investigation has found to be fraud since the evaluator was made.
 
         Args:
             frauds: `account_id`, `merchant_id` (null for none) and `confirmed_at`, of frauds that
@@ -93,11 +93,11 @@ class PaymentJudge:
         """
         self._history.forget(before)
 
-    def judge(self, events: pl.DataFrame) -> pl.DataFrame:
+    def evaluate(self, events: pl.DataFrame) -> pl.DataFrame:
         """The verdict on each event, in the order given.
 
-        An event that was judged before, a message delivered twice, has the same verdict and is not
-        counted again.
+        A repeated event, such as a message delivered twice, has the same verdict and is not counted
+        again.
 
         Args:
             events: Columns of `EVENT_SCHEMA`; others are ignored.
@@ -105,8 +105,8 @@ class PaymentJudge:
         Returns:
             Rows of `VERDICT_SCHEMA`.
         """
-        judged = by_rules(self._history.add(events), self._rules)
-        return _by_model(judged, self._model).select(VERDICT_SCHEMA.names()).cast(VERDICT_SCHEMA)
+        evaluated = by_rules(self._history.add(events), self._rules)
+        return _by_model(evaluated, self._model).select(VERDICT_SCHEMA.names()).cast(VERDICT_SCHEMA)
 
 
 def by_rules(features: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
@@ -137,7 +137,7 @@ def by_rules(features: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
 
 
 def _verdict(rules: Sequence[Rule]) -> dict[str, pl.Expr]:
-    """The verdict over columns that say whether the rule of each place is met."""
+    """The verdict over boolean columns, one for each rule."""
     met = {id(rule): pl.col(str(place)) for place, rule in enumerate(rules)}
     live = [rule for rule in rules if rule.mode is Mode.LIVE]
     shadow = [rule for rule in rules if rule.mode is Mode.SHADOW]
@@ -174,16 +174,16 @@ def _verdict(rules: Sequence[Rule]) -> dict[str, pl.Expr]:
     }
 
 
-def _by_model(judged: pl.DataFrame, model: EventModel | None) -> pl.DataFrame:
-    """Adds the model's chance and the combined score; nulls for what the model does not judge."""
+def _by_model(evaluated: pl.DataFrame, model: EventModel | None) -> pl.DataFrame:
+    """Adds the model's chance and the combined score; nulls for what the model does not score."""
     missing = pl.lit(None, dtype=pl.Float64)
     if model is None:
-        return judged.with_columns(
+        return evaluated.with_columns(
             fraud_probability=missing,
             combined_score=missing,
             is_model_alert=pl.lit(None, dtype=pl.Boolean),
         )
-    rows = judged.with_row_index("row")
+    rows = evaluated.with_row_index("row")
     payments = rows.filter("is_payment")
     found = chances(model, payments).rename({"is_alert": "is_model_alert"})
     found = payments.select("row").hstack(found)

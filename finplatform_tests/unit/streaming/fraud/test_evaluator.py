@@ -11,7 +11,7 @@ import pytest
 
 from finplatform.ml.event_model import EventModel
 from finplatform.simulate import Bank
-from finplatform.streaming.fraud.judge import VERDICT_SCHEMA, PaymentJudge
+from finplatform.streaming.fraud.evaluator import VERDICT_SCHEMA, PaymentEvaluator
 from finplatform.streaming.fraud.rules import Rule, load_rules
 from finplatform_tests import fraud_bank
 
@@ -34,15 +34,15 @@ def rule(**changes: Any) -> Rule:
     return Rule.model_validate({**ALWAYS, **changes})
 
 
-def judged(
+def evaluated(
     bank: Bank, events: pl.DataFrame, *rules: Rule, sizes: tuple[int, ...] = (10**9,)
 ) -> pl.DataFrame:
     """Verdicts on events that come in batches of the sizes, one after the other and again."""
-    judge = PaymentJudge(fraud_bank.history(bank, events), rules or load_rules())
+    evaluator = PaymentEvaluator(fraud_bank.history(bank, events), rules or load_rules())
     verdicts, place, size = [], 0, cycle(sizes)
     while place < events.height:
         batch = events.slice(place, next(size))
-        verdicts.append(judge.judge(batch))
+        verdicts.append(evaluator.evaluate(batch))
         place += batch.height
     return pl.concat(verdicts)
 
@@ -51,31 +51,31 @@ def judged(
 def test_verdicts_on_ten_thousand_events_are_those_of_the_batch(
     bank: Bank, events: pl.DataFrame, sizes: tuple[int, ...]
 ) -> None:
-    batch = judged(bank, events)
+    batch = evaluated(bank, events)
     assert batch.height > 10_000
     assert batch.schema == VERDICT_SCHEMA
-    assert judged(bank, events, sizes=sizes).equals(batch)
+    assert evaluated(bank, events, sizes=sizes).equals(batch)
     assert batch["rule_code"].n_unique() > 8
 
 
 def test_an_event_that_is_delivered_again_changes_no_verdict(
     bank: Bank, events: pl.DataFrame
 ) -> None:
-    judge = PaymentJudge(fraud_bank.history(bank, events), load_rules())
+    evaluator = PaymentEvaluator(fraud_bank.history(bank, events), load_rules())
     first, second = events[:4000], events[4000:8000]
-    before = judge.judge(first)
-    assert judge.judge(pl.concat([first[2000:], first[:7]])).equals(
+    before = evaluator.evaluate(first)
+    assert evaluator.evaluate(pl.concat([first[2000:], first[:7]])).equals(
         pl.concat([before[2000:], before[:7]])
     )
-    alone = PaymentJudge(fraud_bank.history(bank, events), load_rules())
-    alone.judge(first)
-    assert judge.judge(second).equals(alone.judge(second))
+    alone = PaymentEvaluator(fraud_bank.history(bank, events), load_rules())
+    alone.evaluate(first)
+    assert evaluator.evaluate(second).equals(alone.evaluate(second))
 
 
 def test_every_amount_over_2000_dollars_alerts_at_low_severity_or_more(
     bank: Bank, events: pl.DataFrame
 ) -> None:
-    verdicts = judged(bank, events).with_columns(events["transaction_type"])
+    verdicts = evaluated(bank, events).with_columns(events["transaction_type"])
     large = (pl.col("amount_usd") > 2000) & (pl.col("transaction_type") != "OPENING_BALANCE")
     over = verdicts.filter(large)
     assert over.height > 500
@@ -88,7 +88,7 @@ def test_every_amount_over_2000_dollars_alerts_at_low_severity_or_more(
 
 
 def test_a_shadow_rule_is_recorded_and_does_nothing(bank: Bank, events: pl.DataFrame) -> None:
-    verdicts = judged(bank, events[:100], rule(mode="shadow"))
+    verdicts = evaluated(bank, events[:100], rule(mode="shadow"))
     assert set(verdicts["shadow_rules"].list.join(",")) == {"ALWAYS"}
     assert not verdicts["is_alert"].any()
     assert not verdicts["is_blocked"].any()
@@ -97,7 +97,7 @@ def test_a_shadow_rule_is_recorded_and_does_nothing(bank: Bank, events: pl.DataF
 
 
 def test_a_draft_leaves_no_trace(bank: Bank, events: pl.DataFrame) -> None:
-    verdicts = judged(bank, events[:100], rule(mode="draft"))
+    verdicts = evaluated(bank, events[:100], rule(mode="draft"))
     assert not verdicts["is_alert"].any()
     assert verdicts["rules"].list.len().sum() == verdicts["shadow_rules"].list.len().sum() == 0
 
@@ -106,17 +106,17 @@ def test_a_laundering_rule_alerts_and_never_blocks(bank: Bank, events: pl.DataFr
     """Not even one that was made past the checks of the file."""
     laundering = rule().model_copy(update={"kind": rule(kind="laundering", action="alert").kind})
     assert laundering.action == "block"
-    verdicts = judged(bank, events[:100], laundering)
+    verdicts = evaluated(bank, events[:100], laundering)
     assert verdicts["is_alert"].all()
     assert not verdicts["is_blocked"].any()
     assert set(verdicts["rule_points"]) == {0}
-    assert judged(bank, events[:100], rule())["is_blocked"].all()
-    assert not judged(bank, events[:100], rule(action="alert"))["is_blocked"].any()
+    assert evaluated(bank, events[:100], rule())["is_blocked"].all()
+    assert not evaluated(bank, events[:100], rule(action="alert"))["is_blocked"].any()
 
 
 def test_a_rule_holds_on_its_days_alone(bank: Bank, events: pl.DataFrame) -> None:
     april = rule(valid_from=date(2024, 4, 1), valid_to=date(2024, 4, 30))
-    verdicts = judged(bank, events, april)
+    verdicts = evaluated(bank, events, april)
     met = verdicts.filter("is_alert")["transaction_date"]
     assert (met.min(), met.max()) == (date(2024, 4, 1), date(2024, 4, 30))
     in_april = verdicts["transaction_date"].dt.month() == 4
@@ -131,7 +131,7 @@ def test_points_add_up_to_a_hundred_and_the_most_severe_rule_gives_the_name(
         rule(rule="GRAVE", severity="HIGH", weight=5),
         rule(rule="GRAVER", severity="HIGH", weight=6),
     )
-    row = judged(bank, events[:1], *rules).row(0, named=True)
+    row = evaluated(bank, events[:1], *rules).row(0, named=True)
     assert row["rules"] == ["LIGHT", "GRAVE", "GRAVER"]
     assert (row["rule_code"], row["severity"], row["rule_points"]) == ("GRAVER", "HIGH", 100)
 
@@ -144,8 +144,8 @@ def test_a_model_scores_payments_and_points_raise_the_score(
         facts={"threshold": 0.5},
     )
     history = fraud_bank.history(bank, events)
-    judge = PaymentJudge(history, load_rules(), model=cast(EventModel, model))
-    verdicts = judge.judge(events).with_columns(events["transaction_type", "amount"])
+    evaluator = PaymentEvaluator(history, load_rules(), model=cast(EventModel, model))
+    verdicts = evaluator.evaluate(events).with_columns(events["transaction_type", "amount"])
     is_payment = pl.col("transaction_type").is_in(["CARD_PAYMENT", "TRANSFER_OUT", "WITHDRAWAL"])
     assert verdicts.filter(~is_payment)["fraud_probability"].null_count() == (
         verdicts.filter(~is_payment).height

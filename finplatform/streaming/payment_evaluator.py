@@ -1,10 +1,9 @@
-"""The judge of the consumer: fraud rules and model on what the warehouse knows, kept up to date.
+"""The evaluator of the consumer: fraud rules and model on the warehouse's data, kept up to date.
 
-What the warehouse knows of accounts, customers, merchants and frauds changes with each run, and a
-trained model or a changed file of rules is to count without a restart. So another judge is made in
-the background when something has changed, and takes over between two batches, once it has seen what
-was stored meanwhile. Belongs here: making judges, and the change from one to the next. Does not
-belong here: judging (see `finplatform.streaming.fraud`).
+Reference data, confirmed frauds, the trained model and the file of rules change while the consumer
+runs. After a change, a new evaluator is made in the background and replaces the old one between two
+batches, once it has processed the events stored meanwhile. Belongs here: making and replacing
+evaluators. Does not belong here: evaluation (see `finplatform.streaming.fraud`).
 """
 
 import logging
@@ -21,11 +20,11 @@ from adbc_driver_manager import Error as AdbcError
 from finplatform.contracts.streamed import TRANSACTION_EVENTS
 from finplatform.errors import FinplatformError
 from finplatform.ml import store
+from finplatform.streaming.evaluator import Evaluator, NoRules
+from finplatform.streaming.fraud.evaluator import PaymentEvaluator
 from finplatform.streaming.fraud.features import EVENT_SCHEMA, LOOKBACK_DAYS
-from finplatform.streaming.fraud.judge import PaymentJudge
 from finplatform.streaming.fraud.rules import load_rules
 from finplatform.streaming.fraud.warehouse import history_at
-from finplatform.streaming.judging import Judge, Lenient
 from finplatform.warehouse import bulk
 
 MODEL_NAME = "fraud_model"
@@ -33,7 +32,7 @@ MODEL_NAME = "fraud_model"
 _LOOK_SECONDS = 60.0
 _OLDEST_SECONDS = 86_400.0
 _OVERLAP = timedelta(minutes=1)
-"""How far back stored events are read again: a judge counts each once."""
+"""Overlap of stored events that are read again: an evaluator counts each once."""
 
 _NEEDED = ("gold.dim_account", "gold.dim_customer", "gold.dim_merchant", "gold.exchange_rates",
            "silver.stg_fraud_alerts", "bronze.transactions")  # fmt: skip
@@ -78,7 +77,7 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Knowledge:
-    """Where what judges know is kept.
+    """Sources of an evaluator's data.
 
     Attributes:
         url: libpq URL of the warehouse, in the bank's zone.
@@ -92,34 +91,34 @@ class Knowledge:
     rules_file: Path
     models: Path
 
-    def make(self) -> Judge:
-        """A judge that knows what is stored; without a built warehouse, one without rules.
+    def make(self) -> Evaluator:
+        """An evaluator from the stored data; without a built warehouse, one without rules.
 
         Raises:
             FinplatformError: If the rules or the model cannot be read.
         """
         with bulk.connect(self.url) as connection:
             if not bulk.fetch_value(connection, f"select {_HELD}"):
-                _LOG.info("Nothing is judged: the warehouse has not been built yet.")
-                return Lenient()
+                _LOG.info("Nothing is evaluated: the warehouse has not been built yet.")
+                return NoRules()
         now = datetime.now(UTC)
         folder = self.models / MODEL_NAME
-        judge = PaymentJudge(
+        evaluator = PaymentEvaluator(
             history_at(self.url, now, self.timezone),
             load_rules(self.rules_file),
             model=store.load(folder) if store.latest_version(folder) else None,
         )
         since = now - timedelta(days=LOOKBACK_DAYS)
         for events in self._events(_NOT_LOADED.format(since=since.isoformat())):
-            judge.judge(events)
-        return judge
+            evaluator.evaluate(events)
+        return evaluator
 
     def received_since(self, since: datetime) -> Iterator[pl.DataFrame]:
         """Events that were stored from an instant on."""
         return self._events(_RECEIVED.format(since=since.isoformat()))
 
     def state(self) -> str:
-        """What changes when a judge should know something else."""
+        """A fingerprint that changes when a new evaluator is needed."""
         with bulk.connect(self.url) as connection:
             counted = bulk.fetch_value(connection, _STATE.format(tables=",".join(_NEEDED)))
         rules = self.rules_file.stat().st_mtime_ns if self.rules_file.exists() else 0
@@ -132,27 +131,27 @@ class Knowledge:
                     yield batch.cast(EVENT_SCHEMA)
 
 
-class RenewedJudge:
-    """A judge that is replaced by another one when the warehouse knows more.
+class RefreshedEvaluator:
+    """An evaluator that is replaced when the stored data change.
 
     Args:
-        knowledge: What judges are made of.
-        clock: Seconds that only grow.
+        knowledge: Sources of an evaluator's data.
+        clock: Monotonic seconds.
     """
 
     def __init__(self, knowledge: Knowledge, clock: Callable[[], float] = time.monotonic) -> None:
         self._knowledge = knowledge
         self._clock = clock
         self._state = knowledge.state()
-        self._judge = knowledge.make()
+        self._evaluator = knowledge.make()
         self._made_at = self._looked_at = clock()
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="judge")
-        self._renewal: Future[tuple[str, datetime, Judge] | None] | None = None
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="evaluator")
+        self._renewal: Future[tuple[str, datetime, Evaluator] | None] | None = None
 
-    def judge(self, events: pl.DataFrame) -> pl.DataFrame:
-        """The verdict on each event, by the newest judge that is ready."""
+    def evaluate(self, events: pl.DataFrame) -> pl.DataFrame:
+        """The verdict on each event, by the newest evaluator that is ready."""
         self._renew()
-        return self._judge.judge(events)
+        return self._evaluator.evaluate(events)
 
     def _renew(self) -> None:
         now = self._clock()
@@ -165,23 +164,23 @@ class RenewedJudge:
             is_old = now - self._made_at >= _OLDEST_SECONDS
             self._renewal = self._thread.submit(self._other, is_old=is_old)
 
-    def _other(self, *, is_old: bool) -> tuple[str, datetime, Judge] | None:
-        """Another judge with its state and beginning; None if the present one will do."""
+    def _other(self, *, is_old: bool) -> tuple[str, datetime, Evaluator] | None:
+        """A new evaluator with its state and beginning; None if the present one is current."""
         state, began = self._knowledge.state(), datetime.now(UTC)
         if state == self._state and not is_old:
             return None
         return state, began, self._knowledge.make()
 
-    def _take_over(self, renewal: Future[tuple[str, datetime, Judge] | None]) -> None:
+    def _take_over(self, renewal: Future[tuple[str, datetime, Evaluator] | None]) -> None:
         try:
             found = renewal.result()
             if found is None:
                 return
-            state, began, judge = found
+            state, began, evaluator = found
             for events in self._knowledge.received_since(began - _OVERLAP):
-                judge.judge(events)
+                evaluator.evaluate(events)
         except (FinplatformError, AdbcError) as error:
-            _LOG.warning("The judge stays as it is: %s", error)
+            _LOG.warning("The evaluator is not replaced: %s", error)
             return
-        self._state, self._judge, self._made_at = state, judge, self._clock()
-        _LOG.info("Another judge has taken over, since the warehouse has changed.")
+        self._state, self._evaluator, self._made_at = state, evaluator, self._clock()
+        _LOG.info("A new evaluator has taken over, since the warehouse has changed.")
