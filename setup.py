@@ -1,7 +1,6 @@
-"""Build of the wheel: what the platform reads beside its package goes with it.
+"""Build of the wheel: includes the files that the platform reads outside its package.
 
-In a checkout the dbt project and the source configuration stand at the root, where people look for
-them; a wheel has them in `finplatform/project`, where `finplatform.settings` finds them. Everything
+In a checkout the dbt project and the source configuration stand at the root; a wheel has them in `finplatform/project`, where `finplatform.settings` finds them. Everything
 else is in pyproject.toml.
 """
 
