@@ -9,7 +9,7 @@ whole, so that it costs the same each time that it is run. The bank is as large 
 
 The time is split into loading the graph, the server's work on statements (`active_time` of
 `pg_stat_database`, which counts sessions that work side by side twice), what dbt's steps take
-beside their models, what Dagster takes beside its steps, and Python in steps. Belongs here: the
+without their models, Dagster without its steps, and Python in steps. Belongs here: the
 clock. Does not belong here: the wait until a sensor looks, which is at most its interval, and for a
 free place in the queue.
 """
