@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 N ?= 1000000
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up down status test test-dates test-graph test-citus soak lint format sbom bench docs notebooks wheel terraform-validate containers clean
+.PHONY: help install demo up down status test test-dates coverage test-graph test-citus soak lint format sbom bench docs notebooks wheel terraform-validate containers clean
 
 help: ## Show these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,11 @@ test: $(STAMP) ## Run all tests but those that take minutes each
 
 test-dates: $(STAMP) ## Run them as if today were a leap day, or the first or last of a month or year
 	$(BIN)/python -m finplatform_tests.dates -n 2 --dist loadgroup -m "not graph and not soak"
+
+coverage: $(STAMP) ## Run all tests but the slow ones with branch coverage, into build/coverage
+	mkdir -p build/coverage
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not graph and not soak" \
+		--cov --cov-report=term:skip-covered --cov-report=html --cov-report=xml
 
 test-graph: $(STAMP) ## Run those that do: whole banks, killed runs, models on public data
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m graph

@@ -1,8 +1,7 @@
-"""Build of the wheel: what the platform reads beside its package goes with it.
+"""Build of the wheel, with the files outside the package that the platform reads.
 
-In a checkout the dbt project and the source configuration stand at the root, where people look for
-them; a wheel has them in `finplatform/project`, where `finplatform.settings` finds them. Everything
-else is in pyproject.toml.
+In a checkout the dbt project and the source configuration stand at the root; a wheel has them in
+`finplatform/project`, where `finplatform.settings` finds them. Everything else is in pyproject.toml.
 """
 
 import shutil

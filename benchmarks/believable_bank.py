@@ -1,4 +1,4 @@
-"""One bank of a seed, through the whole graph, beside the ranges that real banks lie in.
+"""A simulated bank of one seed through the whole graph, compared with the ranges of real banks.
 
     python -m benchmarks.believable_bank [--seed 42] [--start DAY] [--end 2026-10-31] [--home HOME]
 
@@ -79,7 +79,7 @@ def _json(arguments: Sequence[str], environment: Mapping[str, str]) -> Any:
 
 
 def _run(arguments: Sequence[str], environment: Mapping[str, str]) -> str:
-    """Output of a command of the platform; what it says beside its output goes to ours."""
+    """Output of a command of the platform; its standard error goes to ours."""
     command = [str(Path(sys.executable).with_name("finplatform")), *arguments]
     done = subprocess.run(  # noqa: S603 - our own command
         command, env=environment, stdout=subprocess.PIPE, text=True, check=True

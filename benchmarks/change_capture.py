@@ -242,7 +242,7 @@ def _say(what: str, rows: int, seconds: float) -> None:
 
 
 def main() -> int:
-    """Runs what the arguments ask for."""
+    """Runs the benchmark of the arguments."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     tasks = parser.add_subparsers(dest="task", required=True)
     tasks.add_parser("catch-up").add_argument("--rows", type=int, default=1_000_000)

@@ -117,7 +117,7 @@ def _utc(url: str) -> str:
 
 
 def main() -> int:
-    """Runs what the arguments ask for; 1 if a check failed."""
+    """Runs the benchmark of the arguments; returns 1 if a check failed."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     tasks = parser.add_subparsers(dest="task", required=True)
     tasks.add_parser("large").add_argument("--rows", type=int, default=10_000_000)

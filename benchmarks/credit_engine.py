@@ -195,7 +195,7 @@ def main(arguments: list[str] | None = None) -> int:
                 f"{one.task:4} {one.rows:>9,} rows x {one.columns} columns"
                 f"  {one.seconds:6.2f} s ({one.cpu_seconds:.2f} s of processors,"
                 f" budget {one.budget_seconds:g} s)"
-                f"  {one.peak_mib:,.0f} MiB beside an input of {one.input_mib:,.0f} MiB\n"
+                f"  {one.peak_mib:,.0f} MiB in addition to an input of {one.input_mib:,.0f} MiB\n"
             )
     return int(any(one.seconds > one.budget_seconds for one in found))
 

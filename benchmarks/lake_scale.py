@@ -1,4 +1,4 @@
-"""The lake at any number of transactions: made from a built bank's, and asked the KPI queries.
+"""The lake at any number of transactions: made from a built bank's, and queried by the KPI queries.
 
     python -m benchmarks.lake_scale --rows 10000000 --folder /tmp/lake10m
 
@@ -119,7 +119,7 @@ QUERIES = {
 
 
 def main() -> None:
-    """Makes the lake unless it is there, and asks it."""
+    """Makes the lake unless it exists, and queries it."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, required=True)
     parser.add_argument("--folder", type=Path, required=True)
@@ -134,7 +134,7 @@ def measure(rows: int, folder: Path, memory_mb: int) -> dict[str, Any]:
 
     Args:
         rows: Transactions, about.
-        folder: Where the lake is made; one that is there is asked as it is.
+        folder: Where the lake is made; an existing one is queried as it is.
         memory_mb: Memory that DuckDB may take; the process takes some more.
     """
     settings = get_settings()

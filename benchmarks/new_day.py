@@ -9,7 +9,7 @@ whole, so that it costs the same each time that it is run. The bank is as large 
 
 The time is split into loading the graph, the server's work on statements (`active_time` of
 `pg_stat_database`, which counts sessions that work side by side twice), what dbt's steps take
-beside their models, what Dagster takes beside its steps, and Python in steps. Belongs here: the
+without their models, Dagster without its steps, and Python in steps. Belongs here: the
 clock. Does not belong here: the wait until a sensor looks, which is at most its interval, and for a
 free place in the queue.
 """
@@ -38,9 +38,9 @@ class Measured:
     Attributes:
         total: From the start of the run to its end, without loading the graph.
         sql: The server's work on statements.
-        dbt: dbt's steps beside their models.
-        dagster: The run beside its steps.
-        python: Steps beside the server's work and dbt.
+        dbt: dbt's steps without their models.
+        dagster: The run without its steps.
+        python: Steps without the server's work and dbt.
     """
 
     total: float
@@ -68,7 +68,7 @@ def run_day(url: str, jobs: Sequence[str], day: date) -> Measured:
         results = execute(get_settings(), jobs, Window.day(day))
         total = time.monotonic() - begun
         require_success(results)
-        # Sessions that stay open tell what they did when they become idle, a moment later.
+        # Open sessions report their statistics when they become idle, a moment later.
         connection.execute("select pg_stat_force_next_flush()")
         sql = (_number(connection, _ACTIVE) - before) / 1_000
         models = _number(connection, _MODELS, [result.run_id for result in results])

@@ -8,6 +8,7 @@ import pytest
 
 from finplatform.streaming.fraud.batch import payments_of
 from finplatform.streaming.fraud.rules import load_rules
+from finplatform.streaming.fraud.warehouse import chunks
 from finplatform.windows import Window
 
 pytestmark = pytest.mark.integration
@@ -102,3 +103,7 @@ def test_of_a_share_every_fraud_is_kept_and_the_others_stand_for_more(bank: str)
     weights = dict(zip(rows["transaction_id"], rows["weight"], strict=True))
     assert weights.pop("T1-3") == 1.0
     assert set(weights.values()) == {5.0}
+
+
+def test_few_events_are_one_chunk_of_the_whole_window(bank: str) -> None:
+    assert list(chunks(bank, MARCH)) == [MARCH]

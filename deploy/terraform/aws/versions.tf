@@ -8,7 +8,7 @@ terraform {
     }
   }
 
-  # The state holds no password, but says where everything is: give it a bucket with encryption and a
+  # The state holds no password, but all addresses: store it in a bucket with encryption and a
   # lock, by `terraform init -backend-config=backend.hcl`.
   backend "s3" {
     encrypt      = true

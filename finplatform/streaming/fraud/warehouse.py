@@ -141,7 +141,7 @@ def chunks(url: str, window: Window) -> Iterator[Window]:
     )
     with bulk.connect(url) as connection:
         rows = int(str(bulk.fetch_value(connection, counted)))
-    days = max(window.days * CHUNK_ROWS // max(rows, 1), 1)
+    days = max(min(window.days * CHUNK_ROWS // max(rows, 1), window.days), 1)
     for first in range(0, window.days, days):
         start = window.start + timedelta(days=first)
         yield Window(start, min(start + timedelta(days=days), window.end))

@@ -14,7 +14,7 @@ variable "subnet_ids" {
 }
 
 variable "security_group_id" {
-  description = "Group that says who reaches it."
+  description = "Security group with the permitted clients."
   type        = string
 }
 
