@@ -120,7 +120,7 @@ def _at(world: World, scores: np.ndarray, month: int, day: int) -> pl.DataFrame:
             "unemployment_pct": economy.unemployment[now, place],
             "unemployment_change_12m": economy.unemployment[now, place]
             - economy.unemployment[now - 12, place],
-            "policy_rate_pct": economy.policy_rate_pct[now, place],
+            "policy_rate_pct": economy.policy_rate[now, place],
             "house_price_change_12m": economy.house_prices[now, place]
             / economy.house_prices[now - 12, place]
             - 1,

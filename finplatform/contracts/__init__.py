@@ -1,6 +1,5 @@
-"""Contracts: what each table promises, written once, used at ingest, in checks, in UI and docs.
+"""Table contracts, defined once and used at ingest, in asset checks, in the UI and in documents.
 
-Belongs here: Pandera models of the tables that Python makes, the codes they may hold, and the
-builder that turns dbt's YAML into the same kind of contract. Does not belong here: reading or
-writing tables, and anything that knows Dagster.
+Holds the Pandera models of tables built by Python, their code lists, and the conversion of dbt's
+YAML to the same kind of contract. Does not belong here: reading or writing tables, Dagster code.
 """

@@ -1,7 +1,6 @@
 """Contracts of the analytics tables that Python makes: patterns, segments, plans of contacts.
 
-Belongs here: tables of the group `analytics` that SQL cannot compute. Those that dbt makes have
-their contract in the model's YAML.
+Contracts of analytics tables built by dbt are in the YAML of the models.
 """
 
 from collections.abc import Mapping
@@ -95,7 +94,7 @@ REASONS = [
 
 
 class PrescriptiveAnalytics(pa.DataFrameModel):
-    """One row per customer on the latest month end, with what to do next."""
+    """One row per customer on the latest month end, with the next action."""
 
     customer_id: str = column("Customer.", **KEY)
     observation_date: date = column("Month end of the plan.")
@@ -211,7 +210,7 @@ class InterventionBudgets(pa.DataFrameModel):
 
 
 class RetentionSteps(pa.DataFrameModel):
-    """One row per step from the customers at risk to those whom the plan is expected to keep."""
+    """One row per step from the customers at risk to the customers expected to be retained."""
 
     observation_date: date = column("Month end of the plan.")
     step_number: pl.Int32 = column("Sequence number of the step.", ge=1)
@@ -232,7 +231,7 @@ _SHARE: dict[str, Any] = {"ge": 0, "le": 1, "nullable": True}
 
 
 class ChurnDrivers(pa.DataFrameModel):
-    """One row per possible reason for falling silent, one for none of them and one for all."""
+    """One row per possible driver of lapse, one for no driver and one for all customers."""
 
     as_of_date: date = column("Last day of the data.")
     driver: str = column(

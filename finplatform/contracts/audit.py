@@ -1,7 +1,7 @@
-"""Contracts of the audit trail's tables that assets make.
+"""Contracts of the audit trail's tables built by assets.
 
-Belongs here: the signed heads as the database knows them. The events themselves are no asset: they
-come one by one, and their table is created with the schemas.
+Holds the signed heads stored in the database. The events themselves are not an asset: their table
+is created with the schemas.
 """
 
 from collections.abc import Mapping

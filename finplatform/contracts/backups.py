@@ -1,7 +1,6 @@
-"""Contract of what restore drills found.
+"""Contract of the results of restore drills.
 
-Belongs here: the table `ops.restore_drills`. Does not belong here: the drill
-(`finplatform.backup.drill`).
+The drill itself is in `finplatform.backup.drill`.
 """
 
 from collections.abc import Mapping

@@ -1,8 +1,7 @@
 """The bronze layer's contracts: every source table by name, received and stored.
 
-Belongs here: assembling the received models into `SourceContract`s and adding the columns that the
-platform itself writes. Does not belong here: the columns of a particular source (see the modules
-of domains).
+Assembles the received models into `SourceContract`s and adds the columns written by the platform.
+The columns of each source are in the modules of the domains.
 """
 
 from collections.abc import Mapping
@@ -181,7 +180,7 @@ SOURCES: Mapping[str, SourceContract] = {
             is_large=True,
         ),
         _event("loan_payments", events.LoanPayments, ("payment_id",), "due_date"),
-        # Statistics are revised backwards, so every load takes the whole series.
+        # Statistics are revised backwards, so every load reads the complete series.
         _whole(
             "economic_indicators",
             events.EconomicIndicators,
@@ -193,7 +192,7 @@ SOURCES: Mapping[str, SourceContract] = {
         _event("own_funds", events.OwnFunds, ("report_date", "component"), "report_date"),
         _event("payments", payments.Payments, ("payment_id",), "payment_at"),
         _event("settlements", payments.Settlements, ("settlement_id",), "cutoff_date"),
-        # A short list that marketing keeps as it stands.
+        # A short list of current campaigns.
         _whole("marketing_campaigns", relations.MarketingCampaigns, "campaign_id"),
         _event(
             "campaign_responses",
@@ -213,7 +212,7 @@ SOURCES: Mapping[str, SourceContract] = {
             ("application_id",),
             "decision_date",
         ),
-        # A few rows a day that people wrote: a bad one must not hold back the others.
+        # A few manual rows a day: one invalid row must not reject the others.
         _contract(
             "grade_overrides",
             rating.ReceivedOverrides,
@@ -222,8 +221,8 @@ SOURCES: Mapping[str, SourceContract] = {
             date_column="decided_date",
             reject_limit=1.0,
         ),
-        # A list is published whole, and reviews go back far behind the first partition.
-        # One that was cut in half is rather damaged than real.
+        # A list is published in full, and reviews are older than the first partition.
+        # A list cut by half is more likely truncated than real.
         _contract(
             "sanctions_entities",
             due_diligence.SanctionsEntities,

@@ -1,8 +1,7 @@
-"""Which dates and instants exist: those of the years 1 to 9999.
+"""Valid dates and instants: those of the years 1 to 9999.
 
-PostgreSQL knows infinite ones and others that no calendar of Python does; libraries behind it stop
-the process over them. Belongs here: taking them out. Does not belong here: which days a table may
-have.
+PostgreSQL has infinite and other dates outside Python's calendar, on which client libraries abort.
+This module sets them to null. The range of days of a table is defined in its contract.
 """
 
 import polars as pl

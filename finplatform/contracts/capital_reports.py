@@ -1,7 +1,7 @@
 """Contracts of the capital reports: own funds, risk-weighted assets, floor, leverage, lineage.
 
-Belongs here: columns of tables that `finplatform.risk.reports` computes for the capital ratios. The
-reports of single risks are in `risk_reports`.
+Columns of the tables that `finplatform.risk.reports` computes for the capital ratios. Reports of
+single risks are in `risk_reports`.
 """
 
 from collections.abc import Mapping
@@ -173,7 +173,7 @@ class Leverage(MoneyReport):
 
 
 class FigureLineage(DatedReport):
-    """One row per reporting date, reported figure and component that it is made of."""
+    """One row per reporting date, reported figure and component."""
 
     figure: str = column("Reported figure: report and column or cell.")
     component: str = column("Component: another figure, or rows of a table.")

@@ -1,6 +1,6 @@
 """Closed code lists that contracts refer to.
 
-Belongs here: external standards that change rarely. Value lists of our own tables are in
+Holds external standards that change rarely. Value lists of the platform's own tables are in
 `finplatform.oltp.codes`.
 """
 

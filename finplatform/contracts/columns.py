@@ -1,7 +1,7 @@
-"""The vocabulary of contract columns: how a field is declared, and what its dtype is in SQL.
+"""Declaration of contract columns and their SQL types.
 
-A column is a Pandera field with a description and, where it holds something about a person, the
-treatment it gets before it is stored. Does not belong here: any particular table.
+A column is a Pandera field with a description and, for personal data, the treatment before storage.
+Does not belong here: any particular table.
 """
 
 from enum import StrEnum
@@ -25,7 +25,7 @@ Timestamp = Annotated[pl.Datetime, "us", "UTC"]
 
 
 class Identifier(StrEnum):
-    """What a column says about a person, and so what becomes of it at ingest.
+    """Kind of personal identifier in a column, which determines its treatment at ingest.
 
     All but `COUNTERPARTY` and `FREE_TEXT` are sealed in the vault before the row is stored.
     """
@@ -41,7 +41,7 @@ class Identifier(StrEnum):
 
     @property
     def is_sealed(self) -> bool:
-        """Whether the clear value goes into the customer's sealed blob."""
+        """Whether the clear value is sealed in the customer's vault record."""
         return self not in (Identifier.COUNTERPARTY, Identifier.FREE_TEXT)
 
 
@@ -57,8 +57,8 @@ def column(
 
     Args:
         description: What the value means, with its unit.
-        identifier: How the column identifies a person, if it does.
-        references: `table.column` of bronze that must know the value.
+        identifier: Kind of personal identifier in the column, if any.
+        references: `table.column` of bronze that must contain the value.
         nullable: Whether the value may be missing.
         **checks: Pandera's own checks (`ge`, `isin`, `str_matches`, ...).
 

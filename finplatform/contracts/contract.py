@@ -1,7 +1,7 @@
-"""`Contract`: one table's promise, as an object.
+"""`Contract`: the contract of one table as an object.
 
-Ingest, the asset checks, the UI's Columns tab and the data dictionary all read this one object.
-Belongs here: what every contract can answer. Does not belong here: any particular table.
+Used by ingest, the asset checks, the UI's Columns tab and the data dictionary. Does not belong
+here: any particular table.
 """
 
 from collections.abc import Mapping
@@ -17,14 +17,14 @@ from finplatform.contracts.columns import Identifier, sql_type
 
 
 class Kind(StrEnum):
-    """How rows of a table come and go.
+    """Load semantics of a table.
 
     Attributes:
-        ENTITY: An append-only log of changes, one row per version of a thing.
-        EVENT: Rows of a business day, replaced a window at a time.
+        ENTITY: An append-only change log, one row per change of an entity.
+        EVENT: Rows of a business day, replaced by window.
         STREAM: An append-only log of messages, each stored once.
-        TABLE: Rebuilt whole.
-        SEED: Rows of a file of the dbt project, loaded whole.
+        TABLE: Rebuilt in full.
+        SEED: Rows of a file of the dbt project, loaded in full.
     """
 
     ENTITY = "entity"
@@ -35,7 +35,7 @@ class Kind(StrEnum):
 
 
 class Form(StrEnum):
-    """What a contract's rows are in the database.
+    """Database object of a contract.
 
     Attributes:
         TABLE: Stored rows.
@@ -50,18 +50,18 @@ class Form(StrEnum):
 
 @dataclass(frozen=True)
 class Contract:
-    """What one stored table promises.
+    """Contract of one stored table.
 
     Attributes:
         schema_name: Database schema.
         table: Table name.
         grain: "one row per ..." in plain words.
-        kind: How rows come and go.
+        kind: Load semantics.
         fields: Pandera's stored columns by name, in order.
         key: Columns that identify a row.
-        date_column: Business date of an event, which its partition is cut by.
-        form: What the rows are in the database.
-        arrival_column: Instant at which a row of a stream was stored, which its newest are read by.
+        date_column: Business date of an event, which determines its partition.
+        form: Database object.
+        arrival_column: Instant at which a row of a stream was stored, for reading the newest rows.
     """
 
     schema_name: str
@@ -81,7 +81,7 @@ class Contract:
 
     @property
     def is_confidential(self) -> bool:
-        """Whether values of its rows are shown to nobody but its readers, not even as samples."""
+        """Whether values of its rows are restricted to its readers, including samples."""
         return self.schema_name == "compliance"
 
     @property
@@ -96,7 +96,7 @@ class Contract:
 
     @cached_property
     def schema(self) -> pa.DataFrameSchema:
-        """Pandera schema of the stored columns, made when it is first used: it copies them all."""
+        """Pandera schema of the stored columns, built on first use, because it copies them."""
         return pa.DataFrameSchema(dict(self.fields), strict=True, ordered=True)
 
     def sql_columns(self) -> list[tuple[str, str, bool]]:
@@ -109,12 +109,12 @@ class Contract:
 
 @dataclass(frozen=True)
 class Shrinkage:
-    """How much of a table that is published whole may be gone with the next load.
+    """Permitted shrinkage of a fully published table between two loads.
 
     Attributes:
-        group: Column by which names are counted apart.
+        group: Column by which names are counted separately.
         names: Column with further names of a row, separated by `; `.
-        least_share: Part of a group's names that must still be there.
+        least_share: Minimum share of a group's names that must remain.
     """
 
     group: str
@@ -124,19 +124,19 @@ class Shrinkage:
 
 @dataclass(frozen=True)
 class SourceContract:
-    """What a source must deliver for one bronze table, and what is stored of it.
+    """Contract of a source for one bronze table: received and stored columns.
 
     Attributes:
         received: Pandera schema of the columns as they arrive, identifiers in clear.
         stored: Contract of the bronze table.
-        subject: Column that says whose identifiers the row holds, if it holds any.
-        identifiers: How columns identify a person, by column.
-        references: What bronze must know of a column's values, by column.
+        subject: Column with the owner of the personal identifiers of the row, if any.
+        identifiers: Kind of personal identifier by column.
+        references: Bronze column that must contain a column's values, by column.
         reject_limit: Share of bad rows above which a load fails, where the platform's does not fit:
             a few rows that people wrote are judged one by one.
         products: Pairs of columns that are multiplied downstream, into an amount of money.
-        shrinkage: How much may be gone with the next load; None: any part.
-        is_large: Whether others need not wait until this table is loaded and checked.
+        shrinkage: Permitted shrinkage; None: unlimited.
+        is_large: Whether other tables are loaded without waiting for this one.
     """
 
     received: pa.DataFrameSchema

@@ -1,7 +1,7 @@
 """Contracts of financial controls: the register, its evidence, and months that are closed.
 
-Belongs here: tables of the schema `compliance` about controls that assets make. Does not belong
-here: what people did, whose tables only grow (`finplatform.warehouse.closing_ddl`).
+Tables of the schema `compliance` built by assets. Append-only tables of manual actions are in
+`finplatform.warehouse.closing_ddl`.
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,6 @@
-"""Contracts of what is told of the default model: candidates, reasons, drift, fairness.
+"""Contracts of the validation of the default model: candidates, reasons, drift, fairness.
 
-Belongs here: the tables by which the model is validated and explained. Does not belong here: its
-scores (`finplatform.contracts.gold`) and grades (`finplatform.contracts.rating`).
+Scores are in `finplatform.contracts.gold`, grades in `finplatform.contracts.rating`.
 """
 
 from collections.abc import Mapping
@@ -29,7 +28,7 @@ _GRADES = 8
 
 
 class PdCandidates(pa.DataFrameModel):
-    """One row per family of models that competed to predict default."""
+    """One row per candidate model family of the default model."""
 
     family: str = column(
         "Model family, ordered by `family_rank`.", isin=[SCORECARD, LOGISTIC, BOOSTING]

@@ -1,8 +1,7 @@
-"""Contracts of the development bank: its operations, and what is known of countries and prices.
+"""Contracts of the development bank: operations, country statistics and price adjustments.
 
-Statistics are revised backwards and operations reach further back than the partitions, so every
-load takes these tables whole. Belongs here: what a source of countries or of corporate actions
-delivers. Does not belong here: prices themselves (see `events`).
+Statistics are revised backwards and operations are older than the partitions, so every load reads
+these tables in full. Prices are in `events`.
 """
 
 from datetime import date

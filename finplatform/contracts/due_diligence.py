@@ -1,8 +1,6 @@
-"""Contracts of what the bank must know of whom it deals with: sanctions lists, reviews, owners.
+"""Contracts of due diligence: sanctions lists, customer reviews, ownership of companies.
 
-Belongs here: lists that authorities publish, the records of customer reviews, and who holds shares
-of companies. Does not belong here: customers themselves (see `entities`), and what comes of
-comparing them (see `compliance`).
+Customers are in `entities`, results of screening in `screening`.
 """
 
 from datetime import date
@@ -22,8 +20,8 @@ DOCUMENT_TYPES = ("PASSPORT", "NATIONAL_ID", "DRIVING_LICENCE", "UTILITY_BILL", 
 class SanctionsEntities(pa.DataFrameModel):
     """One row per sanctions list and listed party."""
 
-    # Names are in clear: the authority publishes them, and screening must read them. They are no
-    # customer's.
+    # Names are unmasked: the authority publishes them, and screening reads them. They are not
+    # personal data of customers.
     list_code: str = column("Sanctions list of the party.", str_matches=r"^[A-Z][A-Z0-9_]{1,19}$")
     entity_id: str = column("Identifier of the party on the list.", **KEY)
     entity_type: str = column("Type of the party.", isin=LISTED_KINDS)

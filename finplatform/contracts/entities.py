@@ -1,8 +1,7 @@
-"""Contracts of the entities that sources deliver: things with an identity that change over time.
+"""Contracts of the source entities: customers, accounts, loans, products, branches, merchants.
 
-Each model is what arrives, identifiers in clear; what bronze keeps of it follows from the columns'
-treatment. Belongs here: customers, accounts, loans, products, branches, merchants. Events are in
-`events`.
+Each model has the received columns with clear identifiers; the columns stored in bronze follow from
+their treatment. Events are in `events`.
 """
 
 from datetime import date

@@ -1,8 +1,7 @@
-"""Contracts of the events that sources deliver: facts of a business day that do not change.
+"""Contracts of the source events: transactions, instalments, prices, indicators, own funds.
 
-Each model is what arrives; a row belongs to the partition of its business date. Belongs here:
-transactions, instalments, market prices, economic indicators, own funds. Things with a history are
-in `entities`.
+Each model has the received columns; a row belongs to the partition of its business date. Entities
+with a history are in `entities`.
 """
 
 from datetime import date

@@ -1,7 +1,6 @@
-"""Contracts of what rules and model say about fraud.
+"""Contracts of fraud verdicts and fraud scores.
 
-Belongs here: the tables of verdicts and scores. Does not belong here: alerts, which are a fact that
-dbt makes.
+Alerts are a fact built by dbt.
 """
 
 from collections.abc import Mapping
@@ -20,7 +19,7 @@ _CODES: dict[str, Any] = {"str_matches": r"^([A-Z][A-Z0-9_]*(,[A-Z][A-Z0-9_]*)*)
 
 
 class FraudVerdicts(pa.DataFrameModel):
-    """One row per transaction that meets a fraud rule, live or in the shadow."""
+    """One row per transaction that matches a fraud rule, live or shadow."""
 
     transaction_id: str = column("Transaction.", **KEY)
     transaction_date: date = column("Day of the transaction.")
@@ -56,7 +55,7 @@ class FraudVerdicts(pa.DataFrameModel):
 
 
 class FraudScores(pa.DataFrameModel):
-    """One row per card payment, transfer or withdrawal that the model has not learned from."""
+    """One row per card payment, transfer or withdrawal outside of the training data."""
 
     transaction_key: int = column("Payment, in `fact_transactions`.")
     transaction_id: str = column("Payment id of the source.", **KEY)
@@ -104,4 +103,4 @@ FRAUD: Mapping[str, Contract] = {
         gold_contract("fraud_scores", FraudScores, ("transaction_key",), "transaction_date"),
     )
 }
-"""What rules and model say about fraud, by name."""
+"""Contracts of fraud verdicts and scores, by name."""

@@ -1,9 +1,8 @@
 """Contracts of dbt-made tables, built from the project's YAML.
 
-A model's columns, types and constraints are written once, where dbt enforces them; this module
-turns them into the same `Contract` that Python-made tables have. Rules beyond dbt's constraints
-stand in a column's `meta`: `min`, `max`, `isin`, `matches`. A seed has no constraints: its types
-are those of `column_types`, and dbt's own tests of it (`not_null`, `unique`, `accepted_values`,
+Converts columns, types and constraints of a model to a `Contract`. Rules beyond dbt's constraints
+are in a column's `meta`: `min`, `max`, `isin`, `matches`. A seed has no constraints: its types are
+those of `column_types`, and its dbt tests (`not_null`, `unique`, `accepted_values`,
 `unique_combination`) are its rules.
 """
 
@@ -28,7 +27,7 @@ def contract_from_model(node: Mapping[str, Any]) -> Contract:
         node: Its node in dbt's manifest.
 
     Raises:
-        FinplatformError: If the model's YAML leaves out what a contract needs.
+        FinplatformError: If the model's YAML is incomplete.
     """
     table = node.get("alias") or node["name"]
     name = f"{node['schema']}.{table}"
@@ -58,7 +57,7 @@ def seed_contracts(manifest: Mapping[str, Any]) -> dict[str, Contract]:
         manifest: Dbt's manifest.
 
     Raises:
-        FinplatformError: If the YAML leaves out what a contract needs.
+        FinplatformError: If the YAML is incomplete.
     """
     tests = defaultdict(list)
     for node in manifest["nodes"].values():
@@ -81,7 +80,7 @@ def contract_from_seed(node: Mapping[str, Any], tests: Iterable[Mapping[str, Any
             the rows, are no rules of the contract.
 
     Raises:
-        FinplatformError: If a column has no type, or nothing says what identifies a row.
+        FinplatformError: If a column has no type, or the seed has no key.
     """
     name = f"{node['schema']}.{node['name']}"
     rules = _rules_of_tests(tests)
@@ -108,7 +107,7 @@ def contract_from_seed(node: Mapping[str, Any], tests: Iterable[Mapping[str, Any
 
 
 def grain_of(description: str) -> str:
-    """First sentence of a table's description, which says what one row is."""
+    """First sentence of a table's description: the grain."""
     sentence = description.strip().split(". ")[0].split(".\n")[0].rstrip(".")
     return sentence[:1].lower() + sentence[1:]
 
@@ -144,7 +143,7 @@ def _seed_column(
         dtype,
         checks=_checks({**_meta(column), **rules}, dtype),
         nullable=column["name"] not in key and "not_null" not in rules,
-        # Of the key, the check of a table compares all rows and not those of a batch.
+        # Uniqueness of the key is checked over all rows, not per batch.
         unique="unique" in rules and (column["name"],) != key,
         description=" ".join(column["description"].split()),
     )

@@ -1,7 +1,6 @@
-"""Contracts of the gold tables that Python makes: scores, risk metrics, capital.
+"""Contracts of the gold tables built by Python: scores, risk metrics, capital.
 
-Belongs here: what SQL cannot compute. The other gold tables are dbt's; their contracts stand in the
-models' YAML.
+Contracts of the other gold tables are in the YAML of the dbt models.
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
-"""Contracts of the analytics that draw conclusions: inferential, predictive, causal.
+"""Contracts of inferential, predictive and causal analytics.
 
-Belongs here: tables of statements with their uncertainty. The other analytics describe, and have
-their contracts elsewhere.
+Tables of estimates with their uncertainty. Contracts of descriptive analytics are in `analytics`
+and in the YAML of dbt.
 """
 
 from collections.abc import Mapping
@@ -126,7 +126,7 @@ _P_VALUE: dict[str, Any] = {"ge": 0, "le": 1, "nullable": True}
 
 
 class InferentialAnalytics(pa.DataFrameModel):
-    """One row per question asked of the bank's customers."""
+    """One row per statistical question about the bank's customers."""
 
     analysis_id: str = column("Name of the analysis.", **KEY)
     as_of_date: date = column("Month end up to which data enter the analysis.")

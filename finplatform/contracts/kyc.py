@@ -1,7 +1,6 @@
-"""Contracts of what the bank knows of customers and owners: scores, reviews, alerts, owners.
+"""Contracts of customer due diligence: beneficial owners, reviews with scores, alerts.
 
-Belongs here: tables of the schema `compliance` about customers' risk and companies' owners. Does
-not belong here: the reviews and holdings as they are loaded (see `due_diligence`).
+The loaded reviews and holdings are in `due_diligence`.
 """
 
 from collections.abc import Mapping
@@ -24,7 +23,7 @@ _POINTS: dict[str, Any] = {"ge": 0, "le": MOST_POINTS}
 
 
 class BeneficialOwners(pa.DataFrameModel):
-    """One row per company and person who owns or directs it."""
+    """One row per company and beneficial owner."""
 
     company_id: str = column("Company: a merchant, or a holder of other companies.", **KEY)
     owner_id: str = column("Beneficial owner: holder id of `silver.stg_ownership_links`.", **KEY)
@@ -75,7 +74,7 @@ class KycReviews(pa.DataFrameModel):
 
 
 class KycAlerts(pa.DataFrameModel):
-    """One row per customer or company and what calls for attention."""
+    """One row per customer or company and reason of the alert."""
 
     subject_kind: str = column("Subject of the alert.", isin=["CUSTOMER", "COMPANY"])
     subject_id: str = column("Customer or company.", **KEY)

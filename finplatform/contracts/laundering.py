@@ -1,7 +1,6 @@
-"""Contracts of what monitoring for money laundering finds: alerts, cash reports, reviews.
+"""Contracts of transaction monitoring: money-laundering alerts, cash reports, reviews.
 
-Belongs here: tables of the schema `compliance` that assets make from transactions. What people do
-about them, cases and reports to the authority, is written by people and is no asset's
+Cases and reports to the authority are written by people and are not assets
 (`finplatform.warehouse.laundering_ddl`).
 """
 
@@ -45,7 +44,7 @@ class AmlAlerts(pa.DataFrameModel):
 
 
 class AmlAlertSignals(pa.DataFrameModel):
-    """One row per alert and signal that speaks for it."""
+    """One row per alert and matched signal."""
 
     alert_id: str = column("Alert, in `aml_alerts`.", **_ALERT)
     signal: str = column("Signal: a rule of `finplatform aml rules`.")
@@ -56,7 +55,7 @@ class AmlAlertSignals(pa.DataFrameModel):
 
 
 class AmlAlertTransactions(pa.DataFrameModel):
-    """One row per alert and transaction that made it or was added in the same month."""
+    """One row per alert and transaction of it, including those added in the same month."""
 
     alert_id: str = column("Alert, in `aml_alerts`.", **_ALERT)
     transaction_id: str = column("Transaction, in `fact_transactions`.", **KEY)
@@ -102,7 +101,7 @@ class CtrReportTransactions(pa.DataFrameModel):
 
 
 class LargeTransactionReviews(pa.DataFrameModel):
-    """One row per customer and day on which large transactions ask for a review."""
+    """One row per customer and day with large transactions to review."""
 
     customer_id: str = column("Customer.", **KEY)
     review_date: date = column("Day of a large transaction.")

@@ -1,7 +1,7 @@
-"""Contract of the loan book against the general ledger.
+"""Contract of the reconciliation of the loan book with the general ledger.
 
-Belongs here: `gold.loan_ledger_reconciliation`. Does not belong here: the ledger itself (a dbt
-model), or the checks that stop a run (`finplatform.orchestration.checks.reconciliations`).
+The ledger is a dbt model; blocking checks are in
+`finplatform.orchestration.checks.reconciliations`.
 """
 
 from finplatform.contracts.columns import Money, column

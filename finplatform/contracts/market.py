@@ -1,6 +1,6 @@
-"""Contracts of what a bank gathers about its market: what competitors offer.
+"""Contracts of market observation: offers of competitors.
 
-Belongs here: offers of others. Traded prices are in `events`.
+Traded prices are in `events`.
 """
 
 from datetime import date

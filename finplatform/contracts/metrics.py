@@ -1,9 +1,8 @@
 """Metrics of the semantic layer, read from dbt's manifest.
 
-A measure is defined once, in `dbt_project/models/metrics`, over a view of `bi`; whoever shows it
-takes it from there. MetricFlow turns the same YAML into queries of its own. Belongs here: the
-metrics as SQL aggregates over their view, and whether they may be added up. Does not belong here:
-queries.
+A measure is defined once, in `dbt_project/models/metrics`, over a view of `bi`. MetricFlow
+generates its queries from the same YAML. This module provides metrics as SQL aggregates over their
+view, with their additivity.
 """
 
 from collections.abc import Mapping
@@ -17,7 +16,7 @@ _AGGREGATES = {"sum": "sum({})", "count_distinct": "count(distinct {})"}
 
 
 class Additivity(StrEnum):
-    """How a metric of a period follows from those of its days."""
+    """Aggregation of a metric from days to a period."""
 
     SUM = "sum"
     DISTINCT = "distinct count"
@@ -33,11 +32,11 @@ class Metric:
         name: Name.
         label: Name on a chart.
         description: What it measures, in a sentence.
-        unit: What it counts or in which currency it is; `share` is a fraction.
+        unit: Counted unit or currency; `share` is a fraction.
         view: View of `bi` whose rows it aggregates.
-        time_column: Column of the view that puts a row into a period.
+        time_column: Column of the view with the date of a row.
         expression: SQL aggregate over rows of the view; of a balance, over rows of one date.
-        additivity: How periods follow from days.
+        additivity: Aggregation from days to periods.
     """
 
     name: str
@@ -65,7 +64,7 @@ def metrics(manifest: Mapping[str, Any]) -> list[Metric]:
         manifest: Dbt's manifest.
 
     Raises:
-        FinplatformError: If a metric is of a kind, or an aggregation, that is not known here.
+        FinplatformError: If a metric is of a kind, or an aggregation, that is not supported.
     """
     measures = _measures(manifest)
     nodes = {node["name"]: node for node in manifest["metrics"].values()}

@@ -1,8 +1,7 @@
-"""Contracts of what oversight functions deliver: risk, compliance, finance and fraud monitoring.
+"""Contracts of the registers of oversight functions: risk, compliance, finance, fraud monitoring.
 
-All are taken whole at every load: decisions, corrections and recoveries come long after the day
-they belong to, and loss data reaches back further than the partitions. Belongs here: the registers
-of those functions. Customers, accounts and their movements are in `entities` and `events`.
+All are loaded in full: decisions, corrections and recoveries follow long after their day, and loss
+data are older than the partitions.
 """
 
 from datetime import date

@@ -1,8 +1,8 @@
-"""Contracts of what the bank acquires for merchants: payments, and their settlement.
+"""Contracts of acquiring: payments to merchants, and their settlement.
 
-Each model is what the acquiring system delivers. A row belongs to the business day on which it came
-to be and is delivered again, under the same key, when its state changes. Belongs here: payments and
-settlements. Movements on customers' accounts are in `events`, merchants in `entities`.
+Each model has the columns of the acquiring system. A row belongs to the business day of its
+creation and is delivered again under the same key when its state changes. Transactions on accounts
+are in `events`, merchants in `entities`.
 """
 
 from datetime import date

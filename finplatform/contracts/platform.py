@@ -1,7 +1,6 @@
-"""Contracts of what the platform knows of itself: runs, steps, verdicts of checks, sizes of tables.
+"""Contracts of platform metadata: runs, steps, check results, table sizes.
 
-Belongs here: tables of the schema `ops` that assets make. What every load writes down, `ops.loads`,
-is created with the schemas.
+Tables of the schema `ops` built by assets. The load log `ops.loads` is created with the schemas.
 """
 
 from collections.abc import Mapping
@@ -39,7 +38,7 @@ class PipelineRuns(pa.DataFrameModel):
 
 
 class PipelineSteps(pa.DataFrameModel):
-    """One row per run and step that ended."""
+    """One row per run and finished step."""
 
     run_id: str = column("Run, in `pipeline_runs`.", **NAME)
     step_name: str = column("Step.", **NAME)
@@ -52,7 +51,7 @@ class PipelineSteps(pa.DataFrameModel):
 
 
 class CheckResults(pa.DataFrameModel):
-    """One row per check with its latest verdict."""
+    """One row per asset check with its latest result."""
 
     schema_name: str = column("Schema of the checked table, or kind of asset.", **NAME)
     table_name: str = column("Checked table, model or report.", **NAME)
@@ -64,7 +63,7 @@ class CheckResults(pa.DataFrameModel):
 
 
 class TableStates(pa.DataFrameModel):
-    """One row per day on which tables were measured, and table."""
+    """One row per day of measurement and table."""
 
     measured_date: date = column("Day, in UTC.")
     schema_name: str = column("Schema.", **NAME)

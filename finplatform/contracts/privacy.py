@@ -1,7 +1,6 @@
-"""Contracts of what the daily run does for people's rights: erasures that wait, rows that went.
+"""Contracts of the daily privacy run: pending erasures and retention.
 
-Belongs here: tables of the schema `compliance` that the run makes. Does not belong here: requests
-and holds, which people write (`finplatform.warehouse.privacy_tables`).
+Requests and holds are written by people (`finplatform.warehouse.privacy_tables`).
 """
 
 from collections.abc import Mapping
@@ -15,7 +14,7 @@ from finplatform.contracts.screening import compliance_contract
 
 
 class WaitingErasures(pa.DataFrameModel):
-    """One row per request for erasure that something holds."""
+    """One row per erasure request under a hold."""
 
     request_id: str = column("Request.", str_matches=r"^PR-[0-9a-f]{10}$")
     received_date: date = column("Day of receipt.")
@@ -24,7 +23,7 @@ class WaitingErasures(pa.DataFrameModel):
 
 
 class RetentionRuns(pa.DataFrameModel):
-    """One row per table whose rows are kept for a limited time."""
+    """One row per table with a limited retention period."""
 
     table_name: str = column("Table.", str_matches=r"^[a-z_]+\.[a-z_0-9]+$")
     date_column: str = column("Column that determines the age of a row.")

@@ -1,7 +1,6 @@
-"""How the contract of a table that Python makes is put together.
+"""Contracts of gold tables from Pandera models.
 
-Belongs here: the step from a Pandera model to a `Contract` of the gold schema. Does not belong
-here: any particular table.
+Does not belong here: any particular table.
 """
 
 from typing import Annotated
@@ -29,7 +28,7 @@ def gold_contract(
         table: Name of the table.
         model: Its columns; the docstring is the grain.
         key: Columns that identify a row.
-        date_column: Business date that partitions are cut by; None for a table rebuilt whole.
+        date_column: Business date of the partitions; None for a table rebuilt in full.
     """
     return Contract(
         schema_name=SCHEMA,

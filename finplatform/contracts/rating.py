@@ -1,7 +1,7 @@
 """Contracts of the rating scale, of the grades of exposures, and of analysts' overrides.
 
-Belongs here: what `finplatform.ml.rating` promises as tables, and what arrives to change a grade.
-Does not belong here: scores (`finplatform.contracts.gold`).
+Tables of `finplatform.ml.rating`, and received overrides. Scores are in
+`finplatform.contracts.gold`.
 """
 
 from collections.abc import Mapping
@@ -44,7 +44,7 @@ class ReceivedOverrides(pa.DataFrameModel):
 
 
 class GradeOverrides(pa.DataFrameModel):
-    """One row per decision of an analyst to override the grade of an exposure, with its fate."""
+    """One row per decision of an analyst to override the grade of an exposure, with its status."""
 
     override_id: str = column("Override decision.", **KEY)
     exposure_id: str = column("Loan or card account.", **KEY)
@@ -72,7 +72,7 @@ class GradeOverrides(pa.DataFrameModel):
 
 
 class RatingScale(pa.DataFrameModel):
-    """One row per grade of exposures that perform."""
+    """One row per grade of performing exposures."""
 
     grade: str = column("Grade; 1 is the safest.", isin=list(GRADES))
     pd_from: float = column("Lower bound of the grade: through-the-cycle PD, exclusive.", **_SHARE)
@@ -115,7 +115,7 @@ class RatingScale(pa.DataFrameModel):
 
 
 class PdGrades(pa.DataFrameModel):
-    """One row per exposure and observation date, those in default among them."""
+    """One row per exposure and observation date, including those in default."""
 
     exposure_id: str = column("Loan or card account.", **KEY)
     observation_date: date = column("Month-end up to which data enter the grade.")

@@ -1,7 +1,6 @@
-"""Contracts of what dealings with customers leave behind: offers, service contacts, requests.
+"""Contracts of customer relations: campaigns, responses, service contacts, credit applications.
 
-Belongs here: marketing campaigns and their outcome, service contacts, applications for credit. Does
-not belong here: movements of money (see `events`) or the customers themselves (see `entities`).
+Transactions are in `events`, customers in `entities`.
 """
 
 from datetime import date

@@ -1,7 +1,6 @@
-"""Columns that reports begin with, declared once.
+"""Leading columns shared by the contracts of reports.
 
-Belongs here: runs of columns that several contracts of reports share word for word. A report whose
-currency stands further down declares it with `currency_column`. Does not belong here: any report.
+A report with the currency in another position declares it with `currency_column`.
 """
 
 from datetime import date

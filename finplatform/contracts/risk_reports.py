@@ -1,7 +1,7 @@
 """Contracts of the reports of single risks: liquidity, losses, concentration, market, stress.
 
-Belongs here: columns of tables that `finplatform.risk.reports` and `finplatform.ml.monitoring`
-compute beside the capital ratios, whose contracts are in `capital_reports`.
+Columns of the tables that `finplatform.risk.reports` and `finplatform.ml.monitoring` compute in
+addition to the capital ratios, whose contracts are in `capital_reports`.
 """
 
 from collections.abc import Mapping

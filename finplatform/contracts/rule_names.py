@@ -1,8 +1,7 @@
-"""Names of broken rules, short and the same in every process.
+"""Short and deterministic names of violated rules.
 
-Pandera names a rule by its arguments, and a set among them prints in another order each time. What
-is stored must not change with that. Belongs here: that one spelling. Does not belong here: the
-rules.
+Pandera names a rule by its arguments, and a set prints in a different order in each process. Stored
+names must not depend on it.
 """
 
 import re
@@ -35,7 +34,7 @@ def rule_name(check: str) -> str:
 
 
 def rule_names(checks: pl.Series) -> pl.Series:
-    """Names of many rules, few of them different."""
+    """Names of many rules with few distinct values."""
     distinct = checks.unique()
     names = pl.Series([rule_name(check) for check in distinct.to_list()], dtype=pl.String)
     return checks.replace_strict(distinct, names, return_dtype=pl.String)

@@ -1,8 +1,7 @@
-"""Contracts of screening: listed names, hits, and what was screened when.
+"""Contracts of screening: listed names, hits, and screened versions.
 
-Belongs here: tables of the schema `compliance` that screening makes. Names are those that
-authorities publish; no customer's name is in any of them. Does not belong here: the lists as they
-are loaded (see `due_diligence`).
+Names are those published by authorities; no table contains a customer's name. The loaded lists are
+in `due_diligence`.
 """
 
 from collections.abc import Mapping
@@ -22,7 +21,7 @@ from finplatform.contracts.entities import KEY
 SCHEMA = "compliance"
 
 SUBJECT_KINDS = ("CUSTOMER", "MERCHANT", "OWNER")
-"""Whom is screened: customers, merchants as counterparties, and holders of companies."""
+"""Screened subjects: customers, merchants as counterparties, and holders of companies."""
 
 _LIST: dict[str, Any] = {"str_matches": r"^[A-Z][A-Z0-9_]{1,19}$"}
 _HIT: dict[str, Any] = {"str_matches": r"^H[0-9a-f]{16}$"}
@@ -40,7 +39,7 @@ class ListedNames(pa.DataFrameModel):
 
 
 class ScreeningHits(pa.DataFrameModel):
-    """One row per subject and listed party that it may be."""
+    """One row per subject and possibly matching listed party."""
 
     hit_id: str = column("Hit: stable id of subject and party.", **_HIT)
     subject_kind: str = column(
@@ -65,7 +64,7 @@ class ScreeningHits(pa.DataFrameModel):
 
 
 class ScreenedSubjects(pa.DataFrameModel):
-    """One row per subject that has been screened."""
+    """One row per screened subject."""
 
     subject_kind: str = column(
         "Role of the subject: customer, merchant or holder.", isin=SUBJECT_KINDS
@@ -76,7 +75,7 @@ class ScreenedSubjects(pa.DataFrameModel):
 
 
 class ScreenedParties(pa.DataFrameModel):
-    """One row per listed party that subjects have been screened against."""
+    """One row per listed party screened against subjects."""
 
     list_code: str = column("Sanctions list of the party.", **_LIST)
     entity_id: str = column("Identifier of the party on the list.", **KEY)
@@ -89,7 +88,7 @@ class ScreenedParties(pa.DataFrameModel):
 def compliance_contract(
     table: str, model: type[pa.DataFrameModel], key: tuple[str, ...]
 ) -> Contract:
-    """Contract of a table of the schema `compliance` that is rebuilt whole.
+    """Contract of a table of the schema `compliance` that is rebuilt in full.
 
     Args:
         table: Name of the table.

@@ -1,7 +1,7 @@
-"""Contracts of the standardised book: exposures and their protection, as delivered and measured.
+"""Contracts of the standardised book: exposures, protection and their results.
 
-Belongs here: what a source states of an exposure that is no loan of the core system, and what
-`finplatform.risk.reports.standardised` makes of it. The weights are `finplatform.risk`'s.
+Received exposures outside of the loans of the core system, and their results in
+`finplatform.risk.reports.standardised`. Risk weights are in `finplatform.risk`.
 """
 
 from collections.abc import Mapping

@@ -1,8 +1,7 @@
-"""Contracts of what the stream's consumers store: events as they were received, and alerts on them.
+"""Contracts of the tables of the stream consumers: received events, and alerts on them.
 
-Both tables are logs that only grow: a row comes once, whatever the stream delivers twice. Belongs
-here: the columns. Does not belong here: messages and consumers (see `finplatform.streaming`), and
-alerts of the bank's own monitoring system (see `oversight`).
+Both tables are append-only; a message delivered twice is stored once. Messages and consumers are in
+`finplatform.streaming`, alerts of the bank's monitoring system in `oversight`.
 """
 
 from collections.abc import Mapping
@@ -70,10 +69,10 @@ class StreamFraudAlerts(pa.DataFrameModel):
 
 
 def _received() -> pa.DataFrameSchema:
-    """A transaction without what identifies a person, which no message carries.
+    """A transaction without personal identifiers, which no message contains.
 
-    Accounts and merchants may be younger than the last load of theirs, so a reference is looked up
-    when the day is loaded.
+    Accounts and merchants may be newer than their last load, so references are resolved when the
+    day is loaded.
     """
     columns = dict(_Envelope.to_schema().columns)
     for name, received in Transactions.to_schema().columns.items():

@@ -1,7 +1,7 @@
-"""Contracts of consolidated subsidiaries: their capital, and what of it counts in the group.
+"""Contracts of consolidated subsidiaries: their capital, and the part eligible in the group.
 
-Belongs here: the statement of each subsidiary, and the minority interests that
-`finplatform.risk.reports.minority_interests` makes of it.
+Statements of subsidiaries, and the minority interests of
+`finplatform.risk.reports.minority_interests`.
 """
 
 from datetime import date

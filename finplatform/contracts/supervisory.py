@@ -1,6 +1,6 @@
-"""Contracts of the supervisory templates: their cells, and what the supervisor's rules yield.
+"""Contracts of the supervisory templates: cells, and results of the validation rules.
 
-Belongs here: columns of what `finplatform.risk.supervisory` makes. The cells are its business.
+The cells are computed in `finplatform.risk.supervisory`.
 """
 
 from collections.abc import Mapping

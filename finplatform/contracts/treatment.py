@@ -1,8 +1,8 @@
-"""What is stored of a received column: derives the stored schema from the received one.
+"""Stored columns of a received column.
 
-A sealed identifier leaves behind a masked form, a keyed token or a coarse value, by its kind; the
-rest is stored as received. `finplatform.security` computes these columns; this module only names
-and types them, so that table, check and documentation agree with the computation.
+A sealed identifier is stored as a masked form, a keyed token or a coarse value, by its kind; other
+columns are stored as received. `finplatform.security` computes the values; this module defines
+names and types.
 """
 
 import pandera.polars as pa
@@ -34,15 +34,15 @@ _TOKENISED = {
 def stored_columns(
     name: str, received: pa.Column, identifier: Identifier | None
 ) -> list[pa.Column]:
-    """Columns that a received column leaves in the stored table.
+    """Stored columns of a received column.
 
     Args:
         name: Received column.
         received: Its Pandera column.
-        identifier: How it identifies a person, if it does.
+        identifier: Kind of personal identifier, if any.
 
     Returns:
-        None to two columns; free text keeps its name and loses what looks like an identifier.
+        None to two columns; free text keeps its name, with identifiers masked.
     """
     if identifier is None or identifier is Identifier.FREE_TEXT:
         return [received]

@@ -1,7 +1,6 @@
-"""Contracts of what models say about value and loss.
+"""Contracts of estimates of customer value and loss parameters.
 
-Belongs here: the tables of those estimates. Does not belong here: the tables of other models (see
-`gold`, `inference` and `fraud`).
+Tables of other models are in `gold`, `inference` and `fraud`.
 """
 
 from collections.abc import Mapping

@@ -2,21 +2,21 @@
     Rows of `fact_balances` for the days from `first_day` up to, not including, `end_day`.
 
     1. An account's opening balance on `first_day` is its closing balance on the last day `p` before
-       it that the table holds, plus what moved it between `p` and `first_day`. Where the table
-       holds no earlier day, that is all that ever moved it.
+       it that the table holds, plus its movements between `p` and `first_day`. If the table holds
+       no earlier day, that is the sum of all earlier movements.
     2. Events are the days with movements and the days on which a span of versions begins. A running
        sum over an account's events gives the balances of their days, so that each day opens with
-       what the day before closed with.
-    3. An event's balance stays until the next event: the quiet days between are written from it,
-       without further arithmetic. Amounts are brought to the contract's scale here, once an event:
-       the cast of every day costs nothing where the value has the type already.
-    4. A day has a row while the account is open (opening to closing day), and as long after as
-       something is left or moves.
+       the closing balance of the previous day.
+    3. An event's balance is valid until the next event: the days between are generated from it.
+       Amounts are cast to the contract's scale once an event, so that the cast of every day is
+       free.
+    4. A day has a row while the account is open (opening to closing day), and afterwards while it
+       has a balance or a transaction.
 
     Only transactions inside the days, and between `p` and `first_day`, are read. They are read as
-    staged, so that balances need not wait for `fact_transactions`, which takes longest; a test holds
-    the two against each other. Accounts are grouped by the hash of their id, because
-    numbers sort twice as fast as text, and grouping, merging and summing share one order.
+    staged, so that balances do not depend on the slowest model, `fact_transactions`; a test
+    compares the two. Accounts are grouped by the hash of their id, because numbers sort twice as
+    fast as text, and grouping, merging and summing share one order.
 
     Args:
         first_day, end_day: SQL dates.
@@ -28,7 +28,7 @@
         {{ account_spans() }}
     ),
 
-    lives as (
+    account_lifetimes as (
         select distinct on (accounts.account_id)
             accounts.account_id,
             accounts.opening_date,
@@ -41,7 +41,7 @@
         where
             accounts.account_key <> -1
             {%- if only_accounts %}
-                and accounts.account_id in (select chosen.account_id from {{ only_accounts }} as chosen)
+                and accounts.account_id in (select account_id from {{ only_accounts }})
             {%- endif %}
         order by accounts.account_id, accounts.valid_from desc
     ),
@@ -64,7 +64,7 @@
             and transactions.status = 'COMPLETED'
             {%- if only_accounts %}
                 and transactions.account_id
-                in (select chosen.account_id from {{ only_accounts }} as chosen)
+                in (select account_id from {{ only_accounts }})
             {%- endif %}
         order by account_hash, transactions.transaction_date
     ),
@@ -116,16 +116,16 @@
         select
             spans.*,
             {{ surrogate_key(['spans.account_id']) }} as account_hash,
-            lives.opening_date,
-            lives.closing_date,
+            account_lifetimes.opening_date,
+            account_lifetimes.closing_date,
             coalesce(brought_forward.amount, 0) as brought_amount,
             -- A day has the span in force at its end.
             greatest({{ business_date('spans.span_from') }}, {{ first_day }}) as from_day,
             least({{ business_date('spans.span_to') }}, {{ end_day }}) as to_day,
             row_number() over (order by spans.account_id, spans.span_from) as span_number
         from spans
-        inner join lives
-            on spans.account_id = lives.account_id
+        inner join account_lifetimes
+            on spans.account_id = account_lifetimes.account_id
         left join brought_forward
             on spans.account_id = brought_forward.account_id
     ),
@@ -159,7 +159,7 @@
 
     -- On one day the span precedes the movement: with the next event on the same day it has no
     -- days.
-    chained as (
+    running as (
         select
             events.*,
             max(events.span_number) over so_far as current_span,
@@ -174,7 +174,7 @@
             so_far as (account rows unbounded preceding)
     ),
 
-    stretches as (
+    balance_periods as (
         select
             numbered_spans.customer_key,
             numbered_spans.account_key,
@@ -185,41 +185,41 @@
             numbered_spans.currency,
             numbered_spans.opening_date,
             numbered_spans.closing_date,
-            chained.event_day,
-            chained.next_day,
-            chained.transaction_count,
-            chained.credits::numeric(18, 2) as credits,
-            chained.debits::numeric(18, 2) as debits,
-            chained.interest_earned::numeric(18, 2) as interest_earned,
-            chained.fees_charged::numeric(18, 2) as fees_charged,
-            (numbered_spans.brought_amount + chained.moved_so_far)::numeric(18, 2)
+            running.event_day,
+            running.next_day,
+            running.transaction_count,
+            running.credits::numeric(18, 2) as credits,
+            running.debits::numeric(18, 2) as debits,
+            running.interest_earned::numeric(18, 2) as interest_earned,
+            running.fees_charged::numeric(18, 2) as fees_charged,
+            (numbered_spans.brought_amount + running.moved_so_far)::numeric(18, 2)
                 as closing_balance,
             (
-                numbered_spans.brought_amount + chained.moved_so_far - chained.credits + chained.debits
+                numbered_spans.brought_amount + running.moved_so_far - running.credits + running.debits
             )::numeric(18, 2) as opening_balance,
             (
-                numbered_spans.brought_amount + chained.moved_so_far - chained.credits + chained.debits
-                + round(chained.effect_seconds / 86400, 2)
+                numbered_spans.brought_amount + running.moved_so_far - running.credits + running.debits
+                + round(running.effect_seconds / 86400, 2)
             )::numeric(18, 2) as average_balance,
             (
-                (numbered_spans.brought_amount + chained.moved_so_far)
+                (numbered_spans.brought_amount + running.moved_so_far)
                 * numbered_spans.interest_rate / 365
             )::numeric(18, 6) as interest_accrued
-        from chained
+        from running
         inner join numbered_spans
-            on chained.current_span = numbered_spans.span_number
+            on running.current_span = numbered_spans.span_number
         -- `offset 0` computes the amounts once an event instead of once a day below.
         offset 0
     ),
 
     days as (
         select
-            stretches.*,
-            stretches.event_day + series.day_number as balance_date,
+            balance_periods.*,
+            balance_periods.event_day + series.day_number as balance_date,
             series.day_number = 0 as is_event
-        from stretches
+        from balance_periods
         cross join lateral
-            generate_series(0, stretches.next_day - stretches.event_day - 1)
+            generate_series(0, balance_periods.next_day - balance_periods.event_day - 1)
                 as series (day_number)
     ),
 
@@ -272,7 +272,7 @@
             or (balanced.is_event and balanced.transaction_count > 0)
         )
         {%- if only_days %}
-            and balanced.balance_date in (select chosen.balance_date from {{ only_days }} as chosen)
+            and balanced.balance_date in (select balance_date from {{ only_days }})
         {%- endif %}
     order by balanced.balance_date
 {% endmacro %}

@@ -24,7 +24,7 @@
 {%- endmacro %}
 
 {% macro carry_forward_from(next_day, end_day) %}
-    create temporary table held_days on commit drop as
+    create temporary table loaded_days on commit drop as
     select series.day_start::date as balance_date
     from generate_series(
         ({{ next_day }})::timestamp, ({{ end_day }} - 1)::timestamp, interval '1 day'
@@ -33,7 +33,7 @@
         select 1 from {{ this }} as stored where stored.balance_date = series.day_start::date
     );
 
-    create temporary table broken_accounts on commit drop as
+    create temporary table accounts_to_recompute on commit drop as
     with parts as (
         select stored.account_id, stored.closing_balance as difference
         from {{ this }} as stored
@@ -57,17 +57,17 @@
     having sum(parts.difference) <> 0;
 
     -- Statistics of the few accounts make the planner use the index.
-    analyze broken_accounts;
+    analyze accounts_to_recompute;
 
     delete from {{ this }} as stored
-    using broken_accounts
+    using accounts_to_recompute
     where
-        stored.account_id = broken_accounts.account_id
+        stored.account_id = accounts_to_recompute.account_id
         and stored.balance_date >= {{ next_day }};
 
     insert into {{ this }} ({{ model.columns.keys() | join(', ') }})
     select {{ model.columns.keys() | join(', ') }}
     from (
-        {{ account_days(next_day, end_day, 'broken_accounts', 'held_days') }}
+        {{ account_days(next_day, end_day, 'accounts_to_recompute', 'loaded_days') }}
     ) as days;
 {% endmacro %}

@@ -1,10 +1,10 @@
 {#
     Business days by country, counted in `dim_country_calendar`.
 
-        select {{ business_days_between('asked', 'settled') }} as settlement_business_days
+        select {{ business_days_between('operation_day', 'settlement_day') }} as settlement_business_days
         from operations
-        {{ join_country_calendar('operations.country', 'operations.operation_date', 'asked') }}
-        {{ join_country_calendar('operations.country', 'operations.settled_date', 'settled') }}
+        {{ join_country_calendar('operations.country', 'operations.operation_date', 'operation_day') }}
+        {{ join_country_calendar('operations.country', 'operations.settled_date', 'settlement_day') }}
 #}
 
 {# Join of a day in a country's calendar. #}
