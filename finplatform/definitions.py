@@ -1,4 +1,8 @@
-"""The code location of `workspace.yaml` and `dg`; see `finplatform.orchestration.build`."""
+"""The code location of `workspace.yaml` and `dg`.
+
+Belongs here: the definitions object. Does not belong here: its assembly (see
+`finplatform.orchestration.build`).
+"""
 
 import logging
 

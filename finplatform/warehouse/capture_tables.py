@@ -1,4 +1,7 @@
-"""DDL of the tables of change data capture (see `finplatform.cdc`)."""
+"""DDL of the tables of change data capture.
+
+Does not belong here: their use (see `finplatform.cdc`).
+"""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,7 @@
-"""Inventory of the warehouse: tables with rows and sizes, from PostgreSQL's catalogue."""
+"""Inventory of the warehouse: tables with rows and sizes.
+
+Belongs here: reading PostgreSQL's catalogue.
+"""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,7 @@
-"""DDL of the append-only tables of screening decisions (see `screening_decisions`)."""
+"""DDL of the append-only tables of screening decisions.
+
+Does not belong here: their use (see `screening_decisions`).
+"""
 
 from collections.abc import Mapping
 

@@ -407,7 +407,7 @@ def test_an_ended_capture_leaves_nothing_in_the_source(loaded: Bank) -> None:
     assert [row[0] for row in log(loaded)] == ["BR001", "BR002"]
 
 
-def test_a_login_without_rights_is_told_what_to_do(loaded: Bank, postgres_url: str) -> None:
+def test_a_login_without_rights_is_reported_what_to_do(loaded: Bank, postgres_url: str) -> None:
     role = f"poor_{abs(hash(postgres_url)) % 10**8}"
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute(f"create role {role}".encode())

@@ -54,7 +54,7 @@ def load() -> None:
     loader_of(SOURCES["branches"], sources, settings, url, days).load(url, None)
 
 
-def told(capsys: pytest.CaptureFixture[str]) -> Any:
+def reported(capsys: pytest.CaptureFixture[str]) -> Any:
     """What a command printed as JSON."""
     return json.loads(capsys.readouterr().out)
 
@@ -63,7 +63,7 @@ def test_a_capture_is_set_up_followed_and_ended(
     bank: Bank, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cdc.status(as_json=True)
-    (status,) = told(capsys)
+    (status,) = reported(capsys)
     assert (status["state"], status["slot_name"], status["waiting"]) == ("not begun", None, [])
 
     cdc.setup("core", sql=True, as_json=False)
@@ -73,14 +73,14 @@ def test_a_capture_is_set_up_followed_and_ended(
         "alter table core.branches replica identity full;",
     ]
     cdc.setup("core", sql=False, as_json=True)
-    assert told(capsys)["run"] is True
+    assert reported(capsys)["run"] is True
 
     load()
     bank.run(branch(2))
     cdc.capture_now((), as_json=True)
-    assert told(capsys)[0]["changes"] == {"branches": 1}
+    assert reported(capsys)[0]["changes"] == {"branches": 1}
     cdc.status(as_json=True)
-    (status,) = told(capsys)
+    (status,) = reported(capsys)
     assert (status["state"], status["changes"], status["error"]) == ("captured", 1, None)
     assert status["lag_bytes"] >= 0
     assert status["lag_seconds"] >= 0
@@ -89,12 +89,12 @@ def test_a_capture_is_set_up_followed_and_ended(
     assert "waits: branches" in capsys.readouterr().out
 
     cdc.reload("branches", None, None, as_json=True)
-    assert told(capsys) == {"table": "branches", "reloads": 1}
+    assert reported(capsys) == {"table": "branches", "reloads": 1}
 
     cdc.drop("core", forget=False, yes=True, as_json=True)
-    assert told(capsys) == {"source": "core", "slot_dropped": True}
+    assert reported(capsys) == {"source": "core", "slot_dropped": True}
     cdc.status(as_json=True)
-    assert told(capsys)[0]["state"] == "not begun"
+    assert reported(capsys)[0]["state"] == "not begun"
 
 
 def test_a_lost_slot_is_shown_and_exits_with_an_error(
@@ -104,12 +104,12 @@ def test_a_lost_slot_is_shown_and_exits_with_an_error(
     bank.run("select pg_drop_replication_slot(slot_name) from ops.captured_sources")
     with pytest.raises(SystemExit):
         cdc.status(as_json=True)
-    (status,) = told(capsys)
+    (status,) = reported(capsys)
     assert status["state"] == "lost"
     assert "the next load reads all again" in status["warnings"][-1]
 
 
-def test_what_is_not_captured_is_told(bank: Bank) -> None:
+def test_what_is_not_captured_is_reported(bank: Bank) -> None:
     with pytest.raises(FinplatformError, match="Source feeds is not captured"):
         cdc.capture_now(["feeds"], as_json=True)
     with pytest.raises(FinplatformError, match="customers is not captured"):

@@ -17,8 +17,8 @@ pytestmark = pytest.mark.integration
 SEED = 20_250_110
 
 
-def _check(outcome: Outcome, told: pytest.FixtureRequest) -> None:
-    writer = told.config.get_terminal_writer()
+def _check(outcome: Outcome, reported: pytest.FixtureRequest) -> None:
+    writer = reported.config.get_terminal_writer()
     for table, (source, stored) in outcome.digests.items():
         writer.line(f"{table}: {source[0]} rows, md5 {source[1]} in the source, {stored[1]} stored")
     writer.line(

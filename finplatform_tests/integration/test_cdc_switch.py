@@ -1,4 +1,4 @@
-"""The operational schema, switched from its journal to its log: nothing is missed or told twice."""
+"""The operational schema, switched from its journal to its log: no change is lost or repeated."""
 
 import pytest
 

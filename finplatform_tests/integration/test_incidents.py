@@ -48,7 +48,7 @@ def platform(
         yield made
 
 
-def test_fifty_identical_failures_are_one_incident_told_once_with_count_and_link(
+def test_fifty_identical_failures_are_one_incident_reported_once_with_count_and_link(
     platform: SmallPlatform, mailbox: Mailbox, hook: Received
 ) -> None:
     for _ in range(50):
@@ -62,12 +62,12 @@ def test_fifty_identical_failures_are_one_incident_told_once_with_count_and_link
     text = mailbox.mails[0].get_content()
     assert "Count     1" in text
     assert "/assets/gold/readings?view=checks&checkDetail=contract" in text
-    (told,) = hook.bodies
-    assert (told["event"], told["count"], told["occurrences"]) == ("opened", 1, 50)
+    (reported,) = hook.bodies
+    assert (reported["event"], reported["count"], reported["occurrences"]) == ("opened", 1, 50)
     assert hook.paths == ["/hook?team=data"]
 
 
-def test_it_is_told_once_more_when_it_is_mended(
+def test_it_is_reported_once_more_when_it_is_mended(
     platform: SmallPlatform, mailbox: Mailbox, hook: Received
 ) -> None:
     platform.run("readings", day=FIRST)
@@ -101,7 +101,7 @@ def test_another_day_that_passes_does_not_end_it(platform: SmallPlatform) -> Non
     assert [incident.ended_at for incident in platform.incidents()] == [None]
 
 
-def test_a_server_that_refuses_is_tried_again_and_told_once(
+def test_a_server_that_refuses_is_tried_again_and_reported_once(
     platform: SmallPlatform, mailbox: Mailbox, hook: Received
 ) -> None:
     mailbox.refuses, hook.status = True, 503
@@ -137,7 +137,7 @@ def test_an_opening_that_could_not_be_sent_comes_before_the_end(
     assert len(set(keys)) == 2
 
 
-def test_a_process_that_dies_before_its_transaction_ends_tells_nothing_twice(
+def test_a_process_that_dies_before_its_transaction_ends_sends_nothing_twice(
     platform: SmallPlatform, hook: Received
 ) -> None:
     from finplatform.orchestration.incidents import take_events
@@ -153,7 +153,7 @@ def test_a_process_that_dies_before_its_transaction_ends_tells_nothing_twice(
     assert [body["occurrences"] for body in hook.bodies] == [1]
 
 
-def test_a_failed_step_is_told_without_what_its_error_quotes(
+def test_a_failed_step_is_reported_without_what_its_error_quotes(
     platform: SmallPlatform, mailbox: Mailbox, hook: Received, caplog: pytest.LogCaptureFixture
 ) -> None:
     platform.bank.amounts[FIRST] = "1.00"
@@ -187,7 +187,7 @@ def snooze(platform: SmallPlatform, until: datetime, at: datetime) -> None:
         store.snooze(incident.incident_id, until, "operator", "is being mended", at)
 
 
-def test_what_opens_during_a_snooze_is_told_after_it_unless_it_has_ended(
+def test_what_opens_during_a_snooze_is_reported_after_it_unless_it_has_ended(
     platform: SmallPlatform, hook: Received
 ) -> None:
     platform.run("readings", day=FIRST)

@@ -170,7 +170,7 @@ def test_a_malformed_file_shows_no_name_in_clear(
     content = FILES[name]
     data = content if isinstance(content, bytes) else content.encode()
     (tmp_path / name).write_bytes(data)
-    told = ""
+    reported = ""
     with caplog.at_level(logging.DEBUG):
         try:
             load(
@@ -179,13 +179,13 @@ def test_a_malformed_file_shows_no_name_in_clear(
             )  # fmt: skip
         except FinplatformError as error:
             # What Dagster keeps of an error is its chain of messages with the lines of code.
-            told = "".join(traceback.format_exception(error))
+            reported = "".join(traceback.format_exception(error))
     rejected = query(
         postgres_url,
         "select concat_ws('|', origin, column_name, rule, value, failures, row_text)"
         " from quarantine.rejected_rows",
     )
     printed = "".join(capfd.readouterr())
-    shown = "\n".join([told, caplog.text, printed, *(str(row[0]) for row in rejected)])
+    shown = "\n".join([reported, caplog.text, printed, *(str(row[0]) for row in rejected)])
     assert [canary for canary in CANARIES if canary in shown.replace(str(tmp_path), "")] == []
-    assert told or rejected or name in ("utf16_marked.csv",)
+    assert reported or rejected or name in ("utf16_marked.csv",)

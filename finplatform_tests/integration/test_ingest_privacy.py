@@ -220,18 +220,18 @@ def test_messages_and_their_causes_quote_no_value(
         lambda: load(postgres_url, "customers", table, read="v"),
         lambda: load(postgres_url, "customers", table, read="c.csv"),
     )
-    told = []
+    reported = []
     for attempt in attempts:
         with pytest.raises(FinplatformError) as failure:
             attempt()
         error: BaseException | None = failure.value
         while error is not None:
-            told.append(str(error))
+            reported.append(str(error))
             error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    assert len(told) >= len(attempts)
-    assert "failed in column 'first_name'" in "\n".join(told)
-    assert "a value is not what the query makes of it" in "\n".join(told)
-    assert find_canaries([text.encode() for text in (*told, caplog.text)], SECRETS) == []
+    assert len(reported) >= len(attempts)
+    assert "failed in column 'first_name'" in "\n".join(reported)
+    assert "a value is not what the query makes of it" in "\n".join(reported)
+    assert find_canaries([text.encode() for text in (*reported, caplog.text)], SECRETS) == []
 
 
 def test_two_tables_that_meet_a_new_customer_at_once_share_one_key(
@@ -247,7 +247,7 @@ def test_two_tables_that_meet_a_new_customer_at_once_share_one_key(
     def run(table: str, connector: object) -> None:
         try:
             load(postgres_url, table, connector, read=f"{table[0]}.csv")  # type: ignore[arg-type]
-        except BaseException as error:  # noqa: BLE001 - told to the test
+        except BaseException as error:  # noqa: BLE001 - reported to the test
             errors.append(error)
 
     one = threading.Thread(target=run, args=("accounts", stopped))

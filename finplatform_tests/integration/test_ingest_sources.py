@@ -1,4 +1,4 @@
-"""Sources: a bank's tables and files come in by configuration, and mistakes are told clearly."""
+"""Sources: tables and files are loaded by configuration, and mistakes are reported clearly."""
 
 from dataclasses import replace
 from datetime import date
@@ -196,17 +196,17 @@ def _fails(url: str, table: str, connector: object, *words: str, **config: objec
     before = digests(url) if query(url, "select to_regclass('bronze.transactions')")[0][0] else None
     with pytest.raises(FinplatformError) as failure:
         load(url, table, connector, JANUARY, **config)  # type: ignore[arg-type]
-    told = str(failure.value)
+    reported = str(failure.value)
     for word in words:
-        assert word in told
-    assert "Traceback" not in told
+        assert word in reported
+    assert "Traceback" not in reported
     assert failure.value.hint
     if before:
         assert digests(url) == before
-    return told
+    return reported
 
 
-def test_mistakes_in_files_are_told_with_the_file(postgres_url: str, tmp_path: Path) -> None:
+def test_mistakes_in_files_are_reported_with_the_file(postgres_url: str, tmp_path: Path) -> None:
     url, folder = postgres_url, tmp_path / "t"
     write(folder / "good.csv", transactions(5))
     (folder / "empty.csv").write_bytes(b"")
@@ -230,7 +230,7 @@ def test_mistakes_in_files_are_told_with_the_file(postgres_url: str, tmp_path: P
     _fails(url, "transactions", files(tmp_path / "none"), "no folder", read="x.csv")
 
 
-def test_mistakes_in_the_mapping_are_told_with_the_column(
+def test_mistakes_in_the_mapping_are_reported_with_the_column(
     postgres_url: str, tmp_path: Path
 ) -> None:
     url, folder = postgres_url, tmp_path / "t"
@@ -249,7 +249,7 @@ def test_mistakes_in_the_mapping_are_told_with_the_column(
            formats={"transaction_date": "%d/%m/%Y"})  # fmt: skip
 
 
-def test_mistakes_in_a_database_are_told_without_its_password(core: str) -> None:
+def test_mistakes_in_a_database_are_reported_without_its_password(core: str) -> None:
     table = {"read": "bookings"}
     _fails(core, "transactions", _core(core), 'no table "core"."booking"', read="booking")
     _fails(core, "transactions", _core(core, "cores"), 'no table "cores"."bookings"', **table)
@@ -262,24 +262,24 @@ def test_mistakes_in_a_database_are_told_without_its_password(core: str) -> None
         ("postgresql:///bank?host=/nowhere&password=sEsame", ("No such file",)),
         ("postgresql://reader:sEsame@[bad/bank", ("no connection",)),
     ):
-        told = _fails(core, "transactions", _core(url), *words, **table)
-        assert "sEsame" not in told
+        reported = _fails(core, "transactions", _core(url), *words, **table)
+        assert "sEsame" not in reported
 
 
-def test_a_wrong_password_is_told_without_it(postgres_url: str, tmp_path: Path) -> None:
+def test_a_wrong_password_is_reported_without_it(postgres_url: str, tmp_path: Path) -> None:
     if "@/" not in postgres_url and "host=" not in postgres_url:
         pytest.skip("the server trusts everybody")
     load_accounts(postgres_url, tmp_path)
     name, _, rest = postgres_url.removeprefix("postgresql://").partition(":")
-    told = _fails(
+    reported = _fails(
         postgres_url, "transactions",
         _core(f"postgresql://{name}:sEsame@{rest.partition('@')[2]}"),
         "password authentication failed", read="bookings",
     )  # fmt: skip
-    assert "sEsame" not in told
+    assert "sEsame" not in reported
 
 
-def test_a_server_that_goes_away_in_the_middle_is_told(postgres_url: str, tmp_path: Path) -> None:
+def test_a_server_that_stops_in_the_middle_is_reported(postgres_url: str, tmp_path: Path) -> None:
     class Killing(type(files(tmp_path))):  # type: ignore[misc]
         def read(self, request):  # type: ignore[no-untyped-def]
             for batch in super().read(request):
@@ -297,7 +297,7 @@ def test_a_server_that_goes_away_in_the_middle_is_told(postgres_url: str, tmp_pa
     assert load(postgres_url, "customers", files(tmp_path), read="c.csv").rows_loaded == 3
 
 
-def test_a_stored_table_that_has_drifted_is_told_and_kept(
+def test_a_stored_table_that_has_drifted_is_reported_and_kept(
     postgres_url: str, tmp_path: Path
 ) -> None:
     write(tmp_path / "c.csv", customers(3))

@@ -219,9 +219,11 @@ def test_a_server_killed_midway_leaves_nothing_behind_and_a_rerun_loads_all(
         server.fill("merchants", merchants())
         dying = _Dying(server.connector(timeout_s=15)._source)
         dying.victim = server
-        with pytest.raises(FinplatformError, match=r"bank\.merchants could not be read") as told:
+        with pytest.raises(
+            FinplatformError, match=r"bank\.merchants could not be read"
+        ) as reported:
             _load(postgres_url, dying)
-        assert "Nothing was changed" in told.value.hint
+        assert "Nothing was changed" in reported.value.hint
         assert not server.is_up
         assert query(postgres_url, "select count(*) from bronze.merchants") == [(0,)]
         with pytest.raises(FinplatformError, match="no server answers"):
@@ -286,12 +288,12 @@ def test_a_window_of_events_is_cut_by_the_server_and_undated_ones_are_found(
     ) == [(date(2025, 1, 11), 4), (date(2025, 1, 12), 3)]
 
 
-def test_a_collection_that_is_not_there_is_told(server: Server) -> None:
+def test_a_collection_that_is_not_there_is_reported(server: Server) -> None:
     server.fill("merchants", merchants(1))
     request = ReadRequest("shops", config=_config())
-    with pytest.raises(FinplatformError, match="no collection shops") as told:
+    with pytest.raises(FinplatformError, match="no collection shops") as reported:
         list(server.connector().read(request))
-    assert "It has: merchants" in told.value.hint
+    assert "It has: merchants" in reported.value.hint
 
 
 def test_a_document_that_is_not_valid_is_said_without_its_text(

@@ -1,4 +1,4 @@
-"""Files of a bucket arrive once and exactly, like those of a folder; refusals are told in words."""
+"""Files of a bucket are loaded once and exactly, like those of a folder; refusals are errors."""
 
 import io
 from collections.abc import Iterator
@@ -118,7 +118,7 @@ def test_what_cannot_be_read_is_named_without_its_content(
     assert "Canary" not in str(caught.value)
 
 
-def test_a_bucket_that_is_gone_is_told(source: FilesSource) -> None:
+def test_a_bucket_that_is_gone_is_reported(source: FilesSource) -> None:
     gone = source.model_copy(update={"root": "s3://gone-bucket/x"})
     with pytest.raises(FinplatformError, match="gone-bucket"):
         read(gone, "*.csv")

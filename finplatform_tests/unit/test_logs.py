@@ -63,7 +63,7 @@ def test_a_line_of_a_run_has_run_asset_and_partition_once(
     assert (line["partition"], line["process"]) == ("2025-01-03", "test")
 
 
-def test_a_range_of_partitions_is_told_by_its_ends(
+def test_a_range_of_partitions_is_reported_by_its_ends(
     as_json: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     record = logging.makeLogRecord(

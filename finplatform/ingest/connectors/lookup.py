@@ -1,4 +1,7 @@
-"""Lookups of several files: the union of frames by column name."""
+"""Lookups of several files: the union of frames by column name.
+
+Does not belong here: reading the files.
+"""
 
 from collections.abc import Sequence
 

@@ -1,1 +1,4 @@
-"""IO managers: frames in warehouse tables, and models in the model store."""
+"""IO managers.
+
+Belongs here: frames in warehouse tables, and models in the model store.
+"""

@@ -1,4 +1,7 @@
-"""IO manager of frames in warehouse tables, for assets with tables as arguments or results."""
+"""IO manager of frames in warehouse tables.
+
+Belongs here: `TableIOManager`, for assets with tables as arguments or results.
+"""
 
 import dagster as dg
 import pandas as pd

@@ -1,1 +1,4 @@
-"""Sensors: run requests on arriving data and model drift, incidents of runs, and lineage."""
+"""Sensors.
+
+Belongs here: run requests on arriving data and model drift, incidents of runs, and lineage.
+"""

@@ -81,9 +81,9 @@ def rows(changes: Sequence[TableChanges], table: str) -> list[tuple]:
     """Operation and source columns of all changes of a table."""
     return [
         (row["_op"], *(value for name, value in row.items() if not name.startswith("_")))
-        for told in changes
-        if told.table.table == table
-        for frame in told.frames
+        for reported in changes
+        if reported.table.table == table
+        for frame in reported.frames
         for row in frame.iter_rows(named=True)
     ]
 
@@ -103,20 +103,20 @@ def commit(end: int, at_us: int = COMMIT_US) -> bytes:
 
 def relation(relation_id: int, name: str, columns: Mapping[str, int], identity: str = "f") -> bytes:
     """A relation of schema `g`."""
-    told = b"R" + relation_id.to_bytes(4) + b"g\0" + name.encode() + b"\0" + identity.encode()
-    told += len(columns).to_bytes(2)
+    reported = b"R" + relation_id.to_bytes(4) + b"g\0" + name.encode() + b"\0" + identity.encode()
+    reported += len(columns).to_bytes(2)
     for column, type_id in columns.items():
-        told += b"\1" + column.encode() + b"\0" + type_id.to_bytes(4) + b"\xff\xff\xff\xff"
-    return told
+        reported += b"\1" + column.encode() + b"\0" + type_id.to_bytes(4) + b"\xff\xff\xff\xff"
+    return reported
 
 
 def values(*texts: str | None) -> bytes:
     """A row's values."""
-    told = len(texts).to_bytes(2)
+    reported = len(texts).to_bytes(2)
     for text in texts:
         data = b"" if text is None else text.encode()
-        told += b"n" if text is None else b"t" + len(data).to_bytes(4) + data
-    return told
+        reported += b"n" if text is None else b"t" + len(data).to_bytes(4) + data
+    return reported
 
 
 def insert(relation_id: int, *new: str | None) -> bytes:

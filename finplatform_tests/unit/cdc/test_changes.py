@@ -47,7 +47,7 @@ RELATIONS = (
 )
 
 
-def told(*messages: bytes, one: Decoder | None = None) -> list:
+def decoded(*messages: bytes, one: Decoder | None = None) -> list:
     one = one or decoder(SOURCE)
     return one.decode(stream(*RELATIONS, *messages))
 
@@ -63,7 +63,7 @@ def test_what_was_captured_before_is_not_taken_again() -> None:
         begin(2_000, 2), insert(ENTITY, "b", "y"), commit(2_000),
     )  # fmt: skip
     one = decoder(SOURCE, watermark=1_000)
-    assert rows(told(*messages, one=one), "branches") == [("c", "b", "y")]
+    assert rows(decoded(*messages, one=one), "branches") == [("c", "b", "y")]
     assert (one.progress.transactions, one.progress.end_lsn) == (1, 2_000)
 
 
@@ -74,7 +74,7 @@ def test_what_others_do_not_see_yet_waits_with_all_behind_it() -> None:
         begin(3_000, 6), insert(ENTITY, "c", "z"), commit(3_000),
     )  # fmt: skip
     one = decoder(SOURCE, seen=Snapshot(6, 10, (7,)))
-    assert rows(told(*messages, one=one), "branches") == [("c", "a", "x")]
+    assert rows(decoded(*messages, one=one), "branches") == [("c", "a", "x")]
     assert one.progress.is_stopped
     assert one.progress.end_lsn == 1_000
     assert one.decode(stream(*messages)) == []
@@ -92,7 +92,7 @@ def test_a_transaction_goes_on_in_the_next_batch() -> None:
 
 def test_an_update_that_changes_nothing_is_none() -> None:
     messages = (begin(1_000, 1), update(ENTITY, ("a", "x"), ("a", "x")), commit(1_000))
-    assert rows(told(*messages), "branches") == []
+    assert rows(decoded(*messages), "branches") == []
 
 
 def test_an_update_from_and_to_null_is_one() -> None:
@@ -100,17 +100,17 @@ def test_an_update_from_and_to_null_is_one() -> None:
         begin(1_000, 1), update(ENTITY, ("a", None), ("a", "x")),
         update(ENTITY, ("a", "x"), ("a", None)), commit(1_000),
     )  # fmt: skip
-    assert rows(told(*messages), "branches") == [("u", "a", "x"), ("u", "a", None)]
+    assert rows(decoded(*messages), "branches") == [("u", "a", "x"), ("u", "a", None)]
 
 
 def test_a_row_with_another_key_is_another_row() -> None:
     messages = (begin(1_000, 1), update(ENTITY, ("a", "x"), ("b", "x")), commit(1_000))
-    assert rows(told(*messages), "branches") == [("d", "a", "x"), ("c", "b", "x")]
+    assert rows(decoded(*messages), "branches") == [("d", "a", "x"), ("c", "b", "x")]
 
 
 def test_a_row_that_moves_to_another_day_is_a_change_of_both() -> None:
     old, new = ("1", "S", "2025-01-10", "5"), ("1", "S", "2025-02-01", "5")
-    (changes,) = told(begin(1_000, 1), update(EVENTS, old, new), commit(1_000))
+    (changes,) = decoded(begin(1_000, 1), update(EVENTS, old, new), commit(1_000))
     assert changes.frames[0].select("_op", "_day").rows() == [
         ("d", date(2025, 1, 10)),
         ("c", date(2025, 2, 1)),
@@ -119,16 +119,16 @@ def test_a_row_that_moves_to_another_day_is_a_change_of_both() -> None:
 
 def test_only_columns_that_are_wanted_are_kept() -> None:
     messages = (begin(1_000, 1), insert(EVENTS, "1", "S", "2025-01-10", "5"), commit(1_000))
-    assert rows(told(*messages), "prices") == [("c", "S", date(2025, 1, 10), "5")]
+    assert rows(decoded(*messages), "prices") == [("c", "S", date(2025, 1, 10), "5")]
 
 
 def test_a_date_that_is_in_no_calendar_gives_no_day() -> None:
-    (changes,) = told(begin(1_000, 1), insert(EVENTS, "1", "S", "infinity", "5"), commit(1_000))
+    (changes,) = decoded(begin(1_000, 1), insert(EVENTS, "1", "S", "infinity", "5"), commit(1_000))
     assert changes.frames[0]["_day"].to_list() == [None]
 
 
 def test_changes_of_several_tables_keep_their_order() -> None:
-    (first, second) = told(
+    (first, second) = decoded(
         begin(1_000, 1), insert(EVENTS, "1", "S", "2025-01-10", "5"), insert(ENTITY, "a", "x"),
         delete(EVENTS, "1", "S", "2025-01-10", "5"), commit(1_000),
     )  # fmt: skip
@@ -138,7 +138,7 @@ def test_changes_of_several_tables_keep_their_order() -> None:
 
 def test_a_column_that_is_added_in_the_middle_of_a_batch_counts_from_there() -> None:
     wider = relation(ENTITY, "branches", {"id": 0x19, "name": 0x19, "city": 0x19})
-    changes = told(
+    changes = decoded(
         begin(1_000, 1), insert(ENTITY, "a", "x"), commit(1_000),
         begin(2_000, 2), wider, insert(ENTITY, "b", "y", "Prague"), commit(2_000),
     )  # fmt: skip
@@ -155,16 +155,16 @@ def test_a_column_of_the_sources_own_log_is_left_out() -> None:
 
 def test_other_tables_of_the_publication_are_passed_over() -> None:
     other = relation(3, "secrets", {"id": 0x19})
-    assert told(other, begin(1_000, 1), insert(3, "a"), commit(1_000)) == []
+    assert decoded(other, begin(1_000, 1), insert(3, "a"), commit(1_000)) == []
 
 
 def test_a_table_without_its_key_or_with_a_day_of_another_type_is_refused() -> None:
     nameless = relation(EVENTS, "prices", {"symbol": 0x19})
     with pytest.raises(FinplatformError, match=r"g\.prices has no column day"):
-        told(nameless, begin(1_000, 1), insert(EVENTS, "S"), commit(1_000))
+        decoded(nameless, begin(1_000, 1), insert(EVENTS, "S"), commit(1_000))
     text = relation(EVENTS, "prices", {"symbol": 0x19, "day": 0x19, "close": 0x19})
     with pytest.raises(FinplatformError, match="of which no business day can be made"):
-        told(text, begin(1_000, 1), insert(EVENTS, "S", "2025-01-10", "5"), commit(1_000))
+        decoded(text, begin(1_000, 1), insert(EVENTS, "S", "2025-01-10", "5"), commit(1_000))
 
 
 @given(
@@ -184,7 +184,9 @@ def test_time_orders_commits_as_the_log_does_whatever_the_clock_says(
         )
     ]
     one = decoder(SOURCE, last_commit_us=COMMIT_US - 5)
-    found = times([*told(*messages[: cut * 3], one=one), *told(*messages[cut * 3 :], one=one)])
+    found = times(
+        [*decoded(*messages[: cut * 3], one=one), *decoded(*messages[cut * 3 :], one=one)]
+    )
     assert found == sorted(set(found))
     assert all(at >= COMMIT_US + shift for at, shift in zip(found, clock, strict=True))
     assert found[0] == max(COMMIT_US + clock[0], COMMIT_US - 4)

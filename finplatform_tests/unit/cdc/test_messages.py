@@ -31,8 +31,10 @@ def test_an_insert_has_values_empty_text_and_nulls() -> None:
 
 
 def test_a_change_has_commit_time_position_and_transaction() -> None:
-    told = decoder().decode(stream(golden.BEGIN, golden.RELATION_D, golden.INSERT_D, golden.COMMIT))
-    row = told[0].frames[0].row(0, named=True)
+    decoded = decoder().decode(
+        stream(golden.BEGIN, golden.RELATION_D, golden.INSERT_D, golden.COMMIT)
+    )
+    row = decoded[0].frames[0].row(0, named=True)
     assert row["_changed_at"].timestamp() * 1_000_000 == pytest.approx(golden.COMMIT_US, abs=1)
     assert (row["_lsn"], row["_xid"], row["_day"]) == (1_002, 837, None)
 
@@ -61,16 +63,16 @@ def test_a_delete_has_all_values_before_it() -> None:
 
 @pytest.mark.parametrize("message", [golden.UPDATE_D, golden.UPDATE_KEY_D, golden.DELETE_D])
 def test_a_change_without_the_row_before_it_is_incomplete(message: bytes) -> None:
-    (told,) = decoder().decode(stream(golden.BEGIN, golden.RELATION_D, message, golden.COMMIT))
-    assert told.is_incomplete
-    assert rows([told], "accounts") == []
+    (decoded,) = decoder().decode(stream(golden.BEGIN, golden.RELATION_D, message, golden.COMMIT))
+    assert decoded.is_incomplete
+    assert rows([decoded], "accounts") == []
 
 
 def test_a_truncate_empties_each_of_its_tables() -> None:
     decoded = decoder().decode(
         stream(golden.BEGIN, golden.RELATION_D, golden.RELATION_F, golden.TRUNCATE, golden.COMMIT)
     )
-    assert {told.table.table: told.is_truncated for told in decoded} == {
+    assert {decoded.table.table: decoded.is_truncated for decoded in decoded} == {
         "accounts": True,
         "customers": True,
     }

@@ -162,7 +162,7 @@ def test_a_boolean_is_spelt_in_a_known_way(text: str, value: bool | None) -> Non
     assert _one(text, pl.Boolean()) is value
 
 
-def test_what_no_value_of_a_column_can_be_is_told_with_the_column() -> None:
+def test_what_no_value_of_a_column_can_be_is_reported_with_the_column() -> None:
     with pytest.raises(FinplatformError, match="Column x"):
         _conform(["2025-01-01T10:00:00"], INSTANT, zone="Mars/Phobos")
     with pytest.raises(FinplatformError, match=r"Column x .* List"):
@@ -336,7 +336,7 @@ def test_columns_are_mapped_filled_or_null() -> None:
     assert (row["branch_id"], row["city"], row["state"], row["region"]) == ("B1", "Brno", None, "x")
 
 
-def test_a_needed_column_that_is_missing_is_told() -> None:
+def test_a_needed_column_that_is_missing_is_reported() -> None:
     with pytest.raises(FinplatformError, match=r"no column branch_name.*It has: id, town"):
         _rename(**MAPPED)
     with pytest.raises(FinplatformError, match=r"no column place \(needed for city\)"):
@@ -345,7 +345,7 @@ def test_a_needed_column_that_is_missing_is_told() -> None:
         _rename(columns={"citty": "town"})
 
 
-def test_all_needed_columns_that_are_missing_are_told_at_once() -> None:
+def test_all_needed_columns_that_are_missing_are_reported_at_once() -> None:
     with pytest.raises(FinplatformError, match="no column branch_name, country, region"):
         _rename(**MAPPED)
 
@@ -372,12 +372,12 @@ def test_the_first_row_of_a_file_without_a_header_stands_in_no_message(
     entry = TableConfig.model_validate({"source": "s", **config})
     with pytest.raises(FinplatformError) as failure:
         rename(frame, entry, BRANCHES, {})
-    told = str(failure.value)
-    assert not any(value in told for value in FIRST_ROW)
-    assert "6 columns" in told or "needed" in told or "7 columns" in told
+    reported = str(failure.value)
+    assert not any(value in reported for value in FIRST_ROW)
+    assert "6 columns" in reported or "needed" in reported or "7 columns" in reported
 
 
-def test_a_select_that_names_columns_of_the_source_is_told_the_others() -> None:
+def test_a_select_that_names_columns_of_the_source_is_reported_the_others() -> None:
     with pytest.raises(FinplatformError, match="It has: id, town"):
         _rename(select="select id, town, nope from source")
 
@@ -392,7 +392,7 @@ def test_a_select_that_names_columns_of_the_source_is_told_the_others() -> None:
         ("town + INTERVAL '1 day'", "expected Date or Datetime, got str"),
     ],
 )
-def test_a_select_that_counts_with_text_is_told_to_cast_it(expression: str, said: str) -> None:
+def test_a_select_that_counts_with_text_is_reported_to_cast_it(expression: str, said: str) -> None:
     with pytest.raises(FinplatformError, match=re.escape(said) + ".*cast text first") as raised:
         _rename(select=f"select {expression} as city from source")
     assert "Praha" not in str(raised.value)

@@ -16,6 +16,6 @@ def test_the_position_follows_the_time() -> None:
 
 
 def test_what_the_source_says_is_kept() -> None:
-    told = {"_changed_at": AT, "_op": ["d", None], "_lsn": [7, None]}
-    changes = numbered(pl.DataFrame(told))
+    reported = {"_changed_at": AT, "_op": ["d", None], "_lsn": [7, None]}
+    changes = numbered(pl.DataFrame(reported))
     assert changes.select("_op", "_lsn").rows() == [("d", 7), ("r", 1_735_689_600_000_001)]

@@ -22,7 +22,7 @@ def captured(settings: Settings, **tables: dict[str, object]) -> CapturedSource:
                     "timezone": "America/New_York",
                 }
             },
-            "tables": {name: {"source": "core", **told} for name, told in tables.items()},
+            "tables": {name: {"source": "core", **reported} for name, reported in tables.items()},
         }
     )
     return captured_sources(sources, settings, "postgresql://warehouse")["core"]

@@ -1,4 +1,4 @@
-"""Quarantine: a rejected row is readable, whole when sealed, and shows nobody's identity."""
+"""Quarantine: a rejected row is readable, whole when sealed, and shows no identity."""
 
 import json
 

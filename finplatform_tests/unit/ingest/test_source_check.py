@@ -145,7 +145,7 @@ def test_every_kind_of_bad_row_that_quarantine_knows_is_found(tmp_path: Path) ->
         ), defect.name
 
 
-def test_times_without_a_zone_are_told_by_their_rule(tmp_path: Path) -> None:
+def test_times_without_a_zone_are_reported_by_their_rule(tmp_path: Path) -> None:
     _files(tmp_path)
     rows = [{**r, "transaction_date": r["transaction_date"][:-1]} for r in transactions(50)]
     write(tmp_path / "transactions.csv", rows)
@@ -174,7 +174,7 @@ def test_references_to_a_table_that_is_read_in_part_reject_nothing(
     assert [problem.column for problem in findings.problems] == ["account_id"]
 
 
-def test_references_to_a_table_that_nobody_delivers_are_unknown(tmp_path: Path) -> None:
+def test_references_to_a_table_without_a_source_are_unknown(tmp_path: Path) -> None:
     _files(tmp_path)
     (tmp_path / "accounts.csv").unlink()
     findings = _checking(tmp_path).check("transactions")

@@ -1,4 +1,4 @@
-"""Validating: which rule a row is told to break, and that only bad rows break any."""
+"""Validating: the violated rule of a row, and no failures of valid rows."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -37,7 +37,7 @@ def test_a_good_row_breaks_nothing() -> None:
     assert _failures({}) == []
 
 
-def test_a_value_without_its_type_is_told_once_and_not_as_missing() -> None:
+def test_a_value_without_its_type_is_reported_once_and_not_as_missing() -> None:
     assert _failures({}, {"amount": "x", "fees": None}) == [
         (1, "amount", "type(numeric(18,2))"),
         (1, "fees", "not_nullable"),
@@ -61,7 +61,7 @@ def test_text_that_was_damaged_is_found_and_other_text_is_left_alone(
     assert _failures({}, {"description": text}, {}) == expected
 
 
-def test_days_that_no_partition_has_are_told() -> None:
+def test_days_that_no_partition_has_are_reported() -> None:
     assert _failures(
         {"transaction_date": "2025-02-01T00:00:00Z"}, {"transaction_date": "2024-12-31T23:59:59Z"}
     ) == [
@@ -73,7 +73,7 @@ def test_days_that_no_partition_has_are_told() -> None:
     ]
 
 
-def test_a_key_that_another_table_lacks_is_told() -> None:
+def test_a_key_that_another_table_lacks_is_reported() -> None:
     assert _failures({"account_id": "A2"}) == [(0, "account_id", "known(accounts.account_id)")]
 
 

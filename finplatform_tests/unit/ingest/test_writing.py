@@ -55,7 +55,7 @@ def test_the_connection_is_handed_out_only_when_nothing_is_being_written(
 
 
 @pytest.mark.usefixtures("written")
-def test_an_error_of_the_last_frame_is_told() -> None:
+def test_an_error_of_the_last_frame_is_reported() -> None:
     with pytest.raises(OSError, match="no room"), FrameWriter(None) as writer:
         writer.begin("broken", ROWS)
 

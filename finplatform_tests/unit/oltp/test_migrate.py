@@ -53,21 +53,21 @@ def test_a_downgrade_that_fails_leaves_everything(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("damage", "told"),
+    ("damage", "reported"),
     [
         ("drop index ix_loans_customer_id", "add index"),
         ("alter table customers add column nickname text", "remove column"),
         ("drop trigger journal_loans_delete", "loans.journal_loans_delete is missing"),
     ],
 )
-def test_check_tells_what_differs(url: str, damage: str, told: str) -> None:
+def test_check_reports_what_differs(url: str, damage: str, reported: str) -> None:
     migrate.upgrade(url)
     _execute(url, damage)
     (difference,) = migrate.check(url)
-    assert told in difference
+    assert reported in difference
 
 
-def test_check_tells_a_missing_rule(url: str) -> None:
+def test_check_reports_a_missing_rule(url: str) -> None:
     migrate.upgrade(url)
     engine = migrate._engine(url)
     (ddl,) = _sql(engine, "select sql from sqlite_master where name = 'market_data'")
@@ -92,7 +92,7 @@ def test_the_rules_of_the_migrations_read_as_in_the_models(url: str) -> None:
         assert migrated == modelled
 
 
-def test_an_old_database_is_told_from_a_present_one(url: str) -> None:
+def test_an_old_database_is_reported_from_a_present_one(url: str) -> None:
     assert "at revision base" in migrate.check(url)[0]
     migrate.upgrade(url, "0001")
     assert migrate.current(url) == "0001"

@@ -1,4 +1,4 @@
-"""Runs, steps and verdicts are told as the event log has them, and are kept when it forgets."""
+"""Runs, steps and verdicts are reported as the event log has them, and are kept when it forgets."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -45,7 +45,7 @@ def _run(*assets: dg.AssetsDefinition, instance: dg.DagsterInstance) -> str:
     return job.execute_in_process(instance=instance, raise_on_error=False).run_id
 
 
-def test_a_run_is_told_with_its_steps_and_verdicts() -> None:
+def test_a_run_is_reported_with_its_steps_and_verdicts() -> None:
     with dg.DagsterInstance.ephemeral() as instance:
         run_id = _run(_fine, instance=instance)
         history = read_history(instance, ())
@@ -63,7 +63,7 @@ def test_a_run_is_told_with_its_steps_and_verdicts() -> None:
     assert {frame.height for frame in history.frames().values()} == {1, 2}
 
 
-def test_a_step_that_failed_is_told_as_failed() -> None:
+def test_a_step_that_failed_is_reported_as_failed() -> None:
     with dg.DagsterInstance.ephemeral() as instance:
         _run(_broken, instance=instance)
         history = read_history(instance, ())
@@ -105,7 +105,7 @@ def test_stored_rows_outlive_the_event_log() -> None:
     assert joined(contract, stored, frame_of(contract, [])).equals(stored)
 
 
-def test_a_step_of_several_tables_is_told_as_such() -> None:
+def test_a_step_of_several_tables_is_reported_as_such() -> None:
     @dg.multi_asset(name="pair", specs=[dg.AssetSpec(["gold", "a"]), dg.AssetSpec(["gold", "b"])])
     def _pair() -> Iterator[dg.MaterializeResult]:
         yield from (dg.MaterializeResult(asset_key=["gold", table]) for table in "ab")

@@ -42,18 +42,18 @@ def test_reading_ends_with_who_stops_early() -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "told"),
+    ("error", "reported"),
     [
         ('ERROR:  invalid input syntax for type integer: "Zdenka"', "the server refuses a value"),
         ("FATAL:  terminating connection due to administrator command", "terminating connection"),
     ],
 )
-def test_an_error_between_batches_is_told_without_values(error: str, told: str) -> None:
+def test_an_error_between_batches_is_reported_without_values(error: str, reported: str) -> None:
     def broken() -> Iterator[pa.RecordBatch]:
         yield BATCH
         raise OSError(error)
 
-    with pytest.raises(dbapi.OperationalError, match=told) as failure:
+    with pytest.raises(dbapi.OperationalError, match=reported) as failure:
         list(bulk._ahead(_reader(broken())))
     assert "Zdenka" not in str(failure.value)
     assert failure.value.__suppress_context__
@@ -80,7 +80,7 @@ def test_the_reason_of_an_error_holds_no_value_of_a_row() -> None:
         "sEsame",
     ],
 )
-def test_a_connection_that_fails_does_not_tell_the_password(url: str) -> None:
+def test_a_connection_that_fails_does_not_show_the_password(url: str) -> None:
     with pytest.raises(FinplatformError) as failure, bulk.connect(url):
         pass
     assert "sEsame" not in str(failure.value)

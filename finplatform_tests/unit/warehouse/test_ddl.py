@@ -1,4 +1,4 @@
-"""DDL from contracts: the drift of a stored table is told column by column."""
+"""DDL from contracts: the drift of a stored table is reported column by column."""
 
 import pytest
 
@@ -20,10 +20,10 @@ def test_each_drift_is_named() -> None:
     drifted |= {"opened_date": "text", "extra": "integer"}
     with pytest.raises(FinplatformError) as failure:
         ddl._check_columns(BRANCHES, drifted)
-    told = str(failure.value)
+    reported = str(failure.value)
     for drift in ("city is missing", "extra is surplus", "opened_date is text, not date"):
-        assert drift in told
-    assert "drop table bronze.branches cascade" in told
+        assert drift in reported
+    assert "drop table bronze.branches cascade" in reported
 
 
 @pytest.mark.parametrize("table", sorted(SOURCES))

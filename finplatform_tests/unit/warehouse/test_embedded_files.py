@@ -46,7 +46,7 @@ def test_writing_replaces_a_planted_link_and_spares_its_target(tmp_path: Path) -
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "precious"]
 
 
-def test_the_news_of_a_log_are_what_was_added_even_if_it_was_begun_anew(tmp_path: Path) -> None:
+def test_new_text_of_a_log_is_found_even_after_a_truncation(tmp_path: Path) -> None:
     appended, anew = tmp_path / "a.log", tmp_path / "b.log"
     appended.write_text("old\n")
     anew.write_text("a long old text\n")

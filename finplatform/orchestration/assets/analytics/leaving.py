@@ -1,4 +1,7 @@
-"""Query of the dates on which customers left the bank, shared by several assets."""
+"""Query of the dates on which customers left the bank.
+
+Belongs here: the SQL shared by several assets.
+"""
 
 LEFT_DATES = """
     with accounts as (

@@ -1,4 +1,7 @@
-"""Rows of tables that a run extends, as stored by earlier runs."""
+"""Rows of tables that a run extends, as stored by earlier runs.
+
+Does not belong here: the rows that a run adds.
+"""
 
 from collections.abc import Iterable
 

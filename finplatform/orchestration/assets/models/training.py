@@ -1,4 +1,7 @@
-"""Run configuration shared by the training steps."""
+"""Run configuration of the training steps.
+
+Belongs here: the configuration that they share. Does not belong here: the steps.
+"""
 
 import dagster as dg
 from pydantic import Field

@@ -238,13 +238,15 @@ def test_an_account_belongs_to_its_owner(files: Files) -> None:
     ]
 
 
-def test_a_loan_is_told_twice_and_owes_what_can_be_known(files: Files) -> None:
+def test_a_loan_is_reported_twice_and_owes_what_can_be_known(files: Files) -> None:
     rows = files.read("loans").rows.sort("loan_id", "_op")
     columns = ("maturity_date", "_op", "_changed_at", "status", "outstanding_principal", "purpose")
-    told = rows.with_columns(pl.col("_changed_at").cast(pl.Date)).select("loan_id", *columns).rows()
+    reported = (
+        rows.with_columns(pl.col("_changed_at").cast(pl.Date)).select("loan_id", *columns).rows()
+    )
 
     # Of 60 instalments of the first, those from March 1996 to December 1998 are due: 34.
-    assert told == [
+    assert reported == [
         ("10", date(2001, 2, 28), "c", date(1996, 2, 29), "ACTIVE", Decimal("380160.00"), None),
         (
             "10", date(2001, 2, 28), "u", date(1998, 12, 31), "ACTIVE", Decimal("164736.00"),

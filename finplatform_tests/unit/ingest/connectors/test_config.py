@@ -1,4 +1,4 @@
-"""`sources.yaml`: what it may say, and how its mistakes are told."""
+"""`sources.yaml`: what it may say, and how its mistakes are reported."""
 
 from pathlib import Path
 
@@ -38,7 +38,7 @@ def test_the_configurations_that_come_with_the_platform_are_valid(path: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "reported"),
     [
         (("customers:", "clients:"), "no bronze table clients"),
         (("source: core", "source: kore"), "kore, which is not defined"),
@@ -59,17 +59,17 @@ def test_the_configurations_that_come_with_the_platform_are_valid(path: str) -> 
         ((GOOD, ""), "the file"),
     ],
 )  # fmt: skip
-def test_a_mistake_is_told_with_its_place(
-    tmp_path: Path, change: tuple[str, str], told: str
+def test_a_mistake_is_reported_with_its_place(
+    tmp_path: Path, change: tuple[str, str], reported: str
 ) -> None:
     text = GOOD.replace(*change)
     assert text != GOOD
-    with pytest.raises(FinplatformError, match=told):
+    with pytest.raises(FinplatformError, match=reported):
         _load(tmp_path, text)
 
 
 @pytest.mark.parametrize(
-    ("table", "told"),
+    ("table", "reported"),
     [
         ("{source: feeds, load: cdc}", "feeds is no PostgreSQL source"),
         ("{source: core, load: sometimes}", "load"),
@@ -78,10 +78,10 @@ def test_a_mistake_is_told_with_its_place(
         ("{source: core, load: cdc, columns: {_changed_at: modified}}", "columns._changed_at"),
     ],
 )
-def test_a_way_of_loading_that_a_table_cannot_have_is_told(
-    tmp_path: Path, table: str, told: str
+def test_a_way_of_loading_that_a_table_cannot_have_is_reported(
+    tmp_path: Path, table: str, reported: str
 ) -> None:
-    with pytest.raises(FinplatformError, match=told):
+    with pytest.raises(FinplatformError, match=reported):
         _load(tmp_path, f"{GOOD}  branches: {table}\n")
 
 
@@ -100,7 +100,7 @@ def test_a_table_is_loaded_as_it_says_and_else_as_its_source_says(tmp_path: Path
     }
 
 
-def test_a_missing_file_is_told() -> None:
+def test_a_missing_file_is_reported() -> None:
     with pytest.raises(FinplatformError, match="FINPLATFORM_SOURCES_FILE"):
         load_sources(Path("/nowhere/sources.yaml"), TABLES)
 

@@ -78,10 +78,10 @@ def test_a_header_is_read_as_csv_is() -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "told"), [(b"", "empty"), (b"\n1,2\n", "empty"), (b"a,b,a", "Columns 1 and 3")]
+    ("data", "reported"), [(b"", "empty"), (b"\n1,2\n", "empty"), (b"a,b,a", "Columns 1 and 3")]
 )
-def test_a_file_without_usable_columns_is_refused(data: bytes, told: str) -> None:
-    with pytest.raises(FinplatformError, match=told):
+def test_a_file_without_usable_columns_is_refused(data: bytes, reported: str) -> None:
+    with pytest.raises(FinplatformError, match=reported):
         _read(data)
 
 

@@ -42,13 +42,13 @@ def test_a_mark_before_rows_without_a_header_is_no_text(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["rot13", "hex", "undefined", "idna"])
-def test_what_is_no_encoding_of_text_is_told(encoding: str, tmp_path: Path) -> None:
+def test_what_is_no_encoding_of_text_is_reported(encoding: str, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(TEXT)
     assert "cannot be read" in (refusal(tmp_path, "a.csv", encoding=encoding) or "")
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "reported"),
     [
         (b"Novak,,c\n", "Column 2 of the first line has no name"),
         (b",b\n1,2\n", "Column 1 of the first line has no name"),
@@ -61,11 +61,11 @@ def test_what_is_no_encoding_of_text_is_told(encoding: str, tmp_path: Path) -> N
     ],
 )
 def test_a_first_line_that_names_no_columns_is_refused_and_not_quoted(
-    content: bytes, told: str, tmp_path: Path
+    content: bytes, reported: str, tmp_path: Path
 ) -> None:
     (tmp_path / "a.csv").write_bytes(content)
     said = refusal(tmp_path, "a.csv") or ""
-    assert told in said
+    assert reported in said
     assert "Novak" not in said
 
 

@@ -30,12 +30,12 @@ def test_batches_are_cut_by_their_values_and_no_row_is_lost(
 def test_more_rejects_than_the_limit_refuse_the_file(line: bytes) -> None:
     data = b"a,b\n" + line * 20 + b"1,2\n"
     assert _rows(data)[0] == [("1", "2")]
-    with pytest.raises(FinplatformError, match="FINPLATFORM_MAX_REJECTED_ROWS") as told:
+    with pytest.raises(FinplatformError, match="FINPLATFORM_MAX_REJECTED_ROWS") as reported:
         _rows(data, Limits(rejected_rows=10))
-    assert "1,2,3" not in str(told.value)
+    assert "1,2,3" not in str(reported.value)
 
 
-def test_rejects_up_to_the_limit_are_all_told() -> None:
+def test_rejects_up_to_the_limit_are_all_reported() -> None:
     data = b"a,b\n" + b"1\n" * 10 + b"1,2\n"
     batches = list(read_rows(io.BytesIO(data), CsvFormat(), "o", None, Limits(rejected_rows=10)))
     assert sum(len(batch.malformed) for batch in batches) == 10

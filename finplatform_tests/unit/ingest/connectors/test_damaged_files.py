@@ -93,7 +93,7 @@ DAMAGES: tuple[Callable[[bytearray, random.Random], None], ...] = (
 CORPUS = [(name, damage, seed) for name in WHOLE for damage in DAMAGES for seed in range(4)]
 
 
-def _told(folder: Path, name: str) -> str:
+def _reported(folder: Path, name: str) -> str:
     """What a reader says of a file; nothing if it is read."""
     return refusal(folder, name, records="p") or ""
 
@@ -101,7 +101,7 @@ def _told(folder: Path, name: str) -> str:
 @pytest.mark.parametrize("name", WHOLE)
 def test_a_whole_file_is_read(name: str, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(WHOLE[name])
-    assert _told(tmp_path, name) == ""
+    assert _reported(tmp_path, name) == ""
 
 
 def test_the_corpus_has_200_files() -> None:
@@ -119,9 +119,9 @@ def test_a_damaged_file_is_read_or_refused_in_words_that_quote_nothing(
         data = bytearray(WHOLE[name])
         damage(data, random.Random(f"{name} {damage.__name__} {seed}"))  # noqa: S311
         (tmp_path / name).write_bytes(data)
-        told = _told(tmp_path, name)
-        assert "Kanark" not in told
-        assert "Zuzana" not in told
+        reported = _reported(tmp_path, name)
+        assert "Kanark" not in reported
+        assert "Zuzana" not in reported
 
 
 @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -130,7 +130,7 @@ def test_random_bytes_under_any_name_are_read_or_refused(
     content: bytes, name: str, tmp_path: Path
 ) -> None:
     (tmp_path / name).write_bytes(content)
-    _told(tmp_path, name)
+    _reported(tmp_path, name)
 
 
 @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])

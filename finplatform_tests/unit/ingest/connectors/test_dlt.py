@@ -79,7 +79,7 @@ def test_a_window_that_there_is_not_is_refused() -> None:
         rows(source("alone", login="s", days={"since": "{start}"}), "alone")
 
 
-def test_a_resource_that_fails_is_told_without_its_values() -> None:
+def test_a_resource_that_fails_is_reported_without_its_values() -> None:
     with pytest.raises(FinplatformError, match="ValueError") as caught:
         rows(source("shapes"), "broken")
     assert "Canary" not in str(caught.value)

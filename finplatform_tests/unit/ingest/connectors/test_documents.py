@@ -38,13 +38,13 @@ def test_without_wanted_paths_all_that_occur_are_columns() -> None:
         (7, "record"),
     ],
 )
-def test_what_is_no_row_is_told_and_does_not_stop_the_others(document: object, rule: str) -> None:
+def test_a_malformed_row_is_reported_and_the_others_are_read(document: object, rule: str) -> None:
     frame, malformed = frame_of([{"a": 1}, document, {"a": 2}], ("a",))
     assert frame.rows() == [("1",), ("2",)]
     assert [(piece.rule, piece.place) for piece in malformed] == [(rule, "record 2")]
 
 
-def test_a_value_where_a_document_was_is_told() -> None:
+def test_a_value_where_a_document_was_is_reported() -> None:
     _, malformed = frame_of([{"a": "Main Street 1"}], ("a.city",))
     assert [piece.rule for piece in malformed] == ["field(a.city)"]
     assert "Main Street 1" in malformed[0].text
@@ -71,7 +71,7 @@ def test_a_value_is_the_text_that_it_stands_for(value: object, text: str) -> Non
     assert as_text(value) == text
 
 
-def test_an_answer_without_its_list_is_told() -> None:
+def test_an_answer_without_its_list_is_reported() -> None:
     assert records_at({"data": {"items": [1]}}, "data.items") == [1]
     with pytest.raises(FinplatformError, match=r"no list of records at data\.items"):
         records_at({"error": "late"}, "data.items")

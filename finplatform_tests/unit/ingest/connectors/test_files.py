@@ -1,4 +1,4 @@
-"""Files as a source: what comes out of CSV and Parquet, and what is told of what cannot."""
+"""Files as a source: what comes out of CSV and Parquet, and the errors of unreadable files."""
 
 import gzip
 from datetime import date
@@ -41,16 +41,16 @@ def test_rows_of_all_files_come_as_text_in_order_and_in_small_batches(tmp_path: 
     assert rows == [("1", "x;y"), ("2", " 007 "), ("3", None), ("4", None)]
 
 
-def test_lines_that_are_no_rows_are_told_once_and_do_not_stop_the_others(tmp_path: Path) -> None:
+def test_malformed_lines_are_reported_once_and_the_others_are_read(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(b'k,v\n1\n2,x\n3,x,y\n4,"x\n5,x\n')
     batches = _read(tmp_path, "a.csv")
     assert [row for batch in batches for row in batch.frame.rows()] == [("2", "x"), ("5", "x")]
-    told = [(piece.rule, piece.text) for batch in batches for piece in batch.malformed]
-    assert sorted(told) == [("columns(2)", "1"), ("columns(2)", "3,x,y"), ("quotes", '4,"x')]
+    reported = [(piece.rule, piece.text) for batch in batches for piece in batch.malformed]
+    assert sorted(reported) == [("columns(2)", "1"), ("columns(2)", "3,x,y"), ("quotes", '4,"x')]
 
 
 @pytest.mark.parametrize("content", [b"k,v\n", b"k,v", b"k,v\nbroken\n"])
-def test_a_file_without_rows_still_tells_its_columns(tmp_path: Path, content: bytes) -> None:
+def test_a_file_without_rows_still_has_its_columns(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.csv").write_bytes(content)
     (batch,) = _read(tmp_path, "a.csv")
     assert (batch.frame.columns, batch.frame.height) == (["k", "v"], 0)
@@ -120,7 +120,7 @@ def _read_xml(root: Path, records: str | None, batch_rows: int = 1000) -> list[B
     return list(FilesConnector(source, root).read(request))
 
 
-def test_xml_comes_in_small_batches_with_what_is_no_row_told(tmp_path: Path) -> None:
+def test_xml_comes_in_small_batches_with_what_is_no_row_reported(tmp_path: Path) -> None:
     people = "".join(f"<p><id>{n}</id><name><last>L{n}</last></name></p>" for n in range(3))
     text = f"<list><all>{people}<p><id><deep/></id></p></all></list>"
     (tmp_path / "a.xml.gz").write_bytes(gzip.compress(text.encode()))
@@ -132,18 +132,18 @@ def test_xml_comes_in_small_batches_with_what_is_no_row_told(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("content", "records", "told"),
+    ("content", "records", "reported"),
     [
         ("<l><p/></l>", None, "no element is named"),
         ("<l><p/></l>", "q", "no element at q"),
         ("<l><p>1</p><p>2</l>", "p", "no well-formed XML from line 1"),
     ],
 )
-def test_xml_that_cannot_be_read_is_told(
-    tmp_path: Path, content: str, records: str | None, told: str
+def test_xml_that_cannot_be_read_is_reported(
+    tmp_path: Path, content: str, records: str | None, reported: str
 ) -> None:
     (tmp_path / "a.xml").write_text(content)
-    with pytest.raises(FinplatformError, match=told):
+    with pytest.raises(FinplatformError, match=reported):
         _read_xml(tmp_path, records)
 
 
@@ -177,7 +177,7 @@ def test_the_origin_of_rows_can_be_shown_whatever_the_file_is_called(tmp_path: P
     assert batch.origin == r"a\x1b[2J\xff.csv"
 
 
-def test_a_file_that_may_not_be_read_is_told(tmp_path: Path) -> None:
+def test_a_file_that_may_not_be_read_is_reported(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("k\n1\n")
     with pytest.MonkeyPatch.context() as patch:
 

@@ -245,9 +245,9 @@ def test_waits_grow_and_the_server_s_own_wait_is_kept(api: Api, waits: list[floa
 
 def test_a_server_that_stays_down_is_given_up_with_a_clear_word(api: Api) -> None:
     api.failures = [None] + [status(502)] * 9
-    with pytest.raises(FinplatformError, match=r"answers 502 \(attempt 3 of 3\)") as told:
+    with pytest.raises(FinplatformError, match=r"answers 502 \(attempt 3 of 3\)") as reported:
         _read(api, attempts=3)
-    assert "Nothing was changed" in told.value.hint
+    assert "Nothing was changed" in reported.value.hint
     assert len(api.asked) == 4
 
 
@@ -287,11 +287,11 @@ def test_a_body_that_drips_ends_with_the_table_s_time(api: Api) -> None:
 @pytest.mark.parametrize(
     ("code", "hint"), [(401, "headers"), (404, "`read`"), (302, "secrets are not sent elsewhere")]
 )
-def test_a_refusal_is_told_at_once(api: Api, code: int, hint: str) -> None:
+def test_a_refusal_is_reported_at_once(api: Api, code: int, hint: str) -> None:
     api.failures = [status(code, Location="http://localhost/")]
-    with pytest.raises(FinplatformError, match=f"answers {code}") as told:
+    with pytest.raises(FinplatformError, match=f"answers {code}") as reported:
         _read(api)
-    assert hint in told.value.hint
+    assert hint in reported.value.hint
     assert len(api.asked) == 1
 
 
@@ -309,7 +309,7 @@ def test_a_pace_is_kept(api: Api, answer_s: float, pause_s: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("paging", "answer", "told"),
+    ("paging", "answer", "reported"),
     [
         ({"style": "page", "parameter": "p"}, numbered, "same page again"),
         (
@@ -325,15 +325,15 @@ def test_a_pace_is_kept(api: Api, answer_s: float, pause_s: float) -> None:
         ({"style": "none"}, lambda handler: _json(handler, {"error": "no"}), "no list of records"),
     ],
 )
-def test_a_server_that_does_not_page_as_told_is_told(
-    api: Api, paging: dict[str, Any], answer: Reply, told: str
+def test_a_server_that_does_not_page_as_reported_is_reported(
+    api: Api, paging: dict[str, Any], answer: Reply, reported: str
 ) -> None:
     api.answer = answer
-    with pytest.raises(FinplatformError, match=told):
+    with pytest.raises(FinplatformError, match=reported):
         _read(api, paging)
 
 
-def test_csv_pages_come_as_rows_with_what_is_none_told(api: Api) -> None:
+def test_csv_pages_come_as_rows_with_what_is_none_reported(api: Api) -> None:
     pages = {"1": b"id;name\n1;a\n2\n", "2": b"id;name\n3;-\n", "3": b"id;name\n"}
     api.answer = lambda handler: handler.give(200, pages[handler.parameters["page"]])
     batches = _read(api, format="csv", delimiter=";", nulls=["-"], records=None)
@@ -361,19 +361,19 @@ def test_a_secret_is_sent_and_shown_nowhere(
     with caplog.at_level(logging.DEBUG):
         _read(api, headers=headers)
         api.failures = [status(403)]
-        with pytest.raises(FinplatformError) as told:
+        with pytest.raises(FinplatformError) as reported:
             _read(api, headers=headers)
     assert all(sent["Authorization"] == "Bearer s3same-0pen" for sent in api.headers)
     shown = [repr(vars(record)) for record in caplog.records]
     assert shown
-    assert "s3same" not in "".join([*shown, caplog.text, str(told.value)])
+    assert "s3same" not in "".join([*shown, caplog.text, str(reported.value)])
     monkeypatch.delenv("BANK_TOKEN")
     with pytest.raises(FinplatformError, match="BANK_TOKEN, which is not set"):
         _read(api, headers=headers)
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "reported"),
     [
         ({"url": "http://api.example.com", "headers": {"X": "${KEY}"}}, "unencrypted"),
         ({"url": "https://me:pw@api.example.com"}, "holds a login"),
@@ -382,8 +382,8 @@ def test_a_secret_is_sent_and_shown_nowhere(
         ({"url": "ftp://api.example.com"}, "url"),
     ],
 )
-def test_an_impossible_configuration_is_refused(options: dict[str, object], told: str) -> None:
-    with pytest.raises(ValidationError, match=told):
+def test_an_impossible_configuration_is_refused(options: dict[str, object], reported: str) -> None:
+    with pytest.raises(ValidationError, match=reported):
         HttpSource.model_validate({"connector": "http", "url": "https://api.example.com"} | options)
 
 
@@ -413,9 +413,9 @@ HOSTILE: dict[str, tuple[bytes, dict[str, str], dict[str, Any], str]] = {
 
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_a_hostile_answer_is_refused_in_words(api: Api, kind: str) -> None:
-    body, headers, options, told = HOSTILE[kind]
+    body, headers, options, reported = HOSTILE[kind]
     api.answer = _raw(body, **headers)
-    with pytest.raises(FinplatformError, match=told) as said:
+    with pytest.raises(FinplatformError, match=reported) as said:
         _read(api, {"style": "none"}, attempts=2, **options)
     assert "Novak" not in str(said.value)
 
@@ -435,7 +435,7 @@ def test_csv_with_carriage_returns_is_rows(api: Api) -> None:
 @pytest.mark.parametrize(
     "link", ["http://[", "//" + "x" * 70_000, "http://127.0.0.1:99999/", "\x00", "http://a b/"]
 )
-def test_a_next_page_at_no_address_is_told(api: Api, link: str) -> None:
+def test_a_next_page_at_no_address_is_reported(api: Api, link: str) -> None:
     api.answer = lambda handler: _json(handler, {"items": ROWS, "next": link})
     with pytest.raises(FinplatformError, match="next page"):
         _read(api, {"style": "link", "next": "next"})

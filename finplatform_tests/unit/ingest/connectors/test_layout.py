@@ -48,7 +48,7 @@ def test_a_wide_file_becomes_a_row_per_value_and_none_for_a_missing_one(tmp_path
     assert _rows(connector, "plain.csv") == [("BRA", "2020", "0")]
 
 
-def test_a_file_without_header_keeps_its_first_row_and_tells_its_name(tmp_path: Path) -> None:
+def test_a_file_without_header_keeps_its_first_row_and_adds_its_name(tmp_path: Path) -> None:
     (tmp_path / "factors").mkdir()
     (tmp_path / "factors" / "aapl.x.csv").write_text("20140606,0.5\n20501231,1\n")
     (tmp_path / "factors" / "ibm.csv").write_text("20501231,1")
@@ -60,7 +60,7 @@ def test_a_file_without_header_keeps_its_first_row_and_tells_its_name(tmp_path: 
     ]
 
 
-def test_a_broken_line_of_a_headerless_file_is_told(tmp_path: Path) -> None:
+def test_a_broken_line_of_a_headerless_file_is_reported(tmp_path: Path) -> None:
     (tmp_path / "factors").mkdir()
     (tmp_path / "factors" / "a.csv").write_text("1,2,3\n4,5\n")
     request = ReadRequest("t", TableConfig(source="s", read="factors/a.csv"))

@@ -39,9 +39,9 @@ def test_files_of_a_lookup_are_joined_by_name(
 def test_a_file_without_a_common_column_is_named(tmp_path: Path) -> None:
     (tmp_path / "lk1.csv").write_text("code,name\nA,x\n")
     (tmp_path / "lk2.csv").write_text("B,Novak\nC,Ana\n")
-    with pytest.raises(FinplatformError, match=r"lk2\.csv.*no column in common") as told:
+    with pytest.raises(FinplatformError, match=r"lk2\.csv.*no column in common") as reported:
         _lookup(tmp_path, "lk*.csv")
-    assert "Novak" not in str(told.value)
+    assert "Novak" not in str(reported.value)
 
 
 def test_types_that_do_not_go_together_are_refused(tmp_path: Path) -> None:

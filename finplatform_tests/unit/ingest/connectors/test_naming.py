@@ -36,9 +36,9 @@ def test_columns_are_listed_once_half_of_the_wanted_ones_are_there() -> None:
         "It has: customer_id, Name, name, and 3 more"
     )
     assert "birthdate" in shown_columns(["customer_id", "name", "birthdate"], wanted)
-    told = shown_columns(["Novak", "name", "1984-02-29"], wanted)
-    assert told.startswith("It has 3 columns")
-    assert "Novak" not in told
+    reported = shown_columns(["Novak", "name", "1984-02-29"], wanted)
+    assert reported.startswith("It has 3 columns")
+    assert "Novak" not in reported
 
 
 def test_nothing_is_known_of_columns_when_none_is_wanted() -> None:

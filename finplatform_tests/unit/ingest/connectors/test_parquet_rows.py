@@ -75,7 +75,7 @@ def test_text_that_is_no_utf_8_is_kept_with_stand_ins(is_coded: bool, tmp_path: 
         pa.array([(1, 2, 3)], pa.month_day_nano_interval()),
     ],
 )
-def test_a_type_that_no_column_is_read_from_is_told(values: pa.Array) -> None:
+def test_a_type_that_no_column_is_read_from_is_reported(values: pa.Array) -> None:
     with pytest.raises(FinplatformError, match="Column 1 has the type"):
         parquet_rows.readable(pa.table({"a": values}))
 
@@ -106,6 +106,6 @@ def test_a_value_beyond_the_limit_names_the_setting(is_coded: bool, tmp_path: Pa
         _read(tmp_path, pa.table({"a": ["x" * 200_000] * 3}), use_dictionary=is_coded)
 
 
-def test_a_file_without_rows_tells_its_columns(tmp_path: Path) -> None:
+def test_a_file_without_rows_has_its_columns(tmp_path: Path) -> None:
     (frame,) = _read(tmp_path, pa.table({"a": pa.array([], pa.int64()), "t": pa.nulls(0)}))
     assert (frame.columns, frame.height) == (["a", "t"], 0)

@@ -62,9 +62,9 @@ def root(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("relation", ESCAPES)
 def test_no_name_and_no_link_leaves_the_root(relation: str, root: Path) -> None:
-    told = refusal(root, relation)
-    assert told is not None
-    assert "secret\n" not in told
+    reported = refusal(root, relation)
+    assert reported is not None
+    assert "secret\n" not in reported
     with pytest.raises(FinplatformError):
         FilesConnector(FilesSource(connector="files", root="."), root).read_lookup(relation)
 

@@ -55,7 +55,7 @@ def test_endings_in_capitals_are_endings(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "told"),
+    ("name", "content", "reported"),
     [
         ("a.zip", zipped({"a.csv": b"k\n", "b.csv": b"k\n"}), "not exactly one file"),
         ("a.zip", zipped({}), "not exactly one file"),
@@ -89,10 +89,10 @@ def test_endings_in_capitals_are_endings(tmp_path: Path) -> None:
     ids=lambda value: "" if isinstance(value, bytes) else None,
 )
 def test_what_holds_no_table_is_refused_with_what_to_do(
-    name: str, content: bytes, told: str, tmp_path: Path
+    name: str, content: bytes, reported: str, tmp_path: Path
 ) -> None:
     (tmp_path / name).write_bytes(content)
-    assert told in (refusal(tmp_path, name) or "")
+    assert reported in (refusal(tmp_path, name) or "")
 
 
 def test_an_archive_with_a_password_is_refused(tmp_path: Path) -> None:
@@ -104,8 +104,8 @@ def test_an_archive_with_a_password_is_refused(tmp_path: Path) -> None:
 
 def test_the_size_that_a_file_may_unpack_to_is_a_limit(tmp_path: Path) -> None:
     (tmp_path / "a.csv.gz").write_bytes(gzip.compress(CONTENT))
-    told = refusal(tmp_path, "a.csv.gz", limits=Limits(unpacked_bytes=10_000))
-    assert "FINPLATFORM_MAX_UNPACKED_MB" in (told or "")
+    reported = refusal(tmp_path, "a.csv.gz", limits=Limits(unpacked_bytes=10_000))
+    assert "FINPLATFORM_MAX_UNPACKED_MB" in (reported or "")
     assert refusal(tmp_path, "a.csv.gz", limits=Limits(unpacked_bytes=10**6)) is None
 
 

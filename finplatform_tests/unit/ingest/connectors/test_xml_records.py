@@ -27,7 +27,7 @@ def test_only_the_elements_at_the_path_are_read() -> None:
     ]
 
 
-def test_records_before_a_break_come_and_the_break_is_told() -> None:
+def test_records_before_a_break_come_and_the_break_is_reported() -> None:
     reader = iter(RecordReader(io.BytesIO(_LIST[:-40]), "people/person"))
     assert next(reader)["name"] == "Ann"
     with pytest.raises(ExpatError):
@@ -35,7 +35,7 @@ def test_records_before_a_break_come_and_the_break_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "reported"),
     [
         (b"<l>" * 20, "MAX_DEPTH"),
         (b"<l><p>" + b"<a>" * 20, "MAX_DEPTH"),
@@ -48,9 +48,9 @@ def test_records_before_a_break_come_and_the_break_is_told() -> None:
         (b'<!DOCTYPE l [<!ENTITY a "x">]><l><p>&a;</p></l>', "document type"),
     ],
 )
-def test_what_makes_a_small_file_large_is_refused(content: bytes, told: str) -> None:
+def test_what_makes_a_small_file_large_is_refused(content: bytes, reported: str) -> None:
     limits = Limits(depth=10, element_bytes=1_000_000, columns=20)
-    with pytest.raises(FinplatformError, match=told):
+    with pytest.raises(FinplatformError, match=reported):
         list(RecordReader(io.BytesIO(content), "p", limits))
 
 

@@ -29,7 +29,7 @@ class Instance:
         }
 
 
-def test_assets_that_are_older_than_their_policy_are_told(tmp_path: Any) -> None:
+def test_assets_that_are_older_than_their_policy_are_reported(tmp_path: Any) -> None:
     instance = cast("dg.DagsterInstance", Instance())
     look = cast("Look", SimpleNamespace(settings=Settings(home=tmp_path)))
     found = [(s.subject, s.severity) for s in freshness_probe(instance, KEYS)(look)]

@@ -144,9 +144,9 @@ def test_a_file_for_no_known_day_is_alerted_once_and_runs_nothing(
     (settings.landing / name).write_text("x")
     result = _evaluate(settings)
     assert _days(result) == []
-    ((alerted, told),) = alerts
+    ((alerted, reported),) = alerts
     assert alerted == name
-    assert problem in told
+    assert problem in reported
     assert isinstance(_evaluate(settings, result.cursor), dg.SkipReason)
     assert len(alerts) == 1
 
@@ -220,9 +220,9 @@ def test_a_file_with_a_broken_name_stops_no_other(
     (settings.landing / "transactions_2025-03-04.csv").write_text("x")
     result = _evaluate(settings)
     assert _days(result) == ["2025-03-04"]
-    ((alerted, told),) = alerts
+    ((alerted, reported),) = alerts
     assert alerted.isprintable()
-    assert "rename it" in told
+    assert "rename it" in reported
     assert all(name.isprintable() for name in json.loads(result.cursor))
     assert isinstance(_evaluate(settings, result.cursor), dg.SkipReason)
 

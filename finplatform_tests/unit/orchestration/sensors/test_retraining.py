@@ -31,7 +31,7 @@ def test_a_recent_model_without_drift_stays() -> None:
 
 
 @pytest.mark.parametrize(
-    ("situation", "told"),
+    ("situation", "reported"),
     [
         (_with(is_score_red=True), "scores"),
         (_with(red=8), "8 of 40 features"),
@@ -39,10 +39,10 @@ def test_a_recent_model_without_drift_stays() -> None:
         (RetrainingState(None), "No default model"),
     ],
 )
-def test_drift_age_and_absence_are_reasons(situation: RetrainingState, told: str) -> None:
+def test_drift_age_and_absence_are_reasons(situation: RetrainingState, reported: str) -> None:
     wanted = reason_to_train(situation, TODAY)
     assert wanted is not None
-    assert told in wanted[1]
+    assert reported in wanted[1]
 
 
 def test_a_model_is_asked_for_once_a_month_end_and_reason() -> None:
