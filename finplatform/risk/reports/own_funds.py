@@ -46,16 +46,6 @@ COMPONENT_LINES: Mapping[str, FundsLine] = {
 intangible assets in one amount, which it may also state apart. The reserve of
 cash-flow hedges, gains on own credit and gains on sale are filtered out of CET1 again."""
 
-FILTERS = (
-    "CASH_FLOW_HEDGE_RESERVE",
-    "OWN_CREDIT_GAINS",
-    "GAIN_ON_SALE",
-    "OWN_SHARES",
-    "GOODWILL",
-    "OTHER_INTANGIBLES",
-)
-"""Components that are subtracted without being deductions."""
-
 PARAGRAPHS: Mapping[FundsLine, str] = {
     FundsLine.COMMON_SHARES: "CAP10.6",
     FundsLine.RETAINED_EARNINGS: "CAP10.6",
