@@ -1,4 +1,4 @@
-"""Own funds of the bank line by line: the statement, and what provisions and losses change in it.
+"""Own funds of the bank line by line: the statement, adjusted for provisions and losses.
 
 Belongs here: choosing the statement of a date, naming its components as lines, and comparing
 provisions with expected loss. Deductions and thresholds are `finplatform.risk.own_funds`.
