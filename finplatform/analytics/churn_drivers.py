@@ -1,9 +1,9 @@
 """Drivers of churn: the lapse rate of customers with and without each driver.
 
-Customers who did something are looked at on dates three months apart; one lapses who does nothing
-in the three months after. A customer is looked at until the first lapse, so that the rows of one
-customer are as good as independent (discrete-time hazards; Allison, Sociological Methodology 13
-(1982), 61-98). Belongs here: the drivers and the table of what each goes with. Does not belong
+Customers who did something are looked at on dates three months apart; a customer lapses without
+activity in the three months after. A customer is looked at until the first lapse, so that the rows
+of one customer are as good as independent (discrete-time hazards; Allison, Sociological Methodology
+13 (1982), 61-98). Belongs here: the drivers and the table of what each goes with. Does not belong
 here: reading customers, or the test of two shares (see `comparisons`).
 """
 

@@ -143,7 +143,7 @@ def fit_models(seen: pl.DataFrame, months: pl.DataFrame, day: date) -> Models | 
 
 
 def _histories(months: pl.DataFrame, day: Any) -> pl.DataFrame:
-    """Frequency, recency and time in weeks of everybody who has bought, as known on a day."""
+    """Frequency, recency and time in weeks of all buyers, as of a day."""
     window = (pl.col("month_end") <= day) & (
         pl.col("month_end") > add_months(day, -OBSERVED_MONTHS)
     )

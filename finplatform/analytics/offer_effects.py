@@ -1,7 +1,7 @@
 """Effects of offers by customer stratum, estimated from past campaigns.
 
 Belongs here: effects by offer and stratum of customers, drawn together where they are uncertain.
-Does not belong here: the estimators (see `finplatform.ml.causal`), or who is to be contacted.
+Does not belong here: the estimators (see `finplatform.ml.causal`), or the contact plan.
 
 References: Semenova and Chernozhukov, Econometrics Journal 24 (2021), 264-289, for group effects as
 means of doubly robust scores; DerSimonian and Laird, Controlled Clinical Trials 7 (1986), 177-188,

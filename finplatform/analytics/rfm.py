@@ -10,11 +10,6 @@ import polars as pl
 
 from finplatform.sums import ordered_sum
 
-SEGMENTS = (
-    "CHAMPION", "LOYAL", "PROMISING", "NEEDS_ATTENTION", "AT_RISK", "HIBERNATING", "SILENT",
-)  # fmt: skip
-"""Names of segments, from the most to the least engaged."""
-
 
 def rfm_scores(frame: pl.DataFrame, *, recency: str, frequency: str, value: str) -> pl.DataFrame:
     """Scores of customers: fifths of recency, frequency and value, 5 is best.

@@ -1,7 +1,6 @@
 """Load test of the API: concurrent clients with think time.
 
-Belongs here: making requests as many people would, and what their times come to. Does not belong
-here: the API, and how it is shown (`finplatform.cli.bench_api`).
+Sends the requests and summarises response times; `finplatform.cli.bench_api` prints the result.
 """
 
 import asyncio

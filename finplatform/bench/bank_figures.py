@@ -3,8 +3,7 @@
 The ranges, with source and date, are `finplatform/simulate/benchmarks.csv`. All figures are those
 of the last month end with capital figures, flows those of the twelve months up to it.
 
-Belongs here: how each figure is read from gold. Does not belong here: what the simulator does to
-get them there, or a range.
+Reads each figure from gold; the ranges are data.
 """
 
 import csv

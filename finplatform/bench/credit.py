@@ -2,14 +2,14 @@
 
 Without a test in time, a book is cut five times into five stratified folds (a large one into
 three); each fold is predicted from the others, so that every row is predicted once a repeat. With
-one, rows of the test are predicted from those before it. Whatever is chosen is chosen on training
-rows, anew for each fold.
+one, rows of the test are predicted from those before it. All choices are made on
+training rows, separately for each fold.
 
 Models of scikit-learn learn from the same rows and predict the same (`credit_peers`). Its wide
 search of boosted trees is the reference of the challenger's trees: `boosting_gap` is how far these
 are behind it in AUC, `boosting_time_ratio` their search's processor time over that of the other.
 
-Belongs here: splits, and who predicts which rows. Does not belong here: reading data
+Belongs here: splits and held-out predictions. Does not belong here: reading data
 (`credit_data`), models (`credit_models`, `credit_peers`), the choice between them
 (`credit_choice`), figures (`credit_figures`), printing.
 """

@@ -6,7 +6,7 @@ mean AUC over the folds of its best setting, ties going to the one tried first. 
 the average of both families' log-odds: averages of unlike models lead the comparison of Lessmann et
 al. (2015, "Benchmarking state-of-the-art classification algorithms for credit scoring"). The
 scorecard is the champion unless the better of the other two is ahead by more than `MARGIN`, which
-is what being readable is worth.
+is the premium on an interpretable model.
 
 Belongs here: that rule, and the calibration of the candidates. Does not belong here: the families,
 test rows, figures.

@@ -1,9 +1,10 @@
-"""Public loan books as frames: features known when the loan was granted, and whether it went bad.
+"""Public loan books as frames: features known at origination, and default.
 
-Belongs here: reading the published files and deciding what may explain. Does not belong here:
+Belongs here: reading the published files and selecting features. Does not belong here:
 splits, models. None of the data is part of the project; each loader documents its source.
 
-Left out everywhere: sex, marital status and nationality, on which a credit decision may not rest.
+Left out everywhere: sex, marital status and nationality, which are not permitted in credit
+decisions.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,7 +1,6 @@
-"""Figures of default models on rows that were predicted once or several times.
+"""Performance figures of default models, for rows predicted once or several times.
 
-Belongs here: what is computed from outcomes and probabilities, for JSON. Does not belong here: how
-rows are split and predicted (`finplatform.bench.credit`), what a page makes of the figures.
+Computed from outcomes and probabilities, as JSON; `finplatform.bench.credit` splits and predicts.
 """
 
 from collections.abc import Iterator

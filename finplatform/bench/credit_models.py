@@ -1,8 +1,8 @@
 """The two families that compete on a loan book: a scorecard and gradient-boosted trees.
 
-Belongs here: the task, and where the search of each family begins. Does not belong here: the
-families, which the bank's own model has as well (`finplatform.ml.families`, `boosting`), which
-setting or family is chosen (`finplatform.bench.credit_choice`), data, figures.
+Belongs here: the task, and the initial settings of each family. Does not belong here: the families,
+which the bank's own model shares (`finplatform.ml.families`, `boosting`), and the choice among them
+(`finplatform.bench.credit_choice`).
 """
 
 from finplatform.ml.boosting import Boosting

@@ -1,10 +1,10 @@
 """Models of scikit-learn, as a reference for the families, on the same rows.
 
-The wide search draws sizes of boosted trees at random over ranges that reach from stumps to bushes
-and evaluates each in five folds of the training rows by AUC, as `credit_choice` does. It sees
-the table as scikit-learn takes it: numbers as they are, missing ones included, texts as categories.
+The wide search draws sizes of boosted trees at random over ranges from stumps to large trees and
+evaluates each in five folds of the training rows by AUC, as `credit_choice` does. It sees the table
+as scikit-learn takes it: numbers as they are, missing ones included, texts as categories.
 
-Belongs here: the peers and their settings. Does not belong here: splits, figures, our families.
+Belongs here: the reference models and their settings. Does not belong here: splits, figures.
 """
 
 import time

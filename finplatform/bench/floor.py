@@ -1,4 +1,4 @@
-"""The floor: what the build costs on this server when nothing but SQL is run.
+"""The floor: run time of the build on this server as plain SQL.
 
 `COPY` of the same rows into the same bronze tables, `create table as` with the SQL that dbt
 compiled for the build, the same indexes, `analyze`. Belongs here: running and timing it.

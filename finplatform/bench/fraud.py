@@ -1,12 +1,12 @@
 """The bank's fraud model on public card payments, against plain models of scikit-learn.
 
 Every model learns from the same rows and columns of a week and scores each payment of a
-later week is. The peers have scikit-learn's default settings: a logistic regression on standardised
-columns, and a random forest of a hundred trees. The route is `finplatform.ml.fraud.train_fraud` as
-the bank's own model is trained, on another task.
+later week. The peers have scikit-learn's default settings: a logistic regression on standardised
+columns, and a random forest of a hundred trees. The model is trained by
+`finplatform.ml.fraud.train_fraud`, as the bank's own, on another task.
 
-Belongs here: who learns from what, and the figures. Does not belong here: data (`fraud_data`), the
-route, printing.
+Belongs here: the training sets and the figures. Does not belong here: data (`fraud_data`), the
+model, printing.
 """
 
 import time

@@ -1,4 +1,4 @@
-"""Public card payments with labelled fraud as weeks to learn from and weeks to judge.
+"""Public card payments with labelled fraud as weeks of training and weeks of test.
 
 The data set and its fifteen features are those of Le Borgne, Siblini, Lebichot and Bontempi,
 *Reproducible machine learning for credit card fraud detection: practical handbook*, 2022, chapter

@@ -1,7 +1,4 @@
-"""Labels that the simulated bank keeps to itself, for judging what detection finds.
-
-Belongs here: reading them. Does not belong here: judging; and no asset reads them.
-"""
+"""True labels of the simulated bank, for evaluating detection. No asset reads them."""
 
 import polars as pl
 

@@ -1,6 +1,6 @@
 """A query of the benchmark, and its kind of client.
 
-Belongs here: the names alone, since the command line shows them before anything is loaded.
+Only the names, which the command line shows without further imports.
 """
 
 from collections.abc import Mapping

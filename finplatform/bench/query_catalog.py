@@ -1,6 +1,6 @@
 """Queries of the benchmark: functions, views, pages, sample queries and endpoints.
 
-Belongs here: finding all of them. Does not belong here: asking and measuring (`query_load`).
+Lists the queries; `query_load` runs and measures them.
 """
 
 import re

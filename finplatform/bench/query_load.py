@@ -1,9 +1,9 @@
 """Load test of the warehouse: each query alone, and concurrent users with think time.
 
-Every person is a session of its own with the reader's login, as a BI tool is. Results are taken as
-the text that COPY sends, so that what is measured is the server and not the reading of rows in
-Python. Belongs here: running and measuring. Does not belong here: the queries
-(`query_catalog`), and showing the figures (`finplatform.cli.bench_queries`).
+Every user is a session with the reader's login, as in a BI tool. Results are read as the text of
+COPY, so that the server is measured and not the parsing of rows in Python. Belongs here: running
+and measuring. Does not belong here: the queries (`query_catalog`), and showing the figures
+(`finplatform.cli.bench_queries`).
 """
 
 import random

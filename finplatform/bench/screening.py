@@ -1,4 +1,4 @@
-"""Screening judged by an open benchmark on a published list, and its speed on many names.
+"""Screening evaluated by an open benchmark on a published list, and its speed on many names.
 
 The benchmark varies the names of all listed people as people and machines do, and makes up names
 that no listed person bears. The index is `finplatform.compliance.screening`.

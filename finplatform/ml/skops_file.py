@@ -4,7 +4,7 @@ Belongs here: the types a model file may hold, and the form that gives equal mod
 Does not belong here: folders, hashes, metadata.
 
 skops trusts every estimator of scikit-learn, and every type and function of NumPy and SciPy that it
-knows, by default. The models here need those listed, and only they are let through: each further
+accepts by default. The models here need those listed, and only they are let through: each further
 one is one more constructor run on a file's word.
 
 What the listed types hold is as good as its source. scikit-learn follows the nodes of trees without

@@ -1,7 +1,7 @@
 """Capital adequacy of the whole bank: cells of RWA and lines of own funds to ratios and buffers.
 
-Belongs here: the output floor on the sum of all risks, the three ratios, the buffers above them and
-what may be paid out. All in decimal, since these figures are reported. The formulas are in
+The output floor on the sum of all risks, the three ratios, the buffers above them and the limit on
+distributions, in decimal. The formulas are in
 `output_floor`, `capital` and `buffers`.
 """
 

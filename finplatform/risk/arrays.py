@@ -1,4 +1,4 @@
-"""Inputs as arrays: reading what a caller passes, and refusing what no formula can take.
+"""Inputs as arrays: conversion, and refusal of invalid values.
 
 Belongs here: checks shared by the formulas, each naming the input and the offending positions.
 Checks over whole tables of exposures belong to `exposure_checks`.

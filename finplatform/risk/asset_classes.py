@@ -1,7 +1,7 @@
 """The classes of the standardised approach: chapter CRE20 of the Basel Framework.
 
-Belongs here: the classes, the facts that their weights depend on, and weighing a book of them side
-by side. What each class weighs is in `standardised`, `institutions`, `property_classes`,
+Belongs here: the classes, the inputs of their weights, and weighing a book of several classes. The
+weights are in `standardised`, `institutions`, `property_classes`,
 `specialised` and `equity`.
 """
 

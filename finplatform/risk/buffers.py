@@ -1,7 +1,6 @@
-"""The bank's own countercyclical buffer, and what may be paid out of earnings: chapter RBC30.
+"""The bank-specific countercyclical buffer: chapter RBC30.
 
-Belongs here: rates in force by country, their average, and the limit on distributions. How far the
-buffer is filled is `capital.buffer_position`.
+The use of the buffer is in `capital.buffer_position`.
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
-"""Concentration: large exposures (LEX) and measures of how even a book is.
+"""Concentration: large exposures (LEX) and indices of concentration.
 
 Belongs here: exposures by group of connected clients against Tier 1, and indices over a whole book.
-Who is connected (LEX10.10) and what an exposure's value is (LEX30) is decided before.
+Connected clients (LEX10.10) and exposure values (LEX30) are inputs.
 """
 
 from datetime import date

@@ -1,8 +1,8 @@
 """Equity: the standardised weights (CRE20.57-20.59), their phase-in, and IRB.
 
 A bank on internal ratings weighs equity by the standardised approach; until the end of 2027 at
-least by the simple method that went before (CRE90.2). Belongs here: both. Which holdings are
-speculative, listed or legislated is decided before.
+least by the former simple method (CRE90.2). Belongs here: both. Speculative, listed and legislated
+holdings are flagged in the input.
 """
 
 from datetime import date

@@ -1,10 +1,10 @@
 """PD, LGD and conversion factor of each exposure, with the rule of the choice.
 
-The internal-ratings approach takes what the bank estimates over the long run: the PD of the grade
-with its margin of conservatism (chapter CRE36; floors CRE32.4 and CRE32.58), the LGD of bad times
-and its own conversion factor, each where enough defaults stand behind it. Else it takes supervisory
-values: the foundation LGD of a corporate (CRE32.6), the standardised conversion factor (CRE20.94 to
-20.100), and for retail, which has no foundation approach (chapter CRE30), the house's expert LGD.
+The internal-ratings approach takes long-run estimates: the PD of the grade
+with its margin of conservatism (chapter CRE36; floors CRE32.4 and CRE32.58), the downturn LGD and
+the own conversion factor, each if estimated from enough defaults. Else it takes supervisory values:
+the foundation LGD of a corporate (CRE32.6), the standardised conversion factor (CRE20.94 to
+20.100), and for retail, which has no foundation approach (chapter CRE30), the bank's expert LGD.
 Accounting (IFRS 9 5.5.17) takes the PD of the date and the average LGD, which neither margin nor
 floor moves; of what is in default, what is still expected to be lost on it (B5.5.33), which is the
 best estimate by time since default, else the specific provision (CRE36.86).

@@ -1,8 +1,8 @@
 """Guarantees and credit derivatives in the standardised approach: CRE22.70 to CRE22.84.
 
 Eligible guarantors, and the recognised amount of protection.
-Whether a contract is direct, explicit, irrevocable and unconditional (CRE22.70-22.73) is decided
-before. Financial collateral is `mitigation`.
+Whether a contract is direct, explicit, irrevocable and unconditional (CRE22.70-22.73) is an
+input. Financial collateral is `mitigation`.
 """
 
 from datetime import date

@@ -1,7 +1,7 @@
 """Weights of sovereigns, public bodies, development banks, banks and covered bonds (CRE20.7-20.39).
 
-Belongs here: what external ratings, the bank's own grades and a supervisor's choices make of these
-debtors. Reading and checking the facts is `asset_classes`.
+Weights by external ratings, the bank's own grades and a supervisor's choices. `asset_classes` reads
+and checks the inputs.
 """
 
 from datetime import date

@@ -1,7 +1,7 @@
 """Text that explains each exposure, made from small codes: the rules used and the notes.
 
-Belongs here: joining a few labels a row over millions of rows without a loop over the rows. Which
-labels apply is decided by the modules that measure.
+Joins a few labels per row over millions of rows without a loop; the measuring modules choose the
+labels.
 """
 
 from collections.abc import Sequence

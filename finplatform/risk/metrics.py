@@ -1,7 +1,7 @@
 """Risk metrics of a book: exposures and scores in, `fact_risk_metrics` out.
 
-Belongs here: joining exposures with their scores, and measuring them date by date. Which PD and LGD
-are used is `estimates`, the formulas are in `exposures`; own funds and ratios are in `adequacy`.
+Belongs here: joining exposures with their scores, and measuring them date by date. PD and LGD
+are chosen in `estimates`, the formulas are in `exposures`; own funds and ratios are in `adequacy`.
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
-"""Capital of subsidiaries that third parties hold: what counts in the group (CAP10.20-10.26).
+"""Recognition of third parties' capital of subsidiaries in the group (CAP10.20-10.26).
 
 Belongs here: the recognised amounts of each tier. Whether an instrument meets the criteria of its
-tier, and whether the subsidiary is a bank or subject to the same standards, is decided before.
+tier, and whether the subsidiary is a bank or subject to the same standards, are inputs.
 """
 
 from dataclasses import dataclass

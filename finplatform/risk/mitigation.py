@@ -1,8 +1,7 @@
 """Financial collateral in the standardised approach: chapter CRE22 of the Basel Framework.
 
-Belongs here: haircuts, the exposure that collateral leaves (comprehensive approach), the weight of
-the secured part (simple approach) and maturity mismatches. Whether collateral is eligible, and
-netting across transactions, is decided before.
+Haircuts, holding periods and maturity mismatches. Eligibility of collateral and netting across
+transactions are inputs; `protection` applies both approaches.
 """
 
 from datetime import date

@@ -1,7 +1,7 @@
 """Conversion of undrawn and contingent amounts into exposure: CRE20.94 to CRE20.101.
 
-Belongs here: the kinds of off-balance items and their factors. What the exposure then weighs
-belongs to `standardised` and `irb`.
+Belongs here: the kinds of off-balance items and their factors. Risk weights
+belong to `standardised` and `irb`.
 """
 
 from datetime import date

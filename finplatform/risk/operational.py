@@ -3,8 +3,8 @@
     capital = business indicator component x internal loss multiplier, RWA = 12.5 x capital
 
 Belongs here: the business indicator, the loss component and the capital requirement, in decimals.
-Which loss events count, and in which year, is `operational_losses`; what stays out of the business
-indicator (OPE10.3) is decided in `reports.operational`.
+Which loss events count, and in which year, is `operational_losses`; exclusions from the business
+indicator (OPE10.3) are in `reports.operational`.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Operational loss events: which count, and in which year (OPE25.14-25.26).
+"""Operational loss events in the loss data set, by year (OPE25.14-25.26).
 
 From a table of accounted amounts to yearly losses; the capital requirement is in `operational`.
 """

@@ -1,4 +1,4 @@
-"""The output floor: what models may take off the standardised RWA (RBC20.4, RBC20.11-20.13).
+"""The output floor of RWA as a share of standardised RWA (RBC20.4, RBC20.11-20.13).
 
 Belongs here: the floor, its calendar and the transitional cap, on totals by kind of risk. How each
 total comes about belongs to the module of that risk.

@@ -1,6 +1,6 @@
 """Own funds from the lines of a ledger: components, deductions and threshold items (CAP10, CAP30).
 
-Belongs here: what each line is, what comes off which tier and in which order, in decimals. Ratios
+Belongs here: the lines, the deductions from each tier and their order, in decimals. Ratios
 are `capital`; the comparison of provisions with expected loss is `provisions`.
 """
 

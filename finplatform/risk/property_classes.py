@@ -1,7 +1,7 @@
 """Weights of commercial and other real estate and of land development (CRE20.85-20.91).
 
-Belongs here: what LTV, rent and the debtor make of an exposure secured by property that is no home.
-Homes are `standardised`; reading and checking the facts is `asset_classes`.
+Weights by LTV, rent and debtor of exposures secured by property other than homes. Homes are in
+`standardised`; `asset_classes` reads and checks the inputs.
 """
 
 from datetime import date

@@ -1,8 +1,9 @@
-"""Protection of a book: what collateral and guarantees cover of each exposure, and at which weight.
+"""Protection of a book: parts of each exposure covered by collateral and guarantees, with weights.
 
-An exposure is cut into parts (CRE22.10): what each collateral covers, then what each guarantee and
-credit derivative covers, the lowest weight first, and the rest. Belongs here: the kinds of
-protection, what counts of each, and the cut. The formulas are `mitigation` and `guarantees`.
+An exposure is split into parts (CRE22.10): covered by each collateral, then by each guarantee and
+credit derivative, the lowest weight first, and the uncovered rest. Belongs here: the kinds of
+protection, the recognised amount of each, and the split. The formulas are `mitigation` and
+`guarantees`.
 """
 
 from collections.abc import Mapping

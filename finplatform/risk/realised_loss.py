@@ -1,10 +1,10 @@
 """Realised LGD of finished workouts, and realised conversion factors of credit lines.
 
 Belongs here: figures of single defaults, observed and discounted. Does not belong here: estimates
-from them (`loss_parameters`), or defaults that have not been seen.
+from them (`loss_parameters`), or future defaults.
 
-Loss is economic (CRE36.76): what comes back is discounted to the day of default, and what getting
-it back costs is counted.
+Loss is economic (CRE36.76): recoveries are discounted to the day of default, less the cost of
+collection.
 """
 
 from decimal import Decimal

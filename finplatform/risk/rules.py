@@ -1,8 +1,8 @@
 """The figures of the rules, as of a date: read from `rules.csv`, looked up by rule id.
 
 Belongs here: reading, checking and finding rules. A rule id is its paragraph in the Basel
-Framework, a colon and a name; a rule is one number or a number for each part. What the figures
-mean belongs to the formulas; no formula carries a figure of its own.
+Framework, a colon and a name; a rule is one number or a number for each part. Their use
+belongs to the formulas; no formula holds a figure of its own.
 """
 
 import csv

@@ -1,8 +1,7 @@
 """Specialised lending: standardised weights (CRE20.48-20.52) and supervisory slotting (CRE33).
 
 Belongs here: the kinds of lending, the five supervisory categories, their weights and expected
-losses. Which category a loan falls into follows from the criteria of CRE33.13-33.16 and is decided
-before.
+losses. The category of a loan by the criteria of CRE33.13-33.16 is an input.
 """
 
 from dataclasses import dataclass

@@ -1,8 +1,8 @@
 """The risk weights of the standardised approach: chapter CRE20 of the Basel Framework.
 
-Belongs here: the weight of an exposure of our classes, which rule gives it, and the split of a
-home loan. Off-balance factors are `off_balance`; whole tables of exposures are `exposures`.
-Rated debtors, banks, sovereigns and commercial real estate are not covered.
+Belongs here: the weight of an exposure of the loan book and its rule. Off-balance factors are
+`off_balance`; whole tables of exposures are `exposures`. Rated debtors, banks, sovereigns and
+commercial real estate are not covered.
 """
 
 from dataclasses import dataclass

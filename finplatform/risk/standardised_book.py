@@ -1,11 +1,12 @@
 """The standardised book: every class of CRE20 with its protection by CRE22, exposure by exposure.
 
-It holds what the loan book does not: sovereigns, public bodies, banks, rated companies, commercial
-property, specialised lending, equity. Specialised lending with a supervisory category is slotted
-(CRE33) and equity follows CRE90.2; both have standardised figures too, for the output floor.
+It holds the classes outside the loan book: sovereigns, public bodies, banks, rated companies,
+commercial property, specialised lending, equity. Specialised lending with a supervisory category is
+slotted (CRE33) and equity follows CRE90.2; both have standardised figures too, for the output
+floor.
 
 Belongs here: measuring a table of such exposures. The weights are `asset_classes`, the parts that
-protection covers `protection`; what is refused is `standardised_checks`.
+protection covers `protection`; `standardised_checks` rejects invalid rows.
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """Exact comparison of amounts and rates with thresholds.
 
 Most decimals are no float: 3.03 over 15.15 is below 0.2 in floats, though it is a fifth. Formulas
-may work on floats; what changes a treatment at a threshold may not. Three rules hold instead:
+may work on floats; comparisons with thresholds may not. Three rules hold instead:
 
 - Amounts are whole numbers of cents, and a share of two amounts is compared by multiplying across,
   never by dividing.

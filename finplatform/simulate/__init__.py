@@ -1,10 +1,10 @@
 """The synthetic bank: people, accounts, behaviour, defaults, fraud, laundering and data defects.
 
 `generate` makes a bank from a `SimulationConfig`; `load_bank` writes it to PostgreSQL;
-`write_feeds` writes the files that come from outside the core system; `inject` spoils transaction
-files on purpose.
+`write_feeds` writes the files that come from outside the core system; `inject` adds defects to
+transaction files.
 
-Does not belong here: anything that reads the warehouse, or judges what was generated.
+Does not belong here: anything that reads the warehouse or evaluates the generated data.
 """
 
 from finplatform.simulate.bank import Bank, generate

@@ -1,4 +1,4 @@
-"""Accounts: who holds what, from when to when, with which terms and status changes.
+"""Accounts: holder, product, opening and closing, terms and status changes.
 
 Belongs here: everything about an account but its movements. The changes planned here are known
 before any transaction is drawn, so that behaviour can follow them. Does not: balances.

@@ -1,7 +1,7 @@
 """Defaults of loans: the hidden monthly hazard, and the defaults drawn from it.
 
-Belongs here: the truth that models are judged against. Does not: instalments and recoveries
-(`instalments`), or anything that the bank can see.
+Belongs here: the truth that models are evaluated against. Does not: instalments and recoveries
+(`instalments`), or observable data.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """Records of the bank: quarterly risk assessments and regulatory returns.
 
 Belongs here: opinions and filings that a real bank's system would already hold. Does not: the
-truth; an assessment sees what a credit officer sees, with error.
+truth; an assessment uses observable data, with error.
 """
 
 from typing import Any

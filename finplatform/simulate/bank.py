@@ -1,6 +1,6 @@
 """The synthetic bank as tables.
 
-Belongs here: `generate` and the `Bank` that hands out frames. Does not: how any table is made.
+`generate` and the `Bank` with one frame per table; other modules make the tables.
 """
 
 from collections.abc import Iterator

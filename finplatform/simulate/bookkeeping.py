@@ -1,4 +1,4 @@
-"""The general ledger: what the simulated book, capital and cost of a bank come to by double entry.
+"""The general ledger: book, capital and cost of the simulated bank by double entry.
 
 Every figure is posted twice, so that the books balance by construction; that they agree with the
 loans, the accounts and the own funds follows from what is posted and is tested. Belongs here:

@@ -1,4 +1,4 @@
-"""Keeping accounts afloat: card bills, top-ups when money runs short, savings when it piles up.
+"""Liquidity of accounts: card bills, top-ups of low balances, transfers of surpluses to savings.
 
 Belongs here: flows that depend on what an account holds when the month begins. Does not: income and
 bills (`standing`), or spending by choice (`spending`).
@@ -106,7 +106,7 @@ def card_bills(
 
 
 def _debt_moved_here(world: World, habits: Habits, month: Month, strain: Floats) -> Rows:
-    """Customers who carry debt, or are in money trouble, pay debts elsewhere with the card.
+    """Customers with card debt or financial strain pay other debts with the card.
 
     Cards start at zero, so in the first months debts that were there before come in this way.
     """
@@ -133,7 +133,7 @@ def _debt_moved_here(world: World, habits: Habits, month: Month, strain: Floats)
 
 
 def _last_drawings(world: World, month: Month) -> Rows:
-    """Cardholders who will stop paying draw more each month, and in the last one what is left."""
+    """Cardholders before default draw more each month, at last the rest of the limit."""
     rng = stream(world.config.seed, "card drawings", month.number)
     card, defaults = world.card, world.card_defaults
     count = len(card)

@@ -1,6 +1,6 @@
-"""Marketing campaigns: what is offered to whom, by which channel, and when.
+"""Marketing campaigns: offer, target group, channel and dates.
 
-Belongs here: the plan of campaigns and the frame of `marketing_campaigns`. Does not: who answers
+Belongs here: the plan of campaigns and the frame of `marketing_campaigns`. Does not: responses
 (`responses`).
 """
 

@@ -1,7 +1,7 @@
-"""Card payments of a month: where, when, how much, in which currency, and what comes back.
+"""Card payments of a month: merchant, time, amount, currency and refunds.
 
-Belongs here: everything about a purchase. Does not: how many there are (`spending`), or whether the
-money is there (`ledger`).
+Belongs here: everything about a purchase. Does not: their number (`spending`), or the balance check
+(`ledger`).
 """
 
 import numpy as np

@@ -1,7 +1,7 @@
 """Products, branches and merchants.
 
 Belongs here: reference tables of the operational schema and their static attributes. Does not:
-customers, accounts, or who buys what.
+customers, accounts or purchases.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """The customer table: every version of a customer's row, with identifiers in clear.
 
-Belongs here: the frames of `oltp.customers` (all versions) and the flaws in them. Does not: why
-people change (`lifepath`), or accounts.
+Belongs here: the frames of `oltp.customers` (all versions) and the flaws in them. Does not:
+changes in the lives of customers (`lifepath`), or accounts.
 """
 
 from dataclasses import dataclass

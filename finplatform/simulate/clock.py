@@ -1,7 +1,7 @@
 """Days and months of the simulated span, as integers that vectorise.
 
 A day is the number of days since 1970-01-01, an instant the seconds since then (UTC). A month has a
-position in the span, from 0. Does not belong here: what happens on a day.
+position in the span, from 0. Does not belong here: events of a day.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """Decline reasons of transactions, in the terms of a card scheme.
 
 Belongs here: the reason of each refusal. Does not: deciding that one happens (`cards` and
-`spending` for what goes wrong on its own, `ledger` for what money or a frozen account forbid).
+`spending` for technical declines, `ledger` for low balances and frozen accounts).
 """
 
 import numpy as np

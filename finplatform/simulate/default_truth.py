@@ -1,6 +1,6 @@
 """The true probability of default at a month's end, by what has been decided until then.
 
-Belongs here: probabilities of twelve months from the hidden hazard, which no model may see. Does
+Belongs here: probabilities of twelve months from the hidden hazard, hidden from all models. Does
 not: the hazard itself (`arrears`), or the outcome as a bank would define it.
 
 A default is decided when its first instalment is missed, some three months before the day on which

@@ -1,7 +1,7 @@
-"""Spoiling a transaction file on purpose, with a label for every spoilt row.
+"""Injection of defects into a transaction file, with a label for every defective row.
 
 Belongs here: kinds of damage that a file can carry and a typed table cannot. Does not: flaws that
-the operational schema holds (`clients`, `engine`), or the checks that should catch any of them.
+the operational schema holds (`clients`, `engine`), or the checks that detect them.
 """
 
 import csv

@@ -1,7 +1,6 @@
 """Operations of the development bank: loans, disbursements, repayments, grants and guarantees.
 
-Belongs here: what the bank does in its countries. Does not: how those countries fare (see
-`countries`).
+The economies of the countries are in `countries`.
 """
 
 import numpy as np

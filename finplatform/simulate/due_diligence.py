@@ -1,6 +1,6 @@
 """Customer due diligence: reviews of customers, and a list of sanctioned parties.
 
-Everything on the list is invented and looks it: no name, country or ship on it exists, and none is
+Everything on the list is recognisably invented: no name, country or ship on it exists, and none is
 a customer's. Money laundering is in `misconduct`.
 """
 

@@ -1,7 +1,6 @@
 """The economy around the bank: monthly indicators by country, exchange rates and traded prices.
 
-Belongs here: paths of the outside world, drawn before and without regard to any customer. Does not:
-how borrowers respond to them.
+Exogenous paths, drawn before and independently of customers.
 """
 
 from dataclasses import dataclass

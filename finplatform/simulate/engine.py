@@ -1,7 +1,7 @@
 """The run through the months: from the world to settled rows, balances and labels.
 
-Belongs here: the loop, the number of rows to make and what is remembered of them. Does not: what a
-row says (`render`), or why it exists.
+Belongs here: the loop, the number of rows and the retained state. Does not: the columns of a row
+(`render`).
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Changes of account rows: what changes on which day, and the versions written to the journal.
+"""Changes of account rows by day, and their versions in the journal.
 
 Belongs here: the list of changes and the frames of `oltp.accounts` made from it. Does not:
 balances, which the engine adds. The nightly batch stamps every change with the last second of its

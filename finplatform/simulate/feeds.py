@@ -1,8 +1,4 @@
-"""Feed files: what reaches the bank from outside its core system.
-
-Belongs here: which tables are delivered as files, under which names, and writing them. Does not:
-what they say.
-"""
+"""Feed files: tables delivered from outside the core system, their file names, and writing them."""
 
 import gzip
 from collections.abc import Mapping

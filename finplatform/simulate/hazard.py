@@ -1,7 +1,6 @@
 """Monthly hazards of default that keep a yearly rate, and defaults drawn from them.
 
-Belongs here: what loans (`arrears`) and cards (`card_arrears`) have in common. Does not: the states
-that a hazard depends on.
+Shared by loans (`arrears`) and cards (`card_arrears`), which hold the states of a hazard.
 """
 
 import numpy as np

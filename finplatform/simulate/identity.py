@@ -1,8 +1,7 @@
 """Names, addresses, e-mails, phones and account numbers, put together from word lists.
 
-Belongs here: what a person or an account is called. Does not: anything that behaviour depends on.
-No number here can be dialled, and no address is that of a person: domains and phone ranges are
-those that authorities reserve for examples.
+Identifiers do not influence behaviour. No number here can be dialled, and no address is that of a
+person: domains and phone ranges are those that authorities reserve for examples.
 """
 
 import numpy as np

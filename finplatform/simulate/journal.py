@@ -1,6 +1,6 @@
 """The journal of entity changes: versions of rows as JSON, in the order in which they happened.
 
-Belongs here: turning versions into `oltp.change_journal`. Does not: deciding what changed when.
+Belongs here: turning versions into `oltp.change_journal`. Does not: the changes themselves.
 The JSON is what PostgreSQL's `to_jsonb(row)` gives: decimals as numbers with all their digits.
 """
 

@@ -1,7 +1,7 @@
 """Data on customers that the bank has on the first morning of a month.
 
 Belongs here: the view of campaigns and of credit officers, which is also what the warehouse has:
-the versions in force at that instant. Does not: hidden traits, and what the month will bring.
+the versions in force at that instant. Does not: hidden traits and future events.
 """
 
 from dataclasses import dataclass

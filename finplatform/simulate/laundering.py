@@ -1,7 +1,7 @@
-"""Money laundering: how many cases there are, of which typology, and when.
+"""Money laundering: number, typology and time of the cases.
 
 Belongs here: the plan. Does not: the cases themselves (`laundering_accounts`,
-`laundering_networks`), and what gives them away.
+`laundering_networks`).
 """
 
 import numpy as np

@@ -1,4 +1,4 @@
-"""Balances: which payments the money covers, and what the month's end adds to the account.
+"""Balances: payments covered by the balance, and interest and fees at the month's end.
 
 Movements that depend on a running balance; `spending` has the others.
 """

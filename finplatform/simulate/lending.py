@@ -1,7 +1,7 @@
 """Loans at origination: borrower, amount, terms and collateral.
 
-Belongs here: origination and the contractual schedule. Does not: whether instalments are paid
-(`arrears`), or how a loan shows in the tables.
+Belongs here: origination and the contractual schedule. Does not: payment of instalments
+(`arrears`), or the tables of loans.
 """
 
 from dataclasses import dataclass, fields

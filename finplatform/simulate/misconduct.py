@@ -1,7 +1,7 @@
 """Fraud: planned cases with their labels, and all planned misconduct together.
 
-Belongs here: what fraudsters do. Does not: laundering (`laundering`), and what gives either away;
-nothing but a row's `tag`, which never reaches the operational schema, marks it.
+Laundering is in `laundering`. Only the `tag` of a row marks misconduct; it never reaches the
+operational schema.
 """
 
 from dataclasses import dataclass

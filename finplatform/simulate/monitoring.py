@@ -1,8 +1,8 @@
-"""The fraud monitoring system: which transactions it alerts on, and what investigators conclude.
+"""The fraud monitoring system: alerts on transactions, and decisions of investigators.
 
 Belongs here: alerts, their scores and their decisions, with the errors and delays that people make.
-Does not: the frauds (`misconduct`). What is fraud shows in no column but the decision, which is
-late and sometimes wrong.
+Does not: the frauds (`misconduct`). Fraud shows in no column but the decision, which is late and
+sometimes wrong.
 """
 
 from dataclasses import dataclass

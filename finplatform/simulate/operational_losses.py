@@ -1,4 +1,4 @@
-"""Ten years of operational losses: many small ones, and a few that make up most of the sum.
+"""Ten years of operational losses with a heavy tail.
 
 Belongs here: the loss data that an operational risk department collects. Does not: the frauds on
 customers' accounts (`misconduct`), which are smaller, or any capital rule.
@@ -19,7 +19,7 @@ _HEAVY = np.array([1.6, 0.8, 1.3, 2.2, 1.5, 0.9, 0.8])
 _DAYS_TO_DISCOVER = np.array([180.0, 12.0, 60.0, 150.0, 1.0, 1.0, 9.0])
 _LINES = [0.0, 0.03, 0.60, 0.15, 0.14, 0.03, 0.03, 0.02]
 _RETAIL, _COMMERCIAL, _EXTERNAL = 2, 3, 1
-# Dollars: a lognormal body, and above 20,000 a Pareto tail of which the mean hardly exists.
+# Dollars: a lognormal body, and above 20,000 a Pareto tail with a shape near 1.
 _LEAST, _MEDIAN, _SPREAD = 500.0, 2_500.0, 1.0
 _TAIL_SHARE, _TAIL_FROM, _TAIL_SCALE, _TAIL_SHAPE = 0.08, 20_000.0, 20_000.0, 0.9
 _LARGEST = 4_000_000.0
@@ -80,7 +80,7 @@ def _severity(rng: np.random.Generator, kind: Ints, size: float) -> Ints:
 
 
 def _recoveries(rng: np.random.Generator, gross: Ints) -> tuple[Ints, Ints]:
-    """Received from those who caused the loss, and from insurers; less than the loss together."""
+    """Recoveries from the parties that caused the loss and from insurers; below the loss."""
     count = len(gross)
     direct = np.where(rng.random(count) < 0.35, rng.beta(1.5, 4, count), 0.0)
     covered = (gross > 2_500_000) & (rng.random(count) < 0.25)

@@ -1,7 +1,7 @@
 """The bank's own funds by month, and the weighted assets that they are sized by.
 
-Belongs here: a finance department's figures, good enough to be plausible. Does not: what moves
-capital (`treasury`), or regulatory capital rules in force (`finplatform.risk`).
+Belongs here: plausible figures of a finance department. Does not: changes of capital (`treasury`),
+or regulatory capital rules in force (`finplatform.risk`).
 """
 
 import numpy as np

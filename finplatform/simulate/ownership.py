@@ -2,7 +2,7 @@
 
 A few holders are on the invented list of sanctioned parties, under a spelling of their own. Belongs
 here: the register of shares as merchants state it. Does not belong here: merchants themselves
-(`catalogue`), and what follows from shares (`finplatform.compliance.kyc`).
+(`catalogue`), and beneficial owners (`finplatform.compliance.kyc`).
 """
 
 from dataclasses import dataclass, replace
@@ -164,7 +164,7 @@ def _companies(rng: np.random.Generator, count: int, listed: pl.DataFrame) -> pl
 
 
 def _spread(count: int, wanted: int) -> Ints:
-    """Places of those who are listed, apart from each other."""
+    """Places of listed owners, distinct from each other."""
     return (np.arange(wanted) * (count // max(wanted, 1))).astype(np.int64)
 
 

@@ -216,7 +216,7 @@ def _acquired(world: World, rng: np.random.Generator, count: int) -> Ints:
 
 
 def _who(world: World, rng: np.random.Generator, day: Ints) -> Ints:
-    """Customer of each payment: one who has joined by then and does not leave without trace."""
+    """Payer of each payment: a customer on that day who does not leave without trace."""
     people = world.people
     eager = np.exp(rng.normal(0, 0.9, len(people))) * ~people.gone
     chosen = pick(rng, eager, len(day))

@@ -1,6 +1,6 @@
 """Customers: age, place, work, pay and unobserved traits.
 
-Belongs here: what is fixed about a person, or true at the start. Does not: how it changes
+Belongs here: constant attributes, and states at the start. Does not: how it changes
 (`lifepath`), or names and addresses (`identity`).
 """
 

@@ -1,6 +1,6 @@
 """Places of customers and branches: real cities with their attributes.
 
-Belongs here: geography as data. Does not: how many people move.
+Belongs here: geography as data. Does not: moves.
 """
 
 from typing import NamedTuple

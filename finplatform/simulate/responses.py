@@ -5,8 +5,8 @@ happens is drawn from one of them. Belongs here: assignment, potential outcomes,
 `campaign_responses` and of the truth. Does not: the plan (`campaigns`). A conversion is an outcome
 of its own: it opens no account and moves no money in the bank.
 
-Who leaves the bank is decided before any campaign. Where a contact keeps customers it is therefore
-dealt out given who leaves, by Bayes' rule: the joint law of contact and leaving is the same as if
+Churn is drawn before any campaign. Where a contact retains customers it is therefore
+drawn conditional on churn, by Bayes' rule: the joint law of contact and leaving is the same as if
 contacts had come first and kept their share.
 """
 
@@ -115,7 +115,7 @@ def leaving(world: World, month: int) -> Bools:
 
 
 def contact_chance(propensity: Floats, leaves: Bools, keeps: float) -> Floats:
-    """Chance of having been contacted, given who leaves.
+    """Probability of a contact, given churn.
 
     Args:
         propensity: Chance of a contact before anything is known of leaving.
@@ -196,7 +196,7 @@ def _standardised(known: Known, customer: Ints) -> tuple[Floats, Floats, Floats]
 
 
 def _propensity(kind: Template, age: Floats, income: Floats, score: Floats) -> Floats:
-    """Marketers prefer the well-off, the creditworthy and the young: who would come anyway."""
+    """Targeting prefers high income, high scores and the young, who convert more often anyway."""
     if kind.is_randomised:
         return np.full(len(age), 0.5)
     return sigmoid(-0.1 + 0.65 * income + 0.5 * score - 0.3 * age)

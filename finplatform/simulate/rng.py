@@ -1,7 +1,7 @@
 """Random streams: one per concern and index, so that no concern disturbs another.
 
 Belongs here: seeding and the few draws that several modules share. Does not: any distribution that
-says something about banking.
+belongs to banking.
 """
 
 import zlib

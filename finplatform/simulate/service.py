@@ -1,4 +1,4 @@
-"""Service contacts: who gets in touch with the bank, about what, and how it goes.
+"""Service contacts: customer, channel, topic and outcome.
 
 Belongs here: the frame of `customer_interactions`. Contacts follow what happens in the bank (fees,
 instalments missed, cards misused, accounts about to be closed) and the customer's age. Does not:
@@ -118,7 +118,7 @@ def _about_loans(rng: np.random.Generator, world: World) -> _Found:
 
 
 def _about_closing(rng: np.random.Generator, world: World) -> _Found:
-    """Most who close an account say so beforehand."""
+    """Most closings of accounts are announced by a contact."""
     closing = np.flatnonzero(
         (world.accounts.closed < NEVER) & (rng.random(len(world.accounts)) < 0.6)
     )
@@ -127,7 +127,7 @@ def _about_closing(rng: np.random.Generator, world: World) -> _Found:
 
 
 def _before_closing(rng: np.random.Generator, world: World) -> _Found:
-    """Some who close an account have complained in the three months before."""
+    """Some closings follow a complaint in the three months before."""
     closing = np.flatnonzero(world.accounts.closed < NEVER)
     closing = np.repeat(closing, rng.poisson(0.45, len(closing)))
     day = world.accounts.closed[closing] - rng.integers(10, 95, len(closing))

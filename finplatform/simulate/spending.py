@@ -1,6 +1,6 @@
 """Discretionary movements: cards, cash, transfers, cheques and refunds.
 
-Belongs here: how often, when, where and how much. Does not: whether the money is there (`ledger`).
+Belongs here: number, time, place and amount. Does not: the balance check (`ledger`).
 """
 
 import numpy as np

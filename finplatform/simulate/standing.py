@@ -1,7 +1,7 @@
 """Standing flows of a month: pay, rent and bills, and what they leave to spend.
 
-Belongs here: what comes and goes every month whatever people feel like. Does not: top-ups and card
-bills (`buffers`), spending by choice (`spending`), or what balances bring about (`ledger`).
+Recurring flows. Top-ups and card bills are in `buffers`, discretionary spending in `spending`,
+flows by balance in `ledger`.
 """
 
 from dataclasses import dataclass

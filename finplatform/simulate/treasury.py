@@ -1,7 +1,7 @@
 """Treasury of the bank by month: funding, result, taxes and capital.
 
-Customers decide what is lent, deposited and lost; from that follow interest, cost and profit, and
-from profit what owners are paid or asked for. Belongs here: those decisions. Does not: their
+Lending, deposits and losses follow from the customers; interest, cost and profit follow from these,
+and dividends or capital increases from profit. Belongs here: those decisions. Does not: their
 postings (`bookkeeping`), or regulatory capital rules in force (`finplatform.risk`); the weights of
 `own_funds` only size the capital.
 """

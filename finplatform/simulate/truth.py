@@ -1,4 +1,4 @@
-"""The truth behind the bank: hazards, labels and hidden traits, for judging models and rules.
+"""The truth behind the bank: hazards, labels and hidden traits, for evaluating models and rules.
 
 Belongs here: the tables of the schema `simulate`. Does not: observable data.
 """

@@ -1,6 +1,6 @@
 """Descriptions and counterparties: pools of text that rows point into.
 
-Belongs here: which words and foreign accounts exist. Does not: which row uses them.
+Belongs here: the pools. Does not: the choice for a row.
 """
 
 from enum import IntEnum

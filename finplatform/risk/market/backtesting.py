@@ -145,7 +145,7 @@ def kupiec_test(exceptions: int, days: int, confidence: float = 0.99) -> Coverag
         RiskInputError: If the numbers or the confidence are out of range.
     """
     # Imported here because it takes longer to load than the rest of the package.
-    from scipy.special import chdtrc, xlogy
+    from scipy.special import chdtrc, xlogy  # type: ignore[import-untyped]
 
     if not 0.0 < confidence < 1.0:
         raise RiskInputError(f"confidence is {confidence}.", "Give a fraction, such as 0.99.")

@@ -1,8 +1,7 @@
 """The lineage of the capital ratios and of the leverage ratio.
 
-Belongs here: what each figure of `gold.capital_adequacy`, `gold.output_floor` and `gold.leverage`
-is made of. Operational risk and liquidity have lineages of their own; how steps are noted is
-`lineage`.
+Components of the figures of `gold.capital_adequacy`, `gold.output_floor` and `gold.leverage`.
+Operational risk and liquidity have modules of their own; `lineage` collects the steps.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,13 +1,12 @@
 """Expected credit losses of the book under IFRS 9: stages, scenarios, allowances, movements.
 
-Belongs here: what the stages and scenarios of a reporting date are made from. Staging, losses and
-movements are `finplatform.risk.ecl`.
+Inputs of the stages and scenarios of a reporting date; staging, losses and movements are in
+`finplatform.risk.ecl`.
 
 PD at origination is the first that the bank's model gave the exposure; a loan older than the
 model's history is compared with the start of that history. Scenarios move the yearly change of
-unemployment by multiples of how much it has varied, as far as it was known on the date. What lies
-beyond their horizon has the average PD of the exposure's class (B5.5.50): who is in trouble now is
-in the years after it a borrower like others, or has defaulted.
+unemployment by multiples of how much it has varied, as far as it was known on the date. Beyond
+their horizon PD reverts to the average of the exposure's class (B5.5.50).
 """
 
 from collections.abc import Sequence

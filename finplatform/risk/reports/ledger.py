@@ -1,7 +1,7 @@
 """Queries on the general ledger: balances at a month's end and results of a year.
 
-Belongs here: adding up rows of `gold.fact_ledger` by line of the financial statements. What a line
-means in a report is that report's.
+Belongs here: adding up rows of `gold.fact_ledger` by line of the financial statements. Reports
+assign the lines.
 """
 
 from collections.abc import Mapping

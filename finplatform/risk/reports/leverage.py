@@ -1,7 +1,7 @@
 """The leverage ratio of the bank: assets of the ledger, undrawn limits and Tier 1 (LEV20, LEV30).
 
-Belongs here: which ledger lines and limits make the exposure measure of a reporting date. The
-measure and the ratio are `finplatform.risk.leverage`.
+Ledger lines and limits in the exposure measure of a reporting date; the measure and the ratio are
+in `finplatform.risk.leverage`.
 """
 
 from collections.abc import Mapping

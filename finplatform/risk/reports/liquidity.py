@@ -1,7 +1,7 @@
 """Liquidity of the bank: deposits, borrowings, securities and loans by kind, and the two ratios.
 
-Belongs here: which kind each amount of the books is, on a reporting date. Rates, limits and ratios
-are `finplatform.risk.liquidity`.
+Kind of each amount of the books on a reporting date; rates, limits and ratios are in
+`finplatform.risk.liquidity`.
 
 What the books do not hold is the bank's own dated assumption in `rules.csv`: what the deposit
 scheme insures (`BANK.DEPOSITS:insured_limit`) and when borrowings fall due

@@ -1,7 +1,7 @@
 """The lineage of the two liquidity ratios and of the allowance for credit losses.
 
-Belongs here: what the figures of `gold.liquidity_coverage`, `gold.net_stable_funding` and
-`gold.expected_credit_loss` are made of. How steps are noted is `lineage`.
+Components of the figures of `gold.liquidity_coverage`, `gold.net_stable_funding` and
+`gold.expected_credit_loss`; `lineage` collects the steps.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,10 +1,10 @@
 """The loan book against the general ledger, and what the ledger should post for credit losses.
 
-Two sides must be one to the cent: what the ledger carries as loans is what exposures have drawn,
-with overdrafts, which are no exposure of their own; what it holds as allowance is the sum of the
-specific provisions in the core system. The expected credit losses of IFRS 9 are computed after the
-core system closed its books, so that they differ from its allowance by the entry that is proposed
-here. Own funds and the leverage ratio take the entry as posted at the month end.
+Two pairs must agree to the cent: loans in the ledger and drawn amounts of exposures with
+overdrafts; the allowance in the ledger and the specific provisions in the core system. The expected
+credit losses of IFRS 9 are computed after the core system closed its books, so that they differ
+from its allowance by the entry that is proposed here. Own funds and the leverage ratio take the
+entry as posted at the month end.
 
 Belongs here: both sides of a reporting date, their differences and the proposed entry. Does not
 belong here: the checks that stop a run (`finplatform.orchestration.checks`), or the losses

@@ -1,7 +1,7 @@
-"""Value at risk of each security and of the trading book, day by day tested on what happened.
+"""Value at risk of each security and of the trading book, backtested by day.
 
-Belongs here: returns of a reporting date, how far forecasts look back, and the zone that they earn.
-Quantiles and tests are `finplatform.risk.market`; capital of the book is `trading_book`.
+Returns of a reporting date, length of history and backtesting zone; quantiles and tests are in
+`finplatform.risk.market`; capital of the book is `trading_book`.
 """
 
 from collections.abc import Mapping

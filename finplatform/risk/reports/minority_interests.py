@@ -1,4 +1,4 @@
-"""Minority interests of the group by reporting date: what of each subsidiary's capital counts.
+"""Minority interests of the group by reporting date.
 
 Belongs here: choosing the statement of a date and rounding once. The amounts that count are
 `finplatform.risk.minority_interests`.

@@ -1,6 +1,6 @@
 """Operational risk of the bank: income of the ledger and the register of losses to RWA (OPE25).
 
-Belongs here: which ledger lines and which losses make the figures of a reporting date. The business
+Ledger lines and losses in the figures of a reporting date. The business
 indicator, the loss component and the multiplier are `finplatform.risk.operational`.
 
 The three years of the business indicator are the twelve-month periods that end with the reporting

@@ -1,7 +1,6 @@
 """The lineage of capital for operational risk: from the requirement to ledger lines and losses.
 
-Belongs here: what the figures of `gold.operational_risk` are made of. How steps are noted is
-`lineage`.
+Components of the figures of `gold.operational_risk`; `lineage` collects the steps.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Own funds of the bank line by line: the statement, and what provisions and losses change in it.
+"""Own funds of the bank line by line: the statement, adjusted for provisions and losses.
 
 Belongs here: choosing the statement of a date, naming its components as lines, and comparing
 provisions with expected loss. Deductions and thresholds are `finplatform.risk.own_funds`.
@@ -45,16 +45,6 @@ COMPONENT_LINES: Mapping[str, FundsLine] = {
 """Line of each component of the statement; its deductions are goodwill and other
 intangible assets in one amount, which it may also state apart. The reserve of
 cash-flow hedges, gains on own credit and gains on sale are filtered out of CET1 again."""
-
-FILTERS = (
-    "CASH_FLOW_HEDGE_RESERVE",
-    "OWN_CREDIT_GAINS",
-    "GAIN_ON_SALE",
-    "OWN_SHARES",
-    "GOODWILL",
-    "OTHER_INTANGIBLES",
-)
-"""Components that are subtracted without being deductions."""
 
 PARAGRAPHS: Mapping[FundsLine, str] = {
     FundsLine.COMMON_SHARES: "CAP10.6",

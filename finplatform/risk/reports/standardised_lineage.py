@@ -1,7 +1,6 @@
 """The lineage of the standardised book: from a cell of RWA to the parts that protection covers.
 
-Belongs here: the steps below the cells of the book. The cells and what stands above them are
-`capital_lineage`.
+The steps below the cells of the book; the cells and the totals above are in `capital_lineage`.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,7 @@
 """The book under stress at quarter ends: dated scenarios, and the shock that breaks a minimum.
 
-Belongs here: the scenarios of a date and what of the bank they meet. Shocks and their measurement
-are `finplatform.risk.stress`.
+Scenarios of a date and the tested positions; shocks and their measurement are in
+`finplatform.risk.stress`.
 """
 
 from collections.abc import Mapping

@@ -16,7 +16,7 @@ from finplatform.risk.money import ZERO
 from finplatform.risk.supervisory.model_files import FOLDER, tables
 
 GAP_KINDS = ("not_in_data", "not_held", "not_in_basel", "not_applicable", "expired")
-"""Kinds of reasons: the sources do not say it, the bank's books have none, the Basel Framework has
+"""Kinds of reasons: not in the sources, the bank's books have none, the Basel Framework has
 no such rule, the amount does not arise, or its rule is no longer in force."""
 
 Place = tuple[str, str, str, str]

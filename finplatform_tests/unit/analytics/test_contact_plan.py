@@ -93,10 +93,10 @@ def test_nothing_worth_its_cost_makes_no_contact() -> None:
     )
     assert plan.offer.tolist() == [-1, -1]
     assert (plan.value, plan.spent, plan.budget_price) == (0.0, 0.0, 0.0)
-    nobody = plan_contacts(
+    empty = plan_contacts(
         np.empty((0, 2)), np.array([1.0, 1.0]), [0, 1], budget=10.0, capacities=np.array([5, 5])
     )
-    assert nobody.offer.size == 0
+    assert empty.offer.size == 0
 
 
 def test_without_offers_or_budget_there_is_no_plan() -> None:

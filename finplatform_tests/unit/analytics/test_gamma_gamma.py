@@ -52,9 +52,9 @@ def test_expected_values_are_right_on_average_and_closer_than_the_means_seen(
 
 def test_much_evidence_is_believed_and_none_gives_the_mean_of_all() -> None:
     p, excess, v = TRUE
-    told = gamma_gamma.expected_value(TRUE, np.array([0.0, 1e6]), np.array([0.0, 99.0]))
-    assert told[0] == pytest.approx(p * v / excess)
-    assert told[1] == pytest.approx(99.0, rel=1e-4)
+    result = gamma_gamma.expected_value(TRUE, np.array([0.0, 1e6]), np.array([0.0, 99.0]))
+    assert result[0] == pytest.approx(p * v / excess)
+    assert result[1] == pytest.approx(99.0, rel=1e-4)
 
 
 def test_a_value_that_is_not_positive_is_refused() -> None:

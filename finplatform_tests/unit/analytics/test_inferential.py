@@ -170,9 +170,9 @@ def test_all_tests_of_the_table_are_one_family() -> None:
 
 def test_a_bank_with_hardly_any_customers_says_why_nothing_was_tested() -> None:
     answers = _answers(0, count=6)
-    told = answers.filter(pl.col("p_value").is_null() & pl.col("effect").is_null())
-    assert told.filter(pl.col("analysis_type") != "COHORT_RETENTION").height >= 10
-    assert told["not_tested_reason"].null_count() == 0
+    result = answers.filter(pl.col("p_value").is_null() & pl.col("effect").is_null())
+    assert result.filter(pl.col("analysis_type") != "COHORT_RETENTION").height >= 10
+    assert result["not_tested_reason"].null_count() == 0
 
 
 def test_the_share_of_a_group_alone_is_refused() -> None:

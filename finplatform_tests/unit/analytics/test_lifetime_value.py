@@ -34,14 +34,14 @@ def values(months: pl.DataFrame) -> pl.DataFrame:
 def test_the_value_is_transactions_times_value_times_rate_inside_its_interval(
     values: pl.DataFrame,
 ) -> None:
-    told = values.filter(pl.col("frequency").is_not_null())
-    product = told["discounted_transactions"] * told["expected_transaction_value"]
-    assert (product * told["revenue_rate"] - told["card_payment_value"]).abs().max() < 1e-6
+    result = values.filter(pl.col("frequency").is_not_null())
+    product = result["discounted_transactions"] * result["expected_transaction_value"]
+    assert (product * result["revenue_rate"] - result["card_payment_value"]).abs().max() < 1e-6
     inside = pl.col("card_payment_value").is_between(
         "card_payment_value_lower", "card_payment_value_upper"
     )
-    assert told.height > 290
-    assert told.select(inside.all()).item()
+    assert result.height > 290
+    assert result.select(inside.all()).item()
 
 
 def test_who_stopped_is_told_from_who_pays_on(values: pl.DataFrame) -> None:
@@ -89,7 +89,7 @@ def test_nothing_later_than_the_date_is_used(months: pl.DataFrame) -> None:
 
 def test_the_past_year_is_foretold_from_the_year_before(months: pl.DataFrame) -> None:
     found = backtest(months, END)
-    # Half of those who stop do so when the year begins, which nobody can know.
+    # Half of those who stop do so when the year begins, which no model can predict.
     assert found["expected_purchases"] == pytest.approx(found["actual_purchases"], rel=0.25)
     assert backtest(months.filter(pl.col("month_end") > date(2025, 3, 1)), END) == {}
 
@@ -102,15 +102,15 @@ def test_too_little_to_learn_from_is_a_reason_and_no_error(
     months: pl.DataFrame, kept: pl.Expr | None, reason: str
 ) -> None:
     part = months.filter(kept) if kept is not None else payment_months(customers=20)
-    told = customer_lifetime_value(clients(["C0001", "C0002"], END), part)
-    assert told["not_estimated_reason"].to_list() == [reason] * 2
-    assert told["card_payment_value"].null_count() == 2
+    result = customer_lifetime_value(clients(["C0001", "C0002"], END), part)
+    assert result["not_estimated_reason"].to_list() == [reason] * 2
+    assert result["card_payment_value"].null_count() == 2
 
 
 def test_no_customers_and_no_payments_at_all_are_no_error(months: pl.DataFrame) -> None:
     assert customer_lifetime_value(clients([], END), months).is_empty()
-    told = customer_lifetime_value(clients(["C0001"], END), months.clear())
-    assert told["not_estimated_reason"].item() == SHORT_HISTORY
+    result = customer_lifetime_value(clients(["C0001"], END), months.clear())
+    assert result["not_estimated_reason"].item() == SHORT_HISTORY
 
 
 def test_later_purchases_count_less() -> None:

@@ -216,9 +216,9 @@ def test_a_bank_without_campaigns_loans_or_customers_gets_an_empty_plan() -> Non
     assert without.limits.select("limit_type", "limit_value").rows() == [("BUDGET", 0.0)]
     no_loans = prescribe(_customers(60), responses, campaigns, NO_HOLDINGS, _exposures().clear())
     assert no_loans.actions["product_name"].drop_nulls().unique().to_list() == ["Saver"]
-    nobody = prescribe(_customers(60).clear(), responses, campaigns, NO_HOLDINGS, _exposures())
-    assert (nobody.actions.height, nobody.limits.height) == (0, 0)
-    assert (nobody.budgets.height, nobody.steps.height) == (0, 0)
+    empty = prescribe(_customers(60).clear(), responses, campaigns, NO_HOLDINGS, _exposures())
+    assert (empty.actions.height, empty.limits.height) == (0, 0)
+    assert (empty.budgets.height, empty.steps.height) == (0, 0)
     assert without.budgets.select("objective", "budget_amount").rows() == [("ALL", 0.0)]
     assert without.steps["step"].to_list() == list(STEPS)
 

@@ -1,4 +1,4 @@
-"""What movements before a day tell of an account."""
+"""Features of an account from movements before a day."""
 
 from datetime import date, timedelta
 
@@ -23,20 +23,24 @@ MOVEMENTS = pl.DataFrame(
 )
 
 
-def _told(account: int, day: date) -> dict[str, object]:
+def _features(account: int, day: date) -> dict[str, object]:
     subjects = pl.DataFrame({"account_id": [account], "day": [day]})
     return history_features(subjects, MOVEMENTS, key="account_id").row(0, named=True)
 
 
 def test_windows_end_before_the_day() -> None:
-    told = _told(1, DAY)
-    assert told["history_days"] == 200
-    assert told["last_balance"] == 650.0
-    assert (told["inflow_90d"], told["outflow_90d"], told["movements_90d"]) == (750.0, 1600.0, 2)
-    assert told["inflow_change_90d"] == 1.5
-    assert told["lowest_balance_180d"] == -100.0
-    assert told["overdrawn_share_180d"] == 1 / 3
-    assert told["unseen_days"] == 0
+    result = _features(1, DAY)
+    assert result["history_days"] == 200
+    assert result["last_balance"] == 650.0
+    assert (result["inflow_90d"], result["outflow_90d"], result["movements_90d"]) == (
+        750.0,
+        1600.0,
+        2,
+    )
+    assert result["inflow_change_90d"] == 1.5
+    assert result["lowest_balance_180d"] == -100.0
+    assert result["overdrawn_share_180d"] == 1 / 3
+    assert result["unseen_days"] == 0
 
 
 def test_movements_on_the_day_and_later_change_nothing() -> None:
@@ -51,13 +55,13 @@ def test_movements_on_the_day_and_later_change_nothing() -> None:
 
 
 def test_an_account_without_earlier_movements_has_none_of_the_features() -> None:
-    assert all(_told(2, DAY)[name] is None for name in FEATURES)
+    assert all(_features(2, DAY)[name] is None for name in FEATURES)
 
 
 def test_a_day_after_the_end_of_the_table_is_told_of_as_of_that_end() -> None:
-    told = _told(3, LAST + timedelta(days=31))
-    assert told["unseen_days"] == 30
-    assert told["inflow_90d"] == 70.0
+    result = _features(3, LAST + timedelta(days=31))
+    assert result["unseen_days"] == 30
+    assert result["inflow_90d"] == 70.0
 
 
 def test_subjects_keep_their_order_and_columns() -> None:

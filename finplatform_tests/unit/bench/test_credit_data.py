@@ -64,7 +64,7 @@ def test_loans_have_the_history_before_them_and_those_without_are_left_out(czech
         '4;20;970101;"VYBER";"VYBER";100.00;-100.00;"";;\n'
     )
     book = berka_with_history(czech)
-    told = book.features.select("last_balance", "inflow_90d", "outflow_90d", "unseen_days")
-    assert told.rows() == [(500.0, 700.0, 200.0, 0)]
+    result = book.features.select("last_balance", "inflow_90d", "outflow_90d", "unseen_days")
+    assert result.rows() == [(500.0, 700.0, 200.0, 0)]
     assert book.outcome.tolist() == [0.0]
     assert book.is_test is None, "one side alone is no test in time"

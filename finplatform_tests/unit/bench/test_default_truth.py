@@ -93,7 +93,7 @@ def test_rows_without_a_default_are_refused() -> None:
 def test_nothing_that_models_or_reports_read_names_a_truth() -> None:
     """Only the simulator, its loader and the benchmark against the truth may know these tables."""
     allowed = {"simulate", "bench"}
-    # The parameters tell no secret: the command that simulates reads them.
+    # The parameters are public: the command that simulates reads them.
     names = {f"simulate.{table}" for table in TRUTH_TABLES if table != "config"}
     files = [*(ROOT / "dbt_project").rglob("*.sql"), *(ROOT / "dbt_project").rglob("*.yml")]
     files += [ROOT / "sources.yaml", *(ROOT / "examples").rglob("*.yaml")]

@@ -105,13 +105,13 @@ def test_the_test_part_has_no_say_in_the_choice(
         is_default_12m=pl.when(is_test).then(lucky).otherwise("is_default_12m"),
     )
     other = _compete(build(small_bank.features, outcomes))
-    told = ("family", "role", "setting", "held_out_log_loss", "loss_excess", "standard_error")
+    columns = ("family", "role", "setting", "held_out_log_loss", "loss_excess", "standard_error")
     for before, after in zip(
         result.champion.facts["champion_challenger"]["candidates"],
         other.champion.facts["champion_challenger"]["candidates"],
         strict=True,
     ):
-        assert [before[name] for name in told] == [after[name] for name in told]
+        assert [before[name] for name in columns] == [after[name] for name in columns]
         assert before["out_of_time_auc"] != after["out_of_time_auc"]
 
 

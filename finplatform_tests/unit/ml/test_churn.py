@@ -132,7 +132,7 @@ def test_the_interval_of_a_band_holds_its_true_chance_as_often_as_it_says(
     covered = bands.select(pl.col("churn_chance_3m").is_between("lower", "upper").sum()).item()
     # The exact interval promises at least its level: fewer have a chance of one in two thousand.
     assert covered >= stats.binom.ppf(0.0005, bands.height, LEVEL)
-    # And it says something: who may leave is told from who may not, to some percent.
+    # And it discriminates between leavers and others, to some percent.
     means = bands.group_by("churn_risk_band").agg(pl.mean("lower", "upper"))
     low, medium, high = (means.row(by_predicate=pl.col("churn_risk_band") == b) for b in BANDS)
     assert low[2] < medium[1]
@@ -189,10 +189,10 @@ def test_only_declared_features_are_used() -> None:
 
 
 def test_a_prior_says_the_same_of_everybody_and_gives_no_interval() -> None:
-    told = churn_probabilities(PRIOR, _observed(0).head(50))
-    assert told["churn_probability"].n_unique() == 1
-    assert told["churn_probability_lower"].null_count() == 50
-    assert told["churn_risk_band"].null_count() == 50
-    assert told["churn_band_rate_upper"].null_count() == 50
-    assert (told["churn_risk_score"] < 0.7).all()
-    assert told["churn_model_version"][0].startswith("prior-")
+    result = churn_probabilities(PRIOR, _observed(0).head(50))
+    assert result["churn_probability"].n_unique() == 1
+    assert result["churn_probability_lower"].null_count() == 50
+    assert result["churn_risk_band"].null_count() == 50
+    assert result["churn_band_rate_upper"].null_count() == 50
+    assert (result["churn_risk_score"] < 0.7).all()
+    assert result["churn_model_version"][0].startswith("prior-")

@@ -50,9 +50,9 @@ def test_the_months_of_training_have_not_moved(watched: EventModel, features: pl
 def test_the_index_is_that_of_the_shares_per_bin(
     watched: EventModel, features: pl.DataFrame, latest: pl.DataFrame
 ) -> None:
-    told = watched.facts["distributions"]["features"]["product_type"]
-    expected = np.array(told["counts"]) / sum(told["counts"])
-    counts = [latest.filter(product_type=level).height for level in told["levels"]]
+    result = watched.facts["distributions"]["features"]["product_type"]
+    expected = np.array(result["counts"]) / sum(result["counts"])
+    counts = [latest.filter(product_type=level).height for level in result["levels"]]
     actual = np.array([*counts, 0, 0]) / latest.height
     e, a = np.maximum(expected, 1e-4), np.maximum(actual, 1e-4)
     found = _drift(watched, latest)["product_type"]["stability_index"]

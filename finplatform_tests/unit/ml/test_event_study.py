@@ -1,4 +1,4 @@
-"""Event studies find an effect that was put in, and tell when they cannot."""
+"""Event studies recover a planted effect, and report when they cannot."""
 
 import numpy as np
 import pytest

@@ -103,15 +103,15 @@ def test_repeated_months_are_no_further_evidence() -> None:
 
 
 def test_the_error_of_the_area_is_that_of_repeated_samples() -> None:
-    found, told = [], []
+    found, errors = [], []
     for seed in range(150):
         rng = np.random.default_rng(seed)
         score = np.repeat(rng.normal(size=120), 2)
         outcome = np.repeat((rng.random(120) < 1 / (1 + np.exp(1 - score[::2]))).astype(float), 2)
         area, error = clustered_auc(outcome, score, np.arange(240) // 2)
         found.append(area)
-        told.append(error)
-    assert np.mean(told) == pytest.approx(np.std(found), rel=0.2)
+        errors.append(error)
+    assert np.mean(errors) == pytest.approx(np.std(found), rel=0.2)
 
 
 def test_rows_are_those_of_the_contract_and_none_give_none() -> None:

@@ -121,7 +121,7 @@ def test_labels_of_training_are_those_known_when_it_ends() -> None:
 
 
 def test_confirmations_after_the_end_of_training_change_nothing_that_is_learned() -> None:
-    """A fraud that nobody had found yet counts as none, whatever becomes known later."""
+    """A fraud that was not found yet counts as none, whatever is found later."""
     begin = _dataset().split.test_dates[0].replace(day=1)
     found_late = pl.col("transaction_id").is_in(
         _payments()

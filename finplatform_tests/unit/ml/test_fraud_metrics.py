@@ -42,23 +42,23 @@ def test_the_threshold_is_where_reviews_and_missed_frauds_cost_least(
 
 
 def test_precision_recall_and_cost_are_counted_from_the_threshold_on() -> None:
-    told = at_threshold(SCORE, OUTCOME, AMOUNT, ONE, threshold=0.8, review_cost=5.0)
-    assert told["alerts"] == 2
-    assert told["precision"] == 0.5
-    assert told["recall"] == 0.5
-    assert told["recall_of_amount"] == pytest.approx(100 / 130)
-    assert told["cost"] == pytest.approx(30 + 2 * 5)
-    assert told["cost_without_alerts"] == 130
+    result = at_threshold(SCORE, OUTCOME, AMOUNT, ONE, threshold=0.8, review_cost=5.0)
+    assert result["alerts"] == 2
+    assert result["precision"] == 0.5
+    assert result["recall"] == 0.5
+    assert result["recall_of_amount"] == pytest.approx(100 / 130)
+    assert result["cost"] == pytest.approx(30 + 2 * 5)
+    assert result["cost_without_alerts"] == 130
 
 
 def test_a_row_that_stands_for_many_counts_as_many() -> None:
     weight = np.array([1.0, 4.0, 1.0, 4.0, 4.0])
-    told = at_threshold(SCORE, OUTCOME, AMOUNT, weight, threshold=0.8, review_cost=5.0)
-    assert told["alerts"] == 5
-    assert told["precision"] == 0.2
+    result = at_threshold(SCORE, OUTCOME, AMOUNT, weight, threshold=0.8, review_cost=5.0)
+    assert result["alerts"] == 5
+    assert result["precision"] == 0.2
 
 
 def test_nothing_alerted_is_no_error() -> None:
-    told = evaluate({"chance": SCORE}, OUTCOME, AMOUNT, ONE, threshold=2.0, review_cost=5.0)
-    assert told["alerts"] == told["precision"] == told["recall"] == 0
-    assert told["cost"] == told["cost_without_alerts"]
+    result = evaluate({"chance": SCORE}, OUTCOME, AMOUNT, ONE, threshold=2.0, review_cost=5.0)
+    assert result["alerts"] == result["precision"] == result["recall"] == 0
+    assert result["cost"] == result["cost_without_alerts"]

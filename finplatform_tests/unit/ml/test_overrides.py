@@ -100,8 +100,8 @@ def test_the_register_tells_what_became_of_each(grades: pl.DataFrame) -> None:
     ]
     rows = _graded(grades, *decisions)
     register = override_register(_frame(*decisions), rows, ENDS[-1])
-    told = dict(register.select("override_id", "status").iter_rows())
-    assert told == {"A": "ENDED", "B": "IN_USE", "C": "PENDING"}
+    result = dict(register.select("override_id", "status").iter_rows())
+    assert result == {"A": "ENDED", "B": "IN_USE", "C": "PENDING"}
     assert register["graded_month_ends"].to_list() == [1, 1, 0]
     assert register["notches"].to_list() == [2, -1, 2]
     # The model's grade that the analyst could have seen: that of the month-end before.

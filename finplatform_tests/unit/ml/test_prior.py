@@ -1,4 +1,4 @@
-"""A bank without outcomes gets a PD that can be told from an estimate."""
+"""A bank without outcomes gets a PD that is marked as no estimate."""
 
 from dataclasses import replace
 from datetime import date

@@ -70,7 +70,7 @@ def test_bands_in_the_wrong_order_are_counted_together() -> None:
 
 
 def test_a_band_without_rows_does_not_part_its_neighbours() -> None:
-    """Most chances are one, so that nobody lies between the half and nine tenths."""
+    """Most chances are one, so that none lies between the half and nine tenths."""
     chance = np.array([0.02] * 95 + [0.3] * 5)
     happened = np.array([1.0] * 19 + [0.0] * 81)
     low, medium, high = learn_rate_bands(

@@ -1,4 +1,4 @@
-"""The search goes on until nothing beside the best is untried."""
+"""The search ends when all neighbours of the best were tried."""
 
 from dataclasses import dataclass, field
 

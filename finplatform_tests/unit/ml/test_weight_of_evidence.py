@@ -88,16 +88,18 @@ def test_it_comes_back_from_json_as_it_was(
 
 
 def test_features_that_tell_nothing_are_dropped_with_the_reason() -> None:
-    # Every value of `dull` has one event of three; nine in ten of them when `told` is 1.
+    # Every value of `dull` has one event of three; nine in ten of them when `informative` is 1.
     value, block = np.tile(np.arange(200.0), 3), np.repeat([0, 1, 2], 200)
     outcome = (block == np.where(value % 10 == 0, 0, 2)).astype(float)
-    frame = pl.DataFrame({"dull": value, "told": (block == 2).astype(float), "same": np.ones(600)})
+    frame = pl.DataFrame(
+        {"dull": value, "informative": (block == 2).astype(float), "same": np.ones(600)}
+    )
     learned = learn_evidence(frame, outcome, tail=0.0)
-    assert learned.names == ("told",)
+    assert learned.names == ("informative",)
     assert learned.dropped == {"dull": "one bin is best", "same": "constant"}
 
 
 def test_without_any_telling_feature_it_is_an_error_that_says_so() -> None:
     frame = pl.DataFrame({"dull": np.repeat(np.arange(200.0), 3)})
-    with pytest.raises(FinplatformError, match="No feature tells"):
+    with pytest.raises(FinplatformError, match="No feature separates"):
         learn_evidence(frame, np.tile([0.0, 0.0, 1.0], 200), tail=0.0)

@@ -78,10 +78,10 @@ def _row(table: pl.DataFrame, segment: str, parameter: str, months: int = 0) -> 
 
 def test_what_comes_back_is_discounted_to_default_and_costs_something() -> None:
     year = FELL + timedelta(days=365)
-    told = realised_losses(*_frames([_default()], [("L1", year, 540.0)]))
+    result = realised_losses(*_frames([_default()], [("L1", year, 540.0)]))
     worth = 540 / 1.08 ** (365 / 365.25) * (1 - WORKOUT_COST_RATE)
-    assert told["loss_given_default"].item() == pytest.approx(1 - worth / 1_000)
-    assert told["recovered_rate"].item() == pytest.approx(0.54)
+    assert result["loss_given_default"].item() == pytest.approx(1 - worth / 1_000)
+    assert result["recovered_rate"].item() == pytest.approx(0.54)
 
 
 def test_later_recoveries_are_worth_less() -> None:
@@ -108,11 +108,11 @@ def test_remaining_loss_is_of_what_is_still_owed_and_still_open() -> None:
         [_default("L1"), _default("L2", closed=date(2025, 3, 1))],
         [("L1", FELL + timedelta(days=30), 400.0), ("L1", date(2025, 7, 10), 300.0)],
     )
-    told = remaining_losses(*frames, 6)
-    assert told["loan_id"].to_list() == ["L1"]
-    assert told["exposure_at_default"].item() == 600
-    assert told["default_date"].item() == date(2025, 7, 10)
-    assert told["loss_given_default"].item() == pytest.approx(1 - 300 / 600 * 0.95)
+    result = remaining_losses(*frames, 6)
+    assert result["loan_id"].to_list() == ["L1"]
+    assert result["exposure_at_default"].item() == 600
+    assert result["default_date"].item() == date(2025, 7, 10)
+    assert result["loss_given_default"].item() == pytest.approx(1 - 300 / 600 * 0.95)
 
 
 def _line(month: date, drawn: float, limit: float = 1_000.0, *, fell: bool = False) -> Any:
@@ -124,7 +124,7 @@ def _lines(*rows: Any) -> pl.DataFrame:
 
 
 def test_conversion_is_the_share_of_the_undrawn_part_drawn_a_year_later() -> None:
-    told = realised_conversions(
+    result = realised_conversions(
         _lines(
             _line(date(2025, 2, 28), 200),
             _line(date(2025, 8, 31), 900),
@@ -132,7 +132,7 @@ def test_conversion_is_the_share_of_the_undrawn_part_drawn_a_year_later() -> Non
             _line(date(2026, 3, 31), 1_100, fell=True),
         )
     )
-    assert told["conversion"].to_list() == [pytest.approx(0.75)]
+    assert result["conversion"].to_list() == [pytest.approx(0.75)]
 
 
 def test_no_more_than_the_undrawn_part_is_converted() -> None:
@@ -251,9 +251,9 @@ def test_open_workouts_are_counted_and_not_averaged() -> None:
 
 
 def test_what_is_used_is_never_below_the_floor() -> None:
-    told = estimated(np.zeros(50), fallback=0.2, floor=0.05, seed=1)
-    assert told["estimate"] == 0
-    assert told["used_value"] == 0.05
+    result = estimated(np.zeros(50), fallback=0.2, floor=0.05, seed=1)
+    assert result["estimate"] == 0
+    assert result["used_value"] == 0.05
 
 
 def test_the_worst_of_five_years_is_the_downturn() -> None:

@@ -1,4 +1,4 @@
-"""The development bank's countries: what is published, when, and what nobody published."""
+"""The development bank's countries: published and unpublished months."""
 
 import polars as pl
 import pytest

@@ -141,8 +141,8 @@ def test_breaches_gather_at_some_merchants_and_around_holidays(bank: Bank) -> No
 
 def test_what_is_late_or_held_says_why_and_nothing_else_does(settlements: pl.DataFrame) -> None:
     late = (pl.col("settlement_date") > pl.col("settlement_due_date")).fill_null(value=False)
-    told = pl.col("delay_reason").is_not_null()
-    assert settlements.select((told == (late | (pl.col("status") == "ON_HOLD"))).all()).item()
+    result = pl.col("delay_reason").is_not_null()
+    assert settlements.select((result == (late | (pl.col("status") == "ON_HOLD"))).all()).item()
     paid = pl.col("settlement_date").is_not_null()
     assert settlements.select((paid == (pl.col("status") == "SETTLED")).all()).item()
     assert settlements["settlement_date"].max() <= CONFIG.end
