@@ -1,6 +1,6 @@
-"""How old the newest backup is, and whether that is too old.
+"""Age of the newest backup, and its limit, for the doctor and the alerts.
 
-Belongs here: the judgement, which the doctor and the alerts share. It needs no key and no server.
+It needs no key and no server.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ class Age:
     """The newest backup.
 
     Attributes:
-        backup_id: Which it is; None if there is none.
+        backup_id: Its id; None without a backup.
         hours: Its age.
         is_old: Whether it is older than the setting allows, or missing where a folder is set.
     """

@@ -1,8 +1,8 @@
-"""The write-ahead log since the first backup: received through a slot, sealed, and read back.
+"""The WAL archive since the first backup: received through a slot, sealed, and read back.
 
-`pg_receivewal` writes segments to the spool, where they are on disk before the server may forget
-them; each is sealed into the folder of the backups, the last one as far as it is written. Belongs
-here: moving the log. Does not belong here: which segments a restore needs (`plan`, `wal_names`).
+`pg_receivewal` writes segments to the spool, where they are on disk before the server removes them;
+each is sealed into the backup folder, the last one as a partial segment. Does not belong here: the
+selection of segments for a restore (`plan`, `wal_names`).
 """
 
 import shutil
@@ -22,7 +22,7 @@ _PIECE = 2**20
 
 
 def keep_log(cluster: LiveCluster, folder: BackupFolder, key: BackupKey, spool: Path) -> Archived:
-    """Moves what the server has written since the last time into the folder of the backups.
+    """Archives new WAL of the server in the backup folder.
 
     Args:
         cluster: The server.
@@ -46,7 +46,7 @@ def keep_log(cluster: LiveCluster, folder: BackupFolder, key: BackupKey, spool: 
 
 
 def clear_spool(spool: Path) -> None:
-    """Forgets segments of a cluster that is being replaced, or of a slot that is made anew."""
+    """Deletes segments of a cluster that is being replaced, or of a recreated slot."""
     shutil.rmtree(spool, ignore_errors=True)
 
 

@@ -1,4 +1,4 @@
-"""`LiveCluster`: the running embedded server, as its superuser, for what only that one may do.
+"""`LiveCluster`: the running embedded server, with a superuser session.
 
 Belongs here: identity and position of the cluster, the slot that keeps its log for the archive, and
 the settings that incremental backups need. Does not belong here: copying anything.
@@ -35,7 +35,7 @@ _LOST = "select coalesce(bool_or(wal_status = 'lost'), true) from pg_replication
 
 @dataclass(frozen=True)
 class Identity:
-    """Which cluster it is.
+    """Identity of a cluster.
 
     Attributes:
         system_identifier: Given by initdb, and the same in every copy.
@@ -61,7 +61,7 @@ class LiveCluster:
     connection: psycopg.Connection
 
     def identity(self) -> Identity:
-        """Which cluster it is."""
+        """Identity of a cluster."""
         return Identity(*self._row(_IDENTITY))
 
     def now(self) -> datetime:
@@ -84,7 +84,7 @@ class LiveCluster:
         return not self._row(f"{_LOST} where slot_name = %s", SLOT)[0]
 
     def make_slot(self) -> None:
-        """Makes the slot anew, which keeps the log from now on."""
+        """Recreates the slot, which retains WAL from now on."""
         self.connection.execute(
             "select pg_drop_replication_slot(slot_name) from pg_replication_slots"
             " where slot_name = %s",
@@ -93,7 +93,7 @@ class LiveCluster:
         self.connection.execute("select pg_create_physical_replication_slot(%s, true)", (SLOT,))
 
     def summarize(self) -> None:
-        """Lets the server note which blocks change, for incremental backups; lasts."""
+        """Turns on WAL summaries, which incremental backups need, permanently."""
         if self._row("show summarize_wal")[0] != "on":
             self.connection.execute("alter system set summarize_wal = on")
             self.connection.execute("select pg_reload_conf()")

@@ -1,8 +1,7 @@
-"""Making a physical backup: the cluster, the files of the home, then the log up to now.
+"""Creation of a physical backup: the cluster, the files of the home, then the WAL up to now.
 
-The cluster comes first and the files after it, so that no row names a file that the backup lacks.
-What was written is read back before the backup counts. Belongs here: that order. Does not belong
-here: portable dumps (`dump`).
+The files are copied after the cluster, so that no row refers to a file that the backup lacks. The
+backup is read back before it is published. Does not belong here: portable dumps (`dump`).
 """
 
 import json
@@ -34,7 +33,7 @@ _MARGIN = 64 * 2**20
 
 @dataclass(frozen=True)
 class Created:
-    """What came of it.
+    """Result of a backup.
 
     Attributes:
         backup: The new backup.
@@ -53,7 +52,7 @@ def spool_of(settings: Settings) -> Path:
 
 
 def create(settings: Settings, *, is_full: bool | None = None, keep: int | None = None) -> Created:
-    """Makes a backup, keeps the log up to now, and removes what retention does not keep.
+    """Makes a backup, archives the WAL up to now, and applies retention.
 
     Args:
         settings: Name home and folder.

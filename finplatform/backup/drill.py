@@ -2,7 +2,7 @@
 
 Some tables are held for a moment, fingerprinted, and a named point is written to the log; the
 scratch server is recovered to that point, so that its rows must be equal to the last. Belongs here:
-the drill and what it found. Does not belong here: when it runs, and where its results are stored.
+the drill and its findings. Does not belong here: its schedule, and the storage of its results.
 """
 
 from collections.abc import Iterator, Sequence
@@ -44,7 +44,7 @@ limit %s
 
 @dataclass(frozen=True)
 class Drill:
-    """What a drill found.
+    """Result of a drill.
 
     Attributes:
         drilled_at: Instant at which it began.

@@ -111,12 +111,12 @@ class BackupFolder:
         return Archived.read(path, key) if path.exists() else None
 
     def note_archived(self, archived: Archived, key: BackupKey) -> None:
-        """Writes down how far a cluster's log is kept."""
+        """Stores the end position of a cluster's archived WAL."""
         write_whole(self.wal(archived.system_identifier) / ARCHIVED, archived.text(key))
 
     @contextmanager
     def changing(self) -> Iterator[None]:
-        """Holds the folder for one writer; what a killed one has left half-written is removed.
+        """Locks the folder for one writer, and removes leftovers of a killed one.
 
         Raises:
             FinplatformError: If the folder cannot be made or written.
@@ -135,7 +135,7 @@ class BackupFolder:
 
     @contextmanager
     def keeping_log(self) -> Iterator[None]:
-        """Holds the log for one writer, also while a backup is being made."""
+        """Locks the WAL archive for one writer, also during a backup."""
         folder = self.path / WAL
         folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
         with locked(folder / _LOCK):
@@ -167,7 +167,7 @@ class BackupFolder:
         """
         removed = plan.surplus(self.backups(key), keep)
         for backup in removed:
-            # Without a name no reader takes a backup that is half removed for a whole one.
+            # Renamed first, so that no reader takes a partially removed backup for a complete one.
             draft = self.path / f".{backup.backup_id}"
             (self.path / backup.backup_id).rename(draft)
             shutil.rmtree(draft)

@@ -1,7 +1,7 @@
-"""What is written down of a backup: readable without the key, and signed with it.
+"""Manifest of a backup: readable without the key, and signed with it.
 
-The text is one line of JSON and one of its signature, and is compared byte for byte. Belongs here:
-the record and its text. Does not belong here: where it lies (`folder`).
+The text is one line of JSON and one of its signature, and is compared byte for byte. Does not
+belong here: its path (`folder`).
 """
 
 import hmac

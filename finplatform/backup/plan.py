@@ -1,4 +1,4 @@
-"""Which backups serve which purpose: to restore to an instant, to build on, and to keep.
+"""Selection of backups: to restore to an instant, as the base of an incremental one, and to keep.
 
 Belongs here: decisions over manifests, without files. Does not belong here: carrying them out.
 """

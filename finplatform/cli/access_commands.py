@@ -22,7 +22,7 @@ def access_show(
     role: Annotated[str | None, typer.Argument(help="Role; default: all, with people.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Print the roles and the people in them, or what one role reads."""
+    """Print the roles with their users, or the tables that one role reads."""
     from finplatform.cli import access as command
 
     command.show(role, as_json=as_json)

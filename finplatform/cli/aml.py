@@ -30,7 +30,7 @@ class Wanted:
         action: What is done.
         by: Who does it.
         reason: Why.
-        to: Whom a case is assigned to.
+        to: User to assign a case to.
         until: Day until which it sleeps.
         decision: What is proposed or decided.
         has_suspect: Whether a suspect is identified.

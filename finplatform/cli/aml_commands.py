@@ -17,7 +17,7 @@ By = Annotated[
     str,
     typer.Option(help="User with a compliance role; prompts for the password."),
 ]
-Reason = Annotated[str, typer.Option(help="Why, in words; kept.")]
+Reason = Annotated[str, typer.Option(help="Reason; kept.")]
 First = Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.")]
 Last = Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day.")]
 
@@ -36,7 +36,7 @@ def aml_cases(
         str | None, typer.Option(help="compliance_analyst or compliance_officer; default: both.")
     ] = None,
     with_all: Annotated[
-        bool, typer.Option("--all", help="Also those that sleep and those decided.")
+        bool, typer.Option("--all", help="Also snoozed and decided cases.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -48,7 +48,7 @@ def aml_cases(
 
 @aml_app.command("case")
 def aml_case(case_id: CaseId, as_json: AsJson = False) -> None:
-    """Show a case: alerts with their reasons, transactions, and what was done with it."""
+    """Show a case: alerts with their reasons, transactions, and actions."""
     from finplatform.cli import aml as command
 
     command.show_case(case_id, as_json=as_json)
@@ -65,7 +65,7 @@ def aml_step(
     ],
     by: By,
     reason: Reason,
-    to: Annotated[str | None, typer.Option(help="Whom a case is assigned to.")] = None,
+    to: Annotated[str | None, typer.Option(help="User to assign a case to.")] = None,
     until: Day = None,
     decision: Annotated[
         str | None, typer.Option(help="REPORT, NO_REPORT or FALSE_POSITIVE.")
@@ -75,7 +75,7 @@ def aml_step(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Take a step of a case; a second officer decides what the first proposed."""
+    """Take an action on a case; a second officer decides on a proposal."""
     from finplatform.cli import aml as command
 
     wanted = command.Wanted(action, by, reason, to, day_of(until), decision, not no_suspect)
@@ -124,11 +124,11 @@ def aml_dry_run(
             formats=["%Y-%m-%d"], help="Propose the change from this day on; with --by, --reason."
         ),
     ] = None,
-    by: Annotated[str, typer.Option(help="Who proposes it.")] = "",
-    reason: Annotated[str, typer.Option(help="Why, in words.")] = "",
+    by: Annotated[str, typer.Option(help="User who proposes it.")] = "",
+    reason: Annotated[str, typer.Option(help="Reason.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Compare what other figures would have found on past days with what those in force find."""
+    """Compare the hits of other parameters on past days with those in force."""
     from finplatform.cli import aml_rules as command
 
     proposal = command.Proposal(day_of(propose_from), by, reason)
@@ -156,7 +156,7 @@ def aml_holder(
     until: Day = None,
     as_json: AsJson = False,
 ) -> None:
-    """Note a joint holder: cash paid in counts for each holder."""
+    """Add a joint holder: cash deposits count for each holder."""
     from finplatform.cli import aml_registers as command
 
     command.note_holder(account, customer, since.date(), day_of(until), by, as_json=as_json)
@@ -168,7 +168,7 @@ def aml_exempt(
     since: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.")],
     by: By,
     paragraph: Annotated[str, typer.Option(help="Such as 1020.315(b)(6).")] = "",
-    reason: Annotated[str, typer.Option(help="Why, in words.")] = "",
+    reason: Annotated[str, typer.Option(help="Reason.")] = "",
     until: Day = None,
     approve: Annotated[
         bool, typer.Option("--approve", help="Approve the exemption that another user proposed.")

@@ -22,10 +22,11 @@ _FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
 @audit_app.command("verify")
 def audit_verify(
     key: Annotated[
-        str | None, typer.Option(help="Public key from where it is kept outside; default: HOME's.")
+        str | None, typer.Option(help="Externally stored public key; default: HOME's.")
     ] = None,
     head: Annotated[
-        Path | None, typer.Option(help="A signed head kept outside, to be found in this trail.")
+        Path | None,
+        typer.Option(help="An externally stored signed head, to be found in this trail."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -40,7 +41,7 @@ def audit_show(
     actor: Annotated[str | None, typer.Option(help="Who, exactly.")] = None,
     action: Annotated[str | None, typer.Option(help="Part of the action.")] = None,
     on: Annotated[str | None, typer.Option("--object", help="Part of the object.")] = None,
-    outcome: Annotated[Outcome | None, typer.Option(help="What became of it.")] = None,
+    outcome: Annotated[Outcome | None, typer.Option(help="Outcome of the action.")] = None,
     since: Annotated[
         datetime | None, typer.Option(formats=_FORMATS, help="First instant, in UTC.")
     ] = None,

@@ -43,7 +43,7 @@ def backup_wal(
     seconds: Annotated[float, typer.Option(min=1, help="Seconds between two looks.")] = 30,
     as_json: AsJson = False,
 ) -> None:
-    """Keep what the server has written since; `up` does it every 30 seconds."""
+    """Archive new WAL of the server; `up` does it every 30 seconds."""
     from finplatform.cli import backup as command
 
     command.wal(seconds if follow else None, as_json=as_json)

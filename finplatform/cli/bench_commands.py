@@ -112,7 +112,7 @@ def bench_aml(
 @bench_app.command("api")
 def bench_api(
     name: Annotated[
-        str | None, typer.Option(help="Who logs in; the password is typed, or standard input.")
+        str | None, typer.Option(help="User; the password comes from a prompt or standard input.")
     ] = None,
     clients: Annotated[int, typer.Option(min=1, help="Clients at once.")] = 50,
     seconds: Annotated[float, typer.Option(min=1, help="How long.")] = 120,
@@ -136,7 +136,7 @@ def bench_queries(
         typer.Option(help="Kind of queries, again for more; default: all but printed, endpoint."),
     ] = None,
     name: Annotated[
-        str | None, typer.Option(help="Who logs in to the API, for endpoints; as in `bench api`.")
+        str | None, typer.Option(help="User of the API, for endpoints; as in `bench api`.")
     ] = None,
     during_load: Annotated[bool, typer.Option(help="Load the last day meanwhile.")] = False,
     as_json: AsJson = False,

@@ -22,7 +22,7 @@ _Source = Annotated[str, typer.Argument(help="Source.")]
 
 @cdc_app.command("status")
 def cdc_status(as_json: AsJson = False) -> None:
-    """Show slots, lag in bytes and seconds, the last position, errors, and what waits."""
+    """Show slots, lag in bytes and seconds, the last position, errors, and the backlog."""
     from finplatform.cli import cdc as command
 
     command.status(as_json=as_json)
@@ -30,7 +30,7 @@ def cdc_status(as_json: AsJson = False) -> None:
 
 @cdc_app.command("capture")
 def cdc_capture(sources: _Sources = None, as_json: AsJson = False) -> None:
-    """Capture what was committed up to now; loads and sensors do so too."""
+    """Capture the changes committed up to now; loads and sensors do so too."""
     from finplatform.cli import cdc as command
 
     command.capture_now(sources or (), as_json=as_json)
@@ -74,7 +74,7 @@ def cdc_drop(
     yes: Annotated[bool, typer.Option("--yes", help="Skip the confirmation.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """End the capture of a source: its slot, its publication, and what waits."""
+    """End the capture of a source: its slot, its publication, and its backlog."""
     from finplatform.cli import cdc as command
 
     command.drop(source, forget=forget, yes=yes, as_json=as_json)

@@ -20,7 +20,7 @@ gdpr_app.add_typer(hold_app, name="hold")
 
 _Customer = Annotated[str, typer.Argument(help="Number of the customer, or holder of a company.")]
 _By = Annotated[str, typer.Option(help="User name of the officer; kept.")]
-_Why = Annotated[str, typer.Option("--reason", help="What for, in words; kept.")]
+_Why = Annotated[str, typer.Option("--reason", help="Purpose; kept.")]
 _On = Annotated[
     datetime | None,
     typer.Option("--on", formats=["%Y-%m-%d"], help="Day of it; default: today."),
@@ -29,7 +29,7 @@ _On = Annotated[
 
 @gdpr_app.command("access")
 def gdpr_access(customer: _Customer, by: _By, reason: _Why, as_json: AsJson = False) -> None:
-    """Show what is held of a person; with --json all of it, decrypted."""
+    """Show the stored data of a person; with --json all of it, decrypted."""
     from finplatform.cli import gdpr as command
 
     command.access(customer, by, reason, as_json=as_json)
@@ -62,7 +62,7 @@ def gdpr_rectify(
 @gdpr_app.command("erase")
 def gdpr_erase(
     by: _By,
-    basis: Annotated[str, typer.Option(help="What the request rests on; kept.")],
+    basis: Annotated[str, typer.Option(help="Legal basis of the request; kept.")],
     customer: Annotated[
         str | None, typer.Argument(help="Number of the customer, or holder of a company.")
     ] = None,
@@ -86,7 +86,7 @@ def gdpr_due(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Erase the people whose requests were kept, and whom nothing holds any more."""
+    """Execute kept requests for erasure without a remaining hold."""
     from finplatform.cli import gdpr as command
 
     command.due(day_of(on), drill=drill, as_json=as_json)
@@ -121,11 +121,11 @@ def gdpr_register(as_json: AsJson = False) -> None:
 
 @gdpr_app.command("retention")
 def gdpr_retention(
-    delete: Annotated[bool, typer.Option("--delete", help="Delete what is over its time.")] = False,
+    delete: Annotated[bool, typer.Option("--delete", help="Delete the expired rows.")] = False,
     on: _On = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what is over its time of keeping, or delete it."""
+    """Show rows beyond their retention period, or delete them."""
     from finplatform.cli import gdpr_register as command
 
     command.retention(day_of(on), delete=delete, as_json=as_json)

@@ -9,14 +9,14 @@ import typer
 
 from finplatform.cli.options import AsJson
 
-incidents_app = typer.Typer(no_args_is_help=True, help="What is wrong, and what was sent of it.")
+incidents_app = typer.Typer(no_args_is_help=True, help="Open problems and their notifications.")
 
 Number = Annotated[int, typer.Argument(help="Number of the incident.")]
 
 
 @incidents_app.command("list")
 def list_incidents(
-    ended: Annotated[bool, typer.Option("--all", help="Also those that are over.")] = False,
+    ended: Annotated[bool, typer.Option("--all", help="Also closed ones.")] = False,
     limit: Annotated[int, typer.Option(min=1, help="Most of them.")] = 50,
     as_json: AsJson = False,
 ) -> None:
@@ -28,7 +28,7 @@ def list_incidents(
 
 @incidents_app.command()
 def show(number: Number, as_json: AsJson = False) -> None:
-    """Show an incident, and what was sent of it to whom."""
+    """Show an incident with its notifications and their recipients."""
     from finplatform.cli import incidents as command
 
     command.show(number, as_json=as_json)
@@ -37,13 +37,13 @@ def show(number: Number, as_json: AsJson = False) -> None:
 @incidents_app.command()
 def snooze(
     number: Number,
-    reason: Annotated[str, typer.Option(help="Why, in words; kept in the audit trail.")],
+    reason: Annotated[str, typer.Option(help="Reason; kept in the audit trail.")],
     hours: Annotated[
         float, typer.Option(min=0, max=24 * 90, help="For how long; 0 ends a snooze.")
     ] = 8,
     as_json: AsJson = False,
 ) -> None:
-    """Keep what is like an incident quiet for some hours; its end is sent all the same."""
+    """Silence repetitions of an incident for some hours; its end is still sent."""
     from finplatform.cli import incidents as command
 
     command.snooze(number, reason, hours, as_json=as_json)

@@ -33,7 +33,7 @@ def list_incidents(*, ended: bool, limit: int, as_json: bool) -> None:
     """Prints incidents.
 
     Args:
-        ended: Also those that are over.
+        ended: Also closed ones.
         limit: Most of them.
         as_json: Print JSON.
     """

@@ -27,7 +27,7 @@ class HitStatus(StrEnum):
 
 
 class DecideAs(StrEnum):
-    """What is decided of a hit."""
+    """Decision on a hit."""
 
     FALSE_POSITIVE = "false-positive"
     TRUE_MATCH = "true-match"
@@ -69,7 +69,7 @@ def kyc_hits(
         bool, typer.Option("--reveal", help="Show the subject's clear name with the listed ones.")
     ] = False,
     by: Annotated[str | None, typer.Option(help="User who reads it; kept in the trail.")] = None,
-    reason: Annotated[str | None, typer.Option(help="What for; kept in the trail.")] = None,
+    reason: Annotated[str | None, typer.Option(help="Purpose; kept in the trail.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """List hits on sanctions lists, the most alike first, or show one."""
@@ -84,8 +84,8 @@ def kyc_hits(
 @kyc_app.command("decide")
 def kyc_decide(
     hit: Annotated[str, typer.Argument(help="Hit to decide.")],
-    decision: Annotated[DecideAs, typer.Option("--as", help="What is decided.")],
-    note: Annotated[str, typer.Option(help="Why, in words.")],
+    decision: Annotated[DecideAs, typer.Option("--as", help="The decision.")],
+    note: Annotated[str, typer.Option(help="Reason.")],
     by: Annotated[str, typer.Option(help="User who decides.")],
     as_json: AsJson = False,
 ) -> None:
@@ -129,7 +129,7 @@ def kyc_lists_command(
     release: Annotated[
         str | None, typer.Option(help="List whose next load may lose more than half its names.")
     ] = None,
-    reason: Annotated[str | None, typer.Option(help="Why, in words.")] = None,
+    reason: Annotated[str | None, typer.Option(help="Reason.")] = None,
     by: Annotated[str | None, typer.Option(help="User who releases it.")] = None,
     as_json: AsJson = False,
 ) -> None:

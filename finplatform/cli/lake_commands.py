@@ -21,7 +21,7 @@ _Last = Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], he
 def lake_sync(
     tables: _Tables = None, first: _First = None, last: _Last = None, as_json: AsJson = False
 ) -> None:
-    """Make days of the lake what the warehouse has of them; default: all days."""
+    """Bring days of the lake up to date with the warehouse; default: all days."""
     from finplatform.cli import lake as command
 
     command.sync(tables or [], command.window_of(day_of(first), day_of(last)), as_json=as_json)
@@ -29,7 +29,7 @@ def lake_sync(
 
 @lake_app.command("status")
 def lake_status(tables: _Tables = None, as_json: AsJson = False) -> None:
-    """Show what the lake holds, and days that differ from the warehouse; exits 1 if any does."""
+    """Show the tables of the lake, and days that differ from the warehouse; exits 1 if any."""
     from finplatform.cli import lake as command
 
     command.status(tables or [], as_json=as_json)

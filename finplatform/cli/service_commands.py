@@ -22,7 +22,7 @@ Name = Annotated[
 
 @service_app.command()
 def prepare() -> None:
-    """Make what all processes need: home, databases, roles, and the parsed dbt project."""
+    """Initialise home, databases, roles, and the parsed dbt project."""
     from finplatform.cli import service
 
     service.prepare_all()

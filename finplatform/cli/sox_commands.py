@@ -15,12 +15,12 @@ sox_app = typer.Typer(
 
 MonthText = Annotated[str, typer.Argument(metavar="MONTH", help="Month, as 2025-03.")]
 By = Annotated[str, typer.Option(help="User who acts; prompts for the password.")]
-Reason = Annotated[str, typer.Option(help="Why, in words; kept.")]
+Reason = Annotated[str, typer.Option(help="Reason; kept.")]
 
 
 @sox_app.command("periods")
 def sox_periods(as_json: AsJson = False) -> None:
-    """List closed months with their versions, and what waits for approval."""
+    """List closed months with their versions, and pending approvals."""
     from finplatform.cli import sox_periods as command
 
     command.list_periods(as_json=as_json)
@@ -36,7 +36,7 @@ def sox_close(month: MonthText, by: By, reason: Reason, as_json: AsJson = False)
 
 @sox_app.command("restate")
 def sox_restate(month: MonthText, by: By, reason: Reason, as_json: AsJson = False) -> None:
-    """Prepare that a closed month is reported anew; what was reported before stays readable."""
+    """Prepare a new version of a closed month; the reported version stays readable."""
     from finplatform.cli import sox_periods as command
 
     command.restate(month, by, reason, as_json=as_json)
@@ -46,9 +46,9 @@ def sox_restate(month: MonthText, by: By, reason: Reason, as_json: AsJson = Fals
 def sox_approve(
     month: MonthText,
     by: By,
-    reason: Annotated[str, typer.Option(help="Why; default: as it was prepared.")] = "",
+    reason: Annotated[str, typer.Option(help="Reason; default: that of the preparation.")] = "",
     refuse: Annotated[
-        bool, typer.Option("--refuse", help="Refuse what was prepared; it is gone.")
+        bool, typer.Option("--refuse", help="Refuse and discard the preparation.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -94,7 +94,7 @@ def sox_difference(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Print what lies between two versions: late rows, moved figures, runs, approvals."""
+    """Print the difference of two versions: late rows, changed figures, runs, approvals."""
     from finplatform.cli import sox_periods as command
 
     command.difference(month, first, second, as_json=as_json)
@@ -135,7 +135,7 @@ def sox_evidence(
 
 @sox_app.command("duties")
 def sox_duties(as_json: AsJson = False) -> None:
-    """Print who has which duty, and conflicts between them; exits 1 if there are any."""
+    """Print the duties of users, and conflicts between them; exits 1 if there are any."""
     from finplatform.cli import sox_controls as command
 
     command.duties(as_json=as_json)
@@ -145,13 +145,13 @@ def sox_duties(as_json: AsJson = False) -> None:
 def sox_review(
     number: Annotated[int | None, typer.Argument(help="Review; default: the latest.")] = None,
     begin: Annotated[
-        bool, typer.Option("--open", help="Begin one: a line for each who holds rights.")
+        bool, typer.Option("--open", help="Begin a review: one line for each holder of rights.")
     ] = False,
     sign: Annotated[
         bool, typer.Option("--sign", help="Sign lines of the latest, your own excepted.")
     ] = False,
     by: Annotated[str, typer.Option(help="User who acts; prompts for the password.")] = "",
-    reason: Annotated[str, typer.Option(help="Why, or what was looked at.")] = "",
+    reason: Annotated[str, typer.Option(help="Reason, or reviewed evidence.")] = "",
     holder: Annotated[
         list[str] | None, typer.Option(help="With --sign: whose line; more than one may come.")
     ] = None,
@@ -160,7 +160,7 @@ def sox_review(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show, begin or sign a review of who holds which rights."""
+    """Show, begin or sign a review of access rights."""
     from finplatform.cli import sox_controls as command
 
     if begin:

@@ -38,7 +38,7 @@ def produce(
 
 @stream_app.command()
 def relay() -> None:
-    """Send what the operational database has in its outbox; `up` does it too."""
+    """Relay the outbox of the operational database; `up` does it too."""
     from finplatform.cli import stream as command
 
     command.relay()
@@ -62,7 +62,7 @@ def serve() -> None:
 
 @stream_app.command()
 def status(as_json: AsJson = False) -> None:
-    """Show what waits in the stream, who works, and what was stored."""
+    """Show the backlog, consumers and stored events."""
     from finplatform.cli import stream as command
 
     command.status(as_json=as_json)

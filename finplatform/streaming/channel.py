@@ -4,7 +4,7 @@ Producers add only as much as there is room for, so nothing unread is ever cut o
 have acknowledged is. A message is settled by one script: it is acknowledged, and with it the alert
 or the dead letter that it became is put on its stream. A message that was acknowledged before adds
 nothing, however often a consumer is killed between the two. Belongs here: the commands. Does not
-belong here: what a message says (see `events`), and storing it (see `landing`).
+belong here: parsing messages (see `events`), and storing them (see `landing`).
 """
 
 import os

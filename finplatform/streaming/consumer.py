@@ -104,7 +104,7 @@ class _SystemicError(Exception):
 
 
 _WAITED_FOR = (FinplatformError, AdbcError, psycopg.Error, redis.RedisError, _SystemicError)
-"""What ends a turn, and is tried again after a pause."""
+"""Errors that end a turn, which is retried after a pause."""
 
 
 class Consumer:
@@ -141,7 +141,7 @@ class Consumer:
                     if turn is not None:
                         self._work(turn, stopping)
             except _WAITED_FOR as error:
-                _LOG.warning("The consumer waits %.1f s: %s", self._pause_s, _said(error))
+                _LOG.warning("The consumer waits %.1f s: %s", self._pause_s, _summary(error))
                 stopping.wait(self._pause_s)
                 self._pause_s = min(2 * self._pause_s, _LONGEST_PAUSE_S)
         with suppress(redis.RedisError, StreamUnavailableError):
@@ -222,10 +222,10 @@ class Consumer:
         """Leaves a message for another try, or puts it away after the last one."""
         turn.faults += 1
         if turn.faults > turn.most_faults:
-            raise _SystemicError(_said(error)) from error
+            raise _SystemicError(_summary(error)) from error
         tries = self._member.attempts(message)
         _LOG.warning("Message %s fails (%s of %s): %s", message.id, tries, self._pace.tries,
-                     _said(error))  # fmt: skip
+                     _summary(error))  # fmt: skip
         if tries >= self._pace.tries:
             self._give_up(turn, message, f"handling it fails: {type(error).__name__}")
 
@@ -253,14 +253,14 @@ def _try_lock(connection: dbapi.Connection) -> bool:
 
 
 def _is_passing(error: Exception) -> bool:
-    """Whether a server is at fault, or luck, and not the messages."""
+    """Whether an error is transient and not caused by the messages."""
     if isinstance(error, AdbcError):
         return bulk.is_lost(error) or (error.sqlstate or "").startswith(_NOT_OF_MESSAGES)
     return isinstance(error, redis.RedisError | psycopg.OperationalError | psycopg.InterfaceError)
 
 
-def _said(error: BaseException) -> str:
-    """An error in words without values of rows."""
+def _summary(error: BaseException) -> str:
+    """An error as text without values of rows."""
     if isinstance(error, AdbcError):
         return bulk.reason(error)
     if isinstance(error, FinplatformError | redis.RedisError | _SystemicError):

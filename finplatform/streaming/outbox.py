@@ -97,7 +97,7 @@ class Relay:
                 with self._turn(stopping) as connection:
                     self._work(connection, stopping)
             except (psycopg.Error, redis.RedisError, StreamUnavailableError) as error:
-                _LOG.warning("The relay waits %.1f s: %s", self._loss_s, _said(error))
+                _LOG.warning("The relay waits %.1f s: %s", self._loss_s, _summary(error))
                 stopping.wait(self._loss_s)
                 self._loss_s = min(2 * self._loss_s, _LONGEST_LOSS_S)
 
@@ -136,7 +136,7 @@ def _try_lock(connection: psycopg.Connection) -> bool:
     return bool(row and row[0])
 
 
-def _said(error: Exception) -> str:
+def _summary(error: Exception) -> str:
     """An error in words without values of rows."""
     if isinstance(error, psycopg.Error):
         return error.diag.message_primary or type(error).__name__

@@ -111,7 +111,7 @@ class Case:
 
     Attributes:
         case_id: The case.
-        customer_id: Whom it is about.
+        customer_id: Subject of the case.
         status: How far it is.
         detected_date: Day from which the clock of the report runs.
         due_date: Day by which a report is filed.
@@ -119,7 +119,7 @@ class Case:
         assigned_to: Who works on it.
         snoozed_until: Day until which it is left out of the queue.
         proposal: What was proposed, while it waits for a decision.
-        proposed_by: By whom.
+        proposed_by: User who proposed it.
     """
 
     case_id: str

@@ -76,7 +76,7 @@ class CaseFacts:
     Attributes:
         bank: Name of the bank.
         case_id: The case.
-        customer_id: Whom it is about.
+        customer_id: Subject of the report.
         alerts: Its alerts, by day.
         movements: Its transactions, by instant.
         has_suspect: Whether a suspect is identified.

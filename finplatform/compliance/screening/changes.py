@@ -49,7 +49,7 @@ class Known:
 
 @dataclass(frozen=True)
 class Plan:
-    """Whom to screen against whom.
+    """Subjects and parties to compare.
 
     Attributes:
         anew: Subjects to be screened against every party.
@@ -92,7 +92,7 @@ def screened(plan: Plan, now: Known, screener: Screens, opener: Opener) -> pl.Da
     """All hits after a plan was carried out, with `hit_id` and the versions they were found on.
 
     Args:
-        plan: Whom to screen against whom.
+        plan: Subjects and parties to compare.
         now: Subjects and parties as they are.
         screener: The parties' names.
         opener: Gives the subjects in clear.

@@ -1,4 +1,4 @@
-"""What rules and score would have done on payments of which it is known which were fraud.
+"""Backtest of rules and score on payments with known fraud labels.
 
 Belongs here: alerts, precision and recall, by number and by value, of rules and of the ranking by
 score. Does not belong here: reading payments (`batch`), and printing.
@@ -18,7 +18,7 @@ FEWEST_ALERTS = 30
 """Minimum number of alerts for a meaningful precision of a rule."""
 
 ALERTS_PER_PAYMENT = 1 / 1000
-"""What investigators can look at: one alert per 1,000 card payments."""
+"""Capacity of investigators: one alert per 1,000 card payments."""
 
 FLAGGED = "FLAGGED"
 """Name of what raises an alert of more than low severity, by any live rule."""
@@ -28,7 +28,7 @@ _SCORES = ("fraud_probability", "rule_points", "combined_score")
 
 @dataclass(frozen=True)
 class Figures:
-    """What a rule has met.
+    """Figures of a rule.
 
     Attributes:
         rule: Name of the rule, or `FLAGGED`.
@@ -103,7 +103,7 @@ class Figures:
 
 
 class Backtest:
-    """Adds up what rules meet, batch by batch.
+    """Accumulates figures of rules, batch by batch.
 
     Args:
         rules: The rules, drafts too; each is evaluated as if it were valid on all days.

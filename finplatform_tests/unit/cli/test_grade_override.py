@@ -43,7 +43,7 @@ def test_a_decision_by_the_rules_passes() -> None:
     [
         ({"to_grade": "9"}, "no grade 9"),
         ({"to_grade": "D"}, "no grade D"),
-        ({"approved_by": "ana"}, "may not approve"),
+        ({"approved_by": "ana"}, "must not approve"),
         ({"reason_code": "MOOD"}, "kind of reason"),
         ({"reason": "short"}, "10 to 500"),
     ],

@@ -89,13 +89,3 @@ def test_numbers_match_their_text_and_floats_are_refused(tokeniser: Tokeniser) -
     assert_series_equal(tokeniser.tokenise(categories, "account_number"), as_text)
     with pytest.raises(FinplatformError, match="floating point"):
         tokeniser.tokenise(pl.Series([7.0]), "account_number")
-
-
-@pytest.mark.parametrize("engine", ["in-memory", "streaming"])
-def test_the_expression_is_the_same_token(tokeniser: Tokeniser, engine: str) -> None:
-    frame = pl.DataFrame({"email": ["a@b.c", None, "d@e.f"] * 50})
-    lazy = frame.lazy().select(tokeniser.expr("email", "email"))
-    assert_series_equal(
-        lazy.collect(engine=engine)["email"],  # type: ignore[call-overload]
-        tokeniser.tokenise(frame["email"], "email"),
-    )
