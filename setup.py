@@ -1,7 +1,8 @@
 """Build of the wheel, with the files outside the package that the platform reads.
 
 In a checkout the dbt project and the source configuration stand at the root; a wheel has them in
-`finplatform/project`, where `finplatform.settings` finds them. Everything else is in pyproject.toml.
+`finplatform/project`, where `finplatform.settings` finds them.
+Everything else is in pyproject.toml.
 """
 
 import shutil
