@@ -252,11 +252,11 @@ def public_classes() -> list[object]:
 def guarantees() -> list[object]:
     return [
         recognised_protection(50, 100, is_derivative=True, covers_restructuring=False).tolist(),
-        simple_cut(),
+        protected_parts(),
     ]
 
 
-def simple_cut() -> list[object]:
+def protected_parts() -> list[object]:
     exposures = pl.DataFrame(
         {"exposure_id": ["1"], "amount": [100.0], "risk_weight": [1.0], "rule": ["x"]}
     ).with_columns(years=pl.lit(2.0))
@@ -270,7 +270,24 @@ def simple_cut() -> list[object]:
             "provider_rating": ["AAA", "AAA"],
         }
     )
-    return cut(exposures, pledged, date(2026, 6, 30), is_simple=True).rows()
+    foreign = pledged.head(1).with_columns(has_currency_mismatch=True)
+    guaranteed = pl.DataFrame(
+        {
+            "protection_id": ["g"],
+            "exposure_id": ["1"],
+            "protection_kind": ["guarantee"],
+            "amount": [50.0],
+            "provider_class": ["bank"],
+            "provider_rating": ["AA"],
+            "first_loss_amount": [1.0],
+        }
+    )
+    as_of = date(2026, 6, 30)
+    return [
+        cut(exposures, pledged, as_of, is_simple=True).rows(),
+        cut(exposures, foreign, as_of, is_simple=True).rows(),
+        cut(exposures, guaranteed, as_of).rows(),
+    ]
 
 
 def slotted() -> list[object]:

@@ -156,6 +156,8 @@ THRESHOLD = re.compile(
 )
 # Weights and factors that a threshold leads to, and limits on what no figure of a book moves.
 NO_THRESHOLD = {
+    # Weights of collateral are table values: none lies next to the floor.
+    "CRE22.34:simple_floor",
     "CRE20.92:currency_mismatch",
     "LEV40.2:systemic_share",
     "MAR40.3:disallowance",

@@ -22,8 +22,7 @@ def test_floor_never_lowers_rwa_and_a_cap_never_raises_it(
     capped = apply_output_floor(models, standard, as_of, has_transitional_cap=has_cap)
     assert nominated <= capped.rwa <= free.rwa
     assert free.rwa == max(nominated, free.calibration * base)
-    assert capped.increase == capped.rwa - nominated
-    assert capped.is_binding is (capped.increase > 0)
+    assert capped.is_binding is (capped.rwa > nominated)
 
 
 def test_the_transitional_cap_ends_with_the_phase_in() -> None:
