@@ -74,8 +74,11 @@ indicators as (
     inner join {{ ref('dim_country') }} as countries
         on indicators.country = countries.country and countries.is_member
     where
-        indicators.indicator_code
-        in ('{{ indicator_columns | map(attribute=0) | join("', '") }}')
+        indicators.indicator_code in (
+            {%- for code, _ in indicator_columns %}
+                '{{ code }}'{{ ',' if not loop.last }}
+            {%- endfor %}
+        )
 ),
 
 spans as (
@@ -163,11 +166,11 @@ known as (
 published_by_month as (
     select
         published.country,
-        published.month_end_date,
         {%- for code, indicator in indicator_columns %}
             max(published.value) filter (where published.indicator_code = '{{ code }}')
-                as {{ indicator }}{{ ',' if not loop.last }}
+                as {{ indicator }},
         {%- endfor %}
+        published.month_end_date
     from published
     group by published.country, published.month_end_date
 ),
