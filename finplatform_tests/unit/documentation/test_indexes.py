@@ -70,7 +70,7 @@ def test_a_step_s_own_time_is_without_what_is_below_it() -> None:
                    "Actual Rows": 6, "Actual Loops": 1, "Sort Space Type": "Disk",
                    "Sort Space Used": 64})
     )  # fmt: skip
-    assert [(s.told, s.rows, s.seconds, s.spilled_kb) for s in plan.steps] == [
+    assert [(s.description, s.rows, s.seconds, s.spilled_kb) for s in plan.steps] == [
         ("Sort", 6, 0.5, 64),
         ("Seq Scan on t", 6, 2.0, 0),
     ]
