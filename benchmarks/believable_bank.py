@@ -5,9 +5,7 @@
 Simulates the 24 months up to a day, builds everything on a server of its own and prints figures,
 capital and the default model as JSON; fails if a figure lies outside its range. A build takes the
 minutes of `finplatform demo`. Without a folder everything is removed again.
-
-Belongs here: the order of the commands and what is printed. Does not belong here: the figures
-(`finplatform.bench.bank_figures`).
+The figures are computed by `finplatform.bench.bank_figures`.
 """
 
 import argparse

@@ -4,11 +4,10 @@
     python -m benchmarks.change_capture fresh [--seconds 60] [--rate 300]
     python -m benchmarks.change_capture identity [--rows 200000]
 
-`catch-up` writes transactions of a bank in one burst and measures how fast they are captured, and
-how fast captured ones come into bronze. `fresh` writes them one by one at a steady rate and
-measures how long each takes from its commit until it can be read in bronze. `identity` measures
-what whole rows in the log cost an update. Each has a server of its own in a temporary folder.
-Belongs here: the rows, the clock and the memory. Does not belong here: capturing and loading.
+`catch-up` writes transactions of a bank in one burst and measures the rates of capture and of
+loading into bronze. `fresh` writes them one by one at a steady rate and
+measures the delay from each commit to its row in bronze. `identity` measures the cost of an
+update with whole rows in the log. Each has a server of its own in a temporary folder.
 """
 
 import argparse

@@ -4,9 +4,8 @@
     python -m benchmarks.contract_checks bank [--repeats 3]
 
 `large` fills `bronze.transactions` in a server of its own in a temporary folder and checks it;
-`bank` checks all tables of the warehouse that the settings name, which are only read. Belongs here:
-the rows, the clock and the memory. Does not belong here: the check
-(`finplatform.orchestration.checks.stored_table`).
+`bank` checks all tables of the configured warehouse, read-only. The check is
+`finplatform.orchestration.checks.stored_table`.
 """
 
 import argparse
@@ -76,10 +75,9 @@ def large(rows: int) -> bool:
 
 def bank(repeats: int) -> bool:
     """Checks all tables of the bank of the settings; prints what each round took."""
-    from finplatform.warehouse.dbt_manifest import load_manifest
-
     from finplatform.orchestration.build import all_contracts
     from finplatform.warehouse.database import open_warehouse
+    from finplatform.warehouse.dbt import load_manifest
 
     settings = get_settings()
     contracts = list(all_contracts(load_manifest(settings)).values())

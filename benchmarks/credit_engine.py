@@ -2,9 +2,8 @@
 
     python -m benchmarks.credit_engine [--rows 1000000] [--repeats 3] [--only rwa|pd] [--json]
 
-Belongs here: inputs of any size, the clock and the memory. Does not belong here: what is measured
-(`finplatform.risk.exposures`, `finplatform.ml.scoring`). The book is drawn from a seed; scoring
-takes the model in use and the features of the built bank (`finplatform demo`), repeated.
+Measures `finplatform.risk.exposures` and `finplatform.ml.scoring`. The book is drawn from a seed;
+scoring uses the model in use and the repeated features of the built bank (`finplatform demo`).
 """
 
 import argparse

@@ -1,9 +1,9 @@
-"""What a platform that is left alone costs: processor time of its processes, by process.
+"""Processor time of an idle platform, by process.
 
     python -m benchmarks.idle_cost [--minutes 5]
 
-Watches the processes that `finplatform up` has started for `FINPLATFORM_HOME`, and the embedded
-server. Belongs here: the clock. Does not belong here: starting anything.
+Measures the processes that `finplatform up` has started for `FINPLATFORM_HOME`, and the embedded
+server. It starts no process.
 """
 
 import argparse

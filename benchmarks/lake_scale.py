@@ -2,11 +2,11 @@
 
     python -m benchmarks.lake_scale --rows 10000000 --folder /tmp/lake10m
 
-The bank's lake is the distribution: every day of it is copied as often as the rows need, each copy
+Every day of the bank's lake is copied as often as the number of rows requires, each copy
 with customers, accounts and keys of its own and amounts that differ by up to a fifth. A copy has
-the columns that the queries of `docs/queries.md` and the pages read; a scan of columns does not
-touch others. Dimensions are the bank's, customers copied along. Prints JSON: seconds of each query
-and the memory that the process took at most.
+the columns that the queries of `docs/queries.md` and the pages read; scans do not read
+other columns. Dimensions are the bank's; customers are copied as well. Prints JSON: seconds of each
+query and the peak memory of the process.
 """
 
 import argparse

@@ -1,17 +1,16 @@
-"""One new business day on a built bank, to facts, scores and reports, and where the time goes.
+"""One new business day on a built bank, to facts, scores and reports, and the shares of its time.
 
     python -m benchmarks.new_day [--day 2026-03-10] [--months] [--repeats 3]
 
 Runs `daily` on one day of the bank of `FINPLATFORM_HOME`, the last one unless another is given;
 with `--months` also `month_end` on the month that it closes, with its reports. A day is replaced
-whole, so that it costs the same each time that it is run. The bank is as large as it was built:
+as a whole, so that each run costs the same. The bank is as large as it was built:
 `finplatform demo --transactions 10000000` first for ten million.
 
 The time is split into loading the graph, the server's work on statements (`active_time` of
 `pg_stat_database`, which counts sessions that work side by side twice), what dbt's steps take
-without their models, Dagster without its steps, and Python in steps. Belongs here: the
-clock. Does not belong here: the wait until a sensor looks, which is at most its interval, and for a
-free place in the queue.
+without their models, Dagster without its steps, and Python in steps. The delays of
+sensors and of the run queue are not included.
 """
 
 import argparse

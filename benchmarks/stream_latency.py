@@ -5,8 +5,7 @@
 Runs the stream's server, one consumer and the simulated producer as processes of their own on the
 bank of the settings, whose warehouse gets the events. An event and its alert are stamped by the
 stream's server, in milliseconds, so that no two clocks are compared. Fails above the budget: 500 ms
-in 99 of 100 cases at 5,000 events a second. Belongs here: the processes and the figures. Does not
-belong here: what they do (`finplatform.streaming`).
+in 99 of 100 cases at 5,000 events a second.
 """
 
 import argparse

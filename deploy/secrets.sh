@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # Makes the secrets of compose.yaml in deploy/secrets, each once: passwords, the URLs that hold them, the
-# master key, and a certificate of its own signing. Replace the certificate by the bank's; keep master_key
-# elsewhere too: without it nothing that the vault has sealed can be opened.
+# master key, and a self-signed certificate. Replace the certificate by the bank's; keep a copy of
+# master_key elsewhere: without it the vault cannot be opened.
 set -euo pipefail
 
 folder="$(dirname "$0")/secrets"
 name="${FINPLATFORM_PUBLIC_NAME:-localhost}"
 mkdir -p "$folder"
-# The folder keeps other accounts of this machine out; inside a container each file is mounted alone, and
-# is read by an account of another number.
+# The folder is closed to other accounts of this machine; inside a container each file is mounted
+# separately, and is read by an account with another uid.
 chmod 700 "$folder"
 
 once() {

@@ -1,5 +1,5 @@
 # The platform on AWS: PostgreSQL for itself (RDS), events (Kinesis), the lake (S3, catalogued by Glue, queried by
-# Redshift), and what watches them. The platform's own processes run in containers on the bank's ECS, EKS or EC2
+# Redshift), and their monitoring. The platform's own processes run in containers on the bank's ECS, EKS or EC2
 # with the role and the security group that the outputs name; see docs/cloud.md.
 
 locals {

@@ -1,4 +1,4 @@
-# Roles, each with the actions that it needs on the resources that it needs.
+# Least-privilege roles.
 
 data "aws_caller_identity" "this" {}
 

@@ -1,4 +1,4 @@
-# One key for everything at rest, and the secret that takes the vault's master key.
+# One key for everything at rest, and the secret with the vault's master key.
 
 data "aws_caller_identity" "this" {}
 

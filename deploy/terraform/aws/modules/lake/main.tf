@@ -1,4 +1,4 @@
-# The lake: Parquet by table and date, every version kept for a while, closed to all but TLS.
+# The lake: Parquet by table and date, with versioning and a lifecycle; TLS only.
 
 data "aws_caller_identity" "this" {}
 
@@ -82,7 +82,7 @@ resource "aws_s3_bucket_policy" "lake" {
   depends_on = [aws_s3_bucket_public_access_block.lake]
 }
 
-# A refusal may name everything.
+# A deny statement may name all principals and actions.
 data "aws_iam_policy_document" "lake" {
   statement {
     sid       = "TlsOnly"

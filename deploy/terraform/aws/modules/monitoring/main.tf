@@ -1,4 +1,4 @@
-# What is watched from outside: the services of AWS. What the platform watches itself is in docs/alerts.md.
+# Alarms on AWS services. The platform's own alerts are in docs/alerts.md.
 
 locals {
   alarms = {

@@ -1,4 +1,4 @@
-# A network without a way in or out: AWS's own services are reached by endpoints inside of it, people by the bank's
+# A network without Internet access: AWS services are reached by VPC endpoints, users by the bank's
 # VPN or peering.
 
 resource "aws_vpc" "this" {
@@ -27,7 +27,7 @@ resource "aws_route_table_association" "private" {
   route_table_id = aws_route_table.private.id
 }
 
-# An instance without a chosen group reaches nothing.
+# The default security group permits no traffic.
 resource "aws_default_security_group" "this" {
   vpc_id = aws_vpc.this.id
 }

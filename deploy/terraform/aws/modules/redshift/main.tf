@@ -1,4 +1,4 @@
-# Redshift Serverless, which queries the lake by Glue's catalogue. It costs while it answers, up to a limit a day.
+# Redshift Serverless, which queries the lake by Glue's catalogue. It is billed by query time, with a daily limit.
 
 resource "aws_redshiftserverless_namespace" "this" {
   namespace_name        = var.prefix
