@@ -148,24 +148,10 @@ def read_changes_sql(table: str, after: Watermark = START, limit: int | None = N
     )
 
 
-def pause_sql(table: str) -> str:
-    """SQL that stops the journal of a table for a bulk load that writes the journal itself.
-
-    PostgreSQL only. `resume_sql` must follow in the same transaction: the lock excludes other
-    writers until then, so that no change is missing in the journal.
-    """
-    return _switch_sql(table, "disable")
-
-
-def resume_sql(table: str) -> str:
-    """SQL that undoes `pause_sql`."""
-    return _switch_sql(table, "enable")
-
-
 def snapshot(connection: Connection, tables: Sequence[str] = ENTITY_TABLES) -> None:
     """Journal every present row of tables, as op `r`.
 
-    For rows written while the triggers were absent or paused. Writers are locked out until the
+    For rows written while the triggers were absent. Writers are locked out until the
     transaction ends: a row changed in between would get the older version last.
     """
     for table in _tables(connection, tables):
@@ -236,11 +222,6 @@ def silent_triggers(connection: Connection) -> list[str]:
             "select tbl_name || '.' || name from sqlite_master where type = 'trigger'"
         )
     return sorted(wanted - set(found.scalars()))
-
-
-def _switch_sql(table: str, action: str) -> str:
-    switches = ", ".join(f"{action} trigger {trigger}" for trigger in TRIGGERS)
-    return f"alter table {SCHEMA}.{table} {switches}"
 
 
 def _tables(connection: Connection, names: Sequence[str]) -> list[Table]:

@@ -252,7 +252,7 @@ def table_verdicts(warehouse: Warehouse) -> list[dict[str, Any]]:
         for month in closed_months(connection):
             version = find(connection, month, None)
             broken = {finding.table for finding in _kept_as_signed(connection, version)}
-            changed = _counts(connection, version)
+            changed = change_counts(connection, version)
             for table, row in _tables(connection, month, version.version).items():
                 kinds = changed.get(table, {})
                 verdicts.append(
@@ -271,12 +271,6 @@ def table_verdicts(warehouse: Warehouse) -> list[dict[str, Any]]:
                     }
                 )
     return verdicts
-
-
-def changed_since(warehouse: Warehouse, month: Month) -> dict[str, dict[str, int]]:
-    """Number of rows of a closed month that differ from its latest version, by table and kind."""
-    with one_state(warehouse) as connection:
-        return _counts(connection, find(connection, month, None))
 
 
 def _kept_as_signed(connection: psycopg.Connection, version: Version) -> list[Finding]:
@@ -312,7 +306,7 @@ def _kept_as_signed(connection: psycopg.Connection, version: Version) -> list[Fi
 
 def _changed_since(connection: psycopg.Connection, version: Version, most: int) -> list[Finding]:
     month, number = version.month, version.version
-    counts = _counts(connection, version)
+    counts = change_counts(connection, version)
     found = [
         _finding(
             version,
@@ -333,7 +327,7 @@ def _changed_since(connection: psycopg.Connection, version: Version, most: int) 
     return found
 
 
-def _counts(connection: psycopg.Connection, version: Version) -> dict[str, dict[str, int]]:
+def change_counts(connection: psycopg.Connection, version: Version) -> dict[str, dict[str, int]]:
     """Reads the present month, and counts differences from the version."""
     columns = period_rows.columns_of(connection, version.month)
     period_rows.read_now(connection, version.month, columns, with_content=False)

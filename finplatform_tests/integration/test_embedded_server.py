@@ -50,6 +50,13 @@ START = """
 Make = Callable[..., EmbeddedServer]
 
 
+def tcp_url(info: ServerInfo, driver: str | None = None) -> str:
+    """URL of the database through the loopback port."""
+    url = sqlalchemy.make_url(info.url("finplatform", driver))
+    by_port = url.set(host=info.host, port=info.port, query={})
+    return by_port.render_as_string(hide_password=False)
+
+
 @pytest.fixture
 def make() -> Iterator[Make]:
     """Makes servers that are gone after the test."""
@@ -127,7 +134,7 @@ def test_a_new_home_gets_a_durable_server_with_both_databases(make: Make, tmp_pa
     assert query(info, "SHOW scram_iterations") == "4096"
     assert query(info, "SHOW server_version") == info.version
     with pytest.raises(psycopg.OperationalError, match="password"):
-        psycopg.connect(info.tcp_url("finplatform").replace(info.password.get_secret_value(), "x"))
+        psycopg.connect(tcp_url(info).replace(info.password.get_secret_value(), "x"))
     for name in ("postgres.password", "loader.password"):
         password_file = tmp_path / "home" / "keys" / name
         assert password_file.stat().st_mode & 0o777 == 0o600
@@ -160,7 +167,7 @@ def test_any_path_will_do_and_every_driver_gets_there(make: Make, name: str) -> 
         urls = (
             info.url("finplatform", "psycopg2"),
             info.url("finplatform", "psycopg"),
-            info.tcp_url("finplatform", "psycopg2"),
+            tcp_url(info, "psycopg2"),
         )
         for url in urls:
             engine = sqlalchemy.create_engine(url)

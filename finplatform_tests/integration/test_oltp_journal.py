@@ -180,23 +180,6 @@ def test_truncate_is_refused(one: Connection) -> None:
     assert one.execute("select branch_id from oltp.branches").fetchall() == [{"branch_id": "BR001"}]
 
 
-def test_a_bulk_load_writes_the_journal_itself(one: Connection, reader: Connection) -> None:
-    one.execute(journal.pause_sql("branches"))
-    _add(one, "BR001")
-    one.execute(
-        "insert into oltp.change_journal (table_name, entity_id, op, changed_at, row_data)"
-        " values ('branches', 'BR001', 'r', '2016-07-01 00:00+00', %s)",
-        (BRANCH,),
-    )
-    one.execute(journal.resume_sql("branches"))
-    one.commit()
-    one.execute("update oltp.branches set city = 'Salem'")
-    one.commit()
-    rows, _ = _read(reader)
-    assert [(row["op"], row["city"]) for row in rows] == [("r", "Boston"), ("u", "Salem")]
-    assert rows[0]["changed_at"].year == 2016
-
-
 def test_a_role_that_may_write_an_entity_cannot_forge_the_journal(one: Connection) -> None:
     one.execute("create role teller")
     one.execute("grant teller to current_user with set true")

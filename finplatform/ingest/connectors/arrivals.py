@@ -54,11 +54,6 @@ def read_tables(sources: SourcesConfig, settings: Settings) -> dict[ReadName, fr
     return {name: frozenset(tables) for name, tables in found.items()}
 
 
-def read_names(sources: SourcesConfig, settings: Settings) -> list[ReadName]:
-    """Distinct names that tables and lookups read from folders."""
-    return list(read_tables(sources, settings))
-
-
 def tables_of(path: Path, day: date | None, tables: Mapping[ReadName, Iterable[str]]) -> set[str]:
     """Tables that read a file.
 

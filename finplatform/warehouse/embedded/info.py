@@ -47,15 +47,6 @@ class ServerInfo:
         )
         return f"{self._login(driver)}@/{quote(database, safe='')}?{where}"
 
-    def tcp_url(self, database: str, driver: str | None = None) -> str:
-        """URL through the loopback port, for tools without Unix sockets.
-
-        Args:
-            database: Database name.
-            driver: SQLAlchemy driver such as `psycopg2`; without it a plain libpq URL.
-        """
-        return f"{self._login(driver)}@{self.host}:{self.port}/{quote(database, safe='')}"
-
     def _login(self, driver: str | None) -> str:
         scheme = f"postgresql+{driver}" if driver else "postgresql"
         password = quote(self.password.get_secret_value(), safe="")

@@ -129,9 +129,6 @@ def test_urls_survive_signs_that_urls_reserve() -> None:
     assert info.url("x/y") == (
         "postgresql://finplatform:p%40ss%2Fw%3Ard@/x%2Fy?host=%2Fa%20b%2F%C3%BC%2B%25&port=5434"
     )
-    assert info.tcp_url("x", "psycopg2") == (
-        "postgresql+psycopg2://finplatform:p%40ss%2Fw%3Ard@127.0.0.1:5434/x"
-    )
     assert "p@ss" not in repr(info)
 
 

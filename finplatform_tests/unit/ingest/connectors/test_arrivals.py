@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from finplatform.errors import FinplatformError
-from finplatform.ingest.connectors.arrivals import ReadName, days_of, read_names
+from finplatform.ingest.connectors.arrivals import ReadName, days_of, read_tables
 from finplatform.ingest.connectors.base import ReadRequest
 from finplatform.ingest.connectors.config import FilesSource, SourcesConfig, TableConfig
 from finplatform.ingest.connectors.files import FilesConnector
@@ -104,7 +104,7 @@ def test_names_are_those_of_all_places_and_lookups_of_folders(tmp_path: Path) ->
         }
     )
     settings = Settings(home=tmp_path, landing_dir=tmp_path)
-    names = read_names(sources, settings)
+    names = list(read_tables(sources, settings))
     assert [name.pattern for name in names] == [
         "branches", "tx_{date}.csv", "lk*.csv", "more_{date}.csv",
     ]  # fmt: skip
