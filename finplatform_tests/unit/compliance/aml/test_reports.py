@@ -222,7 +222,7 @@ def test_amounts_are_rounded_up_to_the_dollar() -> None:
         ("CTR", b">Salem<", b"> Salem<", "spaces around"),
         ("CTR", b">97302<", b">9730200000<", "9 at most"),
         ("CTR", b">50</fc2:ActivityPartyTypeCode", b">58</fc2:ActivityPartyTypeCode",
-         "nobody is named"),
+         "no conductor and no beneficiary is named"),
         ("CTR", b"</fc2:EFilingBatchXML>", b"", "it is no XML"),
         ("CTR", b"EFilingBatchXML", b"Batch", "begins with Batch"),
     ],
