@@ -169,7 +169,7 @@ def test_the_command_line_lists_rules_and_runs_them_over_the_history(
     listed = json.loads(built_bank.run("fraud", "rules", "--features", "--json"))
     assert {"OVER_2000", "NIGHT"} <= {rule["rule"] for rule in listed["rules"]}
     assert "amount_usd" in listed["features"]
-    assert "to be refused: VELOCITY_HOUR, TESTED_CARD." in built_bank.run("fraud", "rules")
+    assert "decline the payment: VELOCITY_HOUR, TESTED_CARD." in built_bank.run("fraud", "rules")
 
     days = ("--from", FIRST.isoformat(), "--to", LAST.isoformat())
     tested = json.loads(built_bank.run("fraud", "backtest", *days, "--json"))
