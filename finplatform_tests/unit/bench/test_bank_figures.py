@@ -6,7 +6,7 @@ import dagster as dg
 import pytest
 
 from finplatform.bench.bank_figures import _FIGURES, BankFigure, benchmarks
-from finplatform.orchestration.checks.benchmark_check import judged
+from finplatform.orchestration.checks.benchmark_check import benchmark_result
 
 INSIDE = BankFigure("cet1_ratio", "Ratio", 0.13, 0.18, "EBA", "2024-03", 1, 0.15)
 
@@ -31,8 +31,8 @@ def test_both_ends_of_a_range_belong_to_it(value: float | None, is_inside: bool)
 
 
 def test_a_figure_outside_its_range_is_named_in_a_warning() -> None:
-    assert judged([INSIDE]).passed
-    result = judged([INSIDE, replace(INSIDE, figure="leverage_ratio", value=0.5)])
+    assert benchmark_result([INSIDE]).passed
+    result = benchmark_result([INSIDE, replace(INSIDE, figure="leverage_ratio", value=0.5)])
     assert not result.passed
     assert result.severity == dg.AssetCheckSeverity.WARN
     assert result.description == "leverage_ratio 0.5"
