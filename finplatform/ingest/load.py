@@ -42,7 +42,6 @@ from finplatform.ingest.quarantine import (
 )
 from finplatform.ingest.sealing import Sealer
 from finplatform.ingest.validate import ValidationContext
-from finplatform.ingest.values import Reading
 from finplatform.ingest.vault_key import confirm_master_key
 from finplatform.ingest.writing import FrameWriter
 from finplatform.security.keys import MasterKey
@@ -169,13 +168,7 @@ class TableLoader:
             name: source.connector.read_lookup(relation)
             for name, relation in source.config.lookups.items()
         }
-        reading = Reading(
-            timezone=source.values.timezone,
-            bank_timezone=self._settings.bank_timezone,
-            decimal=source.values.decimal,
-            thousands=source.values.thousands,
-            identifiers=self._contract.identifier_columns,
-        )
+        reading = source.reading(self._settings.bank_timezone, self._contract.identifier_columns)
         return RowClassifier(self._contract, source.config, lookups, context, window, reading, seen)
 
     def _references(self, connection: dbapi.Connection) -> dict[str, pl.Series]:

@@ -145,15 +145,6 @@ class SourceCheck:
         most = self._extent.files
         return pieces_of(table_source, source, contract, self._history, root=root, most=most)
 
-    def _reading(self, table_source: TableSource, contract: SourceContract) -> Reading:
-        return Reading(
-            timezone=table_source.values.timezone,
-            bank_timezone=self._load.bank_timezone,
-            decimal=table_source.values.decimal,
-            thousands=table_source.values.thousands,
-            identifiers=contract.identifier_columns,
-        )
-
     def _batch_check(
         self,
         table_source: TableSource,
@@ -165,9 +156,7 @@ class SourceCheck:
         context = ValidationContext(
             self._load.first_day, self._load.last_day, references, self._load.bank_timezone
         )
-        return _BatchCheck(
-            contract, table_source, context, self._reading(table_source, contract), seen
-        )
+        return _BatchCheck(contract, table_source, context, seen)
 
     def _references(
         self, contract: SourceContract, findings: TableFindings
@@ -207,7 +196,11 @@ class SourceCheck:
         for one in config.entries if config else ():
             table_source = self._table_source(one)
             for piece in self._pieces(table_source, contract):
-                yield table_source, piece, self._reading(table_source, contract)
+                yield (
+                    table_source,
+                    piece,
+                    table_source.reading(self._load.bank_timezone, contract.identifier_columns),
+                )
 
 
 class _BatchCheck:
@@ -218,13 +211,12 @@ class _BatchCheck:
         contract: SourceContract,
         table_source: TableSource,
         context: ValidationContext,
-        reading: Reading,
         seen: SeenKeys,
     ) -> None:
         self.contract = contract
         self._config = table_source.config
         self._context = context
-        self._reading = reading
+        self._reading = table_source.reading(context.bank_timezone, contract.identifier_columns)
         self._seen = seen
         # Masking needs no key, and no tokens are made here.
         self._protector = Protector(contract, MasterKey.generate())

@@ -12,20 +12,6 @@ from finplatform.risk.market.backtesting import (
     zone,
 )
 
-# Exceptions: exact and type 1 in percent, at a coverage of 99% over 250 days.
-MAR99_11_TABLE_1 = [
-    (8.1, 100.0),
-    (20.5, 91.9),
-    (25.7, 71.4),
-    (21.5, 45.7),
-    (13.4, 24.2),
-    (6.7, 10.8),
-    (2.7, 4.1),
-    (1.0, 1.4),
-    (0.3, 0.4),
-    (0.1, 0.1),
-]
-
 
 def test_mar32_9_multipliers_and_zones() -> None:
     published = [1.50] * 5 + [1.70, 1.76, 1.83, 1.88, 1.92] + [2.00] * 3

@@ -4,7 +4,7 @@ A second opinion for the tests, written from CRE20 and CRE22 and importing nothi
 """
 
 from fractions import Fraction
-from math import isnan, sqrt
+from math import isnan
 from typing import Any
 
 Exposure = dict[str, Any]
@@ -163,19 +163,6 @@ HAIRCUTS = {
     "MAIN_INDEX_EQUITY": [0.2] * 5,
     "OTHER_EQUITY": [0.3] * 5,
 }
-
-
-def after_collateral(
-    kind: str, owed: float, held: float, years: float, is_mismatched: bool, holding: float
-) -> float:
-    """CRE22.40, CRE22.49, CRE22.52: daily revaluation."""
-    column = 0
-    for bound in (1, 3, 5, 10):
-        if years > bound:
-            column += 1
-    cut = HAIRCUTS[kind][column] + (0.08 if is_mismatched else 0.0)
-    cut = min(cut * sqrt(holding / 10), 1.0)
-    return max(owed - held * (1 - cut), 0.0)
 
 
 def protection(amount: float, left: float, owed: float, original: float) -> float:

@@ -188,13 +188,6 @@ def internal(exposure: Exposure) -> dict[str, float]:
     }
 
 
-def split_secured(loan: float, value: float, senior: float = 0.0, pari_passu: float = 0.0) -> float:
-    """CRE20.83: the part of a loan that weighs 20%."""
-    room = max(0.55 * value - senior, 0)
-    room = room - room * pari_passu / (pari_passu + loan)
-    return min(loan, room)
-
-
 def floored_rwa(
     nominated: float, standardised_total: float, calibration: float, cap: float | None = None
 ) -> float:

@@ -27,6 +27,7 @@ from finplatform.ingest.connectors.limits import limits_of
 from finplatform.ingest.connectors.object_store import ObjectStoreConnector, is_object_store
 from finplatform.ingest.connectors.postgres import PostgresConnector
 from finplatform.ingest.connectors.source_values import SourceValues
+from finplatform.ingest.values import Reading
 from finplatform.settings import Settings
 
 
@@ -107,6 +108,16 @@ class TableSource:
     config: TableConfig
     connector: Connector
     values: SourceValues = field(default_factory=SourceValues)
+
+    def reading(self, bank_timezone: str, identifiers: frozenset[str]) -> Reading:
+        """Format of the source's values for a bank's days and a table's identifiers."""
+        return Reading(
+            timezone=self.values.timezone,
+            bank_timezone=bank_timezone,
+            decimal=self.values.decimal,
+            thousands=self.values.thousands,
+            identifiers=identifiers,
+        )
 
 
 def table_sources_of(

@@ -32,7 +32,7 @@ def sentence(page: str, name: str, frame: pd.DataFrame) -> str:
     found = chart(page, name)
     traces = chart_data(found, frame)["figure"]["data"]
     assert traces
-    drawn = {"histogram": {"histogram"}, "line": {"scatter"}, "scatter": {"scatter", "scattergl"}}
+    drawn = {"histogram": {"histogram"}, "line": {"scatter"}, "scatter": {"scatter"}}
     assert {trace["type"] for trace in traces} <= drawn.get(found.kind, {found.kind})
     assert any(_has_values(trace) for trace in traces)
     return found.describe(frame, CURRENCY)
